@@ -1,0 +1,214 @@
+"""The rule base: vocabulary, ladder, rules and interventions, frozen, with a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+
+from salesdx.conditions import BOOLEAN, DATE, NUMBER, Expr, Type, Value
+from salesdx.source import Place
+
+NUMERIC = ("number", "integer", "percent", "ratio")
+TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")
+PERIOD = "period"
+"""``valid_for`` of evidence that must be dated inside the period under review."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One line of ``choose``: the value that counts when the condition is the first true one."""
+
+    when: Expr
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name in the vocabulary. ``low`` and ``high`` bound the values of numbers; ``effort`` is 1 (look it up) to 5 (a study)."""
+
+    name: str
+    home: str
+    """The stage or group whose file defines it."""
+    type: str
+    values: tuple[str, ...] = ()
+    unit: str = ""
+    low: Decimal | None = None
+    high: Decimal | None = None
+    question: str = ""
+    respondent: str = ""
+    evidence: str = ""
+    derive: str = ""
+    valid_for: int | str | None = None
+    """Days, or PERIOD, or None: does not age."""
+    effort: int = 3
+    core: bool = False
+    sample: bool = False
+    """A count of evidence that can be gathered further: too few settles nothing."""
+    ask_first: bool = False
+    note: str = ""
+    source: tuple[str, ...] = ()
+    formula: Expr | None = None
+    choose: tuple[Choice, ...] = ()
+    tolerance: Decimal | None = None
+    """How far a hand-written value may be off the formula; None: any difference is shown as a conflict."""
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+    @property
+    def computed(self) -> bool:
+        return self.formula is not None or bool(self.choose)
+
+    @property
+    def expression_type(self) -> Type:
+        if self.type == "boolean":
+            return BOOLEAN
+        if self.type == "date":
+            return DATE
+        return Type("enum", self.values) if self.type == "enum" else NUMBER
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """Something that can be done: by whom, when its effect can be judged, and by what measure."""
+
+    id: str
+    home: str
+    title: str
+    owner: str
+    do: str
+    judge_after: str
+    worked_when: str
+    cost: str = ""
+    source: tuple[str, ...] = ()
+    personnel: bool = False
+    preferred_when: Expr | None = None
+    """True when this is the form of recognition that the person prefers."""
+    note: str = ""
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    id: str
+    home: str
+    strength: str
+    when: Expr
+    text: str
+    """The condition as its author wrote it."""
+    finding: str
+    recommend: tuple[str, ...] = ()
+    because: str = ""
+    title: str = ""
+    suppresses: tuple[str, ...] = ()
+    immediate: bool = False
+    also_in_success: bool = False
+    note: str = ""
+    source: tuple[str, ...] = ()
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the ladder, or a group (``decided_by`` is then empty)."""
+
+    id: str
+    title: str
+    owner: str
+    decided_by: str = ""
+    ruled_out_when: Expr | None = None
+    ruled_out_text: str = ""
+    applies_when: Expr | None = None
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a decision list: the name that counts when its condition is the first true one."""
+
+    name: str
+    when: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    name: str
+    recommends_when: Expr | None = None
+    examined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    modes: tuple[Line, ...]
+    decisions: Mapping[str, tuple[Line, ...]]
+    strengths: Mapping[str, Strength]
+    passed_when: Expr
+    concluded_when: Expr
+    held_when: Expr
+    ask_when: Expr
+    exhausted_when: Expr
+    subject_term: str = ""
+    personnel_stage: str = ""
+    success_mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceKind:
+    """A kind of source; ``rank`` 0 is the strongest. ``words`` are looked for in a statement's source."""
+
+    name: str
+    rank: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    id: str
+    title: str
+    by: str = ""
+    year: str = ""
+    address: tuple[str, ...] = ()
+    quality: str = ""
+
+
+@dataclass(frozen=True)
+class RuleBase:
+    """Everything a consultant edits, loaded and checked. ``digest`` is the SHA-256 of the files it came from."""
+
+    version: str
+    digest: str
+    terms: Mapping[str, Term]
+    rules: tuple[Rule, ...]
+    """In rule order: groups and stages in the ladder's order, then as the files list them."""
+    interventions: Mapping[str, Intervention]
+    stages: tuple[Stage, ...]
+    groups: tuple[Stage, ...]
+    ladder: Ladder
+    respondents: Mapping[str, str]
+    evidence: tuple[EvidenceKind, ...]
+    default_evidence: str
+    sources: Mapping[str, Source]
+    order: tuple[str, ...] = ()
+    """Findings and computed terms in the order in which they can be evaluated."""
+
+    @cached_property
+    def findings(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Finding -> the rules that conclude it."""
+        found: dict[str, tuple[Rule, ...]] = {}
+        for rule in self.rules:
+            found[rule.finding] = (*found.get(rule.finding, ()), rule)
+        return found
+
+    @cached_property
+    def rule(self) -> Mapping[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def home(self) -> Mapping[str, Stage]:
+        """Stage or group by id."""
+        return {stage.id: stage for stage in (*self.groups, *self.stages)}
+
+    @cached_property
+    def rules_of(self) -> Mapping[str, tuple[Rule, ...]]:
+        """Stage or group -> its rules, in rule order."""
+        return {id: tuple(rule for rule in self.rules if rule.home == id) for id in self.home}
