@@ -221,7 +221,9 @@ def _calculate(op: str, a: object, b: object) -> Fraction | None:
 def divisions_by_zero(expr: Expr, values: Mapping[str, Value | None]) -> list[Arithmetic]:
     """The divisions in an expression whose divisor is known and zero."""
     return [
-        part for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/" and value(part.right, values) == 0
+        part
+        for part in walk(expr)
+        if isinstance(part, Arithmetic) and part.op == "/" and value(part.right, values) == 0
     ]
 
 
@@ -305,11 +307,27 @@ def type_of(expr: Expr, lookup: Callable[[Name], Type], faults: list[ConditionEr
     def need(part: Expr, wanted: Type, what: str) -> None:
         found = of(part)
         if found is not None and found.kind != wanted.kind:
-            faults.append(ConditionError("type", f"{what} needs {wanted}, this is {found}", part.start, part.end, _type_help(part, found, wanted)))
+            faults.append(
+                ConditionError(
+                    "type",
+                    f"{what} needs {wanted}, this is {found}",
+                    part.start,
+                    part.end,
+                    _type_help(part, found, wanted),
+                )
+            )
 
     match expr:
         case Literal(known):
-            return BOOLEAN if isinstance(known, bool) else NUMBER if isinstance(known, Decimal) else DATE if isinstance(known, date) else TEXT
+            return (
+                BOOLEAN
+                if isinstance(known, bool)
+                else NUMBER
+                if isinstance(known, Decimal)
+                else DATE
+                if isinstance(known, date)
+                else TEXT
+            )
         case Name():
             try:
                 return lookup(expr)
@@ -345,22 +363,34 @@ def type_of(expr: Expr, lookup: Callable[[Name], Type], faults: list[ConditionEr
             return BOOLEAN
 
 
-def _check_comparison(op: str, left: Expr, right: Expr, a: Type | None, b: Type | None, faults: list[ConditionError]) -> None:
+def _check_comparison(
+    op: str, left: Expr, right: Expr, a: Type | None, b: Type | None, faults: list[ConditionError]
+) -> None:
     if a is None or b is None:
         return
     for enum, text, literal in ((a, b, right), (b, a, left)):
         if enum.kind == "enum" and text.kind == "text" and isinstance(literal, Literal):
             if literal.value not in enum.values:
                 message = f"`{literal.value}` is none of the values of this choice"
-                faults.append(ConditionError("unknown-value", message, literal.start, literal.end, f"its values are {', '.join(enum.values)}"))
+                faults.append(
+                    ConditionError(
+                        "unknown-value", message, literal.start, literal.end, f"its values are {', '.join(enum.values)}"
+                    )
+                )
             elif op not in ("==", "!="):
-                faults.append(ConditionError("type", "a choice has no order", left.start, right.end, "compare it with `==`, `!=` or `in`"))
+                faults.append(
+                    ConditionError(
+                        "type", "a choice has no order", left.start, right.end, "compare it with `==`, `!=` or `in`"
+                    )
+                )
             return
     if a.kind != b.kind or a.kind == "text":
         help = "put an enum value in quotes, a number without quotes" if "text" in (a.kind, b.kind) else ""
         faults.append(ConditionError("type", f"{a} cannot be compared with {b}", left.start, right.end, help))
     elif a.kind in ("boolean", "enum") and op not in ("==", "!="):
-        faults.append(ConditionError("type", f"{a} has no order", left.start, right.end, "compare it with `==` or `!=`"))
+        faults.append(
+            ConditionError("type", f"{a} has no order", left.start, right.end, "compare it with `==` or `!=`")
+        )
 
 
 def _type_help(part: Expr, found: Type, wanted: Type) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from salesdx.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
 from salesdx.model import EvidenceKind, Ladder, Line, Stage, Strength
-from salesdx.reading import Reader
+from salesdx.reading import NAME, Reader
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Scalar
 from salesdx.source import Sequence as ListNode
@@ -28,7 +28,7 @@ class LadderFile:
 
     version: str = ""
     homes: list[tuple[Scalar, str]] = field(default_factory=list)
-    """Groups, then stages: the name, and the decision list that decides it (empty for a group)."""
+    """Groups and stages in rule order: the name, and the decision list that decides it (empty for a group)."""
     modes: list[tuple[str, Read]] = field(default_factory=list)
     decisions: dict[str, list[tuple[str, Read]]] = field(default_factory=dict)
     consequences: dict[str, Read] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class LadderFile:
         """Type-check every expression of the ladder and the names it mentions."""
         mode = Type("enum", tuple(name for name, _ in self.modes))
         statuses = Type("enum", tuple(dict.fromkeys(name for lines in self.decisions.values() for name, _ in lines)))
-        counts = {name: NUMBER for name in (*self.strengths, "unexamined", "not_passed")}
+        counts = dict.fromkeys((*self.strengths, "unexamined", "not_passed"), NUMBER)
         facts: dict[str, Type] = {"mode": mode, "applies": BOOLEAN}
         deciding = facts | {"ruled_out_when": BOOLEAN, "previous_concluded": BOOLEAN} | counts
         after = facts | counts | {"status": statuses}
@@ -53,10 +53,20 @@ class LadderFile:
             for status, read in lines:
                 reader.check(read, f"status `{status}` of `{name}`", BOOLEAN, _lookup(deciding))
         for key, read in self.consequences.items():
-            reader.check(read, f"`{key}`", BOOLEAN, _lookup(after | ({} if key in ("passed_when", "concluded_when") else {"concluded": BOOLEAN})))
+            reader.check(
+                read,
+                f"`{key}`",
+                BOOLEAN,
+                _lookup(after | ({} if key in ("passed_when", "concluded_when") else {"concluded": BOOLEAN})),
+            )
         for name, (when, _) in self.strengths.items():
             if when:
-                reader.check(when, f"strength `{name}`", BOOLEAN, _lookup(facts | {"status": statuses, "concluded": BOOLEAN, "held": BOOLEAN}))
+                reader.check(
+                    when,
+                    f"strength `{name}`",
+                    BOOLEAN,
+                    _lookup(facts | {"status": statuses, "concluded": BOOLEAN, "held": BOOLEAN}),
+                )
         allowed = {
             "personnel_stage": ([id for id, stage in stages.items() if stage.decided_by], "is no stage"),
             "success_mode": ([name for name, _ in self.modes], "is no mode"),
@@ -64,7 +74,12 @@ class LadderFile:
         for key, (known, problem) in allowed.items():
             scalar = self.names.get(key)
             if scalar is not None and scalar.text not in known:
-                reader.fault("unknown-name", f"`{key}`: `{scalar.text[:80]}` {problem}", scalar.place, reader.near(scalar.text, known))
+                reader.fault(
+                    "unknown-name",
+                    f"`{key}`: `{scalar.text[:80]}` {problem}",
+                    scalar.place,
+                    reader.near(scalar.text, known),
+                )
         if subject := self.names.get("subject_term"):
             try:
                 if lookup(Name(subject.text)).kind != "enum":
@@ -79,7 +94,10 @@ class LadderFile:
         return Ladder(
             modes=_lines(self.modes),
             decisions={name: _lines(lines) for name, lines in self.decisions.items()},
-            strengths={name: Strength(name, when[0] if when else None, examined) for name, (when, examined) in self.strengths.items()},
+            strengths={
+                name: Strength(name, when[0] if when else None, examined)
+                for name, (when, examined) in self.strengths.items()
+            },
             **{key: self.consequences[key][0] if key in self.consequences else NEVER for key in CONSEQUENCES},
             subject_term=text("subject_term"),
             personnel_stage=text("personnel_stage"),
@@ -94,7 +112,13 @@ def _lines(lines: list[tuple[str, Read]]) -> tuple[Line, ...]:
 def _lookup(types: Mapping[str, Type]) -> Callable[[Name], Type]:
     def find(name: Name) -> Type:
         if name.id not in types:
-            raise ConditionError("unknown-name", f"reads `{name.id[:80]}`, which the ladder does not know", name.start, name.end, f"it knows {', '.join(types)}")
+            raise ConditionError(
+                "unknown-name",
+                f"reads `{name.id[:80]}`, which the ladder does not know",
+                name.start,
+                name.end,
+                f"it knows {', '.join(types)}",
+            )
         return types[name.id]
 
     return find
@@ -109,8 +133,12 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
     for key, lines in decisions.entries if isinstance(decisions, MappingNode) else ():
         ladder.decisions[key.text] = _decision(reader, lines, "status", f"`{key.text}`")
     ladder.modes = _decision(reader, fields.get("modes"), "mode", "`modes`")
-    ladder.homes = [(scalar, "") for scalar in reader.texts(fields.get("groups"), "`groups`")]
-    _read_stages(reader, ladder, fields.get("stages"))
+    groups = reader.fields(fields["groups"], "`groups`", (), ("before", "after")) if "groups" in fields else {}
+    for name in ("before", "stages", "after"):
+        if name == "stages":
+            _read_stages(reader, ladder, fields.get(name))
+        for scalar in reader.texts(groups.get(name), f"`{name}`"):
+            _add_home(reader, ladder, scalar, "")
     for key in CONSEQUENCES:
         if read := reader.expression(fields.get(key), f"`{key}`"):
             ladder.consequences[key] = read
@@ -145,19 +173,33 @@ def _decision(reader: Reader, node: Node | None, key: str, what: str) -> list[tu
 
 
 def _read_stages(reader: Reader, ladder: LadderFile, node: Node | None) -> None:
-    seen = {scalar.text for scalar, _ in ladder.homes}
     for item in node if isinstance(node, ListNode) else ():
         fields = reader.fields(item, "a stage of the ladder", ("stage", "decided_by"), ())
         stage, decided_by = fields.get("stage"), fields.get("decided_by")
         if not isinstance(stage, Scalar) or not isinstance(decided_by, Scalar):
             continue
-        if stage.text in seen:
-            reader.fault("duplicate-name", f"the stage `{stage.text}` stands in the ladder twice", stage.place)
-            continue
-        seen.add(stage.text)
         if decided_by.text not in ladder.decisions:
-            reader.fault("unknown-name", f"there is no decision list `{decided_by.text}`", decided_by.place, reader.near(decided_by.text, ladder.decisions))
-        ladder.homes.append((stage, decided_by.text))
+            reader.fault(
+                "unknown-name",
+                f"there is no decision list `{decided_by.text}`",
+                decided_by.place,
+                reader.near(decided_by.text, ladder.decisions),
+            )
+        _add_home(reader, ladder, stage, decided_by.text)
+
+
+def _add_home(reader: Reader, ladder: LadderFile, scalar: Scalar, decided_by: str) -> None:
+    if not NAME.fullmatch(scalar.text) or scalar.text in ("ladder", "sources"):
+        reader.fault(
+            "name",
+            f"`{scalar.text[:80]}` is no name for a stage or group",
+            scalar.place,
+            "use small letters a to z, digits and `_`",
+        )
+    elif any(scalar.text == known.text for known, _ in ladder.homes):
+        reader.fault("duplicate-name", f"`{scalar.text}` stands in the ladder twice", scalar.place)
+    else:
+        ladder.homes.append((scalar, decided_by))
 
 
 def _read_evidence(reader: Reader, ladder: LadderFile, fields: Mapping[str, Node]) -> None:
@@ -171,6 +213,9 @@ def _read_evidence(reader: Reader, ladder: LadderFile, fields: Mapping[str, Node
     known = [kind.name for kind in kinds]
     if "default_evidence" in fields and ladder.default_evidence not in known:
         place = fields["default_evidence"].place
-        reader.fault("unknown-name", f"`default_evidence` is no kind of evidence: `{ladder.default_evidence}`", place, f"the kinds are {', '.join(known)}")
-
-
+        reader.fault(
+            "unknown-name",
+            f"`default_evidence` is no kind of evidence: `{ladder.default_evidence}`",
+            place,
+            f"the kinds are {', '.join(known)}",
+        )

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from salesdx.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Name, Type, names
+from salesdx.conditions import BOOLEAN, ConditionError, Expr, Name, Type, names
 from salesdx.issues import Issue, RuleBaseError, nearest
 from salesdx.ladder_file import read_ladder
-from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, RuleBase, Source, Stage, Term
+from salesdx.model import (
+    NUMERIC,
+    PERIOD,
+    PLACEHOLDER,
+    TERM_TYPES,
+    Choice,
+    Intervention,
+    Rule,
+    RuleBase,
+    Source,
+    Stage,
+    Term,
+)
 from salesdx.reading import NAME, Reader, first_line
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse, read_text
@@ -18,7 +30,6 @@ from salesdx.source import Sequence as ListNode
 
 RULE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 RESERVED = {"and", "or", "not", "in", "true", "false", "unknown", "not_known", "not_applicable"}
-PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 NOWHERE = Place("", 1, 1, 1, 1)
 
 Read = tuple[Expr, Scalar]
@@ -62,7 +73,12 @@ class _Loader(Reader):
         if ladder_node is None:
             if not self.issues:
                 place = Place(self.path("knowledge/ladder.yaml"), 1, 1, 1, 1)
-                self.fault("missing-file", "there is no ladder: the file does not exist", place, "`salesdx init DIR` makes a folder with one")
+                self.fault(
+                    "missing-file",
+                    "there is no ladder: the file does not exist",
+                    place,
+                    "`salesdx init DIR` makes a folder with one",
+                )
             return None
         ladder = read_ladder(self, ladder_node)
         sources = self.read_sources(files.pop("knowledge/sources.yaml", None))
@@ -70,7 +86,10 @@ class _Loader(Reader):
         for name, node in files.items():
             home = name.removeprefix("knowledge/").removeprefix("rules/").removesuffix(".yaml")
             if home not in homes:
-                help = self.near(home, homes) or f"add `- {{stage: {home}, decided_by: evidence}}` to knowledge/ladder.yaml"
+                help = (
+                    self.near(home, homes)
+                    or f"add `- {{stage: {home}, decided_by: evidence}}` to knowledge/ladder.yaml"
+                )
                 self.fault("unknown-stage", f"the ladder has no stage or group `{home}`", first_line(node.place), help)
         stages: dict[str, Stage] = {}
         for home, (scalar, decided_by) in homes.items():
@@ -116,14 +135,24 @@ class _Loader(Reader):
         for room in ("knowledge", "rules"):
             folder = self.folder / room
             if not folder.is_dir():
-                self.fault("missing-file", f"there is no folder `{room}` in `{self.folder}`", Place(self.path(room), 1, 1, 1, 1), "`salesdx init DIR` makes one")
+                self.fault(
+                    "missing-file",
+                    f"there is no folder `{room}` in `{self.folder}`",
+                    Place(self.path(room), 1, 1, 1, 1),
+                    "`salesdx init DIR` makes one",
+                )
                 continue
             for path in sorted(folder.iterdir()):
                 if path.suffix not in (".yaml", ".yml") or not path.is_file():
                     continue
                 name = f"{room}/{path.name}"
                 if path.suffix == ".yml":
-                    self.fault("file-name", "files of a rule base end in .yaml", Place(self.path(name), 1, 1, 1, 1), f"rename it to {path.stem}.yaml")
+                    self.fault(
+                        "file-name",
+                        "files of a rule base end in .yaml",
+                        Place(self.path(name), 1, 1, 1, 1),
+                        f"rename it to {path.stem}.yaml",
+                    )
                     continue
                 text, faults = read_text(path, self.path(name))
                 self.issues += map(Issue.of, faults)
@@ -143,7 +172,12 @@ class _Loader(Reader):
         for key, entry in self.entries(node, "the list of sources"):
             fields = self.fields(entry, f"source `{key.text}`", ("title",), ("by", "year", "address", "quality"))
             address = tuple(scalar.text for scalar in self.texts(fields.get("address"), "`address`"))
-            sources[key.text] = Source(key.text, *(self.text(fields.get(name), f"`{name}`") for name in ("title", "by", "year")), address, self.text(fields.get("quality"), "`quality`"))
+            sources[key.text] = Source(
+                key.text,
+                *(self.text(fields.get(name), f"`{name}`") for name in ("title", "by", "year")),
+                address,
+                self.text(fields.get("quality"), "`quality`"),
+            )
         return sources
 
     def entries(self, node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
@@ -156,7 +190,12 @@ class _Loader(Reader):
 
     def read_stage(self, home: str, decided_by: str, node: Node, scalar: Scalar) -> Stage:
         key = "stage" if decided_by else "group"
-        fields = self.fields(node, f"the {key} file", (key, "title"), ("owner", "applies_when", "ruled_out_when", "terms", "interventions"))
+        fields = self.fields(
+            node,
+            f"the {key} file",
+            (key, "title"),
+            ("owner", "applies_when", "ruled_out_when", "terms", "interventions"),
+        )
         if (named := fields.get(key)) is not None and self.text(named, f"`{key}`") != home:
             self.fault("file-name", f"the file is named `{home}` but holds `{self.text(named, key)}`", named.place)
         ruled_out = self.condition(fields.get("ruled_out_when"), "`ruled_out_when`")
@@ -180,11 +219,21 @@ class _Loader(Reader):
     def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention]) -> bool:
         """Whether a name may be defined here."""
         if not NAME.fullmatch(key.text) or key.text in RESERVED or len(key.text) > 80:
-            self.fault("name", f"`{key.text[:80]}` is no name for {what}", key.place, "use small letters a to z, digits and `_`, and no word of the language")
+            self.fault(
+                "name",
+                f"`{key.text[:80]}` is no name for {what}",
+                key.place,
+                "use small letters a to z, digits and `_`, and no word of the language",
+            )
             return False
         if key.text in taken:
             first = taken[key.text].place
-            self.fault("duplicate-name", f"there are two of the name `{key.text}`", key.place, f"the other is at {first.path}:{first.line}")
+            self.fault(
+                "duplicate-name",
+                f"there are two of the name `{key.text}`",
+                key.place,
+                f"the other is at {first.path}:{first.line}",
+            )
             return False
         return True
 
@@ -198,15 +247,24 @@ class _Loader(Reader):
         ))  # fmt: skip
         type_ = self.text(fields.get("type"), "`type`")
         if "type" in fields and type_ not in TERM_TYPES:
-            self.fault("type", f"{what} has no type `{type_}`", fields["type"].place, self.near(type_, TERM_TYPES) or f"the types are {', '.join(TERM_TYPES)}")
+            self.fault(
+                "type",
+                f"{what} has no type `{type_}`",
+                fields["type"].place,
+                self.near(type_, TERM_TYPES) or f"the types are {', '.join(TERM_TYPES)}",
+            )
             type_ = "boolean"
         values = self.enum_values(fields.get("values"), type_, what, key)
         low, high = self.range(fields.get("range"), type_, what)
         effort = self.number(fields.get("effort"), "`effort`")
         if effort is not None and (effort != int(effort) or not 1 <= effort <= 5):
-            self.fault("range", "`effort` is a whole number from 1 (look it up) to 5 (run a study)", fields["effort"].place)
+            self.fault(
+                "range", "`effort` is a whole number from 1 (look it up) to 5 (run a study)", fields["effort"].place
+            )
         shell = Term(key.text, home, type_, values, low=low, high=high)
-        formula = self.condition(fields.get("formula"), f"the formula of `{key.text}`", shell.expression_type, functions=True)
+        formula = self.condition(
+            fields.get("formula"), f"the formula of `{key.text}`", shell.expression_type, functions=True
+        )
         choose = self.choose(fields.get("choose"), shell)
         if "formula" in fields and "choose" in fields:
             self.fault("two-formulas", f"{what} has both `formula` and `choose`", fields["choose"].place)
@@ -234,7 +292,12 @@ class _Loader(Reader):
         scalars = self.texts(node, "`values`")
         for scalar in scalars:
             if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED:
-                self.fault("name", f"`{scalar.text[:80]}` is no value for a choice", scalar.place, "use small letters, digits and `_`; unknown answers have words of their own")
+                self.fault(
+                    "name",
+                    f"`{scalar.text[:80]}` is no value for a choice",
+                    scalar.place,
+                    "use small letters, digits and `_`; unknown answers have words of their own",
+                )
         if len({scalar.text for scalar in scalars}) < max(2, len(scalars)):
             self.fault("values", f"{what} needs two different `values` or more", node.place if node else key.place)
         return tuple(scalar.text for scalar in scalars)
@@ -244,7 +307,11 @@ class _Loader(Reader):
             return None, None
         bounds = [self.number(item, "`range`") for item in node] if isinstance(node, ListNode) else []
         if len(bounds) != 2 or type_ not in NUMERIC or None in bounds or bounds[0] > bounds[1]:  # type: ignore[operator]
-            self.fault("range", f"`range` of {what} must be two numbers, the lower first, and only numbers have one", first_line(node.place))
+            self.fault(
+                "range",
+                f"`range` of {what} must be two numbers, the lower first, and only numbers have one",
+                first_line(node.place),
+            )
             return None, None
         return bounds[0], bounds[1]
 
@@ -267,7 +334,12 @@ class _Loader(Reader):
             return PERIOD
         days = re.fullmatch(r"([1-9]\d{0,4}) days?", text)
         if not days:
-            self.fault("valid-for", f"`valid_for` is a number of days or `{PERIOD}`, this is `{text}`", node.place, "write for example `180 days`")
+            self.fault(
+                "valid-for",
+                f"`valid_for` is a number of days or `{PERIOD}`, this is `{text}`",
+                node.place,
+                "write for example `180 days`",
+            )
             return None
         return int(days[1])
 
@@ -310,9 +382,19 @@ class _Loader(Reader):
         if isinstance(id_node, Scalar):
             first = next((rule for rule in self.rules if rule.id == id), None)
             if first:
-                self.fault("duplicate-name", f"there are two rules `{id}`", id_node.place, f"the other is at {first.place.path}:{first.place.line}")
+                self.fault(
+                    "duplicate-name",
+                    f"there are two rules `{id}`",
+                    id_node.place,
+                    f"the other is at {first.place.path}:{first.place.line}",
+                )
             if not RULE_ID.fullmatch(id):
-                self.fault("name", f"`{id[:40]}` is no id for a rule", id_node.place, "use a letter, then letters, digits, `.`, `-` and `_`, at most 40")
+                self.fault(
+                    "name",
+                    f"`{id[:40]}` is no id for a rule",
+                    id_node.place,
+                    "use a letter, then letters, digits, `.`, `-` and `_`, at most 40",
+                )
         for key, kind in (("strength", "strength"), ("finding", "finding")):
             if isinstance(fields.get(key), Scalar):
                 self.references.append((kind, what, fields[key]))  # type: ignore[arg-type]
@@ -347,9 +429,13 @@ class _Loader(Reader):
         self.suggested += 1
         help = ""
         if near:
-            place = self.terms[near].place if near in self.terms else next(r.place for r in self.rules if r.finding == near)
+            place = (
+                self.terms[near].place if near in self.terms else next(r.place for r in self.rules if r.finding == near)
+            )
             help = f"did you mean `{near}`? ({place.path}:{place.line})"
-        raise ConditionError("unknown-term", f"reads `{name.id[:80]}`, which is neither a term nor a finding", name.start, name.end, help)
+        raise ConditionError(
+            "unknown-term", f"reads `{name.id[:80]}`, which is neither a term nor a finding", name.start, name.end, help
+        )
 
     @property
     def finding_names(self) -> set[str]:
@@ -368,16 +454,31 @@ class _Loader(Reader):
             if kind == "finding":
                 self.check_finding(scalar, what)
             elif scalar.text not in known[kind][0]:
-                self.fault(f"unknown-{kind}", f"{what}: `{scalar.text[:80]}` {known[kind][1]}", scalar.place, self.near(scalar.text, known[kind][0]))
+                self.fault(
+                    f"unknown-{kind}",
+                    f"{what}: `{scalar.text[:80]}` {known[kind][1]}",
+                    scalar.place,
+                    self.near(scalar.text, known[kind][0]),
+                )
         for template, what in self.templates:
             self.check_template(template, what)
 
     def check_finding(self, scalar: Scalar, what: str) -> None:
         if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED:
-            self.fault("name", f"`{scalar.text[:80]}` is no name for a finding", scalar.place, "use small letters a to z, digits and `_`, and no word of the language")
+            self.fault(
+                "name",
+                f"`{scalar.text[:80]}` is no name for a finding",
+                scalar.place,
+                "use small letters a to z, digits and `_`, and no word of the language",
+            )
         elif scalar.text in self.terms:
             place = self.terms[scalar.text].place
-            self.fault("duplicate-name", f"{what}: the finding `{scalar.text}` is named like a term", scalar.place, f"the term is at {place.path}:{place.line}")
+            self.fault(
+                "duplicate-name",
+                f"{what}: the finding `{scalar.text}` is named like a term",
+                scalar.place,
+                f"the term is at {place.path}:{place.line}",
+            )
 
     def check_template(self, template: Scalar, what: str) -> None:
         for found in PLACEHOLDER.finditer(template.text):
@@ -386,7 +487,12 @@ class _Loader(Reader):
             if name is None:
                 self.fault("template", f"{what}: a brace stands alone in `because`", place, "write a term as `{term}`")
             elif name not in self.terms:
-                self.fault("unknown-term", f"{what}: `because` names `{name[:80]}`, which is no term", place, self.near(name, self.terms))
+                self.fault(
+                    "unknown-term",
+                    f"{what}: `because` names `{name[:80]}`, which is no term",
+                    place,
+                    self.near(name, self.terms),
+                )
 
     def order(self) -> tuple[str, ...]:
         """Findings and computed terms, each after what it reads; a cycle is a fault that shows the whole cycle."""
@@ -410,9 +516,12 @@ class _Loader(Reader):
             cycle.reverse()  # an edge leads from what is read to its reader; people follow it the other way
             shown = " -> ".join([*cycle, cycle[0]])
             place = next((place for name, place in reads[cycle[0]] if name in part), NOWHERE)
-            self.fault("cycle", f"findings read each other in a circle: {shown}", place, "take one of them out of the condition")
+            self.fault(
+                "cycle",
+                f"findings read each other in a circle: {shown}",
+                place,
+                "take one of them out of the condition",
+            )
         if loops:
             return ()
         return tuple(nx.lexicographical_topological_sort(graph, key=position.__getitem__))
-
-

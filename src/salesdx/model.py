@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -12,6 +13,8 @@ from salesdx.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")
 TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
+"""A term in a `because`, or a brace that stands alone."""
 PERIOD = "period"
 """``valid_for`` of evidence that must be dated inside the period under review."""
 
@@ -171,7 +174,7 @@ class Source:
     quality: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RuleBase:
     """Everything a consultant edits, loaded and checked. ``digest`` is the SHA-256 of the files it came from."""
 

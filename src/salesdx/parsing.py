@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from salesdx.conditions import FUNCTIONS, And, Arithmetic, Call, Compare, ConditionError, Expr, In, Literal, Name, Not, Or
+from salesdx.conditions import (
+    FUNCTIONS,
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    ConditionError,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+)
 
 MAX_LENGTH = 8_000
 MAX_DEPTH = 40
@@ -43,7 +56,13 @@ class _Token:
 class _Parser:
     def __init__(self, text: str, functions: bool) -> None:
         if len(text) > MAX_LENGTH:
-            raise ConditionError("too-long", f"an expression may have {MAX_LENGTH:,} characters, this has {len(text):,}", 0, 1, "split the rule")
+            raise ConditionError(
+                "too-long",
+                f"an expression may have {MAX_LENGTH:,} characters, this has {len(text):,}",
+                0,
+                1,
+                "split the rule",
+            )
         self.functions, self.depth, self.at = functions, 0, 0
         self.tokens = list(_tokens(text))
 
@@ -67,9 +86,11 @@ class _Parser:
     def unexpected(self, message: str = "") -> ConditionError:
         token = self.token
         if token.kind == "end":
-            return ConditionError("syntax", message or "the expression ends too early", max(token.start - 1, 0), token.end)
+            return ConditionError(
+                "syntax", message or "the expression ends too early", max(token.start - 1, 0), token.end
+            )
         help = ""
-        if token.text == "=" or token.kind == "name" and token.text not in _WORDS:
+        if token.text == "=" or (token.kind == "name" and token.text not in _WORDS):
             help = "join two conditions with `and` or `or`"
         return ConditionError("syntax", message or f"`{token.text}` cannot stand here", token.start, token.end, help)
 
@@ -115,7 +136,9 @@ class _Parser:
             return left
         right = self.sum()
         if self.token.text in _COMPARISONS and self.token.kind == "op":
-            raise ConditionError("syntax", "comparisons do not chain", self.token.start, self.token.end, "write `a < b and b < c`")
+            raise ConditionError(
+                "syntax", "comparisons do not chain", self.token.start, self.token.end, "write `a < b and b < c`"
+            )
         return Compare(op.text, left, right, left.start, right.end)
 
     def list(self) -> tuple[Literal, ...]:
@@ -124,7 +147,9 @@ class _Parser:
         while True:
             part = self.unary()
             if not isinstance(part, Literal):
-                raise ConditionError("syntax", "a list holds only numbers, dates and quoted values", part.start, part.end)
+                raise ConditionError(
+                    "syntax", "a list holds only numbers, dates and quoted values", part.start, part.end
+                )
             values.append(part)
             if not self.take(","):
                 break
@@ -186,9 +211,21 @@ class _Parser:
 
     def call(self, name: _Token) -> Expr:
         if not self.functions:
-            raise ConditionError("syntax", "a condition calls no functions", name.start, self.token.end, "put the function into the `formula` of a computed term")
+            raise ConditionError(
+                "syntax",
+                "a condition calls no functions",
+                name.start,
+                self.token.end,
+                "put the function into the `formula` of a computed term",
+            )
         if name.text not in FUNCTIONS:
-            raise ConditionError("unknown-function", f"there is no function `{name.text}`", name.start, name.end, f"the functions are {', '.join(FUNCTIONS)}")
+            raise ConditionError(
+                "unknown-function",
+                f"there is no function `{name.text}`",
+                name.start,
+                name.end,
+                f"the functions are {', '.join(FUNCTIONS)}",
+            )
         opening = self.need("(", "the function")
         self.deeper(opening)
         arguments = [self.sum()]
@@ -197,8 +234,13 @@ class _Parser:
         closing = self.need(")", "the arguments")
         self.depth -= 1
         function = FUNCTIONS[name.text]
-        if len(arguments) < function.arity or len(arguments) > function.arity and not function.more:
-            raise ConditionError("syntax", f"`{name.text}` takes {function.arity} numbers{' or more' * function.more}, here are {len(arguments)}", name.start, closing.end)
+        if len(arguments) < function.arity or (len(arguments) > function.arity and not function.more):
+            raise ConditionError(
+                "syntax",
+                f"`{name.text}` takes {function.arity} numbers{' or more' * function.more}, here are {len(arguments)}",
+                name.start,
+                closing.end,
+            )
         return Call(name.text, tuple(arguments), name.start, closing.end)
 
 
@@ -219,10 +261,22 @@ def _bad_character(text: str, start: int) -> ConditionError:
     char = text[start]
     if ord(char) > 127:
         name = unicodedata.name(char, "no name")
-        return ConditionError("syntax", f"the character `{char}` (U+{ord(char):04X} {name}) cannot stand here", start, start + 1, "names use the letters a to z, digits and `_`")
+        return ConditionError(
+            "syntax",
+            f"the character `{char}` (U+{ord(char):04X} {name}) cannot stand here",
+            start,
+            start + 1,
+            "names use the letters a to z, digits and `_`",
+        )
     if char in "'\"":
         return ConditionError("syntax", "the quote is not closed", start, len(text.rstrip()))
     found = re.match(r"[\w.]+|.", text[start:])
     word = found.group() if found else char
-    help = "compare with `==`" if char == "=" else "write the number with digits and at most one point" if char.isdigit() else ""
+    help = (
+        "compare with `==`"
+        if char == "="
+        else "write the number with digits and at most one point"
+        if char.isdigit()
+        else ""
+    )
     return ConditionError("syntax", f"`{word}` cannot stand here", start, start + len(word), help)

@@ -47,7 +47,9 @@ class Reader:
             if key.text in required or key.text in optional:
                 found[key.text] = value
             else:
-                help = self.near(key.text, [*required, *optional]) or f"its keys are {', '.join([*required, *optional])}"
+                help = (
+                    self.near(key.text, [*required, *optional]) or f"its keys are {', '.join([*required, *optional])}"
+                )
                 self.fault("unknown-key", f"{what} has no key `{key.text}`", key.place, help)
         for key_text in required:
             if key_text not in found:
@@ -139,7 +141,15 @@ class Reader:
 
 def kind(node: Node) -> str:
     """What a node is, in a reader's words."""
-    return "a mapping" if isinstance(node, Mapping) else "a list" if isinstance(node, ListNode) else f"`{short(node.text)}`" if node.text else "empty"
+    return (
+        "a mapping"
+        if isinstance(node, Mapping)
+        else "a list"
+        if isinstance(node, ListNode)
+        else f"`{short(node.text)}`"
+        if node.text
+        else "empty"
+    )
 
 
 def short(text: str, width: int = 60) -> str:
@@ -177,8 +187,16 @@ def value_fault(term: Term, node: Node) -> tuple[str, str]:
         return "has no value", "write `not_known`, or leave the line out"
     match term.type:
         case "boolean":
-            help = "write `true` or `false` without quotes" if node.text.lower() in ("yes", "no", "y", "n", "true", "false", "on", "off") else ""
-            return ("" if node.text in ("true", "false") and not node.quoted else f"must be {wanted(term)}, this is {kind(node)}"), help
+            help = (
+                "write `true` or `false` without quotes"
+                if node.text.lower() in ("yes", "no", "y", "n", "true", "false", "on", "off")
+                else ""
+            )
+            return (
+                ""
+                if node.text in ("true", "false") and not node.quoted
+                else f"must be {wanted(term)}, this is {kind(node)}"
+            ), help
         case "enum":
             if node.text in term.values:
                 return "", ""
@@ -223,5 +241,3 @@ def plain(number: Decimal) -> str:
     """
     text = f"{number:f}"
     return (text.rstrip("0").rstrip(".") or "0") if "." in text else text
-
-

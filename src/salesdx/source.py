@@ -118,7 +118,14 @@ def decode(data: bytes, shown: str) -> tuple[str | None, list[Fault]]:
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8", "replace")
         line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-        return None, [Fault("not-utf-8", "the file is not UTF-8 text", Place(shown, line, column, line, column + 1), "save it as UTF-8")]
+        return None, [
+            Fault(
+                "not-utf-8",
+                "the file is not UTF-8 text",
+                Place(shown, line, column, line, column + 1),
+                "save it as UTF-8",
+            )
+        ]
     return text, []
 
 
@@ -146,7 +153,14 @@ class _Text:
 
     def place(self, start: int, end: int) -> Place:
         line, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, max(start, end - 1)) - 1
-        return Place(self.shown, line + 1, start - self.starts[line] + 1, last + 1, max(end, start + 1) - self.starts[last] + 1, self.line(line))
+        return Place(
+            self.shown,
+            line + 1,
+            start - self.starts[line] + 1,
+            last + 1,
+            max(end, start + 1) - self.starts[last] + 1,
+            self.line(line),
+        )
 
 
 class _Composer:
@@ -190,7 +204,12 @@ class _Composer:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self.fault("two-documents", "a second document begins here", self.place(event.start_mark, event.end_mark), "use one file a document")
+                    self.fault(
+                        "two-documents",
+                        "a second document begins here",
+                        self.place(event.start_mark, event.end_mark),
+                        "use one file a document",
+                    )
                     return root
                 continue
             if not isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
@@ -214,7 +233,11 @@ class _Composer:
             else:
                 items, start = stack.pop()
                 place = self.place(start.start_mark, event.end_mark)
-                node = self._mapping(items, place) if isinstance(start, yaml.MappingStartEvent) else Sequence(tuple(items), place)
+                node = (
+                    self._mapping(items, place)
+                    if isinstance(start, yaml.MappingStartEvent)
+                    else Sequence(tuple(items), place)
+                )
             self.nodes += 1
             if self.nodes > MAX_NODES:
                 self.fault("too-large", f"more than {MAX_NODES:,} values in one file", place, "split the file")
@@ -227,7 +250,9 @@ class _Composer:
 
     def _check_properties(self, event: yaml.NodeEvent, place: Place) -> None:
         if event.anchor:
-            self.fault("anchor", f"anchors are not allowed: `&{event.anchor}`", place, "write the value out where it is used")
+            self.fault(
+                "anchor", f"anchors are not allowed: `&{event.anchor}`", place, "write the value out where it is used"
+            )
         tag = getattr(event, "tag", None)
         if tag and tag != "!":
             self.fault("tag", f"tags are not allowed: `{tag}`", place, "delete the tag")
@@ -243,7 +268,12 @@ class _Composer:
                 self.fault("merge", "merge keys are not allowed", key.place, "write the entries out")
                 continue
             if key.text in seen:
-                self.fault("duplicate-key", f"the key `{key.text}` stands here twice", key.place, f"the first is on line {seen[key.text].line}")
+                self.fault(
+                    "duplicate-key",
+                    f"the key `{key.text}` stands here twice",
+                    key.place,
+                    f"the first is on line {seen[key.text].line}",
+                )
                 continue
             seen[key.text] = key.place
             entries.append((key, value))

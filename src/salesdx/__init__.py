@@ -1,0 +1,47 @@
+"""salesdx: why was the sales goal missed, and what is the right thing to do, to whom?
+
+>>> import salesdx
+>>> base = salesdx.load()
+>>> memory = salesdx.memory_from({"case_subject": "company", "case_attainment_pct": 80}, base)
+>>> salesdx.diagnose(base, memory, engine="reference").to_dict()["mode"]
+'diagnosis'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from salesdx.engine import diagnose
+    from salesdx.explanation import explain
+    from salesdx.issues import CaseError, RuleBaseError
+    from salesdx.loading import load
+    from salesdx.memory import WorkingMemory, memory_from
+    from salesdx.model import RuleBase
+
+__all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_from", "read_case"]
+
+_HOMES = {
+    "diagnose": "engine", "explain": "explanation", "CaseError": "issues", "RuleBaseError": "issues", "load": "loading", "memory_from": "memory",
+}  # fmt: skip
+
+
+def read_case(path: str | Path, base: RuleBase | None = None) -> WorkingMemory:
+    """A case file (YAML or JSON; ``-`` for standard input) as working memory, read with a rule base (the shipped one).
+
+    Raises CaseError with every fault in ``issues``, and RuleBaseError if the rule base cannot be loaded.
+    """
+    from salesdx.cases import read_case_file
+    from salesdx.loading import load
+
+    return read_case_file(path, base or load())
+
+
+def __getattr__(name: str) -> Any:  # names are imported when used, so that `salesdx --help` is quick
+    if name in _HOMES:
+        import importlib
+
+        return getattr(importlib.import_module(f"salesdx.{_HOMES[name]}"), name)
+    raise AttributeError(name)

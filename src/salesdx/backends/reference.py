@@ -1,0 +1,26 @@
+"""The definition: every rule's truth by three-valued evaluation, in order. Slow, short, and what the others are held to."""
+
+from __future__ import annotations
+
+from salesdx.conditions import Value, truth
+from salesdx.memory import WorkingMemory, computed
+from salesdx.model import Term
+from salesdx.program import Matches, Program
+from salesdx.truth import Truth, or_
+
+name = "reference"
+
+
+def match(program: Program, memory: WorkingMemory) -> Matches:
+    """The truth of every rule: a finding is known before any rule that reads it."""
+    values: dict[str, Value | None] = dict(memory.values)
+    truths: dict[str, Truth] = {}
+    for step in program.steps:
+        if isinstance(step, Term):
+            if step.name not in memory.facts:  # a stated value, or a stated unknown, stands
+                values[step.name] = computed(step, values)
+            continue
+        for rule in program.base.findings[step]:
+            truths[rule.id] = truth(rule.when, values)
+        values[step] = or_(truths[rule.id] for rule in program.base.findings[step])
+    return Matches({rule.id: truths[rule.id] for rule in program.base.rules}, values)

@@ -1,0 +1,205 @@
+"""Expressions -> Python functions, for speed; the meaning is that of ``conditions.truth`` and is tested against it.
+
+The source that is compiled holds only generated names and constants by index, never a word of a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from decimal import MAX_EMAX, MIN_EMIN, Context, Inexact
+from typing import Any
+
+from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
+from salesdx.memory import computed
+from salesdx.model import Term
+from salesdx.program import Count, Decide, Define, Program, Step, Tally, Unexamined
+from salesdx.truth import Truth
+
+Values = Mapping[str, Value | None]
+Match = Callable[[Values, Container[str]], tuple[tuple[Truth, ...], dict[str, Value | None]]]
+Ladder = Callable[[Values, Mapping[tuple[str, str], int], Callable[[tuple[str, ...]], int]], dict[str, Any]]
+
+EXACT = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
+"""Sums and products never need rounding here; if one did, it would be an error and not a wrong truth."""
+
+
+class _Writer:
+    """Writes Python expressions; constants go into a table, names are resolved by the caller."""
+
+    def __init__(self, resolve: Callable[[str], str]) -> None:
+        self.resolve = resolve
+        self.constants: list[object] = []
+        self.used: dict[tuple[type, object], str] = {}
+        self.temporaries = 0
+
+    def constant(self, known: object) -> str:
+        key = (type(known), known)
+        if key not in self.used:
+            self.constants.append(known)
+            self.used[key] = f"k{len(self.constants) - 1}"
+        return self.used[key]
+
+    def temporary(self) -> str:
+        self.temporaries += 1
+        return f"t{self.temporaries}"
+
+    def truth(self, expr: Expr) -> str:
+        """Python source with the truth of an expression: True, False or None."""
+        match expr:
+            case Literal(known):
+                return repr(known is True)
+            case Not(part):
+                t = self.temporary()
+                return f"(None if ({t} := {self.truth(part)}) is None else not {t})"
+            case And(parts):
+                ts = [(self.temporary(), self.truth(part)) for part in parts]
+                some = " or ".join(f"({t} := {source}) is False" for t, source in ts)
+                return f"(False if {some} else True if {' and '.join(t for t, _ in ts)} else None)"
+            case Or(parts):
+                ts = [(self.temporary(), self.truth(part)) for part in parts]
+                some = " or ".join(f"({t} := {source})" for t, source in ts)
+                return f"(True if {some} else False if {' and '.join(f'{t} is False' for t, _ in ts)} else None)"
+            case Compare(op, left, right) if not _slow(expr):
+                reads = [self.resolve(name) for name in names(expr)]
+                if not reads:
+                    return repr(truth(expr, {}))
+                holds = f"{self.number(left)} {op} {self.number(right)}"
+                unknown = " or ".join(
+                    f"{read} is None" for read in reads if read.isidentifier()
+                )  # counts are always known
+                return f"(None if {unknown} else {holds})" if unknown else f"({holds})"
+            case In(Name(id), literals):
+                read = self.resolve(id)
+                values = self.constant(frozenset(literal.value for literal in literals))
+                return f"(None if {read} is None else {read} in {values})"
+            case Name(id):
+                return self.resolve(id)
+        env = ", ".join(f"{name!r}: {self.resolve(name)}" for name in names(expr))
+        return f"{self.constant(truth)}({self.constant(expr)}, {{{env}}})"
+
+    def number(self, expr: Expr) -> str:
+        match expr:
+            case Literal(known):
+                return self.constant(known)
+            case Name(id):
+                return self.resolve(id)
+            case Arithmetic(op, left, right):
+                function = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}[op]
+                return f"{self.constant(function)}({self.number(left)}, {self.number(right)})"
+        raise AssertionError(expr)
+
+
+def _slow(expr: Expr) -> bool:
+    """Whether a comparison needs fractions or dates in arithmetic, or compares truths: then the definition itself is called."""
+    inner = (And, Or, Not, Compare, In)
+    for part in walk(expr):
+        if isinstance(part, Arithmetic) and (
+            part.op == "/" or (isinstance(part.left, Name) and isinstance(part.right, Name) and part.op == "-")
+        ):
+            return True
+        if part is not expr and isinstance(part, inner):
+            return True
+        if not isinstance(part, (*inner, Arithmetic, Name, Literal)):
+            return True
+    return False
+
+
+def _function(lines: Iterable[str], arguments: str, constants: list[object]) -> Any:
+    body = "\n".join(f"    {line}" for line in lines)
+    scope: dict[str, Any] = {f"k{i}": constant for i, constant in enumerate(constants)}
+    exec(compile(f"def run({arguments}):\n{body}", "<rule base>", "exec"), scope)
+    return scope["run"]
+
+
+def compile_match(program: Program) -> Match:
+    """(values, names stated by hand) -> (the truth of every rule in rule order, findings and computed terms that read findings)."""
+    local: dict[str, str] = {}
+    loads: list[str] = []
+
+    def resolve(name: str) -> str:
+        if name not in local:
+            local[name] = f"v{len(local)}"
+            loads.append(f"{local[name]} = get({name!r})")
+        return local[name]
+
+    writer = _Writer(resolve)
+    place = {rule.id: f"r{i}" for i, rule in enumerate(program.base.rules)}
+    lines: list[str] = []
+    made: list[str] = []
+    for step in program.steps:
+        if isinstance(step, Term):
+            target, source = step.name, _computed(writer, step, resolve)
+        else:
+            rules = program.base.findings[step]
+            lines += [f"{place[rule.id]} = {writer.truth(rule.when)}" for rule in rules]
+            target, source = step, _any([place[rule.id] for rule in rules])
+        local[target] = f"f{len(made)}"
+        made.append(target)
+        lines.append(f"{local[target]} = {source}")
+    result = f"return ({', '.join(place.values())}{',' * bool(place)}), {{{', '.join(f'{name!r}: {local[name]}' for name in made)}}}"
+    return _function(["get = values.get", *loads, *lines, result], "values, stated", writer.constants)  # type: ignore[no-any-return]
+
+
+def _any(rules: list[str]) -> str:
+    if len(rules) == 1:
+        return rules[0]
+    return (
+        f"(True if {' or '.join(rules)} else False if {' and '.join(f'{rule} is False' for rule in rules)} else None)"
+    )
+
+
+def _computed(writer: _Writer, term: Term, resolve: Callable[[str], str]) -> str:
+    exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+    env = ", ".join(f"{name!r}: {resolve(name)}" for expr in exprs for name in names(expr))
+    stated = f"get({term.name!r}) if {term.name!r} in stated"
+    return f"{stated} else {writer.constant(computed)}({writer.constant(_Box(term))}.of, {{{env}}})"
+
+
+class _Box:
+    """A term as a constant: terms hold expressions and need no hash."""
+
+    def __init__(self, of: Term) -> None:
+        self.of = of
+
+
+def compile_ladder(program: Program) -> Ladder:
+    """(values, true rules by stage and strength, how many of some rules are unexamined) -> the ladder's names and values."""
+    local: dict[str, str] = {}
+    loads: list[str] = []
+
+    def resolve(name: str) -> str:
+        if name not in local:
+            local[name] = f"v{len(local)}"
+            loads.append(f"{local[name]} = get({name!r})")
+        return local[name]
+
+    writer = _Writer(resolve)
+    lines: list[str] = []
+    kept: dict[str, str] = {}
+    for i, step in enumerate(program.ladder):
+        source = _ladder_step(writer, step, resolve)
+        if isinstance(step, Count | Unexamined | Tally):  # evaluated where it is read, and only if it is
+            local[step.name] = source
+            continue
+        local[step.name] = kept[step.name] = f"s{i}"
+        lines.append(f"s{i} = {source}")
+    result = "return {" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
+    return _function(["get = values.get", *loads, *lines, result], "values, counts, unexamined", writer.constants)  # type: ignore[no-any-return]
+
+
+def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> str:
+    match step:
+        case Count(_, home, strength):
+            return f"counts.get({writer.constant((home, strength))}, 0)"
+        case Tally(_, of):
+            return f"({' + '.join(f'({resolve(name)} is not True)' for name in of) or '0'})"
+        case Unexamined(_, parts):
+            counted = [
+                f"(unexamined({writer.constant(rules)}) if {resolve(passed)} is True else 0)" for passed, rules in parts
+            ]
+            return f"({' + '.join(counted) or '0'})"
+        case Decide(_, lines):
+            chain = "".join(f"{line.name!r} if {writer.truth(line.when)} is True else " for line in lines)
+            return f"({chain}None)"
+        case Define(_, expr):
+            return writer.truth(expr)

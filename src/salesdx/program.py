@@ -1,0 +1,282 @@
+"""RuleBase -> Program: the clauses that every back end receives, and the ladder compiled beside them.
+
+Each condition is written twice, as its truth and as its falsity, with ``not`` pushed to the leaves and each leaf meaning
+"known and holds". Neither matching means unknown: so two-valued engines get three-valued logic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Protocol
+
+from salesdx.conditions import (
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Value,
+    names,
+    unknown_names,
+)
+from salesdx.memory import WorkingMemory
+from salesdx.model import Line, Rule, RuleBase, Term
+from salesdx.truth import Truth
+
+OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A rule as two conditions without ``not``; at most one of them holds."""
+
+    rule: Rule
+    holds: Expr
+    fails: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many rules of this stage and strength are true."""
+
+    name: str
+    home: str
+    strength: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unexamined:
+    """How many of these rules nobody looked at; each entry's rules count only while its name is true."""
+
+    name: str
+    parts: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many of these names are not true."""
+
+    name: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """The value of the first line whose condition is true; unknown lines are passed over."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Define:
+    """A name for a condition."""
+
+    name: str
+    expr: Expr
+
+
+Step = Count | Unexamined | Tally | Decide | Define
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Everything that is evaluated, in order: ``steps`` (findings and computed terms), then ``ladder``.
+
+    Names of the ladder are ``<stage>.<word>``.
+    """
+
+    base: RuleBase
+    clauses: Mapping[str, Clause]
+    steps: tuple[str | Term, ...]
+    """Findings (by name) and computed terms that read findings, each after what it reads."""
+    ladder: tuple[Step, ...]
+    recommends: Mapping[str, str]
+    """Rule -> the name of the ladder that says whether its interventions are recommended."""
+
+
+@dataclass(frozen=True)
+class Matches:
+    """Which rules are true, false and unknown for a memory, and the values that were read, findings among them."""
+
+    truths: Mapping[str, Truth]
+    values: Mapping[str, Value | None]
+
+
+class Backend(Protocol):
+    """What a back end is: ``match`` gives the truth of every rule for one case. It decides nothing else."""
+
+    name: str
+
+    def match(self, program: Program, memory: WorkingMemory) -> Matches: ...
+
+
+@lru_cache(maxsize=32)
+def compile_base(base: RuleBase) -> Program:
+    """The program of a rule base."""
+    clauses = {rule.id: Clause(rule, holds(rule.when), fails(rule.when)) for rule in base.rules}
+    open_terms: set[str] = set(base.findings)
+    steps: list[str | Term] = []
+    for name in base.order:
+        term = base.terms.get(name)
+        if term is None:
+            steps.append(name)
+        elif any(read in open_terms for expr in _expressions(term) for read in names(expr)):
+            open_terms.add(name)  # a term that reads findings is computed between them; the others are facts already
+            steps.append(term)
+    recommends: dict[str, str] = {}
+    ladder = (*_ladder(base), *_recommendations(base, recommends))
+    return Program(base, clauses, tuple(steps), ladder, recommends)
+
+
+def holds(expr: Expr) -> Expr:
+    """The condition under which an expression is true, two-valued and without ``not``."""
+    return _side(expr, True)
+
+
+def fails(expr: Expr) -> Expr:
+    """The condition under which an expression is false, two-valued and without ``not``."""
+    return _side(expr, False)
+
+
+def _side(expr: Expr, side: bool) -> Expr:
+    match expr:
+        case Not(part):
+            return _side(part, not side)
+        case And(parts):
+            return (And if side else Or)(tuple(_side(part, side) for part in parts))
+        case Or(parts):
+            return (Or if side else And)(tuple(_side(part, side) for part in parts))
+        case Compare(op, left, right):
+            return expr if side else Compare(OPPOSITE[op], left, right)
+        case In(left, values):
+            if side:
+                return Or(tuple(Compare("==", left, value) for value in values))
+            return And(tuple(Compare("!=", left, value) for value in values))
+        case Literal(value):
+            return Literal(value is side)
+        case _:
+            return Compare("==", expr, Literal(side))
+
+
+def examined(matches: Matches, memory: WorkingMemory, base: RuleBase, rule: str) -> bool:
+    """Whether a rule was looked at: true, false, or unknown only through facts that somebody named says do not apply, and why."""
+    return matches.truths[rule] is not None or all(
+        memory.fact(name).excused for name in deciding_terms(base, matches, memory, rule)
+    )
+
+
+def deciding_terms(base: RuleBase, matches: Matches, memory: WorkingMemory, rule: str) -> tuple[str, ...]:
+    """The unknown asked facts through which a rule is unknown, also behind findings and computed terms."""
+    found: dict[str, None] = {}
+    queue = list(unknown_names(base.rule[rule].when, matches.values))
+    seen = set(queue)
+    while queue:
+        name = queue.pop(0)
+        exprs = [r.when for r in base.findings.get(name, ()) if matches.truths[r.id] is None]
+        term = base.terms.get(name)
+        if term is not None and term.computed and name not in memory.statements:
+            exprs += list(_expressions(term))
+        inner = [read for expr in exprs for read in unknown_names(expr, matches.values)]
+        if not inner:
+            found[name] = None
+        new = [read for read in dict.fromkeys(inner) if read not in seen]
+        seen.update(new)
+        queue[:0] = new
+    return tuple(found)
+
+
+# --- the ladder -----------------------------------------------------------------------------------------------------
+
+
+def _ladder(base: RuleBase) -> Iterator[Step]:
+    ladder = base.ladder
+    yield Decide("mode", ladder.modes)
+    earlier: list[tuple[str, tuple[str, ...]]] = []
+    previous = ""
+    for stage in base.stages:
+        rules = base.rules_of[stage.id]
+        own = _own(stage.id, previous)
+        yield Define(f"{stage.id}.applies", stage.applies_when or Literal(True))
+        yield Define(f"{stage.id}.ruled_out_when", stage.ruled_out_when or Literal(False))
+        for strength in ladder.strengths:
+            yield Count(f"{stage.id}.{strength}", stage.id, strength)
+        yield Unexamined(f"{stage.id}.unexamined", tuple(earlier))
+        yield Tally(f"{stage.id}.not_passed", tuple(passed for passed, _ in earlier))
+        lines = ladder.decisions[stage.decided_by]
+        yield Decide(f"{stage.id}.status", tuple(replace(line, when=substitute(line.when, own)) for line in lines))
+        for word in ("passed", "concluded", "held", "ask", "exhausted"):
+            yield Define(f"{stage.id}.{word}", substitute(getattr(ladder, f"{word}_when"), own))
+        earlier.append(
+            (f"{stage.id}.passed", tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined))
+        )
+        previous = stage.id
+
+
+def _own(stage: str, previous: str) -> Callable[[str], Expr]:
+    """The names of one stage in the program."""
+
+    def rename(name: str) -> Expr:
+        if name == "previous_concluded":
+            return Name(f"{previous}.concluded") if previous else Literal(False)
+        return Name(name if name == "mode" else f"{stage}.{name}")
+
+    return rename
+
+
+def _of_group(name: str) -> Expr:
+    """The words of the ladder in a group: it always applies and never has a status."""
+    return Name(name) if name == "mode" else Literal("") if name == "status" else Literal(name == "applies")
+
+
+def _recommendations(base: RuleBase, recommends: dict[str, str]) -> Iterator[Step]:
+    """One definition for all rules of a home and strength; ``recommends`` is filled with the name for each rule."""
+    stages = {stage.id for stage in base.stages}
+    success = Compare("==", Name("mode"), Literal(base.ladder.success_mode))
+    made: set[str] = set()
+    for rule in base.rules:
+        name = (
+            f"{rule.home}.{rule.strength}.recommends{'.in_success' * rule.also_in_success}{'.at_once' * rule.immediate}"
+        )
+        recommends[rule.id] = name
+        if name in made:
+            continue
+        made.add(name)
+        when = base.ladder.strengths[rule.strength].recommends_when or Literal(False)
+        expr = substitute(when, _own(rule.home, "") if rule.home in stages else _of_group)
+        if rule.also_in_success:
+            expr = Or((expr, success))
+        yield Define(name, Literal(True) if rule.immediate else expr)
+
+
+def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
+    """The expression with every name replaced."""
+    match expr:
+        case Name(id):
+            return rename(id)
+        case Not(part):
+            return Not(substitute(part, rename))
+        case And(parts):
+            return And(tuple(substitute(part, rename) for part in parts))
+        case Or(parts):
+            return Or(tuple(substitute(part, rename) for part in parts))
+        case Compare(op, left, right):
+            return Compare(op, substitute(left, rename), substitute(right, rename))
+        case In(left, values):
+            return In(substitute(left, rename), values)
+        case Arithmetic(op, left, right):
+            return Arithmetic(op, substitute(left, rename), substitute(right, rename))
+        case Call(function, arguments):
+            return Call(function, tuple(substitute(argument, rename) for argument in arguments))
+    return expr
+
+
+def _expressions(term: Term) -> list[Expr]:
+    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
