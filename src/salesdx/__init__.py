@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from salesdx.case_file import memory_from
     from salesdx.engine import diagnose
     from salesdx.explanation import explain
     from salesdx.issues import CaseError, RuleBaseError
     from salesdx.loading import load
-    from salesdx.memory import WorkingMemory, memory_from
+    from salesdx.memory import WorkingMemory
     from salesdx.model import RuleBase
 
 __all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_from", "read_case"]
 
 _HOMES = {
-    "diagnose": "engine", "explain": "explanation", "CaseError": "issues", "RuleBaseError": "issues", "load": "loading", "memory_from": "memory",
+    "diagnose": "engine", "explain": "explanation", "CaseError": "issues", "RuleBaseError": "issues", "load": "loading", "memory_from": "case_file",
 }  # fmt: skip
 
 
@@ -33,7 +34,7 @@ def read_case(path: str | Path, base: RuleBase | None = None) -> WorkingMemory:
 
     Raises CaseError with every fault in ``issues``, and RuleBaseError if the rule base cannot be loaded.
     """
-    from salesdx.cases import read_case_file
+    from salesdx.case_file import read_case_file
     from salesdx.loading import load
 
     return read_case_file(path, base or load())

@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from salesdx import diagnosis as judging
+from salesdx import judgement
 from salesdx.backends import compiled, reference
 from salesdx.diagnosis import Conflict, Diagnosis, Engine, words
 from salesdx.memory import WorkingMemory
@@ -43,7 +43,7 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
     if name == "rete":
         checked_by = "reference"
         _compare(program, matches, reference.match(program, memory), name)
-    found = judging.diagnose(program, memory, matches, Engine(name, checked_by, package_version(), note))
+    found = judgement.diagnose(program, memory, matches, Engine(name, checked_by, package_version(), note))
     return (
         replace(found, conflicts=tuple(_with_turns(program, memory, conflict) for conflict in found.conflicts))
         if found.conflicts
@@ -54,7 +54,7 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
 def quick(base: RuleBase, memory: WorkingMemory) -> Diagnosis:
     """A diagnosis by the compiled back end alone, for searches over many variants of one case."""
     program = compile_base(base)
-    return judging.diagnose(program, memory, compiled.match(program, memory))
+    return judgement.diagnose(program, memory, compiled.match(program, memory))
 
 
 def rete_loads() -> str:

@@ -1,0 +1,251 @@
+"""The truth of every rule -> the diagnosis: the ladder decided, recommendations gathered, what is missing named.
+
+Written once, above all back ends. What it decides by is the program's ladder, which is data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from salesdx.compilation import Ladder, compile_ladder
+from salesdx.conditions import Expr, Value, divisions_by_zero, names, truth, unknown_names
+from salesdx.diagnosis import (
+    Conflict,
+    Diagnosis,
+    Engine,
+    FileResult,
+    Recommendation,
+    StageResult,
+    Unexamined,
+    fill,
+    words,
+)
+from salesdx.memory import Fact, WorkingMemory, computed, show
+from salesdx.model import Rule, RuleBase, Stage, Term
+from salesdx.program import Matches, Program, deciding_terms
+from salesdx.truth import TRUE, UNKNOWN
+
+
+def diagnose(
+    program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = Engine("", None, "")
+) -> Diagnosis:
+    """The diagnosis that follows from the truth of every rule."""
+    base = program.base
+    fired = [rule for rule in base.rules if matches.truths[rule.id] is TRUE]
+    counts: dict[tuple[str, str], int] = {}
+    findings: dict[str, list[str]] = {}
+    for rule in fired:
+        key = (rule.home, rule.strength)
+        counts[key] = counts.get(key, 0) + 1
+        findings.setdefault(rule.home, []).append(rule.finding)
+    looks = _Looks(program, memory, matches)
+    ladder = _ladder_function(program)(matches.values, counts, looks.count)
+    stages, files = [], []
+    for stage in base.stages:
+        status = ladder[f"{stage.id}.status"]
+        if stage.ruled_out_when is None and _is_file(base, stage):
+            files.append(_file(base, stage, status, fired, looks, ladder))
+            continue
+        asked = ladder[f"{stage.id}.ask"] is TRUE
+        stages.append(StageResult(
+            stage, status, ladder[f"{stage.id}.held"] is TRUE, ladder[f"{stage.id}.concluded"] is TRUE, asked,
+            tuple(dict.fromkeys(findings.get(stage.id, ()))), looks.missing(stage) if asked else (),
+        ))  # fmt: skip
+    concluded = any(stage.concluded for stage in stages)
+    first = None if concluded else next((stage.stage for stage in stages if stage.asked), None)
+    recommended, alternatives, suppressed = _recommend(program, memory, matches, fired, ladder)
+    return Diagnosis(
+        base, memory, matches, ladder["mode"], tuple(stages), tuple(files), recommended, alternatives, suppressed,
+        looks.next_questions(first) if first else (), looks.unexamined(ladder), _conflicts(program, memory, matches),
+        tuple(_notes(program, matches)), ladder, engine,
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _ladder_function(program: Program) -> Ladder:
+    return compile_ladder(program)
+
+
+def _is_file(base: RuleBase, stage: Stage) -> bool:
+    """Whether a stage's decision list never reads evidence for ruling out: people decide it on a file."""
+    return not any("ruled_out_when" in names(line.when) for line in base.ladder.decisions[stage.decided_by])
+
+
+class _Looks:
+    """What was looked at and what was not, in one case."""
+
+    def __init__(self, program: Program, memory: WorkingMemory, matches: Matches) -> None:
+        self.program, self.base, self.memory, self.matches = program, program.base, memory, matches
+
+    def excused(self, rule: str) -> bool:
+        return all(
+            self.memory.fact(name).excused for name in deciding_terms(self.base, self.matches, self.memory, rule)
+        )
+
+    def open(self, rules: Iterable[str]) -> list[str]:
+        truths = self.matches.truths
+        return [rule for rule in rules if truths[rule] is UNKNOWN and not self.excused(rule)]
+
+    def count(self, rules: tuple[str, ...]) -> int:
+        return len(self.open(rules))
+
+    def unexamined(self, ladder: Mapping[str, Any]) -> tuple[Unexamined, ...]:
+        found = []
+        for stage in self.base.stages:
+            if ladder[f"{stage.id}.passed"] is not TRUE:
+                continue
+            rules = [
+                rule.id for rule in self.base.rules_of[stage.id] if self.base.ladder.strengths[rule.strength].examined
+            ]
+            found += [
+                Unexamined(self.base.rule[id], deciding_terms(self.base, self.matches, self.memory, id))
+                for id in self.open(rules)
+            ]
+        return tuple(found)
+
+    def missing(self, stage: Stage) -> tuple[str, ...]:
+        """Unknown terms that keep a stage open: those through which its conditions are unknown."""
+        return self._unknown(stage, self.matches.values)
+
+    def _unknown(self, stage: Stage, values: Mapping[str, Value | None]) -> tuple[str, ...]:
+        exprs = [expr for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None]
+        return tuple(dict.fromkeys(name for expr in exprs for name in self._asked(unknown_names(expr, values))))
+
+    def _asked(self, unknown: Iterable[str]) -> tuple[str, ...]:
+        """Unknown names as facts that somebody can answer: through findings and formulas down to what is asked."""
+        found: dict[str, None] = {}
+        for name in unknown:
+            term = self.base.terms.get(name)
+            if term is not None and (not term.computed or term.question):
+                found[name] = None
+                continue
+            rules = [rule.id for rule in self.base.findings.get(name, ()) if self.matches.truths[rule.id] is UNKNOWN]
+            inner = [part for rule in rules for part in deciding_terms(self.base, self.matches, self.memory, rule)]
+            if term is not None:
+                inner = [part for expr in _expressions(term) for part in unknown_names(expr, self.matches.values)]
+            found.update(dict.fromkeys(part for part in inner if part in self.base.terms))
+        return tuple(found)
+
+    def next_questions(self, stage: Stage) -> tuple[Term, ...]:
+        """The terms that can still change a stage's ruling out. A sample that is too small counts as not gathered yet."""
+        values = dict(self.matches.values)
+        for expr in (stage.ruled_out_when,):
+            for name in names(expr) if expr is not None else ():
+                term = self.base.terms.get(name)
+                if term is not None and term.sample and values.get(name) is not None and _fails_on(expr, name, values):
+                    values[name] = None
+        return tuple(self.base.terms[name] for name in self._unknown(stage, values))
+
+
+def _fails_on(expr: Expr | None, name: str, values: Mapping[str, Value | None]) -> bool:
+    """Whether an expression is false, and is not if one name is unknown."""
+    return expr is not None and truth(expr, {**values, name: None}) is not truth(expr, values)
+
+
+def _file(
+    base: RuleBase, stage: Stage, status: str, fired: list[Rule], looks: _Looks, ladder: Mapping[str, Any]
+) -> FileResult:
+    rules = base.rules_of[stage.id]
+    recommends = {rule.id: ladder[looks.program.recommends[rule.id]] is TRUE for rule in rules}
+    reached = any(recommends.values()) or any(
+        result is TRUE for id, result in ladder.items() if id.endswith(".concluded")
+    )
+    if not reached:
+        return FileResult(stage, status, (), ())
+    blocks = tuple(
+        rule for rule in fired if rule.home == stage.id and recommends[rule.id] and not ladder[f"{stage.id}.exhausted"]
+    )
+    open_rules = [rule.id for rule in rules if looks.matches.truths[rule.id] is UNKNOWN]
+    missing = dict.fromkeys(part for id in open_rules for part in deciding_terms(base, looks.matches, looks.memory, id))
+    return FileResult(stage, status, blocks, tuple(missing))
+
+
+Lists = tuple[tuple[Recommendation, ...], tuple[Recommendation, ...], tuple[Recommendation, ...]]
+
+
+def _recommend(
+    program: Program, memory: WorkingMemory, matches: Matches, fired: list[Rule], ladder: Mapping[str, Any]
+) -> Lists:
+    """Recommendations, alternatives and suppressed ones, in rule order."""
+    base = program.base
+    given: dict[str, list[Rule]] = {}
+    for rule in fired:
+        if rule.recommend and ladder[program.recommends[rule.id]] is TRUE:
+            for id in rule.recommend:
+                given.setdefault(id, []).append(rule)
+    suppressing = {id: rule for rule in reversed(fired) for id in rule.suppresses}
+    exhausted = next((stage for stage in base.stages if ladder[f"{stage.id}.exhausted"] is TRUE), None)
+    personnel_stage = base.home.get(base.ladder.personnel_stage)
+    reached = personnel_stage is None or ladder[f"{personnel_stage.id}.concluded"] is TRUE
+    recommended, suppressed = [], []
+    for id, rules in given.items():
+        intervention = base.interventions[id]
+        why = ""
+        if id in suppressing:
+            rule = suppressing[id]
+            why = f"{rule.id}: {fill(rule.because, base, matches.values)}"
+        elif intervention.personnel and not reached and personnel_stage is not None:
+            why = f"it acts on a person, and `{personnel_stage.title}` is not concluded"
+        elif intervention.personnel and exhausted is not None and not any(rule.home == exhausted.id for rule in rules):
+            why = f"the earlier help is exhausted: {exhausted.title} is {words(ladder[f'{exhausted.id}.status'])}"
+        (suppressed if why else recommended).append(Recommendation(intervention, tuple(rules), why))
+    chosen, others = _prefer(recommended, matches)
+    return chosen, others, tuple(suppressed)
+
+
+def _prefer(
+    recommended: list[Recommendation], matches: Matches
+) -> tuple[tuple[Recommendation, ...], tuple[Recommendation, ...]]:
+    """Where one form is preferred, the others become alternatives; where none is, all stay."""
+    forms = {
+        r.intervention.id: truth(r.intervention.preferred_when, matches.values)
+        for r in recommended
+        if r.intervention.preferred_when is not None
+    }
+    if TRUE not in forms.values():
+        return tuple(recommended), ()
+    chosen = tuple(r for r in recommended if forms.get(r.intervention.id, TRUE) is TRUE)
+    preferred = ", ".join(r.intervention.title for r in chosen if r.intervention.id in forms)
+    return chosen, tuple(
+        Recommendation(r.intervention, r.rules, f"the person prefers: {preferred}")
+        for r in recommended
+        if r not in chosen
+    )
+
+
+def _conflicts(program: Program, memory: WorkingMemory, matches: Matches) -> tuple[Conflict, ...]:
+    found = [Conflict(fact) for fact in memory.facts.values() if fact.conflict]
+    for step in program.steps:  # computed terms that read findings are known only now
+        if isinstance(step, Term) and (fact := memory.facts.get(step.name)) is not None:
+            known = computed(step, matches.values)
+            if known is not None and known != fact.value:
+                found.append(
+                    Conflict(
+                        Fact(
+                            fact.term,
+                            fact.value,
+                            fact.unknown,
+                            fact.used,
+                            fact.statements,
+                            f"the formula gives {show(known)}, the stated value is used",
+                        )
+                    )
+                )
+    return tuple(sorted(found, key=lambda conflict: list(program.base.terms).index(conflict.fact.term)))
+
+
+def _notes(program: Program, matches: Matches) -> Iterable[str]:
+    for rule in program.base.rules:
+        if matches.truths[rule.id] is UNKNOWN and "/" in rule.text:
+            for part in divisions_by_zero(rule.when, matches.values):
+                yield f"rule {rule.id} divides by zero: `{rule.text[part.start : part.end]}` is unknown"
+    for line in program.base.ladder.modes:
+        missing = unknown_names(line.when, matches.values)
+        if missing:
+            yield f"whether the mode is `{line.name}` is not known: {', '.join(missing)} is unknown"
+
+
+def _expressions(term: Term) -> list[Expr]:
+    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
