@@ -1,0 +1,78 @@
+"""The command line. Each command reads, makes one call and renders; a command's module is imported when it runs.
+
+A new command is one function in a module of this folder and one line in COMMANDS.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+COMMANDS = {
+    "diagnose": ("salesdx.cli.diagnose:diagnose", "Find why a goal was missed, and what to do about it."),
+    "check": ("salesdx.cli.check:check", "Look for faults in a rule base."),
+    "init": ("salesdx.cli.init:init", "Copy the shipped knowledge and rules, for a firm to edit."),
+}
+"""Command -> the module and function that run it, and its line in `salesdx --help`."""
+
+
+class _Commands(click.Group):
+    """Commands by name, imported when they run, so that `salesdx --help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, function = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            ctx.exit(130)
+        except Exception as error:
+            from salesdx.cli.faults import explained
+
+            if not explained(error):
+                raise
+            ctx.exit(1)
+
+
+def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from salesdx.engine import package_version
+
+        click.echo(f"salesdx {package_version()}")
+        ctx.exit()
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Example: salesdx diagnose examples/late-delivery.yaml",
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
+def cli() -> None:
+    """Why was the sales goal missed, and what is the right thing to do, to whom?
+
+    The answer follows from the facts of a case and from rules that a firm can read and edit; what nobody knows never
+    counts as a no.
+    """
+
+
+def main() -> None:
+    """The entry point. Exit status: 0 done, 1 faults in the user's files or a failed check, 2 wrong usage."""
+    try:
+        cli(prog_name="salesdx")
+    except BrokenPipeError:
+        sys.exit(1)

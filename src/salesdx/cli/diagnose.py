@@ -1,0 +1,59 @@
+"""`salesdx diagnose`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx import diagnose as run
+from salesdx import load
+from salesdx.case_file import read_case_file
+from salesdx.cli import output as out
+from salesdx.engine import ENGINES
+from salesdx.issues import CaseError, Issue
+from salesdx.memory import WorkingMemory
+from salesdx.model import RuleBase
+from salesdx.render import FORMATS, render
+
+EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
+
+
+@click.command(epilog=EXAMPLE)
+@click.argument("cases", metavar="CASE...", nargs=-1, required=True)
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it."
+)
+@click.option(
+    "--home", type=click.Path(path_type=Path), help="Folder with knowledge/ and rules/ (default: the shipped ones)."
+)
+@click.option(
+    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What evaluates the rules."
+)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, replaced in one step.")
+def diagnose(cases: tuple[str, ...], format_: str, home: Path | None, engine: str, output: Path | None) -> None:
+    """Say why the goal was missed in each CASE, and what is right to do.
+
+    A case file holds facts with who stated them; `-` reads standard input. If any case file has faults, all faults are
+    shown and nothing is reported.
+    """
+    if cases.count("-") > 1:
+        raise click.UsageError("`-` can be given once: there is one standard input")
+    base = load(home)
+    memories = read_cases(cases, base)
+    found = [run(base, memory, engine) for memory in memories]
+    out.write(render(found, format_, out.width(), out.colour(output)), output)
+
+
+def read_cases(paths: tuple[str, ...], base: RuleBase) -> list[WorkingMemory]:
+    """All case files. Raises CaseError with the faults of all of them."""
+    memories: list[WorkingMemory] = []
+    issues: list[Issue] = []
+    for path in paths:
+        try:
+            memories.append(read_case_file(path, base))
+        except CaseError as error:
+            issues += error.issues
+    if issues:
+        raise CaseError(issues)
+    return memories

@@ -1,0 +1,36 @@
+"""`salesdx init`."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+from pathlib import Path
+
+import click
+
+from salesdx.loading import shipped_home
+
+ROOMS = ("knowledge", "rules")
+
+
+@click.command(epilog="Example: salesdx init our-rules")
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Copy the shipped knowledge and rules, with their worked cases, to DIR, for a firm to edit.
+
+    Nothing is ever overwritten: DIR must be new or empty. Give it to the other commands with --home.
+    """
+    if folder.is_dir() and any(folder.iterdir()):
+        raise click.UsageError(f"`{folder}` is not empty, and nothing is overwritten; name a new folder")
+    try:
+        for room in ROOMS:
+            shutil.copytree(shipped_home() / room, folder / room, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    except OSError as error:
+        raise click.ClickException(f"`{folder}` cannot be written: {error.strerror or error}") from None
+    files = sum(1 for path in folder.rglob("*.yaml"))
+    home = shlex.quote(str(folder))
+    case = next(iter(sorted((folder / "rules" / "cases").glob("*.yaml"))), Path("CASE"))
+    click.echo(f"{files} files copied to {folder}; now")
+    click.echo(f"  salesdx check --home {home}            after each edit: are there faults?")
+    click.echo(f"  salesdx test --home {home}             do the worked cases still come out as expected?")
+    click.echo(f"  salesdx diagnose --home {home} {shlex.quote(str(case))}")

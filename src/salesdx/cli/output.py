@@ -1,0 +1,57 @@
+"""Where a command's data goes: standard output, or a file that is replaced in one step."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+from pathlib import Path
+
+import click
+
+NARROW, WIDE = 60, 110
+
+
+def width() -> int:
+    """Columns for text: the terminal's, within what reads well; 80 where there is none."""
+    return max(NARROW, min(shutil.get_terminal_size((80, 24)).columns, WIDE))
+
+
+def colour(output: Path | None) -> bool:
+    """Colour only on a terminal, and never where NO_COLOR is set."""
+    return output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def write(text: str, output: Path | None) -> None:
+    """Text to standard output, or to a file: the old file stays whole until the new one is complete.
+
+    Raises click.ClickException where the file cannot be written.
+    """
+    if output is None or str(output) == "-":
+        click.echo(text, nl=not text.endswith("\n"), color=True)
+        return
+    try:
+        replace_file(Path(os.path.realpath(output)), text if text.endswith("\n") else text + "\n")
+    except OSError as error:
+        raise click.ClickException(f"`{output}` cannot be written: {error.strerror or error}") from None
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a file beside the old one, flush it to the disk, then put it in the old one's place. Raises OSError."""
+    if path.exists() and not path.is_file():  # a device or a pipe has no place to put anything beside
+        path.write_text(text, encoding="utf-8")
+        return
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with open(beside, "x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            beside.chmod(mode)
+        os.replace(beside, path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,20 @@
+"""How things look: the only place that knows text, Markdown, HTML and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from salesdx.diagnosis import Diagnosis
+from salesdx.render.data import to_json
+
+FORMATS = ("text", "markdown", "html", "json")
+
+
+def render(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour: bool = False) -> str:
+    """Diagnoses in one of FORMATS. JSON is one object for one case and a list for several."""
+    if format == "json":
+        found = [diagnosis.to_dict() for diagnosis in diagnoses]
+        return to_json(found[0] if len(found) == 1 else found)
+    return "\n".join(
+        f"{d.memory.case}: {d.concluded.stage.title if d.concluded else 'nothing concluded'}" for d in diagnoses
+    )
