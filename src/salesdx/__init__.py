@@ -25,8 +25,13 @@ if TYPE_CHECKING:
 __all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_from", "read_case"]
 
 _HOMES = {
-    "diagnose": "engine", "explain": "explanation", "CaseError": "issues", "RuleBaseError": "issues", "load": "loading", "memory_from": "case_file",
-}  # fmt: skip
+    "CaseError": "issues",
+    "RuleBaseError": "issues",
+    "diagnose": "engine",
+    "explain": "explanation",
+    "load": "loading",
+    "memory_from": "case_file",
+}
 
 
 def read_case(path: str | Path, base: RuleBase | None = None) -> WorkingMemory:

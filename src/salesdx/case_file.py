@@ -107,9 +107,9 @@ class _CaseReader(Reader):
         period = self.period(fields.get("period"))
         statements: dict[str, tuple[Statement, ...]] = {}
         facts = fields.get("facts")
-        if facts is not None and not isinstance(facts, MappingNode):
-            if not (isinstance(facts, Scalar) and not facts.text):
-                self.fault("type", "`facts` must be a mapping (`term: value` lines)", first_line(facts.place))
+        nothing = facts is None or (isinstance(facts, Scalar) and not facts.text)
+        if facts is not None and not nothing and not isinstance(facts, MappingNode):
+            self.fault("type", "`facts` must be a mapping (`term: value` lines)", first_line(facts.place))
         for key, entry in facts.entries if isinstance(facts, MappingNode) else ():
             term = self.base.terms.get(key.text)
             if term is None:

@@ -90,7 +90,7 @@ class _Writer:
 
 
 def _slow(expr: Expr) -> bool:
-    """Whether a comparison needs fractions or dates in arithmetic, or compares truths: then the definition itself is called."""
+    """Whether a comparison needs fractions, dates in arithmetic or truths: then the definition itself is called."""
     inner = (And, Or, Not, Compare, In)
     for part in walk(expr):
         if isinstance(part, Arithmetic) and (
@@ -112,7 +112,7 @@ def _function(lines: Iterable[str], arguments: str, constants: list[object]) -> 
 
 
 def compile_match(program: Program) -> Match:
-    """(values, names stated by hand) -> (the truth of every rule in rule order, findings and computed terms that read findings)."""
+    """(values, names stated by hand) -> (the rules' truths in rule order, findings and terms that read findings)."""
     local: dict[str, str] = {}
     loads: list[str] = []
 
@@ -136,8 +136,10 @@ def compile_match(program: Program) -> Match:
         local[target] = f"f{len(made)}"
         made.append(target)
         lines.append(f"{local[target]} = {source}")
-    result = f"return ({', '.join(place.values())}{',' * bool(place)}), {{{', '.join(f'{name!r}: {local[name]}' for name in made)}}}"
-    return _function(["get = values.get", *loads, *lines, result], "values, stated", writer.constants)  # type: ignore[no-any-return]
+    truths = "".join(f"{rule}, " for rule in place.values())
+    result = f"return ({truths}), {{{', '.join(f'{name!r}: {local[name]}' for name in made)}}}"
+    run: Match = _function(["get = values.get", *loads, *lines, result], "values, stated", writer.constants)
+    return run
 
 
 def _any(rules: list[str]) -> str:
@@ -163,7 +165,7 @@ class _Box:
 
 
 def compile_ladder(program: Program) -> Ladder:
-    """(values, true rules by stage and strength, how many of some rules are unexamined) -> the ladder's names and values."""
+    """(values, true rules by stage and strength, a count of unexamined rules) -> the ladder's names and values."""
     local: dict[str, str] = {}
     loads: list[str] = []
 
@@ -184,7 +186,10 @@ def compile_ladder(program: Program) -> Ladder:
         local[step.name] = kept[step.name] = f"s{i}"
         lines.append(f"s{i} = {source}")
     result = "return {" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
-    return _function(["get = values.get", *loads, *lines, result], "values, counts, unexamined", writer.constants)  # type: ignore[no-any-return]
+    run: Ladder = _function(
+        ["get = values.get", *loads, *lines, result], "values, counts, unexamined", writer.constants
+    )
+    return run
 
 
 def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> str:

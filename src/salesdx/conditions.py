@@ -206,7 +206,8 @@ def compare(op: str, a: Value | Fraction | int, b: Value | Fraction | int) -> bo
 def _calculate(op: str, a: object, b: object) -> Fraction | None:
     if isinstance(a, date) and isinstance(b, date):
         return Fraction((a - b).days)
-    x, y = Fraction(a), Fraction(b)  # type: ignore[call-overload]
+    x: Fraction = Fraction(a)  # type: ignore[call-overload]
+    y: Fraction = Fraction(b)  # type: ignore[call-overload]
     match op:
         case "+":
             return x + y

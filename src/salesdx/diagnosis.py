@@ -1,4 +1,4 @@
-"""Matches -> Diagnosis: the ladder decided, recommendations gathered, what is missing named. Written once, above all back ends."""
+"""What a diagnosis is, and its JSON."""
 
 from __future__ import annotations
 
@@ -36,6 +36,8 @@ class FileResult:
 
     stage: Stage
     status: str
+    reached: bool
+    """Whether the ladder led here; before that nothing blocks it and nothing is missing."""
     blocked_by: tuple[Rule, ...]
     missing: tuple[str, ...]
 
@@ -73,6 +75,9 @@ class Engine:
     note: str = ""
 
 
+NO_ENGINE = Engine("", None, "")
+
+
 @dataclass(frozen=True)
 class Diagnosis:
     """What the rule base says about one case, and everything that an explanation needs."""
@@ -91,7 +96,7 @@ class Diagnosis:
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...]
     ladder: Mapping[str, Any] = field(repr=False)
-    engine: Engine = Engine("", None, "")
+    engine: Engine = NO_ENGINE
 
     @property
     def concluded(self) -> StageResult | None:
@@ -118,20 +123,35 @@ class Diagnosis:
             "mode": self.mode,
             "stages": [
                 {
-                    "id": s.stage.id, "title": s.stage.title, "status": s.status, "held": s.held, "concluded": s.concluded,
-                    "findings": list(s.findings), "missing": list(s.missing),
+                    "id": s.stage.id,
+                    "title": s.stage.title,
+                    "status": s.status,
+                    "held": s.held,
+                    "concluded": s.concluded,
+                    "findings": list(s.findings),
+                    "missing": list(s.missing),
                 }
                 for s in self.stages
             ],
             "concluded": self.concluded.stage.id if self.concluded else None,
             **{file.stage.id: file.status for file in self.files},
             "files": [
-                {"id": f.stage.id, "title": f.stage.title, "status": f.status, "blocked_by": [r.id for r in f.blocked_by], "missing": list(f.missing)}
+                {
+                    "id": f.stage.id,
+                    "title": f.stage.title,
+                    "status": f.status,
+                    "blocked_by": [r.id for r in f.blocked_by],
+                    "missing": list(f.missing),
+                }
                 for f in self.files
             ],
             "fired": [
                 {
-                    "rule": r.id, "stage": r.home, "strength": r.strength, "finding": r.finding, "because": self.because(r),
+                    "rule": r.id,
+                    "stage": r.home,
+                    "strength": r.strength,
+                    "finding": r.finding,
+                    "because": self.because(r),
                     "facts": {name: as_json(values.get(name)) for name in names(r.when) if name in self.base.terms},
                 }
                 for r in self.fired
@@ -139,24 +159,32 @@ class Diagnosis:
             "recommendations": [_recommendation(r) for r in self.recommendations],
             "alternatives": [_recommendation(r) | {"why": r.why} for r in self.alternatives],
             "suppressed": [_recommendation(r) | {"why": r.why} for r in self.suppressed],
-            "next_questions": [{"term": t.name, "question": t.question, "respondent": t.respondent} for t in self.next_questions],
+            "next_questions": [
+                {"term": t.name, "question": t.question, "respondent": t.respondent} for t in self.next_questions
+            ],
             "unexamined": [
-                {"rule": u.rule.id, "stage": u.rule.home, "strength": u.rule.strength, "terms": list(u.terms)} for u in self.unexamined
+                {"rule": u.rule.id, "stage": u.rule.home, "strength": u.rule.strength, "terms": list(u.terms)}
+                for u in self.unexamined
             ],
             "conflicts": [_conflict(c) for c in self.conflicts],
             "notes": list(self.notes),
             "rule_base": {"digest": self.base.digest, "version": self.base.version},
             "engine": {"name": self.engine.name, "checked_by": self.engine.checked_by, "version": self.engine.version}
             | ({"note": self.engine.note} if self.engine.note else {}),
-        }  # fmt: skip
+        }
 
 
 def _recommendation(r: Recommendation) -> dict[str, Any]:
     i = r.intervention
     return {
-        "intervention": i.id, "title": i.title, "owner": i.owner, "do": i.do, "judge_after": i.judge_after, "worked_when": i.worked_when,
+        "intervention": i.id,
+        "title": i.title,
+        "owner": i.owner,
+        "do": i.do,
+        "judge_after": i.judge_after,
+        "worked_when": i.worked_when,
         "rules": [rule.id for rule in r.rules],
-    }  # fmt: skip
+    }
 
 
 def _conflict(c: Conflict) -> dict[str, Any]:

@@ -97,10 +97,10 @@ def _compare(program: Program, found: Matches, wanted: Matches, name: str) -> No
     differ = [rule.id for rule in program.base.rules if found.truths[rule.id] is not wanted.truths[rule.id]]
     if differ:
         first = differ[0]
+        more = f" and {len(differ) - 1} more" if len(differ) > 1 else ""
+        truths = f"{_truth(found.truths[first])} against {_truth(wanted.truths[first])}"
         raise EngineError(
-            f"internal error: {name} and reference disagree on rule {first} ({_truth(found.truths[first])} against {_truth(wanted.truths[first])})"
-            + (f" and {len(differ) - 1} more" if len(differ) > 1 else "")
-            + "; no diagnosis is given"
+            f"internal error: {name} and reference disagree on rule {first} ({truths}){more}; no diagnosis is given"
         )
 
 
@@ -124,9 +124,6 @@ def summary(diagnosis: Diagnosis) -> str:
     """The result of a diagnosis in a few words."""
     if diagnosis.concluded is None:
         return "nothing is concluded"
-    files = [
-        f"{file.stage.title}: {words(file.status)}"
-        for file in diagnosis.files
-        if file.missing or file.blocked_by or file.status in diagnosis.ladder.values()
-    ]
+    reached = [file for file in diagnosis.files if file.reached]
+    files = [f"{file.stage.title}: {words(file.status)}" for file in reached]
     return "; ".join([f"{diagnosis.concluded.stage.title} is concluded", *files])

@@ -6,17 +6,38 @@ Names can be checked only when every file is read: what has to be checked then i
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import TypeGuard
 
 from salesdx.conditions import BOOLEAN, Expr, Type
 from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
 from salesdx.reading import NAME, Reader, first_line
 from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Scalar
+from salesdx.source import Node, Place, Scalar
 from salesdx.source import Sequence as ListNode
 
 RULE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 RESERVED = {"and", "or", "not", "in", "true", "false", "unknown", "not_known", "not_applicable"}
+
+TERM_KEYS = (
+    *(
+        "values",
+        "unit",
+        "range",
+        "question",
+        "respondent",
+        "evidence",
+        "derive",
+        "valid_for",
+        "effort",
+        "core",
+        "sample",
+    ),
+    *("ask_first", "note", "source", "formula", "choose", "tolerance"),
+)
+RULE_KEYS = ("title", "recommend", "suppresses", "immediate", "also_in_success", "note", "source")
 
 Read = tuple[Expr, Scalar]
 
@@ -29,6 +50,8 @@ class EntryReader(Reader):
         self.terms: dict[str, Term] = {}
         self.interventions: dict[str, Intervention] = {}
         self.rules: list[Rule] = []
+        self.rule_places: dict[str, Place] = {}
+        self.finding_places: dict[str, Place] = {}
         self.conditions: list[tuple[Read, str, Type]] = []
         self.references: list[tuple[str, str, Scalar]] = []
         self.templates: list[tuple[Scalar, str]] = []
@@ -38,12 +61,8 @@ class EntryReader(Reader):
         for key, entry in self.entries(node, "the list of sources"):
             fields = self.fields(entry, f"source `{key.text}`", ("title",), ("by", "year", "address", "quality"))
             address = tuple(scalar.text for scalar in self.texts(fields.get("address"), "`address`"))
-            sources[key.text] = Source(
-                key.text,
-                *(self.text(fields.get(name), f"`{name}`") for name in ("title", "by", "year")),
-                address,
-                self.text(fields.get("quality"), "`quality`"),
-            )
+            text = self.texter(fields)
+            sources[key.text] = Source(key.text, text("title"), text("by"), text("year"), address, text("quality"))
         return sources
 
     def entries(self, node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
@@ -70,11 +89,25 @@ class EntryReader(Reader):
             self.read_term(home, name, entry)
         for name, entry in self.entries(fields.get("interventions"), "`interventions`"):
             self.read_intervention(home, name, entry)
+        text = self.texter(fields)
         return Stage(
-            home, self.text(fields.get("title"), "`title`"), self.text(fields.get("owner"), "`owner`"), decided_by,
-            ruled_out[0] if ruled_out else None, " ".join(ruled_out[1].text.split()) if ruled_out else "",
-            applies[0] if applies else None, scalar.place,
-        )  # fmt: skip
+            home,
+            text("title"),
+            text("owner"),
+            decided_by,
+            ruled_out_when=ruled_out[0] if ruled_out else None,
+            ruled_out_text=ruled_out[1].text.rstrip() if ruled_out else "",
+            applies_when=applies[0] if applies else None,
+            place=scalar.place,
+        )
+
+    def texter(self, fields: Mapping[str, Node]) -> Callable[[str], str]:
+        """Key -> its text, empty where it is left out."""
+        return lambda key: self.text(fields.get(key), f"`{key}`")
+
+    def flagger(self, fields: Mapping[str, Node]) -> Callable[[str], bool]:
+        """Key -> its truth, false where it is left out."""
+        return lambda key: self.boolean(fields.get(key), f"`{key}`")
 
     def condition(self, node: Node | None, what: str, wanted: Type = BOOLEAN, functions: bool = False) -> Read | None:
         read = self.expression(node, what, functions)
@@ -107,10 +140,7 @@ class EntryReader(Reader):
         what = f"term `{key.text[:80]}`"
         if not self.name(key, "a term", self.terms):
             return
-        fields = self.fields(node, what, ("type",), (
-            "values", "unit", "range", "question", "respondent", "evidence", "derive", "valid_for", "effort", "core", "sample", "ask_first",
-            "note", "source", "formula", "choose", "tolerance",
-        ))  # fmt: skip
+        fields = self.fields(node, what, ("type",), TERM_KEYS)
         type_ = self.text(fields.get("type"), "`type`")
         if "type" in fields and type_ not in TERM_TYPES:
             self.fault(
@@ -127,7 +157,7 @@ class EntryReader(Reader):
             self.fault(
                 "range", "`effort` is a whole number from 1 (look it up) to 5 (run a study)", fields["effort"].place
             )
-        shell = Term(key.text, home, type_, values, low=low, high=high)
+        shell = Term(key.text, home, type_, values, low=low, high=high, place=key.place)
         formula = self.condition(
             fields.get("formula"), f"the formula of `{key.text}`", shell.expression_type, functions=True
         )
@@ -142,13 +172,25 @@ class EntryReader(Reader):
         if (respondent := fields.get("respondent")) is not None and isinstance(respondent, Scalar):
             self.references.append(("respondent", what, respondent))
         self.sources_of(fields, what)
-        self.terms[key.text] = Term(
-            key.text, home, type_, values, self.text(fields.get("unit"), "`unit`"), low, high, self.text(fields.get("question"), "`question`"),
-            self.text(fields.get("respondent"), "`respondent`"), self.text(fields.get("evidence"), "`evidence`"), self.text(fields.get("derive"), "`derive`"),
-            self.valid_for(fields.get("valid_for")), int(effort or 3), self.boolean(fields.get("core"), "`core`"), self.boolean(fields.get("sample"), "`sample`"),
-            self.boolean(fields.get("ask_first"), "`ask_first`"), self.text(fields.get("note"), "`note`"), self.source_ids(fields),
-            formula[0] if formula else None, choose, self.number(fields.get("tolerance"), "`tolerance`"), key.place,
-        )  # fmt: skip
+        text, flag = self.texter(fields), self.flagger(fields)
+        self.terms[key.text] = replace(
+            shell,
+            unit=text("unit"),
+            question=text("question"),
+            respondent=text("respondent"),
+            evidence=text("evidence"),
+            derive=text("derive"),
+            valid_for=self.valid_for(fields.get("valid_for")),
+            effort=int(effort or 3),
+            core=flag("core"),
+            sample=flag("sample"),
+            ask_first=flag("ask_first"),
+            note=text("note"),
+            source=self.source_ids(fields),
+            formula=formula[0] if formula else None,
+            choose=choose,
+            tolerance=self.number(fields.get("tolerance"), "`tolerance`"),
+        )
 
     def enum_values(self, node: Node | None, type_: str, what: str, key: Scalar) -> tuple[str, ...]:
         if type_ != "enum":
@@ -168,18 +210,15 @@ class EntryReader(Reader):
             self.fault("values", f"{what} needs two different `values` or more", node.place if node else key.place)
         return tuple(scalar.text for scalar in scalars)
 
-    def range(self, node: Node | None, type_: str, what: str) -> tuple[None, None] | tuple[object, object]:
+    def range(self, node: Node | None, type_: str, what: str) -> tuple[Decimal | None, Decimal | None]:
         if node is None:
             return None, None
-        bounds = [self.number(item, "`range`") for item in node] if isinstance(node, ListNode) else []
-        if len(bounds) != 2 or type_ not in NUMERIC or None in bounds or bounds[0] > bounds[1]:  # type: ignore[operator]
-            self.fault(
-                "range",
-                f"`range` of {what} must be two numbers, the lower first, and only numbers have one",
-                first_line(node.place),
-            )
+        low, high = (self.number(item, "`range`") for item in node) if _pair(node) else (None, None)
+        if low is None or high is None or low > high or type_ not in NUMERIC:
+            message = f"`range` of {what} must be two numbers, the lower first, and only numbers have one"
+            self.fault("range", message, first_line(node.place))
             return None, None
-        return bounds[0], bounds[1]
+        return low, high
 
     def choose(self, node: Node | None, term: Term) -> tuple[Choice, ...]:
         choices = []
@@ -226,10 +265,22 @@ class EntryReader(Reader):
         fields = self.fields(node, what, required, ("cost", "source", "personnel", "preferred_when", "note"))
         preferred = self.condition(fields.get("preferred_when"), "`preferred_when`")
         self.sources_of(fields, what)
+        text = self.texter(fields)
         self.interventions[key.text] = Intervention(
-            key.text, home, *(self.text(fields.get(name), f"`{name}`") for name in (*required, "cost")), self.source_ids(fields),
-            self.boolean(fields.get("personnel"), "`personnel`"), preferred[0] if preferred else None, self.text(fields.get("note"), "`note`"), key.place,
-        )  # fmt: skip
+            key.text,
+            home,
+            title=text("title"),
+            owner=text("owner"),
+            do=text("do"),
+            judge_after=text("judge_after"),
+            worked_when=text("worked_when"),
+            cost=text("cost"),
+            source=self.source_ids(fields),
+            personnel=self.boolean(fields.get("personnel"), "`personnel`"),
+            preferred_when=preferred[0] if preferred else None,
+            note=text("note"),
+            place=key.place,
+        )
 
     def read_rules(self, home: str, node: Node) -> None:
         if not isinstance(node, ListNode):
@@ -242,17 +293,14 @@ class EntryReader(Reader):
         id_node = node.get("id") if isinstance(node, MappingNode) else None
         id = id_node.text if isinstance(id_node, Scalar) else "?"
         what = f"rule `{id[:40]}`"
-        fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), (
-            "title", "recommend", "suppresses", "immediate", "also_in_success", "note", "source",
-        ))  # fmt: skip
+        fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS)
         if isinstance(id_node, Scalar):
-            first = next((rule for rule in self.rules if rule.id == id), None)
-            if first:
+            if first := self.rule_places.setdefault(id, id_node.place) is not id_node.place and self.rule_places[id]:
                 self.fault(
                     "duplicate-name",
                     f"there are two rules `{id}`",
                     id_node.place,
-                    f"the other is at {first.place.path}:{first.place.line}",
+                    f"the other is at {first.path}:{first.line}",
                 )
             if not RULE_ID.fullmatch(id):
                 self.fault(
@@ -273,10 +321,27 @@ class EntryReader(Reader):
         when = self.condition(fields.get("when"), what)
         if when is None:
             return
-        self.rules.append(Rule(
-            id, home, self.text(fields.get("strength"), "`strength`"), when[0], " ".join(when[1].text.split()), self.text(fields.get("finding"), "`finding`"),
-            tuple(scalar.text for scalar in recommend), self.text(fields.get("because"), "`because`"), self.text(fields.get("title"), "`title`"),
-            tuple(scalar.text for scalar in suppresses), self.boolean(fields.get("immediate"), "`immediate`"),
-            self.boolean(fields.get("also_in_success"), "`also_in_success`"), self.text(fields.get("note"), "`note`"), self.source_ids(fields),
-            id_node.place if id_node else first_line(node.place),
-        ))  # fmt: skip
+        text, flag = self.texter(fields), self.flagger(fields)
+        rule = Rule(
+            id,
+            home,
+            strength=text("strength"),
+            when=when[0],
+            text=when[1].text.rstrip(),
+            finding=text("finding"),
+            recommend=tuple(scalar.text for scalar in recommend),
+            because=text("because"),
+            title=text("title"),
+            suppresses=tuple(scalar.text for scalar in suppresses),
+            immediate=flag("immediate"),
+            also_in_success=flag("also_in_success"),
+            note=text("note"),
+            source=self.source_ids(fields),
+            place=id_node.place if id_node else first_line(node.place),
+        )
+        self.rules.append(rule)
+        self.finding_places.setdefault(rule.finding, rule.place)
+
+
+def _pair(node: Node) -> TypeGuard[ListNode]:
+    return isinstance(node, ListNode) and len(node.items) == 2

@@ -27,9 +27,16 @@ class Issue:
         """The issue as JSON: {code, severity, message, path, line, column, end_line, end_column, help}."""
         p = self.place
         return {
-            "code": self.code, "severity": self.severity, "message": self.message, "path": p.path, "line": p.line,
-            "column": p.column, "end_line": p.end_line, "end_column": p.end_column, "help": self.help,
-        }  # fmt: skip
+            "code": self.code,
+            "severity": self.severity,
+            "message": self.message,
+            "path": p.path,
+            "line": p.line,
+            "column": p.column,
+            "end_line": p.end_line,
+            "end_column": p.end_column,
+            "help": self.help,
+        }
 
     def __str__(self) -> str:
         p = self.place

@@ -6,12 +6,14 @@ Written once, above all back ends. What it decides by is the program's ladder, w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from salesdx.compilation import Ladder, compile_ladder
 from salesdx.conditions import Expr, Value, divisions_by_zero, names, truth, unknown_names
 from salesdx.diagnosis import (
+    NO_ENGINE,
     Conflict,
     Diagnosis,
     Engine,
@@ -22,15 +24,13 @@ from salesdx.diagnosis import (
     fill,
     words,
 )
-from salesdx.memory import Fact, WorkingMemory, computed, show
+from salesdx.memory import WorkingMemory, computed, show
 from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.program import Matches, Program, deciding_terms
 from salesdx.truth import TRUE, UNKNOWN
 
 
-def diagnose(
-    program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = Engine("", None, "")
-) -> Diagnosis:
+def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:
     """The diagnosis that follows from the truth of every rule."""
     base = program.base
     fired = [rule for rule in base.rules if matches.truths[rule.id] is TRUE]
@@ -49,18 +49,37 @@ def diagnose(
             files.append(_file(base, stage, status, fired, looks, ladder))
             continue
         asked = ladder[f"{stage.id}.ask"] is TRUE
-        stages.append(StageResult(
-            stage, status, ladder[f"{stage.id}.held"] is TRUE, ladder[f"{stage.id}.concluded"] is TRUE, asked,
-            tuple(dict.fromkeys(findings.get(stage.id, ()))), looks.missing(stage) if asked else (),
-        ))  # fmt: skip
+        stages.append(
+            StageResult(
+                stage,
+                status,
+                ladder[f"{stage.id}.held"] is TRUE,
+                ladder[f"{stage.id}.concluded"] is TRUE,
+                asked,
+                tuple(dict.fromkeys(findings.get(stage.id, ()))),
+                looks.missing(stage) if asked else (),
+            )
+        )
     concluded = any(stage.concluded for stage in stages)
     first = None if concluded else next((stage.stage for stage in stages if stage.asked), None)
     recommended, alternatives, suppressed = _recommend(program, memory, matches, fired, ladder)
     return Diagnosis(
-        base, memory, matches, ladder["mode"], tuple(stages), tuple(files), recommended, alternatives, suppressed,
-        looks.next_questions(first) if first else (), looks.unexamined(ladder), _conflicts(program, memory, matches),
-        tuple(_notes(program, matches)), ladder, engine,
-    )  # fmt: skip
+        base,
+        memory,
+        matches,
+        ladder["mode"],
+        tuple(stages),
+        tuple(files),
+        recommended,
+        alternatives,
+        suppressed,
+        looks.next_questions(first) if first else (),
+        looks.unexamined(ladder),
+        _conflicts(program, memory, matches),
+        tuple(_notes(program, matches)),
+        ladder,
+        engine,
+    )
 
 
 @lru_cache(maxsize=8)
@@ -129,7 +148,7 @@ class _Looks:
         return tuple(found)
 
     def next_questions(self, stage: Stage) -> tuple[Term, ...]:
-        """The terms that can still change a stage's ruling out. A sample that is too small counts as not gathered yet."""
+        """The terms that can still change a stage's ruling out. A sample that is too small counts as not gathered."""
         values = dict(self.matches.values)
         for expr in (stage.ruled_out_when,):
             for name in names(expr) if expr is not None else ():
@@ -149,17 +168,14 @@ def _file(
 ) -> FileResult:
     rules = base.rules_of[stage.id]
     recommends = {rule.id: ladder[looks.program.recommends[rule.id]] is TRUE for rule in rules}
-    reached = any(recommends.values()) or any(
-        result is TRUE for id, result in ladder.items() if id.endswith(".concluded")
-    )
+    previous = base.stages[base.stages.index(stage) - 1]
+    reached = ladder[f"{previous.id}.concluded"] is TRUE
     if not reached:
-        return FileResult(stage, status, (), ())
-    blocks = tuple(
-        rule for rule in fired if rule.home == stage.id and recommends[rule.id] and not ladder[f"{stage.id}.exhausted"]
-    )
+        return FileResult(stage, status, False, (), ())
+    blocks = tuple(r for r in fired if r.home == stage.id and recommends[r.id] and not ladder[f"{stage.id}.exhausted"])
     open_rules = [rule.id for rule in rules if looks.matches.truths[rule.id] is UNKNOWN]
     missing = dict.fromkeys(part for id in open_rules for part in deciding_terms(base, looks.matches, looks.memory, id))
-    return FileResult(stage, status, blocks, tuple(missing))
+    return FileResult(stage, status, True, blocks, tuple(missing))
 
 
 Lists = tuple[tuple[Recommendation, ...], tuple[Recommendation, ...], tuple[Recommendation, ...]]
@@ -179,7 +195,8 @@ def _recommend(
     exhausted = next((stage for stage in base.stages if ladder[f"{stage.id}.exhausted"] is TRUE), None)
     personnel_stage = base.home.get(base.ladder.personnel_stage)
     reached = personnel_stage is None or ladder[f"{personnel_stage.id}.concluded"] is TRUE
-    recommended, suppressed = [], []
+    recommended: list[Recommendation] = []
+    suppressed: list[Recommendation] = []
     for id, rules in given.items():
         intervention = base.interventions[id]
         why = ""
@@ -216,24 +233,14 @@ def _prefer(
 
 
 def _conflicts(program: Program, memory: WorkingMemory, matches: Matches) -> tuple[Conflict, ...]:
-    found = [Conflict(fact) for fact in memory.facts.values() if fact.conflict]
+    found = {fact.term: Conflict(fact) for fact in memory.facts.values() if fact.conflict}
     for step in program.steps:  # computed terms that read findings are known only now
         if isinstance(step, Term) and (fact := memory.facts.get(step.name)) is not None:
             known = computed(step, matches.values)
             if known is not None and known != fact.value:
-                found.append(
-                    Conflict(
-                        Fact(
-                            fact.term,
-                            fact.value,
-                            fact.unknown,
-                            fact.used,
-                            fact.statements,
-                            f"the formula gives {show(known)}, the stated value is used",
-                        )
-                    )
-                )
-    return tuple(sorted(found, key=lambda conflict: list(program.base.terms).index(conflict.fact.term)))
+                why = f"the formula gives {show(known)}, the stated value is used"
+                found[fact.term] = Conflict(replace(fact, conflict=why))
+    return tuple(found[name] for name in program.base.terms if name in found) if found else ()
 
 
 def _notes(program: Program, matches: Matches) -> Iterable[str]:

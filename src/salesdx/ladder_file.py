@@ -16,8 +16,9 @@ Read = tuple[Expr, Scalar]
 
 CONSEQUENCES = ("passed_when", "concluded_when", "held_when", "ask_when", "exhausted_when")
 KEYS = (
-    "version", "stages", "modes", "decisions", *CONSEQUENCES, "strengths", "respondents", "evidence", "default_evidence",
-)  # fmt: skip
+    *("version", "stages", "modes", "decisions", *CONSEQUENCES),
+    *("strengths", "respondents", "evidence", "default_evidence"),
+)
 OPTIONAL = ("groups", "subject_term", "personnel_stage", "success_mode")
 NEVER = Literal(False)
 
@@ -130,14 +131,14 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
     fields = reader.fields(node, "the ladder", KEYS, OPTIONAL)
     ladder.version = reader.text(fields.get("version"), "`version`")
     decisions = fields.get("decisions")
-    for key, lines in decisions.entries if isinstance(decisions, MappingNode) else ():
-        ladder.decisions[key.text] = _decision(reader, lines, "status", f"`{key.text}`")
+    for name, lines in decisions.entries if isinstance(decisions, MappingNode) else ():
+        ladder.decisions[name.text] = _decision(reader, lines, "status", f"`{name.text}`")
     ladder.modes = _decision(reader, fields.get("modes"), "mode", "`modes`")
     groups = reader.fields(fields["groups"], "`groups`", (), ("before", "after")) if "groups" in fields else {}
-    for name in ("before", "stages", "after"):
-        if name == "stages":
-            _read_stages(reader, ladder, fields.get(name))
-        for scalar in reader.texts(groups.get(name), f"`{name}`"):
+    for key in ("before", "stages", "after"):
+        if key == "stages":
+            _read_stages(reader, ladder, fields.get(key))
+        for scalar in reader.texts(groups.get(key), f"`{key}`"):
             _add_home(reader, ladder, scalar, "")
     for key in CONSEQUENCES:
         if read := reader.expression(fields.get(key), f"`{key}`"):
@@ -152,8 +153,8 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
         ladder.respondents[name.text] = reader.text(entry, f"respondent `{name.text}`")
     _read_evidence(reader, ladder, fields)
     for key in ("subject_term", "personnel_stage", "success_mode"):
-        if isinstance(scalar := fields.get(key), Scalar):
-            ladder.names[key] = scalar
+        if isinstance(named := fields.get(key), Scalar):
+            ladder.names[key] = named
     for key in ("decisions", "strengths", "respondents", "evidence"):
         if key in fields and not isinstance(fields[key], MappingNode):
             reader.fault("type", f"`{key}` must be a mapping (`name:` lines)", fields[key].place)

@@ -154,24 +154,18 @@ class _Loader(EntryReader):
         term = self.terms.get(name.id)
         if term:
             return term.expression_type
-        if name.id in self.finding_names:
+        if name.id in self.finding_places:
             return BOOLEAN
-        known = [*self.terms, *self.finding_names]
+        known = [*self.terms, *self.finding_places]
         near = nearest(name.id, known) if self.suggested < 40 else None
         self.suggested += 1
         help = ""
         if near:
-            place = (
-                self.terms[near].place if near in self.terms else next(r.place for r in self.rules if r.finding == near)
-            )
+            place = self.terms[near].place if near in self.terms else self.finding_places[near]
             help = f"did you mean `{near}`? ({place.path}:{place.line})"
         raise ConditionError(
             "unknown-term", f"reads `{name.id[:80]}`, which is neither a term nor a finding", name.start, name.end, help
         )
-
-    @property
-    def finding_names(self) -> set[str]:
-        return {rule.finding for rule in self.rules}
 
     def check_names(self, strengths: set[str], respondents: set[str], sources: Mapping[str, Source]) -> None:
         for read, what, wanted in self.conditions:

@@ -208,7 +208,7 @@ def computed(term: Term, values: Mapping[str, Value | None]) -> Value | None:
 
 
 def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period: tuple[date, date] | None) -> Fact:
-    """The fact that several statements make: the strongest kind of source counts, equal ones that disagree are disputed."""
+    """The fact that statements make: the strongest kind of source counts, equal ones that disagree are disputed."""
     statements = tuple(
         sorted(
             statements, key=lambda s: (rank(base, s), s.by, s.source, str(s.date or ""), show(s.value), str(s.unknown))
@@ -228,23 +228,14 @@ def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period
     if len({statement.value for statement in first}) > 1:
         return Fact(term.name, None, Unknown.DISPUTED, None, statements, "sources of equal rank disagree")
     used = max(first, key=lambda s: (s.date or date.min, s.by, s.source))
-    others = {s.value if s.value is not None else s.unknown for s in statements if s not in first}
-    differ = others - {used.value}
-    return Fact(term.name, used.value, None, used, statements, _conflict(base, used, differ, statements, fresh))
-
-
-def _conflict(
-    base: RuleBase, used: Statement, differ: set[Any], statements: tuple[Statement, ...], fresh: list[Statement]
-) -> str:
-    if not differ:
-        return ""
-    if all(s in fresh or s.value is None for s in statements):
-        return f"{kind_of(base, used)} is the stronger source"
-    return f"{kind_of(base, used)} is the stronger or the fresher source"
+    others = {s.value for s in known if s not in first} - {used.value}
+    aged = any(s not in fresh for s in known)
+    why = f"{kind_of(base, used)} is the stronger{' or the fresher' * aged} source" if others else ""
+    return Fact(term.name, used.value, None, used, statements, why)
 
 
 def stale(term: Term, statement: Statement, period: tuple[date, date] | None) -> bool:
-    """Whether a statement is older than its term allows at the period's end. Undated evidence cannot be judged and counts."""
+    """Whether a statement is older than its term allows at the period's end. Undated evidence counts."""
     if statement.date is None or period is None or term.valid_for is None:
         return False
     if term.valid_for == PERIOD:

@@ -29,7 +29,7 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A name in the vocabulary. ``low`` and ``high`` bound the values of numbers; ``effort`` is 1 (look it up) to 5 (a study)."""
+    """A name in the vocabulary. ``low`` and ``high`` bound numbers; ``effort`` is 1 (look it up) to 5 (a study)."""
 
     name: str
     home: str

@@ -1,7 +1,7 @@
 """RuleBase -> Program: the clauses that every back end receives, and the ladder compiled beside them.
 
-Each condition is written twice, as its truth and as its falsity, with ``not`` pushed to the leaves and each leaf meaning
-"known and holds". Neither matching means unknown: so two-valued engines get three-valued logic.
+Each condition is written twice, as its truth and as its falsity, with ``not`` pushed to the leaves and each leaf
+meaning "known and holds". Neither matching means unknown: so two-valued engines get three-valued logic.
 """
 
 from __future__ import annotations
@@ -164,13 +164,6 @@ def _side(expr: Expr, side: bool) -> Expr:
             return Literal(value is side)
         case _:
             return Compare("==", expr, Literal(side))
-
-
-def examined(matches: Matches, memory: WorkingMemory, base: RuleBase, rule: str) -> bool:
-    """Whether a rule was looked at: true, false, or unknown only through facts that somebody named says do not apply, and why."""
-    return matches.truths[rule] is not None or all(
-        memory.fact(name).excused for name in deciding_terms(base, matches, memory, rule)
-    )
 
 
 def deciding_terms(base: RuleBase, matches: Matches, memory: WorkingMemory, rule: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -52,7 +53,7 @@ class Scalar:
     """The file's text and where in it the scalar begins and ends, quotes included."""
 
     def span(self, start: int, end: int) -> Place:
-        """The place of ``text[start:end]`` in the file, through folding and quoting; one line of it if there are several."""
+        """The place of ``text[start:end]`` in the file, through folding and quoting; the first line of several."""
         if self.origin is None:
             return self.place
         file, at, stop = self.origin
@@ -171,7 +172,8 @@ class _Composer:
         self.faults: list[Fault] = []
         self.nodes = 0
 
-    def place(self, start: yaml.Mark, end: yaml.Mark) -> Place:
+    def place(self, start: Any, end: Any) -> Place:
+        """A place from two marks of the YAML library (its two parsers have marks of different classes)."""
         return self.file.place(start.index, end.index)
 
     def fault(self, code: str, message: str, place: Place, help: str = "") -> None:
@@ -221,7 +223,7 @@ class _Composer:
                 node = Scalar("", False, place)
             elif isinstance(event, yaml.ScalarEvent):
                 self._check_properties(event, place)
-                origin = (self.file, event.start_mark.index, event.end_mark.index)
+                origin = self._span(event)
                 node = Scalar(event.value, not event.implicit[0], place, origin)
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._check_properties(event, place)
@@ -247,6 +249,9 @@ class _Composer:
             else:
                 root = node
         return root
+
+    def _span(self, event: Any) -> tuple[_Text, int, int]:
+        return self.file, event.start_mark.index, event.end_mark.index
 
     def _check_properties(self, event: yaml.NodeEvent, place: Place) -> None:
         if event.anchor:

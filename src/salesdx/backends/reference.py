@@ -1,4 +1,4 @@
-"""The definition: every rule's truth by three-valued evaluation, in order. Slow, short, and what the others are held to."""
+"""The definition: every rule's truth by three-valued evaluation, in order. The others are held to it."""
 
 from __future__ import annotations
 
