@@ -13,6 +13,8 @@ from salesdx.source import Node, Scalar
 from salesdx.source import Sequence as ListNode
 
 Read = tuple[Expr, Scalar]
+Lines = list[tuple[str, Read, str]]
+"""Lines of a decision list: name, condition, what it says to readers."""
 
 CONSEQUENCES = ("passed_when", "concluded_when", "held_when", "ask_when", "exhausted_when")
 KEYS = (
@@ -30,8 +32,8 @@ class LadderFile:
     version: str = ""
     homes: list[tuple[Scalar, str]] = field(default_factory=list)
     """Groups and stages in rule order: the name, and the decision list that decides it (empty for a group)."""
-    modes: list[tuple[str, Read]] = field(default_factory=list)
-    decisions: dict[str, list[tuple[str, Read]]] = field(default_factory=dict)
+    modes: Lines = field(default_factory=list)
+    decisions: dict[str, Lines] = field(default_factory=dict)
     consequences: dict[str, Read] = field(default_factory=dict)
     strengths: dict[str, tuple[Read | None, bool]] = field(default_factory=dict)
     respondents: dict[str, str] = field(default_factory=dict)
@@ -42,16 +44,16 @@ class LadderFile:
 
     def check(self, reader: Reader, lookup: Callable[[Name], Type], stages: Mapping[str, Stage]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
-        mode = Type("enum", tuple(name for name, _ in self.modes))
-        statuses = Type("enum", tuple(dict.fromkeys(name for lines in self.decisions.values() for name, _ in lines)))
+        mode = Type("enum", tuple(name for name, _, _ in self.modes))
+        statuses = Type("enum", tuple(dict.fromkeys(name for lines in self.decisions.values() for name, _, _ in lines)))
         counts = dict.fromkeys((*self.strengths, "unexamined", "not_passed"), NUMBER)
         facts: dict[str, Type] = {"mode": mode, "applies": BOOLEAN}
         deciding = facts | {"ruled_out_when": BOOLEAN, "previous_concluded": BOOLEAN} | counts
         after = facts | counts | {"status": statuses}
-        for name, read in self.modes:
+        for name, read, _ in self.modes:
             reader.check(read, f"mode `{name}`", BOOLEAN, lookup)
         for name, lines in self.decisions.items():
-            for status, read in lines:
+            for status, read, _ in lines:
                 reader.check(read, f"status `{status}` of `{name}`", BOOLEAN, _lookup(deciding))
         for key, read in self.consequences.items():
             reader.check(
@@ -70,7 +72,7 @@ class LadderFile:
                 )
         allowed = {
             "personnel_stage": ([id for id, stage in stages.items() if stage.decided_by], "is no stage"),
-            "success_mode": ([name for name, _ in self.modes], "is no mode"),
+            "success_mode": ([name for name, _, _ in self.modes], "is no mode"),
         }
         for key, (known, problem) in allowed.items():
             scalar = self.names.get(key)
@@ -106,8 +108,8 @@ class LadderFile:
         )
 
 
-def _lines(lines: list[tuple[str, Read]]) -> tuple[Line, ...]:
-    return tuple(Line(name, read[0]) for name, read in lines)
+def _lines(lines: Lines) -> tuple[Line, ...]:
+    return tuple(Line(name, read[0], says) for name, read, says in lines)
 
 
 def _lookup(types: Mapping[str, Type]) -> Callable[[Name], Type]:
@@ -161,15 +163,15 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
     return ladder
 
 
-def _decision(reader: Reader, node: Node | None, key: str, what: str) -> list[tuple[str, Read]]:
+def _decision(reader: Reader, node: Node | None, key: str, what: str) -> Lines:
     lines = []
     if node is not None and not isinstance(node, ListNode):
         reader.fault("type", f"{what} must be a list of lines (`- {{{key}: ..., when: ...}}`)", node.place)
     for item in node if isinstance(node, ListNode) else ():
-        fields = reader.fields(item, f"a line of {what}", (key, "when"), ())
+        fields = reader.fields(item, f"a line of {what}", (key, "when"), ("says",))
         read = reader.expression(fields.get("when"), f"a line of {what}")
         if read:
-            lines.append((reader.text(fields.get(key), f"`{key}`"), read))
+            lines.append((reader.text(fields.get(key), f"`{key}`"), read, reader.text(fields.get("says"), "`says`")))
     return lines
 
 

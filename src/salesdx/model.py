@@ -127,10 +127,11 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a decision list: the name that counts when its condition is the first true one."""
+    """One line of a decision list: the name that counts when its condition is the first true one, and what it says to readers."""
 
     name: str
     when: Expr
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)
