@@ -127,11 +127,12 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a decision list: the name that counts when its condition is the first true one, and what it says to readers."""
+    """One line of a decision list: the name that counts when its condition is the first true one."""
 
     name: str
     when: Expr
     says: str = ""
+    """What reports add for the reader."""
 
 
 @dataclass(frozen=True, slots=True)
