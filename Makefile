@@ -1,0 +1,44 @@
+# `make` lists the targets. Each makes the environment it needs; VENV and PYTHON choose another one:
+#   make pytest PYTHON=python3.13 VENV=.venv-3.13
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+READY := $(VENV)/.ready
+CASES ?= 20000
+
+.DEFAULT_GOAL := help
+.PHONY: help venv test lint types pytest quick format fuzz bench golden clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-8s %s\n' "$$name" "$$what"; done
+
+venv: $(READY) ## An environment with salesdx in development mode, in $(VENV)
+
+$(READY): pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+test: lint types pytest ## Everything that has to hold before a commit
+
+lint: $(READY) ## ruff: faults and form
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+pytest: $(READY) ## The tests alone, on two cores (WORKERS=2)
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+quick: $(READY) ## The tests without those that build packages or run the shell
+	$(BIN)/python -m pytest -q -x -n $(WORKERS) --ignore tests/test_packaging.py --ignore tests/test_docs.py
+
+format: $(READY) ## Let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Delete the environments, caches and builds
+	rm -rf .venv .venv-* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
