@@ -1,0 +1,69 @@
+"""Explanations of a diagnosis, from the data it was made of: why, why not, what if, what would change it.
+
+>>> import salesdx
+>>> base = salesdx.load()
+>>> memory = salesdx.memory_from({"case_attainment_pct": 104}, base)
+>>> salesdx.explain(base, memory).why("mode").facts[0].term
+'case_attainment_pct'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from salesdx.diagnosis import Diagnosis
+from salesdx.engine import diagnose
+from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph
+from salesdx.memory import WorkingMemory
+from salesdx.model import RuleBase
+
+__all__ = ["Change", "Difference", "Explanation", "Proof", "Support", "Turn", "Turns", "WhatIf", "explain", "graph"]
+
+
+class UnknownName(LookupError):
+    """Nothing that can be explained has this name; the message names the nearest that has."""
+
+
+def explain(base: RuleBase, memory: WorkingMemory, diagnosis: Diagnosis | None = None) -> Explanation:
+    """The explanation of a case; the case is diagnosed first if no diagnosis of it is given."""
+    return Explanation(diagnosis if diagnosis is not None else diagnose(base, memory))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Answers about one diagnosis. Names are ids of stages, rules, findings, interventions and terms, and `mode`.
+
+    Every method raises UnknownName for a name that is none of these.
+    """
+
+    diagnosis: Diagnosis
+
+    def why(self, name: str) -> Proof:
+        """Why a stage has its status, a rule or finding its truth, a term its value, an intervention its place.
+
+        The proof cites exactly ``support(name).facts``; where nothing supports the result, what keeps it so.
+        """
+        raise NotImplementedError
+
+    def why_not(self, name: str) -> Proof:
+        """Why a stage has no other status, a rule or finding is not true, an intervention is not recommended.
+
+        Every comparison with its truth and value; ``deciding`` are the unknown facts that would decide it.
+        """
+        raise NotImplementedError
+
+    def support(self, name: str) -> Support:
+        """The smallest set of facts, none superfluous, that gives the same result alone."""
+        raise NotImplementedError
+
+    def what_if(self, changes: Mapping[str, object]) -> WhatIf:
+        """The case with changed facts: values, texts as in a case file, `unknown`, or None for not asked.
+
+        Raises CaseError for unknown terms and for values of the wrong type or out of range.
+        """
+        raise NotImplementedError
+
+    def what_would_change(self, name: str) -> Turns:
+        """The smallest sets of at most three changed facts that give a stage another result (or a rule or finding)."""
+        raise NotImplementedError
