@@ -45,7 +45,7 @@ def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: 
     stages, files = [], []
     for stage in base.stages:
         status = ladder[f"{stage.id}.status"]
-        if stage.ruled_out_when is None and _is_file(base, stage):
+        if stage.ruled_out_when is None and is_file(base, stage):
             files.append(_file(base, stage, status, fired, looks, ladder))
             continue
         asked = ladder[f"{stage.id}.ask"] is TRUE
@@ -87,7 +87,7 @@ def _ladder_function(program: Program) -> Ladder:
     return compile_ladder(program)
 
 
-def _is_file(base: RuleBase, stage: Stage) -> bool:
+def is_file(base: RuleBase, stage: Stage) -> bool:
     """Whether a stage's decision list never reads evidence for ruling out: people decide it on a file."""
     return not any("ruled_out_when" in names(line.when) for line in base.ladder.decisions[stage.decided_by])
 
