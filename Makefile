@@ -13,7 +13,7 @@ CASES ?= 20000
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-8s %s\n' "$$name" "$$what"; done
 
-venv: $(READY) ## An environment with salesdx in development mode, in $(VENV)
+venv: $(READY) ## An environment with salesdx in development mode, in .venv
 
 $(READY): pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,33 @@
+"""What all tests share: the shipped rule base, loaded once, and how hard Hypothesis looks."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+import salesdx
+from salesdx.model import RuleBase
+
+ROOT = Path(__file__).parents[1]
+
+# No deadline: a slow machine is no fault. SALESDX_FUZZ_CASES is for long runs (`make fuzz`).
+settings.register_profile("salesdx", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("salesdx")
+if cases := os.environ.get("SALESDX_FUZZ_CASES"):
+    settings.register_profile("fuzz", settings(max_examples=int(cases)))
+    settings.load_profile("fuzz")
+
+
+@pytest.fixture(scope="session")
+def base() -> RuleBase:
+    """The shipped rule base."""
+    return salesdx.load()
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The checkout."""
+    return ROOT
