@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from salesdx.conditions import Value, names, truth, value
@@ -91,14 +91,17 @@ class WorkingMemory:
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
         """The fact of every term that was stated or could be computed without a finding."""
-        facts = {name: self._fact(self.base.terms[name], statements) for name, statements in self.statements.items()}
-        for name in self.base.order:
-            term = self.base.terms.get(name)
-            if term and term.computed and self._closed(name):
-                fact = self._computed(term, facts)
-                if fact:
-                    facts[name] = fact
+        facts = dict(self._settled)
+        for name in _formulas(self.base):
+            fact = self._computed(self.base.terms[name], facts)
+            if fact:
+                facts[name] = fact
         return facts
+
+    @cached_property
+    def _settled(self) -> dict[str, Fact]:
+        """The facts that statements make, before formulas."""
+        return {name: self._fact(name, statements) for name, statements in self.statements.items()}
 
     @cached_property
     def values(self) -> Mapping[str, Value]:
@@ -113,13 +116,17 @@ class WorkingMemory:
 
         A hand-written result of a formula that reads the fact is dropped, since it was made from the old value.
         """
-        statements = {
-            term: said for term, said in self.statements.items() if term != name and name not in self._inputs(term)
-        }
+        inputs = _inputs(self.base)
+        dropped = {name, *(term for term in inputs if name in inputs[term])}
+        statements = {term: said for term, said in self.statements.items() if term not in dropped}
+        settled = {term: fact for term, fact in self._settled.items() if term not in dropped}
         if known is not None:
             made = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
             statements[name] = (made,)
-        return replace(self, statements=statements)
+            settled[name] = self._fact(name, statements[name])
+        memory = replace(self, statements=statements)
+        vars(memory)["_settled"] = settled  # searches change one fact thousands of times: the others stay settled
+        return memory
 
     def with_base(self, base: RuleBase) -> WorkingMemory:
         """The same statements read by another rule base."""
@@ -129,32 +136,16 @@ class WorkingMemory:
             else replace(self, base=base, statements={k: v for k, v in self.statements.items() if k in base.terms})
         )
 
-    def _inputs(self, name: str) -> set[str]:
-        """The terms that a computed term reads, directly or through others."""
-        found: set[str] = set()
-        queue = [name]
-        while queue:
-            term = self.base.terms.get(queue.pop())
-            for expr in _expressions(term) if term else ():
-                for read in names(expr):
-                    if read not in found:
-                        found.add(read)
-                        queue.append(read)
-        return found
-
-    def _closed(self, name: str) -> bool:
-        return all(read in self.base.terms for read in self._inputs(name))
-
-    def _fact(self, term: Term, statements: Iterable[Statement]) -> Fact:
-        return settle(term, tuple(statements), self.base, self.period)
+    def _fact(self, name: str, statements: tuple[Statement, ...]) -> Fact:
+        return settle(self.base.terms[name], statements, self.base, self.period)
 
     def _computed(self, term: Term, facts: Mapping[str, Fact]) -> Fact | None:
-        values = {name: fact.value for name, fact in facts.items()}
+        values = {name: facts[name].value for name in _inputs(self.base)[term.name] if name in facts}
         known = computed(term, values)
         stated = facts.get(term.name)
         if known is None:
             return stated
-        inputs = [facts[name] for name in self._inputs(term.name) if name in facts]
+        inputs = [facts[name] for name in _inputs(self.base)[term.name] if name in facts]
         weakest = max((rank(self.base, fact.used) for fact in inputs if fact.used), default=0)
         made = Statement(known, source=COMPUTED)
         if stated is None or stated.unknown is Unknown.STALE:
@@ -190,6 +181,22 @@ class WorkingMemory:
         )
 
 
+@lru_cache(maxsize=8)
+def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
+    """Computed term -> the terms and findings that it reads, directly or through other terms."""
+    found: dict[str, frozenset[str]] = {}
+    for term in (base.terms[name] for name in base.order if name in base.terms):
+        reads = {name for expr in _expressions(term) for name in names(expr)}
+        found[term.name] = frozenset(reads).union(*(found.get(name, ()) for name in reads))
+    return found
+
+
+@lru_cache(maxsize=8)
+def _formulas(base: RuleBase) -> tuple[str, ...]:
+    """The computed terms that read no finding, each after what it reads."""
+    return tuple(name for name, reads in _inputs(base).items() if reads <= base.terms.keys())
+
+
 def computed(term: Term, values: Mapping[str, Value | None]) -> Value | None:
     """The value of a computed term; None where it is unknown, or outside the term's range."""
     if term.formula is not None:
@@ -209,6 +216,10 @@ def computed(term: Term, values: Mapping[str, Value | None]) -> Value | None:
 
 def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period: tuple[date, date] | None) -> Fact:
     """The fact that statements make: the strongest kind of source counts, equal ones that disagree are disputed."""
+    if len(statements) == 1:
+        (only,) = statements
+        old = only.value is not None and stale(term, only, period)
+        return Fact(term.name, None if old else only.value, Unknown.STALE if old else only.unknown, only, statements)
     statements = tuple(
         sorted(
             statements, key=lambda s: (rank(base, s), s.by, s.source, str(s.date or ""), show(s.value), str(s.unknown))
@@ -245,12 +256,17 @@ def stale(term: Term, statement: Statement, period: tuple[date, date] | None) ->
 
 def rank(base: RuleBase, statement: Statement) -> int:
     """The rank of a statement's source, 0 the strongest."""
-    return next(kind.rank for kind in base.evidence if kind.name == kind_of(base, statement))
+    name = kind_of(base, statement)
+    return next(kind.rank for kind in base.evidence if kind.name == name)
 
 
 def kind_of(base: RuleBase, statement: Statement) -> str:
     """The kind of evidence that a statement's source is. Where its words fit several kinds, the weakest counts."""
-    source = statement.source.casefold()
+    return _kind_of(base, statement.source.casefold())
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(base: RuleBase, source: str) -> str:
     found = (
         [
             kind
