@@ -1,0 +1,1 @@
+"""Work on a rule base: its worked cases, checks, coverage and proofs."""
