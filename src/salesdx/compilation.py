@@ -106,9 +106,9 @@ def _slow(expr: Expr) -> bool:
 
 def _function(lines: Iterable[str], arguments: str, constants: list[object]) -> Any:
     body = "\n".join(f"    {line}" for line in lines)
-    scope: dict[str, Any] = {f"k{i}": constant for i, constant in enumerate(constants)}
-    exec(compile(f"def run({arguments}):\n{body}", "<rule base>", "exec"), scope)
-    return scope["run"]
+    known: dict[str, Any] = {f"k{i}": constant for i, constant in enumerate(constants)}
+    exec(compile(f"def run({arguments}):\n{body}", "<rule base>", "exec"), known)
+    return known["run"]
 
 
 def compile_match(program: Program) -> Match:

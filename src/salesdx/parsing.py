@@ -157,9 +157,9 @@ class _Parser:
         return tuple(values)
 
     def sum(self) -> Expr:
-        return self.arithmetic(("+", "-"), self.product)
+        return self.arithmetic(("+", "-"), self.factors)
 
-    def product(self) -> Expr:
+    def factors(self) -> Expr:
         return self.arithmetic(("*", "/"), self.unary)
 
     def arithmetic(self, ops: tuple[str, ...], part: Callable[[], Expr]) -> Expr:

@@ -29,6 +29,7 @@ from salesdx.conditions import (
 from salesdx.memory import WorkingMemory
 from salesdx.model import Line, Rule, RuleBase, Term
 from salesdx.truth import Truth
+from salesdx.unknowns import Reader, reader
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
@@ -110,6 +111,10 @@ class Matches:
     values: Mapping[str, Value | None]
 
 
+class RuleRefused(ValueError):
+    """A back end cannot keep a rule's meaning and refuses it, by name, when it compiles the program."""
+
+
 class Backend(Protocol):
     """What a back end is: ``match`` gives the truth of every rule for one case. It decides nothing else."""
 
@@ -168,22 +173,36 @@ def _side(expr: Expr, side: bool) -> Expr:
 
 def deciding_terms(base: RuleBase, matches: Matches, memory: WorkingMemory, rule: str) -> tuple[str, ...]:
     """The unknown asked facts through which a rule is unknown, also behind findings and computed terms."""
+    if matches.truths[rule] is not None:
+        return ()
     found: dict[str, None] = {}
-    queue = list(unknown_names(base.rule[rule].when, matches.values))
+    queue = list(_reader(base, rule)(matches.values))
     seen = set(queue)
     while queue:
         name = queue.pop(0)
-        exprs = [r.when for r in base.findings.get(name, ()) if matches.truths[r.id] is None]
-        term = base.terms.get(name)
-        if term is not None and term.computed and name not in memory.statements:
-            exprs += list(_expressions(term))
-        inner = [read for expr in exprs for read in unknown_names(expr, matches.values)]
+        inner = list(_behind(base, matches, memory, name))
         if not inner:
             found[name] = None
         new = [read for read in dict.fromkeys(inner) if read not in seen]
         seen.update(new)
         queue[:0] = new
     return tuple(found)
+
+
+def _behind(base: RuleBase, matches: Matches, memory: WorkingMemory, name: str) -> Iterator[str]:
+    """The unknown names through which an unknown finding or computed term is unknown."""
+    for rule in base.findings.get(name, ()):
+        if matches.truths[rule.id] is None:
+            yield from _reader(base, rule.id)(matches.values)
+    term = base.terms.get(name)
+    if term is not None and term.computed and name not in memory.statements:
+        for expr in _expressions(term):
+            yield from unknown_names(expr, matches.values)
+
+
+@lru_cache(maxsize=1 << 15)
+def _reader(base: RuleBase, rule: str) -> Reader:
+    return reader(base.rule[rule].when)
 
 
 # --- the ladder -----------------------------------------------------------------------------------------------------
@@ -232,7 +251,7 @@ def _of_group(name: str) -> Expr:
 def _recommendations(base: RuleBase, recommends: dict[str, str]) -> Iterator[Step]:
     """One definition for all rules of a home and strength; ``recommends`` is filled with the name for each rule."""
     stages = {stage.id for stage in base.stages}
-    success = Compare("==", Name("mode"), Literal(base.ladder.success_mode))
+    also = Compare("==", Name("mode"), Literal(base.ladder.success_mode))
     made: set[str] = set()
     for rule in base.rules:
         name = (
@@ -245,7 +264,7 @@ def _recommendations(base: RuleBase, recommends: dict[str, str]) -> Iterator[Ste
         when = base.ladder.strengths[rule.strength].recommends_when or Literal(False)
         expr = substitute(when, _own(rule.home, "") if rule.home in stages else _of_group)
         if rule.also_in_success:
-            expr = Or((expr, success))
+            expr = Or((expr, also))
         yield Define(name, Literal(True) if rule.immediate else expr)
 
 
