@@ -23,7 +23,7 @@ SRC = ROOT / "src" / "salesdx"
 FLOORS = [
     ["truth", "source", "statistics", "diagrams"],
     ["issues", "conditions"],
-    ["parsing", "model"],
+    ["parsing", "model", "unknowns"],
     ["reading"],
     ["memory"],
     ["entries", "ladder_file", "program"],

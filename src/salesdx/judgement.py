@@ -97,11 +97,16 @@ class _Looks:
 
     def __init__(self, program: Program, memory: WorkingMemory, matches: Matches) -> None:
         self.program, self.base, self.memory, self.matches = program, program.base, memory, matches
+        self.decided_by: dict[str, tuple[str, ...]] = {}
+
+    def deciding(self, rule: str) -> tuple[str, ...]:
+        if rule not in self.decided_by:
+            self.decided_by[rule] = deciding_terms(self.base, self.matches, self.memory, rule)
+        return self.decided_by[rule]
 
     def excused(self, rule: str) -> bool:
-        return all(
-            self.memory.fact(name).excused for name in deciding_terms(self.base, self.matches, self.memory, rule)
-        )
+        facts = self.memory.facts
+        return all(name in facts and facts[name].excused for name in self.deciding(rule))
 
     def open(self, rules: Iterable[str]) -> list[str]:
         truths = self.matches.truths
@@ -118,10 +123,7 @@ class _Looks:
             rules = [
                 rule.id for rule in self.base.rules_of[stage.id] if self.base.ladder.strengths[rule.strength].examined
             ]
-            found += [
-                Unexamined(self.base.rule[id], deciding_terms(self.base, self.matches, self.memory, id))
-                for id in self.open(rules)
-            ]
+            found += [Unexamined(self.base.rule[id], self.deciding(id)) for id in self.open(rules)]
         return tuple(found)
 
     def missing(self, stage: Stage) -> tuple[str, ...]:
@@ -141,7 +143,7 @@ class _Looks:
                 found[name] = None
                 continue
             rules = [rule.id for rule in self.base.findings.get(name, ()) if self.matches.truths[rule.id] is UNKNOWN]
-            inner = [part for rule in rules for part in deciding_terms(self.base, self.matches, self.memory, rule)]
+            inner = [part for rule in rules for part in self.deciding(rule)]
             if term is not None:
                 inner = [part for expr in _expressions(term) for part in unknown_names(expr, self.matches.values)]
             found.update(dict.fromkeys(part for part in inner if part in self.base.terms))
@@ -174,7 +176,7 @@ def _file(
         return FileResult(stage, status, False, (), ())
     blocks = tuple(r for r in fired if r.home == stage.id and recommends[r.id] and not ladder[f"{stage.id}.exhausted"])
     open_rules = [rule.id for rule in rules if looks.matches.truths[rule.id] is UNKNOWN]
-    missing = dict.fromkeys(part for id in open_rules for part in deciding_terms(base, looks.matches, looks.memory, id))
+    missing = dict.fromkeys(part for id in open_rules for part in looks.deciding(id))
     return FileResult(stage, status, True, blocks, tuple(missing))
 
 

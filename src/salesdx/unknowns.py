@@ -1,0 +1,70 @@
+"""What keeps an expression unknown, prepared once for each expression: the meaning is ``conditions.unknown_names``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
+from salesdx.conditions import unknown_names as defined
+from salesdx.truth import UNKNOWN
+
+Reader = Callable[[Mapping[str, Value | None]], tuple[str, ...]]
+"""Values under which an expression is unknown -> the unknown names that keep it so."""
+
+
+def reader(expr: Expr) -> Reader:
+    """A function that gives the unknown names of an expression wherever the expression is unknown.
+
+    >>> reader(And((Name("a"), Not(Name("b")), Name("c"))))({"a": True})
+    ('b', 'c')
+    """
+    match expr:
+        case Not(part):
+            return reader(part)
+        case And(parts) | Or(parts):
+            return _joined(parts)
+        case _ if _plain(expr):
+            return _names(expr)
+    return lambda values: defined(expr, values)
+
+
+def _joined(parts: tuple[Expr, ...]) -> Reader:
+    """Where a connective is unknown no part decides it, so a plain part's unknown names all count."""
+    if all(_plain(part) for part in parts):
+        return _names(And(parts))
+    inner = [(None if _plain(part) else part, reader(part)) for part in parts]
+
+    def read(values: Mapping[str, Value | None]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for part, of in inner:
+            if part is None or truth(part, values) is UNKNOWN:
+                found.update(dict.fromkeys(of(values)))
+        return tuple(found)
+
+    return read
+
+
+def _names(expr: Expr) -> Reader:
+    read = names(expr)
+    return lambda values: tuple([name for name in read if values.get(name) is None])
+
+
+def _plain(expr: Expr) -> bool:
+    """Whether an expression is a test that is unknown exactly when one of its names is."""
+    match expr:
+        case Name() | Literal():
+            return True
+        case Not(part):
+            return _plain(part)
+        case In(left, _):
+            return isinstance(left, Name)
+        case Compare(_, left, right):
+            return _known_with_its_names(left) and _known_with_its_names(right)
+    return False
+
+
+def _known_with_its_names(expr: Expr) -> bool:
+    match expr:
+        case Arithmetic(op, left, right):  # a division by zero is unknown though its names are known
+            return op != "/" and _known_with_its_names(left) and _known_with_its_names(right)
+    return isinstance(expr, Name | Literal)
