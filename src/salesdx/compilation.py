@@ -12,7 +12,7 @@ from typing import Any
 from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
 from salesdx.memory import computed
 from salesdx.model import Term
-from salesdx.program import Count, Decide, Define, Program, Step, Tally, Unexamined
+from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined
 from salesdx.truth import Truth
 
 Values = Mapping[str, Value | None]
@@ -30,7 +30,6 @@ class _Writer:
         self.resolve = resolve
         self.constants: list[object] = []
         self.used: dict[tuple[type, object], str] = {}
-        self.temporaries = 0
 
     def constant(self, known: object) -> str:
         key = (type(known), known)
@@ -39,43 +38,40 @@ class _Writer:
             self.used[key] = f"k{len(self.constants) - 1}"
         return self.used[key]
 
-    def temporary(self) -> str:
-        self.temporaries += 1
-        return f"t{self.temporaries}"
-
     def truth(self, expr: Expr) -> str:
         """Python source with the truth of an expression: True, False or None."""
         match expr:
             case Literal(known):
                 return repr(known is True)
-            case Not(part):
-                t = self.temporary()
-                return f"(None if ({t} := {self.truth(part)}) is None else not {t})"
-            case And(parts):
-                ts = [(self.temporary(), self.truth(part)) for part in parts]
-                some = " or ".join(f"({t} := {source}) is False" for t, source in ts)
-                return f"(False if {some} else True if {' and '.join(t for t, _ in ts)} else None)"
-            case Or(parts):
-                ts = [(self.temporary(), self.truth(part)) for part in parts]
-                some = " or ".join(f"({t} := {source})" for t, source in ts)
-                return f"(True if {some} else False if {' and '.join(f'{t} is False' for t, _ in ts)} else None)"
-            case Compare(op, left, right) if not _slow(expr):
-                reads = [self.resolve(name) for name in names(expr)]
-                if not reads:
-                    return repr(truth(expr, {}))
-                holds = f"{self.number(left)} {op} {self.number(right)}"
-                unknown = " or ".join(
-                    f"{read} is None" for read in reads if read.isidentifier()
-                )  # counts are always known
-                return f"(None if {unknown} else {holds})" if unknown else f"({holds})"
-            case In(Name(id), literals):
-                read = self.resolve(id)
-                values = self.constant(frozenset(literal.value for literal in literals))
-                return f"(None if {read} is None else {read} in {values})"
             case Name(id):
                 return self.resolve(id)
+        return f"(False if {self.side(expr, False)} else True if {self.side(expr, True)} else None)"
+
+    def side(self, expr: Expr, side: bool) -> str:
+        """Python source that is true exactly when the truth of an expression is ``side``: known, and that."""
+        match expr:
+            case Literal(known):
+                return repr((known is True) is side)
+            case Name(id):
+                return f"{self.resolve(id)} is {side}"
+            case Not(part):
+                return self.side(part, not side)
+            case And(parts) | Or(parts):
+                word = " and " if isinstance(expr, And) is side else " or "
+                return f"({word.join(self.side(part, side) for part in parts)})"
+            case In(Name(id), literals):
+                values = self.constant(frozenset(literal.value for literal in literals))
+                return self.known([id], f"{self.resolve(id)} {'in' if side else 'not in'} {values}")
+            case Compare(op, left, right) if not _slow(expr):
+                return self.known(
+                    names(expr), f"{self.number(left)} {op if side else OPPOSITE[op]} {self.number(right)}"
+                )
         env = ", ".join(f"{name!r}: {self.resolve(name)}" for name in names(expr))
-        return f"{self.constant(truth)}({self.constant(expr)}, {{{env}}})"
+        return f"{self.constant(truth)}({self.constant(expr)}, {{{env}}}) is {side}"
+
+    def known(self, reads: Iterable[str], test: str) -> str:
+        tests = [f"{read} is not None" for read in map(self.resolve, reads) if read.isidentifier()]  # counts are known
+        return f"({' and '.join([*tests, test])})"
 
     def number(self, expr: Expr) -> str:
         match expr:
@@ -204,7 +200,7 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> 
             ]
             return f"({' + '.join(counted) or '0'})"
         case Decide(_, lines):
-            chain = "".join(f"{line.name!r} if {writer.truth(line.when)} is True else " for line in lines)
+            chain = "".join(f"{line.name!r} if {writer.side(line.when, True)} else " for line in lines)
             return f"({chain}None)"
         case Define(_, expr):
             return writer.truth(expr)
