@@ -6,7 +6,7 @@ Written once, above all back ends. What it decides by is the program's ladder, w
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -27,7 +27,8 @@ from salesdx.diagnosis import (
 from salesdx.memory import WorkingMemory, computed, show
 from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.program import Matches, Program, deciding_terms
-from salesdx.truth import TRUE, UNKNOWN
+from salesdx.truth import FALSE, TRUE, UNKNOWN
+from salesdx.unknowns import Reader, reader
 
 
 def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:
@@ -40,12 +41,13 @@ def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: 
         key = (rule.home, rule.strength)
         counts[key] = counts.get(key, 0) + 1
         findings.setdefault(rule.home, []).append(rule.finding)
-    looks = _Looks(program, memory, matches)
-    ladder = _ladder_function(program)(matches.values, counts, looks.count)
+    prepared = _prepare(program)
+    looks = _Looks(prepared, program, memory, matches)
+    ladder = prepared.ladder(matches.values, counts, looks.count)
     stages, files = [], []
     for stage in base.stages:
         status = ladder[f"{stage.id}.status"]
-        if stage.ruled_out_when is None and is_file(base, stage):
+        if stage.id in prepared.files:
             files.append(_file(base, stage, status, fired, looks, ladder))
             continue
         asked = ladder[f"{stage.id}.ask"] is TRUE
@@ -57,7 +59,7 @@ def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: 
                 ladder[f"{stage.id}.concluded"] is TRUE,
                 asked,
                 tuple(dict.fromkeys(findings.get(stage.id, ()))),
-                looks.missing(stage) if asked else (),
+                looks.missing(stage, ladder) if asked else (),
             )
         )
     concluded = any(stage.concluded for stage in stages)
@@ -76,15 +78,47 @@ def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: 
         looks.next_questions(first) if first else (),
         looks.unexamined(ladder),
         _conflicts(program, memory, matches),
-        tuple(_notes(program, matches)),
+        tuple(_notes(prepared, program, matches)),
         ladder,
         engine,
     )
 
 
+@dataclass(frozen=True)
+class _Prepared:
+    """What every diagnosis by one program needs, worked out once."""
+
+    ladder: Ladder
+    files: frozenset[str]
+    """The stages that people decide on a file."""
+    examined: Mapping[str, tuple[str, ...]]
+    """Stage -> its rules that must have been looked at."""
+    conditions: Mapping[str, tuple[tuple[str, Reader], ...]]
+    """Stage -> its conditions: the name of each in the ladder, and what keeps it unknown."""
+    dividing: tuple[Rule, ...]
+
+
 @lru_cache(maxsize=8)
-def _ladder_function(program: Program) -> Ladder:
-    return compile_ladder(program)
+def _prepare(program: Program) -> _Prepared:
+    base = program.base
+    examined = {name for name, strength in base.ladder.strengths.items() if strength.examined}
+    conditions = {
+        stage.id: {f"{stage.id}.applies": stage.applies_when, f"{stage.id}.ruled_out_when": stage.ruled_out_when}
+        for stage in base.stages
+    }
+    return _Prepared(
+        compile_ladder(program),
+        frozenset(stage.id for stage in base.stages if stage.ruled_out_when is None and is_file(base, stage)),
+        {
+            stage.id: tuple(rule.id for rule in base.rules_of[stage.id] if rule.strength in examined)
+            for stage in base.stages
+        },
+        {
+            stage: tuple((name, reader(expr)) for name, expr in exprs.items() if expr is not None)
+            for stage, exprs in conditions.items()
+        },
+        tuple(rule for rule in base.rules if "/" in rule.text),
+    )
 
 
 def is_file(base: RuleBase, stage: Stage) -> bool:
@@ -95,8 +129,9 @@ def is_file(base: RuleBase, stage: Stage) -> bool:
 class _Looks:
     """What was looked at and what was not, in one case."""
 
-    def __init__(self, program: Program, memory: WorkingMemory, matches: Matches) -> None:
-        self.program, self.base, self.memory, self.matches = program, program.base, memory, matches
+    def __init__(self, prepared: _Prepared, program: Program, memory: WorkingMemory, matches: Matches) -> None:
+        self.prepared, self.program, self.base = prepared, program, program.base
+        self.memory, self.matches = memory, matches
         self.decided_by: dict[str, tuple[str, ...]] = {}
 
     def deciding(self, rule: str) -> tuple[str, ...]:
@@ -120,15 +155,14 @@ class _Looks:
         for stage in self.base.stages:
             if ladder[f"{stage.id}.passed"] is not TRUE:
                 continue
-            rules = [
-                rule.id for rule in self.base.rules_of[stage.id] if self.base.ladder.strengths[rule.strength].examined
-            ]
-            found += [Unexamined(self.base.rule[id], self.deciding(id)) for id in self.open(rules)]
+            rules = self.open(self.prepared.examined[stage.id])
+            found += [Unexamined(self.base.rule[id], self.deciding(id)) for id in rules]
         return tuple(found)
 
-    def missing(self, stage: Stage) -> tuple[str, ...]:
+    def missing(self, stage: Stage, ladder: Mapping[str, Any]) -> tuple[str, ...]:
         """Unknown terms that keep a stage open: those through which its conditions are unknown."""
-        return self._unknown(stage, self.matches.values)
+        reads = [read for name, read in self.prepared.conditions[stage.id] if ladder[name] is UNKNOWN]
+        return tuple(dict.fromkeys(name for read in reads for name in self._asked(read(self.matches.values))))
 
     def _unknown(self, stage: Stage, values: Mapping[str, Value | None]) -> tuple[str, ...]:
         exprs = [expr for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None]
@@ -152,28 +186,23 @@ class _Looks:
     def next_questions(self, stage: Stage) -> tuple[Term, ...]:
         """The terms that can still change a stage's ruling out. A sample that is too small counts as not gathered."""
         values = dict(self.matches.values)
-        for expr in (stage.ruled_out_when,):
-            for name in names(expr) if expr is not None else ():
-                term = self.base.terms.get(name)
-                if term is not None and term.sample and values.get(name) is not None and _fails_on(expr, name, values):
-                    values[name] = None
+        if (expr := stage.ruled_out_when) is not None:
+            terms = [self.base.terms[name] for name in names(expr) if name in self.base.terms]
+            counts = {term.name: values[term.name] for term in terms if term.sample and term.name in values}
+            without = values | dict.fromkeys(counts)
+            values |= {name: None for name in counts if truth(expr, without | {name: counts[name]}) is FALSE}
         return tuple(self.base.terms[name] for name in self._unknown(stage, values))
-
-
-def _fails_on(expr: Expr | None, name: str, values: Mapping[str, Value | None]) -> bool:
-    """Whether an expression is false, and is not if one name is unknown."""
-    return expr is not None and truth(expr, {**values, name: None}) is not truth(expr, values)
 
 
 def _file(
     base: RuleBase, stage: Stage, status: str, fired: list[Rule], looks: _Looks, ladder: Mapping[str, Any]
 ) -> FileResult:
-    rules = base.rules_of[stage.id]
-    recommends = {rule.id: ladder[looks.program.recommends[rule.id]] is TRUE for rule in rules}
     previous = base.stages[base.stages.index(stage) - 1]
     reached = ladder[f"{previous.id}.concluded"] is TRUE
     if not reached:
         return FileResult(stage, status, False, (), ())
+    rules = base.rules_of[stage.id]
+    recommends = {rule.id: ladder[looks.program.recommends[rule.id]] is TRUE for rule in rules}
     blocks = tuple(r for r in fired if r.home == stage.id and recommends[r.id] and not ladder[f"{stage.id}.exhausted"])
     open_rules = [rule.id for rule in rules if looks.matches.truths[rule.id] is UNKNOWN]
     missing = dict.fromkeys(part for id in open_rules for part in looks.deciding(id))
@@ -245,9 +274,9 @@ def _conflicts(program: Program, memory: WorkingMemory, matches: Matches) -> tup
     return tuple(found[name] for name in program.base.terms if name in found) if found else ()
 
 
-def _notes(program: Program, matches: Matches) -> Iterable[str]:
-    for rule in program.base.rules:
-        if matches.truths[rule.id] is UNKNOWN and "/" in rule.text:
+def _notes(prepared: _Prepared, program: Program, matches: Matches) -> Iterable[str]:
+    for rule in prepared.dividing:
+        if matches.truths[rule.id] is UNKNOWN:
             for part in divisions_by_zero(rule.when, matches.values):
                 yield f"rule {rule.id} divides by zero: `{rule.text[part.start : part.end]}` is unknown"
     for line in program.base.ladder.modes:

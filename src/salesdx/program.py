@@ -175,8 +175,11 @@ def deciding_terms(base: RuleBase, matches: Matches, memory: WorkingMemory, rule
     """The unknown asked facts through which a rule is unknown, also behind findings and computed terms."""
     if matches.truths[rule] is not None:
         return ()
+    unknown = _reader(base, rule)(matches.values)
+    if _deeper(base).isdisjoint(unknown):
+        return unknown
     found: dict[str, None] = {}
-    queue = list(_reader(base, rule)(matches.values))
+    queue = list(unknown)
     seen = set(queue)
     while queue:
         name = queue.pop(0)
@@ -198,6 +201,12 @@ def _behind(base: RuleBase, matches: Matches, memory: WorkingMemory, name: str) 
     if term is not None and term.computed and name not in memory.statements:
         for expr in _expressions(term):
             yield from unknown_names(expr, matches.values)
+
+
+@lru_cache(maxsize=8)
+def _deeper(base: RuleBase) -> frozenset[str]:
+    """The names that may be unknown through others."""
+    return frozenset(base.order)
 
 
 @lru_cache(maxsize=1 << 15)
@@ -269,7 +278,7 @@ def _recommendations(base: RuleBase, recommends: dict[str, str]) -> Iterator[Ste
 
 
 def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
-    """The expression with every name replaced."""
+    """The expression with every name replaced; the result stands at no place of a file."""
     match expr:
         case Name(id):
             return rename(id)
@@ -282,12 +291,13 @@ def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
         case Compare(op, left, right):
             return Compare(op, substitute(left, rename), substitute(right, rename))
         case In(left, values):
-            return In(substitute(left, rename), values)
+            return In(substitute(left, rename), tuple(Literal(literal.value) for literal in values))
         case Arithmetic(op, left, right):
             return Arithmetic(op, substitute(left, rename), substitute(right, rename))
         case Call(function, arguments):
             return Call(function, tuple(substitute(argument, rename) for argument in arguments))
-    return expr
+        case Literal(value):
+            return Literal(value)
 
 
 def _expressions(term: Term) -> list[Expr]:
