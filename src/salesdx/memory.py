@@ -128,6 +128,11 @@ class WorkingMemory:
         vars(memory)["_settled"] = settled  # searches change one fact thousands of times: the others stay settled
         return memory
 
+    def with_statements(self, name: str, statements: tuple[Statement, ...]) -> WorkingMemory:
+        """The same case with what was said about one fact replaced, and nothing else; an empty tuple takes it back."""
+        said = {term: known for term, known in self.statements.items() if term != name}
+        return replace(self, statements=said | ({name: statements} if statements else {}))
+
     def with_base(self, base: RuleBase) -> WorkingMemory:
         """The same statements read by another rule base."""
         return (

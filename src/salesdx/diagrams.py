@@ -1,0 +1,172 @@
+"""Decision diagrams: a function of several answers as a reduced graph, in which a variable occurs only if it matters.
+
+Multi-valued and reduced by hash-consing (Bryant 1986; Srinivasan and others 1990): a node asks one variable and has a
+child for each of its cells; nodes whose children are all the same are left out, so the support of a function is exactly
+the set of variables that can change it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any
+
+MEMORY = 200_000
+Node = int
+"""A node is an index into the table; terminals and inner nodes alike."""
+
+
+class Diagrams:
+    """A table of nodes over one order of variables. ``cells[v]`` is the number of cells of variable ``v``."""
+
+    def __init__(self, cells: Iterable[int] = ()) -> None:
+        self.cells = list(cells)
+        self.nodes: list[tuple[int, Any]] = []
+        """(variable, children), or (-1, value) for a terminal."""
+        self.table: dict[Hashable, Node] = {}
+        self.cofactors: dict[tuple[Node, int, int], Node] = {}
+        self.supports: dict[Node, frozenset[int]] = {}
+
+    def variable(self, cells: int) -> int:
+        """A new variable, last in the order."""
+        self.cells.append(cells)
+        return len(self.cells) - 1
+
+    def terminal(self, value: Hashable) -> Node:
+        return self._node((-1, value))
+
+    def inner(self, variable: int, children: tuple[Node, ...]) -> Node:
+        if all(child == children[0] for child in children):
+            return children[0]
+        return self._node((variable, children))
+
+    def _node(self, key: tuple[int, Any]) -> Node:
+        found = self.table.get(key)
+        if found is None:
+            found = self.table[key] = len(self.nodes)
+            self.nodes.append(key)
+        return found
+
+    def value(self, node: Node) -> Any:
+        """The value of a terminal; None for an inner node."""
+        variable, value = self.nodes[node]
+        return value if variable < 0 else None
+
+    def is_terminal(self, node: Node) -> bool:
+        return self.nodes[node][0] < 0
+
+    def apply(self, operation: Callable[..., Hashable], *nodes: Node) -> Node:
+        """The function that combines the values of several functions."""
+        done: dict[tuple[Node, ...], Node] = {}
+
+        def combine(parts: tuple[Node, ...]) -> Node:
+            found = done.get(parts)
+            if found is not None:
+                return found
+            entries = [self.nodes[part] for part in parts]
+            asked = [variable for variable, _ in entries if variable >= 0]
+            if not asked:
+                made = self.terminal(operation(*(value for _, value in entries)))
+            else:
+                first = min(asked)
+                children = []
+                for cell in range(self.cells[first]):
+                    children.append(
+                        combine(
+                            tuple(
+                                entry[1][cell] if entry[0] == first else part
+                                for entry, part in zip(entries, parts, strict=True)
+                            )
+                        )
+                    )
+                made = self.inner(first, tuple(children))
+            done[parts] = made
+            return made
+
+        return combine(nodes)
+
+    def restrict(self, node: Node, given: Mapping[int, int | tuple[int, ...]]) -> Node:
+        """The function with some variables given a cell, or limited to some (the first one stands for the others)."""
+        done: dict[Node, Node] = {}
+
+        def visit(at: Node) -> Node:
+            found = done.get(at)
+            if found is not None:
+                return found
+            variable, children = self.nodes[at]
+            if variable < 0:
+                made = at
+            else:
+                cells = given.get(variable)
+                if isinstance(cells, int):
+                    made = visit(children[cells])
+                elif cells is None:
+                    made = self.inner(variable, tuple(visit(child) for child in children))
+                else:
+                    kept = {cell: visit(children[cell]) for cell in cells}
+                    fill = kept[cells[0]]
+                    made = self.inner(variable, tuple(kept.get(cell, fill) for cell in range(len(children))))
+            done[at] = made
+            return made
+
+        return visit(node)
+
+    def cofactor(self, node: Node, variable: int, cell: int) -> Node:
+        """The function with one variable given a cell; remembered, since an interview asks for the same ones again."""
+        key = (node, variable, cell)
+        found = self.cofactors.get(key)
+        if found is None:
+            if len(self.cofactors) > MEMORY:
+                self.cofactors.clear()
+            found = self.cofactors[key] = self.restrict(node, {variable: cell})
+        return found
+
+    def support(self, node: Node) -> frozenset[int]:
+        """The variables that can change the function's value."""
+        if node not in self.supports:
+            self.supports[node] = self._support(node)
+        return self.supports[node]
+
+    def _support(self, node: Node) -> frozenset[int]:
+        found: set[int] = set()
+        seen: set[Node] = set()
+        queue = [node]
+        while queue:
+            at = queue.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            variable, children = self.nodes[at]
+            if variable >= 0:
+                found.add(variable)
+                queue.extend(children)
+        return frozenset(found)
+
+    def values(self, node: Node) -> frozenset[Any]:
+        """The values that the function can still take."""
+        found: set[Any] = set()
+        seen: set[Node] = set()
+        queue = [node]
+        while queue:
+            at = queue.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            variable, children = self.nodes[at]
+            if variable < 0:
+                found.add(children)
+            else:
+                queue.extend(children)
+        return frozenset(found)
+
+    def size(self, node: Node) -> int:
+        """How many nodes the function has."""
+        seen: set[Node] = set()
+        queue = [node]
+        while queue:
+            at = queue.pop()
+            if at not in seen:
+                seen.add(at)
+                variable, children = self.nodes[at]
+                if variable >= 0:
+                    queue.extend(children)
+        return len(seen)

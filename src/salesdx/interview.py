@@ -1,0 +1,339 @@
+"""The next question, and why it is asked. Stateless: a case and a rule base give it, whatever came before.
+
+A question is asked only while its answer can still change something: first the mode, then the status of the first
+stage that is not settled, then the file of a stage that people decide, then what is recommended. "Not known" is an
+answer of its own; a stage that it leaves open is parked and what follows is conditional on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from salesdx.conditions import Value
+from salesdx.diagnosis import Diagnosis
+from salesdx.diagrams import Node
+from salesdx.engine import quick
+from salesdx.memory import WorkingMemory
+from salesdx.model import Rule, RuleBase, Stage, Term
+from salesdx.program import compile_base, deciding_terms
+from salesdx.relevance import Variable, askable, relevance
+from salesdx.truth import TRUE, UNKNOWN
+
+LOOK_AHEAD = 8
+"""With at most so many relevant variables a question is judged by two answers, else by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What some answers to a question would do: the status they settle (or None), and how many questions would stay."""
+
+    samples: tuple[Value, ...]
+    """One value for each kind of answer with this outcome."""
+    settles: str | None
+    questions_left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The numbers that a question was chosen by."""
+
+    purpose: str
+    """`pinned`, `mode`, `status`, `file`, `examine`, `recommendation` or `preference`: what the answer is for."""
+    stage: Stage | None
+    open_rules: tuple[str, ...]
+    """The rules that are still open where the question belongs."""
+    decides: tuple[str, ...]
+    """Those of them that read the term."""
+    relevant: tuple[str, ...]
+    """All questions that can still change the result here, this one among them."""
+    expected_cost: float
+    """Effort of the questions still expected here after one answer, this one's effort included."""
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    term: Term
+    why: Why
+
+
+@dataclass(frozen=True, slots=True)
+class Parked:
+    """A stage that no question can settle any more, and the unknown facts that block it."""
+
+    stage: Stage
+    blocking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Where an interview stands."""
+
+    diagnosis: Diagnosis
+    question: Question | None
+    parked: tuple[Parked, ...]
+    conditional: Stage | None
+    """A stage that is confirmed, provided that the parked ones before it are not the cause. Never a conclusion."""
+    at_least: int
+    """Questions still to come at least and at most, where the interview stands; later stages can only add to them."""
+    at_most: int
+
+
+def next_question(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> Question | None:
+    """The question whose answer helps most for its cost; None when no answer can change the result.
+
+    Terms in ``later`` are asked only when nothing else is left to ask.
+    """
+    return survey(base, memory, later).question
+
+
+def survey(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> Survey:
+    """The next question, what is parked, what is conditional, and how many questions are to come."""
+    memory = memory.with_base(base)
+    return _Interview(base, memory, frozenset(later)).survey()
+
+
+class _Interview:
+    """One look at one case."""
+
+    def __init__(self, base: RuleBase, memory: WorkingMemory, later: frozenset[str]) -> None:
+        self.base, self.memory, self.later = base, memory, later
+        self.diagnosis = quick(base, memory)
+        self.ladder = self.diagnosis.ladder
+        self.values = self.diagnosis.matches.values
+        self.relevance = relevance(base)
+        self.diagrams = self.relevance.diagrams
+        self.given = self.relevance.given(memory, self.values)
+        self.costs: dict[int, int] = {}
+        self.ahead: dict[Node, float] = {}
+        self.put_off: list[Question] = []
+
+    def survey(self) -> Survey:
+        parked: list[Parked] = []
+        conditional: Stage | None = None
+        question = self.pinned() or self.of(self.relevance.mode, "mode", None, ())
+        if question is None and self.base.ladder.success_mode != self.diagnosis.mode:
+            question, conditional = self.climb(parked)
+        question = question or self.recommendation() or self.preference()
+        question = question or next(iter(self.put_off), None)
+        least, most = self.progress(question)
+        return Survey(self.diagnosis, question, tuple(parked), conditional, least, most)
+
+    def pinned(self) -> Question | None:
+        """A term that its author pinned to the beginning."""
+        for term in self.base.terms.values():
+            if term.ask_first and askable(self.memory, term.name) and term.name in self.relevance.variables:
+                found = Question(term, Why("pinned", None, (), (), (term.name,), term.effort, ()))
+                if term.name not in self.later:
+                    return found
+                self.put_off.append(found)
+        return None
+
+    def climb(self, parked: list[Parked]) -> tuple[Question | None, Stage | None]:
+        """The ladder in order, up to the first confirmed stage; a stage that cannot be settled is parked."""
+        for stage, following in zip(self.base.stages, [*self.base.stages[1:], None], strict=True):
+            if self.ladder[f"{stage.id}.ask"] is TRUE and not self.is_file(stage):
+                rules = self.examined_rules(stage)
+                question = self.of(self.relevance.statuses[stage.id], "status", stage, rules)
+                if question:
+                    return question, None
+                blocking = next(r.missing for r in self.diagnosis.stages if r.stage is stage)
+                parked.append(Parked(stage, blocking))
+            elif self.ladder[f"{stage.id}.concluded"] is TRUE:
+                return (self.file(following) if following is not None and self.is_file(following) else None), None
+            elif self.ladder[f"{stage.id}.held"] is TRUE:
+                return None, stage
+        return self.examine(), None  # no cause so far: look at what the core evidence left out
+
+    def is_file(self, stage: Stage) -> bool:
+        return any(file.stage is stage for file in self.diagnosis.files)
+
+    def examined_rules(self, stage: Stage) -> tuple[Rule, ...]:
+        return tuple(r for r in self.base.rules_of[stage.id] if self.base.ladder.strengths[r.strength].examined)
+
+    def file(self, stage: Stage) -> Question | None:
+        """What a file still lacks; once it is complete, every earlier rule that nobody looked at."""
+        question = self.of(self.relevance.statuses[stage.id], "file", stage, self.base.rules_of[stage.id])
+        node = self.diagrams.restrict(self.relevance.statuses[stage.id], self.given)
+        if question or self.ladder[f"{stage.id}.exhausted"] is TRUE or not self.complete(stage, node):
+            return question
+        return self.examine()
+
+    def examine(self) -> Question | None:
+        """A rule that nobody looked at in a stage that counts as ruled out; rules that confirm alone come first."""
+        strengths = list(self.base.ladder.strengths)
+        for unexamined in sorted(self.diagnosis.unexamined, key=lambda u: strengths.index(u.rule.strength)):
+            rule = unexamined.rule
+            question = self.of(self.relevance.rules[rule.id], "examine", self.base.home[rule.home], (rule,))
+            if question:
+                return question
+        return None
+
+    def complete(self, stage: Stage, node: Node) -> bool:
+        """Whether only unexamined rules keep a file from its strongest status."""
+        reached = self.ladder[f"{stage.id}.status"]
+        return self.diagrams.is_terminal(node) and self.diagrams.value(node) != reached
+
+    def recommendation(self) -> Question | None:
+        """A rule whose interventions would be recommended if it were true, and add to those that are."""
+        program = compile_base(self.base)
+        given = {r.intervention.id for r in (*self.diagnosis.recommendations, *self.diagnosis.suppressed)}
+        recommended = {r.intervention.id for r in self.diagnosis.recommendations}
+        personnel = self.ladder.get(f"{self.base.ladder.personnel_stage}.concluded", True)
+        found: list[tuple[float, int, Question]] = []
+        for place, rule in enumerate(self.base.rules):
+            if self.diagnosis.matches.truths[rule.id] is not UNKNOWN:
+                continue
+            speaks = self.ladder[program.recommends[rule.id]] is TRUE
+            adds = [
+                id
+                for id in rule.recommend
+                if id not in given and (personnel is TRUE or not self.base.interventions[id].personnel)
+            ]
+            if (speaks and adds) or any(id in recommended for id in rule.suppresses):
+                node = self.diagrams.restrict(self.relevance.rules[rule.id], self.given)
+                if True in self.diagrams.values(node):
+                    question = self.of(
+                        self.relevance.rules[rule.id], "recommendation", self.base.home[rule.home], (rule,)
+                    )
+                    if question:
+                        found.append((question.why.expected_cost, place, question))
+        return min(found, key=lambda entry: entry[:2])[2] if found else None
+
+    def preference(self) -> Question | None:
+        """Which of several forms the person prefers, where two or more are due."""
+        forms = [r.intervention for r in self.diagnosis.recommendations if r.intervention.preferred_when is not None]
+        if len(forms) < 2:
+            return None
+        for form in forms:
+            assert form.preferred_when is not None
+            question = self.of(
+                self.relevance.condition(form.preferred_when), "preference", self.base.home[form.home], ()
+            )
+            if question:
+                return question
+        return None
+
+    # --- choosing ---
+
+    def of(self, function: Node, purpose: str, stage: Stage | None, rules: Iterable[Rule]) -> Question | None:
+        """The best question about a function of the answers; None if no answer can change it."""
+        node = self.diagrams.restrict(function, self.given)
+        support = sorted(self.diagrams.support(node))
+        while support:
+            best, expected = self.best(node, support)
+            variable = self.relevance.by_index[best]
+            names = self.relevance.questions(variable, self.memory, self.values)
+            now = [name for name in names if name not in self.later]
+            name = self.first(now or list(names))
+            question = Question(
+                self.base.terms[name], self.why(name, variable, node, purpose, stage, tuple(rules), expected)
+            )
+            if now:
+                return question
+            self.put_off.append(question)
+            support.remove(best)
+        return None
+
+    def first(self, names: list[str]) -> str:
+        """Of the terms that one comparison needs, the cheapest; then the one that its respondent is asked anyway."""
+        last = next(reversed(list(self.memory.statements)), "")
+        respondent = self.base.terms[last].respondent if last in self.base.terms else ""
+        return min(
+            names, key=lambda name: (self.base.terms[name].effort, self.base.terms[name].respondent != respondent)
+        )
+
+    def best(self, node: Node, support: list[int]) -> tuple[int, float]:
+        """The variable that makes the most effort unnecessary for its own, and the effort still expected after it."""
+        before = self.effort(node)
+        after = {v: self.expected(node, v, self.effort) for v in support}
+        ranked = sorted(support, key=lambda v: (-(before - after[v]) / self.cost(v), v))
+        if len(support) > LOOK_AHEAD:
+            return ranked[0], self.cost(ranked[0]) + after[ranked[0]]
+        ahead = {v: self.cost(v) + self.expected(node, v, self.one_more) for v in ranked[:4]}
+        chosen = min(ahead, key=lambda v: (round(ahead[v], 9), ranked.index(v)))
+        return chosen, ahead[chosen]
+
+    def expected(self, node: Node, variable: int, effort: Any) -> float:
+        """The mean of an effort over the answers to a variable, each kind of answer as likely as the others."""
+        cells = self.given[variable]
+        assert not isinstance(cells, int)
+        return float(sum(effort(self.diagrams.cofactor(node, variable, cell)) for cell in cells)) / len(cells)
+
+    def effort(self, node: Node) -> float:
+        return float(sum(self.cost(v) for v in self.diagrams.support(node)))
+
+    def one_more(self, node: Node) -> float:
+        if node not in self.ahead:
+            support = self.diagrams.support(node)
+            self.ahead[node] = min((self.cost(v) + self.expected(node, v, self.effort) for v in support), default=0.0)
+        return self.ahead[node]
+
+    def cost(self, variable: int) -> int:
+        if variable not in self.costs:
+            names = self.relevance.questions(self.relevance.by_index[variable], self.memory, self.values)
+            self.costs[variable] = max(1, sum(self.base.terms[name].effort for name in names))
+        return self.costs[variable]
+
+    # --- saying why ---
+
+    def why(
+        self,
+        name: str,
+        variable: Variable,
+        node: Node,
+        purpose: str,
+        stage: Stage | None,
+        rules: tuple[Rule, ...],
+        expected: float,
+    ) -> Why:
+        matches = self.diagnosis.matches
+        open_rules = tuple(
+            rule.id
+            for rule in rules
+            if matches.truths[rule.id] is UNKNOWN
+            and True in self.diagrams.values(self.diagrams.restrict(self.relevance.rules[rule.id], self.given))
+        )
+        decides = tuple(id for id in open_rules if name in deciding_terms(self.base, matches, self.memory, id))
+        return Why(
+            purpose,
+            stage,
+            open_rules,
+            decides,
+            self.names(self.diagrams.support(node)),
+            expected,
+            self.outcomes(variable, node),
+        )
+
+    def outcomes(self, variable: Variable, node: Node) -> tuple[Outcome, ...]:
+        cells = self.given[variable.index]
+        found: dict[tuple[str | None, int], list[Value]] = {}
+        if variable.leaf is None and not isinstance(cells, int):
+            for cell in cells:
+                after = self.diagrams.cofactor(node, variable.index, cell)
+                left = len(self.names(self.diagrams.support(after)))
+                settles = str(self.diagrams.value(after)) if self.diagrams.is_terminal(after) else None
+                found.setdefault((settles, left), []).append(variable.samples[cell])
+        return tuple(Outcome(tuple(samples), settles, left) for (settles, left), samples in found.items())
+
+    def names(self, variables: Iterable[int]) -> tuple[str, ...]:
+        """The terms behind some variables, in the order of the vocabulary."""
+        found = {
+            name
+            for v in variables
+            for name in self.relevance.questions(self.relevance.by_index[v], self.memory, self.values)
+        }
+        return tuple(name for name in self.base.terms if name in found)
+
+    def progress(self, question: Question | None) -> tuple[int, int]:
+        if question is None:
+            return 0, 0
+        most = set(question.why.relevant)
+        for stage in self.base.stages:
+            if self.ladder[f"{stage.id}.ask"] is TRUE:
+                node = self.diagrams.restrict(self.relevance.statuses[stage.id], self.given)
+                most.update(self.names(self.diagrams.support(node)))
+        sure = any(outcome.settles is not None for outcome in question.why.outcomes)
+        return 1 if sure or not question.why.outcomes else 2, len(most)
