@@ -15,7 +15,7 @@ from salesdx.backends import compiled, reference
 from salesdx.diagnosis import Conflict, Diagnosis, Engine, words
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
-from salesdx.program import Matches, Program, compile_base
+from salesdx.program import Matches, Program, RuleRefused, compile_base
 
 BACKENDS = {
     "reference": "salesdx.backends.reference",
@@ -32,13 +32,20 @@ class EngineError(RuntimeError):
 def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Diagnosis:
     """The diagnosis of one case.
 
-    ``engine`` is ``auto`` (rete where it loads, checked by the reference), ``rete`` (checked as well), ``reference`` or
-    ``compiled``. Raises EngineError when a back end cannot run here or when two give a rule different truths.
+    ``engine`` is ``auto`` (rete where it loads and holds every rule, checked by the reference), ``rete`` (checked as
+    well), ``reference`` or ``compiled``. Raises EngineError when a back end cannot run here, refuses a rule, or when two
+    give a rule different truths.
     """
     memory = memory.with_base(base)
     program = compile_base(base)
     name, note = _choose(engine)
-    matches = _backend(name).match(program, memory)
+    try:
+        matches = _backend(name).match(program, memory)
+    except RuleRefused as refused:
+        if engine != "auto":
+            raise EngineError(str(refused)) from None
+        name, note = "reference", f"{refused}; the reference engine ran alone"
+        matches = reference.match(program, memory)
     checked_by = None
     if name == "rete":
         checked_by = "reference"
