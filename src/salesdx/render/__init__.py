@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from salesdx.diagnosis import Diagnosis
 from salesdx.render.data import to_json
+from salesdx.render.report import report
+from salesdx.render.text import to_text
 
 FORMATS = ("text", "markdown", "html", "json")
 
@@ -15,6 +17,5 @@ def render(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour:
     if format == "json":
         found = [diagnosis.to_dict() for diagnosis in diagnoses]
         return to_json(found[0] if len(found) == 1 else found)
-    return "\n".join(
-        f"{d.memory.case}: {d.concluded.stage.title if d.concluded else 'nothing concluded'}" for d in diagnoses
-    )
+    reports = [report(diagnosis) for diagnosis in diagnoses]
+    return "\n".join(to_text(r, width, colour) for r in reports)

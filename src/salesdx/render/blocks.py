@@ -1,0 +1,115 @@
+"""What a report is made of, without any looks: text, Markdown and HTML show the same blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+TOGETHER = "\u00a0"
+"""A space at which no line should be broken."""
+
+
+class Mark(StrEnum):
+    """How a rung of the ladder is marked. The meaning comes from what the ladder decided, not from a status's name."""
+
+    CONCLUDED = "concluded"
+    HELD = "held"
+    PASSED = "passed"
+    OPEN = "open"
+    BLOCKED = "blocked"
+    COMPLETE = "complete"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+    strong: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of an entry: what it is about (may be empty), and its text. ``code`` is a text that stands in a file."""
+
+    label: str
+    text: str
+    code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item of a list. ``proof`` repeats what another section proves: only pages that can fold it away show it."""
+
+    title: str
+    note: str = ""
+    lines: tuple[Line, ...] = ()
+    table: Table | None = None
+    parts: tuple[Entry, ...] = ()
+    proof: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    items: tuple[Entry, ...]
+    numbered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A stage on the ladder: how it stands in words, and the decisive facts."""
+
+    number: int
+    title: str
+    mark: Mark
+    status: str
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ladder:
+    rungs: tuple[Rung, ...]
+
+
+Block = Paragraph | Entries | Table | Ladder
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    id: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A page: its title, what it is about in pairs of label and text, the sections, and where it came from."""
+
+    title: str
+    about: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    footer: tuple[str, ...]
+
+
+def listed(parts: Sequence[str], last: str = "and") -> str:
+    """A list as a sentence has it.
+
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    return f" {last} ".join([part for part in (", ".join(parts[:-1]), *parts[-1:]) if part])
+
+
+def capital(text: str) -> str:
+    """The text with a capital first letter.
+
+    >>> capital("held by 2")
+    'Held by 2'
+    """
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,286 @@
+"""Diagnosis -> report: what is said, in which order, without any looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from salesdx.conditions import names
+from salesdx.diagnosis import Conflict, Diagnosis, FileResult, Recommendation, StageResult, words
+from salesdx.memory import show
+from salesdx.model import Rule, Term
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, listed
+from salesdx.render.ladder import ladder, number, says, titled
+from salesdx.render.wording import (
+    amount,
+    by_respondent,
+    decisive_names,
+    fact_table,
+    origin,
+    person,
+    unknown_words,
+    who_answers,
+)
+from salesdx.truth import TRUE
+
+
+def report(diagnosis: Diagnosis) -> Report:
+    """The report of one case. A section without content is left out."""
+    sections = (
+        _section("ladder", "The ladder", [ladder(diagnosis)]),
+        _section("result", "Result", _result(diagnosis)),
+        _section("do", "What to do", _recommendations(diagnosis)),
+        _section("instead", "Not recommended now, and why", _others(diagnosis)),
+        _section("why", "Why", _why(diagnosis)),
+        _section("conflicts", "Statements that disagree", _conflicts(diagnosis)),
+        _section("missing", "What is missing, and who can answer", _missing(diagnosis)),
+        _section("unexamined", "Signs not looked at yet", _unexamined(diagnosis)),
+        _section("ruled-out", "What ruled out the other steps", _ruled_out(diagnosis)),
+        _section("notes", "Notes", [Paragraph(note) for note in diagnosis.notes]),
+    )
+    return Report(_title(diagnosis), _about(diagnosis), tuple(s for s in sections if s.blocks), _footer(diagnosis))
+
+
+def _section(id: str, title: str, blocks: Iterable[Block]) -> Section:
+    return Section(id, title, tuple(blocks))
+
+
+def _title(diagnosis: Diagnosis) -> str:
+    return f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "Case"
+
+
+def _about(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
+    memory = diagnosis.memory
+    subject = " ".join(part for part in (memory.subject.get("kind"), memory.subject.get("ref")) if part)
+    period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
+    pairs = (("Subject", subject or "not stated"), ("Period", period or "not stated"))
+    return pairs
+
+
+# --- the result -----------------------------------------------------------------------------------------------------
+
+
+def _result(diagnosis: Diagnosis) -> Iterator[Block]:
+    yield Paragraph(conclusion(diagnosis), strong=True)
+    for file in diagnosis.files:
+        if file.reached:
+            yield from _file(diagnosis, file)
+
+
+def conclusion(diagnosis: Diagnosis) -> str:
+    """The result in one sentence."""
+    said = next((line.says for line in diagnosis.base.ladder.modes if line.name == diagnosis.mode), "")
+    if said:
+        return said
+    concluded = diagnosis.concluded
+    held = [s for s in diagnosis.stages if s.held]
+    asked = [s for s in diagnosis.stages if s.asked]
+    if concluded is not None:
+        lowest = number(diagnosis, concluded.stage) == 1
+        before = "it is the first step of the ladder" if lowest else "every step before it is ruled out"
+        after = f"; {_steps(diagnosis, held)} {_are(held)} held, and nothing is recommended there" if held else ""
+        return (
+            f"{_steps(diagnosis, [concluded], 'S')} is the cause to act on: its signs confirm it, and {before}{after}."
+        )
+    if held:
+        holding = [s for s in diagnosis.stages[: diagnosis.stages.index(held[0])] if s.asked]
+        first_steps = (
+            f"{_steps(diagnosis, holding)} {_are(holding)} still open" if holding else "an earlier step is not settled"
+        )
+        there = f"{_steps(diagnosis, held)} {_are(held)} held and nothing is recommended there"
+        return f"Nothing is concluded: {first_steps}, so {there}."
+    if asked:
+        return f"Nothing is concluded yet: {_steps(diagnosis, asked[:1])} is the first that is still open."
+    return "Nothing is concluded: the evidence confirms no step of the ladder, and leaves none open."
+
+
+def _steps(diagnosis: Diagnosis, results: Sequence[StageResult], letter: str = "s") -> str:
+    named = [f"{number(diagnosis, r.stage)} “{r.stage.title}”" for r in results]
+    return f"{letter}tep{'s' * (len(named) > 1)} {listed(named)}"
+
+
+def _are(results: Sequence[StageResult]) -> str:
+    return "is" if len(results) == 1 else "are"
+
+
+def _file(diagnosis: Diagnosis, file: FileResult) -> Iterator[Block]:
+    said = says(diagnosis, file)
+    yield Paragraph(
+        f"{titled(diagnosis, file.stage)}: {words(file.status)}." + (f" {said}" if said else ""), strong=True
+    )
+    blocked = tuple(Entry(diagnosis.because(rule), rule.id) for rule in file.blocked_by)
+    if blocked:
+        yield Paragraph("It is blocked, because:")
+        yield Entries(blocked)
+    if file.missing:
+        yield Paragraph(f"Not on file yet: {who_answers(diagnosis.base, file.missing)}.")
+
+
+# --- recommendations ------------------------------------------------------------------------------------------------
+
+
+def _recommendations(diagnosis: Diagnosis) -> Iterator[Block]:
+    found = tuple(_recommendation(diagnosis, r) for r in diagnosis.recommendations)
+    yield Entries(found, numbered=True) if found else Paragraph("Nothing is recommended on these facts.")
+
+
+def _recommendation(diagnosis: Diagnosis, r: Recommendation) -> Entry:
+    i = r.intervention
+    because = [f"{diagnosis.because(rule)} ({rule.id})" for rule in r.rules]
+    lines = [
+        Line("do", i.do),
+        Line("judge", f"after {i.judge_after}, by: {i.worked_when}"),
+        *(Line("because" if n == 0 else "", text) for n, text in enumerate(because)),
+    ]
+    return Entry(i.title, i.owner, tuple(lines), proof=tuple(_proof(diagnosis, rule) for rule in r.rules))
+
+
+def _others(diagnosis: Diagnosis) -> Iterator[Block]:
+    for title, found in (("alternative", diagnosis.alternatives), ("suppressed", diagnosis.suppressed)):
+        if found:
+            yield Entries(
+                tuple(
+                    Entry(
+                        r.intervention.title,
+                        title,
+                        (Line("why", r.why), Line("rules", ", ".join(rule.id for rule in r.rules))),
+                    )
+                    for r in found
+                )
+            )
+
+
+# --- why ------------------------------------------------------------------------------------------------------------
+
+
+def _why(diagnosis: Diagnosis) -> Iterator[Block]:
+    """Every true rule, with its condition and facts, stage by stage in the order of rules."""
+    for home in (*diagnosis.base.groups, *diagnosis.base.stages):
+        fired = [rule for rule in diagnosis.fired if rule.home == home.id]
+        if fired:
+            yield Paragraph(_standing(diagnosis, home.id), strong=True)
+            yield Entries(tuple(_proof(diagnosis, rule) for rule in fired))
+
+
+def _standing(diagnosis: Diagnosis, home: str) -> str:
+    stage = next((s for s in diagnosis.stages if s.stage.id == home), None)
+    if stage is None:
+        return titled(diagnosis, diagnosis.base.home[home])
+    standing = "concluded" if stage.concluded else "held" if stage.held else ""
+    return f"{titled(diagnosis, stage.stage)}: {', '.join(part for part in (words(stage.status), standing) if part)}"
+
+
+def _proof(diagnosis: Diagnosis, rule: Rule) -> Entry:
+    values = diagnosis.matches.values
+    used = decisive_names(rule.when, values)
+    unneeded = [name for name in names(rule.when) if name not in used]
+    lines = [Line("when", rule.text, code=True)]
+    if unneeded:
+        lines.append(Line("unused", ", ".join(f"{name} ({_told(diagnosis, name)})" for name in unneeded)))
+    said = diagnosis.because(rule) or rule.title or rule.finding
+    return Entry(said, f"{rule.id}, {rule.strength}", tuple(lines), fact_table(diagnosis, used))
+
+
+def _told(diagnosis: Diagnosis, name: str) -> str:
+    known = diagnosis.matches.values.get(name)
+    return unknown_words(diagnosis, name) if known is None and name in diagnosis.base.terms else show(known)
+
+
+def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
+    found = []
+    for result in diagnosis.stages:
+        stage = result.stage
+        if diagnosis.ladder[f"{stage.id}.passed"] is TRUE and stage.ruled_out_when is not None:
+            table = fact_table(diagnosis, decisive_names(stage.ruled_out_when, diagnosis.matches.values))
+            found.append(Entry(titled(diagnosis, stage), "", (Line("when", stage.ruled_out_text, code=True),), table))
+    if found:
+        yield Entries(tuple(found))
+
+
+# --- what is not certain --------------------------------------------------------------------------------------------
+
+
+def _conflicts(diagnosis: Diagnosis) -> Iterator[Block]:
+    if diagnosis.conflicts:
+        yield Entries(tuple(_conflict(diagnosis, conflict) for conflict in diagnosis.conflicts))
+
+
+def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
+    fact, term = conflict.fact, diagnosis.base.terms[conflict.fact.term]
+    used = "none is used: the fact is disputed" if fact.value is None else f"{amount(term, fact.value)} is used"
+    lines = [Line("", term.question)] if term.question else []
+    lines.append(Line("", f"{used}; {fact.conflict}"))
+    results = {result for _, result in conflict.turns}
+    if len(results) == 1:
+        lines.append(Line("", f"whichever counts, the result is the same: {results.pop()}"))
+    else:
+        lines += [Line("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
+    rows = tuple(
+        (
+            amount(term, s.value) if s.value is not None else str(s.unknown or ""),
+            origin(diagnosis.base, s),
+            s.date.isoformat() if s.date else "",
+            "used" if s == fact.used else "",
+        )
+        for s in fact.statements
+    )
+    return Entry(fact.term, "", tuple(lines), Table(("value", "source", "date", ""), rows))
+
+
+def _missing(diagnosis: Diagnosis) -> Iterator[Block]:
+    questions = diagnosis.next_questions
+    if questions:
+        yield Paragraph("Ask first:")
+        yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
+    asked = {term.name for term in questions}
+    rest = [name for stage in diagnosis.stages for name in stage.missing if name not in asked]
+    if rest:
+        yield Paragraph("Then, for the other open steps:" if questions else "For the open steps:")
+        yield Table(("who can answer", "facts"), tuple(_answers(diagnosis, rest)))
+
+
+def _question(diagnosis: Diagnosis, term: Term) -> Entry:
+    who = person(diagnosis.base, term.respondent)
+    look = f"look in: {term.evidence}" if term.evidence else ""
+    unit = f"unit: {term.unit}" if term.unit else ""
+    state = unknown_words(diagnosis, term.name) if diagnosis.matches.values.get(term.name) is None else "too few yet"
+    told = "; ".join(part for part in (state, unit, look) if part)
+    return Entry(term.question, who, (Line(term.name, told),))
+
+
+def _answers(diagnosis: Diagnosis, terms: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for who, found in by_respondent(diagnosis.base, terms).items():
+        yield who or "computed", ", ".join(found)
+
+
+def _unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
+    unseen = diagnosis.unexamined
+    if not unseen:
+        return
+    needed = (
+        "; the file is complete only when all of them were looked at" if any(f.reached for f in diagnosis.files) else ""
+    )
+    yield Paragraph(
+        "Some steps are ruled out on their core facts while signs of them are still unknown. Each of these could turn "
+        f"the result{needed}."
+    )
+    terms = [term for entry in unseen for term in entry.terms]
+    counts = [f"{len(found)} for {who or 'a formula'}" for who, found in by_respondent(diagnosis.base, terms).items()]
+    yield Paragraph(f"{len(unseen)} signs, {len(set(terms))} facts: {listed(counts)}.")
+    rows = tuple(
+        (
+            str(number(diagnosis, diagnosis.base.home[entry.rule.home])),
+            entry.rule.id,
+            entry.rule.strength,
+            who_answers(diagnosis.base, entry.terms),
+        )
+        for entry in unseen
+    )
+    yield Table(("step", "sign", "strength", "facts that would decide it, and who can answer"), rows)
+
+
+def _footer(diagnosis: Diagnosis) -> tuple[str, ...]:
+    base, engine = diagnosis.base, diagnosis.engine
+    digest = base.digest.removeprefix("sha256:")[:12]
+    checked = f", checked by {engine.checked_by}" if engine.checked_by else ""
+    line = f"Rule base {base.version} ({digest}); engine {engine.name}{checked}; salesdx {engine.version}"
+    return (*((engine.note,) if engine.note else ()), line)

@@ -1,0 +1,176 @@
+"""Reports as text for a terminal: every line fits the width, and nothing is said by colour alone."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+
+from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Ladder, Line, Mark, Paragraph, Report, Rung, Table
+
+MARKS = {
+    Mark.CONCLUDED: ("●", "1;31"),
+    Mark.HELD: ("◐", "33"),
+    Mark.PASSED: ("○", "32"),
+    Mark.OPEN: ("?", "36"),
+    Mark.BLOCKED: ("×", "1;31"),
+    Mark.COMPLETE: ("◆", "1;35"),
+    Mark.IDLE: ("–", "2"),
+}
+"""The sign of a rung and its colour."""
+BOLD, DIM = "1", "2"
+HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+"""Characters that a terminal or a reader's eye would obey: controls, hidden ones, changes of writing direction."""
+LABEL = 7
+
+
+def clean(text: str) -> str:
+    """Text from a file as one line, with hidden characters shown as a mark.
+
+    >>> clean("a\\x1b[31m\\nb")
+    'a\\ufffd[31m b'
+    """
+    return HIDDEN.sub("\ufffd", re.sub("[ \t\r\n]+", " ", text).strip(" "))
+
+
+def to_text(report: Report, width: int = 80, colour: bool = False) -> str:
+    """A report as text, at most ``width`` columns wide; with ANSI colours if wanted."""
+    page = _Page(width, colour)
+    lines = [page.paint(clean(report.title), BOLD)]
+    lines += page.wrapped(" · ".join(f"{label}: {text}" for label, text in report.about if text), 0)
+    for section in report.sections:
+        title = f"── {section.title} "
+        lines += ["", page.paint(title + "─" * (width - size(title)), BOLD)]
+        for block in section.blocks:
+            lines += ["", *page.block(block)]
+    lines += ["", page.paint("─" * width, DIM)]
+    for line in report.footer:
+        lines += [page.paint(part, DIM) for part in page.wrapped(line, 0)]
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+class _Page:
+    """The width and whether to paint; every method gives lines."""
+
+    def __init__(self, width: int, colour: bool) -> None:
+        self.width, self.colour = width, colour
+
+    def paint(self, text: str, code: str) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code and text else text
+
+    def wrapped(self, text: str, indent: int, hanging: int = 0, code: str = "") -> list[str]:
+        """Text between an indent and the width; lines after the first are indented further."""
+        lines = wrap(clean(text), self.width - indent, self.width - indent - hanging)
+        return [" " * (indent + hanging * (n > 0)) + self.paint(line, code) for n, line in enumerate(lines)]
+
+    def block(self, block: Block) -> list[str]:
+        match block:
+            case Paragraph(text, strong):
+                return self.wrapped(text, 0, code=BOLD if strong else "")
+            case Ladder(rungs):
+                return list(self.ladder(rungs))
+            case Table():
+                return self.table(block, self.width, header=True)
+            case Entries(items, numbered):
+                return list(self.entries(items, numbered))
+
+    def ladder(self, rungs: Sequence[Rung]) -> Iterator[str]:
+        room = len(str(len(rungs)))
+        column = room + 5 + max(size(clean(rung.title)) for rung in rungs)
+        for rung in rungs:
+            mark, colour = MARKS[rung.mark]
+            head = f"{rung.number:>{room}} {mark} {clean(rung.title)}"
+            status = rung.status.upper() if rung.mark is Mark.CONCLUDED else rung.status
+            if column + size(status) <= self.width:
+                painted = head if rung.mark is Mark.IDLE else self.paint(head, colour)
+                yield painted + " " * (column - size(head)) + self.paint(status, colour)
+            else:
+                yield from self.wrapped(f"{head}: {status}", 0, room + 3, colour)
+            side = " " * (room + 1) + ("│" if rung is not rungs[-1] else " ")
+            for line in rung.lines:
+                for n, part in enumerate(wrap(clean(line), self.width - room - 4, self.width - room - 6)):
+                    yield side + " " * (2 + 2 * (n > 0)) + part
+
+    def entries(self, items: Iterable[Entry], numbered: bool) -> Iterator[str]:
+        for n, entry in enumerate(items, 1):
+            if n > 1 and (entry.lines or entry.table):
+                yield ""
+            yield from self.entry(entry, f"{n}. " if numbered else "- ")
+
+    def entry(self, entry: Entry, lead: str) -> Iterator[str]:
+        indent = len(lead)
+        title = wrap(clean(entry.title), self.width - indent, self.width - indent)
+        shown = [self.paint(line, BOLD) for line in title]
+        note = f"({clean(entry.note)})" if entry.note else ""
+        if note and indent + size(title[-1]) + 1 + size(note) <= self.width:
+            shown[-1] += " " + self.paint(note, DIM)
+        elif note:
+            shown += [self.paint(line, DIM) for line in wrap(note, self.width - indent, self.width - indent)]
+        column = any(line.label for line in entry.lines)
+        for told in entry.lines:
+            shown += self.labelled(told, self.width - indent, column)
+        if entry.table:
+            margin = (LABEL + 2) * column
+            shown += [" " * margin + row for row in self.table(entry.table, self.width - indent - margin)]
+        for part in entry.parts:
+            shown += self.entry(part, "- ")
+        for n, line in enumerate(shown):
+            yield (lead if n == 0 else " " * indent) + line
+
+    def labelled(self, line: Line, room: int, column: bool) -> Iterator[str]:
+        """A line with its label in a column of its own, where any line of the entry has one."""
+        label = f"{clean(line.label):<{LABEL}}  " if column else ""
+        for n, part in enumerate(wrap(clean(line.text), room - size(label), room - size(label))):
+            yield (self.paint(label, DIM) if n == 0 else " " * size(label)) + part
+
+    def table(self, table: Table, room: int, header: bool = False) -> list[str]:
+        """Rows in columns if they fit with at most the last one broken; else each row is a text of its own."""
+        rows = [tuple(map(clean, row)) for row in ((table.header, *table.rows) if header else table.rows)]
+        widths = [max(size(row[n]) for row in rows) for n in range(len(rows[0]))]
+        widths[-1] = min(widths[-1], room - sum(widths[:-1]) - 2 * (len(widths) - 1))
+        if widths[-1] < min(20, max(size(row[-1]) for row in rows)) and not header:
+            return [line for row in rows for line in self.row(row, room)]
+        lines = []
+        for at, row in enumerate(rows):
+            cells = [[cell] for cell in row[:-1]] + [wrap(row[-1], widths[-1], widths[-1])]
+            for n in range(len(cells[-1])):
+                parts = [cell[n] if n < len(cell) else "" for cell in cells]
+                line = "  ".join(part + " " * (width - size(part)) for part, width in zip(parts, widths, strict=True))
+                lines.append(self.paint(line.rstrip(), DIM) if header and at == 0 else line)
+        return lines
+
+    def row(self, row: Sequence[str], room: int) -> Iterator[str]:
+        text = f"{row[0]} {row[1]} — ".replace(" ", TOGETHER, 1) + ", ".join(cell for cell in row[2:] if cell)
+        for n, line in enumerate(wrap(text, room, room - 2)):
+            yield " " * (2 * (n > 0)) + line
+
+
+def size(text: str) -> int:
+    """Columns that a text takes: wide characters two, combining ones none."""
+    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+
+
+def wrap(text: str, first: int, rest: int, glue: str = " ") -> list[str]:
+    """Lines of at most ``first`` and then ``rest`` columns; words longer than a line are cut.
+
+    >>> wrap("one two three", 7, 7)
+    ['one two', 'three']
+    """
+    if size(text) <= first:
+        return [text.replace(TOGETHER, " ")]
+    lines, line, room = [], "", first
+    words = text.split(" ")
+    while words:
+        word = words.pop(0)
+        if TOGETHER in word and size(word) > rest:
+            words = [*word.split(TOGETHER), *words]
+        elif size(word) <= room - (size(line) + 1 if line else 0):
+            line = f"{line} {word}" if line else word
+        elif line:
+            lines.append(line)
+            line, room, words = "", rest, [word, *words]
+        else:
+            cut = max(n for n in range(1, len(word) + 1) if n == 1 or size(word[:n]) <= room)
+            lines.append(word[:cut])
+            room, words = rest, [part for part in (word[cut:],) if part] + words
+    return [part.replace(TOGETHER, " ") for part in ([*lines, line] if line else lines)]

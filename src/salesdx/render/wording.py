@@ -1,0 +1,169 @@
+"""Facts, comparisons and who can answer, in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+
+from salesdx.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
+from salesdx.diagnosis import Diagnosis
+from salesdx.memory import COMPUTED, Statement, Unknown, show
+from salesdx.model import RuleBase, Term
+from salesdx.render.blocks import TOGETHER, Table, listed
+from salesdx.truth import TRUE, UNKNOWN, Truth
+
+SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
+FACTS = ("fact", "value", "source", "date")
+Values = Mapping[str, Value | None]
+
+
+# --- facts ----------------------------------------------------------------------------------------------------------
+
+
+def amount(term: Term | None, known: Value | None) -> str:
+    """A value with its unit.
+
+    >>> from decimal import Decimal
+    >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
+    '78% of orders'
+    """
+    shown = show(known)
+    if term is None or not term.unit or known is None:
+        return shown
+    if term.unit.startswith("%"):
+        return shown + term.unit
+    return f"{shown} ({term.unit})" if re.search("[/=0-9]", term.unit) else f"{shown} {term.unit}"
+
+
+def person(base: RuleBase, by: str) -> str:
+    """Who stated something, or who can answer."""
+    return base.respondents.get(by, by)
+
+
+def origin(base: RuleBase, said: Statement) -> str:
+    """Where a statement comes from and who made it."""
+    return ", ".join(part for part in (said.source, person(base, said.by)) if part) or "no source stated"
+
+
+def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
+    """A fact, computed value or finding as a row of FACTS."""
+    base = diagnosis.base
+    known = diagnosis.matches.values.get(name)
+    term = base.terms.get(name)
+    if term is None:
+        return name, show(known), f"finding of {listed([r.id for r in base.findings.get(name, ())])}", ""
+    fact = diagnosis.memory.fact(name)
+    if known is None:
+        return (
+            name,
+            unknown_words(diagnosis, name),
+            person(base, term.respondent) and f"asked of {person(base, term.respondent)}",
+            "",
+        )
+    if fact.used is None or fact.used.source == COMPUTED:
+        read = dict.fromkeys(n for expr in _expressions(term) for n in names(expr))
+        return name, amount(term, known), f"computed from {listed(list(read))}", ""
+    said = fact.used
+    return name, amount(term, known), origin(base, said), said.date.isoformat() if said.date else ""
+
+
+def fact_table(diagnosis: Diagnosis, found: Iterable[str]) -> Table | None:
+    """Facts with value, source and date; None where there is none."""
+    rows = tuple(fact_row(diagnosis, name) for name in dict.fromkeys(found))
+    return Table(FACTS, rows) if rows else None
+
+
+def unknown_words(diagnosis: Diagnosis, name: str) -> str:
+    """Why a fact is unknown: the five kinds are kept apart."""
+    fact = diagnosis.memory.fact(name)
+    kind = fact.unknown or Unknown.NOT_ASKED
+    said = fact.used
+    if kind is Unknown.STALE and said is not None and said.date:
+        return f"{kind}: {amount(diagnosis.base.terms[name], said.value)} is of {said.date.isoformat()}"
+    if kind is Unknown.DISPUTED:
+        stated = dict.fromkeys(show(s.value) for s in fact.statements if s.value is not None)
+        return f"{kind}: {listed(list(stated))} are stated"
+    if kind is Unknown.NOT_APPLICABLE and said is not None and said.reason:
+        return f"{kind}: {said.reason}"
+    return str(kind)
+
+
+def by_respondent(base: RuleBase, terms: Iterable[str]) -> dict[str, list[str]]:
+    """Who can answer -> the terms; a term that nobody is asked stands under an empty name."""
+    found: dict[str, list[str]] = {}
+    for name in dict.fromkeys(terms):
+        term = base.terms.get(name)
+        found.setdefault(person(base, term.respondent) if term else "", []).append(name)
+    return found
+
+
+def who_answers(base: RuleBase, terms: Iterable[str]) -> str:
+    """Terms with who can answer them, in a line."""
+    return "; ".join(
+        f"{', '.join(found)} ({who})" if who else ", ".join(found) for who, found in by_respondent(base, terms).items()
+    )
+
+
+# --- comparisons ----------------------------------------------------------------------------------------------------
+
+
+def decisive(expr: Expr, values: Values, wanted: Truth = TRUE) -> Iterator[tuple[Expr, bool]]:
+    """The comparisons through which an expression is true, false or unknown, each with whether it holds itself."""
+    match expr:
+        case Not(part):
+            yield from decisive(part, values, wanted if wanted is UNKNOWN else not wanted)
+        case And(parts) | Or(parts):
+            for part in parts:
+                if truth(part, values) is wanted:
+                    yield from decisive(part, values, wanted)
+        case _:
+            yield expr, wanted is TRUE
+
+
+def comparison(expr: Expr, values: Values, holds: bool) -> str:
+    """A comparison that is true or false, with the values of its names: `rate 78 < 85`, `rate 88 is not ≥ 90`."""
+    match expr:
+        case Compare("==", Name(), Literal()) | In(Name(), _) if holds:
+            return filled(expr.left, values)
+        case Compare("==", Name() as left, Literal(known)):
+            return f"{filled(left, values)}, not {show(known)}"
+        case Compare(op, left, right):
+            return f"{filled(left, values)} {'' if holds else 'is not '}{SIGNS.get(op, op)} {filled(right, values)}"
+        case In(left, literals):
+            return (
+                f"{filled(left, values)} is {'' if holds else 'not '}{listed([show(x.value) for x in literals], 'or')}"
+            )
+    return filled(expr, values)
+
+
+def comparisons(expr: Expr, values: Values, wanted: Truth) -> str:
+    """The decisive comparisons of an expression, in a line; the words of each are kept together."""
+    shown = [comparison(part, values, holds) for part, holds in decisive(expr, values, wanted)]
+    return f"{TOGETHER}· ".join(text.replace(" ", TOGETHER) for text in dict.fromkeys(shown))
+
+
+def decisive_names(expr: Expr, values: Values, wanted: Truth = TRUE) -> tuple[str, ...]:
+    """The names that the decisive comparisons read."""
+    return tuple(dict.fromkeys(name for part, _ in decisive(expr, values, wanted) for name in names(part)))
+
+
+def filled(expr: Expr, values: Values) -> str:
+    """The words of an expression, each name followed by its value."""
+    match expr:
+        case Literal(known):
+            return show(known)
+        case Name(id):
+            return f"{id} {show(values.get(id))}"
+        case Arithmetic(op, left, right):
+            return f"{_part(left, values)} {op} {_part(right, values)}"
+        case Call(function, arguments):
+            return f"{function}({', '.join(filled(argument, values) for argument in arguments)})"
+    return comparison(expr, values, True)
+
+
+def _part(expr: Expr, values: Values) -> str:
+    return f"({filled(expr, values)})" if isinstance(expr, Arithmetic) else filled(expr, values)
+
+
+def _expressions(term: Term) -> list[Expr]:
+    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
