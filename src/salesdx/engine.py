@@ -32,9 +32,9 @@ class EngineError(RuntimeError):
 def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Diagnosis:
     """The diagnosis of one case.
 
-    ``engine`` is ``auto`` (rete where it loads and holds every rule, checked by the reference), ``rete`` (checked as
-    well), ``reference`` or ``compiled``. Raises EngineError when a back end cannot run here, refuses a rule, or when two
-    give a rule different truths.
+    ``engine`` is ``auto`` (rete where it loads and holds every rule, checked by the reference), ``rete`` (checked too),
+    ``reference`` or ``compiled``. Raises EngineError when a back end cannot run here, refuses a rule, or when two give a
+    rule different truths.
     """
     memory = memory.with_base(base)
     program = compile_base(base)
