@@ -33,8 +33,8 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
     """The diagnosis of one case.
 
     ``engine`` is ``auto`` (rete where it loads and holds every rule, checked by the reference), ``rete`` (checked too),
-    ``reference`` or ``compiled``. Raises EngineError when a back end cannot run here, refuses a rule, or when two give a
-    rule different truths.
+    ``reference`` or ``compiled``. Raises EngineError when a back end cannot run here or refuses a rule, or when two of
+    them give a rule different truths.
     """
     memory = memory.with_base(base)
     program = compile_base(base)
