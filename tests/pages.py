@@ -1,0 +1,44 @@
+"""Markdown pages as blocks: what the tests of the pages share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fence (``kind`` is its info string), a table (kind ``table``), or a heading (kind ``heading``)."""
+
+    kind: str
+    lines: tuple[str, ...]
+    line: int
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells of a table, its header first."""
+        cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in self.lines]
+        return [cells[0], *cells[2:]]
+
+
+def blocks(path: Path) -> Iterator[Block]:
+    """The blocks of a page, in order."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = 0
+    while at < len(lines):
+        start, line = at, lines[at]
+        at += 1
+        if line.startswith("```"):
+            at = lines.index("```", at) + 1
+            yield Block(line.removeprefix("```").strip(), tuple(lines[start + 1 : at - 1]), start + 1)
+        elif line.startswith("|"):
+            while at < len(lines) and lines[at].startswith("|"):
+                at += 1
+            yield Block("table", tuple(lines[start:at]), start + 1)
+        elif line.startswith("#"):
+            yield Block("heading", (line,), start + 1)

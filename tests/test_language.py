@@ -1,0 +1,241 @@
+"""The language reference: every example in it is loaded and run, every table of results and of keys is checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import pytest
+
+import salesdx
+from conftest import ROOT
+from pages import Block, blocks
+from salesdx.case_file import CASE_KEYS, read_case
+from salesdx.conditions import FUNCTIONS, truth
+from salesdx.diagnosis import Diagnosis
+from salesdx.entries import RESERVED, RULE_KEYS, TERM_KEYS
+from salesdx.issues import CaseError, RuleBaseError
+from salesdx.ladder_file import KEYS, OPTIONAL
+from salesdx.memory import WorkingMemory
+from salesdx.model import TERM_TYPES, RuleBase
+from salesdx.parsing import parse
+from salesdx.reading import plain
+from salesdx.truth import Truth
+
+PAGE = ROOT / "docs" / "language.md"
+GROUP = "examples"
+LISTS = {
+    "recommended": ("recommendations", "intervention"),
+    "suppressed": ("suppressed", "intervention"),
+    "alternatives": ("alternatives", "intervention"),
+    "next questions": ("next_questions", "term"),
+    "unexamined": ("unexamined", "rule"),
+    "conflicts": ("conflicts", "term"),
+}
+
+
+@dataclass
+class Example:
+    """What stands on the page before a table or a message: additions to the rule base, and a case."""
+
+    added: dict[str, str] = field(default_factory=dict)
+    case: str = ""
+
+
+@cache
+def page() -> list[Block]:
+    return list(blocks(PAGE))
+
+
+@cache
+def files() -> dict[str, str]:
+    """The rule base that the page shows file by file."""
+    named = [block for block in page() if block.kind.startswith("yaml ") and block.kind.endswith(".yaml")]
+    return {block.kind.removeprefix("yaml "): block.text for block in named}
+
+
+def examples() -> Iterator[tuple[Example, Block]]:
+    """Each table of results and each message, with the example before it."""
+    example, used = Example(), False
+    for block in page():
+        if block.kind == "heading":
+            example = Example()
+        elif block.kind in ("yaml terms", "yaml rules", "yaml faulty rules", "yaml case"):
+            if used:
+                example = Example()
+            kind = block.kind.split()[-1]
+            if kind == "case":
+                example.case = block.text
+            else:
+                example.added[kind] = block.text
+        elif block.kind == "text" or (block.kind == "table" and block.rows[0][0] in ("facts", "of this case")):
+            yield example, block
+        used = block.kind in ("text", "table")
+
+
+def write(folder: Path, example: Example) -> Path:
+    """The page's rule base with an example's additions, as a folder."""
+    group = f"group: {GROUP}\ntitle: Examples\n"
+    if "terms" in example.added:
+        group += "terms:\n" + indent(example.added["terms"], "  ")
+    added = {f"knowledge/{GROUP}.yaml": group}
+    if "rules" in example.added:
+        added[f"rules/{GROUP}.yaml"] = example.added["rules"]
+    for name, text in (files() | added).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Example -> a folder with its rule base."""
+    return lambda example: write(tmp_path_factory.mktemp("home"), example)
+
+
+def tables(first: str) -> list[Any]:
+    return [
+        pytest.param(example, block, id=f"line{block.line}")
+        for example, block in examples()
+        if block.rows[0][0] == first
+    ]
+
+
+@pytest.mark.parametrize(("example", "table"), tables("facts"))
+def test_results_for_facts(example: Example, table: Block, home: Any) -> None:
+    base = salesdx.load(home(example))
+    names = [cell.strip("`") for cell in table.rows[0][1:]]
+    for facts, *wanted in table.rows[1:]:
+        found = results(f"facts: {{{facts.strip('`')}}}", base, names)
+        assert [agree(a, b) for a, b in zip(found, wanted, strict=True)] == wanted, (facts, found)
+
+
+@pytest.mark.parametrize(("example", "table"), tables("of this case"))
+def test_results_of_a_case_file(example: Example, table: Block, home: Any) -> None:
+    base = salesdx.load(home(example))
+    names = [cell.strip("`") for cell, _ in table.rows[1:]]
+    assert results(example.case, base, names) == [wanted for _, wanted in table.rows[1:]]
+
+
+@pytest.mark.parametrize(
+    ("example", "text"),
+    [pytest.param(example, block, id=f"line{block.line}") for example, block in examples() if block.kind == "text"],
+)
+def test_messages(example: Example, text: Block, home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home(example))
+    with pytest.raises(RuleBaseError) as error:
+        salesdx.load(".")
+    assert str(error.value).replace("./", "") + "\n" == text.text
+
+
+def test_the_page_has_its_examples() -> None:
+    found = list(examples())
+    assert len([block for _, block in found if block.kind == "table"]) >= 14
+    assert len([block for _, block in found if block.kind == "text"]) >= 2
+    kinds = {block.kind for block in page() if block.kind.startswith("yaml")} - {f"yaml {name}" for name in files()}
+    assert kinds == {"yaml terms", "yaml rules", "yaml faulty rules", "yaml case"}
+
+
+def agree(found: str, wanted: str) -> str:
+    """What is found, or `unknown` where the table only says that much of a kind of unknown."""
+    return wanted if wanted == "unknown" and found in ("not asked", "disputed", "too old") else found
+
+
+def results(case: str, base: RuleBase, names: list[str]) -> list[str]:
+    """The results of these names as the page writes them."""
+    try:
+        memory = read_case(case, "case.yaml", base)
+    except CaseError:
+        return ["refused"] * len(names)
+    diagnosis = salesdx.diagnose(base, memory, engine="auto")
+    return [result(name, base, memory, diagnosis) for name in names]
+
+
+def result(name: str, base: RuleBase, memory: WorkingMemory, diagnosis: Diagnosis) -> str:
+    data = diagnosis.to_dict()
+    stages = {stage["id"]: stage for stage in [*data["stages"], *data["files"]]}
+    if name in LISTS:
+        key, part = LISTS[name]
+        return ", ".join(entry[part] for entry in data[key]) or "nothing"
+    if name in ("mode", "concluded"):
+        return data[name] or "nothing"
+    if name in stages:
+        return stages[name]["status"] + ", held" * stages[name].get("held", False)
+    if name in base.rule:
+        return word(diagnosis.matches.truths[name])
+    value = diagnosis.matches.values.get(name)
+    if isinstance(value, bool) or name in base.findings:
+        return word(value)  # type: ignore[arg-type]
+    return str(memory.fact(name).unknown.value) if value is None and memory.fact(name).unknown else written(value)
+
+
+def word(known: Truth) -> str:
+    return "unknown" if known is None else str(known).lower()
+
+
+def written(value: Any) -> str:
+    return value if isinstance(value, str) else plain(value)
+
+
+# --- the page is complete ---------------------------------------------------------------------------------------------
+
+
+def test_truth_table() -> None:
+    words = {"true": True, "false": False, "unknown": None}
+    (table,) = [block for block in page() if block.kind == "table" and block.rows[0][0] == "`a`"]
+    for row in table.rows[1:]:
+        values = {name: words[cell] for name, cell in zip("ab", row, strict=False)}
+        for expression, cell in zip(table.rows[0], row, strict=True):
+            assert truth(parse(expression.strip("`")), values) is words[cell], (expression, row)
+
+
+@pytest.mark.parametrize(
+    ("what", "names"),
+    {
+        "term keys": ("type", *TERM_KEYS),
+        "rule keys": ("id", "strength", "when", "finding", "because", *RULE_KEYS),
+        "ladder keys": (*KEYS, *OPTIONAL),
+        "case keys": CASE_KEYS,
+        "types": TERM_TYPES,
+        "reserved words": RESERVED,
+        "functions": FUNCTIONS,
+    }.items(),
+)
+def test_every_word_of_the_language_is_on_the_page(what: str, names: Any) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert [name for name in names if not re.search(rf"`{name}\b", text)] == []
+
+
+def test_every_key_of_a_diagnosis_is_on_the_page(base: RuleBase) -> None:
+    diagnosis = salesdx.diagnose(base, salesdx.memory_from({}, base), engine="reference").to_dict()
+    of_stages = {stage.id for stage in base.stages}
+    text = PAGE.read_text(encoding="utf-8").partition("## 11.")[2]
+    keys = {*diagnosis, *diagnosis["stages"][0], *diagnosis["rule_base"], *diagnosis["engine"]} - of_stages
+    assert [key for key in sorted(keys) if f"`{key}`" not in text] == []
+
+
+def test_the_ladder_of_the_page_decides_like_the_shipped_one(base: RuleBase, home: Any) -> None:
+    """The page may be read as the definition of the shipped ladder: decision lists and consequences are the same."""
+    small = salesdx.load(home(Example())).ladder
+    for key in ("passed_when", "concluded_when", "held_when", "ask_when", "exhausted_when"):
+        assert unplaced(getattr(small, key)) == unplaced(getattr(base.ladder, key))
+    assert {n: [(x.name, unplaced(x.when)) for x in lines] for n, lines in small.decisions.items()} == {
+        n: [(x.name, unplaced(x.when)) for x in lines] for n, lines in base.ladder.decisions.items()
+    }
+    for name, strength in small.strengths.items():
+        shipped = base.ladder.strengths[name]
+        assert (unplaced(strength.recommends_when), strength.examined) == (
+            unplaced(shipped.recommends_when),
+            shipped.examined,
+        )
+
+
+def unplaced(expr: Any) -> str:
+    """An expression without the places of its words."""
+    return re.sub(r", start=\d+, end=\d+", "", repr(expr))
