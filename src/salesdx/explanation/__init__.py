@@ -11,18 +11,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import diagnose
+from salesdx.explanation import answers
+from salesdx.explanation.answers import UnknownName
 from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph
+from salesdx.explanation.view import View
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 
-__all__ = ["Change", "Difference", "Explanation", "Proof", "Support", "Turn", "Turns", "WhatIf", "explain", "graph"]
-
-
-class UnknownName(LookupError):
-    """Nothing that can be explained has this name; the message names the nearest that has."""
+__all__ = [
+    "Change", "Difference", "Explanation", "Proof", "Support", "Turn", "Turns", "UnknownName", "WhatIf", "explain", "graph",
+]  # fmt: skip
 
 
 def explain(base: RuleBase, memory: WorkingMemory, diagnosis: Diagnosis | None = None) -> Explanation:
@@ -39,23 +41,27 @@ class Explanation:
 
     diagnosis: Diagnosis
 
+    @cached_property
+    def _view(self) -> View:
+        return View(self.diagnosis)
+
     def why(self, name: str) -> Proof:
         """Why a stage has its status, a rule or finding its truth, a term its value, an intervention its place.
 
         The proof cites exactly ``support(name).facts``; where nothing supports the result, what keeps it so.
         """
-        raise NotImplementedError
+        return answers.why(self._view, name)
 
     def why_not(self, name: str) -> Proof:
         """Why a stage has no other status, a rule or finding is not true, an intervention is not recommended.
 
         Every comparison with its truth and value; ``deciding`` are the unknown facts that would decide it.
         """
-        raise NotImplementedError
+        return answers.why_not(self._view, name)
 
     def support(self, name: str) -> Support:
         """The smallest set of facts, none superfluous, that gives the same result alone."""
-        raise NotImplementedError
+        return answers.support(self._view, name)
 
     def what_if(self, changes: Mapping[str, object]) -> WhatIf:
         """The case with changed facts: values, texts as in a case file, `unknown`, or None for not asked.

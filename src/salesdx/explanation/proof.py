@@ -74,7 +74,7 @@ class Proof:
 
 
 def fact_to_dict(fact: Fact) -> dict[str, Any]:
-    """A fact as JSON: {term, value, unknown, by, source, date, reason, note, conflict, statements}, empty parts left out."""
+    """A fact as JSON: {term, value, unknown, by, source, date, reason, note, conflict, statements}, as far as given."""
     used = fact.used.to_dict() if fact.used else {}
     several = [s.to_dict() | {"used": s == fact.used} for s in fact.statements] if len(fact.statements) > 1 else []
     made = {
@@ -93,13 +93,13 @@ class Support:
     """The facts that alone, with all others not asked, give the same result; none of them can be left out.
 
     ``result`` is in words. Where the result also holds in an empty case (an open stage, an unknown rule), nothing
-    supports it: ``facts`` is empty, and ``missing`` names the unknown asked terms that could still change it.
+    supports it: ``facts`` is empty, and ``missing`` are the unknown facts that could still change it.
     """
 
     target: str
     result: str
     facts: tuple[Fact, ...]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Fact, ...] = ()
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -110,7 +110,7 @@ class Support:
             "target": self.target,
             "result": self.result,
             "facts": [fact_to_dict(fact) for fact in self.facts],
-            "missing": list(self.missing),
+            "missing": [fact_to_dict(fact) for fact in self.missing],
         }
 
 
@@ -231,7 +231,7 @@ def graph(proof: Proof) -> Any:
     made = nx.DiGraph()
 
     def add(node: Proof) -> str:
-        key = f"{node.kind}:{node.name or node.text}"
+        key = ":".join(part for part in (node.kind, node.name or node.text, node.status) if part)
         plain = node.to_dict()
         made.add_node(key, **{part: plain[part] for part in plain if part not in ("children", "fact", "notes")})
         for child in node.children:

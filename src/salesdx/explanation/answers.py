@@ -1,0 +1,276 @@
+"""What can be asked about, and the answers: why, why not, and the facts that support a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from salesdx.conditions import Name, names, truth
+from salesdx.diagnosis import Recommendation, words
+from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
+from salesdx.explanation.view import View, pushed, restricted, view_of
+from salesdx.explanation.why import Proofs, Prover, shown_once
+from salesdx.issues import did_you_mean
+from salesdx.memory import COMPUTED, show
+from salesdx.model import Intervention, Line
+from salesdx.program import Count, Decide, Define
+from salesdx.truth import TRUE
+
+RECOMMENDED, ALTERNATIVE, SUPPRESSED, ABSENT = "recommended", "alternative", "suppressed", "not recommended"
+
+
+class UnknownName(LookupError):
+    """Nothing that can be explained has this name; the message names the nearest that has."""
+
+
+def kind_of(view: View, name: str) -> str:
+    """Which kind of thing a name is: stage, mode, rule, finding, intervention or term. Raises UnknownName."""
+    base = view.base
+    homes = {
+        "stage": [stage.id for stage in base.stages],
+        "mode": ["mode"],
+        "rule": base.rule,
+        "finding": base.findings,
+        "intervention": base.interventions,
+        "term": base.terms,
+    }
+    for kind, known in homes.items():
+        if name in known:
+            return kind
+    near = did_you_mean(name, [id for known in homes.values() for id in known])
+    raise UnknownName(
+        f"there is no stage, rule, finding, intervention or term `{name[:80]}`" + (f"; {near}" if near else "")
+    )
+
+
+def why(view: View, name: str) -> Proof:
+    """The proof of what was found about a name; it cites exactly what supports it."""
+    cited = support(view, name).terms
+    if not cited and kind_of(view, name) not in ("term", "mode"):
+        return why_not(view, name)
+    return shown_once(answer(Prover(view, view_of(restricted(view.memory, cited))), name))
+
+
+def why_not(view: View, name: str) -> Proof:
+    """Everything that a result depends on, with what would decide it where it is open."""
+    return shown_once(answer(Prover(view, everything=True), name))
+
+
+def support(view: View, name: str) -> Support:
+    """The facts that alone give the same result, none superfluous; empty where an empty case gives it too.
+
+    The facts of the easiest proof, less those that turn out not to be needed: each is left out in turn, the costliest
+    first, and the rest is diagnosed again, until none can be left out. A smaller case only counts if nothing in it is
+    known that was not known, or was known otherwise, in the whole case (without one side, a dispute would be settled).
+    """
+    wanted = result(view, name)
+    told = result_text(view, name)
+
+    def gives(terms: Iterable[str]) -> bool:
+        smaller = view_of(restricted(view.memory, terms))
+        known = view.matches.values
+        same = all(known.get(term) == value for term, value in smaller.matches.values.items() if value is not None)
+        return same and result(smaller, name) == wanted
+
+    if gives(()):
+        missing = answer(Prover(view, everything=True), name).deciding
+        return Support(name, told, (), tuple(view.memory.fact(term) for term in missing))
+    cited = [fact.term for fact in answer(Prover(view), name).facts]
+    if not gives(cited):
+        by_formula = [term for term, fact in view.memory.facts.items() if fact.used and fact.used.source == COMPUTED]
+        cited = [term for term in view.memory.statements if term not in by_formula]
+    order = {term: at for at, term in enumerate(view.base.terms)}
+    cited.sort(key=lambda term: (view.base.terms[term].effort, order[term]))
+    again = True
+    while again:
+        again = False
+        for term in reversed(tuple(cited)):
+            fewer = [other for other in cited if other != term]
+            if gives(fewer):
+                cited, again = fewer, True
+    return Support(name, told, tuple(view.memory.fact(term) for term in cited))
+
+
+def result(view: View, name: str) -> object:
+    """What was found about a name, to be compared."""
+    match kind_of(view, name):
+        case "stage":
+            return tuple(view.values[f"{name}.{word}"] for word in ("status", "concluded", "held"))
+        case "mode":
+            return view.values["mode"]
+        case "rule":
+            return view.matches.truths[name]
+        case "intervention":
+            return place(view, name)[0]
+    return view.matches.values.get(name), view.memory.fact(name).unknown
+
+
+def result_text(view: View, name: str) -> str:
+    """What was found about a name, in words."""
+    match kind_of(view, name):
+        case "stage":
+            beside = [word for word in ("concluded", "held") if view.values[f"{name}.{word}"] is TRUE]
+            return " and ".join([words(str(view.values[f"{name}.status"])), *beside])
+        case "rule":
+            return truth_word(view.matches.truths[name])
+        case "finding":
+            return truth_word(view.values.get(name))  # type: ignore[arg-type]
+        case "term":
+            unknown = view.memory.fact(name).unknown
+            known = view.values.get(name)
+            return show(known) if known is not None or unknown is None else unknown.value
+    return str(result(view, name))
+
+
+def place(view: View, intervention: str) -> tuple[str, Recommendation | None]:
+    """Where an intervention stands in the diagnosis."""
+    diagnosis = view.diagnosis
+    lists = {
+        RECOMMENDED: diagnosis.recommendations,
+        ALTERNATIVE: diagnosis.alternatives,
+        SUPPRESSED: diagnosis.suppressed,
+    }
+    for name, entries in lists.items():
+        for entry in entries:
+            if entry.intervention.id == intervention:
+                return name, entry
+    return ABSENT, None
+
+
+def answer(prover: Prover, name: str) -> Proof:
+    """The proof of what was found about a name, as the prover makes it."""
+    view = prover.full
+    match kind_of(view, name):
+        case "stage":
+            return stage_layout(prover, name) if prover.everything else stage_proof(prover, name)
+        case "mode":
+            step = view.steps["mode"]
+            assert isinstance(step, Decide)
+            if prover.everything:
+                nodes = tuple(node for line in step.lines for node in prover.lay_out(pushed(line.when), top=True))
+                return replace(prover.shallow("mode"), children=nodes)
+            return prover.decide(step)
+        case "rule":
+            return prover.rule(view.base.rule[name])
+        case "finding":
+            return prover.finding(name)
+        case "intervention":
+            return recommendation(prover, view.base.interventions[name])
+    return prover.value(name)
+
+
+def stage_proof(prover: Prover, stage: str) -> Proof:
+    for word in ("concluded", "held"):
+        if prover.full.values[f"{stage}.{word}"] is TRUE:
+            return prover.prove(Name(f"{stage}.{word}"), True)[0]
+    step = prover.full.steps[f"{stage}.status"]
+    assert isinstance(step, Decide)
+    return prover.decide(step)
+
+
+def stage_layout(prover: Prover, stage: str) -> Proof:
+    """Each status that a stage could have had, with everything that would have given it."""
+    view, title = prover.full, prover.base.home[stage].title
+    step = view.steps[f"{stage}.status"]
+    assert isinstance(step, Decide)
+    status = str(view.values[step.name])
+    nodes: list[Proof] = []
+    for line in step.lines:
+        here = line.name == status and view.truth(line.when) is TRUE
+        if line.name == status if not _gate(view, line) else not here:
+            continue
+        below = prover.lay_out(pushed(line.when), top=True)
+        if below:
+            text = f"{title} is {'' if here else 'not '}{words(line.name)}"
+            truth = truth_word(here)
+            nodes.append(Proof(STAGE, stage, text, truth, line.name if here else f"not {line.name}", children=below))
+    beside = ""
+    for word in ("concluded", "held"):
+        if view.values[f"{stage}.{word}"] is TRUE:
+            beside = f" and {word}"
+    if beside == " and held":
+        below = prover.lay_out(Name(f"{stage}.concluded"), top=True)
+        nodes.append(Proof(STAGE, stage, f"{title} is not concluded", "false", "not concluded", children=below))
+    deciding = dict.fromkeys(view.missing(stage))
+    deciding.update(
+        dict.fromkeys(t for node in nodes if node.status == "not concluded" for c in node.walk() for t in c.deciding)
+    )
+    text = f"{title} is {words(status)}{beside}"
+    return Proof(STAGE, stage, text, status=status, deciding=tuple(deciding), children=tuple(nodes))
+
+
+def _gate(view: View, line: Line) -> bool:
+    """Whether a line looks at no evidence of the stage: it tells whether the stage is looked at at all."""
+    reads = [view.steps.get(name) for name in names(line.when)]
+    return not any(
+        isinstance(s, Count) or (isinstance(s, Define) and s.name.endswith(".ruled_out_when")) for s in reads
+    )
+
+
+# --- recommendations ------------------------------------------------------------------------------------------------
+
+
+def recommendation(prover: Prover, intervention: Intervention) -> Proof:
+    """The rules that give an intervention, why they may, and what holds it back."""
+    view, id = prover.full, intervention.id
+    where, entry = place(view, id)
+    givers = entry.rules if entry else tuple(rule for rule in view.base.rules if id in rule.recommend)
+    options: list[Proofs] = []
+    for rule in givers:
+        may = Name(view.program.recommends[rule.id])
+        if prover.everything:
+            found = view.truth(may)
+            below = prover.lay_out(may, top=True)
+            text = f"rule {rule.id} may {'' if found is TRUE else 'not '}recommend now"
+            options.append((prover.rule(rule), Proof(ALL, "", text, truth_word(found), children=below)))
+        elif prover.part.matches.truths[rule.id] is TRUE and prover.part.truth(may) is TRUE:
+            options.append((prover.rule(rule), *prover.prove(may, True)))
+    if prover.everything:
+        nodes: Proofs = tuple(node for option in options for node in option)
+    else:
+        nodes = prover.cheapest(options)
+    nodes += _held_back(prover, intervention, where)
+    shown = {node.name for node in nodes}
+    others = [rule.id for rule in givers if entry and rule.id not in shown]
+    notes = (f"also given by {', '.join(others)}",) if others else ()
+    why = f": {entry.why}" if entry and entry.why else ""
+    phrase = {RECOMMENDED: "recommended", ALTERNATIVE: "an alternative", SUPPRESSED: "held back", ABSENT: ABSENT}[where]
+    deciding = dict.fromkeys(t for node in nodes for t in node.deciding) if where == ABSENT else ()
+    return Proof(
+        RECOMMENDATION,
+        id,
+        f"{intervention.title} is {phrase}{why}",
+        status=where,
+        notes=notes,
+        deciding=tuple(deciding),
+        children=nodes,
+    )
+
+
+def _held_back(prover: Prover, intervention: Intervention, where: str) -> Proofs:
+    """What a place in the lists stands on beside the rules that give the intervention."""
+    view, base = prover.part, prover.base
+    person = Name(f"{base.ladder.personnel_stage}.concluded")
+    if where == RECOMMENDED:
+        acts = intervention.personnel and base.ladder.personnel_stage and not prover.everything
+        return prover.prove(person, True) if acts else ()
+    if where == ALTERNATIVE:
+        forms = [r.intervention for r in view.diagnosis.recommendations if r.intervention.preferred_when is not None]
+        wanted = [form for form in forms if truth(form.preferred_when, view.matches.values) is TRUE]  # type: ignore[arg-type]
+        return prover.cheapest(
+            [
+                (recommendation(prover, form), *prover.prove(pushed(form.preferred_when), True))  # type: ignore[arg-type]
+                for form in wanted
+            ]
+        )
+    if where != SUPPRESSED:
+        return ()
+    suppressing = [rule for rule in view.diagnosis.fired if intervention.id in rule.suppresses]
+    if suppressing:
+        return prover.cheapest([(prover.rule(rule),) for rule in suppressing])
+    if intervention.personnel and view.values.get(person.id) is not TRUE:
+        return (prover.shallow(f"{base.ladder.personnel_stage}.status"),)
+    for stage in base.stages:
+        if view.values[f"{stage.id}.exhausted"] is TRUE:
+            return prover.prove(Name(f"{stage.id}.exhausted"), True)
+    return ()

@@ -1,0 +1,104 @@
+"""Facts and comparisons in words: names in backticks, values beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from salesdx.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value
+from salesdx.memory import COMPUTED, Fact, Statement, Unknown, show
+from salesdx.model import RuleBase
+from salesdx.reading import plain
+
+RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+def spell(expr: Expr, values: Mapping[str, Value | None], unknown: Mapping[str, str]) -> str:
+    """A comparison with the value of each name: "`delivery_otif_pct` 78 < 85".
+
+    ``unknown`` tells of a name without a value why it has none.
+    """
+
+    def of(part: Expr, rank: int = 0) -> str:
+        match part:
+            case Literal(known):
+                return literal(known)
+            case Name(id):
+                found = values.get(id)
+                return f"`{id}` {show(found)}" if found is not None else f"`{id}` ({unknown.get(id, 'unknown')})"
+            case Arithmetic(op, left, right):
+                own = RANKS[op]
+                text = f"{of(left, own)} {op} {of(right, own + (op in '-/'))}"
+                return f"({text})" if own < rank else text
+            case Call(function, arguments):
+                return f"{function}({', '.join(map(of, arguments))})"
+            case Compare(op, left, right):
+                return f"{of(left)} {op} {of(right)}"
+            case In(left, literals):
+                return f"{of(left)} in {', '.join(literal(entry.value) for entry in literals)}"
+            case Not(In(left, literals)):
+                return f"{of(left)} not in {', '.join(literal(entry.value) for entry in literals)}"
+            case Not(inner):
+                return of(inner)
+        return str(part)
+
+    if isinstance(expr, Name) or (isinstance(expr, Not) and isinstance(expr.part, Name)):
+        name = expr.id if isinstance(expr, Name) else expr.part.id  # type: ignore[union-attr]
+        found = values.get(name)
+        return f"`{name}` is {show(found) if found is not None else unknown.get(name, 'unknown')}"
+    return of(expr)
+
+
+def literal(known: Value | Fraction) -> str:
+    """A constant of a condition as a reader writes it."""
+    if isinstance(known, Decimal):
+        return plain(known)
+    return known.isoformat() if isinstance(known, date) else show(known)
+
+
+def fact_text(fact: Fact, base: RuleBase) -> str:
+    """A fact with its unit and origin: "`delivery_otif_pct` is 78 (% of orders): ERP, by production, 2026-09-12"."""
+    term = base.terms[fact.term]
+    origin = origin_text(fact, base)
+    if fact.value is not None:
+        return f"`{fact.term}` is {quantity(fact.value, term.unit)}" + (f": {origin}" if origin else "")
+    assert fact.unknown is not None
+    return f"`{fact.term}` is {fact.unknown.value}" + (f": {origin}" if origin else "")
+
+
+def quantity(known: Value, unit: str) -> str:
+    """A value with its unit: "78% of orders", "14 (months)"."""
+    return f"{show(known)}{unit if unit.startswith('%') else f' ({unit})' if unit else ''}"
+
+
+def origin_text(fact: Fact, base: RuleBase) -> str:
+    """Where a fact comes from: source, who said it, when, and the reason given."""
+
+    def said(statement: Statement) -> str:
+        by = f"by {base.respondents.get(statement.by, statement.by)}" if statement.by else ""
+        source = "" if statement.source == COMPUTED else statement.source
+        return ", ".join(part for part in (source, by, str(statement.date or "")) if part)
+
+    if fact.unknown is Unknown.DISPUTED:
+        sides = [(show(s.value), said(s)) for s in fact.statements if s.value is not None]
+        return " against ".join(f"{value} ({origin})" if origin else value for value, origin in sides)
+    if fact.used is None:
+        return ""
+    stale = f"{show(fact.used.value)}, " if fact.unknown is Unknown.STALE else ""
+    return stale + ", ".join(part for part in (said(fact.used), fact.used.reason) if part)
+
+
+def plainly(expr: Expr) -> str:
+    """A comparison of the ladder as its author wrote it, without values."""
+    match expr:
+        case Literal(known):
+            return literal(known)
+        case Name(id):
+            return id
+        case Compare(op, left, right) | Arithmetic(op, left, right):
+            return f"{plainly(left)} {op} {plainly(right)}"
+        case In(left, literals):
+            return f"{plainly(left)} in {', '.join(map(plainly, literals))}"
+    return str(expr)
