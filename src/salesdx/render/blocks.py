@@ -23,6 +23,13 @@ class Mark(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading inside a section."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     text: str
     strong: bool = False
@@ -77,7 +84,7 @@ class Ladder:
     rungs: tuple[Rung, ...]
 
 
-Block = Paragraph | Entries | Table | Ladder
+Block = Heading | Paragraph | Entries | Table | Ladder
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from salesdx.conditions import names
 from salesdx.diagnosis import Conflict, Diagnosis, FileResult, Recommendation, StageResult, words
-from salesdx.memory import show
+from salesdx.memory import COMPUTED, Statement, show
 from salesdx.model import Rule, Term
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, listed
+from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, Table, listed
 from salesdx.render.ladder import ladder, number, says, titled
 from salesdx.render.wording import (
     amount,
     by_respondent,
     decisive_names,
     fact_table,
-    origin,
     person,
     unknown_words,
     who_answers,
@@ -50,10 +49,10 @@ def _title(diagnosis: Diagnosis) -> str:
 
 def _about(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     memory = diagnosis.memory
-    subject = " ".join(part for part in (memory.subject.get("kind"), memory.subject.get("ref")) if part)
+    kind = memory.values.get(diagnosis.base.ladder.subject_term)
+    subject = " ".join(part for part in (show(kind) if kind is not None else "", memory.subject.get("ref")) if part)
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
-    pairs = (("Subject", subject or "not stated"), ("Period", period or "not stated"))
-    return pairs
+    return ("Subject", subject or "not stated"), ("Period", period or "not stated")
 
 
 # --- the result -----------------------------------------------------------------------------------------------------
@@ -154,11 +153,9 @@ def _others(diagnosis: Diagnosis) -> Iterator[Block]:
 
 def _why(diagnosis: Diagnosis) -> Iterator[Block]:
     """Every true rule, with its condition and facts, stage by stage in the order of rules."""
-    for home in (*diagnosis.base.groups, *diagnosis.base.stages):
-        fired = [rule for rule in diagnosis.fired if rule.home == home.id]
-        if fired:
-            yield Paragraph(_standing(diagnosis, home.id), strong=True)
-            yield Entries(tuple(_proof(diagnosis, rule) for rule in fired))
+    for home in dict.fromkeys(rule.home for rule in diagnosis.fired):
+        yield Heading(_standing(diagnosis, home))
+        yield Entries(tuple(_proof(diagnosis, rule) for rule in diagnosis.fired if rule.home == home))
 
 
 def _standing(diagnosis: Diagnosis, home: str) -> str:
@@ -214,16 +211,14 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
         lines.append(Line("", f"whichever counts, the result is the same: {results.pop()}"))
     else:
         lines += [Line("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
-    rows = tuple(
-        (
-            amount(term, s.value) if s.value is not None else str(s.unknown or ""),
-            origin(diagnosis.base, s),
-            s.date.isoformat() if s.date else "",
-            "used" if s == fact.used else "",
-        )
-        for s in fact.statements
-    )
-    return Entry(fact.term, "", tuple(lines), Table(("value", "source", "date", ""), rows))
+    rows = tuple(_statement(diagnosis, term, said, said == fact.used) for said in fact.statements)
+    return Entry(fact.term, "", tuple(lines), Table(("stated by", "value", "source", "date", ""), rows))
+
+
+def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) -> tuple[str, ...]:
+    who = person(diagnosis.base, said.by) or ("the formula" if said.source == COMPUTED else "not stated")
+    value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
+    return who, value, said.source, said.date.isoformat() if said.date else "", "used" if used else ""
 
 
 def _missing(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -260,8 +255,8 @@ def _unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
         "; the file is complete only when all of them were looked at" if any(f.reached for f in diagnosis.files) else ""
     )
     yield Paragraph(
-        "Some steps are ruled out on their core facts while signs of them are still unknown. Each of these could turn "
-        f"the result{needed}."
+        "Some steps are ruled out on their core facts while signs of them are still unknown. Each of these could "
+        f"confirm its step{needed}."
     )
     terms = [term for entry in unseen for term in entry.terms]
     counts = [f"{len(found)} for {who or 'a formula'}" for who, found in by_respondent(diagnosis.base, terms).items()]

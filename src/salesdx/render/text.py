@@ -6,7 +6,20 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 
-from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Ladder, Line, Mark, Paragraph, Report, Rung, Table
+from salesdx.render.blocks import (
+    TOGETHER,
+    Block,
+    Entries,
+    Entry,
+    Heading,
+    Ladder,
+    Line,
+    Mark,
+    Paragraph,
+    Report,
+    Rung,
+    Table,
+)
 
 MARKS = {
     Mark.CONCLUDED: ("●", "1;31"),
@@ -65,6 +78,8 @@ class _Page:
 
     def block(self, block: Block) -> list[str]:
         match block:
+            case Heading(text):
+                return self.wrapped(text, 0, code=BOLD)
             case Paragraph(text, strong):
                 return self.wrapped(text, 0, code=BOLD if strong else "")
             case Ladder(rungs):

@@ -1,0 +1,142 @@
+"""Reports as one page of HTML that needs nothing else: no script, no picture, no font from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Line, Paragraph, Report, Table
+from salesdx.render.svg import ladder_svg
+from salesdx.render.text import MARKS, clean
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+"""What a browser may load for this page: nothing. A second lock, should a text of a case file ever get through."""
+
+
+def to_html(reports: Sequence[Report]) -> str:
+    """Reports as one page; several are listed at its top."""
+    several = len(reports) > 1
+    title = f"{len(reports)} cases" if several else reports[0].title if reports else "No case"
+    level = 2 if several else 1
+    made = "\n".join(_report(report, f"case-{n}", level) for n, report in enumerate(reports, 1))
+    listed = "".join(f'<li><a href="#case-{n}">{words(r.title)}</a></li>' for n, r in enumerate(reports, 1))
+    head = f'<h1>{words(title)}</h1>\n<nav aria-label="Cases"><ul>{listed}</ul></nav>\n' if several else ""
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
+<meta name="referrer" content="no-referrer">
+<title>{words(title)}</title>
+<style>
+{style()}</style>
+</head>
+<body>
+<main>
+{head}{made}
+</main>
+</body>
+</html>
+"""
+
+
+@cache
+def style() -> str:
+    """The style sheet, which every page carries inside."""
+    return files("salesdx.render").joinpath("report.css").read_text(encoding="utf-8")
+
+
+def words(text: str) -> str:
+    """Text from a file as HTML shows it: escaped, in one line, hidden characters as a mark.
+
+    >>> words('<b title="x">')
+    '&lt;b title=&quot;x&quot;&gt;'
+    """
+    return escape(clean(text).replace(TOGETHER, " "))
+
+
+def _report(report: Report, id: str, level: int) -> str:
+    about = "".join(f"<div><dt>{words(label)}:</dt><dd>{words(text)}</dd></div>" for label, text in report.about)
+    sections = []
+    for section in report.sections:
+        name = f"{id}-{section.id}"
+        blocks = "\n".join(_block(block, name, level + 2) for block in section.blocks)
+        heading = f'<h{level + 1} id="{name}">{words(section.title)}</h{level + 1}>'
+        sections.append(f'<section aria-labelledby="{name}">\n{heading}\n{blocks}\n</section>')
+    footer = "<br>\n".join(map(words, report.footer))
+    return (
+        f'<article id="{id}">\n<header>\n<h{level}>{words(report.title)}</h{level}>\n<dl class="about">{about}</dl>\n'
+        f"</header>\n{chr(10).join(sections)}\n<footer>{footer}</footer>\n</article>"
+    )
+
+
+def _block(block: Block, name: str, level: int) -> str:
+    match block:
+        case Heading(text):
+            return f"<h{level}>{words(text)}</h{level}>"
+        case Paragraph(text, strong):
+            return f'<p class="strong">{words(text)}</p>' if strong else f"<p>{words(text)}</p>"
+        case Table():
+            return _table(block)
+        case Ladder():
+            return _ladder(block, name)
+        case Entries(items, numbered):
+            kind = "ol" if numbered else "ul"
+            made = "\n".join(f"<li>{_entry(item, level if numbered else 0)}</li>" for item in items)
+            return f'<{kind} class="entries">\n{made}\n</{kind}>'
+
+
+def _ladder(ladder: Ladder, name: str) -> str:
+    rungs = []
+    for rung in ladder.rungs:
+        sign = f'<span aria-hidden="true">{MARKS[rung.mark][0]}</span>'
+        state = f'<span class="state {rung.mark}">{sign} {words(rung.status)}</span>'
+        lines = "".join(f"<p>{words(line)}</p>" for line in rung.lines)
+        rungs.append(f'<li value="{rung.number}"><strong>{words(rung.title)}</strong> {state}{lines}</li>')
+    listed = "\n".join(rungs)
+    return f'<div class="climb">\n{ladder_svg(ladder, name)}\n<ol class="rungs">\n{listed}\n</ol>\n</div>'
+
+
+def _entry(entry: Entry, level: int = 0) -> str:
+    """An item; with a heading of its own where a level is given."""
+    note = f' <span class="note">({words(entry.note)})</span>' if entry.note else ""
+    tag = f"h{level}" if level else "p"
+    parts = [f'<{tag} class="title">{words(entry.title)}{note}</{tag}>', _lines(entry.lines)]
+    if entry.table:
+        parts.append(_table(entry.table))
+    if entry.proof:
+        inner = "\n".join(f"<li>{_entry(part)}</li>" for part in entry.proof)
+        parts.append(f'<details><summary>The proof</summary>\n<ul class="entries">\n{inner}\n</ul></details>')
+    if entry.parts:
+        inner = "\n".join(f"<li>{_entry(part)}</li>" for part in entry.parts)
+        parts.append(f'<ul class="entries">\n{inner}\n</ul>')
+    return "\n".join(part for part in parts if part)
+
+
+def _lines(lines: Sequence[Line]) -> str:
+    if not any(line.label for line in lines):
+        return "".join(f"<p>{_line(line)}</p>" for line in lines)
+    made = "".join(f"{f'<dt>{words(line.label)}</dt>' if line.label else ''}<dd>{_line(line)}</dd>" for line in lines)
+    return f'<dl class="lines">{made}</dl>'
+
+
+def _line(line: Line) -> str:
+    return f"<code>{words(line.text)}</code>" if line.code else words(line.text)
+
+
+def _table(table: Table) -> str:
+    """A table with its roles named, since on a narrow page its rows are stacked."""
+    head = "".join(f'<th scope="col" role="columnheader">{words(cell)}</th>' for cell in table.header)
+    body = "\n".join(
+        f'<tr role="row"><th scope="row" role="rowheader">{words(row[0])}</th>'
+        + "".join(f'<td role="cell">{words(cell)}</td>' for cell in row[1:])
+        + "</tr>"
+        for row in table.rows
+    )
+    return (
+        f'<table role="table">\n<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
+        f'<tbody role="rowgroup">\n{body}\n</tbody>\n</table>'
+    )
