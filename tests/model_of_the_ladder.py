@@ -1,0 +1,350 @@
+"""A second, plain implementation of what a diagnosis is, to hold the product to it.
+
+Written from the language's definition (strengths and ladder) for the shipped content alone, without any of the
+product's code: conditions are read by Python's own parser, files by PyYAML; the stages and their order are spelled out.
+"""
+
+from __future__ import annotations
+
+import ast
+from fractions import Fraction
+from functools import cache
+from math import comb
+from pathlib import Path
+
+import yaml
+
+HOME = Path(__file__).parent.parent
+STAGES = ("goals", "product", "pricing", "delivery", "service", "training", "marketing", "individual")
+FILES = ("scope", *STAGES, "termination", "success", "recognition")
+"""Rules speak in this order."""
+PERSONNEL = {
+    "individual_training", "coaching_plan", "contact_cadence", "motivation_talk", "improvement_plan", "hr_review",
+    "role_change",
+}  # fmt: skip
+FORMS = {
+    "cash_bonus": {"cash"},
+    "time_off_trip": {"time_off", "trip"},
+    "office_status": {"office"},
+    "public_praise": {"public_praise"},
+}
+
+
+def _files(folder):
+    return {name: yaml.load((HOME / folder / f"{name}.yaml").read_text("utf-8"), yaml.BaseLoader) for name in FILES}
+
+
+KNOWLEDGE = _files("knowledge")
+RULES = [rule | {"stage": name} for name, rules in _files("rules").items() for rule in rules]
+TERMS = {name: term for file in KNOWLEDGE.values() for name, term in file["terms"].items()}
+CONCLUDED_BY = {}
+for _rule in RULES:
+    CONCLUDED_BY.setdefault(_rule["finding"], []).append(_rule["id"])
+WHEN = {rule["id"]: rule["when"] for rule in RULES}
+RULED_OUT = {stage: KNOWLEDGE[stage]["ruled_out_when"] for stage in STAGES}
+
+
+# --- conditions: a value is True, False, a Fraction, a text, a date or None (unknown) ---------------------------------
+
+
+@cache
+def parsed(text):
+    return ast.parse(" ".join(text.split()), mode="eval").body
+
+
+def value(node, look):
+    """The value of an expression; ``look`` gives that of a name."""
+    match node:
+        case ast.Name("true" | "false" as word):
+            return word == "true"
+        case ast.Name(name):
+            return look(name)
+        case ast.Constant(bool() | str() as constant):
+            return constant
+        case ast.Constant(number):
+            return exactly(number)
+        case ast.UnaryOp(ast.USub(), part):
+            number = value(part, look)
+            return None if number is None else -number
+        case ast.UnaryOp(ast.Not(), part):
+            truth = value(part, look)
+            return None if truth is None else not truth
+        case ast.BoolOp(ast.And(), parts):
+            truths = [value(part, look) for part in parts]
+            return False if False in truths else None if None in truths else True
+        case ast.BoolOp(ast.Or(), parts):
+            truths = [value(part, look) for part in parts]
+            return True if True in truths else None if None in truths else False
+        case ast.Compare(left, [ast.In()], [ast.List(items)]):
+            known = value(left, look)
+            return None if known is None else known in [value(item, look) for item in items]
+        case ast.Compare(left, [op], [right]):
+            a, b = value(left, look), value(right, look)
+            return None if a is None or b is None else bool(COMPARE[type(op)](a, b))
+        case ast.BinOp(left, op, right):
+            a, b = value(left, look), value(right, look)
+            if a is None or b is None or (isinstance(op, ast.Div) and b == 0):
+                return None
+            return CALCULATE[type(op)](a, b)
+    raise AssertionError(ast.dump(node))
+
+
+@cache
+def exactly(number):
+    return Fraction(str(number))
+
+
+COMPARE = {
+    ast.Eq: lambda a, b: a == b,
+    ast.NotEq: lambda a, b: a != b,
+    ast.Lt: lambda a, b: a < b,
+    ast.LtE: lambda a, b: a <= b,
+    ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b,
+}
+CALCULATE = {
+    ast.Add: lambda a, b: a + b,
+    ast.Sub: lambda a, b: a - b,
+    ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: a / b,
+}
+
+
+def unknown_names(node, look):
+    """The names that keep an expression unknown: those of its unknown parts."""
+    if value(node, look) is not None:
+        return []
+    if isinstance(node, ast.Name):
+        return [node.id]
+    parts = (part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
+    return list(dict.fromkeys(name for part in parts for name in unknown_names(part, look)))
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+@cache
+def fisher(wins, decided, peer_wins, peer_decided):
+    """Two-sided: all tables with the same margins that are no likelier than the one seen."""
+    if not (0 <= wins <= decided and 0 <= peer_wins <= peer_decided):
+        return None
+    won = wins + peer_wins
+    ways = {k: comb(decided, k) * comb(peer_decided, won - k) for k in range(min(decided, won) + 1)}
+    return Fraction(sum(w for w in ways.values() if w <= ways[wins]), comb(decided + peer_decided, won))
+
+
+FORMULAS = {
+    "ind_win_p_value": ("ind_wins_n", "ind_decided_deals_n", "ind_peer_wins_n", "ind_peer_decided_n"),
+    "hr_coaching_days": ("hr_coaching_end_date", "hr_coaching_start_date"),
+}
+
+
+def completed(facts):
+    """The facts with what formulas add. A fact that is stated as unknown (None) stays unknown.
+
+    A number of coaching days that contradicts the dates, from sources of equal rank, is disputed: unknown.
+    """
+    facts = dict(facts)
+    counts = [facts.get(name) for name in FORMULAS["ind_win_p_value"]]
+    if None not in counts and ("ind_win_p_value" not in facts or facts["ind_win_p_value"] is not None):
+        p = fisher(*map(int, counts))
+        if p is not None:
+            facts["ind_win_p_value"] = p
+    end, start = (facts.get(name) for name in FORMULAS["hr_coaching_days"])
+    if end is not None and start is not None:
+        days = Fraction((end - start).days)
+        if 0 <= days <= 36500:
+            stated = facts.get("hr_coaching_days", days)
+            facts["hr_coaching_days"] = stated if stated == days else None
+    return facts
+
+
+# --- the ladder -------------------------------------------------------------------------------------------------------
+
+
+def diagnosis(facts, excused=frozenset()):
+    """What `to_dict` has to say, texts left out.
+
+    ``facts``: term -> value (Fraction, bool, str, date; None or left out: unknown).
+    ``excused``: the terms that somebody named stated as not applicable, with a reason.
+    """
+    stated, facts = facts, completed(facts)
+    truths = rule_truths(facts)
+
+    def look(name):
+        if name not in CONCLUDED_BY:
+            return facts.get(name)
+        found = [truths[id] for id in CONCLUDED_BY[name]]
+        return True if True in found else None if None in found else False
+
+    def askable(names):
+        """Names as the terms that can be asked."""
+        found = []
+        for name in names:
+            if name in CONCLUDED_BY:
+                for id in CONCLUDED_BY[name]:
+                    found += askable(unknown_names(parsed(WHEN[id]), look))
+            elif name in FORMULAS and name not in stated:
+                found += [part for part in FORMULAS[name] if facts.get(part) is None] or [name]
+            else:
+                found.append(name)
+        return list(dict.fromkeys(found))
+
+    def would_decide(id):
+        return askable(unknown_names(parsed(WHEN[id]), look))
+
+    def missing(stage, look=look):
+        """The terms that keep a stage from being ruled out. Whether it applies comes first."""
+        subject = ["case_subject"] if stage == "individual" and look("case_subject") is None else []
+        return subject + askable(unknown_names(parsed(RULED_OUT[stage]), look))
+
+    def true(stage, *strengths):
+        return [r for r in RULES if r["stage"] == stage and r["strength"] in strengths and truths[r["id"]] is True]
+
+    goal_met = facts.get("case_attainment_pct") is not None and facts["case_attainment_pct"] >= 100
+    subject = facts.get("case_subject")
+
+    statuses = {}
+    for stage in STAGES:
+        strong, moderate = true(stage, "strong"), true(stage, "moderate")
+        if goal_met:
+            statuses[stage] = "not_run"
+        elif stage == "individual" and subject is not None and subject != "person":
+            statuses[stage] = "not_applicable"
+        elif stage == "individual" and subject is None:
+            statuses[stage] = "open"
+        elif strong or len(moderate) >= 2:
+            statuses[stage] = "confirmed"
+        elif value(parsed(RULED_OUT[stage]), look) is True and not moderate:
+            statuses[stage] = "ruled_out"
+        else:
+            statuses[stage] = "open"
+
+    concluded = None
+    for stage in STAGES:
+        if statuses[stage] == "confirmed":
+            concluded = stage
+        if statuses[stage] != "ruled_out":
+            break
+
+    def looked_at(rule):
+        truth = truths[rule["id"]]
+        return truth is False or (truth is None and set(would_decide(rule["id"])) <= excused)
+
+    termination = "not_reached"
+    blocked_by, lacking = [], []
+    if concluded == "individual":
+        before = [r for r in RULES if r["stage"] in STAGES[:-1] and r["strength"] in ("strong", "moderate")]
+        blocked_by = true("termination", "block")
+        unknown = [r["id"] for r in RULES if r["stage"] == "termination" and truths[r["id"]] is None]
+        lacking = [term for id in unknown for term in would_decide(id)]
+        if blocked_by:
+            termination = "blocked"
+        elif true("termination", "eligible") and all(map(looked_at, before)):
+            termination = "eligible_for_human_review"
+        else:
+            termination = "open"
+
+    def speaks(rule):
+        """Whether a true rule may recommend."""
+        stage, strength = rule["stage"], rule["strength"]
+        if rule.get("immediate") == "true":
+            return True
+        if goal_met:
+            return stage in ("success", "recognition") or rule["id"] == "IN14"
+        match strength:
+            case "scope" | "caution":
+                return stage != "individual" or subject == "person"
+            case "strong" | "moderate":
+                return stage == concluded
+            case "weak":
+                return stage == concluded or statuses[stage] == "open"
+            case "classify":
+                return concluded == "individual"
+            case "block":
+                return termination == "blocked"
+            case "eligible":
+                return termination == "eligible_for_human_review"
+        return False
+
+    fired = [rule for rule in RULES if truths[rule["id"]] is True]
+    named = {}
+    for rule in fired:
+        if speaks(rule):
+            for intervention in rule["recommend"]:
+                named.setdefault(intervention, []).append(rule)
+    withdrawn = {intervention for rule in fired for intervention in rule.get("suppresses", ())}
+
+    recommended, suppressed, alternatives = {}, {}, {}
+    for intervention, rules in named.items():
+        ids = [rule["id"] for rule in rules]
+        too_early = concluded != "individual"
+        exhausted = termination == "eligible_for_human_review" and intervention != "hr_review"
+        held_back = intervention in withdrawn or (intervention in PERSONNEL and (too_early or exhausted))
+        (suppressed if held_back else recommended)[intervention] = ids
+    preference = facts.get("rec_preference")
+    if goal_met and any(preference in FORMS.get(intervention, ()) for intervention in recommended):
+        for intervention in list(recommended):
+            if intervention in FORMS and preference not in FORMS[intervention]:
+                alternatives[intervention] = recommended.pop(intervention)
+
+    def next_questions():
+        """Of the first open stage; a sample that is too small to rule it out can still grow, so it is asked again."""
+        stage = next((stage for stage in STAGES if statuses[stage] == "open"), None)
+        if stage is None or concluded is not None:
+            return []
+        too_small = {
+            part.left.id
+            for part in ast.walk(parsed(RULED_OUT[stage]))
+            if isinstance(part, ast.Compare)
+            and isinstance(part.left, ast.Name)
+            and TERMS[part.left.id].get("sample") == "true"
+            and value(part, look) is False
+        }
+        return missing(stage, lambda name: None if name in too_small else look(name))
+
+    return {
+        "truths": truths,
+        "mode": "success" if goal_met else "diagnosis",
+        "stages": [
+            {
+                "id": stage,
+                "status": statuses[stage],
+                "held": statuses[stage] == "confirmed" and stage != concluded,
+                "concluded": stage == concluded,
+                "findings": list(dict.fromkeys(rule["finding"] for rule in fired if rule["stage"] == stage)),
+                "missing": missing(stage) if statuses[stage] == "open" else [],
+            }
+            for stage in STAGES
+        ],
+        "concluded": concluded,
+        "termination": termination,
+        "file": ([rule["id"] for rule in blocked_by], list(dict.fromkeys(lacking))),
+        "fired": [(rule["id"], rule["stage"], rule["strength"], rule["finding"]) for rule in fired],
+        "recommendations": list(recommended.items()),
+        "alternatives": list(alternatives.items()),
+        "suppressed": list(suppressed.items()),
+        "next_questions": next_questions(),
+        "unexamined": [
+            (rule["id"], rule["stage"], rule["strength"], set(would_decide(rule["id"])))
+            for rule in RULES
+            if rule["strength"] in ("strong", "moderate")
+            and statuses.get(rule["stage"]) == "ruled_out"
+            and not looked_at(rule)
+        ],
+    }
+
+
+def rule_truths(facts):
+    """Rule id -> true, false or unknown (None). Only findings of rules further up are named by others."""
+    truths = {}
+
+    def look(name):
+        if name not in CONCLUDED_BY:
+            return facts.get(name)
+        found = [truths[id] for id in CONCLUDED_BY[name]]
+        return True if True in found else None if None in found else False
+
+    for rule in RULES:
+        truths[rule["id"]] = value(parsed(rule["when"]), look)
+    return truths
