@@ -23,7 +23,8 @@ from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 
 __all__ = [
-    "Change", "Difference", "Explanation", "Proof", "Support", "Turn", "Turns", "UnknownName", "WhatIf", "explain", "graph",
+    "Change", "Difference", "Explanation", "Proof", "Support", "Turn", "Turns", "UnknownName", "WhatIf", "explain",
+    "graph",
 ]  # fmt: skip
 
 

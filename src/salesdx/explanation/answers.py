@@ -12,9 +12,9 @@ from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Proofs, Prover, shown_once
 from salesdx.issues import did_you_mean
 from salesdx.memory import COMPUTED, show
-from salesdx.model import Intervention, Line
+from salesdx.model import Intervention, Line, Rule
 from salesdx.program import Count, Decide, Define
-from salesdx.truth import TRUE
+from salesdx.truth import TRUE, UNKNOWN
 
 RECOMMENDED, ALTERNATIVE, SUPPRESSED, ABSENT = "recommended", "alternative", "suppressed", "not recommended"
 
@@ -180,10 +180,11 @@ def stage_layout(prover: Prover, stage: str) -> Proof:
         if line.name == status if not _gate(view, line) else not here:
             continue
         below = prover.lay_out(pushed(line.when), top=True)
-        if below:
-            text = f"{title} is {'' if here else 'not '}{words(line.name)}"
-            truth = truth_word(here)
-            nodes.append(Proof(STAGE, stage, text, truth, line.name if here else f"not {line.name}", children=below))
+        if here:
+            nodes += below
+        elif below:
+            text = f"{title} is not {words(line.name)}"
+            nodes.append(Proof(STAGE, stage, text, "false", f"not {line.name}", children=below))
     beside = ""
     for word in ("concluded", "held"):
         if view.values[f"{stage}.{word}"] is TRUE:
@@ -215,36 +216,57 @@ def recommendation(prover: Prover, intervention: Intervention) -> Proof:
     view, id = prover.full, intervention.id
     where, entry = place(view, id)
     givers = entry.rules if entry else tuple(rule for rule in view.base.rules if id in rule.recommend)
-    options: list[Proofs] = []
-    for rule in givers:
-        may = Name(view.program.recommends[rule.id])
-        if prover.everything:
-            found = view.truth(may)
-            below = prover.lay_out(may, top=True)
-            text = f"rule {rule.id} may {'' if found is TRUE else 'not '}recommend now"
-            options.append((prover.rule(rule), Proof(ALL, "", text, truth_word(found), children=below)))
-        elif prover.part.matches.truths[rule.id] is TRUE and prover.part.truth(may) is TRUE:
-            options.append((prover.rule(rule), *prover.prove(may, True)))
     if prover.everything:
-        nodes: Proofs = tuple(node for option in options for node in option)
+        nodes = _laid_out(prover, givers)
     else:
+        options: list[Proofs] = []
+        for rule in givers:
+            may = Name(view.program.recommends[rule.id])
+            if prover.part.matches.truths[rule.id] is TRUE and prover.part.truth(may) is TRUE:
+                options.append((prover.rule(rule), *prover.prove(may, True)))
         nodes = prover.cheapest(options)
+    deciding = _deciding(view, givers, nodes) if where == ABSENT else ()
     nodes += _held_back(prover, intervention, where)
     shown = {node.name for node in nodes}
     others = [rule.id for rule in givers if entry and rule.id not in shown]
     notes = (f"also given by {', '.join(others)}",) if others else ()
     why = f": {entry.why}" if entry and entry.why else ""
     phrase = {RECOMMENDED: "recommended", ALTERNATIVE: "an alternative", SUPPRESSED: "held back", ABSENT: ABSENT}[where]
-    deciding = dict.fromkeys(t for node in nodes for t in node.deciding) if where == ABSENT else ()
     return Proof(
         RECOMMENDATION,
         id,
         f"{intervention.title} is {phrase}{why}",
         status=where,
         notes=notes,
-        deciding=tuple(deciding),
+        deciding=deciding,
         children=nodes,
     )
+
+
+def _laid_out(prover: Prover, givers: tuple[Rule, ...]) -> Proofs:
+    """All rules that could give an intervention, and under what they may."""
+    nodes = [prover.rule(rule) for rule in givers]
+    groups: dict[str, list[str]] = {}
+    for rule in givers:
+        groups.setdefault(prover.full.program.recommends[rule.id], []).append(rule.id)
+    for name, rules in groups.items():
+        found = prover.full.truth(Name(name))
+        text = f"{', '.join(rules)} may {'' if found is TRUE else 'not '}recommend now"
+        below = prover.lay_out(Name(name), top=True)
+        nodes.append(Proof(ALL, name, text, truth_word(found), children=below))
+    return tuple(nodes)
+
+
+def _deciding(view: View, givers: tuple[Rule, ...], nodes: Proofs) -> tuple[str, ...]:
+    """The unknown facts that would let a rule give an intervention: its own, and those of the stage it waits for."""
+    may = {node.name: node for node in nodes if node.kind == ALL}
+    found: dict[str, None] = {}
+    for rule in givers:
+        name, truth = view.program.recommends[rule.id], view.matches.truths[rule.id]
+        waits = [] if view.values[name] is TRUE else [t for node in may[name].walk() for t in node.deciding]
+        if truth is TRUE or (truth is UNKNOWN and (waits or view.values[name] is TRUE)):
+            found |= dict.fromkeys([*(view.deciding(rule.when) if truth is UNKNOWN else ()), *waits])
+    return tuple(found)
 
 
 def _held_back(prover: Prover, intervention: Intervention, where: str) -> Proofs:

@@ -13,11 +13,11 @@ from salesdx.truth import TRUE, UNKNOWN, Truth
 
 RULE, FINDING, STAGE, MODE, RECOMMENDATION = "rule", "finding", "stage", "mode", "recommendation"
 ALL, ANY, NOT, COMPARISON, COUNT = "all", "any", "not", "comparison", "count"
-TERM, FACT, NOTE = "term", "fact", "note"
+TERM, FACT = "term", "fact"
 """The kinds of a proof's nodes: what can be asked for; how conditions are joined; and what they stand on.
 
-``term`` is a computed term over its inputs, ``fact`` an asked fact and always a leaf, ``count`` how many rules of a
-strength are true (or how many were looked at), ``note`` a remark that is no step of the proof.
+``term`` is a computed term over its inputs; ``fact`` what was stated, a leaf (but where a formula disputes it, its inputs
+are below); ``count`` how many rules of a strength are true, how many were looked at, or how many stages are passed.
 """
 
 

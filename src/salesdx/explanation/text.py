@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value
-from salesdx.memory import COMPUTED, Fact, Statement, Unknown, show
+from salesdx.memory import Fact, Statement, Unknown, show
 from salesdx.model import RuleBase
 from salesdx.reading import plain
 
@@ -78,8 +78,7 @@ def origin_text(fact: Fact, base: RuleBase) -> str:
 
     def said(statement: Statement) -> str:
         by = f"by {base.respondents.get(statement.by, statement.by)}" if statement.by else ""
-        source = "" if statement.source == COMPUTED else statement.source
-        return ", ".join(part for part in (source, by, str(statement.date or "")) if part)
+        return ", ".join(part for part in (statement.source, by, str(statement.date or "")) if part)
 
     if fact.unknown is Unknown.DISPUTED:
         sides = [(show(s.value), said(s)) for s in fact.statements if s.value is not None]

@@ -26,7 +26,7 @@ from salesdx.explanation.proof import (
 )
 from salesdx.explanation.text import fact_text, plainly, quantity, spell
 from salesdx.explanation.view import View, expressions, pushed
-from salesdx.memory import COMPUTED, show
+from salesdx.memory import COMPUTED, Unknown, show
 from salesdx.model import Rule, RuleBase
 from salesdx.program import Count, Decide, Define, Tally, Unexamined
 from salesdx.truth import TRUE, UNKNOWN, not_
@@ -63,8 +63,8 @@ class Prover:
         ladder are never unknown: what is not true of them is false, and may need facts.
         """
         match expr:
-            case Not(inner):
-                return self.prove(inner, not wanted, strict)
+            case Not(Name(id)) if id in self.full.steps:
+                return self.prove(Name(id), not wanted, strict)
             case And(parts) | Or(parts):
                 if isinstance(expr, And) is wanted:
                     return _once(node for part in parts for node in self.prove(part, wanted, strict))
@@ -152,8 +152,14 @@ class Prover:
             if conflict.fact.term == name:
                 turns = [f"with {show(value)}: {result}" for value, result in conflict.turns]
                 notes = [conflict.fact.conflict, *turns]
-        unit = self.base.terms[name].unit
-        return Proof(FACT, name, fact_text(fact, self.base), value=fact.value, unit=unit, fact=fact, notes=tuple(notes))
+        term = self.base.terms[name]
+        against: Proofs = ()
+        if fact.unknown is Unknown.DISPUTED and any(s.source == COMPUTED for s in fact.statements):
+            against = _once(self.value(read) for expr in expressions(term) for read in names(expr))
+        text = fact_text(fact, self.base)
+        return Proof(
+            FACT, name, text, value=fact.value, unit=term.unit, fact=fact, notes=tuple(notes), children=against
+        )
 
     def term(self, name: str) -> Proof:
         """A computed term and what it was computed from."""
