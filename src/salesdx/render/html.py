@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import cache
 from html import escape
@@ -13,6 +14,8 @@ from salesdx.render.text import MARKS, clean
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser may load for this page: nothing. A second lock, should a text of a case file ever get through."""
+
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def to_html(reports: Sequence[Report]) -> str:
@@ -132,7 +135,7 @@ def _table(table: Table) -> str:
     head = "".join(f'<th scope="col" role="columnheader">{words(cell)}</th>' for cell in table.header)
     body = "\n".join(
         f'<tr role="row"><th scope="row" role="rowheader">{words(row[0])}</th>'
-        + "".join(f'<td role="cell">{words(cell)}</td>' for cell in row[1:])
+        + "".join(f'<td role="cell"{" class=date" * bool(DATE.fullmatch(cell))}>{words(cell)}</td>' for cell in row[1:])
         + "</tr>"
         for row in table.rows
     )

@@ -212,7 +212,7 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
     else:
         lines += [Line("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
     rows = tuple(_statement(diagnosis, term, said, said == fact.used) for said in fact.statements)
-    return Entry(fact.term, "", tuple(lines), Table(("stated by", "value", "source", "date", ""), rows))
+    return Entry(fact.term, "", tuple(lines), Table(("stated by", "value", "source", "date", "use"), rows))
 
 
 def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) -> tuple[str, ...]:
