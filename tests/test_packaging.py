@@ -72,9 +72,9 @@ def test_installed_package_copies_its_content_for_a_firm_to_edit(installed: Path
 def test_wheel_holds_the_code_and_the_content_and_nothing_else(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    content = {f"salesdx/content/{path.relative_to(ROOT)}" for r in ("knowledge", "rules") for path in yaml_files(r)}
-    code = {f"salesdx/{path.relative_to(ROOT / 'src/salesdx')}" for path in (ROOT / "src/salesdx").rglob("*.py")}
-    assert names == content | code | {"salesdx/py.typed"}
+    content = {f"salesdx/content/{path.relative_to(ROOT)}" for room in ("knowledge", "rules") for path in files(room)}
+    code = {str(path.relative_to(ROOT / "src")) for path in files("src/salesdx") if path.parent.name != "__pycache__"}
+    assert names == content | code
 
 
 def test_sdist_holds_what_tests_and_readers_need(built: Path) -> None:
@@ -84,8 +84,8 @@ def test_sdist_holds_what_tests_and_readers_need(built: Path) -> None:
     wanted = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml", "cli.py"]
     wanted += [".ci/run", "docs/language.md", "knowledge/ladder.yaml", "tests/conftest.py", f"examples/{EXAMPLE}"]
     assert not [name for name in wanted if name not in names]
-    assert {str(path.relative_to(ROOT)) for room in ("knowledge", "rules") for path in yaml_files(room)} <= names
+    assert {str(path.relative_to(ROOT)) for room in ("knowledge", "rules") for path in files(room)} <= names
 
 
-def yaml_files(room: str) -> list[Path]:
+def files(room: str) -> list[Path]:
     return [path for path in (ROOT / room).rglob("*") if path.is_file()]
