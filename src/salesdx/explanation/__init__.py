@@ -19,6 +19,7 @@ from salesdx.explanation import answers
 from salesdx.explanation.answers import UnknownName
 from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph
 from salesdx.explanation.view import View
+from salesdx.explanation.what_if import what_if
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 
@@ -69,7 +70,7 @@ class Explanation:
 
         Raises CaseError for unknown terms and for values of the wrong type or out of range.
         """
-        raise NotImplementedError
+        return what_if(self.diagnosis, changes)
 
     def what_would_change(self, name: str) -> Turns:
         """The smallest sets of at most three changed facts that give a stage another result (or a rule or finding)."""

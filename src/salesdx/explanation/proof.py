@@ -12,11 +12,11 @@ from salesdx.memory import Fact, Unknown, as_json
 from salesdx.truth import TRUE, UNKNOWN, Truth
 
 RULE, FINDING, STAGE, MODE, RECOMMENDATION = "rule", "finding", "stage", "mode", "recommendation"
-ALL, ANY, NOT, COMPARISON, COUNT = "all", "any", "not", "comparison", "count"
+ALL, ANY, COMPARISON, COUNT = "all", "any", "comparison", "count"
 TERM, FACT = "term", "fact"
 """The kinds of a proof's nodes: what can be asked for; how conditions are joined; and what they stand on.
 
-``term`` is a computed term over its inputs; ``fact`` what was stated, a leaf (but where a formula disputes it, its inputs
+``term`` is a computed term over its inputs; ``fact`` what was stated, a leaf (where a formula disputes it, its inputs
 are below); ``count`` how many rules of a strength are true, how many were looked at, or how many stages are passed.
 """
 
@@ -141,8 +141,9 @@ class Change:
 class Difference:
     """One thing that two diagnoses say differently; None stands for nothing.
 
-    ``what`` is fact, mode, stage, concluded, file, finding, fired, recommendation, alternative, suppressed or
-    next_question; ``name`` is its id.
+    ``what`` is fact (a computed one), mode, stage, concluded, file, fired, recommendation, alternative, suppressed or
+    next_question; ``name`` is its id and ``title`` its text. A stage reads "confirmed, concluded" or "open", a file
+    "blocked" with the rules that block it, a fired rule as its explanation in that case.
     """
 
     what: str

@@ -1,0 +1,154 @@
+"""The same case with changed facts, side by side: only what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from salesdx.case_file import case_from
+from salesdx.conditions import Value
+from salesdx.diagnosis import Diagnosis
+from salesdx.engine import quick
+from salesdx.explanation.proof import Change, Difference, WhatIf
+from salesdx.issues import CaseError, Issue
+from salesdx.memory import Statement, Unknown, WorkingMemory, computed, show
+from salesdx.model import RuleBase
+from salesdx.source import Mapping as MappingNode
+from salesdx.source import Place, Scalar
+from salesdx.truth import TRUE
+
+HERE = Place("what if", 1, 1, 1, 1)
+NAMED = {"recommendation": "recommendations", "alternative": "alternatives", "suppressed": "suppressed"}
+"""A difference's word -> the list of the diagnosis that it is about."""
+
+
+def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
+    """The case with other facts: values, texts as in a case file, `unknown`, kinds of unknown, or None for not asked.
+
+    Raises CaseError with every fault: unknown terms, wrong types, values out of range, a value by hand that a formula
+    contradicts.
+    """
+    base = before.base
+    read = statements(changes, base)
+    memory = changed(before.memory, read)
+    _check_formulas(memory, read)
+    after = quick(base, memory)
+    made = tuple(
+        Change(before.memory.fact(term), _becomes(said), base.terms[term].unit, base.terms[term].effort)
+        for term, said in read.items()
+    )
+    return WhatIf(made, tuple(differences(before, after, read)), before, after)
+
+
+def statements(changes: Mapping[str, object], base: RuleBase) -> dict[str, Statement | None]:
+    """What is said of each changed fact, read like a case file's values; None for a fact that is not asked.
+
+    Raises CaseError.
+    """
+    entries = tuple((_scalar(term), _scalar(_text(value))) for term, value in changes.items())
+    read = case_from(MappingNode(((_scalar("facts"), MappingNode(entries, HERE)),), HERE), HERE.path, base).statements
+    return {
+        term: None if value is None else Statement(unknown=value) if isinstance(value, Unknown) else read[term][0]
+        for term, value in changes.items()
+    }
+
+
+def _scalar(text: str) -> Scalar:
+    return Scalar(text, False, HERE)
+
+
+def _text(value: object) -> str:
+    match value:
+        case None | Unknown():
+            return "not_known"
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{Decimal(repr(value)):f}"
+        case int() | Decimal():
+            return f"{Decimal(value):f}"
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> None:
+    faults = []
+    for name, said in read.items():
+        term = memory.base.terms[name]
+        known = computed(term, {k: f.value for k, f in memory.facts.items() if k != name}) if term.computed else None
+        if said is None or said.value is None or known is None or term.tolerance is None:
+            continue
+        if abs(known - said.value) > term.tolerance:  # type: ignore[operator]
+            message = f"`{name}` is computed from other facts as {show(known)}, here it is {show(said.value)}"
+            faults.append(Issue("computed", message, HERE, "change the facts that it is computed from"))
+    if faults:
+        raise CaseError(faults)
+
+
+def changed(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> WorkingMemory:
+    """The case with other statements; hand-written results of formulas that read them go, unless they are among them."""
+    for term in read:
+        memory = memory.with_fact(term, None)
+    said = {term: (statement,) for term, statement in read.items() if statement is not None}
+    return replace(memory, statements={**memory.statements, **said})
+
+
+def _becomes(said: Statement | None) -> Value | Unknown:
+    if said is None:
+        return Unknown.NOT_ASKED
+    assert said.value is not None or said.unknown is not None
+    return said.value if said.value is not None else said.unknown  # type: ignore[return-value]
+
+
+def differences(before: Diagnosis, after: Diagnosis, asked: Iterable[str] = ()) -> list[Difference]:
+    """What two diagnoses of one rule base say differently; ``asked`` are the facts that were changed on purpose."""
+    found: list[Difference] = []
+
+    def note(what: str, name: str, old: Value | None, new: Value | None, title: str = "") -> None:
+        if old != new:
+            found.append(Difference(what, name, old, new, title))
+
+    base = before.base
+    for name, term in base.terms.items():
+        if name not in asked and term.computed:
+            note("fact", name, before.matches.values.get(name), after.matches.values.get(name))
+    note("mode", "mode", before.mode, after.mode)
+    for old, new in zip(before.stages, after.stages, strict=True):
+        note("stage", old.stage.id, _status(before, old.stage.id), _status(after, new.stage.id), old.stage.title)
+    concluded = [d.concluded.stage.id if d.concluded else None for d in (before, after)]
+    note("concluded", "concluded", *concluded)
+    for old_file, new_file in zip(before.files, after.files, strict=True):
+        title = old_file.stage.title
+        note("file", old_file.stage.id, _file(before, old_file.stage.id), _file(after, new_file.stage.id), title)
+    for rule in base.rules:
+        old_truth, new_truth = (d.matches.truths[rule.id] is TRUE for d in (before, after))
+        said = [d.because(rule) if true else None for d, true in ((before, old_truth), (after, new_truth))]
+        if old_truth is not new_truth:
+            note("fired", rule.id, *said, rule.title)
+    for what, listed in NAMED.items():
+        lists = [{r.intervention.id: r for r in getattr(d, listed)} for d in (before, after)]
+        for id in dict.fromkeys([*lists[0], *lists[1]]):
+            places = [(entries[id].why or what) if id in entries else None for entries in lists]
+            note(what, id, *places, base.interventions[id].title)
+    questions = [{term.name: term for term in d.next_questions} for d in (before, after)]
+    for name in dict.fromkeys([*questions[0], *questions[1]]):
+        note(
+            "next_question",
+            name,
+            *("asked" if name in listed else None for listed in questions),
+            base.terms[name].question,
+        )
+    return found
+
+
+def _status(diagnosis: Diagnosis, stage: str) -> str:
+    beside = [word for word in ("concluded", "held") if diagnosis.ladder[f"{stage}.{word}"] is TRUE]
+    return ", ".join([str(diagnosis.ladder[f"{stage}.status"]), *beside])
+
+
+def _file(diagnosis: Diagnosis, stage: str) -> str:
+    file = next(file for file in diagnosis.files if file.stage.id == stage)
+    return file.status + "".join(f", {rule.id}" for rule in file.blocked_by)
