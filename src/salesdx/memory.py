@@ -285,13 +285,15 @@ def _kind_of(base: RuleBase, source: str) -> str:
 
 
 def show(known: Value | Fraction | None) -> str:
-    """A value as people read it."""
+    """A value as people read it; a number of more than six places with four significant digits."""
     if known is None:
         return "unknown"
     if isinstance(known, bool):
         return "yes" if known else "no"
     if isinstance(known, Decimal):
-        return plain(known)
+        exponent = known.as_tuple().exponent
+        long = isinstance(exponent, int) and exponent < -6  # only computed numbers have so many places
+        return plain(Decimal(f"{known:.4g}") if long else known)
     return str(known)
 
 
