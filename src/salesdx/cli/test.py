@@ -80,9 +80,8 @@ def _text(outcome: Outcome) -> str:
 def _wrapped(line: str) -> str:
     text = line.lstrip()
     indent = " " * (2 + len(line) - len(text))
-    return textwrap.fill(
-        text, out.width(), initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
-    )
+    lines = textwrap.wrap(text, out.width() - len(indent) - 2, break_on_hyphens=False, break_long_words=False)
+    return "\n".join(indent + "  " * (number > 0) + part for number, part in enumerate(lines))
 
 
 def _unread(issues: list[Issue]) -> list[dict[str, Any]]:
