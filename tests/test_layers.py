@@ -45,6 +45,163 @@ REFERENCE = 150
 @cache
 def modules() -> dict[str, ast.Module]:
     """Module -> its tree, by name without ``salesdx.``; packages under their own name, the root as an empty name."""
+    found = {}
+    for path in sorted(SRC.rglob("*.py")):
+        name = ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix("__init__").rstrip(".")
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def room(module: str) -> str | None:
+    """The room that a module is in."""
+    rooms = {name for floor in FLOORS for name in floor}
+    parts = module.split(".")
+    return next((name for i in range(len(parts), 0, -1) if (name := ".".join(parts[:i])) in rooms), None)
+
+
+def floor(name: str) -> int:
+    return next(i for i, names in enumerate(FLOORS) if name in names)
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, ast.stmt]]:
+    """The full name of everything that a module imports, wherever in it, with the statement."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, "imports are absolute"
+            yield from ((f"{node.module}.{alias.name}", node) for alias in node.names)
+
+
+def own(name: str) -> str | None:
+    """The module of ours that an imported name is or comes from; None for a library's."""
+    if not name.startswith("salesdx."):
+        return None
+    public = {**salesdx._HOMES, "read_case": "case_file"}
+    rest = name.removeprefix("salesdx.")
+    rest = public.get(rest, rest)
+    while rest not in modules():
+        rest = rest.rpartition(".")[0]
+    return rest
+
+
+def test_every_module_has_a_floor() -> None:
+    assert [name for name in modules() if room(name) is None] == ["", "backends"]
+
+
+@pytest.mark.parametrize("module", [name for name in modules() if room(name)])
+def test_a_module_imports_only_from_floors_below(module: str) -> None:
+    here = room(module)
+    assert here is not None
+    wrong = []
+    for name, statement in imported(modules()[module]):
+        target = own(name)
+        there = target and room(target)
+        if there and there != here and floor(there) >= floor(here):
+            wrong.append(f"line {statement.lineno}: {target} is not below {module}")
+    assert wrong == []
+
+
+def test_no_circle_among_modules() -> None:
+    graph = nx.DiGraph(
+        (module, target)
+        for module, tree in modules().items()
+        if module
+        for name, _ in imported(tree)
+        if (target := own(name)) and target != module
+    )
+    assert list(nx.simple_cycles(graph)) == []
+
+
+def test_only_types_are_imported_at_the_top_of_the_package() -> None:
+    """The package's own names are imported when they are used."""
+    top = [node for node in modules()[""].body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert [node.module for node in top if isinstance(node, ast.ImportFrom)] == ["__future__", "typing"]
+
+
+def test_each_library_lives_in_its_room() -> None:
+    wrong = []
+    for module, tree in modules().items():
+        for name, statement in imported(tree):
+            library = name.split(".")[0]
+            ours = library in sys.stdlib_module_names or library == "salesdx"
+            if not ours and room(module) not in LIBRARIES.get(library, []):
+                wrong.append(f"{module}:{statement.lineno} imports {library}")
+    assert wrong == []
+
+
+def test_networkx_is_imported_only_where_it_is_used() -> None:
+    """It costs more to import than to use, so no module imports it at its top."""
+    typing_only = {
+        inner
+        for tree in modules().values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in node.body
+    }
+    wrong = []
+    for module, tree in modules().items():
+        inside = {part for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) for part in ast.walk(node)}
+        for name, statement in imported(tree):
+            if name.split(".")[0] == "networkx" and statement not in inside | typing_only:
+                wrong.append(f"{module}:{statement.lineno}")
+    assert wrong == []
+
+
+def test_help_imports_no_engine_and_reads_no_rules() -> None:
+    script = (
+        "import sys; sys.argv = ['salesdx', '--help']; from salesdx.cli import main\n"
+        "try: main()\n"
+        "finally: print(*sorted({n.split('.')[0] for n in sys.modules} & {'networkx', 'durable', 'yaml'}), 'end')"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT / "src")}
+    )
+    assert done.stdout.splitlines()[-1].split() == ["end"], done.stdout + done.stderr
+    assert "Usage: salesdx" in done.stdout
+
+
+def test_modules_stay_short() -> None:
+    lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in SRC.rglob("*.py")}
+    assert {str(path): n for path, n in lines.items() if n > CEILING} == {}
+    assert statistics.median(n for n in lines.values() if n) < MEDIAN
+    assert lines[SRC / "backends" / "reference.py"] < REFERENCE
+
+
+# --- no content in the code -------------------------------------------------------------------------------------------
+
+
+ORDINARY = {
+    ("explanation.view", "product"): "the function of itertools",
+    ("render.html", "scope"): "an attribute of HTML's header cells",
+}
+"""Words of the content that are also words of Python's library or of a format."""
+
+
+def content(base: RuleBase) -> set[str]:
+    """Every word that the content defines: terms, rules, findings, interventions, stages and groups."""
+    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home}
+
+
+def words(tree: ast.Module) -> Iterator[tuple[str, int]]:
+    """Every name and every word of a text in a module, docstrings aside: those are prose for people."""
+    docstrings = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text)) if node not in docstrings:
+                yield from ((word, node.lineno) for word in re.findall(r"[A-Za-z_][\w-]*", text))
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)):
+                yield name, node.lineno
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(name=name):
+                yield name, getattr(node, "lineno", 0)
+
+
+def test_no_word_of_the_content_is_in_the_code(base: RuleBase) -> None:
+    known = content(base)
     found = {
         f"{module}:{line} {word}"
         for module, tree in modules().items()
