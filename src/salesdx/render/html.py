@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from html import escape
-from importlib.resources import files
 
 from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Line, Paragraph, Report, Table
+from salesdx.render.style import STYLE
 from salesdx.render.svg import ladder_svg
 from salesdx.render.text import MARKS, clean
 
@@ -35,7 +34,7 @@ def to_html(reports: Sequence[Report]) -> str:
 <meta name="referrer" content="no-referrer">
 <title>{words(title)}</title>
 <style>
-{style()}</style>
+{STYLE}</style>
 </head>
 <body>
 <main>
@@ -44,12 +43,6 @@ def to_html(reports: Sequence[Report]) -> str:
 </body>
 </html>
 """
-
-
-@cache
-def style() -> str:
-    """The style sheet, which every page carries inside."""
-    return files("salesdx.render").joinpath("report.css").read_text(encoding="utf-8")
 
 
 def words(text: str) -> str:
@@ -132,9 +125,9 @@ def _line(line: Line) -> str:
 
 def _table(table: Table) -> str:
     """A table with its roles named, since on a narrow page its rows are stacked."""
-    head = "".join(f'<th scope="col" role="columnheader">{words(cell)}</th>' for cell in table.header)
+    head = "".join(f'<th role="columnheader">{words(cell)}</th>' for cell in table.header)
     body = "\n".join(
-        f'<tr role="row"><th scope="row" role="rowheader">{words(row[0])}</th>'
+        f'<tr role="row"><th role="rowheader">{words(row[0])}</th>'
         + "".join(f'<td role="cell"{" class=date" * bool(DATE.fullmatch(cell))}>{words(cell)}</td>' for cell in row[1:])
         + "</tr>"
         for row in table.rows

@@ -1,3 +1,6 @@
+"""The style sheet that every page carries inside: wide, narrow, dark and on paper."""
+
+STYLE = """\
 :root {
   color-scheme: light dark;
   --page: #ffffff; --ink: #1b1f24; --soft: #57606a; --line: #c9d1d9; --panel: #f6f8fa;
@@ -101,3 +104,4 @@ td.date { white-space: nowrap; }
   .entries > li, tr, .rungs li, svg { break-inside: avoid; }
   article + article { break-before: page; }
 }
+"""
