@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
+from importlib.resources import files
 
 from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Line, Paragraph, Report, Table
-from salesdx.render.style import STYLE
 from salesdx.render.svg import ladder_svg
 from salesdx.render.text import MARKS, clean
 
@@ -34,7 +35,7 @@ def to_html(reports: Sequence[Report]) -> str:
 <meta name="referrer" content="no-referrer">
 <title>{words(title)}</title>
 <style>
-{STYLE}</style>
+{style()}</style>
 </head>
 <body>
 <main>
@@ -43,6 +44,12 @@ def to_html(reports: Sequence[Report]) -> str:
 </body>
 </html>
 """
+
+
+@cache
+def style() -> str:
+    """The style sheet, which every page carries inside."""
+    return files("salesdx.render").joinpath("report.css").read_text(encoding="utf-8")
 
 
 def words(text: str) -> str:
