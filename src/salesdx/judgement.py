@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 from salesdx.compilation import Ladder, compile_ladder
@@ -34,7 +35,7 @@ from salesdx.unknowns import Reader, reader
 def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:
     """The diagnosis that follows from the truth of every rule."""
     base = program.base
-    fired = [rule for rule in base.rules if matches.truths[rule.id] is TRUE]
+    fired = list(compress(base.rules, matches.truths.values()))  # neither false nor unknown passes
     counts: dict[tuple[str, str], int] = {}
     findings: dict[str, list[str]] = {}
     for rule in fired:
@@ -77,7 +78,7 @@ def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: 
         suppressed,
         looks.next_questions(first) if first else (),
         looks.unexamined(ladder),
-        _conflicts(program, memory, matches),
+        _conflicts(prepared, memory, matches),
         tuple(_notes(prepared, program, matches)),
         ladder,
         engine,
@@ -96,6 +97,8 @@ class _Prepared:
     conditions: Mapping[str, tuple[tuple[str, Reader], ...]]
     """Stage -> its conditions: the name of each in the ladder, and what keeps it unknown."""
     dividing: tuple[Rule, ...]
+    late: tuple[Term, ...]
+    """Computed terms that read findings."""
 
 
 @lru_cache(maxsize=8)
@@ -118,6 +121,7 @@ def _prepare(program: Program) -> _Prepared:
             for stage, exprs in conditions.items()
         },
         tuple(rule for rule in base.rules if "/" in rule.text),
+        tuple(step for step in program.steps if isinstance(step, Term)),
     )
 
 
@@ -263,15 +267,15 @@ def _prefer(
     )
 
 
-def _conflicts(program: Program, memory: WorkingMemory, matches: Matches) -> tuple[Conflict, ...]:
+def _conflicts(prepared: _Prepared, memory: WorkingMemory, matches: Matches) -> tuple[Conflict, ...]:
     found = {fact.term: Conflict(fact) for fact in memory.facts.values() if fact.conflict}
-    for step in program.steps:  # computed terms that read findings are known only now
-        if isinstance(step, Term) and (fact := memory.facts.get(step.name)) is not None:
-            known = computed(step, matches.values)
+    for term in prepared.late:  # known only now that the findings are
+        if (fact := memory.facts.get(term.name)) is not None:
+            known = computed(term, matches.values)
             if known is not None and known != fact.value:
                 why = f"the formula gives {show(known)}, the stated value is used"
                 found[fact.term] = Conflict(replace(fact, conflict=why))
-    return tuple(found[name] for name in program.base.terms if name in found) if found else ()
+    return tuple(found[name] for name in memory.base.terms if name in found) if found else ()
 
 
 def _notes(prepared: _Prepared, program: Program, matches: Matches) -> Iterable[str]:

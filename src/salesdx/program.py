@@ -108,6 +108,7 @@ class Matches:
     """Which rules are true, false and unknown for a memory, and the values that were read, findings among them."""
 
     truths: Mapping[str, Truth]
+    """In rule order."""
     values: Mapping[str, Value | None]
 
 
