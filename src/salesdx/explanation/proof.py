@@ -141,7 +141,7 @@ class Change:
 class Difference:
     """One thing that two diagnoses say differently; None stands for nothing.
 
-    ``what`` is fact (a computed one), mode, stage, concluded, file, fired, recommendation, alternative, suppressed or
+    ``what`` is fact (a computed one), mode, stage, concluded, file, fired, recommended, alternative, suppressed or
     next_question; ``name`` is its id and ``title`` its text. A stage reads "confirmed, concluded" or "open", a file
     "blocked" with the rules that block it, a fired rule as its explanation in that case.
     """

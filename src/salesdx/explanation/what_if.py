@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from salesdx.source import Place, Scalar
 from salesdx.truth import TRUE
 
 HERE = Place("what if", 1, 1, 1, 1)
-NAMED = {"recommendation": "recommendations", "alternative": "alternatives", "suppressed": "suppressed"}
+LISTS = {"recommended": "recommendations", "alternative": "alternatives", "suppressed": "suppressed"}
 """A difference's word -> the list of the diagnosis that it is about."""
 
 
@@ -89,7 +89,7 @@ def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None])
 
 
 def changed(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> WorkingMemory:
-    """The case with other statements; hand-written results of formulas that read them go, unless they are among them."""
+    """The case with other statements. A hand-written result of a formula that reads one goes, unless it is changed too."""
     for term in read:
         memory = memory.with_fact(term, None)
     said = {term: (statement,) for term, statement in read.items() if statement is not None}
@@ -106,41 +106,35 @@ def _becomes(said: Statement | None) -> Value | Unknown:
 def differences(before: Diagnosis, after: Diagnosis, asked: Iterable[str] = ()) -> list[Difference]:
     """What two diagnoses of one rule base say differently; ``asked`` are the facts that were changed on purpose."""
     found: list[Difference] = []
+    both = (before, after)
 
-    def note(what: str, name: str, old: Value | None, new: Value | None, title: str = "") -> None:
+    def note(what: str, name: str, values: Sequence[Value | None], title: str = "") -> None:
+        old, new = values
         if old != new:
             found.append(Difference(what, name, old, new, title))
 
     base = before.base
     for name, term in base.terms.items():
         if name not in asked and term.computed:
-            note("fact", name, before.matches.values.get(name), after.matches.values.get(name))
-    note("mode", "mode", before.mode, after.mode)
-    for old, new in zip(before.stages, after.stages, strict=True):
-        note("stage", old.stage.id, _status(before, old.stage.id), _status(after, new.stage.id), old.stage.title)
-    concluded = [d.concluded.stage.id if d.concluded else None for d in (before, after)]
-    note("concluded", "concluded", *concluded)
-    for old_file, new_file in zip(before.files, after.files, strict=True):
-        title = old_file.stage.title
-        note("file", old_file.stage.id, _file(before, old_file.stage.id), _file(after, new_file.stage.id), title)
+            note("fact", name, [d.matches.values.get(name) for d in both])
+    note("mode", "mode", [d.mode for d in both])
+    for stage in (s.stage for s in before.stages):
+        note("stage", stage.id, [_status(d, stage.id) for d in both], stage.title)
+    note("concluded", "concluded", [d.concluded.stage.id if d.concluded else None for d in both])
+    for stage in (f.stage for f in before.files):
+        note("file", stage.id, [_file(d, stage.id) for d in both], stage.title)
     for rule in base.rules:
-        old_truth, new_truth = (d.matches.truths[rule.id] is TRUE for d in (before, after))
-        said = [d.because(rule) if true else None for d, true in ((before, old_truth), (after, new_truth))]
-        if old_truth is not new_truth:
-            note("fired", rule.id, *said, rule.title)
-    for what, listed in NAMED.items():
-        lists = [{r.intervention.id: r for r in getattr(d, listed)} for d in (before, after)]
+        fired = [d.matches.truths[rule.id] is TRUE for d in both]
+        if fired[0] is not fired[1]:
+            said = [d.because(rule) or rule.title if true else None for d, true in zip(both, fired, strict=True)]
+            note("fired", rule.id, said, rule.title)
+    for what, listed in LISTS.items():
+        lists = [{r.intervention.id: r.why or what for r in getattr(d, listed)} for d in both]
         for id in dict.fromkeys([*lists[0], *lists[1]]):
-            places = [(entries[id].why or what) if id in entries else None for entries in lists]
-            note(what, id, *places, base.interventions[id].title)
-    questions = [{term.name: term for term in d.next_questions} for d in (before, after)]
-    for name in dict.fromkeys([*questions[0], *questions[1]]):
-        note(
-            "next_question",
-            name,
-            *("asked" if name in listed else None for listed in questions),
-            base.terms[name].question,
-        )
+            note(what, id, [entries.get(id) for entries in lists], base.interventions[id].title)
+    asking = [{term.name: "asked" for term in d.next_questions} for d in both]
+    for name in dict.fromkeys([*asking[0], *asking[1]]):
+        note("next_question", name, [questions.get(name) for questions in asking], base.terms[name].question)
     return found
 
 
