@@ -89,6 +89,15 @@ def test_every_module_has_a_floor() -> None:
     assert [name for name in modules() if room(name) is None] == ["", "backends"]
 
 
+def test_the_floors_are_those_of_the_page() -> None:
+    table = (
+        (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| floor | rooms |")[2].partition("\n\n")[0]
+    )
+    told = [set(re.findall(r"`([^`]+)`", line.split("|")[2])) for line in table.splitlines()[2:]]
+    rooms = [{re.sub(r"backends\..*", "backends/*", name) for name in names} for names in FLOORS]
+    assert told[::-1] == [names - {"trail"} for names in rooms]
+
+
 @pytest.mark.parametrize("module", [name for name in modules() if room(name)])
 def test_a_module_imports_only_from_floors_below(module: str) -> None:
     here = room(module)
