@@ -7,18 +7,14 @@ from pathlib import Path
 import click
 
 from salesdx import load
-from salesdx.cli import faults
+from salesdx.cli import faults, options
 from salesdx.issues import RuleBaseError
 from salesdx.render.issues import FORMATS, render_issues, summary
 
 
 @click.command(epilog="Example: salesdx check --format json")
-@click.option(
-    "--home", type=click.Path(path_type=Path), help="Folder with knowledge/ and rules/.  [default: the shipped]"
-)
-@click.option(
-    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it."
-)
+@options.home
+@options.format(FORMATS)
 def check(home: Path | None, format_: str) -> None:
     """Look for faults in a rule base: every fault of every file in one run, each with its place and what helps.
 

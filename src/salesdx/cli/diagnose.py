@@ -9,8 +9,8 @@ import click
 from salesdx import diagnose as run
 from salesdx import load
 from salesdx.case_file import read_case_file
+from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.engine import ENGINES
 from salesdx.issues import CaseError, Issue
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
@@ -21,16 +21,10 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 
 @click.command(epilog=EXAMPLE)
 @click.argument("cases", metavar="CASE...", nargs=-1, required=True)
-@click.option(
-    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="How to show it."
-)
-@click.option(
-    "--home", type=click.Path(path_type=Path), help="Folder with knowledge/ and rules/ (default: the shipped ones)."
-)
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What evaluates the rules."
-)
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, replaced in one step.")
+@options.format(FORMATS)
+@options.home
+@options.engine
+@options.output
 def diagnose(cases: tuple[str, ...], format_: str, home: Path | None, engine: str, output: Path | None) -> None:
     """Say why the goal was missed in each CASE, and what is right to do.
 

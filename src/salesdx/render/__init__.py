@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from salesdx.diagnosis import Diagnosis
+from salesdx.render.answers import Answer, answers_data, answers_report
+from salesdx.render.blocks import Report
 from salesdx.render.data import to_json
 from salesdx.render.html import to_html
 from salesdx.render.markdown import to_markdown
@@ -19,7 +21,19 @@ def render(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour:
     if format == "json":
         found = [diagnosis.to_dict() for diagnosis in diagnoses]
         return to_json(found[0] if len(found) == 1 else found)
-    reports = [report(diagnosis) for diagnosis in diagnoses]
+    return _shown([report(diagnosis) for diagnosis in diagnoses], format, width, colour)
+
+
+def render_answers(
+    diagnosis: Diagnosis, answers: Sequence[Answer], format: str, width: int = 80, colour: bool = False
+) -> str:
+    """Answers about one diagnosis in one of FORMATS."""
+    if format == "json":
+        return to_json(answers_data(diagnosis, answers))
+    return _shown([answers_report(diagnosis, answers)], format, width, colour)
+
+
+def _shown(reports: Sequence[Report], format: str, width: int, colour: bool) -> str:
     if format == "html":
         return to_html(reports)
     if format == "markdown":

@@ -69,6 +69,21 @@ class Entries:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A step of a proof and what it stands on. ``truth`` is "true", "false", "unknown", or "" where there is none."""
+
+    text: str
+    truth: str = ""
+    notes: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    root: Step
+
+
+@dataclass(frozen=True, slots=True)
 class Rung:
     """A stage on the ladder: how it stands in words, and the decisive facts."""
 
@@ -84,7 +99,7 @@ class Ladder:
     rungs: tuple[Rung, ...]
 
 
-Block = Heading | Paragraph | Entries | Table | Ladder
+Block = Heading | Paragraph | Entries | Table | Tree | Ladder
 
 
 @dataclass(frozen=True, slots=True)

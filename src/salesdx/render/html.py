@@ -8,9 +8,22 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Line, Paragraph, Report, Table
+from salesdx.render.blocks import (
+    TOGETHER,
+    Block,
+    Entries,
+    Entry,
+    Heading,
+    Ladder,
+    Line,
+    Paragraph,
+    Report,
+    Step,
+    Table,
+    Tree,
+)
 from salesdx.render.svg import ladder_svg
-from salesdx.render.text import MARKS, clean
+from salesdx.render.text import MARKS, TRUTHS, clean
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser may load for this page: nothing. A second lock, should a text of a case file ever get through."""
@@ -86,6 +99,8 @@ def _block(block: Block, name: str, level: int) -> str:
             return _table(block)
         case Ladder():
             return _ladder(block, name)
+        case Tree(root):
+            return f'<ul class="tree">{_step(root)}</ul>'
         case Entries(items, numbered):
             kind = "ol" if numbered else "ul"
             made = "\n".join(f"<li>{_entry(item, level if numbered else 0)}</li>" for item in items)
@@ -101,6 +116,13 @@ def _ladder(ladder: Ladder, name: str) -> str:
         rungs.append(f'<li value="{rung.number}"><strong>{words(rung.title)}</strong> {state}{lines}</li>')
     listed = "\n".join(rungs)
     return f'<div class="climb">\n{ladder_svg(ladder, name)}\n<ol class="rungs">\n{listed}\n</ol>\n</div>'
+
+
+def _step(step: Step) -> str:
+    sign = f'<span class="truth {step.truth}">{TRUTHS[step.truth][0]}</span>' if step.truth else ""
+    notes = f' <span class="note">({words("; ".join(step.notes))})</span>' if step.notes else ""
+    inner = "\n".join(map(_step, step.steps))
+    return f"<li>{sign}{words(step.text)}{notes}" + (f"\n<ul>{inner}</ul>" if inner else "") + "</li>"
 
 
 def _entry(entry: Entry, level: int = 0) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Paragraph, Report, Table
-from salesdx.render.text import MARKS, clean
+from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Paragraph, Report, Step, Table, Tree
+from salesdx.render.text import MARKS, TRUTHS, clean
 
 ACTIVE = re.compile(r"[\\`*\[\]|$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)")
 """Characters that Markdown would obey: between letters or digits an underscore is none."""
@@ -58,9 +58,18 @@ def _block(block: Block, level: int) -> str:
                 for r in rungs
             ]
             return _table(("", "step", "status", "decisive facts"), told)
+        case Tree(root):
+            return "\n".join(_steps(root))
         case Entries(items, numbered):
             lines = [line for n, item in enumerate(items, 1) for line in _entry(item, f"{n}. " if numbered else "- ")]
             return "\n".join(lines)
+
+
+def _steps(step: Step, indent: str = "") -> Iterator[str]:
+    notes = f" ({escape('; '.join(step.notes))})" if step.notes else ""
+    yield f"{indent}- {TRUTHS[step.truth][0]}{escape(step.text)}{notes}"
+    for inner in step.steps:
+        yield from _steps(inner, indent + "  ")
 
 
 def _entry(entry: Entry, lead: str) -> Iterator[str]:

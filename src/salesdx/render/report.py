@@ -36,18 +36,20 @@ def report(diagnosis: Diagnosis) -> Report:
         _section("ruled-out", "What ruled out the other steps", _ruled_out(diagnosis)),
         _section("notes", "Notes", [Paragraph(note) for note in diagnosis.notes]),
     )
-    return Report(_title(diagnosis), _about(diagnosis), tuple(s for s in sections if s.blocks), _footer(diagnosis))
+    return Report(heading(diagnosis), about(diagnosis), tuple(s for s in sections if s.blocks), footer(diagnosis))
 
 
 def _section(id: str, title: str, blocks: Iterable[Block]) -> Section:
     return Section(id, title, tuple(blocks))
 
 
-def _title(diagnosis: Diagnosis) -> str:
+def heading(diagnosis: Diagnosis) -> str:
+    """The title of a report on a case."""
     return f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "Case"
 
 
-def _about(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
+def about(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
+    """Whom or what a case is about, and when."""
     memory = diagnosis.memory
     kind = memory.values.get(diagnosis.base.ladder.subject_term)
     subject = " ".join(part for part in (show(kind) if kind is not None else "", memory.subject.get("ref")) if part)
@@ -273,7 +275,8 @@ def _unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
     yield Table(("step", "sign", "strength", "facts that would decide it, and who can answer"), rows)
 
 
-def _footer(diagnosis: Diagnosis) -> tuple[str, ...]:
+def footer(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Which rules and which engine made a result."""
     base, engine = diagnosis.base, diagnosis.engine
     digest = base.digest.removeprefix("sha256:")[:12]
     checked = f", checked by {engine.checked_by}" if engine.checked_by else ""

@@ -18,7 +18,9 @@ from salesdx.render.blocks import (
     Paragraph,
     Report,
     Rung,
+    Step,
     Table,
+    Tree,
 )
 
 MARKS = {
@@ -31,6 +33,7 @@ MARKS = {
     Mark.IDLE: ("–", "2"),
 }
 """The sign of a rung and its colour."""
+TRUTHS = {"": ("", ""), "true": ("✓ ", "32"), "false": ("✗ ", "31"), "unknown": ("? ", "36")}
 BOLD, DIM = "1", "2"
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
 """Characters that a terminal or a reader's eye would obey: controls, hidden ones, changes of writing direction."""
@@ -86,6 +89,8 @@ class _Page:
                 return list(self.ladder(rungs))
             case Table():
                 return self.table(block, self.width, header=True)
+            case Tree(root):
+                return list(self.tree(root))
             case Entries(items, numbered):
                 return list(self.entries(items, numbered))
 
@@ -105,6 +110,21 @@ class _Page:
             for line in rung.lines:
                 for n, part in enumerate(wrap(clean(line), self.width - room - 4, self.width - room - 6)):
                     yield side + " " * (2 + 2 * (n > 0)) + part
+
+    def tree(self, step: Step, first: str = "", rest: str = "") -> Iterator[str]:
+        """A step and what it stands on, with lines that lead down; ``first`` and ``rest`` stand before its lines."""
+        sign, colour = TRUTHS[step.truth]
+        room = self.width - len(rest) - len(sign)
+        below = "│ " if step.steps else "  "
+        lines = wrap(clean(step.text), room, room)
+        for n, line in enumerate(lines):
+            yield (first + self.paint(sign, colour) if n == 0 else rest + below[: len(sign)].ljust(len(sign))) + line
+        for note in step.notes:
+            for line in wrap(f"({clean(note)})", room, room):
+                yield rest + below[: len(sign)].ljust(len(sign)) + self.paint(line, DIM)
+        for inner in step.steps:
+            last = inner is step.steps[-1]
+            yield from self.tree(inner, rest + ("└ " if last else "├ "), rest + ("  " if last else "│ "))
 
     def entries(self, items: Iterable[Entry], numbered: bool) -> Iterator[str]:
         for n, entry in enumerate(items, 1):
@@ -139,16 +159,16 @@ class _Page:
             yield (self.paint(label, DIM) if n == 0 else " " * size(label)) + part
 
     def table(self, table: Table, room: int, header: bool = False) -> list[str]:
-        """Rows in columns if they fit with at most the last one broken; else each row is a text of its own."""
+        """Rows in columns; facts that would have to be broken to fit are texts of their own instead."""
         rows = [tuple(map(clean, row)) for row in ((table.header, *table.rows) if header else table.rows)]
-        widths = [max(size(row[n]) for row in rows) for n in range(len(rows[0]))]
-        widths[-1] = min(widths[-1], room - sum(widths[:-1]) - 2 * (len(widths) - 1))
-        if widths[-1] < min(20, max(size(row[-1]) for row in rows)) and not header:
+        natural = [max(size(row[n]) for row in rows) for n in range(len(rows[0]))]
+        widths = fitted(natural, room)
+        if not header and widths[:-1] != natural[:-1]:
             return [line for row in rows for line in self.row(row, room)]
         lines = []
         for at, row in enumerate(rows):
-            cells = [[cell] for cell in row[:-1]] + [wrap(row[-1], widths[-1], widths[-1])]
-            for n in range(len(cells[-1])):
+            cells = [wrap(cell, width, width) for cell, width in zip(row, widths, strict=True)]
+            for n in range(max(map(len, cells))):
                 parts = [cell[n] if n < len(cell) else "" for cell in cells]
                 line = "  ".join(part + " " * (width - size(part)) for part, width in zip(parts, widths, strict=True))
                 lines.append(self.paint(line.rstrip(), DIM) if header and at == 0 else line)
@@ -158,6 +178,18 @@ class _Page:
         text = f"{row[0]} {row[1]} — ".replace(" ", TOGETHER, 1) + ", ".join(cell for cell in row[2:] if cell)
         for n, line in enumerate(wrap(text, room, room - 2)):
             yield " " * (2 * (n > 0)) + line
+
+
+def fitted(widths: Sequence[int], room: int) -> list[int]:
+    """Widths of columns, two apart, that fit into a room: the widest gives way first.
+
+    >>> fitted([10, 60], 40)
+    [10, 28]
+    """
+    found = [max(1, width) for width in widths]
+    while sum(found) + 2 * (len(found) - 1) > room and max(found) > 1:
+        found[max(range(len(found)), key=lambda n: (found[n], n))] -= 1
+    return found
 
 
 def size(text: str) -> int:

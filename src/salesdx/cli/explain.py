@@ -1,0 +1,99 @@
+"""`salesdx explain`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from salesdx import diagnose as run
+from salesdx import explain as explanation_of
+from salesdx import load
+from salesdx.case_file import read_case_file
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.diagnosis import Diagnosis
+from salesdx.explanation import Explanation, UnknownName
+from salesdx.render import FORMATS, render_answers
+from salesdx.render.answers import Answer
+
+
+@click.command(epilog="Example: salesdx explain examples/late-delivery.yaml")
+@click.argument("case")
+@click.argument("more", nargs=-1, metavar="")
+@click.option("--why", multiple=True, metavar="NAME", help="Why a stage, rule, finding, term or intervention is so.")
+@click.option("--why-not", multiple=True, metavar="NAME", help="Why it is not otherwise, and what would decide it.")
+@click.option("--what-if", multiple=True, metavar="TERM=VALUE ...", help="What would change if facts were others.")
+@click.option("--what-would-change", multiple=True, metavar="STAGE", help="The smallest changes that turn a result.")
+@options.format(FORMATS)
+@options.home
+@options.engine
+@options.output
+def explain(
+    case: str,
+    more: tuple[str, ...],
+    why: tuple[str, ...],
+    why_not: tuple[str, ...],
+    what_if: tuple[str, ...],
+    what_would_change: tuple[str, ...],
+    format_: str,
+    home: Path | None,
+    engine: str,
+    output: Path | None,
+) -> None:
+    """Explain the diagnosis of a CASE: why, why not, what if, and what would change it.
+
+    Without a question, the result itself is explained: the concluded stage, or the first one that is open. A VALUE is
+    written as in a case file; `not_known` makes a fact unknown. Names are those of the rule base.
+    """
+    if more and not what_if:
+        raise click.UsageError(f"got unexpected argument `{more[0]}`; one case is explained at a time")
+    base = load(home)
+    diagnosis = run(base, read_case_file(case, base), engine)
+    explanation = explanation_of(base, diagnosis.memory, diagnosis)
+    if not (why or why_not or what_if or what_would_change):
+        why, why_not = _result(diagnosis)
+    changes = _changes((*what_if, *more))
+    try:
+        answers = list(_answers(explanation, why, why_not, changes, what_would_change))
+    except UnknownName as error:
+        raise click.UsageError(str(error)) from None
+    out.write(render_answers(diagnosis, answers, format_, out.width(), out.colour(output)), output)
+
+
+def _result(diagnosis: Diagnosis) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What to explain where nothing is asked: names for why, and names for why not."""
+    reached = tuple(file.stage.id for file in diagnosis.files if file.reached)
+    if diagnosis.concluded is not None:
+        return (diagnosis.concluded.stage.id, *reached), ()
+    asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), None)
+    return (("mode",), ()) if asked is None else ((), (asked,))
+
+
+def _changes(texts: tuple[str, ...]) -> dict[str, str | None]:
+    changes: dict[str, str | None] = {}
+    for text in texts:
+        term, equals, value = text.partition("=")
+        if not equals or not term or not value:
+            raise click.UsageError(f"`{text}` is no TERM=VALUE")
+        changes[term.strip()] = value.strip()
+    return changes
+
+
+def _answers(
+    explanation: Explanation,
+    why: tuple[str, ...],
+    why_not: tuple[str, ...],
+    changes: dict[str, str | None],
+    what_would_change: tuple[str, ...],
+) -> Iterator[Answer]:
+    for name in why:
+        yield Answer("why", name, explanation.why(name))
+    for name in why_not:
+        yield Answer("why_not", name, explanation.why_not(name))
+    if changes:
+        told = ", ".join(f"{term} is {value}" for term, value in changes.items())
+        yield Answer("what_if", told, explanation.what_if(changes))
+    for name in what_would_change:
+        yield Answer("what_would_change", name, explanation.what_would_change(name))

@@ -1,0 +1,137 @@
+"""Explanations -> report: proofs as trees, changed facts side by side, and what would turn a result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from salesdx.conditions import Value
+from salesdx.diagnosis import Diagnosis, words
+from salesdx.explanation import Change, Difference, Proof, Turns, WhatIf
+from salesdx.explanation.proof import COMPARISON, FACT
+from salesdx.explanation.text import origin_text
+from salesdx.memory import Unknown, show
+from salesdx.model import RuleBase
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Step, Table, Tree
+from salesdx.render.report import about, footer, heading
+from salesdx.render.wording import amount, person, who_answers
+
+SCHEMA = "salesdx.explanation/1"
+
+
+class Answer(NamedTuple):
+    """One answer of an explanation: the question (as the method is called), what it is about, and the answer."""
+
+    question: str
+    name: str
+    answer: Proof | WhatIf | Turns
+
+
+def answers_data(diagnosis: Diagnosis, answers: Sequence[Answer]) -> dict[str, Any]:
+    """The answers as JSON-ready data."""
+    found = diagnosis.to_dict()
+    return {
+        "schema": SCHEMA,
+        "case": found["case"],
+        "answers": [{"question": a.question, "name": a.name, "answer": a.answer.to_dict()} for a in answers],
+        "rule_base": found["rule_base"],
+        "engine": found["engine"],
+    }
+
+
+def answers_report(diagnosis: Diagnosis, answers: Sequence[Answer]) -> Report:
+    """The answers as a report, a section for each."""
+    sections = tuple(
+        Section(f"answer-{n}", _title(diagnosis, answer), tuple(_blocks(diagnosis.base, answer.answer)))
+        for n, answer in enumerate(answers, 1)
+    )
+    return Report(heading(diagnosis), about(diagnosis), sections, footer(diagnosis))
+
+
+def _title(diagnosis: Diagnosis, answer: Answer) -> str:
+    match answer:
+        case Answer("why", _, Proof(text=text)):
+            return f"Why {_plain(text)}"
+        case Answer("why_not", _, Proof(text=text)):
+            return f"Why {_plain(text)}, and not otherwise"
+        case Answer("what_if", name):
+            return f"What if {name}"
+    home = diagnosis.base.home.get(answer.name)
+    return f"What would change {f'“{home.title}”' if home else answer.name}"
+
+
+def _plain(text: str) -> str:
+    """A sentence of a proof without the backticks around its names."""
+    return text.replace("`", "")
+
+
+def _blocks(base: RuleBase, answer: Proof | WhatIf | Turns) -> Iterator[Block]:
+    match answer:
+        case Proof():
+            yield Tree(_step(base, answer))
+            if answer.deciding:
+                yield Paragraph(f"What would decide it: {who_answers(base, answer.deciding)}.")
+        case WhatIf():
+            yield from _what_if(base, answer)
+        case Turns():
+            yield from _turns(base, answer)
+
+
+def _step(base: RuleBase, proof: Proof) -> Step:
+    """A proof's node; a comparison of one fact tells where the fact comes from itself."""
+    children = proof.children
+    text, notes = proof.text, list(proof.notes)
+    if proof.kind == COMPARISON and len(children) == 1 and children[0].kind == FACT and not children[0].children:
+        (child,) = children
+        origin = origin_text(child.fact, base) if child.fact is not None else ""
+        text = f"{text} — {origin}" if origin else text
+        notes += child.notes
+        children = ()
+    return Step(_plain(text), proof.truth, tuple(notes), tuple(_step(base, child) for child in children))
+
+
+def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:
+    yield Table(("changed fact", "in the case", "what if"), tuple(_change(base, change) for change in found.changes))
+    if not found.differences:
+        yield Paragraph("Nothing else changes.", strong=True)
+        return
+    yield Paragraph("What changes with it:")
+    rows = tuple((_about(d), _told(d.before), _told(d.after)) for d in found.differences)
+    yield Table(("", "in the case", "what if"), rows)
+
+
+def _change(base: RuleBase, change: Change) -> tuple[str, ...]:
+    was = change.was.unknown.value if change.was.unknown is not None else _amount(base, change.term, change.was.value)
+    return change.term, was, _amount(base, change.term, change.becomes)
+
+
+def _amount(base: RuleBase, term: str, known: Value | Unknown | None) -> str:
+    return known.value if isinstance(known, Unknown) else amount(base.terms.get(term), known)
+
+
+def _about(difference: Difference) -> str:
+    what, name = words(difference.what), difference.title or difference.name
+    return what if what == name else f"{what}: {name}"
+
+
+def _told(known: Value | None) -> str:
+    return "–" if known is None else words(show(known)) if isinstance(known, str) else show(known)
+
+
+def _turns(base: RuleBase, found: Turns) -> Iterator[Block]:
+    yield Paragraph(f"Now: {words(found.now)}.", strong=True)
+    if not found.turns:
+        yield Paragraph(f"No change of up to {found.limit} facts gives another result.")
+        return
+    entries = []
+    for turn in found.turns:
+        lines = [
+            Line("", f"{term}: {was} → {becomes} ({person(base, base.terms[term].respondent) or 'computed'})")
+            for term, was, becomes in (_change(base, change) for change in turn.changes)
+        ]
+        entries.append(Entry(f"{words(turn.outcome)}, if", "", tuple(lines)))
+    yield Entries(tuple(entries), numbered=True)
+    more = ", ".join(f"{count} for {words(outcome)}" for outcome, count in found.more if count)
+    if more:
+        yield Paragraph(f"More sets of facts would do it: {more}.")
+    yield Paragraph(f"Each value is an example; sets of more than {found.limit} facts were not looked for.")
