@@ -51,13 +51,17 @@ def answers_report(diagnosis: Diagnosis, answers: Sequence[Answer]) -> Report:
 def _title(diagnosis: Diagnosis, answer: Answer) -> str:
     match answer:
         case Answer("why", _, Proof(text=text)):
-            return f"Why {_plain(text)}"
+            return f"Why {_short(text)}"
         case Answer("why_not", _, Proof(text=text)):
-            return f"Why {_plain(text)}, and not otherwise"
+            return f"Why not otherwise: {_short(text)}"
         case Answer("what_if", name):
             return f"What if {name}"
     home = diagnosis.base.home.get(answer.name)
     return f"What would change {f'“{home.title}”' if home else answer.name}"
+
+
+def _short(text: str) -> str:
+    return _plain(text).partition(": ")[0]
 
 
 def _plain(text: str) -> str:

@@ -134,3 +134,10 @@ def _file_lines(diagnosis: Diagnosis, result: FileResult) -> Iterator[str]:
         yield f"also {listed(others)}"
     if result.missing:
         yield f"not known: {who_answers(diagnosis.base, result.missing)}"
+    if _not_looked_at(diagnosis, result):
+        yield f"not looked at: {_not_looked_at(diagnosis, result)} signs of earlier steps"
+
+
+def _not_looked_at(diagnosis: Diagnosis, file: FileResult) -> int:
+    """How many signs of earlier steps nobody has looked at, where that still matters for a file."""
+    return 0 if diagnosis.ladder[f"{file.stage.id}.exhausted"] is TRUE else len(diagnosis.unexamined)

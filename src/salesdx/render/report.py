@@ -62,9 +62,20 @@ def about(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
 
 def _result(diagnosis: Diagnosis) -> Iterator[Block]:
     yield Paragraph(conclusion(diagnosis), strong=True)
+    if signs := _unseen_before(diagnosis):
+        plural = "signs of earlier steps were" if signs > 1 else "sign of an earlier step was"
+        yield Paragraph(f"{signs} {plural} not looked at yet and could still turn this; see below.")
     for file in diagnosis.files:
         if file.reached:
             yield from _file(diagnosis, file)
+
+
+def _unseen_before(diagnosis: Diagnosis) -> int:
+    """How many signs of steps before the concluded one nobody has looked at."""
+    if diagnosis.concluded is None:
+        return 0
+    place, home = number(diagnosis, diagnosis.concluded.stage), diagnosis.base.home
+    return sum(number(diagnosis, home[entry.rule.home]) < place for entry in diagnosis.unexamined)
 
 
 def conclusion(diagnosis: Diagnosis) -> str:
@@ -161,11 +172,13 @@ def _why(diagnosis: Diagnosis) -> Iterator[Block]:
 
 
 def _standing(diagnosis: Diagnosis, home: str) -> str:
-    stage = next((s for s in diagnosis.stages if s.stage.id == home), None)
-    if stage is None:
-        return titled(diagnosis, diagnosis.base.home[home])
-    standing = "concluded" if stage.concluded else "held" if stage.held else ""
-    return f"{titled(diagnosis, stage.stage)}: {', '.join(part for part in (words(stage.status), standing) if part)}"
+    """A stage or group, and how a stage stands."""
+    title = titled(diagnosis, diagnosis.base.home[home])
+    for stage in diagnosis.stages:
+        if stage.stage.id == home:
+            standing = "concluded" if stage.concluded else "held" if stage.held else ""
+            return f"{title}: {', '.join(part for part in (words(stage.status), standing) if part)}"
+    return next((f"{title}: {words(file.status)}" for file in diagnosis.files if file.stage.id == home), title)
 
 
 def _proof(diagnosis: Diagnosis, rule: Rule) -> Entry:
@@ -175,8 +188,16 @@ def _proof(diagnosis: Diagnosis, rule: Rule) -> Entry:
     lines = [Line("when", rule.text, code=True)]
     if unneeded:
         lines.append(Line("unused", ", ".join(f"{name} ({_told(diagnosis, name)})" for name in unneeded)))
-    said = diagnosis.because(rule) or rule.title or rule.finding
-    return Entry(said, f"{rule.id}, {rule.strength}", tuple(lines), fact_table(diagnosis, used))
+    said, note = diagnosis.because(rule) or rule.title or rule.finding, f"{rule.id}, {rule.strength}"
+    if rule.recommend and rule not in _givers(diagnosis):
+        note += ", recommends nothing now"
+    return Entry(said, note, tuple(lines), fact_table(diagnosis, used))
+
+
+def _givers(diagnosis: Diagnosis) -> set[Rule]:
+    """The rules that gave something, recommended or not."""
+    lists = (diagnosis.recommendations, diagnosis.alternatives, diagnosis.suppressed)
+    return {rule for found in lists for r in found for rule in r.rules}
 
 
 def _told(diagnosis: Diagnosis, name: str) -> str:

@@ -52,11 +52,10 @@ def clean(text: str) -> str:
 def to_text(report: Report, width: int = 80, colour: bool = False) -> str:
     """A report as text, at most ``width`` columns wide; with ANSI colours if wanted."""
     page = _Page(width, colour)
-    lines = [page.paint(clean(report.title), BOLD)]
+    lines = page.wrapped(report.title, 0, code=BOLD)
     lines += page.wrapped(" · ".join(f"{label}: {text}" for label, text in report.about if text), 0)
     for section in report.sections:
-        title = f"── {section.title} "
-        lines += ["", page.paint(title + "─" * (width - size(title)), BOLD)]
+        lines += ["", *page.ruled(section.title)]
         for block in section.blocks:
             lines += ["", *page.block(block)]
     lines += ["", page.paint("─" * width, DIM)]
@@ -78,6 +77,12 @@ class _Page:
         """Text between an indent and the width; lines after the first are indented further."""
         lines = wrap(clean(text), self.width - indent, self.width - indent - hanging)
         return [" " * (indent + hanging * (n > 0)) + self.paint(line, code) for n, line in enumerate(lines)]
+
+    def ruled(self, title: str) -> list[str]:
+        """A section's title in a line across the page."""
+        *first, last = wrap(clean(title), self.width - 5, self.width - 5)
+        lines = [*first, f"{last} {'─' * (self.width - 4 - size(last))}"]
+        return [self.paint(("── " if n == 0 else "   ") + line, BOLD) for n, line in enumerate(lines)]
 
     def block(self, block: Block) -> list[str]:
         match block:
@@ -175,7 +180,8 @@ class _Page:
         return lines
 
     def row(self, row: Sequence[str], room: int) -> Iterator[str]:
-        text = f"{row[0]} {row[1]} — ".replace(" ", TOGETHER, 1) + ", ".join(cell for cell in row[2:] if cell)
+        rest = ", ".join(cell for cell in row[2:] if cell)
+        text = f"{row[0]}{TOGETHER}{row[1]}" + (f" — {rest}" if rest else "")
         for n, line in enumerate(wrap(text, room, room - 2)):
             yield " " * (2 * (n > 0)) + line
 

@@ -42,7 +42,7 @@ def person(base: RuleBase, by: str) -> str:
 
 def origin(base: RuleBase, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    return ", ".join(part for part in (said.source, person(base, said.by)) if part) or "no source stated"
+    return ", ".join(part for part in (said.source, person(base, said.by)) if part) or "no source"
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
