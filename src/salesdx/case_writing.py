@@ -1,0 +1,163 @@
+"""Answers -> the case file. What stands in the file besides the answered facts stays as it is, comments included."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from salesdx.case_file import UNKNOWN_WORDS, case_from
+from salesdx.issues import CaseError
+from salesdx.memory import Statement, Unknown, WorkingMemory, as_json, show
+from salesdx.model import RuleBase
+from salesdx.source import Mapping as MappingNode
+from salesdx.source import Node, parse
+from salesdx.source import Sequence as ListNode
+
+WORDS = {Unknown.NOT_KNOWN: "not_known", Unknown.NOT_APPLICABLE: "not_applicable"}
+LOADED_WORDS = {"true", "false", "null", "yes", "no", "on", "off", *UNKNOWN_WORDS}
+"""Words that other readers of YAML take for something else than text."""
+_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+
+
+def write_fact(text: str, shown: str, base: RuleBase, memory: WorkingMemory, name: str) -> str:
+    """The text of a case file with one fact as the memory has it; a fact without statements is taken out.
+
+    ``text`` may be empty: then a new case file is written.
+    """
+    node, faults = parse(text, shown) if text.strip() else (None, [])
+    if isinstance(node, MappingNode) and not faults:
+        changed = _as_json(node, memory, name) if text.lstrip().startswith("{") else _in_place(text, node, memory, name)
+        if changed is not None and _says(changed, shown, base, memory):
+            return changed
+    return new_case(memory)
+
+
+def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
+    """Whether a text, read again, holds exactly what the memory holds."""
+    node, faults = parse(text, shown)
+    if node is None or faults:
+        return False
+    try:
+        return case_from(node, shown, base).statements == memory.statements
+    except CaseError:
+        return False
+
+
+def new_case(memory: WorkingMemory) -> str:
+    """A whole case file with everything that a memory holds."""
+    lines = [f"case: {_text(memory.case)}"] if memory.case else []
+    if memory.subject:
+        lines.append(f"subject: {{{', '.join(f'{key}: {_text(part)}' for key, part in memory.subject.items())}}}")
+    if memory.period:
+        lines.append(f"period: {{from: {memory.period[0]}, to: {memory.period[1]}}}")
+    lines.append("facts:" if memory.statements else "facts: {}")
+    for name, statements in memory.statements.items():
+        lines += _fact(name, statements, "  ")
+    return "\n".join(lines) + "\n"
+
+
+def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) -> str | None:
+    """The text with the lines of one fact replaced; None where the facts do not stand in lines of their own."""
+    facts = node.get("facts")
+    if not isinstance(facts, MappingNode) or not facts.entries:
+        return None
+    first = facts.entries[0][0].place
+    lines = text.splitlines(keepends=True)
+    if lines[first.line - 1][: first.column - 1].strip():
+        return None
+    ending = "\r\n" if lines[first.line - 1].endswith("\r\n") else "\n"
+    statements = memory.statements.get(name, ())
+    new = [line + ending for line in _fact(name, statements, " " * (first.column - 1))] if statements else []
+    entry = next((entry for entry in facts.entries if entry[0].text == name), None)
+    if entry is not None:
+        begin, end = entry[0].place.line - 1, _last_line(entry[1])
+    else:
+        begin = end = max(_last_line(value) for _, value in facts.entries)
+        if not lines[begin - 1].endswith("\n"):
+            lines[begin - 1] += ending
+    return "".join([*lines[:begin], *new, *lines[end:]])
+
+
+def _last_line(node: Node) -> int:
+    if isinstance(node, MappingNode) and node.entries:
+        return max(node.place.line, *(_last_line(value) for _, value in node.entries))
+    if isinstance(node, ListNode) and node.items:
+        return max(node.place.line, *(_last_line(item) for item in node.items))
+    return node.place.end_line
+
+
+def _as_json(node: MappingNode, memory: WorkingMemory, name: str) -> str:
+    """A JSON case written anew with one fact changed."""
+    whole = _plain(node)
+    facts = whole.setdefault("facts", {})
+    statements = memory.statements.get(name, ())
+    if statements:
+        plain = [_statement(statement) for statement in statements]
+        facts[name] = plain[0]["value"] if len(plain) == 1 and set(plain[0]) == {"value"} else plain
+    else:
+        facts.pop(name, None)
+    return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, MappingNode):
+        return {key.text: _plain(value) for key, value in node.entries}
+    if isinstance(node, ListNode):
+        return [_plain(item) for item in node.items]
+    if node.quoted:
+        return node.text
+    try:
+        return json.loads(node.text)
+    except ValueError:
+        return node.text
+
+
+def _statement(statement: Statement) -> dict[str, Any]:
+    value = WORDS[statement.unknown] if statement.unknown else as_json(statement.value)
+    parts: Mapping[str, Any] = {
+        "by": statement.by,
+        "source": statement.source,
+        "date": statement.date and statement.date.isoformat(),
+        "reason": statement.reason,
+        "note": statement.note,
+    }
+    return {"value": value} | {key: part for key, part in parts.items() if part}
+
+
+def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str]:
+    plain = [(s, _statement(s)) for s in statements]
+    if len(plain) == 1 and set(plain[0][1]) == {"value"}:
+        return [f"{indent}{name}: {_value(plain[0][0])}"]
+    lines = [f"{indent}{name}:"]
+    for statement, parts in plain:
+        rest = "".join(
+            f", {key}: {part if key == 'date' else _text(part)}" for key, part in parts.items() if key != "value"
+        )
+        lines.append(f"{indent}  - {{value: {_value(statement)}{rest}}}")
+    return lines
+
+
+def _value(statement: Statement) -> str:
+    if statement.unknown:
+        return WORDS[statement.unknown]
+    if isinstance(statement.value, bool):
+        return str(statement.value).lower()
+    return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else show(statement.value)
+
+
+def _text(text: str) -> str:
+    """Text as YAML that reads back the same: plain where it is a simple word, else in double quotes."""
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", text) and text not in (
+        "true",
+        "false",
+        "null",
+        "yes",
+        "no",
+        "on",
+        "off",
+        *UNKNOWN_WORDS,
+    ):
+        return text
+    return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04X}", json.dumps(text, ensure_ascii=False))

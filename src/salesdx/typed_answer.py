@@ -1,0 +1,161 @@
+"""What a person types -> a value of a term, or which kind of unknown, with what was understood."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from salesdx.conditions import Value
+from salesdx.issues import nearest
+from salesdx.memory import Unknown, show
+from salesdx.model import Term
+from salesdx.reading import value_fault, wanted
+from salesdx.source import Scalar, Text
+
+YES = {"yes", "y", "true", "t", "1"}
+NO = {"no", "n", "false", "f", "0"}
+NOT_KNOWN = {"don't know", "dont know", "do not know", "don’t know", "not known", "not_known", "unknown", "dk", "idk"}
+NOT_APPLICABLE = {"not applicable", "not_applicable", "n/a", "na", "does not apply", "doesn't apply"}
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_HERE = Text("", "answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A value, or why there is none; ``echo`` says what was understood."""
+
+    value: Value | None
+    unknown: Unknown | None
+    echo: str
+
+
+class AnswerError(ValueError):
+    """The text is no answer to the question; the message says what would be."""
+
+
+def read_answer(term: Term, text: str, today: date) -> Answer:
+    """What a person typed, as an answer to a term's question. Raises AnswerError.
+
+    >>> from salesdx.model import Term
+    >>> read_answer(Term("share", "home", "percent"), "91,5 %", date(2026, 1, 1)).value
+    Decimal('91.5')
+    """
+    typed = " ".join(text.split())
+    low = typed.casefold()
+    if low in NOT_KNOWN:
+        return Answer(None, Unknown.NOT_KNOWN, "not known")
+    if low in NOT_APPLICABLE:
+        return Answer(None, Unknown.NOT_APPLICABLE, "does not apply")
+    match term.type:
+        case "boolean":
+            value: Value = _boolean(low)
+        case "enum":
+            value = _choice(term, low)
+        case "date":
+            value = _date(low, today)
+        case _:
+            value = _number(term, low)
+    return Answer(value, None, echo(term, value))
+
+
+def echo(term: Term, value: Value) -> str:
+    """A value with its unit, as people read it."""
+    if isinstance(value, date):
+        return f"{value.day} {MONTHS[value.month - 1][:3].capitalize()} {value.year}"
+    if not isinstance(value, Decimal):
+        return show(value).replace("_", " ")
+    if term.unit.startswith("%"):
+        return f"{show(value)}{term.unit}"
+    return f"{show(value)} ({term.unit})" if term.unit else show(value)
+
+
+def _boolean(low: str) -> bool:
+    if low in YES or low in NO:
+        return low in YES
+    raise AnswerError("answer yes or no")
+
+
+def _choice(term: Term, low: str) -> str:
+    if low.isascii() and low.isdigit() and 1 <= int(low) <= len(term.values):
+        return term.values[int(low) - 1]
+    name = low.replace(" ", "_").replace("-", "_")
+    if name in term.values:
+        return name
+    begins = [value for value in term.values if name and value.startswith(name)]
+    if len(begins) == 1:
+        return begins[0]
+    near = nearest(name, term.values)
+    choices = ", ".join(f"{i} {value.replace('_', ' ')}" for i, value in enumerate(term.values, 1))
+    raise AnswerError(f"answer with a number or a name: {choices}" + (f"; did you mean {near}?" if near else ""))
+
+
+def _number(term: Term, low: str) -> Decimal:
+    unit = (
+        {"%", *re.findall(r"[a-z]+", term.unit.casefold())} if term.unit else {"%"} if term.type == "percent" else set()
+    )
+    found = re.fullmatch(r"([-+]?\d[\d.,' ]*|[-+]?[.,]\d+)\s*([a-z%]*)", low)
+    if not found or (
+        found[2] and found[2] not in unit and found[2].rstrip("s") not in {word.rstrip("s") for word in unit}
+    ):
+        raise AnswerError(f"this must be {wanted(term)}" + (f", in {term.unit}" if term.unit else ""))
+    digits = found[1].replace(" ", "").replace("'", "")
+    if digits.count(",") + digits.count(".") > 1 or re.fullmatch(r"[-+]?\d{1,3},\d{3}", digits):
+        plain = re.sub(r"[.,]", "", digits)
+        raise AnswerError(f"`{found[1].strip()}` can be read in two ways; write it without separators, such as {plain}")
+    digits = digits.replace(",", ".")
+    digits = re.sub(r"^([-+]?)\.", r"\g<1>0.", digits).rstrip(".")
+    message, _ = value_fault(term, Scalar(digits, False, _HERE, 0, 0))
+    if message:
+        raise AnswerError(message)
+    return Decimal(digits)
+
+
+def _date(low: str, today: date) -> date:
+    if low in ("today", "yesterday"):
+        return today - timedelta(low == "yesterday")
+    help = "write a date as 2026-09-30 or 30 Sep 2026"
+    if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", low):
+        year, month, day = (int(part) for part in found.groups())
+    elif found := re.fullmatch(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", low):
+        day, month, year = (int(part) for part in found.groups())
+    elif found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", low):
+        first, second, year = (int(part) for part in found.groups())
+        if first <= 12 and second <= 12 and first != second:
+            raise AnswerError(f"`{low}` can be read in two ways; {help}")
+        day, month = (first, second) if second <= 12 else (second, first)
+    elif found := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})\.?,? (\d{4})", low):
+        day, month, year = int(found[1]), _month(found[2], help), int(found[3])
+    elif found := re.fullmatch(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", low):
+        day, month, year = int(found[2]), _month(found[1], help), int(found[3])
+    else:
+        raise AnswerError(help)
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise AnswerError(f"there is no such date; {help}") from None
+
+
+def _month(word: str, help: str) -> int:
+    names = (
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+    )
+    found = [i for i, name in enumerate(names, 1) if name.startswith(word) or (word == "sept" and i == 9)]
+    if len(found) != 1:
+        raise AnswerError(help)
+    return found[0]
