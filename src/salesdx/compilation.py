@@ -16,7 +16,7 @@ from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tall
 from salesdx.truth import Truth
 
 Values = Mapping[str, Value | None]
-Match = Callable[[Values, Container[str]], tuple[tuple[Truth, ...], dict[str, Value | None]]]
+Match = Callable[[Values, Container[str]], tuple[list[Truth], dict[str, Value | None]]]
 Ladder = Callable[[Values, Mapping[tuple[str, str], int], Callable[[tuple[str, ...]], int]], dict[str, Any]]
 
 EXACT = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
@@ -108,7 +108,7 @@ def _function(lines: Iterable[str], arguments: str, constants: list[object]) -> 
 
 
 def compile_match(program: Program) -> Match:
-    """(values, names stated by hand) -> (the rules' truths in rule order, findings and terms that read findings)."""
+    """(values, names stated by hand) -> (truths in rule order, the values that are not simply one rule's truth)."""
     local: dict[str, str] = {}
     loads: list[str] = []
 
@@ -118,39 +118,52 @@ def compile_match(program: Program) -> Match:
             loads.append(f"{local[name]} = get({name!r})")
         return local[name]
 
+    base = program.base
     writer = _Writer(resolve)
-    place = {rule.id: f"r{i}" for i, rule in enumerate(program.base.rules)}
+    read = {name for rule in base.rules for name in names(rule.when)}
+    read.update(name for step in program.steps if isinstance(step, Term) for name in _reads(step))
     lines: list[str] = []
+    place: dict[str, str] = {}
     made: list[str] = []
+
+    def keep(name: str, source: str) -> None:
+        local[name] = f"f{len(made)}"
+        made.append(name)
+        lines.append(f"{local[name]} = {source}")
+
     for step in program.steps:
         if isinstance(step, Term):
-            target, source = step.name, _computed(writer, step, resolve)
-        else:
-            rules = program.base.findings[step]
-            lines += [f"{place[rule.id]} = {writer.truth(rule.when)}" for rule in rules]
-            target, source = step, _any([place[rule.id] for rule in rules])
-        local[target] = f"f{len(made)}"
-        made.append(target)
-        lines.append(f"{local[target]} = {source}")
-    truths = "".join(f"{rule}, " for rule in place.values())
-    result = f"return ({truths}), {{{', '.join(f'{name!r}: {local[name]}' for name in made)}}}"
+            keep(step.name, _computed(writer, step, resolve))
+            continue
+        rules = base.findings[step]
+        if len(rules) == 1 and step not in read:
+            continue  # the rule's truth goes straight to the result
+        for rule in rules:
+            local[step] = place[rule.id] = f"r{len(place)}"
+            lines.append(f"{place[rule.id]} = {writer.truth(rule.when)}")
+        if len(rules) > 1:
+            keep(step, _any([place[rule.id] for rule in rules]))
+    truths = ", ".join(place.get(rule.id) or writer.truth(rule.when) for rule in base.rules)
+    result = f"return [{truths}], {{{', '.join(f'{name!r}: {local[name]}' for name in made)}}}"
     run: Match = _function(["get = values.get", *loads, *lines, result], "values, stated", writer.constants)
     return run
 
 
 def _any(rules: list[str]) -> str:
-    if len(rules) == 1:
-        return rules[0]
     return (
         f"(True if {' or '.join(rules)} else False if {' and '.join(f'{rule} is False' for rule in rules)} else None)"
     )
 
 
 def _computed(writer: _Writer, term: Term, resolve: Callable[[str], str]) -> str:
-    exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
-    env = ", ".join(f"{name!r}: {resolve(name)}" for expr in exprs for name in names(expr))
+    env = ", ".join(f"{name!r}: {resolve(name)}" for name in _reads(term))
     stated = f"get({term.name!r}) if {term.name!r} in stated"
     return f"{stated} else {writer.constant(computed)}({writer.constant(_Box(term))}.of, {{{env}}})"
+
+
+def _reads(term: Term) -> list[str]:
+    exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+    return [name for expr in exprs for name in names(expr)]
 
 
 class _Box:

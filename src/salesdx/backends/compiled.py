@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from salesdx.compilation import Match, compile_match
+from salesdx.conditions import Value
 from salesdx.memory import WorkingMemory
 from salesdx.program import Matches, Program
 
@@ -13,9 +14,12 @@ name = "compiled"
 
 def match(program: Program, memory: WorkingMemory) -> Matches:
     """The truth of every rule."""
-    known = memory.values
-    truths, made = _function(program)(known, memory.facts)
-    return Matches(dict(zip(_ids(program), truths, strict=True)), {**known, **made})
+    truths, made = _function(program)(memory.values, memory.facts)
+    ids, findings = _ids(program)
+    values: dict[str, Value | None] = dict(memory.values)
+    values.update(zip(findings, truths, strict=True))
+    values.update(made)
+    return Matches(dict(zip(ids, truths, strict=True)), values)
 
 
 @lru_cache(maxsize=8)
@@ -24,5 +28,6 @@ def _function(program: Program) -> Match:
 
 
 @lru_cache(maxsize=8)
-def _ids(program: Program) -> tuple[str, ...]:
-    return tuple(rule.id for rule in program.base.rules)
+def _ids(program: Program) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    rules = program.base.rules
+    return tuple(rule.id for rule in rules), tuple(rule.finding for rule in rules)
