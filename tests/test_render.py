@@ -1,0 +1,453 @@
+"""What people see: the same content as text, Markdown, HTML and JSON, readable and safe whatever a case file holds."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import salesdx
+from conftest import ROOT
+from salesdx.conditions import truth
+from salesdx.diagnosis import Diagnosis
+from salesdx.memory import Statement, Unknown, WorkingMemory
+from salesdx.model import RuleBase
+from salesdx.render import FORMATS, render, render_answers
+from salesdx.render.answers import Answer
+from salesdx.render.blocks import Mark
+from salesdx.render.html import style
+from salesdx.render.markdown import code, escape
+from salesdx.render.report import conclusion
+from salesdx.render.text import HIDDEN, MARKS, clean, size, wrap
+from salesdx.render.wording import comparisons, decisive_names
+from salesdx.truth import FALSE, TRUE
+
+EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
+CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+GOLDEN = Path(__file__).parent / "golden"
+ENDINGS = {"text": "txt", "markdown": "md", "html": "html"}
+PAGES = [
+    ("late-delivery", "text"),
+    ("late-delivery", "markdown"),
+    ("late-delivery", "html"),
+    ("held-back", "text"),
+    ("complete-file", "text"),
+    ("top-seller", "text"),
+    ("empty-start", "text"),
+    ("empty-start", "markdown"),
+]
+HOSTILE = (
+    "<script>alert(1)</script> \"quoted\" 'too' ]]> --> | `x` \u202eevil\u2066 \x1b[31m \u0085 $a$ *b* __c__ [d](e)"
+)
+
+
+@cache
+def diagnosis(path: Path) -> Diagnosis:
+    base = rule_base()
+    return salesdx.diagnose(base, salesdx.read_case(path, base), "reference")
+
+
+@cache
+def rule_base() -> RuleBase:
+    return salesdx.load()
+
+
+def example(name: str) -> Diagnosis:
+    return diagnosis(ROOT / "examples" / f"{name}.yaml")
+
+
+@cache
+def hostile() -> Diagnosis:
+    """A case whose every free text is hostile. The reader refuses hidden characters; a program may still bring them."""
+
+    def said(value: bool | int, **texts: str) -> Statement:
+        return Statement(Decimal(value) if type(value) is int else value, date=date(2026, 9, 1), **texts)
+
+    statements = {
+        "case_attainment_pct": (said(84),),
+        "goal_measurable": (said(True, by=HOSTILE, source=HOSTILE), said(False, by="x" * 300, source=HOSTILE)),
+        "goal_communicated": (Statement(unknown=Unknown.NOT_APPLICABLE, by=HOSTILE, reason=HOSTILE),),
+        "service_csat_pct": (said(50, by="顧客" * 60, source="e\u0301" * 100),),
+        "service_survey_n": (said(40, by=HOSTILE, source=HOSTILE),),
+        "lost_interviews_n": (said(12, by="x | y", source=f"survey {HOSTILE}"),),
+    }
+    memory = WorkingMemory(rule_base(), statements, HOSTILE, {"kind": HOSTILE, "ref": HOSTILE})
+    return salesdx.diagnose(rule_base(), memory, "reference")
+
+
+# --- golden pages -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "format"), PAGES)
+def test_pages_are_as_approved(name: str, format: str) -> None:
+    """SALESDX_UPDATE_GOLDEN=1 writes them anew: look at the difference before it is committed."""
+    shown = render([example(name)], format, 80)
+    shown = re.sub(r"Rule base \S+ \([0-9a-f]{12}\); engine .*?(?=<|\n)", "Rule base VERSION (DIGEST); engine", shown)
+    golden = GOLDEN / f"{name}.{ENDINGS[format]}"
+    if os.environ.get("SALESDX_UPDATE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        golden.write_text(shown, encoding="utf-8")
+    assert shown == golden.read_text(encoding="utf-8")
+
+
+def test_every_golden_page_is_used() -> None:
+    used = {f"{name}.{ENDINGS[format]}" for name, format in PAGES}
+    assert {path.name for path in GOLDEN.iterdir()} == used
+
+
+# --- all formats say the same ---------------------------------------------------------------------------------------
+
+
+def said(diagnosis: Diagnosis) -> Iterator[str]:
+    """What every format has to tell."""
+    yield diagnosis.memory.case
+    yield conclusion(diagnosis)
+    for stage in diagnosis.stages:
+        yield stage.stage.title
+    for file in diagnosis.files:
+        yield file.stage.title
+        yield from (diagnosis.because(rule) for rule in file.blocked_by)
+    for recommended in diagnosis.recommendations:
+        i = recommended.intervention
+        yield from (i.title, i.owner, i.do, i.judge_after, i.worked_when)
+        yield from (f"{diagnosis.because(rule)} ({rule.id})" for rule in recommended.rules)
+    for other in (*diagnosis.alternatives, *diagnosis.suppressed):
+        yield from (other.intervention.title, other.why)
+    for rule in diagnosis.fired:
+        yield diagnosis.because(rule)
+        yield rule.text
+    for conflict in diagnosis.conflicts:
+        yield from (conflict.fact.term, conflict.fact.conflict)
+    for term in diagnosis.next_questions:
+        yield from (term.question, term.name)
+    for entry in diagnosis.unexamined:
+        yield entry.rule.id
+        yield from entry.terms
+    yield from diagnosis.notes
+    yield diagnosis.base.digest.removeprefix("sha256:")[:12]
+
+
+def plain(shown: str) -> str:
+    """The letters, digits and comparisons of a page, without layout, tags and escapes."""
+    if shown.startswith("<!doctype"):
+        shown = html.unescape(re.sub(r"<style>.*?</style>|<[^>]*>", " ", shown, flags=re.DOTALL))
+    return bare(shown.replace("\\", ""))
+
+
+def bare(text: str) -> str:
+    return re.sub(r"[^\w%<>=]+", "", text)
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "html"])
+@pytest.mark.parametrize("path", [*EXAMPLES, *CASES[::6]], ids=lambda path: path.stem)
+def test_every_format_tells_everything(path: Path, format: str) -> None:
+    shown = plain(render([diagnosis(path)], format))
+    missing = [text for text in said(diagnosis(path)) if bare(text) not in shown]
+    assert missing == []
+
+
+def test_json_is_the_diagnosis() -> None:
+    found = example("late-delivery")
+    assert json.loads(render([found], "json")) == found.to_dict()
+    assert json.loads(render([found, found], "json")) == [found.to_dict()] * 2
+    assert set(found.to_dict()) >= {
+        "schema", "case", "subject", "period", "mode", "stages", "concluded", "termination", "fired", "recommendations",
+        "alternatives", "suppressed", "next_questions", "unexamined", "conflicts", "rule_base", "engine",
+    }  # fmt: skip
+
+
+def test_json_has_no_character_that_a_terminal_obeys() -> None:
+    shown = render([hostile()], "json")
+    assert not HIDDEN.search(shown.replace("\n", ""))
+    assert json.loads(shown) == hostile().to_dict()
+
+
+# --- what is told ---------------------------------------------------------------------------------------------------
+
+
+def result(name: str) -> str:
+    return " ".join(render([example(name)], "text").split("── Result ")[1].split("── What to do")[0].split())
+
+
+def test_a_concluded_stage_is_named_with_what_is_held() -> None:
+    told = result("late-delivery")
+    assert "Step 4 “Production and delivery” is the cause to act on" in told
+    assert "step 5 “Customer service” is held, and nothing is recommended there" in told
+    assert "13 signs of earlier steps were not looked at yet and could still turn this" in told
+
+
+def test_what_holds_a_person_is_named() -> None:
+    told = result("held-back")
+    assert "Nothing is concluded: steps 2 “Product”, 3 “Pricing” and 5 “Customer service” are still open" in told
+    assert "so step 8 “The individual's ability” is held and nothing is recommended there" in told
+
+
+def test_a_complete_file_is_no_recommendation_to_dismiss() -> None:
+    told = result("complete-file")
+    assert "eligible for human review. The file is complete; a named person may now decide" in told
+    assert "no recommendation to dismiss" in told
+
+
+def test_a_success_looks_for_no_cause() -> None:
+    assert "The goal was met, so no cause is looked for" in result("top-seller")
+    assert "Time off or trip" in render([example("top-seller")], "text")
+
+
+def test_an_empty_start_names_who_can_answer() -> None:
+    shown = render([example("empty-start")], "text")
+    assert "step 1 “Goals sound?” is the first that is still open" in result("empty-start")
+    assert "(the sales manager)\n   goal_measurable  not asked" in shown
+
+
+def test_a_file_that_lacks_a_look_is_never_called_complete(base: RuleBase) -> None:
+    """The rule of the last stage is true, but one sign was not looked at: the page says open."""
+    facts = {name: fact.value for name, fact in example("complete-file").memory.facts.items() if fact.value is not None}
+    del facts["product_sales_hold"]
+    found = salesdx.diagnose(base, salesdx.memory_from(facts, base), "reference")
+    shown = render([found], "text")
+    assert "9 ? Termination (human decision)  open" in shown
+    assert "not looked at: 1 sign" in shown
+    assert "recommends nothing now" in shown
+    assert "may now decide" not in shown
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_decisive_comparisons_are_enough(path: Path) -> None:
+    """The facts that a page shows for a true rule, or for a stage that is ruled out, give it alone."""
+    found = diagnosis(path)
+    values = found.matches.values
+    for rule in found.fired:
+        assert truth(rule.when, {name: values[name] for name in decisive_names(rule.when, values)}) is TRUE
+    for stage in found.stages:
+        when = stage.stage.ruled_out_when
+        if when is not None and (now := truth(when, values)) is not None:
+            assert truth(when, {name: values[name] for name in decisive_names(when, values, now)}) is now
+
+
+def test_comparisons_carry_their_values(base: RuleBase) -> None:
+    stage = base.home["delivery"].ruled_out_when
+    assert stage is not None
+    values = example("late-delivery").matches.values
+    told = comparisons(stage, values, FALSE).replace("\u00a0", " ")
+    assert told.startswith("delivery_otif_pct 78 is not ≥ 90 · delivery_lead_time_ratio 1.6 is not ≤ 1.2 ·")
+
+
+# --- text -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 140])
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_text_fits_its_width(path: Path, width: int) -> None:
+    assert [line for line in render([diagnosis(path)], "text", width).splitlines() if size(line) > width] == []
+
+
+@pytest.mark.parametrize("width", [60, 80, 110])
+def test_hostile_text_fits_as_well(width: int) -> None:
+    assert [line for line in render([hostile()], "text", width).splitlines() if size(line) > width] == []
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_colour_adds_nothing_but_colour(path: Path) -> None:
+    painted, shown = (render([diagnosis(path)], "text", 80, colour) for colour in (True, False))
+    assert "\x1b[" in painted
+    assert "\x1b" not in shown
+    stripped = re.sub(r"\x1b\[[0-9;]*m", "", painted)
+    assert [line.rstrip() for line in stripped.splitlines()] == shown.splitlines()
+
+
+def test_each_mark_has_its_own_shape() -> None:
+    assert set(MARKS) == set(Mark)
+    assert len({shape for shape, _ in MARKS.values()}) == len(MARKS)
+
+
+@given(st.text(max_size=200), st.integers(4, 60))
+def test_wrapping_loses_nothing(text: str, width: int) -> None:
+    lines = wrap(clean(text), width, width)
+    assert all(size(line) <= width for line in lines)
+    assert "".join(lines).replace(" ", "") == clean(text).replace("\u00a0", "").replace(" ", "")
+
+
+def test_hidden_characters_are_shown_as_a_mark() -> None:
+    shown = render([hostile()], "text")
+    assert not HIDDEN.search(shown.replace("\n", ""))
+    assert "\ufffd" in shown
+
+
+# --- Markdown -------------------------------------------------------------------------------------------------------
+
+
+def test_markdown_shows_hostile_text_as_it_is() -> None:
+    shown = render([hostile()], "markdown")
+    assert not HIDDEN.search(shown.replace("\n", ""))
+    outside = re.sub(r"(`+)(?!`).*?(?<!`)\1(?!`)", "", shown)
+    assert not re.search(r"(?<!\\)<script", outside)
+    assert not re.search(r"(?<!\\)\[d", outside)
+
+
+def test_markdown_tables_keep_their_columns() -> None:
+    for found in (hostile(), example("late-delivery")):
+        lines = render([found], "markdown").splitlines()
+        tables = "\n".join(line if line.startswith("|") else "" for line in lines).split("\n\n")
+        for table in (part.strip().splitlines() for part in tables if part.strip()):
+            assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table}) == 1
+
+
+def test_markdown_escapes_only_what_it_must() -> None:
+    assert escape("delivery_otif_pct 78 < 85, 6.2% of orders") == "delivery_otif_pct 78 < 85, 6.2% of orders"
+    assert escape("# no heading") == "\\# no heading"
+    assert escape("1. no list") == "1\\. no list"
+    assert escape("_no_ stress") == "\\_no\\_ stress"
+    assert code("a `b` c`") == "`` a `b` c` ``"
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+
+VOID = {"meta", "br", "circle", "path", "rect"}
+
+
+class Page(HTMLParser):
+    """Reads a page strictly: every tag is closed in order."""
+
+    def __init__(self, shown: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: list[str] = []
+        self.feed(shown)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert len({name for name, _ in attrs}) == len(attrs)
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def named(self, name: str) -> list[dict[str, str | None]]:
+        return [attrs for tag, attrs in self.tags if tag == name]
+
+
+def pages() -> list[tuple[str, list[Diagnosis]]]:
+    found = [(path.stem, [diagnosis(path)]) for path in EXAMPLES]
+    return [*found, ("hostile", [hostile()]), ("several", [*(diagnosis(path) for path in EXAMPLES), hostile()])]
+
+
+@pytest.mark.parametrize(("name", "found"), pages(), ids=[name for name, _ in pages()])
+def test_html_is_one_accessible_page(name: str, found: list[Diagnosis]) -> None:
+    page = Page(render(found, "html"))
+    assert page.named("html") == [{"lang": "en"}]
+    assert len(page.named("title")) == 1 + len(found)  # the page's own, and one in each drawing
+    levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(set(ids)) == len(ids)
+    referred = [id for _, attrs in page.tags for id in (attrs.get("aria-labelledby") or "").split()]
+    referred += [str(attrs["href"])[1:] for attrs in page.named("a")]
+    assert set(referred) <= set(ids)
+    assert [attrs["role"] for attrs in page.named("svg")] == ["img"] * len(found)
+    assert len(page.named("desc")) == len(found)
+
+
+@pytest.mark.parametrize(("name", "found"), pages(), ids=[name for name, _ in pages()])
+def test_html_needs_nothing_from_elsewhere(name: str, found: list[Diagnosis]) -> None:
+    shown = render(found, "html")
+    page = Page(shown)
+    allowed = {
+        "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "h4", "nav", "ul", "ol", "li", "a",
+        "article", "header", "section", "footer", "dl", "div", "dt", "dd", "p", "span", "strong", "code", "br", "table",
+        "thead", "tbody", "tr", "th", "td", "details", "summary", "svg", "desc", "g", "path", "circle", "rect", "text",
+    }  # fmt: skip
+    assert {tag for tag, _ in page.tags} <= allowed
+    assert not any(name.startswith("on") or name in ("src", "style") for _, attrs in page.tags for name in attrs)
+    assert "url(" not in shown and "@import" not in shown
+    assert not HIDDEN.search(shown.replace("\n", ""))
+
+
+def test_html_shows_hostile_text_as_it_is() -> None:
+    page = Page(render([hostile()], "html"))
+    assert any("<script>alert(1)</script> \"quoted\" 'too' ]]>" in text for text in page.texts)
+
+
+def test_html_draws_each_step_with_its_status() -> None:
+    found = example("late-delivery")
+    drawn = render([found], "html").split("<svg")[1].split("</svg>")[0]
+    for stage in found.stages:
+        assert stage.stage.title.replace("'", "&#x27;") in drawn
+    assert drawn.count(">ruled out</text>") == 5
+    assert ">confirmed, concluded</text>" in drawn and ">confirmed, held</text>" in drawn
+
+
+def test_html_proves_each_recommendation() -> None:
+    page = Page(render([example("late-delivery")], "html"))
+    assert len(page.named("details")) == len(example("late-delivery").recommendations)
+
+
+def test_colours_can_be_read() -> None:
+    """WCAG 2.1 AA: words against every ground they stand on at least 4.5 to 1, light and dark."""
+    grounds = {"concluded": ["concluded-panel"], "blocked": ["concluded-panel"], "complete": ["complete-panel"]}
+    themes = re.findall(r":root \{(.*?)\}", style(), re.DOTALL)
+    assert len(themes) == 3  # light, dark, paper
+    for theme in themes:
+        colours = dict(re.findall(r"--([\w-]+): #([0-9a-f]{6})", theme))
+        for ink in ("ink", "soft", *(mark for mark in Mark)):
+            for ground in ("page", *grounds.get(ink, [])):
+                assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground, colours)
+        for panel in ("concluded-panel", "complete-panel", "panel"):
+            assert contrast(colours["ink"], colours[panel]) >= 4.5
+
+
+def contrast(one: str, other: str) -> float:
+    def luminance(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+        r, g, b = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+# --- explanations ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_explanations_in_every_format(format: str) -> None:
+    found = example("late-delivery")
+    explanation = salesdx.explain(found.base, found.memory, found)
+    answers = [
+        Answer("why", "D1", explanation.why("D1")),
+        Answer("why_not", "pricing", explanation.why_not("pricing")),
+        Answer("what_if", "delivery_otif_pct is 95", explanation.what_if({"delivery_otif_pct": "95"})),
+    ]
+    shown = render_answers(found, answers, format)
+    if format == "json":
+        assert [answer["question"] for answer in json.loads(shown)["answers"]] == ["why", "why_not", "what_if"]
+        return
+    text = plain(shown)
+    for part in ("delivery_otif_pct 78 < 85", "Pricing is not confirmed", "price_increase_recent_pct", "95% of orders"):
+        assert bare(part) in text
+    if format == "text":
+        assert all(size(line) <= 80 for line in shown.splitlines())
+    if format == "html":
+        Page(shown)
