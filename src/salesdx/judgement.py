@@ -136,6 +136,7 @@ class _Looks:
     def __init__(self, prepared: _Prepared, program: Program, memory: WorkingMemory, matches: Matches) -> None:
         self.prepared, self.program, self.base = prepared, program, program.base
         self.memory, self.matches = memory, matches
+        self.excused = {name for name, fact in memory.facts.items() if fact.unknown is not None and fact.excused}
         self.decided_by: dict[str, tuple[str, ...]] = {}
 
     def deciding(self, rule: str) -> tuple[str, ...]:
@@ -143,13 +144,10 @@ class _Looks:
             self.decided_by[rule] = deciding_terms(self.base, self.matches, self.memory, rule)
         return self.decided_by[rule]
 
-    def excused(self, rule: str) -> bool:
-        facts = self.memory.facts
-        return all(name in facts and facts[name].excused for name in self.deciding(rule))
-
     def open(self, rules: Iterable[str]) -> list[str]:
+        """The rules that are unknown through a term that nobody excused."""
         truths = self.matches.truths
-        return [rule for rule in rules if truths[rule] is UNKNOWN and not self.excused(rule)]
+        return [rule for rule in rules if truths[rule] is UNKNOWN and not self.excused.issuperset(self.deciding(rule))]
 
     def count(self, rules: tuple[str, ...]) -> int:
         return len(self.open(rules))
