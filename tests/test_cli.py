@@ -1,0 +1,361 @@
+"""The command line: what goes where, exit statuses, and that nothing is half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+import salesdx
+from conftest import ROOT
+from salesdx.cli import COMMANDS, cli
+from salesdx.model import RuleBase
+
+LATE = str(ROOT / "examples" / "late-delivery.yaml")
+START = str(ROOT / "examples" / "empty-start.yaml")
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "80"}
+REFERENCE = ["--engine", "reference"]
+
+
+def run(*words: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(cli, words, input=stdin, prog_name="salesdx", catch_exceptions=False)
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    """A case file with three faults."""
+    path = tmp_path / "broken.yaml"
+    path.write_text("facts:\n  no_such_term: 1\n  case_attainment_pct: many\n  goal_measurable: 3\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "our rules"
+    assert run("init", str(folder)).exit_code == 0
+    return folder
+
+
+# --- diagnose -------------------------------------------------------------------------------------------------------
+
+
+def test_one_case_is_an_object_and_several_are_a_list() -> None:
+    one = run("diagnose", LATE, "--format", "json", *REFERENCE)
+    several = run("diagnose", LATE, START, "--format", "json", *REFERENCE)
+    assert (one.exit_code, several.exit_code) == (0, 0)
+    assert json.loads(one.stdout)["concluded"] == "delivery"
+    assert [found["concluded"] for found in json.loads(several.stdout)] == ["delivery", None]
+
+
+def test_json_is_what_the_library_gives(base: RuleBase) -> None:
+    found = salesdx.diagnose(base, salesdx.read_case(LATE, base), "reference")
+    shown = run("diagnose", LATE, "--format", "json", *REFERENCE).stdout
+    assert shown == json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n"
+
+
+def test_standard_input() -> None:
+    found = run("diagnose", "-", "--format", "json", *REFERENCE, stdin='{"facts": {"case_attainment_pct": 104}}')
+    assert json.loads(found.stdout)["mode"] == "success"
+
+
+def test_standard_input_twice_is_wrong_usage() -> None:
+    found = run("diagnose", "-", "-", stdin="facts: {}")
+    assert found.exit_code == 2
+    assert "`-` can be given once" in found.stderr
+
+
+def test_the_faults_of_all_case_files_are_shown_and_nothing_is_reported(broken: Path) -> None:
+    found = run("diagnose", LATE, str(broken), "no-such-file.yaml", *REFERENCE)
+    assert found.exit_code == 1
+    assert found.stdout == ""
+    assert "the vocabulary has no term `no_such_term`" in found.stderr
+    assert "no-such-file.yaml" in found.stderr
+    assert found.stderr.splitlines()[-1] == "4 faults in 2 files; nothing is reported"
+
+
+def test_an_engine_that_does_not_exist_is_wrong_usage() -> None:
+    assert run("diagnose", LATE, "--engine", "steam").exit_code == 2
+
+
+def test_text_is_as_wide_as_the_terminal_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    for columns, wanted in (("20", 60), ("100", 100), ("300", 110)):
+        monkeypatch.setenv("COLUMNS", columns)
+        shown = run("diagnose", START, *REFERENCE).stdout
+        assert max(map(len, shown.splitlines())) == wanted
+
+
+def test_no_colour_where_there_is_no_terminal() -> None:
+    assert "\x1b" not in run("diagnose", LATE, *REFERENCE).stdout
+
+
+@pytest.mark.parametrize(("more", "wanted"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_colour_on_a_terminal(more: dict[str, str], wanted: bool) -> None:
+    environment = {**{k: v for k, v in ENVIRONMENT.items() if k != "NO_COLOR"}, **more}
+    command = [sys.executable, str(ROOT / "cli.py"), "diagnose", START, *REFERENCE]
+    reader, writer = pty.openpty()
+    with subprocess.Popen(command, stdout=writer, env=environment) as running:
+        os.close(writer)
+        shown = b""
+        try:
+            while part := os.read(reader, 65536):
+                shown += part
+        except OSError:  # the other side of a closed terminal
+            pass
+        os.close(reader)
+    assert running.returncode == 0
+    assert "Goals sound?" in shown.decode()
+    assert ("\x1b[" in shown.decode()) is wanted
+
+
+# --- --output -------------------------------------------------------------------------------------------------------
+
+
+def test_output_is_written_whole_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+    target = tmp_path / "report.html"
+    found = run("diagnose", LATE, "--format", "html", "--output", str(target), *REFERENCE)
+    assert (found.exit_code, found.output) == (0, "")
+    assert target.read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert target.read_text(encoding="utf-8").endswith("</html>\n")
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_the_old_file_stays_where_the_disk_fails(
+    step: str, tmp_path: Path, broken: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "report.txt"
+    target.write_text("the old report\n", encoding="utf-8")
+
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, step, fails)
+    found = run("diagnose", LATE, "--output", str(target), *REFERENCE)
+    assert found.exit_code == 1
+    assert f"`{target}` cannot be written: No space left on device" in found.stderr
+    assert target.read_text(encoding="utf-8") == "the old report\n"
+    assert sorted(tmp_path.iterdir()) == [broken, target]
+
+
+def test_the_old_file_stays_where_a_case_has_faults(tmp_path: Path, broken: Path) -> None:
+    target = tmp_path / "report.txt"
+    target.write_text("the old report\n", encoding="utf-8")
+    assert run("diagnose", str(broken), "--output", str(target)).exit_code == 1
+    assert target.read_text(encoding="utf-8") == "the old report\n"
+
+
+def test_output_keeps_the_rights_and_the_link_of_the_old_file(tmp_path: Path) -> None:
+    target, link = tmp_path / "report.txt", tmp_path / "latest.txt"
+    target.write_text("the old report\n", encoding="utf-8")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    assert run("diagnose", START, "--output", str(link), *REFERENCE).exit_code == 0
+    assert link.is_symlink()
+    assert target.stat().st_mode & 0o777 == 0o640
+    assert target.read_text(encoding="utf-8").startswith("Case empty-start\n")
+
+
+def test_output_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    found = run("diagnose", START, "--output", str(tmp_path / "no" / "report.txt"), *REFERENCE)
+    assert found.exit_code == 1
+    assert "cannot be written" in found.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault() -> None:
+    command = [sys.executable, str(ROOT / "cli.py"), "diagnose", LATE, *REFERENCE]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT) as running:
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.close()
+        assert running.stderr.read() == b""
+
+
+# --- explain --------------------------------------------------------------------------------------------------------
+
+
+def test_explain_tells_why_the_result_is_so() -> None:
+    shown = run("explain", LATE, *REFERENCE)
+    assert shown.exit_code == 0
+    assert "── Why Production and delivery is confirmed and concluded" in shown.stdout
+    assert "Goals sound? is ruled out" in shown.stdout
+
+
+def test_explain_an_open_case_tells_what_would_decide_it() -> None:
+    shown = run("explain", START, *REFERENCE).stdout
+    assert "── Why not otherwise: Goals sound? is open" in shown
+    assert "goal_measurable" in shown.split("What would decide it:")[1]
+
+
+def test_explain_as_json() -> None:
+    shown = run("explain", LATE, "--why", "D1", "--why-not", "pricing", "--format", "json", *REFERENCE).stdout
+    found = json.loads(shown)
+    assert found["schema"] == "salesdx.explanation/1"
+    assert [(a["question"], a["name"]) for a in found["answers"]] == [("why", "D1"), ("why_not", "pricing")]
+    assert found["answers"][0]["answer"]["truth"] == "true"
+
+
+def test_explain_several_changes_after_one_option() -> None:
+    command = ["explain", LATE, "--what-if", "delivery_otif_pct=96", "delivery_cancelled_pct=0", *REFERENCE]
+    shown = run(*command).stdout
+    assert "78% of orders   96% of orders" in shown
+    assert "6.2% of orders  0% of orders" in shown
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--why", "D99"], "`D99`"),
+        (["--what-if", "delivery_otif_pct"], "`delivery_otif_pct` is no TERM=VALUE"),
+        (["other.yaml"], "unexpected argument `other.yaml`"),
+    ],
+)
+def test_explain_refuses_wrong_usage(words: list[str], message: str) -> None:
+    found = run("explain", LATE, *words, *REFERENCE)
+    assert found.exit_code == 2
+    assert message in found.stderr
+
+
+def test_explain_shows_the_faults_of_a_change() -> None:
+    found = run("explain", LATE, "--what-if", "delivery_otif_pct=lots", *REFERENCE)
+    assert found.exit_code == 1
+    assert "delivery_otif_pct" in found.stderr
+    assert found.stdout == ""
+
+
+# --- check and init -------------------------------------------------------------------------------------------------
+
+
+def test_a_good_rule_base_has_no_faults(base: RuleBase) -> None:
+    found = run("check")
+    assert found.exit_code == 0
+    assert found.stdout.startswith(f"no faults: {len(base.terms)} terms, {len(base.rules)} rules, ")
+    assert base.digest in found.stdout
+    assert json.loads(run("check", "--format", "json").stdout) == []
+    assert run("check", "--format", "github").stdout == ""
+
+
+def test_init_copies_what_is_shipped(home: Path, base: RuleBase) -> None:
+    assert salesdx.load(home).digest == base.digest
+    copied = {path.relative_to(home) for path in home.rglob("*.yaml")}
+    shipped = {p.relative_to(ROOT) for room in ("knowledge", "rules") for p in (ROOT / room).rglob("*.yaml")}
+    assert copied == shipped
+
+
+def test_init_names_the_next_commands_and_they_run(tmp_path: Path) -> None:
+    shown = run("init", str(tmp_path / "our rules")).stdout
+    commands = re.findall(r"^  salesdx (.*?)(?:   .*)?$", shown, re.MULTILINE)
+    assert [command.split()[0] for command in commands] == ["check", "test", "diagnose"]
+    for command in (commands[0], commands[2]):
+        assert run(*shlex.split(command)).exit_code == 0
+
+
+def test_init_overwrites_nothing(home: Path) -> None:
+    (home / "knowledge" / "ladder.yaml").write_text("ours\n", encoding="utf-8")
+    found = run("init", str(home))
+    assert found.exit_code == 2
+    assert "is not empty" in found.stderr
+    assert (home / "knowledge" / "ladder.yaml").read_text(encoding="utf-8") == "ours\n"
+
+
+@pytest.fixture
+def faulty(home: Path) -> Path:
+    """A rule base with two faults in two files."""
+    for name, old, new in (
+        ("rules/pricing.yaml", "price_index_vs_competitor_pct > 110", "price_indx_vs_competitor_pct > 110"),
+        ("knowledge/pricing.yaml", "type: percent", "type: percentage"),
+    ):
+        path = home / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return home
+
+
+def test_check_shows_every_fault_of_every_file(faulty: Path) -> None:
+    found = run("check", "--home", str(faulty))
+    assert found.exit_code == 1
+    assert found.stdout == ""
+    assert "`price_indx_vs_competitor_pct`" in found.stderr
+    assert f"{faulty}/rules/pricing.yaml:" in found.stderr
+    assert f"{faulty}/knowledge/pricing.yaml:" in found.stderr
+    assert re.fullmatch(r"\d+ faults in 2 files", found.stderr.splitlines()[-1])
+
+
+def test_faults_for_programs(faulty: Path) -> None:
+    found = run("check", "--home", str(faulty), "--format", "json")
+    assert found.exit_code == 1
+    keys = {"code", "severity", "message", "path", "line", "column", "end_line", "end_column", "help"}
+    issues = json.loads(found.stdout)
+    assert all(set(issue) == keys for issue in issues)
+    (run_of,) = json.loads(run("check", "--home", str(faulty), "--format", "sarif").stdout)["runs"]
+    assert len(run_of["results"]) == len(issues)
+    assert {rule["id"] for rule in run_of["tool"]["driver"]["rules"]} == {issue["code"] for issue in issues}
+    place = run_of["results"][0]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == issues[0]["path"].replace(" ", "%20")
+    assert place["region"]["startLine"] == issues[0]["line"]
+
+
+def test_faults_as_annotations_of_a_build(faulty: Path) -> None:
+    lines = run("check", "--home", str(faulty), "--format", "github").stdout.splitlines()
+    issues = json.loads(run("check", "--home", str(faulty), "--format", "json").stdout)
+    assert len(lines) == len(issues)
+    for line, issue in zip(lines, issues, strict=True):
+        assert line.startswith(f"::error file={issue['path']},line={issue['line']},")
+
+
+def test_a_faulty_rule_base_gives_no_diagnosis(faulty: Path) -> None:
+    found = run("diagnose", LATE, "--home", str(faulty))
+    assert (found.exit_code, found.stdout) == (1, "")
+
+
+# --- help -----------------------------------------------------------------------------------------------------------
+
+
+def command(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    return found
+
+
+def test_version() -> None:
+    assert re.fullmatch(r"salesdx \S+\n", run("--version").stdout)
+
+
+@pytest.mark.parametrize("words", [[], ["no-such-command"], ["diagnose"], ["diagnose", "--no-such-option"]])
+def test_wrong_usage(words: list[str]) -> None:
+    assert run(*words).exit_code == 2
+
+
+def test_the_help_lists_every_command() -> None:
+    shown = " ".join(run("--help").stdout.split())
+    for name, (_, short) in COMMANDS.items():
+        assert f"{name} {short}" in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_help_ends_with_an_example_that_works(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = run(name, "--help")
+    assert shown.exit_code == 0
+    last = " ".join(shown.stdout.strip().split("\n\n")[-1].split())
+    assert last.startswith(f"Example: salesdx {name}")
+    for folder in ("examples", "rules", "knowledge"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    monkeypatch.chdir(tmp_path)
+    done = run(*shlex.split(last.removeprefix("Example: salesdx ")))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_explained(name: str) -> None:
+    assert command(name).help
+    options = [option for option in command(name).params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
