@@ -20,14 +20,16 @@ from salesdx.model import RuleBase
 SRC = ROOT / "src" / "salesdx"
 
 FLOORS = [
-    ["truth", "source", "statistics", "diagrams"],
+    ["characters", "yaml_faults"],
+    ["truth", "statistics", "diagrams", "characters", "yaml_faults"],
+    ["source"],
     ["issues", "conditions"],
     ["parsing", "model", "unknowns"],
     ["reading"],
     ["memory"],
-    ["entries", "ladder_file", "program"],
+    ["entries", "ladder_file", "program", "typed_answer"],
     ["loading", "case_file", "compilation", "diagnosis"],
-    ["backends.reference", "backends.compiled", "backends.rete", "judgement", "relevance"],
+    ["backends.reference", "backends.compiled", "backends.rete", "judgement", "relevance", "case_writing"],
     ["engine"],
     ["explanation", "interview", "trail"],
     ["authoring", "render"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,24 +13,38 @@ from pathlib import Path
 from salesdx.issues import CaseError, Issue
 from salesdx.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.model import RuleBase, Term
-from salesdx.reading import DATE, Reader, first_line, plain
-from salesdx.source import MAX_BYTES, Node, Place, Scalar, decode, parse, read_text
+from salesdx.reading import DATE_HELP, Reader, date_fault, first_line, kind, plain, short
+from salesdx.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse, read_text
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Sequence as ListNode
 
 PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 UNKNOWN_WORDS = {"not_known": Unknown.NOT_KNOWN, "unknown": Unknown.NOT_KNOWN, "not_applicable": Unknown.NOT_APPLICABLE}
+MAX_ID = 100
+"""Characters of a case's name."""
+MAX_STATEMENTS = 100
+"""Statements on one fact."""
+MAX_ADJUSTED = 400
+"""Digits to which a number with an exponent is written out."""
 CASE_KEYS = ("case", "title", "story", "subject", "period", "expect", "why")
 
 
 def read_case_file(path: str | Path, base: RuleBase) -> WorkingMemory:
     """A case file, or standard input for ``-``. Raises CaseError with every fault."""
-    text, shown = read_case_text(path)
-    return read_case(text, shown, base)
+    text, shown, faults = _read(path)
+    return _memory(text, shown, base, faults)
 
 
 def read_case_text(path: str | Path) -> tuple[str, str]:
     """The text of a case file and its name in messages. Raises CaseError."""
+    text, shown, faults = _read(path)
+    if faults:
+        raise CaseError(map(Issue.of, faults))
+    return text, shown
+
+
+def _read(path: str | Path) -> tuple[str, str, list[Fault]]:
+    """The text, its name in messages, and faults of its bytes. Raises CaseError where there is no text."""
     if str(path) == "-":
         shown = "<standard input>"
         text, faults = decode(sys.stdin.buffer.read(MAX_BYTES + 1), shown)
@@ -39,22 +53,27 @@ def read_case_text(path: str | Path) -> tuple[str, str]:
         text, faults = read_text(Path(path), shown)
     if text is None:
         raise CaseError(map(Issue.of, faults))
-    return text, shown
+    return text, shown, faults
 
 
 def read_case(text: str, shown: str, base: RuleBase) -> WorkingMemory:
     """A case file's text (YAML or JSON) -> working memory. Raises CaseError with every fault, by line."""
-    node, faults = parse(text, shown)
-    if node is None or faults:
-        raise CaseError(
-            [*map(Issue.of, faults)] or [Issue("empty", "the case file is empty", Place(shown, 1, 1, 1, 1))]
-        )
-    return case_from(node, shown, base)
+    return _memory(text, shown, base, [])
 
 
-def case_from(node: Node, shown: str, base: RuleBase) -> WorkingMemory:
-    """A parsed case -> working memory. Raises CaseError."""
+def _memory(text: str, shown: str, base: RuleBase, faults: list[Fault]) -> WorkingMemory:
+    node, more = parse(text, shown)
+    faults = [*faults, *more]
+    if node is not None:
+        return case_from(node, shown, base, faults)
+    place = Place(shown, 1, 1, 1, 2)
+    raise CaseError([*map(Issue.of, faults)] or [Issue("empty", "the case file is empty", place)])
+
+
+def case_from(node: Node, shown: str, base: RuleBase, faults: Iterable[Fault] = ()) -> WorkingMemory:
+    """A parsed case, with the faults of its text -> working memory. Raises CaseError with these and all others."""
     reader = _CaseReader(base)
+    reader.text_faults(faults)
     memory = reader.case(node, shown)
     if reader.issues:
         raise CaseError(reader.issues)
@@ -66,32 +85,39 @@ def memory_from(facts: Mapping[str, object], base: RuleBase) -> WorkingMemory:
 
     Floats are read by their shortest decimal form. Raises CaseError.
     """
-    return case_from(MappingNode(((_scalar("facts"), _node(facts)),), _HERE), "facts", base)
+    return case_from(MappingNode(((_scalar("facts"), _node(facts)),), _HERE, 0, 0), "facts", base)
 
 
-_HERE = Place("facts", 1, 1, 1, 1)
+_HERE = Text("", "facts")
 
 
 def _scalar(text: str, quoted: bool = False) -> Scalar:
-    return Scalar(text, quoted, _HERE)
+    return Scalar(text, quoted, _HERE, 0, 0)
 
 
-def _node(plain_value: object) -> Node:
+def _number(number: Decimal) -> Scalar:
+    return _scalar(f"{number:f}" if abs(number.adjusted()) < MAX_ADJUSTED else str(number))
+
+
+def _node(plain_value: object, depth: int = 0) -> Node:
+    if depth > MAX_DEPTH:
+        raise CaseError([Issue("too-deep", f"nested deeper than {MAX_DEPTH} levels", _HERE.place(0, 0))])
     match plain_value:
         case None:
             return _scalar("not_known")
         case bool():
             return _scalar(str(plain_value).lower())
         case float():
-            return _scalar(f"{Decimal(repr(plain_value)):f}")
+            return _number(Decimal(repr(plain_value)))
         case int() | Decimal():
-            return _scalar(f"{Decimal(plain_value):f}")
+            return _number(Decimal(plain_value))
         case date():
             return _scalar((plain_value.date() if isinstance(plain_value, datetime) else plain_value).isoformat())
         case Mapping():
-            return MappingNode(tuple((_scalar(str(key)), _node(entry)) for key, entry in plain_value.items()), _HERE)
+            entries = ((_scalar(str(key)), _node(entry, depth + 1)) for key, entry in plain_value.items())
+            return MappingNode(tuple(entries), _HERE, 0, 0)
         case list() | tuple():
-            return ListNode(tuple(map(_node, plain_value)), _HERE)
+            return ListNode(tuple(_node(item, depth + 1) for item in plain_value), _HERE, 0, 0)
     return _scalar(str(plain_value), quoted=True)
 
 
@@ -102,37 +128,40 @@ class _CaseReader(Reader):
 
     def case(self, node: Node, shown: str) -> WorkingMemory:
         fields = self.fields(node, "the case", ("facts",), CASE_KEYS)
-        case = self.text(fields.get("case"), "`case`") or re.sub(r".*/|\.\w+$", "", shown)
+        case = self.text(fields.get("case"), "`case`")
+        if len(case) > MAX_ID or "\n" in case:
+            message = f"`case` is a short name of {MAX_ID} characters at most, on one line"
+            self.fault("too-long", message, first_line(fields["case"].place))
+        for told in ("title", "story", "why"):
+            self.text(fields.get(told), f"`{told}`")
         subject = self.subject(fields.get("subject"))
         period = self.period(fields.get("period"))
         statements: dict[str, tuple[Statement, ...]] = {}
         facts = fields.get("facts")
         nothing = facts is None or (isinstance(facts, Scalar) and not facts.text)
         if facts is not None and not nothing and not isinstance(facts, MappingNode):
-            self.fault("type", "`facts` must be a mapping (`term: value` lines)", first_line(facts.place))
+            message = f"`facts` must be a mapping (`term: value` lines), this is {kind(facts)}"
+            self.fault("type", message, first_line(facts.place))
         for key, entry in facts.entries if isinstance(facts, MappingNode) else ():
             term = self.base.terms.get(key.text)
             if term is None:
-                self.fault(
-                    "unknown-term",
-                    f"the vocabulary has no term `{key.text[:80]}`",
-                    key.place,
-                    self.near(key.text, self.base.terms),
-                )
+                help = self.near(key.text, self.base.terms, lambda name: self.base.terms[name].place)
+                self.fault("unknown-term", f"the vocabulary has no term `{short(key.text)}`", key.place, help)
                 continue
-            said = tuple(
-                s
-                for item in (entry.items if isinstance(entry, ListNode) else (entry,))
-                if (s := self.statement(term, item))
-            )
-            if isinstance(entry, ListNode) and not entry.items:
-                self.fault("empty", f"`{term.name}` has no statement", entry.place)
-            if said:
+            items = entry.items if isinstance(entry, ListNode) else (entry,)
+            if not items:
+                self.fault("empty", f"`{term.name}` has no statement", first_line(entry.place))
+            if len(items) > MAX_STATEMENTS:
+                message = f"`{term.name}` may have {MAX_STATEMENTS} statements, here are {len(items):,}"
+                self.fault("too-large", message, key.place)
+                continue
+            if said := tuple(s for item in items if (s := self.statement(term, item))):
                 statements[term.name] = said
         kind_term = self.base.ladder.subject_term
         if subject.get("kind") and kind_term and kind_term not in statements:
             statements[kind_term] = (Statement(subject["kind"], source="the case's subject"),)
-        memory = WorkingMemory(self.base, statements, case, subject, period)
+        name = case or re.sub(r".*/|\.\w+$", "", shown)
+        memory = WorkingMemory(self.base, statements, name, subject, period)
         self.check_formulas(memory)
         return memory
 
@@ -169,14 +198,10 @@ class _CaseReader(Reader):
     def date(self, node: Node | None, what: str) -> date | None:
         if node is None:
             return None
-        if isinstance(node, Scalar) and DATE.fullmatch(node.text) and node.text.isascii():
-            try:
-                return date.fromisoformat(node.text)
-            except ValueError:
-                pass
-        self.fault(
-            "type", f"{what} must be a date", first_line(node.place), "write it as year-month-day, such as 2026-09-30"
-        )
+        message = date_fault(node.text) if isinstance(node, Scalar) else f"must be a date, this is {kind(node)}"
+        if not message and isinstance(node, Scalar):
+            return date.fromisoformat(node.text)
+        self.fault("type", f"{what} {message}", first_line(node.place), DATE_HELP)
         return None
 
     def statement(self, term: Term, node: Node) -> Statement | None:
@@ -214,6 +239,6 @@ class _CaseReader(Reader):
                     self.fault(
                         "computed",
                         message,
-                        statement.place or _HERE,
+                        statement.place or _HERE.place(0, 0),
                         "leave the line out, or correct the facts that it is computed from",
                     )

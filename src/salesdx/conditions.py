@@ -296,10 +296,10 @@ FUNCTIONS: dict[str, Function] = {
 }
 
 
-def type_of(expr: Expr, lookup: Callable[[Name], Type], faults: list[ConditionError]) -> Type | None:
+def type_of(expr: Expr, lookup: Callable[[Name], Type | None], faults: list[ConditionError]) -> Type | None:
     """The type of an expression by the vocabulary; every fault found is appended, and None stands for a faulty part.
 
-    ``lookup`` gives the type of a name or raises ConditionError.
+    ``lookup`` gives the type of a name, None for one whose definition is at fault, or raises ConditionError.
     """
 
     def of(part: Expr) -> Type | None:

@@ -9,17 +9,20 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeGuard
+from typing import TypeGuard, cast
 
-from salesdx.conditions import BOOLEAN, Expr, Type
+from salesdx.characters import strange_letter
+from salesdx.conditions import BOOLEAN, Expr, Literal, Type
 from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
-from salesdx.reading import NAME, Reader, first_line
+from salesdx.reading import NAME, RESERVED, Reader, first_line, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar
 from salesdx.source import Sequence as ListNode
 
 RULE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
-RESERVED = {"and", "or", "not", "in", "true", "false", "unknown", "not_known", "not_applicable"}
+MAX_NAME = 80
+MAX_VALUES = 100
+"""Values of one enum."""
 
 TERM_KEYS = (
     *(
@@ -52,14 +55,19 @@ class EntryReader(Reader):
         self.rules: list[Rule] = []
         self.rule_places: dict[str, Place] = {}
         self.finding_places: dict[str, Place] = {}
-        self.conditions: list[tuple[Read, str, Type]] = []
+        self.doubtful: set[str] = set()
+        """Names that are, or may be, defined where a fault was reported: whoever reads them is not to blame."""
+        self.conditions: list[tuple[Read, str, Type | None]] = []
+        self.definitions: list[tuple[str, Read]] = []
+        """Findings and computed terms with a condition or formula that defines them."""
         self.references: list[tuple[str, str, Scalar]] = []
         self.templates: list[tuple[Scalar, str]] = []
 
     def read_sources(self, node: Node | None) -> dict[str, Source]:
         sources: dict[str, Source] = {}
         for key, entry in self.entries(node, "the list of sources"):
-            fields = self.fields(entry, f"source `{key.text}`", ("title",), ("by", "year", "address", "quality"))
+            what = f"source `{short(key.text)}`"
+            fields = self.fields(entry, what, ("title",), ("by", "year", "address", "quality"), key.place)
             address = tuple(scalar.text for scalar in self.texts(fields.get("address"), "`address`"))
             text = self.texter(fields)
             sources[key.text] = Source(key.text, text("title"), text("by"), text("year"), address, text("quality"))
@@ -73,7 +81,7 @@ class EntryReader(Reader):
             return ()
         return node.entries
 
-    def read_stage(self, home: str, decided_by: str, node: Node, scalar: Scalar) -> Stage:
+    def read_stage(self, home: str, decided_by: str, node: Node, place: Place) -> Stage:
         key = "stage" if decided_by else "group"
         fields = self.fields(
             node,
@@ -81,8 +89,9 @@ class EntryReader(Reader):
             (key, "title"),
             ("owner", "applies_when", "ruled_out_when", "terms", "interventions"),
         )
-        if (named := fields.get(key)) is not None and self.text(named, f"`{key}`") != home:
-            self.fault("file-name", f"the file is named `{home}` but holds `{self.text(named, key)}`", named.place)
+        named = fields.get(key)
+        if named is not None and (holds := self.text(named, f"`{key}`")) and holds != home:
+            self.fault("file-name", f"the file is named `{short(home)}` but holds `{short(holds)}`", named.place)
         ruled_out = self.condition(fields.get("ruled_out_when"), "`ruled_out_when`")
         applies = self.condition(fields.get("applies_when"), "`applies_when`")
         for name, entry in self.entries(fields.get("terms"), "`terms`"):
@@ -98,7 +107,7 @@ class EntryReader(Reader):
             ruled_out_when=ruled_out[0] if ruled_out else None,
             ruled_out_text=ruled_out[1].text.rstrip() if ruled_out else "",
             applies_when=applies[0] if applies else None,
-            place=scalar.place,
+            place=place,
         )
 
     def texter(self, fields: Mapping[str, Node]) -> Callable[[str], str]:
@@ -109,21 +118,27 @@ class EntryReader(Reader):
         """Key -> its truth, false where it is left out."""
         return lambda key: self.boolean(fields.get(key), f"`{key}`")
 
-    def condition(self, node: Node | None, what: str, wanted: Type = BOOLEAN, functions: bool = False) -> Read | None:
+    def condition(
+        self,
+        node: Node | None,
+        what: str,
+        wanted: Type | None = BOOLEAN,
+        functions: bool = False,
+        defines: str = "",
+    ) -> Read | None:
+        """An expression whose names and type are checked when every file is read; ``defines`` is what it gives."""
         read = self.expression(node, what, functions)
         if read:
             self.conditions.append((read, what, wanted))
+            if defines:
+                self.definitions.append((defines, read))
         return read
 
     def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention]) -> bool:
         """Whether a name may be defined here."""
-        if not NAME.fullmatch(key.text) or key.text in RESERVED or len(key.text) > 80:
-            self.fault(
-                "name",
-                f"`{key.text[:80]}` is no name for {what}",
-                key.place,
-                "use small letters a to z, digits and `_`, and no word of the language",
-            )
+        if not NAME.fullmatch(key.text) or key.text in RESERVED or len(key.text) > MAX_NAME:
+            self.name_fault(key, what)
+            self.doubtful.add(key.text)
             return False
         if key.text in taken:
             first = taken[key.text].place
@@ -136,39 +151,46 @@ class EntryReader(Reader):
             return False
         return True
 
+    def name_fault(self, scalar: Scalar, what: str) -> None:
+        help = "use small letters a to z, digits and `_`, at most 80, and no word of the language"
+        message = f"`{short(scalar.text)}` is no name for {what}"
+        self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
+
     def read_term(self, home: str, key: Scalar, node: Node) -> None:
-        what = f"term `{key.text[:80]}`"
+        what = f"term `{short(key.text)}`"
         if not self.name(key, "a term", self.terms):
             return
-        fields = self.fields(node, what, ("type",), TERM_KEYS)
+        fields = self.fields(node, what, ("type",), TERM_KEYS, key.place)
         type_ = self.text(fields.get("type"), "`type`")
-        if "type" in fields and type_ not in TERM_TYPES:
-            self.fault(
-                "type",
-                f"{what} has no type `{type_}`",
-                fields["type"].place,
-                self.near(type_, TERM_TYPES) or f"the types are {', '.join(TERM_TYPES)}",
-            )
-            type_ = "boolean"
-        values = self.enum_values(fields.get("values"), type_, what, key)
-        low, high = self.range(fields.get("range"), type_, what)
+        if type_ and type_ not in TERM_TYPES:
+            help = self.near(type_, TERM_TYPES) or f"the types are {', '.join(TERM_TYPES)}"
+            self.fault("type", f"{what} cannot have the type `{short(type_)}`", fields["type"].place, help)
+        sound = type_ in TERM_TYPES
+        if not sound:
+            self.doubtful.add(key.text)
+        values = self.enum_values(fields.get("values"), type_, what, key) if sound else ()
+        low, high = self.range(fields.get("range"), type_, what) if sound else (None, None)
         effort = self.number(fields.get("effort"), "`effort`")
         if effort is not None and (effort != int(effort) or not 1 <= effort <= 5):
             self.fault(
                 "range", "`effort` is a whole number from 1 (look it up) to 5 (run a study)", fields["effort"].place
             )
         shell = Term(key.text, home, type_, values, low=low, high=high, place=key.place)
-        formula = self.condition(
-            fields.get("formula"), f"the formula of `{key.text}`", shell.expression_type, functions=True
-        )
-        choose = self.choose(fields.get("choose"), shell)
+        wanted = shell.expression_type if sound else None
+        formula = self.condition(fields.get("formula"), f"the formula of `{key.text}`", wanted, True, key.text)
+        choose = self.choose(fields.get("choose"), shell, sound)
         if "formula" in fields and "choose" in fields:
-            self.fault("two-formulas", f"{what} has both `formula` and `choose`", fields["choose"].place)
+            message = f"{what} has both `formula` and `choose`"
+            self.fault("two-formulas", message, first_line(fields["choose"].place), "delete one of them")
         computed = "formula" in fields or "choose" in fields
-        if not computed and "question" not in fields:
+        whole = isinstance(node, MappingNode) and node.whole
+        if whole and not computed and "question" not in fields:
             self.fault("missing-key", f"{what} needs a `question`, or a `formula` or `choose`", key.place)
-        if "question" in fields and "respondent" not in fields:
+        if whole and "question" in fields and "respondent" not in fields:
             self.fault("missing-key", f"{what} has a question but no `respondent`", key.place)
+        tolerance = self.number(fields.get("tolerance"), "`tolerance`")
+        if tolerance is not None and tolerance < 0:
+            self.fault("range", "`tolerance` is not negative", fields["tolerance"].place)
         if (respondent := fields.get("respondent")) is not None and isinstance(respondent, Scalar):
             self.references.append(("respondent", what, respondent))
         self.sources_of(fields, what)
@@ -189,7 +211,7 @@ class EntryReader(Reader):
             source=self.source_ids(fields),
             formula=formula[0] if formula else None,
             choose=choose,
-            tolerance=self.number(fields.get("tolerance"), "`tolerance`"),
+            tolerance=tolerance,
         )
 
     def enum_values(self, node: Node | None, type_: str, what: str, key: Scalar) -> tuple[str, ...]:
@@ -198,17 +220,20 @@ class EntryReader(Reader):
                 self.fault("type", f"{what} is no enum and has no `values`", first_line(node.place))
             return ()
         scalars = self.texts(node, "`values`")
-        for scalar in scalars:
+        faults = len(self.issues)
+        for scalar in scalars[: MAX_VALUES + 1]:
             if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED:
-                self.fault(
-                    "name",
-                    f"`{scalar.text[:80]}` is no value for a choice",
-                    scalar.place,
-                    "use small letters, digits and `_`; unknown answers have words of their own",
-                )
+                help = "use small letters, digits and `_`; unknown answers have words of their own"
+                message = f"`{short(scalar.text)}` is no value for an enum"
+                self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
+        place = first_line(node.place) if node else key.place
         if len({scalar.text for scalar in scalars}) < max(2, len(scalars)):
-            self.fault("values", f"{what} needs two different `values` or more", node.place if node else key.place)
-        return tuple(scalar.text for scalar in scalars)
+            self.fault("values", f"{what} needs two `values` or more, all different", place)
+        if len(scalars) > MAX_VALUES:
+            self.fault("values", f"{what} may have {MAX_VALUES} `values`, here are {len(scalars):,}", place)
+        if len(self.issues) > faults:
+            self.doubtful.add(key.text)
+        return tuple(scalar.text for scalar in scalars[:MAX_VALUES])
 
     def range(self, node: Node | None, type_: str, what: str) -> tuple[Decimal | None, Decimal | None]:
         if node is None:
@@ -220,13 +245,13 @@ class EntryReader(Reader):
             return None, None
         return low, high
 
-    def choose(self, node: Node | None, term: Term) -> tuple[Choice, ...]:
+    def choose(self, node: Node | None, term: Term, sound: bool) -> tuple[Choice, ...]:
         choices = []
         items = node.items if isinstance(node, ListNode) else () if node is None else (node,)
         for item in items:
             fields = self.fields(item, "a line of `choose`", ("when", "value"), ())
-            when = self.condition(fields.get("when"), f"`choose` of `{term.name}`")
-            value = self.value(term, fields["value"]) if "value" in fields else None
+            when = self.condition(fields.get("when"), f"`choose` of `{term.name}`", defines=term.name)
+            value = self.value(term, fields["value"]) if "value" in fields and sound else None
             if when and value is not None:
                 choices.append(Choice(when[0], value))
         return tuple(choices)
@@ -235,13 +260,13 @@ class EntryReader(Reader):
         if node is None:
             return None
         text = self.text(node, "`valid_for`")
-        if text == PERIOD:
-            return PERIOD
+        if not text or text == PERIOD:
+            return text or None
         days = re.fullmatch(r"([1-9]\d{0,4}) days?", text)
         if not days:
             self.fault(
                 "valid-for",
-                f"`valid_for` is a number of days or `{PERIOD}`, this is `{text}`",
+                f"`valid_for` is a number of days or `{PERIOD}`, this is `{short(text)}`",
                 node.place,
                 "write for example `180 days`",
             )
@@ -258,11 +283,11 @@ class EntryReader(Reader):
         return tuple(item.text for item in items if isinstance(item, Scalar))
 
     def read_intervention(self, home: str, key: Scalar, node: Node) -> None:
-        what = f"intervention `{key.text[:80]}`"
+        what = f"intervention `{short(key.text)}`"
         if not self.name(key, "an intervention", self.interventions):
             return
         required = ("title", "owner", "do", "judge_after", "worked_when")
-        fields = self.fields(node, what, required, ("cost", "source", "personnel", "preferred_when", "note"))
+        fields = self.fields(node, what, required, ("cost", "source", "personnel", "preferred_when", "note"), key.place)
         preferred = self.condition(fields.get("preferred_when"), "`preferred_when`")
         self.sources_of(fields, what)
         text = self.texter(fields)
@@ -292,42 +317,36 @@ class EntryReader(Reader):
     def read_rule(self, home: str, node: Node) -> None:
         id_node = node.get("id") if isinstance(node, MappingNode) else None
         id = id_node.text if isinstance(id_node, Scalar) else "?"
-        what = f"rule `{id[:40]}`"
-        fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS)
-        if isinstance(id_node, Scalar):
-            if first := self.rule_places.setdefault(id, id_node.place) is not id_node.place and self.rule_places[id]:
-                self.fault(
-                    "duplicate-name",
-                    f"there are two rules `{id}`",
-                    id_node.place,
-                    f"the other is at {first.path}:{first.line}",
-                )
+        place = id_node.place if isinstance(id_node, Scalar) else first_line(node.place)
+        what = f"rule `{short(id, 40)}`"
+        fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS, place)
+        text, flag = self.texter(fields), self.flagger(fields)
+        if text("id"):
+            first = self.rule_places.setdefault(id, place)
+            if first != place:
+                help = f"the other is at {first.path}:{first.line}"
+                self.fault("duplicate-name", f"there are two rules `{short(id, 40)}`", place, help)
             if not RULE_ID.fullmatch(id):
-                self.fault(
-                    "name",
-                    f"`{id[:40]}` is no id for a rule",
-                    id_node.place,
-                    "use a letter, then letters, digits, `.`, `-` and `_`, at most 40",
-                )
-        for key, kind in (("strength", "strength"), ("finding", "finding")):
-            if isinstance(fields.get(key), Scalar):
-                self.references.append((kind, what, fields[key]))  # type: ignore[arg-type]
+                help = "use a letter, then letters, digits, `.`, `-` and `_`, at most 40"
+                self.fault("name", f"`{short(id, 40)}` is no id for a rule", place, strange_letter(id) or help)
         recommend = self.texts(fields.get("recommend"), "`recommend`")
         suppresses = self.texts(fields.get("suppresses"), "`suppresses`")
         self.references += [("intervention", what, scalar) for scalar in (*recommend, *suppresses)]
-        if isinstance(because := fields.get("because"), Scalar):
-            self.templates.append((because, what))
+        for key in ("strength", "finding"):
+            if text(key):
+                self.references.append((key, what, cast(Scalar, fields[key])))
+        if text("because"):
+            self.templates.append((cast(Scalar, fields["because"]), what))
         self.sources_of(fields, what)
-        when = self.condition(fields.get("when"), what)
-        if when is None:
-            return
-        text, flag = self.texter(fields), self.flagger(fields)
+        if text("finding"):
+            self.finding_places.setdefault(text("finding"), place)
+        when = self.condition(fields.get("when"), what, defines=text("finding"))
         rule = Rule(
             id,
             home,
             strength=text("strength"),
-            when=when[0],
-            text=when[1].text.rstrip(),
+            when=when[0] if when else Literal(False),
+            text=when[1].text.rstrip() if when else "",
             finding=text("finding"),
             recommend=tuple(scalar.text for scalar in recommend),
             because=text("because"),
@@ -337,10 +356,9 @@ class EntryReader(Reader):
             also_in_success=flag("also_in_success"),
             note=text("note"),
             source=self.source_ids(fields),
-            place=id_node.place if id_node else first_line(node.place),
+            place=place,
         )
         self.rules.append(rule)
-        self.finding_places.setdefault(rule.finding, rule.place)
 
 
 def _pair(node: Node) -> TypeGuard[ListNode]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
+from salesdx.characters import strange_letter
 from salesdx.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
-from salesdx.model import EvidenceKind, Ladder, Line, Stage, Strength
-from salesdx.reading import NAME, Reader
+from salesdx.model import EvidenceKind, Ladder, Line, Strength
+from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Scalar
+from salesdx.source import Node, Place, Scalar
 from salesdx.source import Sequence as ListNode
 
 Read = tuple[Expr, Scalar]
@@ -22,7 +23,15 @@ KEYS = (
     *("strengths", "respondents", "evidence", "default_evidence"),
 )
 OPTIONAL = ("groups", "subject_term", "personnel_stage", "success_mode")
+WORDS = (
+    *("mode", "applies", "ruled_out_when", "previous_concluded", "unexamined", "not_passed"),
+    *("status", "concluded", "held"),
+)
+"""What the ladder's conditions know, beside the strengths."""
 NEVER = Literal(False)
+ALWAYS_LAST = "the last line, and only the last, says `when: true`"
+MAX_NAMED = 20
+"""Names that a help lists."""
 
 
 @dataclass
@@ -32,6 +41,9 @@ class LadderFile:
     version: str = ""
     homes: list[tuple[Scalar, str]] = field(default_factory=list)
     """Groups and stages in rule order: the name, and the decision list that decides it (empty for a group)."""
+    home_places: dict[str, Place] = field(default_factory=dict)
+    mode_names: list[str] = field(default_factory=list)
+    statuses: list[str] = field(default_factory=list)
     modes: Lines = field(default_factory=list)
     decisions: dict[str, Lines] = field(default_factory=dict)
     consequences: dict[str, Read] = field(default_factory=dict)
@@ -42,53 +54,42 @@ class LadderFile:
     names: dict[str, Scalar] = field(default_factory=dict)
     """subject_term, personnel_stage and success_mode as written."""
 
-    def check(self, reader: Reader, lookup: Callable[[Name], Type], stages: Mapping[str, Stage]) -> None:
+    def check(self, reader: Reader, lookup: Callable[[Name], Type | None]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
-        mode = Type("enum", tuple(name for name, _, _ in self.modes))
-        statuses = Type("enum", tuple(dict.fromkeys(name for lines in self.decisions.values() for name, _, _ in lines)))
+        mode, statuses = Type("enum", tuple(self.mode_names)), Type("enum", tuple(self.statuses))
         counts = dict.fromkeys((*self.strengths, "unexamined", "not_passed"), NUMBER)
         facts: dict[str, Type] = {"mode": mode, "applies": BOOLEAN}
-        deciding = facts | {"ruled_out_when": BOOLEAN, "previous_concluded": BOOLEAN} | counts
-        after = facts | counts | {"status": statuses}
+        deciding = _lookup(reader, facts | {"ruled_out_when": BOOLEAN, "previous_concluded": BOOLEAN} | counts)
+        passed = facts | counts | {"status": statuses}
+        after = _lookup(reader, passed | {"concluded": BOOLEAN})
+        recommending = _lookup(reader, facts | {"status": statuses, "concluded": BOOLEAN, "held": BOOLEAN})
         for name, read, _ in self.modes:
-            reader.check(read, f"mode `{name}`", BOOLEAN, lookup)
+            reader.check(read, f"mode `{short(name)}`", BOOLEAN, lookup)
         for name, lines in self.decisions.items():
             for status, read, _ in lines:
-                reader.check(read, f"status `{status}` of `{name}`", BOOLEAN, _lookup(deciding))
+                reader.check(read, f"status `{short(status)}` of `{short(name)}`", BOOLEAN, deciding)
         for key, read in self.consequences.items():
-            reader.check(
-                read,
-                f"`{key}`",
-                BOOLEAN,
-                _lookup(after | ({} if key in ("passed_when", "concluded_when") else {"concluded": BOOLEAN})),
-            )
+            early = key in ("passed_when", "concluded_when")
+            reader.check(read, f"`{key}`", BOOLEAN, _lookup(reader, passed) if early else after)
         for name, (when, _) in self.strengths.items():
             if when:
-                reader.check(
-                    when,
-                    f"strength `{name}`",
-                    BOOLEAN,
-                    _lookup(facts | {"status": statuses, "concluded": BOOLEAN, "held": BOOLEAN}),
-                )
+                reader.check(when, f"strength `{short(name)}`", BOOLEAN, recommending)
         allowed = {
-            "personnel_stage": ([id for id, stage in stages.items() if stage.decided_by], "is no stage"),
-            "success_mode": ([name for name, _, _ in self.modes], "is no mode"),
+            "personnel_stage": ([home.text for home, decided_by in self.homes if decided_by], "is no stage"),
+            "success_mode": (self.mode_names, "is no mode"),
         }
         for key, (known, problem) in allowed.items():
             scalar = self.names.get(key)
-            if scalar is not None and scalar.text not in known:
-                reader.fault(
-                    "unknown-name",
-                    f"`{key}`: `{scalar.text[:80]}` {problem}",
-                    scalar.place,
-                    reader.near(scalar.text, known),
-                )
+            if scalar is not None and scalar.text not in known and known:
+                message = f"`{key}`: `{short(scalar.text)}` {problem}"
+                reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, known))
         if subject := self.names.get("subject_term"):
             try:
-                if lookup(Name(subject.text)).kind != "enum":
-                    raise ConditionError("type", "must be a choice", 0, 0)
+                found = lookup(Name(subject.text))
+                if found is not None and found.kind != "enum":
+                    reader.fault("type", f"`subject_term` must be an enum, it is {found}", subject.place)
             except ConditionError as error:
-                reader.fault(error.code, f"`subject_term`: {error.message}", subject.place, error.help)
+                reader.fault(error.code, f"`subject_term` {error.message}", subject.place, error.help)
 
     def build(self) -> Ladder:
         def text(key: str) -> str:
@@ -112,16 +113,12 @@ def _lines(lines: Lines) -> tuple[Line, ...]:
     return tuple(Line(name, read[0], says) for name, read, says in lines)
 
 
-def _lookup(types: Mapping[str, Type]) -> Callable[[Name], Type]:
+def _lookup(reader: Reader, types: Mapping[str, Type]) -> Callable[[Name], Type]:
     def find(name: Name) -> Type:
         if name.id not in types:
-            raise ConditionError(
-                "unknown-name",
-                f"reads `{name.id[:80]}`, which the ladder does not know",
-                name.start,
-                name.end,
-                f"it knows {', '.join(types)}",
-            )
+            message = f"reads `{short(name.id)}`, which the ladder does not know here"
+            help = reader.near(name.id, types) or f"it knows {', '.join([*types][:MAX_NAMED])}"
+            raise ConditionError("unknown-name", message, name.start, name.end, help)
         return types[name.id]
 
     return find
@@ -132,10 +129,13 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
     ladder = LadderFile()
     fields = reader.fields(node, "the ladder", KEYS, OPTIONAL)
     ladder.version = reader.text(fields.get("version"), "`version`")
-    decisions = fields.get("decisions")
-    for name, lines in decisions.entries if isinstance(decisions, MappingNode) else ():
-        ladder.decisions[name.text] = _decision(reader, lines, "status", f"`{name.text}`")
-    ladder.modes = _decision(reader, fields.get("modes"), "mode", "`modes`")
+    for key in ("decisions", "strengths", "respondents", "evidence"):
+        if key in fields and not isinstance(fields[key], MappingNode):
+            message = f"`{key}` must be a mapping (`name:` lines), this is {kind(fields[key])}"
+            reader.fault("type", message, first_line(fields[key].place))
+    for name, lines in _entries(fields, "decisions"):
+        ladder.decisions[name.text] = _decision(reader, lines, "status", f"`{short(name.text)}`", ladder.statuses)
+    ladder.modes = _decision(reader, fields.get("modes"), "mode", "`modes`", ladder.mode_names)
     groups = reader.fields(fields["groups"], "`groups`", (), ("before", "after")) if "groups" in fields else {}
     for key in ("before", "stages", "after"):
         if key == "stages":
@@ -145,80 +145,110 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
     for key in CONSEQUENCES:
         if read := reader.expression(fields.get(key), f"`{key}`"):
             ladder.consequences[key] = read
-    strengths = fields.get("strengths")
-    for name, entry in strengths.entries if isinstance(strengths, MappingNode) else ():
-        parts = reader.fields(entry, f"strength `{name.text}`", (), ("recommends_when", "examined"))
-        when = reader.expression(parts.get("recommends_when"), f"strength `{name.text}`")
+    for name, entry in _entries(fields, "strengths"):
+        _check_name(reader, name, "a strength", (*WORDS, *RESERVED))
+        what = f"strength `{short(name.text)}`"
+        parts = reader.fields(entry, what, (), ("recommends_when", "examined"))
+        when = reader.expression(parts.get("recommends_when"), what)
         ladder.strengths[name.text] = (when, reader.boolean(parts.get("examined"), "`examined`"))
-    respondents = fields.get("respondents")
-    for name, entry in respondents.entries if isinstance(respondents, MappingNode) else ():
-        ladder.respondents[name.text] = reader.text(entry, f"respondent `{name.text}`")
+    for name, entry in _entries(fields, "respondents"):
+        _check_name(reader, name, "a respondent")
+        ladder.respondents[name.text] = reader.text(entry, f"respondent `{short(name.text)}`")
     _read_evidence(reader, ladder, fields)
     for key in ("subject_term", "personnel_stage", "success_mode"):
-        if isinstance(named := fields.get(key), Scalar):
+        named = fields.get(key)
+        if reader.text(named, f"`{key}`") and isinstance(named, Scalar):
             ladder.names[key] = named
-    for key in ("decisions", "strengths", "respondents", "evidence"):
-        if key in fields and not isinstance(fields[key], MappingNode):
-            reader.fault("type", f"`{key}` must be a mapping (`name:` lines)", fields[key].place)
     return ladder
 
 
-def _decision(reader: Reader, node: Node | None, key: str, what: str) -> Lines:
-    lines = []
-    if node is not None and not isinstance(node, ListNode):
-        reader.fault("type", f"{what} must be a list of lines (`- {{{key}: ..., when: ...}}`)", node.place)
-    for item in node if isinstance(node, ListNode) else ():
+def _entries(fields: Mapping[str, Node], key: str) -> tuple[tuple[Scalar, Node], ...]:
+    node = fields.get(key)
+    return node.entries if isinstance(node, MappingNode) else ()
+
+
+def _check_name(reader: Reader, scalar: Scalar, what: str, taken: Collection[str] = ()) -> bool:
+    """Whether conditions can name what the ladder calls so."""
+    if NAME.fullmatch(scalar.text) and scalar.text not in taken:
+        return True
+    help = strange_letter(scalar.text) or "use small letters a to z, digits and `_`, and no word of the language"
+    reader.fault("name", f"`{short(scalar.text)}` is no name for {what}", scalar.place, help)
+    return False
+
+
+def _decision(reader: Reader, node: Node | None, key: str, what: str, named: list[str]) -> Lines:
+    """A decision list; its names are added to ``named``, also those of lines with a fault."""
+    lines: Lines = []
+    if node is None:
+        return lines
+    if not isinstance(node, ListNode) or not node.items:
+        message = f"{what} must be a list of lines (`- {{{key}: ..., when: ...}}`), this is {kind(node)}"
+        reader.fault("type", message, first_line(node.place))
+        return lines
+    for item in node:
         fields = reader.fields(item, f"a line of {what}", (key, "when"), ("says",))
         read = reader.expression(fields.get("when"), f"a line of {what}")
+        name = fields.get(key)
+        if isinstance(name, Scalar) and _check_name(reader, name, f"a {key}") and name.text not in named:
+            named.append(name.text)
         if read:
-            lines.append((reader.text(fields.get(key), f"`{key}`"), read, reader.text(fields.get("says"), "`says`")))
+            lines.append((reader.text(name, f"`{key}`"), read, reader.text(fields.get("says"), "`says`")))
+            if _always(read) and item is not node.items[-1]:
+                place = read[1].place
+                reader.fault("unreachable", f"the lines of {what} after this one can never count", place, ALWAYS_LAST)
+    last = fields.get("when")
+    if node.whole and last is not None and read and not _always(read):
+        message = f"the last line of {what} must always count"
+        reader.fault("no-last-line", message, first_line(last.place), ALWAYS_LAST)
     return lines
 
 
+def _always(read: Read) -> bool:
+    return isinstance(read[0], Literal) and read[0].value is True
+
+
 def _read_stages(reader: Reader, ladder: LadderFile, node: Node | None) -> None:
-    for item in node if isinstance(node, ListNode) else ():
+    if node is None:
+        return
+    if not isinstance(node, ListNode) or not node.items:
+        message = f"`stages` must be a list (`- {{stage: ..., decided_by: ...}}`), this is {kind(node)}"
+        reader.fault("type", message, first_line(node.place))
+        return
+    for item in node:
         fields = reader.fields(item, "a stage of the ladder", ("stage", "decided_by"), ())
         stage, decided_by = fields.get("stage"), fields.get("decided_by")
-        if not isinstance(stage, Scalar) or not isinstance(decided_by, Scalar):
-            continue
-        if decided_by.text not in ladder.decisions:
-            reader.fault(
-                "unknown-name",
-                f"there is no decision list `{decided_by.text}`",
-                decided_by.place,
-                reader.near(decided_by.text, ladder.decisions),
-            )
-        _add_home(reader, ladder, stage, decided_by.text)
+        name = reader.text(decided_by, "`decided_by`")
+        if name and decided_by is not None and ladder.decisions and name not in ladder.decisions:
+            message = f"there is no decision list `{short(name)}`"
+            reader.fault("unknown-name", message, decided_by.place, reader.near(name, ladder.decisions))
+        if reader.text(stage, "`stage`") and isinstance(stage, Scalar):
+            _add_home(reader, ladder, stage, name or "?")
 
 
 def _add_home(reader: Reader, ladder: LadderFile, scalar: Scalar, decided_by: str) -> None:
-    if not NAME.fullmatch(scalar.text) or scalar.text in ("ladder", "sources"):
-        reader.fault(
-            "name",
-            f"`{scalar.text[:80]}` is no name for a stage or group",
-            scalar.place,
-            "use small letters a to z, digits and `_`",
-        )
-    elif any(scalar.text == known.text for known, _ in ladder.homes):
-        reader.fault("duplicate-name", f"`{scalar.text}` stands in the ladder twice", scalar.place)
+    if not _check_name(reader, scalar, "a stage or group", ("ladder", "sources", "cases")):
+        return
+    first = ladder.home_places.setdefault(scalar.text, scalar.place)
+    if first != scalar.place:
+        message = f"`{scalar.text}` stands in the ladder twice"
+        reader.fault("duplicate-name", message, scalar.place, f"the first is on line {first.line}")
     else:
         ladder.homes.append((scalar, decided_by))
 
 
 def _read_evidence(reader: Reader, ladder: LadderFile, fields: Mapping[str, Node]) -> None:
-    evidence = fields.get("evidence")
     kinds = []
-    for rank, (name, words) in enumerate(evidence.entries if isinstance(evidence, MappingNode) else ()):
-        texts = tuple(scalar.text.casefold() for scalar in reader.texts(words, f"`{name.text}`"))
+    for rank, (name, words) in enumerate(_entries(fields, "evidence")):
+        scalars = reader.texts(words, f"`{short(name.text)}`")
+        for scalar in (name, *scalars):
+            if not scalar.text.strip():
+                reader.fault("empty", "a kind of evidence has no empty words", scalar.place)
+        texts = (scalar.text.casefold() for scalar in scalars)
         kinds.append(EvidenceKind(name.text, rank, (name.text.casefold(), *texts)))
     ladder.evidence = tuple(kinds)
-    ladder.default_evidence = reader.text(fields.get("default_evidence"), "`default_evidence`")
+    node = fields.get("default_evidence")
+    ladder.default_evidence = reader.text(node, "`default_evidence`")
     known = [kind.name for kind in kinds]
-    if "default_evidence" in fields and ladder.default_evidence not in known:
-        place = fields["default_evidence"].place
-        reader.fault(
-            "unknown-name",
-            f"`default_evidence` is no kind of evidence: `{ladder.default_evidence}`",
-            place,
-            f"the kinds are {', '.join(known)}",
-        )
+    if node is not None and ladder.default_evidence and ladder.default_evidence not in known and "evidence" in fields:
+        message = f"`default_evidence`: `{short(ladder.default_evidence)}` is no kind of evidence"
+        reader.fault("unknown-name", message, node.place, f"the kinds are {', '.join(known[:MAX_NAMED])}")

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Mapping
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
-from salesdx.conditions import BOOLEAN, ConditionError, Name, Type, names
-from salesdx.entries import RESERVED, EntryReader
-from salesdx.issues import Issue, RuleBaseError, nearest
-from salesdx.ladder_file import read_ladder
-from salesdx.model import (
-    PLACEHOLDER,
-    RuleBase,
-    Source,
-    Stage,
-)
-from salesdx.reading import NAME, first_line
+from salesdx.characters import strange_letter
+from salesdx.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
+from salesdx.entries import MAX_NAME, EntryReader
+from salesdx.issues import RuleBaseError
+from salesdx.ladder_file import LadderFile, read_ladder
+from salesdx.model import PLACEHOLDER, RuleBase, Stage
+from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
+from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse, read_text
 
-NOWHERE = Place("", 1, 1, 1, 1)
+LADDER, SOURCES = "knowledge/ladder.yaml", "knowledge/sources.yaml"
+TEMPLATE_HELP = "write a term as `{term}`; other braces have no place here"
 
 
 def shipped_home() -> Path:
@@ -46,45 +47,26 @@ class _Loader(EntryReader):
         super().__init__()
         self.folder, self.shown = home, shown
         self.hash = hashlib.sha256()
+        self.unread: set[str] = set()
+        self.blind = False
+        """A file could not be read at all: nobody knows what it defines."""
 
     def load(self) -> RuleBase | None:
         files = self.files()
-        ladder_node = files.pop("knowledge/ladder.yaml", None)
-        if ladder_node is None:
-            if not self.issues:
-                place = Place(self.path("knowledge/ladder.yaml"), 1, 1, 1, 1)
-                self.fault(
-                    "missing-file",
-                    "there is no ladder: the file does not exist",
-                    place,
-                    "`salesdx init DIR` makes a folder with one",
-                )
-            return None
-        ladder = read_ladder(self, ladder_node)
-        sources = self.read_sources(files.pop("knowledge/sources.yaml", None))
-        homes = {scalar.text: (scalar, decided) for scalar, decided in ladder.homes}
-        for name, node in files.items():
-            home = name.removeprefix("knowledge/").removeprefix("rules/").removesuffix(".yaml")
-            if home not in homes:
-                help = (
-                    self.near(home, homes)
-                    or f"add `- {{stage: {home}, decided_by: evidence}}` to knowledge/ladder.yaml"
-                )
-                self.fault("unknown-stage", f"the ladder has no stage or group `{home}`", first_line(node.place), help)
+        ladder = self.ladder(files.pop(LADDER, None))
+        node = files.pop(SOURCES, None)
+        sources = self.read_sources(node)
+        homes = {scalar.text: (decided, scalar.place) for scalar, decided in ladder.homes}
+        self.check_homes(homes, files)
         stages: dict[str, Stage] = {}
-        for home, (scalar, decided_by) in homes.items():
-            found = files.get(f"knowledge/{home}.yaml")
-            if found is None:
-                if not any(issue.place.path.endswith(f"knowledge/{home}.yaml") for issue in self.issues):
-                    self.fault("missing-file", f"`{home}` has no file knowledge/{home}.yaml", scalar.place)
-                continue
-            stages[home] = self.read_stage(home, decided_by, found, scalar)
+        for home, (decided_by, place) in homes.items():
+            if (found := files.get(f"knowledge/{home}.yaml")) is not None:
+                stages[home] = self.read_stage(home, decided_by, found, place)
         for home in homes:
-            rules_node = files.get(f"rules/{home}.yaml")
-            if rules_node is not None:
-                self.read_rules(home, rules_node)
-        ladder.check(self, self.lookup, stages)
-        self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
+            if (rules := files.get(f"rules/{home}.yaml")) is not None:
+                self.read_rules(home, rules)
+        ladder.check(self, self.lookup)
+        self.check_names(set(ladder.strengths), set(ladder.respondents), {"J", *sources})
         order = self.order()
         if any(issue.severity == "error" for issue in self.issues):
             return None
@@ -106,148 +88,210 @@ class _Loader(EntryReader):
 
     # --- files ---
 
-    def path(self, name: str) -> str:
-        return f"{self.shown.rstrip('/')}/{name}" if self.shown else name
+    def place(self, name: str) -> Place:
+        """The place of a file as a whole, by its name inside the rule base."""
+        return Place(f"{self.shown.rstrip('/')}/{name}" if self.shown else name, 1, 1, 1, 2)
 
     def files(self) -> dict[str, Node]:
         """Every YAML file of knowledge/ and rules/ as nodes; their bytes make the digest."""
         found: dict[str, Node] = {}
         for room in ("knowledge", "rules"):
-            folder = self.folder / room
-            if not folder.is_dir():
-                self.fault(
-                    "missing-file",
-                    f"there is no folder `{room}` in `{self.folder}`",
-                    Place(self.path(room), 1, 1, 1, 1),
-                    "`salesdx init DIR` makes one",
-                )
+            try:
+                paths = sorted(path for path in (self.folder / room).iterdir() if not path.name.startswith("."))
+            except (OSError, ValueError):
+                message = f"there is no folder `{room}` that can be read in `{self.folder}`"
+                self.fault("missing-file", message, self.place(room), "`salesdx init DIR` makes one")
+                self.blind = True
                 continue
-            for path in sorted(folder.iterdir()):
-                if path.suffix not in (".yaml", ".yml") or not path.is_file():
-                    continue
-                name = f"{room}/{path.name}"
-                if path.suffix == ".yml":
-                    self.fault(
-                        "file-name",
-                        "files of a rule base end in .yaml",
-                        Place(self.path(name), 1, 1, 1, 1),
-                        f"rename it to {path.stem}.yaml",
-                    )
-                    continue
-                text, faults = read_text(path, self.path(name))
-                self.issues += map(Issue.of, faults)
-                if text is None:
-                    continue
-                self.hash.update(f"{name}\0{len(text)}\0{text}\0".encode())
-                node, faults = parse(text, self.path(name))
-                self.issues += map(Issue.of, faults)
-                if node is not None:
-                    found[name] = node
-                elif not faults:
-                    self.fault("empty", "the file is empty", Place(self.path(name), 1, 1, 1, 1))
+            for path in paths:
+                if path.suffix == ".yaml":
+                    self.read_file(f"{room}/{path.name}", path, found)
+                elif path.suffix.lower() in (".yml", ".yaml"):
+                    help = f"rename it to {path.stem}.yaml"
+                    place = self.place(f"{room}/{path.name}")
+                    self.fault("file-name", "files of a rule base end in .yaml", place, help)
+                    self.blind = True
         return found
+
+    def read_file(self, name: str, path: Path, found: dict[str, Node]) -> None:
+        """Add a file's nodes, or what can be read of them; the names in the rest may be defined there."""
+        text, faults = read_text(path, self.place(name).path)
+        self.text_faults(faults)
+        if text is None:
+            self.blind = True
+            self.unread.add(name)
+            return
+        self.hash.update(f"{name}\0{len(text)}\0{text}\0".encode())
+        node, faults = parse(text, self.place(name).path)
+        self.text_faults(faults)
+        for fault in faults:
+            self.doubtful.update(re.findall(r"\w+", fault.unread))
+        if node is not None:
+            found[name] = node
+        else:
+            self.unread.add(name)
+            if not faults:
+                self.fault("empty", "the file is empty", self.place(name))
+
+    def ladder(self, node: Node | None) -> LadderFile:
+        if node is not None:
+            return read_ladder(self, node)
+        if LADDER not in self.unread and (self.folder / "knowledge").is_dir():
+            help = "`salesdx init DIR` makes a folder with one"
+            self.fault("missing-file", "there is no ladder: the file does not exist", self.place(LADDER), help)
+        return LadderFile()
+
+    def check_homes(self, homes: dict[str, tuple[str, Place]], files: Mapping[str, Node]) -> None:
+        """Each stage has its files, and each file its stage; one that the ladder lacks is checked as well."""
+        named: dict[str, list[str]] = {}
+        for name in [*files, *self.unread]:
+            if name not in (LADDER, SOURCES):
+                named.setdefault(name.partition("/")[2].removesuffix(".yaml"), []).append(name)
+        for home, (decided_by, place) in homes.items():
+            wanted = [f"knowledge/{home}.yaml", *([f"rules/{home}.yaml"] if decided_by else [])]
+            missing = [name for name in wanted if name not in named.get(home, ())]
+            if missing and not self.blind:
+                help = self.near(home, [other for other in named if other not in homes])
+                self.fault("missing-file", f"`{home}` has no file {' and no file '.join(missing)}", place, help)
+                self.blind = self.blind or "knowledge" in missing[0]
+        known = set(homes)
+        for home, its_files in named.items():
+            if home in known:
+                continue
+            if known and home not in self.doubtful:
+                add = f"add `- {{stage: {short(home)}, decided_by: evidence}}` to {LADDER}"
+                message = f"the ladder has no stage or group `{short(home)}`"
+                self.fault("unknown-stage", message, self.place(its_files[0]), self.near(home, known) or add)
+            node = files.get(f"knowledge/{home}.yaml")
+            group = isinstance(node, MappingNode) and node.key("group") is not None
+            homes[home] = ("" if group else "?", self.place(its_files[0]))
 
     # --- names ---
 
-    def lookup(self, name: Name) -> Type:
+    @cached_property
+    def known(self) -> Mapping[str, Place]:
+        """Findings and terms -> where they are defined."""
+        return {**self.finding_places, **{name: term.place for name, term in self.terms.items()}}
+
+    @cached_property
+    def enum_words(self) -> set[str]:
+        return {word for term in self.terms.values() for word in term.values}
+
+    def in_doubt(self, name: str) -> bool:
+        """Whether a name that nobody defines may stand where a file could not be read."""
+        return self.blind or name in self.doubtful
+
+    def lookup(self, name: Name) -> Type | None:
         """The type of a name in a condition: a term's, or boolean for a finding. Raises ConditionError."""
-        term = self.terms.get(name.id)
-        if term:
+        if name.id in self.doubtful:
+            return None
+        if term := self.terms.get(name.id):
             return term.expression_type
         if name.id in self.finding_places:
             return BOOLEAN
-        known = [*self.terms, *self.finding_places]
-        near = nearest(name.id, known) if self.suggested < 40 else None
-        self.suggested += 1
-        help = ""
-        if near:
-            place = self.terms[near].place if near in self.terms else self.finding_places[near]
-            help = f"did you mean `{near}`? ({place.path}:{place.line})"
-        raise ConditionError(
-            "unknown-term", f"reads `{name.id[:80]}`, which is neither a term nor a finding", name.start, name.end, help
-        )
+        if self.blind:
+            return None
+        if name.id in self.enum_words:
+            help = f"put the value of an enum in quotes: `'{name.id}'`"
+        elif name.id.lower() in (*NOTHING, *RESERVED):
+            help = "nothing is compared with what is unknown: a condition waits until it is known"
+        else:
+            help = self.near(name.id, self.known, self.known.__getitem__)
+        message = f"reads `{short(name.id)}`, which is neither a term nor a finding"
+        raise ConditionError("unknown-term", message, name.start, name.end, help)
 
-    def check_names(self, strengths: set[str], respondents: set[str], sources: Mapping[str, Source]) -> None:
+    def check_names(self, strengths: set[str], respondents: set[str], sources: set[str]) -> None:
         for read, what, wanted in self.conditions:
             self.check(read, what, wanted, self.lookup)
-        known: dict[str, tuple[Iterable[str], str]] = {
+        known: dict[str, tuple[Collection[str], str]] = {
             "strength": (strengths, "is no strength of the ladder"),
             "respondent": (respondents, "is no respondent of the ladder"),
             "intervention": (self.interventions, "is no intervention"),
-            "source": ({"J", *sources}, "is no source of knowledge/sources.yaml"),
+            "source": (sources, f"is no source of {SOURCES}"),
         }
         for kind, what, scalar in self.references:
             if kind == "finding":
                 self.check_finding(scalar, what)
-            elif scalar.text not in known[kind][0]:
-                self.fault(
-                    f"unknown-{kind}",
-                    f"{what}: `{scalar.text[:80]}` {known[kind][1]}",
-                    scalar.place,
-                    self.near(scalar.text, known[kind][0]),
-                )
+            elif known[kind][0] and scalar.text not in known[kind][0] and not self.in_doubt(scalar.text):
+                places = (lambda name: self.interventions[name].place) if kind == "intervention" else None
+                help = self.near(scalar.text, known[kind][0], places)
+                self.fault(f"unknown-{kind}", f"{what}: `{short(scalar.text)}` {known[kind][1]}", scalar.place, help)
         for template, what in self.templates:
-            self.check_template(template, what)
+            if len(template.text) <= MAX_TEXT:
+                self.check_template(template, what)
 
     def check_finding(self, scalar: Scalar, what: str) -> None:
-        if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED:
-            self.fault(
-                "name",
-                f"`{scalar.text[:80]}` is no name for a finding",
-                scalar.place,
-                "use small letters a to z, digits and `_`, and no word of the language",
-            )
+        if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED or len(scalar.text) > MAX_NAME:
+            self.name_fault(scalar, "a finding")
         elif scalar.text in self.terms:
             place = self.terms[scalar.text].place
-            self.fault(
-                "duplicate-name",
-                f"{what}: the finding `{scalar.text}` is named like a term",
-                scalar.place,
-                f"the term is at {place.path}:{place.line}",
-            )
+            message = f"{what}: the finding `{scalar.text}` is named like a term"
+            self.fault("duplicate-name", message, scalar.place, f"the term is at {place.path}:{place.line}")
 
     def check_template(self, template: Scalar, what: str) -> None:
+        faulty = 0
         for found in PLACEHOLDER.finditer(template.text):
             name = found[1]
+            if name in self.terms or (name is not None and self.in_doubt(name)):
+                continue
+            faulty += 1
+            if faulty > MAX_FAULTY_WORDS:
+                break
             place = template.span(found.start(), found.end())
             if name is None:
-                self.fault("template", f"{what}: a brace stands alone in `because`", place, "write a term as `{term}`")
-            elif name not in self.terms:
-                self.fault(
-                    "unknown-term",
-                    f"{what}: `because` names `{name[:80]}`, which is no term",
-                    place,
-                    self.near(name, self.terms),
-                )
+                self.fault("template", f"{what}: a brace stands alone in `because`", place, TEMPLATE_HELP)
+            elif not NAME.fullmatch(name):
+                message = f"{what}: `because` has `{short(name)}` in braces, which is no term"
+                self.fault("template", message, place, strange_letter(name) or TEMPLATE_HELP)
+            else:
+                message = f"{what}: `because` names `{short(name)}`, which is no term"
+                finding = "a finding has no value to show" if name in self.finding_places else ""
+                help = finding or self.near(name, self.terms, lambda term: self.terms[term].place)
+                self.fault("unknown-term", message, place, help)
 
     def order(self) -> tuple[str, ...]:
         """Findings and computed terms, each after what it reads; a cycle is a fault that shows the whole cycle."""
         import networkx as nx  # costs more to import than to use, and faulty files need it too
 
-        reads: dict[str, list[tuple[str, Place]]] = {}
-        for term in self.terms.values():
-            if term.computed:
-                exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
-                reads[term.name] = [(name, term.place) for expr in exprs for name in names(expr)]
-        for rule in self.rules:
-            reads.setdefault(rule.finding, []).extend((name, rule.place) for name in names(rule.when))
+        defined = {name for name, _ in self.definitions}
         graph = nx.DiGraph()
-        graph.add_nodes_from(reads)
-        graph.add_edges_from((name, reader) for reader, read in reads.items() for name, _ in read if name in reads)
-        position = {name: i for i, name in enumerate(reads)}
-        loops = [sorted(part, key=position.__getitem__) for part in nx.strongly_connected_components(graph)]
-        loops = [part for part in loops if len(part) > 1 or graph.has_edge(part[0], part[0])]
-        for part in loops:
-            cycle = [edge[0] for edge in nx.find_cycle(graph.subgraph(part), part[0])]
-            cycle.reverse()  # an edge leads from what is read to its reader; people follow it the other way
-            shown = " -> ".join([*cycle, cycle[0]])
-            place = next((place for name, place in reads[cycle[0]] if name in part), NOWHERE)
-            self.fault(
-                "cycle",
-                f"findings read each other in a circle: {shown}",
-                place,
-                "take one of them out of the condition",
-            )
+        graph.add_nodes_from(name for name, term in self.terms.items() if term.computed)
+        graph.add_nodes_from(rule.finding for rule in self.rules)
+        for name, (expr, _) in self.definitions:
+            graph.add_edges_from((name, read) for read in names(expr) if read in defined)
+        position = {name: i for i, name in enumerate(graph)}
+        parts = (part for part in nx.strongly_connected_components(graph) if len(part) > 1)
+        loops = [min(part, key=position.__getitem__) for part in parts]
+        loops += [name for name in graph if graph.has_edge(name, name)]
+        for first in loops:
+            cycle = _shortest_cycle(graph, first)
+            message = f"findings read each other in a circle: {' -> '.join(cycle)}"
+            self.fault("cycle", message, self.reading(cycle[0], cycle[1]), "take one of them out of its condition")
         if loops:
             return ()
-        return tuple(nx.lexicographical_topological_sort(graph, key=position.__getitem__))
+        return tuple(nx.lexicographical_topological_sort(graph.reverse(copy=False), position.__getitem__))
+
+    def reading(self, name: str, read: str) -> Place:
+        """The place where the definition of ``name`` reads another."""
+        for defined, (expr, scalar) in self.definitions:
+            for part in walk(expr) if defined == name else ():
+                if isinstance(part, Name) and part.id == read:
+                    return scalar.span(part.start, part.end)
+        return self.known[name]
+
+
+def _shortest_cycle(graph: Any, first: str) -> list[str]:
+    """A shortest way from a node of a graph, which is on a circle, back to itself."""
+    import networkx as nx
+
+    if graph.has_edge(first, first):
+        return [first, first]
+    came = {}
+    for parent, node in nx.bfs_edges(graph, first):
+        came[node] = parent
+        if graph.has_edge(node, first):
+            way = [first, node]
+            while way[-1] != first:
+                way.append(came[way[-1]])
+            return way[::-1]
+    return [first]

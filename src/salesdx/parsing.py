@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from salesdx.characters import strange_letter
 from salesdx.conditions import (
     FUNCTIONS,
     And,
@@ -22,18 +22,42 @@ from salesdx.conditions import (
     Name,
     Not,
     Or,
+    children,
 )
 
 MAX_LENGTH = 8_000
-MAX_DEPTH = 40
+MAX_DEPTH = 32
+"""Brackets, `not` and minus signs inside each other."""
+MAX_HEIGHT = 64
+"""Operations inside each other, such as a long sum: what walks over a tree goes as deep."""
+MAX_DIGITS = 30
 
+_SPACE = " \t\r\n"
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<date>\d{4}-\d\d-\d\d)(?![\w.-])|(?P<number>\d+(?:\.\d+)?)(?![\w.])|(?P<name>[A-Za-z_][A-Za-z0-9_]*)
-    |(?P<text>'[^']*'|"[^"]*")|(?P<op>==|!=|<=|>=|[<>+\-*/()\[\],]))""",
+    r"""[ \t\r\n]*(?:(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})(?![\w.-])|(?P<number>[0-9]+(?:\.[0-9]+)?)(?![\w.])
+    |(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?!\w)|(?P<text>'[^']*'|"[^"]*")|(?P<op>==|!=|<=|>=|[<>+\-*/()\[\],]))""",
     re.X,
 )
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 _WORDS = ("and", "or", "not", "in", "true", "false")
+_HELP = {
+    "=": "compare with `==`",
+    "&": "write `and`",
+    "|": "write `or`",
+    "!": "write `not`, or `!=` between two values",
+    "is": "compare with `==`",
+    "if": "write `and`, or a rule of its own",
+    "[": "a list stands only after `in`",
+    ";": "write one expression; join its parts with `and` or `or`",
+    "#": "a comment stands on a line of its own, outside of the expression",
+    "%": "a percentage is written as its number alone",
+    "*": "the operations are `+ - * /`, each between two numbers",
+    "/": "the operations are `+ - * /`, each between two numbers",
+    ".": "a name holds no points",
+    "}": "a term is written without braces",
+    "{": "a term is written without braces",
+}
+"""What somebody wrote who knows another language -> what is written here."""
 
 
 def parse(text: str, functions: bool = False) -> Expr:
@@ -80,24 +104,32 @@ class _Parser:
     def need(self, text: str, after: str) -> _Token:
         token = self.take(text)
         if token is None:
-            raise self.unexpected(f"`{text}` is missing after {after}")
+            help = "write a list, such as `in ['a', 'b']`" if text == "[" else ""
+            raise self.unexpected(f"`{text}` is missing after {after}", help)
         return token
 
-    def unexpected(self, message: str = "") -> ConditionError:
-        token = self.token
+    def unexpected(self, message: str = "", help: str = "") -> ConditionError:
+        token, word = self.token, self.token.text
         if token.kind == "end":
-            return ConditionError(
-                "syntax", message or "the expression ends too early", max(token.start - 1, 0), token.end
-            )
-        help = ""
-        if token.text == "=" or (token.kind == "name" and token.text not in _WORDS):
-            help = "join two conditions with `and` or `or`"
-        return ConditionError("syntax", message or f"`{token.text}` cannot stand here", token.start, token.end, help)
+            last = self.tokens[self.at - 1] if self.at else token
+            return ConditionError("syntax", message or "the expression ends too early", last.start, last.end, help)
+        if not help and word.lower() in _WORDS and word not in _WORDS:
+            help = f"write `{word.lower()}` in small letters"
+        elif not help and not message:
+            other = "join two conditions with `and` or `or`" if token.kind == "name" and word not in _WORDS else ""
+            help = _HELP.get(word, other)
+        return ConditionError("syntax", message or f"`{word}` cannot stand here", token.start, token.end, help)
 
     def whole(self) -> Expr:
         expr = self.either()
         if self.token.kind != "end":
             raise self.unexpected()
+        level: tuple[Expr, ...] = (expr,)
+        for _ in range(MAX_HEIGHT):
+            level = tuple(part for above in level for part in children(above))
+        if level:
+            message = f"more than {MAX_HEIGHT} operations are inside each other"
+            raise ConditionError("too-deep", message, level[0].start, level[0].end, "split it, or use a computed term")
         return expr
 
     def either(self) -> Expr:
@@ -148,7 +180,11 @@ class _Parser:
             part = self.unary()
             if not isinstance(part, Literal):
                 raise ConditionError(
-                    "syntax", "a list holds only numbers, dates and quoted values", part.start, part.end
+                    "syntax",
+                    "a list holds only numbers, dates and quoted values",
+                    part.start,
+                    part.end,
+                    "put a value in quotes",
                 )
             values.append(part)
             if not self.take(","):
@@ -190,8 +226,10 @@ class _Parser:
             return part
         self.at += 1
         if token.kind == "number":
-            if len(token.text.replace(".", "")) > 30:
-                raise ConditionError("number", "a number may have 30 digits", token.start, token.end)
+            if len(token.text.replace(".", "")) > MAX_DIGITS:
+                raise ConditionError("number", f"a number may have {MAX_DIGITS} digits", token.start, token.end)
+            if re.match("0[0-9]", token.text):
+                raise ConditionError("number", "a number has no leading zeros", token.start, token.end)
             return Literal(Decimal(token.text), token.start, token.end)
         if token.kind == "date":
             try:
@@ -202,7 +240,7 @@ class _Parser:
             return Literal(token.text[1:-1], token.start, token.end)
         if token.kind == "name" and token.text in ("true", "false"):
             return Literal(token.text == "true", token.start, token.end)
-        if token.kind == "name" and token.text not in _WORDS:
+        if token.kind == "name" and token.text.lower() not in _WORDS:
             if self.token.kind == "op" and self.token.text == "(":
                 return self.call(token)
             return Name(token.text, token.start, token.end)
@@ -245,12 +283,11 @@ class _Parser:
 
 
 def _tokens(text: str) -> Iterator[_Token]:
-    at, end = 0, len(text.rstrip())
+    at, end = 0, len(text.rstrip(_SPACE))
     while at < end:
         found = _TOKEN.match(text, at)
         if found is None:
-            start = at + len(text[at:]) - len(text[at:].lstrip())
-            raise _bad_character(text, start)
+            raise _bad_character(text, len(text) - len(text[at:].lstrip(_SPACE)))
         kind = found.lastgroup or ""
         yield _Token(kind, found.group(kind), found.start(kind), found.end(kind))
         at = found.end()
@@ -258,25 +295,14 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 def _bad_character(text: str, start: int) -> ConditionError:
-    char = text[start]
-    if ord(char) > 127:
-        name = unicodedata.name(char, "no name")
-        return ConditionError(
-            "syntax",
-            f"the character `{char}` (U+{ord(char):04X} {name}) cannot stand here",
-            start,
-            start + 1,
-            "names use the letters a to z, digits and `_`",
-        )
-    if char in "'\"":
+    word = re.match(r"[\w.]+|.", text[start:], re.S)
+    found = word.group() if word else text[start]
+    end = start + len(found)
+    strange = strange_letter(found)
+    if strange:
+        help = "put a space here" if found.isspace() else "names use the letters a to z, digits and `_`"
+        return ConditionError("syntax", f"{strange}; it cannot stand here", start, end, help)
+    if found in "'\"":
         return ConditionError("syntax", "the quote is not closed", start, len(text.rstrip()))
-    found = re.match(r"[\w.]+|.", text[start:])
-    word = found.group() if found else char
-    help = (
-        "compare with `==`"
-        if char == "="
-        else "write the number with digits and at most one point"
-        if char.isdigit()
-        else ""
-    )
-    return ConditionError("syntax", f"`{word}` cannot stand here", start, start + len(word), help)
+    help = "write the number with digits and at most one point" if found[0].isdigit() else _HELP.get(found[0], "")
+    return ConditionError("syntax", f"`{found[:60]}` cannot stand here", start, end, help)

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from salesdx.characters import NOT_PRINTABLE, strange_letter, unprintable
 from salesdx.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
 from salesdx.issues import Issue, did_you_mean
 from salesdx.model import Term
 from salesdx.parsing import parse
-from salesdx.source import Mapping, Node, Place, Scalar
+from salesdx.source import Fault, Mapping, Node, Place, Scalar
 from salesdx.source import Sequence as ListNode
 
-NUMBER = re.compile(r"[-+]?\d+(\.\d+)?")
-DATE = re.compile(r"\d{4}-\d\d-\d\d")
+NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
+RESERVED = {"and", "or", "not", "in", "true", "false", "unknown", "not_known", "not_applicable"}
+DATE_HELP = "write it as year-month-day, such as 2026-09-30"
 MAX_DIGITS = 15
 MAX_TEXT = 4_000
-MAX_SUGGESTIONS = 40
-"""After so many unknown names a file is not helped by more suggestions, and each costs time."""
+MAX_COMPARED = 30_000
+"""Known words that unknown ones are compared with: after that no more are suggested, since each costs time."""
+MAX_FAULTY_WORDS = 20
+"""Faults of one expression that are reported."""
+NOTHING = ("", "~", "null", "none", "nil", "nan", ".nan", "n/a", "na", "-", "?")
+INFINITE = ("inf", ".inf", "-inf", "-.inf", "+.inf", "infinity", "-infinity")
+"""What people write where they have no value, in small letters."""
 
 
 class Reader:
@@ -28,32 +36,47 @@ class Reader:
 
     def __init__(self) -> None:
         self.issues: list[Issue] = []
-        self.suggested = 0
+        self.compared = 0
+        self.broken: set[tuple[str, int, int]] = set()
+        """Where the text itself is at fault: what follows from that is no news."""
 
     def fault(self, code: str, message: str, place: Place, help: str = "", severity: str = "error") -> None:
-        self.issues.append(Issue(code, message, place, help, severity))
+        if (place.path, place.line, place.column) not in self.broken:
+            self.issues.append(Issue(code, message, place, help, severity))
 
-    def near(self, word: str, known: Iterable[str]) -> str:
-        self.suggested += 1
-        return did_you_mean(word, known) if self.suggested <= MAX_SUGGESTIONS else ""
+    def text_faults(self, faults: Iterable[Fault]) -> None:
+        """Take over the faults of a text, before its nodes are read."""
+        for fault in faults:
+            self.issues.append(Issue.of(fault))
+            self.broken.add((fault.place.path, fault.place.line, fault.place.column))
 
-    def fields(self, node: Node, what: str, required: Sequence[str], optional: Sequence[str]) -> dict[str, Node]:
-        """The entries of a mapping; unknown and missing keys are faults."""
+    def near(self, word: str, known: Collection[str], places: Callable[[str], Place] | None = None) -> str:
+        """A help for an unknown word: a character that only looks right, the nearest known word and its place."""
+        self.compared += len(known)
+        meant = did_you_mean(word, known, places) if self.compared <= MAX_COMPARED else ""
+        return "; ".join(filter(None, [strange_letter(word), meant]))
+
+    def fields(
+        self, node: Node, what: str, required: Sequence[str], optional: Sequence[str], at: Place | None = None
+    ) -> dict[str, Node]:
+        """The entries of a mapping; unknown keys are faults, and so are missing ones, at the entry's name."""
         if not isinstance(node, Mapping):
-            self.fault("type", f"{what} must be a mapping (`key: value` lines), this is {kind(node)}", node.place)
+            message = f"{what} must be a mapping (`key: value` lines), this is {kind(node)}"
+            self.fault("type", message, first_line(node.place))
             return {}
+        known = (*required, *optional)
         found: dict[str, Node] = {}
         for key, value in node.entries:
-            if key.text in required or key.text in optional:
+            if key.text in known:
                 found[key.text] = value
             else:
-                help = (
-                    self.near(key.text, [*required, *optional]) or f"its keys are {', '.join([*required, *optional])}"
-                )
-                self.fault("unknown-key", f"{what} has no key `{key.text}`", key.place, help)
-        for key_text in required:
-            if key_text not in found:
-                self.fault("missing-key", f"{what} needs the key `{key_text}`", first_line(node.place))
+                help = self.near(key.text, known) or f"its keys are {', '.join(known)}"
+                self.fault("unknown-key", f"{what} has no key `{short(key.text)}`", key.place, help)
+        missing = [key for key in required if key not in found] if node.whole else []
+        if missing:
+            keys = ", ".join(f"`{key}`" for key in missing)
+            message = f"{what} needs the key{'s' * (len(missing) > 1)} {keys}"
+            self.fault("missing-key", message, at or first_line(node.place))
         return found
 
     def text(self, node: Node | None, what: str) -> str:
@@ -64,8 +87,11 @@ class Reader:
             return ""
         if not node.text.strip():
             self.fault("empty", f"{what} is empty", node.place)
+        if bad := NOT_PRINTABLE.search(node.text):
+            self.fault("not-printable", unprintable(bad[0])[0], first_line(node.place))
         if len(node.text) > MAX_TEXT:
-            self.fault("too-long", f"{what} may have {MAX_TEXT:,} characters, this has {len(node.text):,}", node.place)
+            message = f"{what} may have {MAX_TEXT:,} characters, this has {len(node.text):,}"
+            self.fault("too-long", message, first_line(node.place))
             return ""
         return node.text.strip()
 
@@ -84,7 +110,7 @@ class Reader:
             return False
         if isinstance(node, Scalar) and not node.quoted and node.text in ("true", "false"):
             return node.text == "true"
-        self.fault("type", f"{what} must be `true` or `false`", node.place)
+        self.fault("type", f"{what} must be `true` or `false`, this is {kind(node)}", first_line(node.place))
         return False
 
     def number(self, node: Node | None, what: str) -> Decimal | None:
@@ -92,16 +118,16 @@ class Reader:
             return None
         message = number_fault(node)
         if message:
-            self.fault("type", f"{what} {message}", node.place)
+            self.fault("type", f"{what} {message}", first_line(node.place), number_help(node))
             return None
         assert isinstance(node, Scalar)
-        return Decimal(node.text)
+        return Decimal(node.text) or Decimal(0)  # no negative zero
 
     def expression(self, node: Node | None, what: str, functions: bool = False) -> tuple[Expr, Scalar] | None:
         if node is None:
             return None
         if not isinstance(node, Scalar):
-            self.fault("type", f"{what} must be an expression, this is {kind(node)}", node.place)
+            self.fault("type", f"{what} must be an expression, this is {kind(node)}", first_line(node.place))
             return None
         try:
             return parse(node.text, functions), node
@@ -112,15 +138,23 @@ class Reader:
     def condition_fault(self, error: ConditionError, node: Scalar, what: str) -> None:
         self.fault(error.code, f"{what}: {error.message}", node.span(error.start, error.end), error.help)
 
-    def check(self, read: tuple[Expr, Scalar], what: str, wanted: Type, lookup: Callable[[Name], Type]) -> bool:
-        """Type-check an expression; True if it is sound and of the wanted type."""
+    def check(
+        self, read: tuple[Expr, Scalar], what: str, wanted: Type | None, lookup: Callable[[Name], Type | None]
+    ) -> bool:
+        """Type-check an expression; True if it is sound and of the wanted type. Equal faults are reported once."""
         expr, node = read
         faults: list[ConditionError] = []
         found = type_of(expr, lookup, faults)
-        if found is not None and not faults and found.kind != wanted.kind:
-            help = "write a comparison" if wanted == BOOLEAN else ""
-            faults.append(ConditionError("type", f"this must be {wanted}, it is {found}", expr.start, expr.end, help))
-        for error in faults:
+        if found is not None and wanted is not None and not faults:
+            if found.kind != wanted.kind:
+                help = "write a comparison" if wanted == BOOLEAN else ""
+                message = f"this must be {wanted}, it is {found}"
+                faults.append(ConditionError("type", message, expr.start, expr.end, help))
+            elif wanted.kind == "enum" and not set(found.values) <= set(wanted.values):
+                message = "this enum has values that the other has not"
+                faults.append(ConditionError("type", message, expr.start, expr.end, "use `choose`"))
+        first = {(error.code, error.message): error for error in reversed(faults)}
+        for error in list(reversed(first.values()))[:MAX_FAULTY_WORDS]:
             self.condition_fault(error, node, what)
         return not faults
 
@@ -128,15 +162,17 @@ class Reader:
         """A value of a term, typed and in range; None with a fault otherwise."""
         message, help = value_fault(term, node)
         if message:
+            if term.type == "enum" and isinstance(node, Scalar) and not help:
+                help = self.near(node.text, term.values)
             code = "range" if message.startswith("is outside") else "type"
-            self.fault(code, f"`{term.name}` {message}", node.place, help)
+            self.fault(code, f"`{term.name}` {message}", first_line(node.place), help)
             return None
         assert isinstance(node, Scalar)
         if term.type == "boolean":
             return node.text == "true"
         if term.type == "date":
             return date.fromisoformat(node.text)
-        return node.text if term.type == "enum" else Decimal(node.text)
+        return node.text if term.type == "enum" else Decimal(node.text) or Decimal(0)  # no negative zero
 
 
 def kind(node: Node) -> str:
@@ -154,8 +190,8 @@ def kind(node: Node) -> str:
 
 def short(text: str, width: int = 60) -> str:
     """A text cut to a width, on one line."""
-    flat = " ".join(text.split())
-    return flat if len(flat) <= width else flat[: width - 1] + "…"
+    flat = " ".join(text[: 4 * width].split())
+    return flat if len(flat) <= width and len(text) <= 4 * width else flat[: width - 1] + "…"
 
 
 def first_line(place: Place) -> Place:
@@ -171,12 +207,24 @@ def number_fault(node: Node) -> str:
         return f"must be a number, this is {kind(node)}"
     if node.quoted:
         return f"must be a number, `{short(node.text)}` stands in quotes"
-    if not NUMBER.fullmatch(node.text) or not node.text.isascii():
+    if not NUMBER.fullmatch(node.text):
         return f"must be a number, this is {kind(node)}"
     whole, _, places = node.text.lstrip("+-").partition(".")
-    if len(whole.lstrip("0")) > MAX_DIGITS or len(places) > MAX_DIGITS:
+    if len(whole) > 1 and whole.startswith("0"):
+        return f"must be a number without leading zeros, this is {kind(node)}"
+    if len(whole) > MAX_DIGITS or len(places) > MAX_DIGITS:
         return f"may have {MAX_DIGITS} digits before and {MAX_DIGITS} after the point"
     return ""
+
+
+def number_help(node: Node) -> str:
+    """How to write what was meant as a number."""
+    text = node.text.strip() if isinstance(node, Scalar) else ""
+    if not text or not any(char.isdigit() for char in text) or NUMBER.fullmatch(text):
+        return ""
+    if text.endswith("%") and NUMBER.fullmatch(text[:-1].strip()):
+        return "write the number alone, its unit is known"
+    return strange_letter(text) or "write digits with at most one point, such as 1250.5"
 
 
 def value_fault(term: Term, node: Node) -> tuple[str, str]:
@@ -185,33 +233,26 @@ def value_fault(term: Term, node: Node) -> tuple[str, str]:
         return f"must be {wanted(term)}, this is {kind(node)}", ""
     if not node.text:
         return "has no value", "write `not_known`, or leave the line out"
+    message, help = _value_fault(term, node)
+    if message and node.text.lower() in (*NOTHING, *INFINITE):
+        help = "where nobody knows the value, write `not_known`"
+    return message, help
+
+
+def _value_fault(term: Term, node: Scalar) -> tuple[str, str]:
     match term.type:
         case "boolean":
-            help = (
-                "write `true` or `false` without quotes"
-                if node.text.lower() in ("yes", "no", "y", "n", "true", "false", "on", "off")
-                else ""
-            )
-            return (
-                ""
-                if node.text in ("true", "false") and not node.quoted
-                else f"must be {wanted(term)}, this is {kind(node)}"
-            ), help
-        case "enum":
-            if node.text in term.values:
+            if node.text in ("true", "false") and not node.quoted:
                 return "", ""
-            return f"must be {wanted(term)}, this is {kind(node)}", did_you_mean(node.text, term.values)
+            words = ("yes", "no", "y", "n", "true", "false", "on", "off")
+            help = "write `true` or `false` without quotes" if node.text.lower() in words else ""
+            return f"must be {wanted(term)}, this is {kind(node)}", help
+        case "enum":
+            return ("", "") if node.text in term.values else (f"must be {wanted(term)}, this is {kind(node)}", "")
         case "date":
-            if DATE.fullmatch(node.text) and node.text.isascii():
-                try:
-                    date.fromisoformat(node.text)
-                    return "", ""
-                except ValueError:
-                    return f"must be a date, there is no `{node.text}`", ""
-            return f"must be a date, this is {kind(node)}", "write it as year-month-day, such as 2026-09-30"
-    message = number_fault(node)
-    if message:
-        return message, "write the number alone" if node.text.rstrip("%").strip() != node.text else ""
+            return date_fault(node.text), DATE_HELP
+    if message := number_fault(node):
+        return message, number_help(node)
     number = Decimal(node.text)
     if term.type == "integer" and number != int(number):
         return f"must be a whole number, this is {kind(node)}", ""
@@ -219,6 +260,17 @@ def value_fault(term: Term, node: Node) -> tuple[str, str]:
         unit = f" ({term.unit})" if term.unit else ""
         return f"is outside its range {plain(term.low)} to {plain(term.high)}{unit}: {node.text}", ""
     return "", ""
+
+
+def date_fault(text: str) -> str:
+    """Why a text is no date; empty if it is one."""
+    if not DATE.fullmatch(text):
+        return f"must be a date, this is `{short(text)}`"
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return f"must be a date, there is no `{text}`"
+    return ""
 
 
 def wanted(term: Term) -> str:

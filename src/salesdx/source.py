@@ -6,19 +6,26 @@ Nothing is constructed by the YAML library: its events become our nodes, and sca
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from salesdx.characters import NOT_PRINTABLE, unprintable
+from salesdx.yaml_faults import explained
+
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
-MAX_NODES = 200_000
-_NOT_PRINTABLE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x84\\x86-\\x9f\\ufeff\\ufffe\\uffff]")
+MAX_NODES = 120_000
+MAX_LOOKED_INTO = 8_192
+"""Characters of one scalar in which words can be underlined; nothing longer is parsed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,53 +49,114 @@ class Fault:
     message: str
     place: Place
     help: str = ""
+    unread: str = field(default="", repr=False)
+    """What of the text could not be read for this fault: names may be defined in it."""
+
+
+class Text:
+    """A file's text with its line starts: character index -> place."""
+
+    def __init__(self, text: str, shown: str) -> None:
+        self.text, self.shown = text, shown
+        self.starts = [0, *(found.end() for found in re.finditer("\n", text))]
+        self.lines: dict[int, str] = {}
+
+    def line(self, number: int) -> str:
+        """Line ``number``, counted from 0, without its end; one string for all places in it."""
+        if number not in self.lines:
+            end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
+            self.lines[number] = self.text[self.starts[number] : end].rstrip("\r\n")
+        return self.lines[number]
+
+    def place(self, start: int, end: int) -> Place:
+        """The place of ``text[start:end]``, at least one character wide; behind the text is its last character."""
+        if start >= len(self.text):
+            start = max(0, len(self.text.rstrip()) - 1)
+        end = max(end, start + 1)
+        line, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
+        column, end_column = start - self.starts[line] + 1, end - self.starts[last] + 1
+        return Place(self.shown, line + 1, column, last + 1, end_column, self.line(line))
+
+    def index(self, place: Place) -> int:
+        """Where a place begins in the text."""
+        return self.starts[place.line - 1] + place.column - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Scalar:
     text: str
     quoted: bool
-    place: Place
-    origin: tuple[_Text, int, int] | None = field(default=None, compare=False, repr=False)
-    """The file's text and where in it the scalar begins and ends, quotes included."""
+    file: Text = field(compare=False, repr=False)
+    start: int
+    end: int
+
+    @property
+    def place(self) -> Place:
+        return self.file.place(self.start, self.end)
 
     def span(self, start: int, end: int) -> Place:
         """The place of ``text[start:end]`` in the file, through folding and quoting; the first line of several."""
-        if self.origin is None:
-            return self.place
-        file, at, stop = self.origin
-        found: list[int] = []
-        for char in self.text:  # folding and quoting only add characters or change white space
-            if char.isspace():
-                found.append(at)
-                continue
-            at = file.text.find(char, at, stop)
-            if at < 0:
-                return self.place
-            found.append(at)
-            at += 1
+        found = _positions(self.file, self.start, self.end, self.text[:MAX_LOOKED_INTO])
         if not found:
             return self.place
         first, last = found[min(start, len(found) - 1)], found[min(max(end - 1, start), len(found) - 1)]
-        place = file.place(first, last + 1)
+        place = self.file.place(first, last + 1)
         if place.end_line != place.line:
-            return file.place(first, first + len(place.text) - place.column + 1)
+            return self.file.place(first, first + len(place.text.rstrip()) - place.column + 1)
         return place
+
+
+@lru_cache(maxsize=1)  # the faults of one scalar come one after the other
+def _positions(file: Text, start: int, end: int, text: str) -> tuple[int, ...]:
+    """Where each character of a scalar stands in the file; empty if an escape hides one.
+
+    Folding and quoting only add characters or change white space.
+    """
+    at = start
+    opening = file.text[start : start + 1]
+    if opening in (">", "|"):  # the header of a block is none of its text
+        at = file.text.find("\n", start, end) + 1 or end
+    elif opening in ("'", '"'):
+        at += 1
+    found = []
+    for char in text:
+        if not char.isspace():
+            at = file.text.find(char, at, end)
+            if at < 0:
+                return ()
+        found.append(at)
+        at += not char.isspace()
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
     items: tuple[Node, ...]
-    place: Place
+    file: Text = field(compare=False, repr=False)
+    start: int
+    end: int
+    whole: bool = True
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.items)
+
+    @property
+    def place(self) -> Place:
+        return self.file.place(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
     entries: tuple[tuple[Scalar, Node], ...]
-    place: Place
+    file: Text = field(compare=False, repr=False)
+    start: int
+    end: int
+    whole: bool = True
+    """False where a fault that was reported took entries away: then none is missing."""
+
+    @property
+    def place(self) -> Place:
+        return self.file.place(self.start, self.end)
 
     def get(self, key: str) -> Node | None:
         return next((value for name, value in self.entries if name.text == key), None)
@@ -101,185 +169,209 @@ Node = Scalar | Sequence | Mapping
 
 
 def read_text(path: Path, shown: str) -> tuple[str | None, list[Fault]]:
-    """The text of a file, or the faults why it is none. ``shown`` is the path as messages print it."""
+    """The text of a file, or the faults why it is none. ``shown`` is the path as messages print it.
+
+    Bytes that are not UTF-8 are a fault, and the text is given with U+FFFD in their place: the rest can be checked.
+    """
     try:
-        data = path.read_bytes()
-    except OSError as error:
-        return None, [Fault("unreadable", f"cannot read the file: {error.strerror or error}", _start(shown))]
-    return decode(data, shown)
+        found = os.stat(path)
+        if stat.S_ISREG(found.st_mode):  # reading a pipe or a device might never end
+            with open(path, "rb") as file:
+                return decode(file.read(MAX_BYTES + 1), shown, found.st_size)
+        message = "this is a folder, not a file" if stat.S_ISDIR(found.st_mode) else "this is no ordinary file"
+    except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
+        message = f"cannot read the file: {(getattr(error, 'strerror', '') or str(error)).lower()}"
+    return None, [Fault("unreadable", message, _start(shown))]
 
 
-def decode(data: bytes, shown: str) -> tuple[str | None, list[Fault]]:
+def decode(data: bytes, shown: str, size: int = 0) -> tuple[str | None, list[Fault]]:
     """UTF-8 bytes -> text; a byte order mark is skipped, anything else than UTF-8 is a fault."""
     if len(data) > MAX_BYTES:
-        message = f"the file has {len(data):,} bytes, at most {MAX_BYTES:,} are read"
+        many = f"{size:,}" if size > MAX_BYTES else f"more than {MAX_BYTES:,}"
+        message = f"the file has {many} bytes, at most {MAX_BYTES:,} are read"
         return None, [Fault("too-large", message, _start(shown), "split the file")]
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:64].count(0) * 4 > len(data[:64]):
+        message = "the file is UTF-16 or UTF-32 text, or no text at all"
+        return None, [Fault("not-utf-8", message, _start(shown), "save it as UTF-8")]
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8", "replace")
-        line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
-        return None, [
-            Fault(
-                "not-utf-8",
-                "the file is not UTF-8 text",
-                Place(shown, line, column, line, column + 1),
-                "save it as UTF-8",
-            )
-        ]
-    return text, []
+        text = data.decode("utf-8-sig", "replace")
+        at = len(data[: error.start].decode("utf-8-sig", "replace"))
+        help = "save it as UTF-8; the bytes here are shown as `\ufffd`"
+        return text, [Fault("not-utf-8", "the file is not UTF-8 text", Text(text, shown).place(at, at + 1), help)]
 
 
 def parse(text: str, shown: str) -> tuple[Node | None, list[Fault]]:
-    """One YAML (or JSON) document -> its nodes, and all faults found. With a fault the nodes may be partial or None."""
+    """One YAML (or JSON) document -> its nodes, and all faults found.
+
+    None stands for an empty document. After a fault the nodes are those before it, so that these can be checked too.
+    """
     return _Composer(text, shown).compose()
+
+
+def start_of(text: str, shown: str) -> Place:
+    """The place of a fault that is the whole file's: its first line that holds something."""
+    file = Text(text, shown)
+    begin = len(text) - len(text.lstrip())
+    return file.place(begin, begin)
 
 
 def _start(shown: str) -> Place:
     return Place(shown, 1, 1, 1, 2)
 
 
-class _Text:
-    """A file's text with its line starts: character index -> place."""
-
-    def __init__(self, text: str, shown: str) -> None:
-        self.text, self.shown = text, shown
-        self.starts = [0, *(i + 1 for i, char in enumerate(text) if char == "\n")]
-
-    def line(self, number: int) -> str:
-        """Line ``number``, counted from 0, without its end."""
-        start = self.starts[number] if number < len(self.starts) else len(self.text)
-        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
-        return self.text[start:end].rstrip("\r\n")
-
-    def place(self, start: int, end: int) -> Place:
-        line, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, max(start, end - 1)) - 1
-        return Place(
-            self.shown,
-            line + 1,
-            start - self.starts[line] + 1,
-            last + 1,
-            max(end, start + 1) - self.starts[last] + 1,
-            self.line(line),
-        )
-
-
 class _Composer:
     """Builds nodes from parser events on a stack of its own, so that depth is limited before anything recurses."""
 
     def __init__(self, text: str, shown: str) -> None:
-        self.file = _Text(text, shown)
+        self.file = Text(text, shown)
         self.faults: list[Fault] = []
-        self.nodes = 0
+        self.stack: list[tuple[list[Node], Any]] = []
 
-    def place(self, start: Any, end: Any) -> Place:
-        """A place from two marks of the YAML library (its two parsers have marks of different classes)."""
-        return self.file.place(start.index, end.index)
-
-    def fault(self, code: str, message: str, place: Place, help: str = "") -> None:
-        self.faults.append(Fault(code, message, place, help))
+    def fault(self, code: str, message: str, place: Place, help: str = "", unread: str = "") -> None:
+        self.faults.append(Fault(code, message, place, help, unread))
 
     def compose(self) -> tuple[Node | None, list[Fault]]:
-        bad = _NOT_PRINTABLE.search(self.file.text)
-        if bad:
-            message = f"the character U+{ord(bad.group()):04X} may not stand in a text file"
-            self.fault("not-printable", message, self.file.place(bad.start(), bad.end()), "delete it")
+        if self._not_printable():
             return None, self.faults
         loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
         try:
             return self._events(yaml.parse(self.file.text, Loader=loader)), self.faults
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = self.place(mark, mark) if mark else _start(self.file.shown)
-            problem = " ".join(part for part in (error.context, error.problem) if part)
-            help = "indent with spaces, never with tabs" if "\\t" in problem or "tab" in problem else ""
-            self.fault("not-yaml", f"this is not YAML: {problem}", place, help)
+            at = error.problem_mark.index if error.problem_mark else 0
+            begun = error.context_mark.index if error.context_mark else at
+            start, end, message, help = explained(self.file.text, error.problem or "", at, begun)
+            self._stop("not-yaml", message, self.file.place(start, end), help)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            self.fault("not-yaml", f"this is not YAML: {error}", _start(self.file.shown))
-        return None, self.faults
+            self._stop("not-yaml", f"this is not YAML: {error}", _start(self.file.shown))
+        return self._before(), self.faults
 
-    def _events(self, events: Iterator[yaml.Event]) -> Node | None:
+    def _not_printable(self) -> bool:
+        """Whether characters stand in the text that no text file has; each is reported once."""
+        seen: set[str] = set()
+        for bad in NOT_PRINTABLE.finditer(self.file.text):
+            if bad[0] not in seen:
+                seen.add(bad[0])
+                message, help = unprintable(bad[0])
+                self.fault("not-printable", message, self.file.place(*bad.span()), help, self.file.text)
+        return bool(seen)
+
+    def _stop(self, code: str, message: str, place: Place, help: str = "") -> None:
+        """A fault behind which nothing is read."""
+        self.fault(code, message, place, help, self.file.text[self._cut_off(self.file.index(place)) :])
+
+    def _cut_off(self, at: int) -> int:
+        """Where the entry begins that a fault at ``at`` cuts off."""
+        if not self.stack:
+            return at
+        items, start = self.stack[-1]
+        dropped = _dropped(items, start)
+        return min(at, items[-dropped].start) if dropped else at
+
+    def _before(self) -> Node | None:
+        """What was read before a fault, without the entry that it cut off, which may hold what was never meant."""
+        node: Node | None = None
+        while self.stack:
+            items, start = self.stack.pop()
+            if node is not None:
+                items.append(node)
+            elif dropped := _dropped(items, start):
+                del items[-dropped:]
+            if isinstance(start, yaml.MappingStartEvent) and len(items) % 2:  # the node was to be a key
+                del items[-1]
+            node = self._collection(items, start, start.end_mark.index, whole=False)
+        return node
+
+    def _events(self, events: Iterator[Any]) -> Node | None:
         root: Node | None = None
-        documents = 0
-        stack: list[tuple[list[Node], yaml.Event]] = []
+        documents = nodes = 0
+        file, stack = self.file, self.stack
         for event in events:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self.fault(
-                        "two-documents",
-                        "a second document begins here",
-                        self.place(event.start_mark, event.end_mark),
-                        "use one file a document",
-                    )
+                    place = file.place(*_span(event))
+                    self._stop("two-documents", "a second document begins here", place, "use one file a document")
                     return root
                 continue
-            if not isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
-                continue
-            place = self.place(event.start_mark, event.end_mark)
             node: Node
-            if isinstance(event, yaml.AliasEvent):
-                self.fault("alias", "aliases are not allowed", place, "write the value out")
-                node = Scalar("", False, place)
-            elif isinstance(event, yaml.ScalarEvent):
-                self._check_properties(event, place)
-                origin = self._span(event)
-                node = Scalar(event.value, not event.implicit[0], place, origin)
+            if isinstance(event, yaml.ScalarEvent):
+                node = Scalar(event.value, not event.implicit[0], file, *_span(event))
+                if event.anchor or event.tag or event.style == '"':
+                    self._check_scalar(event, node)
             elif isinstance(event, yaml.CollectionStartEvent):
-                self._check_properties(event, place)
+                self._check_properties(event)
                 if len(stack) >= MAX_DEPTH:
-                    self.fault("too-deep", f"nested deeper than {MAX_DEPTH} levels", place)
-                    return None
+                    place = file.place(*_span(event))
+                    self._stop("too-deep", f"nested deeper than {MAX_DEPTH} levels", place)
+                    return self._before()
                 stack.append(([], event))
                 continue
-            else:
+            elif isinstance(event, yaml.CollectionEndEvent):
                 items, start = stack.pop()
-                place = self.place(start.start_mark, event.end_mark)
-                node = (
-                    self._mapping(items, place)
-                    if isinstance(start, yaml.MappingStartEvent)
-                    else Sequence(tuple(items), place)
-                )
-            self.nodes += 1
-            if self.nodes > MAX_NODES:
-                self.fault("too-large", f"more than {MAX_NODES:,} values in one file", place, "split the file")
-                return None
+                node = self._collection(items, start, _span(event)[1])
+            elif isinstance(event, yaml.AliasEvent):
+                node = Scalar("", False, file, *_span(event))
+                self.fault("alias", "aliases are not allowed", node.place, "write the value out")
+            else:
+                continue
+            nodes += 1
+            if nodes > MAX_NODES:
+                self._stop("too-large", f"more than {MAX_NODES:,} values in one file", node.place, "split the file")
+                return self._before()
             if stack:
                 stack[-1][0].append(node)
-            else:
+            elif not isinstance(node, Scalar) or node.text or node.quoted:  # `---` alone is an empty file
                 root = node
         return root
 
-    def _span(self, event: Any) -> tuple[_Text, int, int]:
-        return self.file, event.start_mark.index, event.end_mark.index
+    def _collection(self, items: list[Node], start: Any, end: int, whole: bool = True) -> Node:
+        begin = _span(start)[0]
+        if isinstance(start, yaml.MappingStartEvent):
+            return self._mapping(items, begin, end, whole)
+        return Sequence(tuple(items), self.file, begin, end, whole)
 
-    def _check_properties(self, event: yaml.NodeEvent, place: Place) -> None:
+    def _check_scalar(self, event: Any, node: Scalar) -> None:
+        self._check_properties(event)
+        if bad := NOT_PRINTABLE.search(event.value):
+            message, _ = unprintable(bad[0])
+            self.fault("not-printable", message, node.place, "delete its escape")
+
+    def _check_properties(self, event: Any) -> None:
+        place = self.file.place(*_span(event))
         if event.anchor:
-            self.fault(
-                "anchor", f"anchors are not allowed: `&{event.anchor}`", place, "write the value out where it is used"
-            )
-        tag = getattr(event, "tag", None)
-        if tag and tag != "!":
-            self.fault("tag", f"tags are not allowed: `{tag}`", place, "delete the tag")
+            help = "write the value out where it is used"
+            self.fault("anchor", f"anchors are not allowed: `&{event.anchor}`", place, help)
+        if event.tag and event.tag != "!":
+            self.fault("tag", f"tags are not allowed: `{event.tag}`", place, "delete the tag")
 
-    def _mapping(self, items: list[Node], place: Place) -> Mapping:
+    def _mapping(self, items: list[Node], start: int, end: int, whole: bool) -> Mapping:
         entries: list[tuple[Scalar, Node]] = []
-        seen: dict[str, Place] = {}
+        seen: dict[str, Scalar] = {}
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, Scalar):
                 self.fault("key", "a key must be a plain name", key.place)
-                continue
-            if key.text == "<<" and not key.quoted:
+            elif key.text == "<<" and not key.quoted:
                 self.fault("merge", "merge keys are not allowed", key.place, "write the entries out")
+            elif key.text in seen:
+                help = f"the first is on line {seen[key.text].place.line}"
+                self.fault("duplicate-key", f"the key `{key.text}` stands here twice", key.place, help)
                 continue
-            if key.text in seen:
-                self.fault(
-                    "duplicate-key",
-                    f"the key `{key.text}` stands here twice",
-                    key.place,
-                    f"the first is on line {seen[key.text].line}",
-                )
+            else:
+                seen[key.text] = key
+                entries.append((key, value))
                 continue
-            seen[key.text] = key.place
-            entries.append((key, value))
-        return Mapping(tuple(entries), place)
+            whole = False
+        return Mapping(tuple(entries), self.file, start, end, whole)
+
+
+def _span(event: Any) -> tuple[int, int]:
+    """Where an event of the YAML library begins and ends."""
+    return event.start_mark.index, event.end_mark.index
+
+
+def _dropped(items: list[Node], start: yaml.CollectionStartEvent) -> int:
+    """How many of the nodes of an unfinished collection belong to its last entry."""
+    size = 1 if isinstance(start, yaml.SequenceStartEvent) else 3 if len(items) % 2 else 2
+    return min(size, len(items))

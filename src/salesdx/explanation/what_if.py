@@ -16,10 +16,10 @@ from salesdx.issues import CaseError, Issue
 from salesdx.memory import Statement, Unknown, WorkingMemory, computed, show
 from salesdx.model import RuleBase
 from salesdx.source import Mapping as MappingNode
-from salesdx.source import Place, Scalar
+from salesdx.source import Scalar, Text
 from salesdx.truth import TRUE
 
-HERE = Place("what if", 1, 1, 1, 1)
+HERE = Text("", "what if")
 LISTS = {"recommended": "recommendations", "alternative": "alternatives", "suppressed": "suppressed"}
 """A difference's word -> the list of the diagnosis that it is about."""
 
@@ -48,7 +48,8 @@ def statements(changes: Mapping[str, object], base: RuleBase) -> dict[str, State
     Raises CaseError.
     """
     entries = tuple((_scalar(term), _scalar(_text(value))) for term, value in changes.items())
-    read = case_from(MappingNode(((_scalar("facts"), MappingNode(entries, HERE)),), HERE), HERE.path, base).statements
+    facts = MappingNode(entries, HERE, 0, 0)
+    read = case_from(MappingNode(((_scalar("facts"), facts),), HERE, 0, 0), HERE.shown, base).statements
     return {
         term: None if value is None else Statement(unknown=value) if isinstance(value, Unknown) else read[term][0]
         for term, value in changes.items()
@@ -56,7 +57,7 @@ def statements(changes: Mapping[str, object], base: RuleBase) -> dict[str, State
 
 
 def _scalar(text: str) -> Scalar:
-    return Scalar(text, False, HERE)
+    return Scalar(text, False, HERE, 0, 0)
 
 
 def _text(value: object) -> str:
@@ -83,7 +84,7 @@ def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None])
             continue
         if abs(known - said.value) > term.tolerance:  # type: ignore[operator]
             message = f"`{name}` is computed from other facts as {show(known)}, here it is {show(said.value)}"
-            faults.append(Issue("computed", message, HERE, "change the facts that it is computed from"))
+            faults.append(Issue("computed", message, HERE.place(0, 0), "change the facts that it is computed from"))
     if faults:
         raise CaseError(faults)
 
