@@ -145,9 +145,13 @@ class _Looks:
         return self.decided_by[rule]
 
     def open(self, rules: Iterable[str]) -> list[str]:
-        """The rules that are unknown through a term that nobody excused."""
+        """The rules that are unknown, and not only through terms that somebody excused."""
         truths = self.matches.truths
-        return [rule for rule in rules if truths[rule] is UNKNOWN and not self.excused.issuperset(self.deciding(rule))]
+        return [rule for rule in rules if truths[rule] is UNKNOWN and not self._is_excused(rule)]
+
+    def _is_excused(self, rule: str) -> bool:
+        deciding = self.deciding(rule)  # empty where a division by zero is met: nobody excused that
+        return bool(deciding) and self.excused.issuperset(deciding)
 
     def count(self, rules: tuple[str, ...]) -> int:
         return len(self.open(rules))
