@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 READY := $(VENV)/.ready
 CASES ?= 20000
+RANDOM_TESTS = $(shell grep -lE 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test lint types pytest quick format fuzz bench golden clean
@@ -34,6 +35,13 @@ pytest: $(READY) ## The tests alone, on two cores (WORKERS=2)
 
 quick: $(READY) ## The tests without those that build packages or run the shell
 	$(BIN)/python -m pytest -q -x -n $(WORKERS) --ignore tests/test_packaging.py --ignore tests/test_docs.py
+
+fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
+	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)
+
+golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed
+	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py
+	@git --no-pager diff --stat -- tests/golden
 
 format: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .
