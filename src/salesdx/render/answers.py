@@ -42,7 +42,7 @@ def answers_data(diagnosis: Diagnosis, answers: Sequence[Answer]) -> dict[str, A
 def answers_report(diagnosis: Diagnosis, answers: Sequence[Answer]) -> Report:
     """The answers as a report, a section for each."""
     sections = tuple(
-        Section(f"answer-{n}", _title(diagnosis, answer), tuple(_blocks(diagnosis.base, answer.answer)))
+        Section(f"answer-{n}", _title(diagnosis, answer), tuple(_blocks(diagnosis, answer.answer)))
         for n, answer in enumerate(answers, 1)
     )
     return Report(heading(diagnosis), about(diagnosis), sections, footer(diagnosis))
@@ -69,12 +69,13 @@ def _plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def _blocks(base: RuleBase, answer: Proof | WhatIf | Turns) -> Iterator[Block]:
+def _blocks(diagnosis: Diagnosis, answer: Proof | WhatIf | Turns) -> Iterator[Block]:
+    base = diagnosis.base
     match answer:
         case Proof():
             yield Tree(_step(base, answer))
             if answer.deciding:
-                yield Paragraph(f"What would decide it: {who_answers(base, answer.deciding)}.")
+                yield Paragraph(f"What would decide it: {who_answers(diagnosis, answer.deciding)}.")
         case WhatIf():
             yield from _what_if(base, answer)
         case Turns():

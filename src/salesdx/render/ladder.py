@@ -112,13 +112,17 @@ def _open(diagnosis: Diagnosis, result: StageResult) -> Iterator[str]:
     stage, values = result.stage, diagnosis.matches.values
     for rule in _examined(diagnosis, stage):
         yield f"{rule.id}, not enough alone: {diagnosis.because(rule)}"
-    missing = list(result.missing)
-    if stage.ruled_out_when is not None:
-        if diagnosis.ladder[f"{stage.id}.ruled_out_when"] is FALSE:
-            yield f"not ruled out: {comparisons(stage.ruled_out_when, values, FALSE)}"
-        missing += [name for name in names(stage.ruled_out_when) if values.get(name) is None]
-    if missing:
-        yield f"not known: {who_answers(diagnosis.base, missing)}"
+    if stage.ruled_out_when is not None and diagnosis.ladder[f"{stage.id}.ruled_out_when"] is FALSE:
+        yield f"not ruled out: {comparisons(stage.ruled_out_when, values, FALSE)}"
+    if unknown := core_unknown(diagnosis, result):
+        yield f"unknown: {who_answers(diagnosis, unknown)}"
+
+
+def core_unknown(diagnosis: Diagnosis, result: StageResult) -> tuple[str, ...]:
+    """An open stage's unknown core facts: those that keep it open, and those that it needs besides."""
+    when, values = result.stage.ruled_out_when, diagnosis.matches.values
+    read = names(when) if when is not None and result.asked else ()
+    return tuple(dict.fromkeys([*result.missing, *(name for name in read if values.get(name) is None)]))
 
 
 def _file_lines(diagnosis: Diagnosis, result: FileResult) -> Iterator[str]:
@@ -133,7 +137,7 @@ def _file_lines(diagnosis: Diagnosis, result: FileResult) -> Iterator[str]:
     if others:
         yield f"also {listed(others)}"
     if result.missing:
-        yield f"not known: {who_answers(diagnosis.base, result.missing)}"
+        yield f"unknown: {who_answers(diagnosis, result.missing)}"
     if _not_looked_at(diagnosis, result):
         yield f"not looked at: {_not_looked_at(diagnosis, result)} signs of earlier steps"
 

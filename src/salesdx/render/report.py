@@ -9,7 +9,7 @@ from salesdx.diagnosis import Conflict, Diagnosis, FileResult, Recommendation, S
 from salesdx.memory import COMPUTED, Statement, show
 from salesdx.model import Rule, Term
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, Table, listed
-from salesdx.render.ladder import ladder, number, says, titled
+from salesdx.render.ladder import core_unknown, ladder, number, says, titled
 from salesdx.render.wording import (
     amount,
     by_respondent,
@@ -124,7 +124,7 @@ def _file(diagnosis: Diagnosis, file: FileResult) -> Iterator[Block]:
         yield Paragraph("It is blocked, because:")
         yield Entries(blocked)
     if file.missing:
-        yield Paragraph(f"Not on file yet: {who_answers(diagnosis.base, file.missing)}.")
+        yield Paragraph(f"Not on file yet: {who_answers(diagnosis, file.missing)}.")
 
 
 # --- recommendations ------------------------------------------------------------------------------------------------
@@ -250,7 +250,7 @@ def _missing(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Paragraph("Ask first:")
         yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
     asked = {term.name for term in questions}
-    rest = [name for stage in diagnosis.stages for name in stage.missing if name not in asked]
+    rest = [name for stage in diagnosis.stages for name in core_unknown(diagnosis, stage) if name not in asked]
     if rest:
         yield Paragraph("Then, for the other open steps:" if questions else "For the open steps:")
         yield Table(("who can answer", "facts"), tuple(_answers(diagnosis, rest)))
@@ -266,7 +266,7 @@ def _question(diagnosis: Diagnosis, term: Term) -> Entry:
 
 
 def _answers(diagnosis: Diagnosis, terms: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for who, found in by_respondent(diagnosis.base, terms).items():
+    for who, found in by_respondent(diagnosis, terms).items():
         yield who or "computed", ", ".join(found)
 
 
@@ -282,14 +282,14 @@ def _unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
         f"confirm its step{needed}."
     )
     terms = [term for entry in unseen for term in entry.terms]
-    counts = [f"{len(found)} for {who or 'a formula'}" for who, found in by_respondent(diagnosis.base, terms).items()]
+    counts = [f"{len(found)} for {who or 'a formula'}" for who, found in by_respondent(diagnosis, terms).items()]
     yield Paragraph(f"{len(unseen)} signs, {len(set(terms))} facts: {listed(counts)}.")
     rows = tuple(
         (
             str(number(diagnosis, diagnosis.base.home[entry.rule.home])),
             entry.rule.id,
             entry.rule.strength,
-            who_answers(diagnosis.base, entry.terms),
+            who_answers(diagnosis, entry.terms),
         )
         for entry in unseen
     )

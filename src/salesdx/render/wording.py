@@ -88,19 +88,24 @@ def unknown_words(diagnosis: Diagnosis, name: str) -> str:
     return str(kind)
 
 
-def by_respondent(base: RuleBase, terms: Iterable[str]) -> dict[str, list[str]]:
-    """Who can answer -> the terms; a term that nobody is asked stands under an empty name."""
-    found: dict[str, list[str]] = {}
+def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[str]]:
+    """Who can answer -> the unknown terms, each with why it is unknown where it is not simply not asked.
+
+    A term that nobody is asked stands under an empty name.
+    """
+    base, found = diagnosis.base, dict[str, list[str]]()
     for name in dict.fromkeys(terms):
-        term = base.terms.get(name)
-        found.setdefault(person(base, term.respondent) if term else "", []).append(name)
+        term, kind = base.terms.get(name), diagnosis.memory.fact(name).unknown
+        told = f" [{kind}]" if kind not in (None, Unknown.NOT_ASKED) else ""
+        found.setdefault(person(base, term.respondent) if term else "", []).append(name + told)
     return found
 
 
-def who_answers(base: RuleBase, terms: Iterable[str]) -> str:
-    """Terms with who can answer them, in a line."""
+def who_answers(diagnosis: Diagnosis, terms: Iterable[str]) -> str:
+    """Unknown terms with who can answer them, in a line."""
     return "; ".join(
-        f"{', '.join(found)} ({who})" if who else ", ".join(found) for who, found in by_respondent(base, terms).items()
+        f"{', '.join(found)} ({who})" if who else ", ".join(found)
+        for who, found in by_respondent(diagnosis, terms).items()
     )
 
 
