@@ -1,11 +1,12 @@
 """Exact tests on small counts. Results are decimals rounded half-even to 12 places."""
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from math import comb
 
 PLACES = 12
-_CONTEXT = Context(prec=400, rounding=ROUND_HALF_EVEN)
+MAX_DEALS = 20_000
+"""Deals on one side of a comparison: the exact test takes a step for each."""
 _Z95 = Decimal("1.959963984540054")
 
 
@@ -15,22 +16,21 @@ def rounded(number: Fraction | Decimal) -> Decimal:
     >>> rounded(Fraction(1, 3))
     Decimal('0.333333333333')
     """
-    if isinstance(number, Fraction):
-        number = _CONTEXT.divide(Decimal(number.numerator), Decimal(number.denominator))
-    number = number.quantize(Decimal(1).scaleb(-PLACES), context=_CONTEXT)
-    return Decimal(f"{number.normalize(_CONTEXT):f}")
+    scaled = round(Fraction(number) * 10**PLACES)  # half-even, and exact however long the number is
+    whole, places = divmod(abs(scaled), 10**PLACES)
+    return Decimal(f"{'-' * (scaled < 0)}{whole}.{places:0{PLACES}d}".rstrip("0").rstrip("."))
 
 
 def fisher_p(wins: int, decided: int, peer_wins: int, peer_decided: int) -> Decimal | None:
     """Two-sided p of Fisher's exact test: the person's wins against the peers' (Fisher 1935; S30).
 
     The sum of the probabilities of all tables with the same margins that are no likelier than the one seen.
-    None when the counts are impossible (negative, or more wins than deals).
+    None when the counts are impossible (negative, or more wins than deals), or more than MAX_DEALS.
 
     >>> fisher_p(6, 48, 110, 400)
     Decimal('0.023690834436')
     """
-    if not (0 <= wins <= decided and 0 <= peer_wins <= peer_decided):
+    if not (0 <= wins <= decided <= MAX_DEALS and 0 <= peer_wins <= peer_decided <= MAX_DEALS):
         return None
     won = wins + peer_wins
     low, high = max(0, won - peer_decided), min(decided, won)
