@@ -15,6 +15,7 @@ import pytest
 import salesdx
 from conftest import ROOT
 from pages import Block, blocks
+from salesdx import case_file, entries, parsing, reading, source, statistics
 from salesdx.case_file import CASE_KEYS, read_case
 from salesdx.conditions import FUNCTIONS, truth
 from salesdx.diagnosis import Diagnosis
@@ -210,6 +211,23 @@ def test_truth_table() -> None:
 def test_every_word_of_the_language_is_on_the_page(what: str, names: Any) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name in names if not re.search(rf"`{name}\b", text)] == []
+
+
+def test_the_limits_of_the_page_are_those_of_the_code() -> None:
+    text = PAGE.read_text(encoding="utf-8").partition("| what | limit |")[2]
+    wanted = [
+        f"{source.MAX_BYTES >> 20} MiB of UTF-8, {source.MAX_NODES:,} values, nested {source.MAX_DEPTH} deep",
+        f"{reading.MAX_DIGITS} digits before and {reading.MAX_DIGITS} after",
+        f"{parsing.MAX_DIGITS} digits, no leading zeros",
+        f"{parsing.MAX_LENGTH:,} characters; brackets, `not` and minus signs {parsing.MAX_DEPTH} deep",
+        f"operations {parsing.MAX_HEIGHT} deep",
+        f"a text | {reading.MAX_TEXT:,} characters",
+        f"a name | {entries.MAX_NAME} characters; of a case, {case_file.MAX_ID}",
+        f"an enum | {entries.MAX_VALUES} values",
+        f"a fact | {case_file.MAX_STATEMENTS} statements",
+        f"counts up to {statistics.MAX_DEALS:,}",
+    ]
+    assert [limit for limit in wanted if limit not in text] == []
 
 
 def test_every_key_of_a_diagnosis_is_on_the_page(base: RuleBase) -> None:
