@@ -101,7 +101,7 @@ def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:
         yield Paragraph("Nothing else changes.", strong=True)
         return
     yield Paragraph("What changes with it:")
-    rows = tuple((_about(d), _told(d.before), _told(d.after)) for d in found.differences)
+    rows = tuple((_about(base, d), _told(base, d.before), _told(base, d.after)) for d in found.differences)
     yield Table(("", "in the case", "what if"), rows)
 
 
@@ -114,13 +114,21 @@ def _amount(base: RuleBase, term: str, known: Value | Unknown | None) -> str:
     return known.value if isinstance(known, Unknown) else amount(base.terms.get(term), known)
 
 
-def _about(difference: Difference) -> str:
-    what, name = words(difference.what), difference.title or difference.name
-    return what if what == name else f"{what}: {name}"
+def _about(base: RuleBase, difference: Difference) -> str:
+    """What differs: a rule by its id, all else by its title."""
+    name = difference.name
+    if name in base.rule:
+        return f"rule {name}"
+    what = words(difference.what)
+    return what if what == name else f"{what}: {difference.title or name}"
 
 
-def _told(known: Value | None) -> str:
-    return "–" if known is None else words(show(known)) if isinstance(known, str) else show(known)
+def _told(base: RuleBase, known: Value | None) -> str:
+    if known is None:
+        return "–"
+    if isinstance(known, str):
+        return base.home[known].title if known in base.home else words(known)
+    return show(known)
 
 
 def _turns(base: RuleBase, found: Turns) -> Iterator[Block]:

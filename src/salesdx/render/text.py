@@ -187,14 +187,16 @@ class _Page:
 
 
 def fitted(widths: Sequence[int], room: int) -> list[int]:
-    """Widths of columns, two apart, that fit into a room: the widest gives way first.
+    """Widths of columns, two apart, that fit into a room. A name in the first keeps its width up to 45% of the room.
 
-    >>> fitted([10, 60], 40)
-    [10, 28]
+    >>> fitted([10, 60, 40], 60)
+    [10, 23, 23]
     """
     found = [max(1, width) for width in widths]
+    kept = min(found[0], room * 45 // 100)
     while sum(found) + 2 * (len(found) - 1) > room and max(found) > 1:
-        found[max(range(len(found)), key=lambda n: (found[n], n))] -= 1
+        wide = [n for n, width in enumerate(found) if width > (kept if n == 0 else 12)] or range(len(found))
+        found[max(wide, key=lambda n: (found[n], n))] -= 1
     return found
 
 
