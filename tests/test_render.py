@@ -22,6 +22,7 @@ import salesdx
 from conftest import ROOT
 from salesdx.conditions import truth
 from salesdx.diagnosis import Diagnosis
+from salesdx.explanation import Change, Turn, Turns
 from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.render import FORMATS, render, render_answers
@@ -451,3 +452,16 @@ def test_explanations_in_every_format(format: str) -> None:
         assert all(size(line) <= 80 for line in shown.splitlines())
     if format == "html":
         Page(shown)
+
+
+def test_what_would_change_tells_each_way_with_who_can_answer() -> None:
+    found = example("late-delivery")
+    change = Change(found.memory.fact("delivery_otif_pct"), Decimal(95), "% of orders", 2)
+    other = Change(found.memory.fact("delivery_stockout_pct"), Unknown.NOT_APPLICABLE)
+    turns = Turns("delivery", "concluded", (Turn("open", (change, other)),), (("ruled_out", 2),))
+    shown = render_answers(found, [Answer("what_would_change", "delivery", turns)], "text")
+    assert "── What would change “Production and delivery” ─" in shown
+    assert "Now: concluded." in shown
+    assert "1. open, if\n   delivery_otif_pct: 78% of orders → 95% of orders (production and logistics)" in shown
+    assert "delivery_stockout_pct: not known → not applicable (production and logistics)" in shown
+    assert "More sets of facts would do it: 2 for ruled out." in shown
