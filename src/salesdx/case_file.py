@@ -26,7 +26,7 @@ MAX_STATEMENTS = 100
 """Statements on one fact."""
 MAX_ADJUSTED = 400
 """Digits to which a number with an exponent is written out."""
-CASE_KEYS = ("case", "title", "story", "subject", "period", "expect", "why")
+CASE_KEYS = ("case", "title", "story", "subject", "period", "expect", "why", "interview")
 
 
 def read_case_file(path: str | Path, base: RuleBase) -> WorkingMemory:

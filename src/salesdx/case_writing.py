@@ -34,6 +34,32 @@ def write_fact(text: str, shown: str, base: RuleBase, memory: WorkingMemory, nam
     return new_case(memory)
 
 
+def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str:
+    """The text of a case file with the `interview` block replaced: what an interview must know when it goes on.
+
+    ``standing`` holds texts, lists of names and mappings of names; empty ones are left out.
+    """
+    node, _ = parse(text, shown)
+    if text.lstrip().startswith("{") and isinstance(node, MappingNode):
+        return json.dumps(_plain(node) | {"interview": standing}, indent=2, ensure_ascii=False) + "\n"
+    lines = text.splitlines(keepends=True)
+    key = node.key("interview") if isinstance(node, MappingNode) else None
+    if isinstance(node, MappingNode) and key is not None and (block := node.get("interview")) is not None:
+        del lines[key.place.line - 1 : _last_line(block)]
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    lines.append("interview:\n")
+    for name, part in standing.items():
+        if isinstance(part, Mapping):
+            part = "{" + ", ".join(f"{word}: {_text(str(said))}" for word, said in part.items()) + "}"
+        elif isinstance(part, list | tuple):
+            part = "[" + ", ".join(map(_text, part)) + "]"
+        else:
+            part = _text(str(part))
+        lines.append(f"  {name}: {part}\n")
+    return "".join(lines)
+
+
 def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
     """Whether a text, read again, holds exactly what the memory holds."""
     node, faults = parse(text, shown)

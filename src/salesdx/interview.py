@@ -109,6 +109,8 @@ class _Interview:
         self.costs: dict[int, int] = {}
         self.ahead: dict[Node, float] = {}
         self.put_off: list[Question] = []
+        self.to_recommend: set[int] = set()
+        """Variables that can still bring a recommendation."""
 
     def survey(self) -> Survey:
         parked: list[Parked] = []
@@ -195,6 +197,7 @@ class _Interview:
             if (speaks and adds) or any(id in recommended for id in rule.suppresses):
                 node = self.diagrams.restrict(self.relevance.rules[rule.id], self.given)
                 if True in self.diagrams.values(node):
+                    self.to_recommend |= self.diagrams.support(node)
                     question = self.of(
                         self.relevance.rules[rule.id], "recommendation", self.base.home[rule.home], (rule,)
                     )
@@ -328,12 +331,16 @@ class _Interview:
         return tuple(name for name in self.base.terms if name in found)
 
     def progress(self, question: Question | None) -> tuple[int, int]:
+        """How many questions are to come at least and at most, as far as can be told now."""
         if question is None:
             return 0, 0
-        most = set(question.why.relevant)
-        for stage in self.base.stages:
-            if self.ladder[f"{stage.id}.ask"] is TRUE:
-                node = self.diagrams.restrict(self.relevance.statuses[stage.id], self.given)
-                most.update(self.names(self.diagrams.support(node)))
+        most = {*question.why.relevant, *self.names(self.to_recommend)}
+        if not any(
+            self.ladder[f"{stage.id}.{word}"] is TRUE for stage in self.base.stages for word in ("concluded", "held")
+        ):
+            for stage in self.base.stages:
+                if self.ladder[f"{stage.id}.ask"] is TRUE:
+                    node = self.diagrams.restrict(self.relevance.statuses[stage.id], self.given)
+                    most.update(self.names(self.diagrams.support(node)))
         sure = any(outcome.settles is not None for outcome in question.why.outcomes)
         return 1 if sure or not question.why.outcomes else 2, len(most)

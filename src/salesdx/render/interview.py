@@ -130,7 +130,7 @@ class Page:
             yield from self.wrapped(f"the name of this fact is {term.name}", 2)
         yield from self.wrapped(f"instead of an answer: {', '.join(COMMANDS)}", 2)
         yield from self.wrapped(
-            "not applicable: REASON says why it does not apply; note by=WHO source=WHAT date=WHEN adds to the last answer",
+            "not applicable: REASON says why; note by=WHO source=WHAT date=WHEN adds to the last answer",
             2,
         )
 

@@ -1,0 +1,96 @@
+"""What each stated fact decides, and which facts no longer matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from salesdx.conditions import names
+from salesdx.diagnosis import Diagnosis
+from salesdx.diagrams import Node
+from salesdx.engine import quick
+from salesdx.memory import Fact, WorkingMemory
+from salesdx.model import RuleBase, Stage, Term
+from salesdx.program import compile_base
+from salesdx.relevance import Relevance, Variable, relevance
+from salesdx.truth import TRUE
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A stated fact, and the stages and recommending rules that another answer to it could still change."""
+
+    term: Term
+    fact: Fact
+    decides: tuple[str, ...]
+
+
+def review(base: RuleBase, memory: WorkingMemory) -> tuple[Reviewed, ...]:
+    """Every stated fact in the order of the vocabulary, with what it decides, all other facts as they are."""
+    memory = memory.with_base(base)
+    diagnosis = quick(base, memory)
+    made = relevance(base)
+    given = made.given(memory, diagnosis.matches.values)
+    functions = list(_functions(base, made, diagnosis))
+    found = []
+    for name in base.terms:
+        if name not in memory.statements:
+            continue
+        own = [variable for variable in made.by_index if name in _reads(base, variable)]
+        free = given | {v.index: tuple(range(len(v.samples))) for v in own}
+        indexes = {v.index for v in own}
+        decides = [
+            label
+            for label, node in functions
+            if indexes & made.diagrams.support(node)
+            and indexes & made.diagrams.support(made.diagrams.restrict(node, free))
+        ]
+        found.append(Reviewed(base.terms[name], memory.fact(name), tuple(dict.fromkeys(decides))))
+    return tuple(found)
+
+
+def _functions(base: RuleBase, made: Relevance, diagnosis: Diagnosis) -> Iterator[tuple[str, Node]]:
+    """What a fact can change: the mode, the stages up to where the ladder stands, rules that may recommend."""
+    yield diagnosis.mode, made.mode
+    if diagnosis.mode != base.ladder.success_mode:
+        for stage in _climbed(base, diagnosis):
+            yield stage.title, made.statuses[stage.id]
+    program = compile_base(base)
+    for rule in base.rules:
+        if (rule.recommend or rule.suppresses) and diagnosis.ladder[program.recommends[rule.id]] is TRUE:
+            yield rule.id, made.rules[rule.id]
+    for recommended in (*diagnosis.recommendations, *diagnosis.alternatives):
+        if recommended.intervention.preferred_when is not None:
+            yield recommended.intervention.title, made.condition(recommended.intervention.preferred_when)
+
+
+def _climbed(base: RuleBase, diagnosis: Diagnosis) -> Iterator[Stage]:
+    """The stages that the result stands on: up to the first confirmed one, and a file that it opens."""
+    files = {file.stage for file in diagnosis.files if file.reached}
+    for stage in base.stages:
+        if stage in files:
+            yield stage
+            return
+        yield stage
+        if diagnosis.ladder[f"{stage.id}.concluded"] is TRUE:
+            yield from files
+            return
+        if diagnosis.ladder[f"{stage.id}.held"] is TRUE:
+            return
+
+
+def _reads(base: RuleBase, variable: Variable) -> set[str]:
+    """The asked terms behind a variable."""
+    found: set[str] = set()
+    queue = list(variable.reads)
+    while queue:
+        name = queue.pop()
+        if name in found:
+            continue
+        found.add(name)
+        term = base.terms.get(name)
+        exprs = [rule.when for rule in base.findings.get(name, ())]
+        if term is not None and term.computed:
+            exprs += [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+        queue += [read for expr in exprs for read in names(expr)]
+    return found
