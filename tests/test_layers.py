@@ -31,7 +31,8 @@ FLOORS = [
     ["loading", "case_file", "compilation", "diagnosis"],
     ["backends.reference", "backends.compiled", "backends.rete", "judgement", "relevance", "case_writing"],
     ["engine"],
-    ["explanation", "interview", "trail"],
+    ["explanation", "interview", "review", "trail"],
+    ["session"],
     ["authoring", "render"],
     ["cli"],
 ]
