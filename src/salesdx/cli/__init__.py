@@ -14,6 +14,7 @@ COMMANDS = {
     "diagnose": ("salesdx.cli.diagnose:diagnose", "Find why a goal was missed, and what to do about it."),
     "explain": ("salesdx.cli.explain:explain", "Explain a result: why, why not, what if, what would change it."),
     "interview": ("salesdx.cli.interview:interview", "Find the cause by answering questions, the fewest first."),
+    "show": ("salesdx.cli.show:show", "List the facts of a case, and what each decides."),
     "check": ("salesdx.cli.check:check", "Look for faults in a rule base."),
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),
     "init": ("salesdx.cli.init:init", "Copy the shipped knowledge and rules, for a firm to edit."),

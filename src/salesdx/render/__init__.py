@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from salesdx.diagnosis import Diagnosis
+from salesdx.memory import WorkingMemory
+from salesdx.model import RuleBase
 from salesdx.render.answers import Answer, answers_data, answers_report
 from salesdx.render.blocks import Report
 from salesdx.render.data import to_json
+from salesdx.render.facts import facts_data, facts_report
 from salesdx.render.html import to_html
 from salesdx.render.markdown import to_markdown
 from salesdx.render.report import report
 from salesdx.render.text import to_text
+from salesdx.review import Reviewed
 
 FORMATS = ("text", "markdown", "html", "json")
 
@@ -31,6 +35,21 @@ def render_answers(
     if format == "json":
         return to_json(answers_data(diagnosis, answers))
     return _shown([answers_report(diagnosis, answers)], format, width, colour)
+
+
+def render_facts(
+    base: RuleBase,
+    memory: WorkingMemory,
+    facts: Sequence[Reviewed],
+    unused: bool,
+    format: str,
+    width: int = 80,
+    colour: bool = False,
+) -> str:
+    """The facts of a case in one of FORMATS."""
+    if format == "json":
+        return to_json(facts_data(base, facts))
+    return _shown([facts_report(base, memory, facts, unused)], format, width, colour)
 
 
 def _shown(reports: Sequence[Report], format: str, width: int, colour: bool) -> str:

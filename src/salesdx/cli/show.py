@@ -1,0 +1,31 @@
+"""`salesdx show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx import load
+from salesdx.case_file import read_case_file
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.render import FORMATS, render_facts
+from salesdx.review import review
+
+
+@click.command(epilog="Example: salesdx show examples/late-delivery.yaml --unused")
+@click.argument("case")
+@click.option("--unused", is_flag=True, help="Only facts that no longer matter: another answer would change nothing.")
+@options.format(FORMATS)
+@options.home
+@options.output
+def show(case: str, unused: bool, format_: str, home: Path | None, output: Path | None) -> None:
+    """List all facts of a CASE by stage: who said so, from which source, when, and what each decides.
+
+    A fact decides what another answer to it could still change, all other facts staying as they are.
+    """
+    base = load(home)
+    memory = read_case_file(case, base)
+    facts = [fact for fact in review(base, memory) if not (unused and fact.decides)]
+    out.write(render_facts(base, memory, facts, unused, format_, out.width(), out.colour(output)), output)

@@ -1,0 +1,83 @@
+"""All facts of a case by stage: who said what, from where, how old it is, and what it decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from salesdx.memory import Fact, Statement, WorkingMemory, kind_of
+from salesdx.model import RuleBase
+from salesdx.render.blocks import Block, Paragraph, Report, Section, Table, listed
+from salesdx.render.wording import amount, person
+from salesdx.review import Reviewed
+
+HEADER = ("fact", "value", "who", "source", "date", "decides")
+
+
+def facts_report(base: RuleBase, memory: WorkingMemory, facts: Sequence[Reviewed], unused: bool) -> Report:
+    """The facts as a page; ``unused`` tells that only those are given that no longer matter."""
+    subject = " ".join(memory.subject.get(key, "") for key in ("kind", "ref")).strip()
+    period = f"{memory.period[0]} to {memory.period[1]}" if memory.period else ""
+    about = (("Subject", subject or "not stated"), ("Period", period or "not stated"))
+    sections = tuple(_sections(base, memory, facts))
+    if not sections:
+        text = "Every stated fact can still matter." if unused else "Nobody has stated a fact yet."
+        sections = (Section("facts", "Facts", (Paragraph(text),)),)
+    many = f"{len(facts)} facts that no longer matter" if unused else f"{len(facts)} stated facts"
+    return Report(f"Case {memory.case}: {many}", about, sections, (f"Rule base {base.version} ({base.digest[7:19]})",))
+
+
+def _sections(base: RuleBase, memory: WorkingMemory, facts: Sequence[Reviewed]) -> Iterator[Section]:
+    for home in base.home.values():
+        own = [fact for fact in facts if fact.term.home == home.id]
+        if own:
+            rows = tuple(row for fact in own for row in _rows(base, memory, fact))
+            blocks: tuple[Block, ...] = (Table(HEADER, rows),)
+            yield Section(home.id, home.title, blocks)
+
+
+def _rows(base: RuleBase, memory: WorkingMemory, reviewed: Reviewed) -> Iterator[tuple[str, ...]]:
+    """A row for each statement; the first one also says what the fact decides."""
+    fact, term = reviewed.fact, reviewed.term
+    decides = listed(list(reviewed.decides)) or "nothing any more"
+    for n, said in enumerate(fact.statements):
+        value = amount(term, said.value) if said.value is not None else str(said.unknown)
+        if said.reason:
+            value += f": {said.reason}"
+        who = person(base, said.by) or "not said"
+        row = (value + _used(fact, said), who, said.source or "not said", _date(memory, said))
+        yield (term.name if n == 0 else "", *row, decides if n == 0 else "")
+
+
+def _used(fact: Fact, said: Statement) -> str:
+    if fact.value is None and said.value is not None:
+        return f" ({fact.unknown})"
+    return " (used)" if len(fact.statements) > 1 and said == fact.used else ""
+
+
+def _date(memory: WorkingMemory, said: Statement) -> str:
+    """The date of a statement, and its age at the end of the period."""
+    if said.date is None:
+        return "undated"
+    days = (memory.period[1] - said.date).days if memory.period else 0
+    return said.date.isoformat() + (f" ({days} days old)" if days > 0 else "")
+
+
+def facts_data(base: RuleBase, facts: Sequence[Reviewed]) -> list[dict[str, Any]]:
+    """The facts as JSON: {term, stage, question, value, unknown, statements, decides}."""
+    found = []
+    for reviewed in facts:
+        term, fact = reviewed.term, reviewed.fact
+        statements = [s.to_dict() | {"evidence": kind_of(base, s), "used": s == fact.used} for s in fact.statements]
+        found.append(
+            {
+                "term": term.name,
+                "stage": term.home,
+                "question": term.question,
+                "value": fact.used.to_dict().get("value") if fact.value is not None and fact.used else None,
+                "unknown": fact.unknown.value if fact.unknown else None,
+                "statements": statements,
+                "decides": list(reviewed.decides),
+            }
+        )
+    return found
