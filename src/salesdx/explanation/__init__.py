@@ -18,6 +18,7 @@ from salesdx.engine import diagnose
 from salesdx.explanation import answers
 from salesdx.explanation.answers import UnknownName
 from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph
+from salesdx.explanation.search import what_would_change
 from salesdx.explanation.view import View
 from salesdx.explanation.what_if import what_if
 from salesdx.memory import WorkingMemory
@@ -72,6 +73,9 @@ class Explanation:
         """
         return what_if(self.diagnosis, changes)
 
-    def what_would_change(self, name: str) -> Turns:
-        """The smallest sets of at most three changed facts that give a stage another result (or a rule or finding)."""
-        raise NotImplementedError
+    def what_would_change(self, name: str, to: str = "") -> Turns:
+        """The smallest sets of at most three changed facts that give a stage, a rule or a finding another result.
+
+        For each outcome it has not now, or only for ``to``; see ``search.what_would_change``.
+        """
+        return what_would_change(self._view, name, to)

@@ -1,0 +1,254 @@
+"""Which values of a term are worth trying: those at and next to every boundary of a condition that reads it.
+
+A boundary is where a comparison turns, with the other terms as they are in the case (where they are unknown: at their
+own candidates). Numbers move by the smallest place that the term's thresholds and its value have, whole numbers and
+dates by one. Where a comparison runs through a function its turn is looked for up to 1,024 steps from the value.
+Values that no condition tells apart count once, by the one nearest to the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import islice, product
+from math import floor
+
+from salesdx.conditions import Arithmetic, Compare, Expr, In, Literal, Name, Value, leaves, names, truth, value
+from salesdx.explanation.goal import Goal, Goals, Probe
+from salesdx.explanation.view import expressions
+from salesdx.model import Term
+from salesdx.program import substitute
+
+DOUBLINGS = 10
+"""The turn of a comparison that is no straight line is looked for up to 2 ** 10 steps away."""
+TRIED = 64
+"""So many values of unknown terms beside it are tried for the boundaries of a term."""
+PLACES = 6
+SOME_DAY = date(2000, 1, 1)
+
+Values = Mapping[str, Value | None]
+
+
+def candidates(goals: Goals, goal: Goal) -> dict[str, tuple[Value, ...]]:
+    """For each term that can change a goal, the values to try, the nearest to the case first."""
+    tests = list(dict.fromkeys(_comparisons(goals, goal)))
+    found = {term: _Axis(goals.base.terms[term], goals, tests) for term in sorted(goal.terms)}
+    for axis in found.values():
+        axis.boundaries(goals.view.values)
+    for axis in found.values():
+        axis.seed(goals.view.values)
+    first = {term: tuple(axis.values) for term, axis in found.items()}
+    for axis in found.values():
+        axis.beside_unknown(first)
+    root = Probe(goals, {})
+    return {term: axis.classes(root) for term, axis in found.items()}
+
+
+def _comparisons(goals: Goals, goal: Goal) -> Iterator[Expr]:
+    """Every comparison that a goal reads, also in the lines of computed terms."""
+    seen: set[Goal] = set()
+    queue, terms = [goal], set[str]()
+    while queue:
+        at = queue.pop()
+        if at in seen:
+            continue
+        seen.add(at)
+        queue += at.parts
+        if at.kind == "excused":
+            queue.append(goals.rule(at.rule))
+        if at.kind == "leaf":
+            yield at.expr
+            inner = list(at.reads)
+            while inner:
+                name = inner.pop()
+                if name in terms:
+                    continue
+                terms.add(name)
+                if name in goals.base.findings:
+                    queue.append(goals.finding(name))
+                elif name in goals.view.steps:
+                    queue += goals.step_parts(name)
+                else:
+                    term = goals.base.terms[name]
+                    inner += [read for expr in expressions(term) for read in names(expr)]
+                    for choice in term.choose:
+                        yield from (leaf for leaf in leaves(choice.when) if not isinstance(leaf, Literal))
+
+
+class _Axis:
+    """The candidate values of one term."""
+
+    def __init__(self, term: Term, goals: Goals, tests: Iterable[Expr]) -> None:
+        self.term, self.goals = term, goals
+        self.now = goals.view.values.get(term.name)
+        self.tests = [test for test in tests if any(term.name in goals.reach(name) for name in names(test))]
+        self.lines = [line for test in self.tests for line in dict.fromkeys((test, self.expanded(test)))]
+        self.lines = [line for line in self.lines if term.name in names(line)]
+        self.values: dict[Value, None] = {}
+        if term.type == "boolean":
+            self.values = {True: None, False: None}
+        elif term.type == "enum":
+            self.values = dict.fromkeys(term.values)
+        self.ordered = term.type not in ("boolean", "enum")
+        self.step = self._step()
+
+    def expanded(self, test: Expr) -> Expr:
+        """The comparison with the formulas of computed terms in the place of their names."""
+
+        def formula(name: str) -> Expr:
+            term = self.goals.base.terms.get(name)
+            if term is None or term.formula is None or name == self.term.name:
+                return Name(name)
+            return substitute(term.formula, formula)
+
+        return substitute(test, formula)
+
+    def _step(self) -> Fraction:
+        if self.term.type in ("integer", "date") or not self.ordered:
+            return Fraction(1)
+        literals = [
+            bound.value
+            for line in self.lines
+            if set(names(line)) == {self.term.name} and isinstance(line, Compare | In)
+            for bound in ((line.left, line.right) if isinstance(line, Compare) else line.values)
+            if isinstance(bound, Literal)
+        ]
+        numbers = [number for number in (*literals, self.now) if isinstance(number, Decimal)]
+        places = max((-int(number.normalize().as_tuple().exponent) for number in numbers), default=0)
+        return Fraction(1, 10 ** max(0, min(places, PLACES)))
+
+    def boundaries(self, values: Values) -> None:
+        """The values at and next to where each comparison turns, the other terms being as given."""
+        for line in self.lines if self.ordered else ():
+            if isinstance(line, In):
+                turns = [number(entry.value) for entry in line.values]
+            elif isinstance(line, Compare):
+                left, right = (linear(side, self.term.name, values) for side in (line.left, line.right))
+                if left is None or right is None:
+                    self._search(line, values)
+                    continue
+                slope, at = left[0] - right[0], left[1] - right[1]
+                turns = [-at / slope] if slope else []
+            else:
+                continue
+            for turn in turns:
+                if turn is not None:
+                    low = floor(turn / self.step) * self.step
+                    near = (low, low - self.step, low + self.step) if low == turn else (low, low + self.step)
+                    self.add(near)
+
+    def add(self, points: Iterable[Fraction]) -> None:
+        for point in points:
+            made = self.value(point)
+            if made is not None:
+                self.values.setdefault(made)
+
+    def value(self, point: Fraction) -> Value | None:
+        """A number as a value of the term; None if it is out of range."""
+        if self.term.type == "date":
+            return date.fromordinal(int(point)) if 1 <= point <= date.max.toordinal() else None
+        made = Decimal(point.numerator) / Decimal(point.denominator)
+        low, high = self.term.low, self.term.high
+        return made if (low is None or low <= made) and (high is None or made <= high) else None
+
+    def _search(self, line: Expr, values: Values) -> None:
+        """The nearest turns of a comparison that is no straight line, by doubling and halving the distance."""
+        if any(values.get(name) is None for name in names(line) if name != self.term.name):
+            return
+        start = number(self.now if self.now is not None else next(iter(self.values), None))
+        if start is None:
+            return
+
+        def holds(steps: int) -> object:
+            made = self.value(start + steps * self.step)
+            return "outside" if made is None else truth(line, {**values, self.term.name: made})
+
+        for side in (1, -1):
+            near, far = 0, side
+            while holds(far) == holds(near) and abs(far) < 2**DOUBLINGS:
+                near, far = far, far * 2
+            if holds(far) == holds(near):
+                continue
+            while abs(far - near) > 1:
+                middle = (near + far) // 2
+                near, far = (middle, far) if holds(middle) == holds(near) else (near, middle)
+            self.add((start + near * self.step, start + far * self.step))
+
+    def seed(self, values: Values) -> None:
+        """Some value, where no boundary gives one."""
+        if self.values:
+            return
+        if self.term.type == "date":
+            self.values[max((day for day in values.values() if isinstance(day, date)), default=SOME_DAY)] = None
+        self.add((Fraction(0), Fraction(1)))
+        if not self.values and self.term.low is not None:
+            self.values[self.term.low] = None
+
+    def beside_unknown(self, others: Mapping[str, tuple[Value, ...]]) -> None:
+        """The boundaries where other terms of a comparison are unknown: with them at their own candidates."""
+        known = self.goals.view.values
+        unknown: dict[tuple[str, ...], None] = {}
+        for line in self.lines:
+            missing = tuple(n for n in names(line) if n != self.term.name and known.get(n) is None)
+            if missing and all(name in others for name in missing):
+                unknown.setdefault(missing)
+        for missing in unknown:
+            for made in islice(product(*(others[name] for name in missing)), TRIED):
+                self.boundaries({**known, **dict(zip(missing, made, strict=True))})
+
+    def classes(self, root: Probe) -> tuple[Value, ...]:
+        """One value of each kind that the conditions tell apart, without the kind that the case has."""
+        name = self.term.name
+        alone = [test for test in self.tests if set(names(self.expanded(test))) == {name}]
+        together = len(alone) < len(self.tests)
+
+        def kind(made: Value) -> object:
+            probe = Probe(self.goals, {name: made}, root)
+            truths = tuple(truth(test, probe) for test in alone)
+            return (truths, made) if together and self.ordered else truths if not together else made
+
+        order = sorted(self.values, key=self._distance)
+        kinds: dict[object, Value] = {}
+        for made in order:
+            kinds.setdefault(kind(made), made)
+        if self.now is not None:
+            kinds.pop(kind(self.now), None)
+        return tuple(kinds.values())
+
+    def _distance(self, made: Value) -> Fraction:
+        here, there = number(self.now), number(made)
+        return abs(there - here) if here is not None and there is not None else Fraction(0)
+
+
+def number(known: object) -> Fraction | None:
+    """A number or a date on one axis."""
+    if isinstance(known, date):
+        return Fraction(known.toordinal())
+    return Fraction(known) if isinstance(known, Decimal | Fraction) else None
+
+
+def linear(expr: Expr, term: str, values: Values) -> tuple[Fraction, Fraction] | None:
+    """(slope, at zero) of an expression as a straight line over one term; None if it is none, or a part is unknown."""
+    if isinstance(expr, Name) and expr.id == term:
+        return Fraction(1), Fraction(0)
+    if term not in names(expr):
+        known = number(value(expr, values))
+        return None if known is None else (Fraction(0), known)
+    if not isinstance(expr, Arithmetic):
+        return None
+    left, right = linear(expr.left, term, values), linear(expr.right, term, values)
+    if left is None or right is None:
+        return None
+    match expr.op:
+        case "+":
+            return left[0] + right[0], left[1] + right[1]
+        case "-":
+            return left[0] - right[0], left[1] - right[1]
+        case "*" if not left[0] or not right[0]:
+            slope, factor = (right, left[1]) if not left[0] else (left, right[1])
+            return slope[0] * factor, slope[1] * factor
+        case "/" if not right[0] and right[1]:
+            return left[0] / right[1], left[1] / right[1]
+    return None

@@ -1,0 +1,317 @@
+"""A result as a formula over the facts of one case, and its truth when some of them change.
+
+The ladder, the rules and the findings become one graph of five kinds of node. A probe is the case with a few changed
+facts; it evaluates only what they touch. Its meaning is that of a diagnosis of the changed case, and is tested so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+
+from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, compare, names, truth
+from salesdx.explanation.view import View, expressions
+from salesdx.memory import COMPUTED, computed
+from salesdx.program import Count, Decide, Define, Matches, Tally, Unexamined, deciding_terms
+from salesdx.truth import TRUE, UNKNOWN, Truth, and_, not_, or_
+
+Terms = frozenset[str]
+NOTHING: Terms = frozenset()
+SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Goal:
+    """``all`` and ``any`` join parts in three values, ``not`` turns one; ``atleast`` is true when so many are true.
+
+    A ``leaf`` is a comparison or a boolean name; an ``excused`` leaf says that what decides a rule does not apply.
+    ``terms`` are those whose change can change it, ``reads`` the names in a leaf.
+    """
+
+    kind: str
+    parts: tuple[Goal, ...] = ()
+    least: int = 0
+    expr: Expr = field(default_factory=lambda: Literal(True))
+    rule: str = ""
+    reads: tuple[str, ...] = ()
+    terms: Terms = NOTHING
+
+
+def join(kind: str, parts: Iterable[Goal], least: int = 0) -> Goal:
+    parts = tuple(parts)
+    return Goal(kind, parts, least, terms=frozenset[str]().union(*(part.terms for part in parts)))
+
+
+def is_true(goal: Goal) -> Goal:
+    return join("atleast", [goal], 1)
+
+
+def negation(goal: Goal) -> Goal:
+    return goal.parts[0] if goal.kind == "not" else join("not", [goal])
+
+
+class Goals:
+    """The graph of one case: each rule, finding and name of the ladder once."""
+
+    def __init__(self, view: View) -> None:
+        self.view, self.base = view, view.base
+        self.made: dict[str, Goal] = {}
+        self.reached: dict[str, Terms] = {}
+        self.read: dict[str, Terms] = {}
+        self.changeable = frozenset(name for name in self.base.terms if self._changeable(name))
+        self.excused = frozenset(name for name, fact in view.memory.facts.items() if fact.excused)
+
+    def _changeable(self, name: str) -> bool:
+        """Asked terms; a computed one if somebody can answer it, or did, and its formula does not give it."""
+        term = self.base.terms[name]
+        if not term.computed:
+            return True
+        fact = self.view.memory.fact(name)
+        if any(statement.source == COMPUTED for statement in fact.statements):
+            return False
+        stated = name in self.view.memory.statements
+        return stated or (bool(term.question) and computed(term, self.view.matches.values) is None)
+
+    def reach(self, name: str) -> Terms:
+        """The terms whose change can change what a name is."""
+        if name not in self.reached:
+            if name in self.base.terms:
+                own = frozenset({name}) if name in self.changeable else NOTHING
+                inner = [n for expr in expressions(self.base.terms[name]) for n in names(expr)]
+                self.reached[name] = own.union(*map(self.reach, inner))
+            elif name in self.base.findings:
+                self.reached[name] = self.finding(name).terms
+            else:
+                self.reached[name] = NOTHING.union(*(part.terms for part in self.step_parts(name)))
+        return self.reached[name]
+
+    def inputs(self, name: str) -> Terms:
+        """The terms that a computed term is computed from; a hand-written value of it goes when one of them changes."""
+        if name not in self.read:
+            inner = [n for expr in expressions(self.base.terms[name]) for n in names(expr) if n in self.base.terms]
+            self.read[name] = frozenset(inner).union(*map(self.inputs, inner))
+        return self.read[name]
+
+    def step_parts(self, name: str) -> tuple[Goal, ...]:
+        """What a name of the ladder is decided by."""
+        match self.view.steps[name]:
+            case Decide(_, lines):
+                return tuple(self.of(line.when) for line in lines)
+            case Define(_, expr):
+                return (self.of(expr),)
+            case step:
+                return self.counted(step)
+
+    def blocked(self, changed: Iterable[str]) -> Terms:
+        """What may not change together with these terms: a computed term and what it is computed from."""
+        found: set[str] = set()
+        for name in changed:
+            found |= self.inputs(name) | {other for other in self.late if name in self.inputs(other)}
+        return frozenset(found)
+
+    @property
+    def late(self) -> list[str]:
+        return [name for name in self.changeable if self.base.terms[name].computed]
+
+    # --- building ---------------------------------------------------------------------------------------------------
+
+    def rule(self, id: str) -> Goal:
+        return self._once(f"rule {id}", lambda: self.of(self.base.rule[id].when))
+
+    def finding(self, name: str) -> Goal:
+        return self._once(name, lambda: join("any", [self.rule(rule.id) for rule in self.base.findings[name]]))
+
+    def status(self, stage: str, status: str) -> Goal:
+        """A stage has this status: its line is the first true one."""
+        return self._decided(f"{stage}.status", status)
+
+    def _decided(self, name: str, value: str) -> Goal:
+        step = self.view.steps[name]
+        assert isinstance(step, Decide)
+
+        def make() -> Goal:
+            options = []
+            for at, line in enumerate(step.lines):
+                if line.name == value:
+                    before = [negation(is_true(self.of(other.when))) for other in step.lines[:at]]
+                    options.append(join("all", [is_true(self.of(line.when)), *before]))
+            return join("any", options)
+
+        return self._once(f"{name} == {value}", make)
+
+    def _once(self, key: str, make: Callable[[], Goal]) -> Goal:
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
+
+    def of(self, expr: Expr) -> Goal:
+        """The goal that an expression is true."""
+        match expr:
+            case And(parts) | Or(parts):
+                return join("all" if isinstance(expr, And) else "any", map(self.of, parts))
+            case Not(part):
+                return negation(self.of(part))
+            case Literal(known):
+                return join("all" if known is True else "any", ())
+            case Name(id) if id in self.base.findings:
+                return self.finding(id)
+            case Name(id) if isinstance(step := self.view.steps.get(id), Define):
+                inner = step.expr
+                return self._once(id, lambda: self.of(inner))
+            case In(Name(id), literals) if isinstance(self.view.steps.get(id), Decide):
+                return join("any", [self._decided(id, str(literal.value)) for literal in literals])
+            case Compare(op, Literal() as left, Name() as right):
+                return self.of(Compare(SWAPPED[op], right, left))
+            case Compare(op, Name(id), Literal(known)) if id in self.view.steps:
+                step = self.view.steps[id]
+                if isinstance(step, Decide) and op in ("==", "!="):
+                    goal = self._decided(id, str(known))
+                    return goal if op == "==" else negation(goal)
+                if isinstance(step, Count | Tally | Unexamined):
+                    return self._count(op, step, known)
+        reads = names(expr)
+        return Goal("leaf", expr=expr, reads=reads, terms=NOTHING.union(*map(self.reach, reads)))
+
+    def _count(self, op: str, step: Count | Tally | Unexamined, known: Value) -> Goal:
+        """A comparison of a count, as "at least so many are true" and its opposite."""
+        parts = self.counted(step)
+        total = len(parts)
+        counts = range(total, -1, -1) if isinstance(step, Tally) else range(total + 1)  # by the number of true parts
+        fitting = [true for true in range(total + 1) if compare(op, counts[true], known)]
+        options = []
+        for _, run in groupby(enumerate(fitting), lambda pair: pair[1] - pair[0]):
+            numbers = [number for _, number in run]
+            low = [join("atleast", parts, numbers[0])] if numbers[0] > 0 else []
+            high = [negation(join("atleast", parts, numbers[-1] + 1))] if numbers[-1] < total else []
+            options.append(join("all", [*low, *high]))
+        return options[0] if len(options) == 1 else join("any", options)
+
+    def counted(self, step: object) -> tuple[Goal, ...]:
+        """What a count counts; a tally counts those of its parts that are not true."""
+        match step:
+            case Count():
+                return tuple(self.rule(rule.id) for rule in self.view.rules_of(step))
+            case Tally(_, of):
+                return tuple(self.of(Name(name)) for name in of)
+            case Unexamined(_, entries):
+                return tuple(
+                    join("all", [is_true(self.of(Name(passed))), negation(self.looked_at(rule))])
+                    for passed, rules in entries
+                    for rule in rules
+                )
+        raise AssertionError(step)
+
+    def looked_at(self, rule: str) -> Goal:
+        goal = self.rule(rule)
+        decided = [is_true(goal), is_true(negation(goal))]
+        if not goal.terms.isdisjoint(self.excused) or not self._names_below(rule).isdisjoint(self.excused):
+            decided.append(Goal("excused", rule=rule, terms=goal.terms))
+        return join("any", decided)
+
+    def _names_below(self, rule: str) -> Terms:
+        found: set[str] = set()
+        queue = list(names(self.base.rule[rule].when))
+        while queue:
+            name = queue.pop()
+            if name in found:
+                continue
+            found.add(name)
+            queue += [n for r in self.base.findings.get(name, ()) for n in names(r.when)]
+            queue += [
+                n for e in (expressions(self.base.terms[name]) if name in self.base.terms else ()) for n in names(e)
+            ]
+        return frozenset(found)
+
+
+class Probe(Mapping[str, Value | None]):
+    """The case with a few changed facts: the value of every name and the truth of every goal, evaluated when read."""
+
+    def __init__(self, goals: Goals, changes: Mapping[str, Value], root: Probe | None = None) -> None:
+        self.goals, self.changes, self.root = goals, dict(changes), root
+        self.changed = frozenset(changes)
+        self.truths: dict[Goal, Truth] = {}
+        self.known: dict[str, Value | None] = {}
+
+    def __getitem__(self, name: str) -> Value | None:
+        if name in self.changes:
+            return self.changes[name]
+        view = self.goals.view
+        if self.root is None or self.goals.reach(name).isdisjoint(self.changed):
+            return view.values.get(name)
+        if name not in self.known:
+            self.known[name] = self._value(name)
+        return self.known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.goals.view.values)
+
+    def __len__(self) -> int:
+        return len(self.goals.view.values)
+
+    def _value(self, name: str) -> Value | None:
+        goals = self.goals
+        if name in goals.base.terms:
+            if name in goals.view.memory.statements and goals.inputs(name).isdisjoint(self.changed):
+                return goals.view.values.get(name)
+            return computed(goals.base.terms[name], self)
+        if name in goals.base.findings:
+            return self.truth(goals.finding(name))
+        match goals.view.steps[name]:
+            case Decide(_, lines):
+                return next((line.name for line in lines if self.truth(goals.of(line.when)) is TRUE), None)
+            case Define(_, expr):
+                return self.truth(goals.of(expr))
+            case step:
+                true = [self.truth(part) is TRUE for part in goals.counted(step)]
+                count = true.count(False) if isinstance(step, Tally) else true.count(True)
+                return count  # type: ignore[return-value]
+
+    def truth(self, goal: Goal) -> Truth:
+        if self.root is not None and goal.terms.isdisjoint(self.changed):
+            return self.root.truth(goal)
+        if goal not in self.truths:
+            self.truths[goal] = self._truth(goal)
+        return self.truths[goal]
+
+    def _truth(self, goal: Goal) -> Truth:
+        match goal.kind:
+            case "all":
+                return and_(self.truth(part) for part in goal.parts)
+            case "any":
+                return or_(self.truth(part) for part in goal.parts)
+            case "not":
+                return not_(self.truth(goal.parts[0]))
+            case "atleast":
+                return sum(self.truth(part) is TRUE for part in goal.parts) >= goal.least
+            case "excused":
+                return self._excused(goal.rule)
+        return truth(goal.expr, self)
+
+    def _excused(self, rule: str) -> bool:
+        goals = self.goals
+        if self.truth(goals.rule(rule)) is not UNKNOWN:
+            return False
+        memory = goals.view.memory
+        gone = {term for term in memory.statements if not goals.inputs(term).isdisjoint(self.changed)} - self.changed
+        stated = {term: said for term, said in memory.statements.items() if term not in gone}
+        truths = _Truths(self)
+        light = replace(memory, statements=stated | dict.fromkeys(self.changed, ()))
+        deciding = deciding_terms(goals.base, Matches(truths, self), light, rule)
+        return bool(deciding) and all(t not in gone and t in goals.excused for t in deciding)
+
+
+class _Truths(Mapping[str, Truth]):
+    """The truth of every rule in a probe."""
+
+    def __init__(self, probe: Probe) -> None:
+        self.probe = probe
+
+    def __getitem__(self, rule: str) -> Truth:
+        return self.probe.truth(self.probe.goals.rule(rule))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.probe.goals.base.rule)
+
+    def __len__(self) -> int:
+        return len(self.probe.goals.base.rules)

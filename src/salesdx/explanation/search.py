@@ -1,0 +1,266 @@
+"""What would change a result: the smallest sets of changed facts, found completely up to three changes.
+
+A set that gives another result must touch the reason why it is not given now. So the search asks the goal for what is
+needed: changes of which at least one must be made, and how many at least. It tries each, and asks again (Reiter's
+hitting-set tree, 1987, with the reasons read off the conditions). By breadth, so smaller sets come first, and what
+holds a set that was found is not looked at. Whatever is left out cannot lead to a result: the search is complete over
+the candidate values.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from salesdx.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
+from salesdx.explanation.answers import UnknownName, kind_of
+from salesdx.explanation.candidates import candidates
+from salesdx.explanation.goal import Goal, Goals, Probe, is_true, join, negation
+from salesdx.explanation.proof import Change, Turn, Turns
+from salesdx.explanation.view import View
+from salesdx.program import Decide, Define
+from salesdx.truth import TRUE, Truth
+
+LIMIT = 3
+LISTED = 24
+"""So many sets are listed for each outcome; the others are counted."""
+
+Pair = tuple[str, int]
+"""A term and the place of its new value among its candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """At least ``least`` more changes are needed, and one of them is among ``pairs``."""
+
+    least: int
+    pairs: frozenset[Pair]
+
+
+MET = Need(0, frozenset())
+
+
+class Search:
+    """The smallest sets of changes with which a goal of one case is true."""
+
+    def __init__(self, goals: Goals, values: Mapping[str, Sequence[Value]]) -> None:
+        self.goals, self.values = goals, values
+        self.root = Probe(goals, {})
+        self.needs: dict[tuple[Goal, bool, bool, int], Need | None] = {}
+        self.order = {term: at for at, term in enumerate(goals.base.terms)}
+
+    def sets(self, goal: Goal) -> list[dict[str, Value]]:
+        """Every smallest set of terms of at most three, each with values that do it."""
+        found: list[frozenset[Pair]] = []
+        terms: list[frozenset[str]] = []
+        level: list[frozenset[Pair]] = [frozenset()]
+        for size in range(LIMIT + 1):
+            following: dict[frozenset[Pair], None] = {}
+            for pairs in level:
+                changed = frozenset(term for term, _ in pairs)
+                if any(smaller <= changed for smaller in terms):
+                    continue
+                probe = self.probe(pairs)
+                need = self.need(goal, True, True, probe, LIMIT - size)
+                if need is MET:
+                    found.append(pairs)
+                    terms.append(changed)
+                elif need is not None:
+                    barred = changed | self.goals.blocked(changed)
+                    for pair in sorted(need.pairs, key=lambda pair: (self.order[pair[0]], pair[1])):
+                        if pair[0] not in barred:
+                            following.setdefault(pairs | {pair})
+            level = list(following)
+        return [self.changes(pairs) for pairs in found]
+
+    def changes(self, pairs: frozenset[Pair]) -> dict[str, Value]:
+        return {term: self.values[term][at] for term, at in sorted(pairs, key=lambda pair: self.order[pair[0]])}
+
+    def probe(self, pairs: frozenset[Pair]) -> Probe:
+        return Probe(self.goals, self.changes(pairs), self.root) if pairs else self.root
+
+    def need(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
+        """What a goal needs to become true (or false; without ``strict``: not the opposite) with ``budget`` changes more.
+
+        None if no such changes do it.
+        """
+        if _meets(probe.truth(goal), wanted, strict):
+            return MET
+        if budget == 0:
+            return None
+        if not goal.terms.isdisjoint(probe.changed):
+            return self._need(goal, wanted, strict, probe, budget)
+        key = (goal, wanted, strict, budget)
+        if key not in self.needs:
+            self.needs[key] = self._need(goal, wanted, strict, self.root, budget)
+        return self.needs[key]
+
+    def _need(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
+        match goal.kind:
+            case "not":
+                return self.need(goal.parts[0], not wanted, strict, probe, budget)
+            case "all" | "any":
+                needs = (self.need(part, wanted, strict, probe, budget) for part in goal.parts)
+                if (goal.kind == "all") is wanted:
+                    return _every(needs, budget)
+                return _some([need for need in needs if need is not None], 1, budget)
+            case "atleast":
+                true = [part for part in goal.parts if probe.truth(part) is TRUE]
+                if wanted:
+                    rest = [part for part in goal.parts if probe.truth(part) is not TRUE]
+                    needs = (self.need(part, True, True, probe, budget) for part in rest)
+                    return _some([need for need in needs if need is not None], goal.least - len(true), budget)
+                needs = (self.need(part, False, False, probe, budget) for part in true)
+                return _some([need for need in needs if need is not None], len(true) - goal.least + 1, budget)
+        return self._leaf(goal, wanted, strict, probe, budget)
+
+    def _leaf(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
+        free = goal.terms - probe.changed - self.goals.blocked(probe.changed)
+        least = 1
+        if budget > 1 and len(free) > 1:
+            asked = [name for name in goal.reads if name in free and not self.goals.base.terms[name].computed]
+            unknown = [name for name in asked if probe[name] is None] if strict and _plain(goal.expr) else []
+            if unknown:
+                least = len(unknown)
+                free = frozenset([min(unknown, key=lambda name: len(self.values[name]))])
+            pairs = frozenset((term, at) for term in free for at in range(len(self.values[term])))
+        else:  # no other term of the comparison can change: each value tells at once
+            pairs = frozenset(
+                (term, at)
+                for term in free
+                for at, made in enumerate(self.values[term])
+                if _meets(Probe(self.goals, {**probe.changes, term: made}, self.root).truth(goal), wanted, strict)
+            )
+        return Need(least, pairs) if pairs and least <= budget else None
+
+
+def _meets(found: Truth, wanted: bool, strict: bool) -> bool:
+    return found is wanted if strict else found is not (not wanted)
+
+
+def _plain(expr: Expr) -> bool:
+    """Whether a comparison is unknown as soon as one of its names is."""
+    return not any(isinstance(part, And | Or | Not | Compare | In) for child in children(expr) for part in walk(child))
+
+
+def _every(needs: Iterable[Need | None], budget: int) -> Need | None:
+    """All of these are needed: at least as many changes as touch different terms; one of the shortest list."""
+    unmet: list[Need] = []
+    for need in needs:
+        if need is None:
+            return None
+        if need is not MET:
+            unmet.append(need)
+    if budget == 1:
+        pairs = frozenset.intersection(*(need.pairs for need in unmet))
+        return Need(1, pairs) if pairs else None
+    unmet.sort(key=lambda need: len(need.pairs))
+    touched: set[str] = set()
+    apart = 0
+    for need in unmet:
+        terms = {term for term, _ in need.pairs}
+        if touched.isdisjoint(terms):
+            touched |= terms
+            apart += 1
+    least = max(apart, *(need.least for need in unmet))
+    return Need(least, unmet[0].pairs) if least <= budget else None
+
+
+def _some(needs: Sequence[Need], number: int, budget: int) -> Need | None:
+    """So many of these are needed: of any selection that leaves out fewer than so many, one."""
+    if len(needs) < number:
+        return None
+    if budget == 1 and number > 1:
+        hits = Counter(pair for need in needs for pair in need.pairs)
+        pairs = frozenset(pair for pair, times in hits.items() if times >= number)
+    else:
+        shortest = sorted(needs, key=lambda need: len(need.pairs))[: len(needs) - number + 1]
+        pairs = frozenset[Pair]().union(*(need.pairs for need in shortest))
+    least = sorted(need.least for need in needs)[number - 1]
+    return Need(least, pairs) if pairs and least <= budget else None
+
+
+# --- what can be asked ----------------------------------------------------------------------------------------------
+
+
+def what_would_change(view: View, name: str, to: str = "") -> Turns:
+    """The smallest sets of at most three changed facts that give a stage, a rule or a finding another result.
+
+    For each outcome that it has not now (only ``to``, if given): every set of terms of which no part gives that outcome,
+    each with the values nearest to the case. Complete over the candidate values. Raises UnknownName.
+    """
+    goals = Goals(view)
+    wanted = outcomes(goals, name)
+    root = Probe(goals, {})
+    now = next((outcome for outcome, goal in wanted.items() if root.truth(goal) is TRUE), "unknown")
+    other = {outcome: goal for outcome, goal in wanted.items() if outcome != now and to in ("", outcome)}
+    search = Search(goals, candidates(goals, join("any", other.values())))
+    turns: list[Turn] = []
+    more: list[tuple[str, int]] = []
+    for outcome, goal in other.items():
+        found = [Turn(outcome, tuple(_change(view, *pair) for pair in made.items())) for made in search.sets(goal)]
+        found.sort(key=lambda turn: (len(turn.changes), turn.effort))
+        turns += found[:LISTED]
+        if len(found) > LISTED:
+            more.append((outcome, len(found) - LISTED))
+    turns.sort(key=lambda turn: (len(turn.changes), turn.effort))
+    return Turns(name, now, tuple(turns), tuple(more), LIMIT)
+
+
+def _change(view: View, term: str, becomes: Value) -> Change:
+    return Change(view.memory.fact(term), becomes, view.base.terms[term].unit, view.base.terms[term].effort)
+
+
+def outcomes(goals: Goals, name: str) -> dict[str, Goal]:
+    """Each result that a name can have, and the goal that it has it."""
+    kind = kind_of(goals.view, name)
+    if kind in ("rule", "finding"):
+        goal = goals.rule(name) if kind == "rule" else goals.finding(name)
+        return {"true": is_true(goal), "false": is_true(negation(goal))}
+    if kind != "stage":
+        raise UnknownName(f"what would change is told of stages, rules and findings; `{name}` is none")
+    step = goals.view.steps[f"{name}.status"]
+    assert isinstance(step, Decide)
+    found: dict[str, list[Goal]] = {}
+    for status in dict.fromkeys(line.name for line in step.lines):
+        for word, parts in _beside(goals, name, status):
+            found.setdefault(word or status, []).append(join("all", [goals.status(name, status), *parts]))
+    return {outcome: options[0] if len(options) == 1 else join("any", options) for outcome, options in found.items()}
+
+
+def _beside(goals: Goals, stage: str, status: str) -> list[tuple[str, list[Goal]]]:
+    """What a stage with a status can be beside it: concluded, held, or neither; whichever the ladder allows."""
+    concluded, held = (goals.view.steps[f"{stage}.{word}"] for word in ("concluded", "held"))
+    assert isinstance(concluded, Define) and isinstance(held, Define)
+    own = f"{stage}.status"
+    reads = [n for expr in (concluded.expr, held.expr) for n in names(expr) if n not in (own, concluded.name)]
+    free = {n: _possible(goals, n) for n in dict.fromkeys(reads)}
+    seen: dict[str, list[Goal]] = {}
+    for values in product(*free.values()):
+        case = {**dict(zip(free, values, strict=True)), own: status}
+        case[concluded.name] = truth(concluded.expr, case) is TRUE
+        word = "concluded" if case[concluded.name] else "held" if truth(held.expr, case) is TRUE else ""
+        seen.setdefault(word, [])
+    if len(seen) > 1:
+        is_concluded, is_held = is_true(goals.of(Name(concluded.name))), is_true(goals.of(Name(held.name)))
+        parts = {
+            "concluded": [is_concluded],
+            "held": [negation(is_concluded), is_held],
+            "": [negation(is_concluded), negation(is_held)],
+        }
+        seen = {word: parts[word] for word in seen}
+    return list(seen.items())
+
+
+def _possible(goals: Goals, name: str) -> tuple[Value | None, ...]:
+    match goals.view.steps.get(name):
+        case Decide(_, lines):
+            return tuple(dict.fromkeys(line.name for line in lines))
+        case Define():
+            return (True, False, None)
+        case None:
+            return (goals.view.values.get(name),)
+        case step:
+            return tuple(range(len(goals.counted(step)) + 1))  # type: ignore[arg-type]
