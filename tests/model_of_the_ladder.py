@@ -52,6 +52,15 @@ def parsed(text):
     return ast.parse(" ".join(text.split()), mode="eval").body
 
 
+def names(text):
+    """The names that a condition reads."""
+    return names_in(parsed(text))
+
+
+def names_in(node):
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
 def value(node, look):
     """The value of an expression; ``look`` gives that of a name."""
     match node:

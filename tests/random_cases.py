@@ -164,6 +164,12 @@ class Case:
     def _with(self, name: str, entry: object, fact: object) -> Case:
         return Case(self.entries | {name: entry}, self.facts | {name: fact}, self.excused - {name})
 
+    def without_contradiction(self) -> Case:
+        """Without a hand-written p where it is computed as well: if they contradict each other the case is refused."""
+        p, *counts = ("ind_win_p_value", *model.FORMULAS["ind_win_p_value"])
+        told = self.facts.get(p) is not None and all(self.facts.get(name) is not None for name in counts)
+        return self.unknown(p, "not_asked", None) if told else self
+
     def memory(self, base: RuleBase) -> WorkingMemory:
         return replace(salesdx.memory_from(self.entries, base), period=PERIOD)
 
@@ -250,7 +256,7 @@ def random_case(random: Random, base: RuleBase) -> Case:
     changes = random.choice((0, 1, 1, 2, 2, 3, 4, 6, 8, 12)) if random.random() < 0.95 else 60
     for change in _changes(random, base, start, changes):
         case = change(case)
-    return settled(case)
+    return case.without_contradiction()
 
 
 def _changes(random: Random, base: RuleBase, start: dict[str, object], n: int) -> list[Callable[[Case], Case]]:
@@ -290,13 +296,6 @@ def beside(name: str, factor: Decimal | None, other: str, side: int) -> Callable
         return case.known(name, min(max(value, Decimal(0)), Decimal(TERMS[name]["range"][1])))
 
     return change
-
-
-def settled(case: Case) -> Case:
-    """Without a hand-written result of a formula that is computed here as well: a contradiction would be refused."""
-    p, *counts = ("ind_win_p_value", *model.FORMULAS["ind_win_p_value"])
-    told = case.facts.get(p) is not None and all(case.facts.get(name) is not None for name in counts)
-    return case.unknown(p, "not_asked", None) if told else case
 
 
 def smallest(case: Case, fails: Callable[[Case], bool]) -> Case:

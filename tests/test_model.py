@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 
 import model_of_the_ladder as model
-from random_cases import Case, fuzz_cases, random_case, smallest
+import salesdx
+from random_cases import Case, count, fuzz_cases, random_case, smallest
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.model import RuleBase
@@ -55,6 +58,28 @@ def test_diagnosis_is_what_the_definition_says(base: RuleBase) -> None:
             pytest.fail(f"case {seed}: {small.entries}\n(product, model): {differences(small, base)}")
         seen.update(features(model.diagnosis(case.facts, case.excused)))
     assert {feature for feature in WANTED if seen[feature] < 3} == set()
+
+
+@pytest.mark.parametrize("path", sorted((model.HOME / "rules" / "cases").glob("*.yaml")), ids=lambda path: path.stem)
+def test_worked_case_expects_what_the_definition_says(base: RuleBase, path: Path) -> None:
+    memory = salesdx.read_case(path, base)
+    stated = {name: fact for name, fact in memory.facts.items() if name in memory.statements}
+    facts = {name: None if fact.value is None else count(fact.value) for name, fact in stated.items()}
+    wanted = model.diagnosis(facts, frozenset(name for name, fact in stated.items() if fact.excused))
+    found = {
+        "mode": wanted["mode"],
+        "stages": {stage["id"]: stage["status"] for stage in wanted["stages"]},
+        "concluded": wanted["concluded"],
+        "termination": wanted["termination"],
+        "fired": [rule for rule, *_ in wanted["fired"]],
+        "next_questions": wanted["next_questions"],
+    }
+    expected = yaml.safe_load(path.read_text("utf-8"))["expect"]
+    assert {key: expected[key] for key in found if key in expected} == {k: v for k, v in found.items() if k in expected}
+    recommended = {intervention for intervention, _ in wanted["recommendations"]}
+    assert set(expected["recommend"]) <= recommended <= {*expected["recommend"], *expected.get("may_recommend", ())}
+    assert not recommended & set(expected.get("never_recommend", ()))
+    assert without_texts(quick(base, memory)) == wanted
 
 
 def features(wanted: dict) -> set[str]:

@@ -1,0 +1,189 @@
+"""Every comparison below, at and above its limit; every way of writing a number."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+import pytest
+
+import model_of_the_ladder as model
+import salesdx
+from model_of_the_ladder import RULES, TERMS, WHEN, names, names_in
+from random_cases import COMPLETE, PERIOD, count, fuzz_cases, random_case, values_of
+from salesdx.case_file import read_case
+from salesdx.engine import quick
+from salesdx.model import RuleBase
+
+
+def comparisons(node: ast.expr) -> Iterator[tuple[ast.expr, list[tuple[ast.expr, bool]], bool]]:
+    """Each comparison, what must be true or false for it to decide the condition, and the truth it then gives."""
+    match node:
+        case ast.UnaryOp(ast.Not(), part):
+            yield from ((leaf, others, not gives) for leaf, others, gives in comparisons(part))
+        case ast.BoolOp(op, parts):
+            for part in parts:
+                rest = [(other, isinstance(op, ast.And)) for other in parts if other is not part]
+                yield from ((leaf, rest + others, gives) for leaf, others, gives in comparisons(part))
+        case _:
+            yield node, [], True
+
+
+def truth(node: ast.expr, facts: dict[str, object]) -> object:
+    """The value of an expression from facts, what formulas and findings add included."""
+    facts = model.completed(facts)
+    gap = model.value(model.parsed(WHEN["IN0"]), facts.get)
+    return model.value(node, lambda name: gap if name == "comparable_gap" else facts.get(name))
+
+
+def solve(facts: dict, wanted: list, order: list[str], candidates) -> dict | None:
+    """Facts under which every condition has the truth that is wanted."""
+    truths = [truth(node, facts) for node, _ in wanted]
+    if any(known is not None and known is not want for known, (_, want) in zip(truths, wanted, strict=True)):
+        return None
+    name = next((name for name in order if name not in facts), None)
+    if name is None:
+        return facts if None not in truths else None
+    for value in candidates(name, facts):
+        found = solve(facts | {name: value}, wanted, order, candidates)
+        if found is not None:
+            return found
+    return None
+
+
+def beside(name: str, limit: object, side: int) -> object:
+    """The value at a limit, or the next one below or above it; None where there is none."""
+    if isinstance(limit, date):
+        return date.fromordinal(limit.toordinal() + side)
+    step = Fraction(1) if TERMS[name]["type"] == "integer" else Fraction(1, 100)
+    steps = limit / step
+    if side == 0:
+        return limit if steps.denominator == 1 else None
+    value = (-(-steps // 1) - 1 if side < 0 else steps // 1 + 1) * step
+    low, high = map(Fraction, TERMS[name]["range"])
+    return value if low <= value <= high else None
+
+
+def tried(leaf: ast.expr, others: list, base: RuleBase) -> Iterator[dict[str, object]]:
+    """Facts with a comparison below, at and above its limit (or with every choice), and all that makes it decide."""
+    own = leaf.left if isinstance(leaf, ast.Compare) else leaf
+    if not isinstance(own, ast.Name) or (leaf_names := names_in(leaf)) & {"comparable_gap", "ind_win_p_value"}:
+        return
+    read = [names_in(other) for other, _ in others]
+    near = leaf_names.union(*(part for part in read if own.id in part))
+    far = set().union(*read)
+    if "comparable_gap" in far:
+        far |= {*names(WHEN["IN0"]), *model.FORMULAS["ind_win_p_value"]}
+    far -= {"comparable_gap", "ind_win_p_value"}
+    order = [*sorted(near - {own.id}), own.id, *sorted(far - near)]
+    ordered = TERMS[own.id]["type"] not in ("boolean", "enum")
+    for choice in (-1, 0, 1) if ordered else values_of(own.id, base):
+
+        def candidates(name: str, facts: dict[str, object], choice: object = choice) -> list[object]:
+            if name != own.id:
+                known = [COMPLETE[name]] if name in COMPLETE else []
+                return [count(value) for value in (*known, *values_of(name, base))]
+            value = beside(name, truth(leaf.comparators[0], facts), choice) if ordered else choice
+            return [] if value is None else [value]
+
+        found = solve({}, others, order, candidates)
+        if found is not None:
+            yield found
+
+
+def entry(value: object) -> object:
+    """A value as a case file has it."""
+    return Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+
+
+def test_every_comparison_of_every_rule_at_its_limit(base: RuleBase) -> None:
+    untried, tries = [], 0
+    for rule in RULES:
+        for leaf, others, gives in comparisons(model.parsed(rule["when"])):
+            truths = set()
+            for facts in tried(leaf, others, base):
+                plain = model.value(leaf, facts.get)
+                found = quick(base, salesdx.memory_from({name: entry(v) for name, v in facts.items()}, base))
+                assert found.matches.truths[rule["id"]] is (plain is gives), (rule["id"], ast.unparse(leaf), facts)
+                truths.add(plain)
+                tries += 1
+            if truths != {True, False}:
+                untried.append((rule["id"], ast.unparse(leaf)))
+    assert untried == [
+        ("IN1", "comparable_gap"),  # a finding; its rule is tried above
+        ("IN1", "ind_win_p_value < 0.05"),  # computed; see below
+        ("IN1", "ind_wins_n * ind_peer_decided_n < ind_peer_wins_n * ind_decided_deals_n"),
+        ("IN2", "comparable_gap"),
+        ("IN3", "comparable_gap"),
+    ]
+    assert tries > 400
+
+
+GAP = {name: value for name, value in COMPLETE.items() if name in names(WHEN["IN0"])}
+
+
+@pytest.mark.parametrize(
+    ("wins", "p", "found"),
+    [(0, 0, True), (29, 0.0498, True), (30, 0.0667, False), (40, 1, False), (52, 0.0320, False), (90, 0, False)],
+)
+def test_difference_in_win_rates(base: RuleBase, wins: int, p: float, found: bool) -> None:
+    """Counts only when it is more than luck would give (5%), and only below the peers."""
+    counts = {"ind_wins_n": wins, "ind_decided_deals_n": 100, "ind_peer_wins_n": 160, "ind_peer_decided_n": 400}
+    result = quick(base, salesdx.memory_from(GAP | counts, base))
+    assert float(result.matches.values["ind_win_p_value"]) == pytest.approx(p, abs=0.0001)
+    assert result.matches.truths["IN1"] is found
+
+
+# --- numbers ----------------------------------------------------------------------------------------------------------
+
+
+def test_number_is_the_same_however_it_is_written(base: RuleBase) -> None:
+    """As a decimal, a float, an integer where it is whole, with zeros at the end, or in a file."""
+    for seed in range(fuzz_cases(60)):
+        case = random_case(Random(f"numbers {seed}"), base)
+        wanted = quick(base, case.memory(base)).to_dict()
+        for write in (float, _whole, lambda number: number + Decimal("0.000")):
+            written = quick(base, replace(case, entries=_written(case.entries, write)).memory(base)).to_dict()
+            assert written == wanted
+        text = json.dumps({"case": "facts", "facts": _written(case.entries, float)}, default=str)
+        memory = replace(read_case(text, "facts", base), period=PERIOD)
+        assert quick(base, memory).to_dict() == wanted
+
+
+def _whole(number: Decimal) -> object:
+    return int(number) if number == int(number) else number
+
+
+def _written(entry: object, write: Callable[[Decimal], object]) -> object:
+    """An entry with every number written in another way."""
+    match entry:
+        case dict():
+            return {key: _written(part, write) for key, part in entry.items()}
+        case list():
+            return [_written(part, write) for part in entry]
+        case Decimal():
+            return write(entry)
+    return entry
+
+
+@pytest.mark.parametrize("median", ["101", "110.1", "70.7", "0.1", "99.9", "33.3"])
+def test_product_of_decimals_is_exact(base: RuleBase, median: str) -> None:
+    """0.8 * 101 is 80.8 and not 80.80000000000001, also when the facts are floats."""
+    limit = Decimal("0.9") * Decimal(median)
+    for below, known in ((0, True), (Decimal("0.0001"), False)):
+        facts = {"case_subject": "person", "ind_peers_n": 5, "ind_peer_median_pct": float(median)}
+        memory = salesdx.memory_from(facts | {"ind_attainment_pct": float(limit - below)}, base)
+        assert (quick(base, memory).stages[-1].status == "ruled_out") is known
+
+
+def test_float_that_is_no_decimal_is_refused(base: RuleBase) -> None:
+    """0.1 + 0.2 as floats are 0.30000000000000004: the reader cannot know what was meant."""
+    with pytest.raises(salesdx.CaseError, match="15 digits"):
+        salesdx.memory_from({"funnel_leads_index": 0.1 + 0.2}, base)
+    assert salesdx.memory_from({"funnel_leads_index": 0.3}, base).values == {"funnel_leads_index": Decimal("0.3")}
