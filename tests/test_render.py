@@ -29,9 +29,10 @@ from salesdx.render import FORMATS, render, render_answers
 from salesdx.render.answers import Answer
 from salesdx.render.blocks import Mark
 from salesdx.render.html import style
+from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
 from salesdx.render.report import conclusion
-from salesdx.render.text import HIDDEN, MARKS, clean, size, wrap
+from salesdx.render.text import MARKS
 from salesdx.render.wording import comparisons, decisive_names
 from salesdx.truth import FALSE, TRUE
 

@@ -31,7 +31,7 @@ from salesdx.source import Mapping, Node, Scalar, Sequence, parse, read_text
 from salesdx.typed_answer import echo
 
 
-@click.command(epilog="Example: salesdx interview examples/empty-start.yaml --answers examples/late-delivery.yaml")
+@click.command(epilog="\b\nExample: salesdx interview examples/empty-start.yaml --answers examples/late-delivery.yaml")
 @click.argument("case", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--answers", type=click.Path(path_type=Path), help="Case file that answers; what it lacks is not known.")
 @click.option(

@@ -17,7 +17,7 @@ from salesdx.engine import ENGINES
 from salesdx.issues import CaseError, Issue
 from salesdx.loading import shipped_home
 from salesdx.render.data import to_json
-from salesdx.render.text import clean
+from salesdx.render.lines import clean
 
 
 @click.command(epilog="Example: salesdx test rules/cases/delivery-sold-but-not-shipped.yaml")

@@ -10,7 +10,8 @@ from salesdx.memory import show
 from salesdx.model import RuleBase, Term
 from salesdx.render.blocks import capital, listed
 from salesdx.render.ladder import ladder
-from salesdx.render.text import MARKS, clean, size, wrap
+from salesdx.render.lines import clean, size, wrap
+from salesdx.render.text import MARKS
 from salesdx.render.wording import amount, person
 from salesdx.session import COMMANDS, Change, Session, Turn
 

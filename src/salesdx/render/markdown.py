@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Paragraph, Report, Step, Table, Tree
-from salesdx.render.text import MARKS, TRUTHS, clean
+from salesdx.render.lines import clean
+from salesdx.render.text import MARKS, TRUTHS
 
 ACTIVE = re.compile(r"[\\`*\[\]|$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)")
 """Characters that Markdown would obey: between letters or digits an underscore is none."""

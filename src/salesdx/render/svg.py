@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from salesdx.render.blocks import Ladder, Mark, Rung
-from salesdx.render.text import clean, wrap
+from salesdx.render.lines import clean, wrap
 
 WIDTH, LEFT, CENTRE, RIGHT, TEXT = 340, 16, 32, 48, 64
 """Columns of the drawing: its width, the rails, the marks between them, and where words begin."""
