@@ -39,9 +39,12 @@ quick: $(READY) ## The tests without those that build packages or run the shell
 fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
 	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)
 
-bench: $(READY) ## Time the engines, beside two others if they can be installed
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,bench]'
-	$(BIN)/python benchmarks/bench.py
+bench: ## Time matching, diagnosis, loading and start-up, beside other engines where they install; in .venv-bench
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --editable .
+	-.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
+	.venv-bench/bin/python benchmarks/bench.py
+	.venv-bench/bin/python benchmarks/startup.py
 
 golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed
 	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py
