@@ -31,22 +31,22 @@ SOME_DAY = date(2000, 1, 1)
 Values = Mapping[str, Value | None]
 
 
-def candidates(goals: Goals, goal: Goal) -> dict[str, tuple[Value, ...]]:
+def candidates(aims: Goals, goal: Goal) -> dict[str, tuple[Value, ...]]:
     """For each term that can change a goal, the values to try, the nearest to the case first."""
-    tests = list(dict.fromkeys(_comparisons(goals, goal)))
-    found = {term: _Axis(goals.base.terms[term], goals, tests) for term in sorted(goal.terms)}
+    tests = list(dict.fromkeys(_comparisons(aims, goal)))
+    found = {term: _Axis(aims.base.terms[term], aims, tests) for term in sorted(goal.terms)}
     for axis in found.values():
-        axis.boundaries(goals.view.values)
+        axis.boundaries(aims.view.values)
     for axis in found.values():
-        axis.seed(goals.view.values)
+        axis.seed(aims.view.values)
     first = {term: tuple(axis.values) for term, axis in found.items()}
     for axis in found.values():
         axis.beside_unknown(first)
-    root = Probe(goals, {})
+    root = Probe(aims, {})
     return {term: axis.classes(root) for term, axis in found.items()}
 
 
-def _comparisons(goals: Goals, goal: Goal) -> Iterator[Expr]:
+def _comparisons(aims: Goals, goal: Goal) -> Iterator[Expr]:
     """Every comparison that a goal reads, also in the lines of computed terms."""
     seen: set[Goal] = set()
     queue, terms = [goal], set[str]()
@@ -57,7 +57,7 @@ def _comparisons(goals: Goals, goal: Goal) -> Iterator[Expr]:
         seen.add(at)
         queue += at.parts
         if at.kind == "excused":
-            queue.append(goals.rule(at.rule))
+            queue.append(aims.rule(at.rule))
         if at.kind == "leaf":
             yield at.expr
             inner = list(at.reads)
@@ -66,12 +66,12 @@ def _comparisons(goals: Goals, goal: Goal) -> Iterator[Expr]:
                 if name in terms:
                     continue
                 terms.add(name)
-                if name in goals.base.findings:
-                    queue.append(goals.finding(name))
-                elif name in goals.view.steps:
-                    queue += goals.step_parts(name)
+                if name in aims.base.findings:
+                    queue.append(aims.finding(name))
+                elif name in aims.view.steps:
+                    queue += aims.step_parts(name)
                 else:
-                    term = goals.base.terms[name]
+                    term = aims.base.terms[name]
                     inner += [read for expr in expressions(term) for read in names(expr)]
                     for choice in term.choose:
                         yield from (leaf for leaf in leaves(choice.when) if not isinstance(leaf, Literal))
@@ -80,10 +80,10 @@ def _comparisons(goals: Goals, goal: Goal) -> Iterator[Expr]:
 class _Axis:
     """The candidate values of one term."""
 
-    def __init__(self, term: Term, goals: Goals, tests: Iterable[Expr]) -> None:
-        self.term, self.goals = term, goals
-        self.now = goals.view.values.get(term.name)
-        self.tests = [test for test in tests if any(term.name in goals.reach(name) for name in names(test))]
+    def __init__(self, term: Term, aims: Goals, tests: Iterable[Expr]) -> None:
+        self.term, self.aims = term, aims
+        self.now = aims.view.values.get(term.name)
+        self.tests = [test for test in tests if any(term.name in aims.reach(name) for name in names(test))]
         self.lines = [line for test in self.tests for line in dict.fromkeys((test, self.expanded(test)))]
         self.lines = [line for line in self.lines if term.name in names(line)]
         self.values: dict[Value, None] = {}
@@ -98,7 +98,7 @@ class _Axis:
         """The comparison with the formulas of computed terms in the place of their names."""
 
         def formula(name: str) -> Expr:
-            term = self.goals.base.terms.get(name)
+            term = self.aims.base.terms.get(name)
             if term is None or term.formula is None or name == self.term.name:
                 return Name(name)
             return substitute(term.formula, formula)
@@ -188,7 +188,7 @@ class _Axis:
 
     def beside_unknown(self, others: Mapping[str, tuple[Value, ...]]) -> None:
         """The boundaries where other terms of a comparison are unknown: with them at their own candidates."""
-        known = self.goals.view.values
+        known = self.aims.view.values
         unknown: dict[tuple[str, ...], None] = {}
         for line in self.lines:
             missing = tuple(n for n in names(line) if n != self.term.name and known.get(n) is None)
@@ -205,7 +205,7 @@ class _Axis:
         together = len(alone) < len(self.tests)
 
         def kind(made: Value) -> object:
-            probe = Probe(self.goals, {name: made}, root)
+            probe = Probe(self.aims, {name: made}, root)
             truths = tuple(truth(test, probe) for test in alone)
             return (truths, made) if together and self.ordered else truths if not together else made
 

@@ -227,8 +227,8 @@ class Goals:
 class Probe(Mapping[str, Value | None]):
     """The case with a few changed facts: the value of every name and the truth of every goal, evaluated when read."""
 
-    def __init__(self, goals: Goals, changes: Mapping[str, Value], root: Probe | None = None) -> None:
-        self.goals, self.changes, self.root = goals, dict(changes), root
+    def __init__(self, aims: Goals, changes: Mapping[str, Value], root: Probe | None = None) -> None:
+        self.aims, self.changes, self.root = aims, dict(changes), root
         self.changed = frozenset(changes)
         self.truths: dict[Goal, Truth] = {}
         self.known: dict[str, Value | None] = {}
@@ -236,34 +236,34 @@ class Probe(Mapping[str, Value | None]):
     def __getitem__(self, name: str) -> Value | None:
         if name in self.changes:
             return self.changes[name]
-        view = self.goals.view
-        if self.root is None or self.goals.reach(name).isdisjoint(self.changed):
+        view = self.aims.view
+        if self.root is None or self.aims.reach(name).isdisjoint(self.changed):
             return view.values.get(name)
         if name not in self.known:
             self.known[name] = self._value(name)
         return self.known[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.goals.view.values)
+        return iter(self.aims.view.values)
 
     def __len__(self) -> int:
-        return len(self.goals.view.values)
+        return len(self.aims.view.values)
 
     def _value(self, name: str) -> Value | None:
-        goals = self.goals
-        if name in goals.base.terms:
-            if name in goals.view.memory.statements and goals.inputs(name).isdisjoint(self.changed):
-                return goals.view.values.get(name)
-            return computed(goals.base.terms[name], self)
-        if name in goals.base.findings:
-            return self.truth(goals.finding(name))
-        match goals.view.steps[name]:
+        aims = self.aims
+        if name in aims.base.terms:
+            if name in aims.view.memory.statements and aims.inputs(name).isdisjoint(self.changed):
+                return aims.view.values.get(name)
+            return computed(aims.base.terms[name], self)
+        if name in aims.base.findings:
+            return self.truth(aims.finding(name))
+        match aims.view.steps[name]:
             case Decide(_, lines):
-                return next((line.name for line in lines if self.truth(goals.of(line.when)) is TRUE), None)
+                return next((line.name for line in lines if self.truth(aims.of(line.when)) is TRUE), None)
             case Define(_, expr):
-                return self.truth(goals.of(expr))
+                return self.truth(aims.of(expr))
             case step:
-                true = [self.truth(part) is TRUE for part in goals.counted(step)]
+                true = [self.truth(part) is TRUE for part in aims.counted(step)]
                 count = true.count(False) if isinstance(step, Tally) else true.count(True)
                 return count  # type: ignore[return-value]
 
@@ -289,16 +289,16 @@ class Probe(Mapping[str, Value | None]):
         return truth(goal.expr, self)
 
     def _excused(self, rule: str) -> bool:
-        goals = self.goals
-        if self.truth(goals.rule(rule)) is not UNKNOWN:
+        aims = self.aims
+        if self.truth(aims.rule(rule)) is not UNKNOWN:
             return False
-        memory = goals.view.memory
-        gone = {term for term in memory.statements if not goals.inputs(term).isdisjoint(self.changed)} - self.changed
+        memory = aims.view.memory
+        gone = {term for term in memory.statements if not aims.inputs(term).isdisjoint(self.changed)} - self.changed
         stated = {term: said for term, said in memory.statements.items() if term not in gone}
         truths = _Truths(self)
         light = replace(memory, statements=stated | dict.fromkeys(self.changed, ()))
-        deciding = deciding_terms(goals.base, Matches(truths, self), light, rule)
-        return bool(deciding) and all(t not in gone and t in goals.excused for t in deciding)
+        deciding = deciding_terms(aims.base, Matches(truths, self), light, rule)
+        return bool(deciding) and all(t not in gone and t in aims.excused for t in deciding)
 
 
 class _Truths(Mapping[str, Truth]):
@@ -308,10 +308,10 @@ class _Truths(Mapping[str, Truth]):
         self.probe = probe
 
     def __getitem__(self, rule: str) -> Truth:
-        return self.probe.truth(self.probe.goals.rule(rule))
+        return self.probe.truth(self.probe.aims.rule(rule))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.probe.goals.base.rule)
+        return iter(self.probe.aims.base.rule)
 
     def __len__(self) -> int:
-        return len(self.probe.goals.base.rules)
+        return len(self.probe.aims.base.rules)

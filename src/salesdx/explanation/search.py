@@ -45,11 +45,11 @@ MET = Need(0, frozenset())
 class Search:
     """The smallest sets of changes with which a goal of one case is true."""
 
-    def __init__(self, goals: Goals, values: Mapping[str, Sequence[Value]]) -> None:
-        self.goals, self.values = goals, values
-        self.root = Probe(goals, {})
+    def __init__(self, aims: Goals, values: Mapping[str, Sequence[Value]]) -> None:
+        self.aims, self.values = aims, values
+        self.root = Probe(aims, {})
         self.needs: dict[tuple[Goal, bool, bool, int], Need | None] = {}
-        self.order = {term: at for at, term in enumerate(goals.base.terms)}
+        self.order = {term: at for at, term in enumerate(aims.base.terms)}
 
     def sets(self, goal: Goal) -> list[dict[str, Value]]:
         """Every smallest set of terms of at most three, each with values that do it."""
@@ -68,7 +68,7 @@ class Search:
                     found.append(pairs)
                     terms.append(changed)
                 elif need is not None:
-                    barred = changed | self.goals.blocked(changed)
+                    barred = changed | self.aims.blocked(changed)
                     for pair in sorted(need.pairs, key=lambda pair: (self.order[pair[0]], pair[1])):
                         if pair[0] not in barred:
                             following.setdefault(pairs | {pair})
@@ -79,7 +79,7 @@ class Search:
         return {term: self.values[term][at] for term, at in sorted(pairs, key=lambda pair: self.order[pair[0]])}
 
     def probe(self, pairs: frozenset[Pair]) -> Probe:
-        return Probe(self.goals, self.changes(pairs), self.root) if pairs else self.root
+        return Probe(self.aims, self.changes(pairs), self.root) if pairs else self.root
 
     def need(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
         """What a goal needs to become true (or false; without ``strict``: not the opposite) with ``budget`` changes more.
@@ -117,10 +117,10 @@ class Search:
         return self._leaf(goal, wanted, strict, probe, budget)
 
     def _leaf(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
-        free = goal.terms - probe.changed - self.goals.blocked(probe.changed)
+        free = goal.terms - probe.changed - self.aims.blocked(probe.changed)
         least = 1
         if budget > 1 and len(free) > 1:
-            asked = [name for name in goal.reads if name in free and not self.goals.base.terms[name].computed]
+            asked = [name for name in goal.reads if name in free and not self.aims.base.terms[name].computed]
             unknown = [name for name in asked if probe[name] is None] if strict and _plain(goal.expr) else []
             if unknown:
                 least = len(unknown)
@@ -131,7 +131,7 @@ class Search:
                 (term, at)
                 for term in free
                 for at, made in enumerate(self.values[term])
-                if _meets(Probe(self.goals, {**probe.changes, term: made}, self.root).truth(goal), wanted, strict)
+                if _meets(Probe(self.aims, {**probe.changes, term: made}, self.root).truth(goal), wanted, strict)
             )
         return Need(least, pairs) if pairs and least <= budget else None
 
@@ -191,12 +191,12 @@ def what_would_change(view: View, name: str, to: str = "") -> Turns:
     For each outcome that it has not now (only ``to``, if given): every set of terms of which no part gives that outcome,
     each with the values nearest to the case. Complete over the candidate values. Raises UnknownName.
     """
-    goals = Goals(view)
-    wanted = outcomes(goals, name)
-    root = Probe(goals, {})
+    aims = Goals(view)
+    wanted = outcomes(aims, name)
+    root = Probe(aims, {})
     now = next((outcome for outcome, goal in wanted.items() if root.truth(goal) is TRUE), "unknown")
     other = {outcome: goal for outcome, goal in wanted.items() if outcome != now and to in ("", outcome)}
-    search = Search(goals, candidates(goals, join("any", other.values())))
+    search = Search(aims, candidates(aims, join("any", other.values())))
     turns: list[Turn] = []
     more: list[tuple[str, int]] = []
     for outcome, goal in other.items():
@@ -213,30 +213,30 @@ def _change(view: View, term: str, becomes: Value) -> Change:
     return Change(view.memory.fact(term), becomes, view.base.terms[term].unit, view.base.terms[term].effort)
 
 
-def outcomes(goals: Goals, name: str) -> dict[str, Goal]:
+def outcomes(aims: Goals, name: str) -> dict[str, Goal]:
     """Each result that a name can have, and the goal that it has it."""
-    kind = kind_of(goals.view, name)
+    kind = kind_of(aims.view, name)
     if kind in ("rule", "finding"):
-        goal = goals.rule(name) if kind == "rule" else goals.finding(name)
+        goal = aims.rule(name) if kind == "rule" else aims.finding(name)
         return {"true": is_true(goal), "false": is_true(negation(goal))}
     if kind != "stage":
         raise UnknownName(f"what would change is told of stages, rules and findings; `{name}` is none")
-    step = goals.view.steps[f"{name}.status"]
+    step = aims.view.steps[f"{name}.status"]
     assert isinstance(step, Decide)
     found: dict[str, list[Goal]] = {}
     for status in dict.fromkeys(line.name for line in step.lines):
-        for word, parts in _beside(goals, name, status):
-            found.setdefault(word or status, []).append(join("all", [goals.status(name, status), *parts]))
+        for word, parts in _beside(aims, name, status):
+            found.setdefault(word or status, []).append(join("all", [aims.status(name, status), *parts]))
     return {outcome: options[0] if len(options) == 1 else join("any", options) for outcome, options in found.items()}
 
 
-def _beside(goals: Goals, stage: str, status: str) -> list[tuple[str, list[Goal]]]:
+def _beside(aims: Goals, stage: str, status: str) -> list[tuple[str, list[Goal]]]:
     """What a stage with a status can be beside it: concluded, held, or neither; whichever the ladder allows."""
-    concluded, held = (goals.view.steps[f"{stage}.{word}"] for word in ("concluded", "held"))
+    concluded, held = (aims.view.steps[f"{stage}.{word}"] for word in ("concluded", "held"))
     assert isinstance(concluded, Define) and isinstance(held, Define)
     own = f"{stage}.status"
     reads = [n for expr in (concluded.expr, held.expr) for n in names(expr) if n not in (own, concluded.name)]
-    free = {n: _possible(goals, n) for n in dict.fromkeys(reads)}
+    free = {n: _possible(aims, n) for n in dict.fromkeys(reads)}
     seen: dict[str, list[Goal]] = {}
     for values in product(*free.values()):
         case = {**dict(zip(free, values, strict=True)), own: status}
@@ -244,7 +244,7 @@ def _beside(goals: Goals, stage: str, status: str) -> list[tuple[str, list[Goal]
         word = "concluded" if case[concluded.name] else "held" if truth(held.expr, case) is TRUE else ""
         seen.setdefault(word, [])
     if len(seen) > 1:
-        is_concluded, is_held = is_true(goals.of(Name(concluded.name))), is_true(goals.of(Name(held.name)))
+        is_concluded, is_held = is_true(aims.of(Name(concluded.name))), is_true(aims.of(Name(held.name)))
         parts = {
             "concluded": [is_concluded],
             "held": [negation(is_concluded), is_held],
@@ -254,13 +254,13 @@ def _beside(goals: Goals, stage: str, status: str) -> list[tuple[str, list[Goal]
     return list(seen.items())
 
 
-def _possible(goals: Goals, name: str) -> tuple[Value | None, ...]:
-    match goals.view.steps.get(name):
+def _possible(aims: Goals, name: str) -> tuple[Value | None, ...]:
+    match aims.view.steps.get(name):
         case Decide(_, lines):
             return tuple(dict.fromkeys(line.name for line in lines))
         case Define():
             return (True, False, None)
         case None:
-            return (goals.view.values.get(name),)
+            return (aims.view.values.get(name),)
         case step:
-            return tuple(range(len(goals.counted(step)) + 1))  # type: ignore[arg-type]
+            return tuple(range(len(aims.counted(step)) + 1))  # type: ignore[arg-type]
