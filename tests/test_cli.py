@@ -209,6 +209,12 @@ def test_explain_several_changes_after_one_option() -> None:
     assert "6.2% of orders  0% of orders" in shown
 
 
+def test_explain_what_would_change_a_stage() -> None:
+    shown = run("explain", LATE, "--what-would-change", "goals", *REFERENCE).stdout
+    assert "Now: ruled out." in shown
+    assert re.search(r"^concluded +goal_measurable: yes → no \(the sales manager\)", shown, re.MULTILINE)
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -463,6 +463,6 @@ def test_what_would_change_tells_each_way_with_who_can_answer() -> None:
     shown = render_answers(found, [Answer("what_would_change", "delivery", turns)], "text")
     assert "── What would change “Production and delivery” ─" in shown
     assert "Now: concluded." in shown
-    assert "1. open, if\n   delivery_otif_pct: 78% of orders → 95% of orders (production and logistics)" in shown
-    assert "delivery_stockout_pct: not known → not applicable (production and logistics)" in shown
+    assert "open      delivery_otif_pct: 78% of orders → 95% of orders (production and" in shown
+    assert "logistics); and delivery_stockout_pct: not known → not applicable" in shown
     assert "More sets of facts would do it: 2 for ruled out." in shown

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 from salesdx.conditions import Value
 from salesdx.diagnosis import Diagnosis, words
-from salesdx.explanation import Change, Difference, Proof, Turns, WhatIf
+from salesdx.explanation import Change, Difference, Proof, Turn, Turns, WhatIf
 from salesdx.explanation.proof import COMPARISON, FACT
 from salesdx.explanation.text import origin_text
 from salesdx.memory import Unknown, show
 from salesdx.model import RuleBase
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Step, Table, Tree
+from salesdx.render.blocks import Block, Paragraph, Report, Section, Step, Table, Tree
 from salesdx.render.report import about, footer, heading
 from salesdx.render.wording import amount, person, who_answers
 
@@ -136,15 +136,17 @@ def _turns(base: RuleBase, found: Turns) -> Iterator[Block]:
     if not found.turns:
         yield Paragraph(f"No change of up to {found.limit} facts gives another result.")
         return
-    entries = []
-    for turn in found.turns:
-        lines = [
-            Line("", f"{term}: {was} → {becomes} ({person(base, base.terms[term].respondent) or 'computed'})")
-            for term, was, becomes in (_change(base, change) for change in turn.changes)
-        ]
-        entries.append(Entry(f"{words(turn.outcome)}, if", "", tuple(lines)))
-    yield Entries(tuple(entries), numbered=True)
+    rows = tuple((words(turn.outcome), _changes(base, turn)) for turn in found.turns)
+    yield Table(("would be", "if (each value is an example)"), rows)
     more = ", ".join(f"{count} for {words(outcome)}" for outcome, count in found.more if count)
     if more:
         yield Paragraph(f"More sets of facts would do it: {more}.")
-    yield Paragraph(f"Each value is an example; sets of more than {found.limit} facts were not looked for.")
+    yield Paragraph(f"Sets of more than {found.limit} changed facts were not looked for.")
+
+
+def _changes(base: RuleBase, turn: Turn) -> str:
+    made = [(base.terms[change.term], _change(base, change)) for change in turn.changes]
+    return "; and ".join(
+        f"{name}: {was} → {becomes} ({person(base, term.respondent) or 'computed'})"
+        for term, (name, was, becomes) in made
+    )
