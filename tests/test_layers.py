@@ -184,10 +184,9 @@ def test_modules_stay_short() -> None:
 
 
 ORDINARY = {
-    ("explanation.view", "product"): "the function of itertools",
     ("render.html", "scope"): "an attribute of HTML's header cells",
 }
-"""Words of the content that are also words of Python's library or of a format."""
+"""Words of the content that are also words of a format."""
 
 
 def content(base: RuleBase) -> set[str]:
@@ -196,7 +195,13 @@ def content(base: RuleBase) -> set[str]:
 
 
 def words(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Every name and every word of a text in a module, docstrings aside: those are prose for people."""
+    """Every name and every word of a text in a module, without docstrings (prose for people) and Python's own library."""
+    library = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and str(node.module).split(".")[0] in sys.stdlib_module_names
+        for alias in node.names
+    }
     docstrings = {
         node.value
         for node in ast.walk(tree)
@@ -206,6 +211,8 @@ def words(tree: ast.Module) -> Iterator[tuple[str, int]]:
         match node:
             case ast.Constant(value=str(text)) if node not in docstrings:
                 yield from ((word, node.lineno) for word in re.findall(r"[A-Za-z_][\w-]*", text))
+            case ast.Name(id=name) | ast.alias(name=name) if name in library:
+                continue
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)):
                 yield name, node.lineno
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name) | ast.alias(name=name):
