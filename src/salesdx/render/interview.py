@@ -18,7 +18,7 @@ from salesdx.session import COMMANDS, Change, Session, Turn
 BOLD, DIM = "1", "2"
 PURPOSES = {
     "pinned": "It is asked first, since everything else depends on it.",
-    "mode": "It decides whether this is a review of a missed goal or of a success.",
+    "mode": "It decides which kind of review this is.",
     "preference": "Several forms are due: it decides which one the person would value most.",
 }
 
