@@ -195,7 +195,7 @@ def content(base: RuleBase) -> set[str]:
 
 
 def words(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Every name and every word of a text in a module, without docstrings (prose for people) and Python's own library."""
+    """Every name and word of a text in a module, without docstrings (prose for people) and Python's own library."""
     library = {
         alias.name
         for node in ast.walk(tree)
