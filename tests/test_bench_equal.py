@@ -1,0 +1,67 @@
+"""The benchmark asks the same questions of every engine: its yardstick is held to ours, so that it cannot rot."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import salesdx
+from conftest import ROOT
+from salesdx.backends import compiled
+from salesdx.case_file import memory_from
+from salesdx.memory import WorkingMemory
+from salesdx.model import RuleBase
+from salesdx.program import compile_base
+
+BENCHMARKS = ROOT / "benchmarks"
+CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+
+
+@pytest.fixture(autouse=True)
+def path(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+
+
+def answers(base: RuleBase, memories: list[WorkingMemory]) -> tuple[list[set[str]], list[set[str]]]:
+    """The rules that are true in each case, by the yardstick and by ours."""
+    from peers import peers
+    from questions import questions
+
+    asked: Any = questions(base)
+    yardstick = peers(asked, open_world=True)[0]
+    theirs = [yardstick.true_rules(yardstick.run(yardstick.prepare(memory.values))) for memory in memories]
+    matched = [compiled.match(compile_base(base), memory).truths for memory in memories]
+    return theirs, [{rule for rule in asked.rules if truths[rule] is True} for truths in matched]
+
+
+def test_yardstick_on_the_worked_cases(base: RuleBase) -> None:
+    from questions import questions
+
+    theirs, ours = answers(base, [salesdx.read_case(case, base) for case in CASES])
+    assert theirs == ours
+    assert any(ours)
+    assert len(questions(base).rules) > 0.9 * len(base.rules)  # what divides cannot be asked
+
+
+@pytest.mark.parametrize("unknown", [0.0, 0.2])
+def test_yardstick_on_a_generated_rule_base(unknown: float, tmp_path: Path) -> None:
+    import synthetic
+
+    synthetic.write(tmp_path / "base", ROOT, 60)
+    base = salesdx.load(tmp_path / "base")
+    theirs, ours = answers(base, [memory_from(facts, base) for facts in synthetic.cases(20, unknown)])
+    assert theirs == ours
+    assert any(ours)
+
+
+def test_the_benchmark_runs() -> None:
+    command = [sys.executable, str(BENCHMARKS / "bench.py"), "--sizes", "30", "--rounds", "1"]
+    done = subprocess.run(
+        command, env={"PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("| one generated Python function |") == 3
