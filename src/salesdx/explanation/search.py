@@ -81,8 +81,11 @@ class Search:
     def probe(self, pairs: frozenset[Pair]) -> Probe:
         return Probe(self.aims, self.changes(pairs), self.root) if pairs else self.root
 
+    def with_change(self, probe: Probe, term: str, made: Value) -> Probe:
+        return Probe(self.goals, {**probe.changes, term: made}, self.root)
+
     def need(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
-        """What a goal needs to become true (or false; without ``strict``: not the opposite) with ``budget`` changes more.
+        """What a goal needs to become true (or false; not ``strict``: not the opposite) with ``budget`` changes more.
 
         None if no such changes do it.
         """
@@ -188,7 +191,7 @@ def _some(needs: Sequence[Need], number: int, budget: int) -> Need | None:
 def what_would_change(view: View, name: str, to: str = "") -> Turns:
     """The smallest sets of at most three changed facts that give a stage, a rule or a finding another result.
 
-    For each outcome that it has not now (only ``to``, if given): every set of terms of which no part gives that outcome,
+    For each outcome that it has not now (only ``to``, if given): each set of terms of which no part gives that outcome,
     each with the values nearest to the case. Complete over the candidate values. Raises UnknownName.
     """
     aims = Goals(view)

@@ -90,7 +90,7 @@ def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None])
 
 
 def changed(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> WorkingMemory:
-    """The case with other statements. A hand-written result of a formula that reads one goes, unless changed as well."""
+    """The case with other statements. A hand-written result of a formula that reads one goes, unless changed too."""
     for term in read:
         memory = memory.with_fact(term, None)
     said = {term: (statement,) for term, statement in read.items() if statement is not None}
