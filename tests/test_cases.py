@@ -419,7 +419,7 @@ def test_a_file_is_shown_with_what_blocks_it_and_what_nobody_looked_at(tmp_path:
 
 
 def faults(tmp_path: Path, text: str) -> list[tuple[str, str, str, str]]:
-    """Code, the underlined words, message and help of every fault; the place in a help is left out."""
+    """Code, the underlined words, message and help of every fault."""
     path = tmp_path / "case.yaml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CaseError) as caught:
@@ -430,10 +430,16 @@ def faults(tmp_path: Path, text: str) -> list[tuple[str, str, str, str]]:
             i.code,
             lines[i.place.line - 1][i.place.column - 1 : i.place.end_column - 1],
             i.message,
-            i.help.partition(" (")[0],
+            i.help,
         )
         for i in caught.value.issues
     ]
+
+
+def near(name: str) -> str:
+    base = shipped()
+    place = (base.terms.get(name) or base.interventions.get(name) or base.rule[name]).place
+    return f"did you mean `{name}`? ({place.path}:{place.line})"
 
 
 def test_all_faults_of_facts_and_expectations_in_one_run(tmp_path: Path) -> None:
@@ -458,7 +464,7 @@ def test_all_faults_of_facts_and_expectations_in_one_run(tmp_path: Path) -> None
     statuses = "not_run, not_applicable, confirmed, ruled_out, open"
     assert faults(tmp_path, text) == [
         ("unknown-term", "goal_measurabel", "the vocabulary has no term `goal_measurabel`",
-         "did you mean `goal_measurable`?"),
+         near("goal_measurable")),
         ("unknown-key", "mod", "`expect` has no key `mod`", "did you mean `mode`?"),
         ("unknown-mode", "sucess", "`mode`: there is no mode `sucess`", "did you mean `success`?"),
         ("unknown-status", "confirmd", "`stages.goals`: there is no status `confirmd`", "did you mean `confirmed`?"),
@@ -468,16 +474,16 @@ def test_all_faults_of_facts_and_expectations_in_one_run(tmp_path: Path) -> None
         ("unknown-stage", "prising", "`concluded`: there is no stage `prising`", "did you mean `pricing`?"),
         ("unknown-status", "eligible", "`termination`: there is no status `eligible`",
          "it may be not_reached, blocked, eligible_for_human_review, open"),
-        ("unknown-rule", "G111", "`fired`: there is no rule `G111`", "did you mean `G11`?"),
+        ("unknown-rule", "G111", "`fired`: there is no rule `G111`", near("G11")),
         ("duplicate-name", "G11", "`fired` names `G11` twice", ""),
         ("type", "goal_write_mbo", "`may_recommend` must be a list of names", "write `[]` for none"),
         ("unknown-intervention", "coaching_plans", "`never_recommend`: there is no intervention `coaching_plans`",
-         "did you mean `coaching_plan`?"),
+         near("coaching_plan")),
         ("contradiction", "expectation_talk", "`expectation_talk` stands in `recommend` and in `never_recommend`", ""),
         ("type", "{term: goal_measurable}", "`next_questions` must be a list of names, this is a mapping", ""),
         ("unknown-term", "price_indx_vs_competitor_pct",
          "`next_questions`: there is no term `price_indx_vs_competitor_pct`",
-         "did you mean `price_index_vs_competitor_pct`?"),
+         near("price_index_vs_competitor_pct")),
     ]  # fmt: skip
     assert statuses in faults(tmp_path, CASE + "  stages: {goals: held}\n")[0][3]
 
@@ -573,4 +579,4 @@ def test_command_gives_json_and_runs_what_can_be_read(tmp_path: Path) -> None:
 def test_command_on_a_file_that_is_not_there(tmp_path: Path) -> None:
     found = run(tmp_path / "nothing.yaml")
     assert found.exit_code == 1
-    assert "cannot read the file: no such file or directory" in found.stderr.lower()
+    assert "cannot read the file: no such file or directory" in found.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from salesdx.case_file import case_from, read_case_text
 from salesdx.issues import CaseError, Issue
 from salesdx.judgement import is_file
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase, Stage
+from salesdx.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.reading import Reader, first_line, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse
@@ -127,31 +127,32 @@ class _ExpectReader(Reader):
     def statuses(self, stage: Stage) -> list[str]:
         return list(dict.fromkeys(line.name for line in self.base.ladder.decisions[stage.decided_by]))
 
-    def one(self, key: str, node: Node, known: Iterable[str], what: str) -> None:
+    def one(self, key: str, node: Node, known: Collection[str], what: str) -> None:
         text = self.text(node, f"`{key}`")
-        if text and self.known(text, node.place, key, known, what):
-            self.found.append(Expectation(key, text, node.place))
-
-    def known(self, text: str, place: Place, key: str, known: Iterable[str], what: str) -> bool:
-        known = tuple(known)
+        if not text:
+            return
         if text in known:
-            return True
-        help = self.near(text, known) or (f"it may be {', '.join(known)}" if len(known) <= 10 else "")
-        self.fault(f"unknown-{what}", f"`{key}`: there is no {what} `{short(text)}`", place, help)
-        return False
+            self.found.append(Expectation(key, text, node.place))
+        else:
+            self.unknown(key, text, node.place, what, self.near(text, known) or f"it may be {', '.join(known)}")
 
-    def many(self, key: str, node: Node, known: Iterable[str], what: str) -> None:
+    def many(self, key: str, node: Node, known: Mapping[str, Rule | Term | Intervention], what: str) -> None:
         if not isinstance(node, ListNode):
             self.fault("type", f"`{key}` must be a list of names", first_line(node.place), "write `[]` for none")
             return
-        known = tuple(known)
         seen: list[str] = []
         for item in self.texts(node, f"`{key}`"):
             if item.text in seen:
                 self.fault("duplicate-name", f"`{key}` names `{short(item.text)}` twice", item.place)
-            elif self.known(item.text, item.place, key, known, what):
+            elif item.text in known:
                 seen.append(item.text)
+            else:
+                help = self.near(item.text, known, lambda name: known[name].place)
+                self.unknown(key, item.text, item.place, what, help)
         self.found.append(Expectation(key, tuple(seen), node.place))
+
+    def unknown(self, key: str, text: str, place: Place, what: str, help: str) -> None:
+        self.fault(f"unknown-{what}", f"`{key}`: there is no {what} `{short(text)}`", place, help)
 
     def contradictions(self, fields: Mapping[str, Node]) -> None:
         never = {scalar.text: scalar for scalar in Reader().texts(fields.get("never_recommend"), "")}
