@@ -106,6 +106,10 @@ class _Interview:
         self.relevance = relevance(base)
         self.diagrams = self.relevance.diagrams
         self.given = self.relevance.given(memory, self.values)
+        self.unanswered = {
+            v: (*cells, len(self.relevance.by_index[v].samples)) if isinstance(cells, tuple) else cells
+            for v, cells in self.given.items()
+        }
         self.costs: dict[int, int] = {}
         self.ahead: dict[Node, float] = {}
         self.put_off: list[Question] = []
@@ -115,7 +119,7 @@ class _Interview:
     def survey(self) -> Survey:
         parked: list[Parked] = []
         conditional: Stage | None = None
-        question = self.pinned() or self.of(self.relevance.mode, "mode", None, ())
+        question = self.pinned() or self.of(self.relevance.mode, self.diagnosis.mode, "mode", None, ())
         if question is None and self.base.ladder.success_mode != self.diagnosis.mode:
             question, conditional = self.climb(parked)
         question = question or self.recommendation() or self.preference()
@@ -138,7 +142,7 @@ class _Interview:
         for stage, following in zip(self.base.stages, [*self.base.stages[1:], None], strict=True):
             if self.ladder[f"{stage.id}.ask"] is TRUE and not self.is_file(stage):
                 rules = self.examined_rules(stage)
-                question = self.of(self.relevance.statuses[stage.id], "status", stage, rules)
+                question = self.of(self.relevance.statuses[stage.id], self.status(stage), "status", stage, rules)
                 if question:
                     return question, None
                 blocking = next(r.missing for r in self.diagnosis.stages if r.stage is stage)
@@ -157,7 +161,9 @@ class _Interview:
 
     def file(self, stage: Stage) -> Question | None:
         """What a file still lacks; once it is complete, every earlier rule that nobody looked at."""
-        question = self.of(self.relevance.statuses[stage.id], "file", stage, self.base.rules_of[stage.id])
+        question = self.of(
+            self.relevance.statuses[stage.id], self.status(stage), "file", stage, self.base.rules_of[stage.id]
+        )
         node = self.diagrams.restrict(self.relevance.statuses[stage.id], self.given)
         if question or self.ladder[f"{stage.id}.exhausted"] is TRUE or not self.complete(stage, node):
             return question
@@ -168,15 +174,18 @@ class _Interview:
         strengths = list(self.base.ladder.strengths)
         for unexamined in sorted(self.diagnosis.unexamined, key=lambda u: strengths.index(u.rule.strength)):
             rule = unexamined.rule
-            question = self.of(self.relevance.rules[rule.id], "examine", self.base.home[rule.home], (rule,))
+            question = self.of(self.relevance.rules[rule.id], UNKNOWN, "examine", self.base.home[rule.home], (rule,))
             if question:
                 return question
         return None
 
     def complete(self, stage: Stage, node: Node) -> bool:
         """Whether only unexamined rules keep a file from its strongest status."""
-        reached = self.ladder[f"{stage.id}.status"]
-        return self.diagrams.is_terminal(node) and self.diagrams.value(node) != reached
+        return self.diagrams.is_terminal(node) and self.diagrams.value(node) != self.status(stage)
+
+    def status(self, stage: Stage) -> str:
+        """The stage's status as it stands."""
+        return str(self.ladder[f"{stage.id}.status"])
 
     def recommendation(self) -> Question | None:
         """A rule whose interventions would be recommended if it were true, and add to those that are."""
@@ -199,7 +208,7 @@ class _Interview:
                 if True in self.diagrams.values(node):
                     self.to_recommend |= self.diagrams.support(node)
                     question = self.of(
-                        self.relevance.rules[rule.id], "recommendation", self.base.home[rule.home], (rule,)
+                        self.relevance.rules[rule.id], UNKNOWN, "recommendation", self.base.home[rule.home], (rule,)
                     )
                     if question:
                         found.append((question.why.expected_cost, place, question))
@@ -212,18 +221,22 @@ class _Interview:
             return None
         for form in forms:
             assert form.preferred_when is not None
-            question = self.of(
-                self.relevance.condition(form.preferred_when), "preference", self.base.home[form.home], ()
-            )
+            function = self.relevance.condition(form.preferred_when)
+            question = self.of(function, UNKNOWN, "preference", self.base.home[form.home], ())
             if question:
                 return question
         return None
 
     # --- choosing ---
 
-    def of(self, function: Node, purpose: str, stage: Stage | None, rules: Iterable[Rule]) -> Question | None:
-        """The best question about a function of the answers; None if no answer can change it."""
+    def of(
+        self, function: Node, stands: object, purpose: str, stage: Stage | None, rules: Iterable[Rule]
+    ) -> Question | None:
+        """The best question about a function of the answers, and where it stands; None if no answer can change it."""
         node = self.diagrams.restrict(function, self.given)
+        if self.diagrams.is_terminal(node) and self.diagrams.value(node) != stands:
+            # every answer leads to one value, but without any answer it is not reached ("x or not x")
+            node = self.diagrams.restrict(function, self.unanswered)
         support = sorted(self.diagrams.support(node))
         while support:
             best, expected = self.best(node, support)
