@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 
 from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, compare, names, truth
@@ -59,6 +60,8 @@ class Goals:
         self.made: dict[str, Goal] = {}
         self.reached: dict[str, Terms] = {}
         self.read: dict[str, Terms] = {}
+        self.known: dict[tuple[object, ...], Value | None] = {}
+        """What computed terms and comparisons are, by the changes that touch them."""
         self.changeable = frozenset(name for name in self.base.terms if self._changeable(name))
         self.excused = frozenset(name for name, fact in view.memory.facts.items() if fact.excused)
 
@@ -105,14 +108,15 @@ class Goals:
 
     def blocked(self, changed: Iterable[str]) -> Terms:
         """What may not change together with these terms: a computed term and what it is computed from."""
-        found: set[str] = set()
-        for name in changed:
-            found |= self.inputs(name) | {other for other in self.late if name in self.inputs(other)}
-        return frozenset(found)
+        return NOTHING.union(*(self.partners[name] for name in changed if name in self.partners))
 
-    @property
-    def late(self) -> list[str]:
-        return [name for name in self.changeable if self.base.terms[name].computed]
+    @cached_property
+    def partners(self) -> Mapping[str, Terms]:
+        """The changeable computed terms with their inputs, and those inputs with the terms computed from them."""
+        late = [name for name in self.changeable if self.base.terms[name].computed]
+        inputs = {read for name in late for read in self.inputs(name)}
+        above = {read: frozenset(name for name in late if read in self.inputs(name)) for read in inputs}
+        return above | {name: self.inputs(name) | above.get(name, NOTHING) for name in late}
 
     # --- building ---------------------------------------------------------------------------------------------------
 
@@ -228,7 +232,7 @@ class Probe(Mapping[str, Value | None]):
     """The case with a few changed facts: the value of every name and the truth of every goal, evaluated when read."""
 
     def __init__(self, aims: Goals, changes: Mapping[str, Value], root: Probe | None = None) -> None:
-        self.aims, self.changes, self.root = aims, dict(changes), root
+        self.aims, self.changes, self.root = aims, dict(sorted(changes.items())), root
         self.changed = frozenset(changes)
         self.truths: dict[Goal, Truth] = {}
         self.known: dict[str, Value | None] = {}
@@ -286,7 +290,15 @@ class Probe(Mapping[str, Value | None]):
                 return sum(self.truth(part) is TRUE for part in goal.parts) >= goal.least
             case "excused":
                 return self._excused(goal.rule)
-        return truth(goal.expr, self)
+        return self._kept(goal, goal.terms, lambda: truth(goal.expr, self))  # type: ignore[return-value]
+
+    def _kept(self, key: object, terms: Terms, make: Callable[[], Value | None]) -> Value | None:
+        """What was worked out before in a probe with the same changes of these terms."""
+        full = (key, *(change for change in self.changes.items() if change[0] in terms))
+        known = self.aims.known
+        if full not in known:
+            known[full] = make()
+        return known[full]
 
     def _excused(self, rule: str) -> bool:
         aims = self.aims

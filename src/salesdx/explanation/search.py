@@ -50,30 +50,43 @@ class Search:
         self.root = Probe(aims, {})
         self.needs: dict[tuple[Goal, bool, bool, int], Need | None] = {}
         self.order = {term: at for at, term in enumerate(aims.base.terms)}
+        self.alone: frozenset[str] = frozenset()
+        """The terms that do it alone: no other smallest set holds them."""
 
     def sets(self, goal: Goal) -> list[dict[str, Value]]:
         """Every smallest set of terms of at most three, each with values that do it."""
-        found: list[frozenset[Pair]] = []
-        terms: list[frozenset[str]] = []
-        level: list[frozenset[Pair]] = [frozenset()]
+        self.alone, found = frozenset(), list[frozenset[Pair]]()
+        terms: dict[str, list[frozenset[str]]] = {}  # the sets found, by each of their terms
+        level: dict[frozenset[Pair], None] = {frozenset(): None}
         for size in range(LIMIT + 1):
-            following: dict[frozenset[Pair], None] = {}
+            self.needs.clear()
+            rest: list[tuple[frozenset[Pair], frozenset[str], Probe]] = []
             for pairs in level:
                 changed = frozenset(term for term, _ in pairs)
-                if any(smaller <= changed for smaller in terms):
+                if any(smaller <= changed for term in changed for smaller in terms.get(term, ())):
                     continue
                 probe = self.probe(pairs)
+                if probe.truth(goal) is not TRUE:
+                    rest.append((pairs, changed, probe))
+                    continue
+                found.append(pairs)
+                for term in changed:
+                    terms.setdefault(term, []).append(changed)
+            self.alone = frozenset(term for term, sets in terms.items() if frozenset({term}) in sets)
+            level = {}
+            for pairs, changed, probe in rest if size < LIMIT else ():
+                if any(smaller <= changed for term in changed for smaller in terms.get(term, ())):
+                    continue
                 need = self.need(goal, True, True, probe, LIMIT - size)
-                if need is MET:
-                    found.append(pairs)
-                    terms.append(changed)
-                elif need is not None:
-                    barred = changed | self.aims.blocked(changed)
-                    for pair in sorted(need.pairs, key=lambda pair: (self.order[pair[0]], pair[1])):
-                        if pair[0] not in barred:
-                            following.setdefault(pairs | {pair})
-            level = list(following)
+                barred = changed | self.aims.blocked(changed)
+                for pair in sorted(need.pairs, key=self._place) if need else ():
+                    if pair[0] in barred or any(s <= changed | {pair[0]} for s in terms.get(pair[0], ())):
+                        continue
+                    level.setdefault(pairs | {pair})
         return [self.changes(pairs) for pairs in found]
+
+    def _place(self, pair: Pair) -> tuple[int, int]:
+        return self.order[pair[0]], pair[1]
 
     def changes(self, pairs: frozenset[Pair]) -> dict[str, Value]:
         return {term: self.values[term][at] for term, at in sorted(pairs, key=lambda pair: self.order[pair[0]])}
@@ -81,8 +94,8 @@ class Search:
     def probe(self, pairs: frozenset[Pair]) -> Probe:
         return Probe(self.aims, self.changes(pairs), self.root) if pairs else self.root
 
-    def with_change(self, probe: Probe, term: str, made: Value) -> Probe:
-        return Probe(self.goals, {**probe.changes, term: made}, self.root)
+    def _with(self, probe: Probe, pair: Pair) -> Probe:
+        return Probe(self.aims, {**probe.changes, pair[0]: self.values[pair[0]][pair[1]]}, self.root)
 
     def need(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
         """What a goal needs to become true (or false; not ``strict``: not the opposite) with ``budget`` changes more.
@@ -120,22 +133,19 @@ class Search:
         return self._leaf(goal, wanted, strict, probe, budget)
 
     def _leaf(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
-        free = goal.terms - probe.changed - self.aims.blocked(probe.changed)
+        free = goal.terms - probe.changed - self.alone - self.aims.blocked(probe.changed)
         least = 1
-        if budget > 1 and len(free) > 1:
-            asked = [name for name in goal.reads if name in free and not self.aims.base.terms[name].computed]
-            unknown = [name for name in asked if probe[name] is None] if strict and _plain(goal.expr) else []
-            if unknown:
+        if strict and _plain(goal.expr):
+            terms = self.aims.base.terms
+            unknown = [n for n in goal.reads if probe[n] is None and n in terms and not terms[n].computed]
+            if not free.issuperset(unknown) or len(unknown) > budget:
+                return None
+            if unknown and budget > 1:  # each of them must become known: take the one with the fewest values
                 least = len(unknown)
                 free = frozenset([min(unknown, key=lambda name: len(self.values[name]))])
-            pairs = frozenset((term, at) for term in free for at in range(len(self.values[term])))
-        else:  # no other term of the comparison can change: each value tells at once
-            pairs = frozenset(
-                (term, at)
-                for term in free
-                for at, made in enumerate(self.values[term])
-                if _meets(Probe(self.aims, {**probe.changes, term: made}, self.root).truth(goal), wanted, strict)
-            )
+        pairs = frozenset((term, at) for term in free for at in range(len(self.values[term])))
+        if budget == 1 or (len(free) == 1 and least == 1 and goal.terms == free):
+            pairs = frozenset(pair for pair in pairs if _meets(self._with(probe, pair).truth(goal), wanted, strict))
         return Need(least, pairs) if pairs and least <= budget else None
 
 
