@@ -11,7 +11,23 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
-from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, compare, names, truth
+from salesdx.conditions import (
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Value,
+    compare,
+    names,
+    truth,
+    walk,
+)
 from salesdx.explanation.view import View, expressions
 from salesdx.memory import COMPUTED, computed
 from salesdx.program import Count, Decide, Define, Matches, Tally, Unexamined, deciding_terms
@@ -42,6 +58,32 @@ class Goal:
 def join(kind: str, parts: Iterable[Goal], least: int = 0) -> Goal:
     parts = tuple(parts)
     return Goal(kind, parts, least, terms=frozenset[str]().union(*(part.terms for part in parts)))
+
+
+YES, NO = Goal("all"), Goal("any")
+
+
+def given(goal: Goal, fact: Goal, made: dict[Goal, Goal] | None = None) -> Goal:
+    """The goal where another, which is true or false and never unknown, is taken as true."""
+    made = {fact: YES} if made is None else made
+    if goal not in made:
+        parts = [given(part, fact, made) for part in goal.parts]
+        changed = any(new is not old for new, old in zip(parts, goal.parts, strict=True))
+        made[goal] = _simpler(goal, parts) if changed else goal
+    return made[goal]
+
+
+def _simpler(goal: Goal, parts: list[Goal]) -> Goal:
+    if goal.kind == "not":
+        return NO if parts[0] is YES else YES if parts[0] is NO else negation(parts[0])
+    rest = [part for part in parts if part is not YES and part is not NO]
+    if goal.kind == "atleast":
+        least = goal.least - parts.count(YES)
+        return YES if least <= 0 else NO if least > len(rest) else join("atleast", rest, least)
+    decisive = NO if goal.kind == "all" else YES
+    if decisive in parts:
+        return decisive
+    return join(goal.kind, rest) if rest else YES if goal.kind == "all" else NO
 
 
 def is_true(goal: Goal) -> Goal:
@@ -157,7 +199,7 @@ class Goals:
             case Not(part):
                 return negation(self.of(part))
             case Literal(known):
-                return join("all" if known is True else "any", ())
+                return YES if known is True else NO
             case Name(id) if id in self.base.findings:
                 return self.finding(id)
             case Name(id) if isinstance(step := self.view.steps.get(id), Define):
@@ -207,25 +249,32 @@ class Goals:
         raise AssertionError(step)
 
     def looked_at(self, rule: str) -> Goal:
+        """Somebody looked at a rule: it is decided, or what would decide it is excused."""
         goal = self.rule(rule)
+        reads, conditions = self._below(rule)
+        computes = any(isinstance(part, Call | Arithmetic) for expr in conditions for part in walk(expr))
+        asked = [name for name in reads if name in self.base.terms]
+        if not computes and not any(self.base.terms[n].computed or self.view.values.get(n) is None for n in asked):
+            return YES  # all is known, and a change makes nothing unknown
         decided = [is_true(goal), is_true(negation(goal))]
-        if not goal.terms.isdisjoint(self.excused) or not self._names_below(rule).isdisjoint(self.excused):
+        if not self.excused.isdisjoint(reads):
             decided.append(Goal("excused", rule=rule, terms=goal.terms))
         return join("any", decided)
 
-    def _names_below(self, rule: str) -> Terms:
+    def _below(self, rule: str) -> tuple[Terms, list[Expr]]:
+        """All names that a rule reads, through findings and computed terms, and the conditions and formulas passed."""
+        conditions = [self.base.rule[rule].when]
         found: set[str] = set()
-        queue = list(names(self.base.rule[rule].when))
+        queue = list(names(conditions[0]))
         while queue:
             name = queue.pop()
-            if name in found:
-                continue
-            found.add(name)
-            queue += [n for r in self.base.findings.get(name, ()) for n in names(r.when)]
-            queue += [
-                n for e in (expressions(self.base.terms[name]) if name in self.base.terms else ()) for n in names(e)
-            ]
-        return frozenset(found)
+            if name not in found:
+                found.add(name)
+                term = self.base.terms.get(name)
+                inner = expressions(term) if term else [r.when for r in self.base.findings[name]]
+                conditions += inner
+                queue += [read for expr in inner for read in names(expr)]
+        return frozenset(found), conditions
 
 
 class Probe(Mapping[str, Value | None]):

@@ -17,7 +17,7 @@ from itertools import product
 from salesdx.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
 from salesdx.explanation.answers import UnknownName, kind_of
 from salesdx.explanation.candidates import candidates
-from salesdx.explanation.goal import Goal, Goals, Probe, is_true, join, negation
+from salesdx.explanation.goal import Goal, Goals, Probe, given, is_true, join, negation
 from salesdx.explanation.proof import Change, Turn, Turns
 from salesdx.explanation.view import View
 from salesdx.program import Decide, Define
@@ -238,8 +238,9 @@ def outcomes(aims: Goals, name: str) -> dict[str, Goal]:
     assert isinstance(step, Decide)
     found: dict[str, list[Goal]] = {}
     for status in dict.fromkeys(line.name for line in step.lines):
+        has_it = aims.status(name, status)
         for word, parts in _beside(aims, name, status):
-            found.setdefault(word or status, []).append(join("all", [aims.status(name, status), *parts]))
+            found.setdefault(word or status, []).append(join("all", [has_it, *(given(p, has_it) for p in parts)]))
     return {outcome: options[0] if len(options) == 1 else join("any", options) for outcome, options in found.items()}
 
 
