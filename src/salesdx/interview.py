@@ -95,6 +95,15 @@ def survey(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> 
     return _Interview(base, memory, frozenset(later)).survey()
 
 
+def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
+    """The terms whose answers can still change the result as it stands, in the order of the vocabulary.
+
+    These are the questions of every stage that is still to be settled, not only of the first: for asking several people
+    at once. None is left exactly when ``next_question`` has none.
+    """
+    return _Collector(base, memory.with_base(base), frozenset()).collect()
+
+
 class _Interview:
     """One look at one case."""
 
@@ -233,10 +242,7 @@ class _Interview:
         self, function: Node, stands: object, purpose: str, stage: Stage | None, rules: Iterable[Rule]
     ) -> Question | None:
         """The best question about a function of the answers, and where it stands; None if no answer can change it."""
-        node = self.diagrams.restrict(function, self.given)
-        if self.diagrams.is_terminal(node) and self.diagrams.value(node) != stands:
-            # every answer leads to one value, but without any answer it is not reached ("x or not x")
-            node = self.diagrams.restrict(function, self.unanswered)
+        node = self.still_open(function, stands)
         support = sorted(self.diagrams.support(node))
         while support:
             best, expected = self.best(node, support)
@@ -252,6 +258,14 @@ class _Interview:
             self.put_off.append(question)
             support.remove(best)
         return None
+
+    def still_open(self, function: Node, stands: object) -> Node:
+        """What is left of a function of the answers, given the case."""
+        node = self.diagrams.restrict(function, self.given)
+        if self.diagrams.is_terminal(node) and self.diagrams.value(node) != stands:
+            # every answer leads to one value, but without any answer it is not reached ("x or not x")
+            return self.diagrams.restrict(function, self.unanswered)
+        return node
 
     def first(self, names: list[str]) -> str:
         """Of the terms that one comparison needs, the cheapest; then the one that its respondent is asked anyway."""
@@ -357,3 +371,24 @@ class _Interview:
                     most.update(self.names(self.diagrams.support(node)))
         sure = any(outcome.settles is not None for outcome in question.why.outcomes)
         return 1 if sure or not question.why.outcomes else 2, len(most)
+
+
+class _Collector(_Interview):
+    """Goes the way of an interview in which no question stops it, and notes what it comes past."""
+
+    def collect(self) -> tuple[str, ...]:
+        self.found: set[str] = set()
+        self.survey()
+        return tuple(name for name in self.base.terms if name in self.found)
+
+    def pinned(self) -> Question | None:
+        pinned = (term.name for term in self.base.terms.values() if term.ask_first)
+        self.found.update(n for n in pinned if askable(self.memory, n) and n in self.relevance.variables)
+        return None
+
+    def examine(self) -> Question | None:
+        return None if self.found else super().examine()  # an interview looks there only when nothing else is open
+
+    def of(self, function: Node, stands: object, *_: object) -> Question | None:
+        self.found.update(self.names(self.diagrams.support(self.still_open(function, stands))))
+        return None
