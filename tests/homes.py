@@ -28,7 +28,12 @@ class Dumper(yaml.CSafeDumper):
 
 
 Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(node.value))
-Dumper.add_representer(Decimal, lambda dumper, data: dumper.represent_scalar("tag:yaml.org,2002:float", f"{data:f}"))
+Dumper.add_representer(
+    Decimal,
+    lambda dumper, data: dumper.represent_scalar(
+        f"tag:yaml.org,2002:{'float' if '.' in str(data) else 'int'}", f"{data:f}"
+    ),
+)
 
 LADDER = yaml.load((ROOT / "knowledge" / "ladder.yaml").read_text("utf-8"), Loader)
 SUBJECT = {"type": "enum", "values": ["person", "product", "territory", "company"]}

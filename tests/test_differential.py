@@ -1,0 +1,109 @@
+"""Every back end gives the truths of the definition, on random cases of the shipped rule base and on random rule bases.
+
+SALESDX_FUZZ_CASES says how many cases are tried in all. A failure that was shrunk becomes a vector in `conformance/`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+from hypothesis import strategies as st
+
+import salesdx
+from conftest import ROOT
+from homes import load_home
+from random_bases import Cases, homes
+from salesdx.backends import reference
+from salesdx.compilation import compile_ladder
+from salesdx.conditions import Value, truth
+from salesdx.engine import BACKENDS, rete_loads
+from salesdx.memory import WorkingMemory
+from salesdx.model import RuleBase
+from salesdx.program import Count, Decide, Define, Matches, Program, Tally, Unexamined, compile_base
+
+FUZZ = os.environ.get("SALESDX_FUZZ_CASES")
+CASES = int(FUZZ or 500)
+PER_BASE = 10
+"""Cases of one random rule base."""
+OTHERS = [name for name in BACKENDS if name != "reference" and not (name == "rete" and rete_loads())]
+
+
+def tries(count: int) -> settings:
+    """So many examples, the same ones in every run unless a long run is asked for."""
+    health = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
+    return settings(
+        max_examples=max(count, 1), derandomize=not FUZZ, database=None, deadline=None, suppress_health_check=health
+    )
+
+
+def check(program: Program, memory: WorkingMemory) -> None:
+    note(f"facts: { {name: [s.to_dict() for s in said] for name, said in memory.statements.items()} }")
+    wanted = reference.match(program, memory)
+    for name in OTHERS:
+        found = importlib.import_module(BACKENDS[name]).match(program, memory)
+        assert found.truths == wanted.truths, name
+        names = {*found.values, *wanted.values}
+        assert {n: found.values.get(n) for n in names} == {n: wanted.values.get(n) for n in names}, name
+    check_ladder(program, wanted)
+
+
+ladder = lru_cache(maxsize=2)(compile_ladder)
+
+
+def check_ladder(program: Program, matches: Matches) -> None:
+    """The compiled ladder gives what its steps mean."""
+
+    def unknown(rules: tuple[str, ...]) -> int:
+        return sum(matches.truths[rule] is None for rule in rules)
+
+    def count(home: str, strength: str) -> int:
+        rules = program.base.rules_of[home]
+        return sum(rule.strength == strength and matches.truths[rule.id] is True for rule in rules)
+
+    values: dict[str, Value | None] = dict(matches.values)
+    for step in program.ladder:
+        match step:
+            case Count(name, home, strength):
+                values[name] = Decimal(count(home, strength))
+            case Unexamined(name, parts):
+                values[name] = Decimal(sum(unknown(rules) for passed, rules in parts if values[passed] is True))
+            case Tally(name, of):
+                values[name] = Decimal(sum(values[other] is not True for other in of))
+            case Decide(name, lines):
+                values[name] = next((line.name for line in lines if truth(line.when, values) is True), None)
+            case Define(name, expr):
+                values[name] = truth(expr, values)
+    homes = {rule.home for rule in program.base.rules}
+    counts = {(home, strength): count(home, strength) for home in homes for strength in program.base.ladder.strengths}
+    found = ladder(program)(matches.values, counts, unknown)
+    assert found and found == {name: values[name] for name in found}
+
+
+@pytest.fixture(scope="module")
+def cases(base: RuleBase) -> Cases:
+    worked = [*(ROOT / "rules" / "cases").glob("*.yaml"), *(ROOT / "examples").glob("*.yaml")]
+    return Cases(base, [salesdx.read_case(path, base) for path in sorted(worked)])
+
+
+@tries(CASES // 2)
+@given(data=st.data())
+def test_random_cases_of_the_shipped_rule_base(cases: Cases, data: st.DataObject) -> None:
+    check(compile_base(cases.base), cases.read(data.draw(cases.drawn)))
+
+
+@tries(CASES // 2 // PER_BASE)
+@given(data=st.data())
+def test_random_rule_bases(data: st.DataObject) -> None:
+    home = data.draw(homes())
+    with TemporaryDirectory() as folder:
+        base = load_home(Path(folder), home)
+    random = Cases(base)
+    for _ in range(PER_BASE):
+        check(compile_base(base), random.read(data.draw(random.drawn)))
