@@ -164,6 +164,12 @@ def test_ci_runs_what_the_readme_tells() -> None:
     assert [line for line in told if f"\n{line}\n" not in script] == []
 
 
+def test_the_page_on_verification_names_every_test() -> None:
+    text = (ROOT / "docs" / "verification.md").read_text(encoding="utf-8")
+    assert [path.name for path in (ROOT / "tests").glob("test_*.py") if f"`{path.name}`" not in text] == []
+    assert [name for name in re.findall(r"`(test_\w+\.py)`", text) if not (ROOT / "tests" / name).exists()] == []
+
+
 # --- docstrings -------------------------------------------------------------------------------------------------------
 
 

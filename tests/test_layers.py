@@ -89,7 +89,7 @@ def own(name: str) -> str | None:
 
 
 def test_every_module_has_a_floor() -> None:
-    assert [name for name in modules() if room(name) is None] == ["", "backends"]
+    assert {name for name in modules() if room(name) is None} <= {"", "__main__", "backends"}
 
 
 def test_the_floors_are_those_of_the_page() -> None:
