@@ -14,7 +14,7 @@ from salesdx.memory import Statement, WorkingMemory
 from salesdx.model import RuleBase, Stage, Term
 from salesdx.review import review
 from salesdx.truth import TRUE
-from salesdx.typed_answer import AnswerError, read_answer
+from salesdx.typed_answer import AnswerError, read_answer, split_reason
 
 COMMANDS = ("?", "why", "don't know", "not applicable", "later", "back", "change TERM", "show", "note", "quit")
 NOTE_PARTS = ("by", "source", "date", "note")
@@ -125,9 +125,7 @@ class Session:
         term = self.term
         if term is None:
             return self, Turn("fault", "nothing is left to ask; `change TERM` corrects an answer, `quit` ends")
-        reason = ""
-        if found := re.fullmatch(r"(not applicable|n/a|does not apply)\s*(?:[:,]|because)\s*(.+)", text, re.I):
-            text, reason = found[1], found[2]
+        text, reason = split_reason(text)
         try:
             answer = read_answer(term, text, today)
         except AnswerError as error:

@@ -23,6 +23,7 @@ MONTHS = (
     *("july", "august", "september", "october", "november", "december"),
 )
 _HERE = Text("", "answer")
+_REASON = re.compile(r"(not applicable|not_applicable|n/a|does not apply)\s*(?:[:,]|because)\s*(.+)", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,37 @@ def read_answer(term: Term, text: str, today: date) -> Answer:
         case "enum":
             value = _choice(term, low)
         case "date":
-            value = _date(low, today)
+            value = read_date(low, today)
         case _:
             value = _number(term, low)
     return Answer(value, None, echo(term, value))
+
+
+def split_reason(text: str) -> tuple[str, str]:
+    """An answer and the reason that was given with it, if any.
+
+    >>> split_reason("not applicable because we have no warehouse")
+    ('not applicable', 'we have no warehouse')
+    """
+    found = _REASON.fullmatch(text.strip())
+    return (found[1], found[2]) if found else (text, "")
+
+
+def answer_form(term: Term) -> str:
+    """What an answer to a term's question looks like: its unit and range, or its choices.
+
+    >>> answer_form(Term("share", "home", "percent", unit="% of orders", low=Decimal(0), high=Decimal(100)))
+    '% of orders, 0 to 100'
+    """
+    match term.type:
+        case "boolean":
+            return "yes or no"
+        case "enum":
+            return ", ".join(f"{n} {value.replace('_', ' ')}" for n, value in enumerate(term.values, 1))
+        case "date":
+            return "a date, such as 2026-09-30 or 30 Sep 2026"
+    span = f", {show(term.low)} to {show(term.high)}" if term.low is not None and term.high is not None else ""
+    return (term.unit or "a number") + span
 
 
 def echo(term: Term, value: Value) -> str:
@@ -95,9 +123,9 @@ def _choice(term: Term, low: str) -> str:
 
 
 def _number(term: Term, low: str) -> Decimal:
-    unit = (
-        {"%", *re.findall(r"[a-z]+", term.unit.casefold())} if term.unit else {"%"} if term.type == "percent" else set()
-    )
+    unit = set(re.findall("[a-z]+", term.unit.casefold()))
+    if term.type == "percent" or re.search("%|percent|point", term.unit):  # 150% of a ratio is not 150
+        unit.add("%")
     found = re.fullmatch(r"([-+]?\d[\d.,' ]*|[-+]?[.,]\d+)\s*([a-z%]*)", low)
     if not found or (
         found[2] and found[2] not in unit and found[2].rstrip("s") not in {word.rstrip("s") for word in unit}
@@ -115,7 +143,9 @@ def _number(term: Term, low: str) -> Decimal:
     return Decimal(digits)
 
 
-def _date(low: str, today: date) -> date:
+def read_date(text: str, today: date) -> date:
+    """A date as people write it. Raises AnswerError."""
+    low = " ".join(text.split()).casefold()
     if low in ("today", "yesterday"):
         return today - timedelta(low == "yesterday")
     help = "write a date as 2026-09-30 or 30 Sep 2026"
@@ -141,21 +171,7 @@ def _date(low: str, today: date) -> date:
 
 
 def _month(word: str, help: str) -> int:
-    names = (
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-    )
-    found = [i for i, name in enumerate(names, 1) if name.startswith(word) or (word == "sept" and i == 9)]
+    found = [i for i, name in enumerate(MONTHS, 1) if name.startswith(word) or (word == "sept" and i == 9)]
     if len(found) != 1:
         raise AnswerError(help)
     return found[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from salesdx.case_file import case_from, read_case_file
 from salesdx.case_writing import new_case, write_fact, write_standing
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.cli.locking import only_one
 from salesdx.diagnosis import words
 from salesdx.engine import diagnose
 from salesdx.issues import CaseError, Issue
@@ -56,7 +56,7 @@ def interview(case: Path | None, answers: Path | None, transcript: Path | None, 
             click.echo("\n".join(_end(session, page)), color=True)
             return
         path = case or _new_path()
-        with _only_one(path):
+        with only_one(path):
             _converse(base, path, by, page, write)
 
 
@@ -168,23 +168,6 @@ def _new_path() -> Path:
         if not path.exists():
             return path
     raise click.ClickException("too many interviews of today; name a case file")
-
-
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Refuse a second interview on one file. The lock goes with the process, however it ends."""
-    lock = path.with_name(f".{path.name}.lock")
-    try:
-        file = open(lock, "w")  # noqa: SIM115 - open as long as the interview
-    except OSError as error:
-        raise click.ClickException(f"`{path}` cannot be written: {error.strerror or error}") from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise click.ClickException(f"another interview is open on `{path}`") from None
-        yield
-        lock.unlink(missing_ok=True)
 
 
 @contextmanager

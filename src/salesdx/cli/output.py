@@ -23,30 +23,33 @@ def colour(output: Path | None) -> bool:
     return output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def write(text: str, output: Path | None) -> None:
-    """Text to standard output, or to a file: the old file stays whole until the new one is complete.
+def write(content: str | bytes, output: Path | None) -> None:
+    """Text or bytes to standard output, or to a file: the old file stays whole until the new one is complete.
 
     Raises click.ClickException where the file cannot be written.
     """
+    if isinstance(content, str) and not content.endswith("\n"):
+        content += "\n"
     if output is None or str(output) == "-":
-        click.echo(text, nl=not text.endswith("\n"), color=True)
+        click.echo(content, nl=False, color=True)
         return
     try:
-        replace_file(Path(os.path.realpath(output)), text if text.endswith("\n") else text + "\n")
+        replace_file(Path(os.path.realpath(output)), content)
     except OSError as error:
         raise click.ClickException(f"`{output}` cannot be written: {error.strerror or error}") from None
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, content: str | bytes) -> None:
     """Write a file beside the old one, flush it to the disk, then put it in the old one's place. Raises OSError."""
+    data = content.encode() if isinstance(content, str) else content
     if path.exists() and not path.is_file():  # a device or a pipe has no place to put anything beside
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(data)
         return
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with open(beside, "x", encoding="utf-8") as file:
-            file.write(text)
+        with open(beside, "xb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         if mode is not None:

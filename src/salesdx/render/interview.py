@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from salesdx.diagnosis import words
 from salesdx.interview import Outcome, Question, Survey, Why
-from salesdx.memory import show
 from salesdx.model import RuleBase, Term
 from salesdx.render.blocks import capital, listed
 from salesdx.render.ladder import ladder
@@ -14,6 +13,7 @@ from salesdx.render.lines import clean, size, wrap
 from salesdx.render.text import MARKS
 from salesdx.render.wording import amount, person
 from salesdx.session import COMMANDS, Change, Session, Turn
+from salesdx.typed_answer import answer_form
 
 BOLD, DIM = "1", "2"
 PURPOSES = {
@@ -74,20 +74,10 @@ class Page:
 
     def about(self, base: RuleBase, term: Term) -> str:
         """What an answer looks like, who knows it and where it stands."""
-        parts = [self.kind(term), f"ask {person(base, term.respondent)}"]
+        parts = [answer_form(term), f"ask {person(base, term.respondent)}"]
         if term.evidence:
             parts.append(f"look in {term.evidence}")
         return " · ".join(parts)
-
-    def kind(self, term: Term) -> str:
-        if term.type == "boolean":
-            return "yes or no"
-        if term.type == "enum":
-            return ", ".join(f"{n} {words(value)}" for n, value in enumerate(term.values, 1))
-        if term.type == "date":
-            return "a date, such as 2026-09-30 or 30 Sep 2026"
-        span = f", {show(term.low)} to {show(term.high)}" if term.low is not None and term.high is not None else ""
-        return (term.unit or "a number") + span
 
     # --- what a line did ---
 
