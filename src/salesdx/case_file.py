@@ -145,11 +145,12 @@ class _CaseReader(Reader):
         for key, entry in facts.entries if isinstance(facts, MappingNode) else ():
             term = self.base.terms.get(key.text)
             if term is None:
-                help = self.near(key.text, self.base.terms, lambda name: self.base.terms[name].place)
+                finding = "rules conclude it, so nobody states it" if key.text in self.base.findings else ""
+                help = finding or self.near(key.text, self.base.terms, lambda name: self.base.terms[name].place)
                 self.fault("unknown-term", f"the vocabulary has no term `{short(key.text)}`", key.place, help)
                 continue
             items = entry.items if isinstance(entry, ListNode) else (entry,)
-            if not items:
+            if isinstance(entry, ListNode) and not items and entry.whole:
                 self.fault("empty", f"`{term.name}` has no statement", first_line(entry.place))
             if len(items) > MAX_STATEMENTS:
                 message = f"`{term.name}` may have {MAX_STATEMENTS} statements, here are {len(items):,}"

@@ -29,8 +29,7 @@ class Issue:
     severity: str = "error"
 
     def __post_init__(self) -> None:
-        for name in ("message", "help"):
-            words: str = getattr(self, name)
+        for name, words in (("message", self.message), ("help", self.help)):
             if len(words) > MAX_WORDS or not words.isprintable():
                 object.__setattr__(self, name, visible(words[:MAX_WORDS]) + "…" * (len(words) > MAX_WORDS))
 
@@ -117,5 +116,6 @@ def did_you_mean(word: str, known: Iterable[str], places: Callable[[str], Place]
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like ``word``, or None."""
-    found = get_close_matches(word[:100], list(known), n=1, cutoff=0.7)
-    return found[0] if found else None
+    folded = {other.casefold(): other for other in known}
+    found = get_close_matches(word[:100].casefold(), folded, n=1, cutoff=0.7)
+    return folded[found[0]] if found else None

@@ -62,17 +62,22 @@ class Reader:
         """The entries of a mapping; unknown keys are faults, and so are missing ones, at the entry's name."""
         if not isinstance(node, Mapping):
             message = f"{what} must be a mapping (`key: value` lines), this is {kind(node)}"
-            self.fault("type", message, first_line(node.place))
+            self.fault(
+                "type", message, first_line(node.place), strange_letter(node.text) if isinstance(node, Scalar) else ""
+            )
             return {}
         known = (*required, *optional)
         found: dict[str, Node] = {}
+        meant: list[str] = []
         for key, value in node.entries:
             if key.text in known:
                 found[key.text] = value
             else:
-                help = self.near(key.text, known) or f"its keys are {', '.join(known)}"
+                meant.append(self.near(key.text, known))
+                help = meant[-1] or f"its keys are {', '.join(known)}"
                 self.fault("unknown-key", f"{what} has no key `{short(key.text)}`", key.place, help)
         missing = [key for key in required if key not in found] if node.whole else []
+        missing = [key for key in missing if not any(help.endswith(f"did you mean `{key}`?") for help in meant)]
         if missing:
             keys = ", ".join(f"`{key}`" for key in missing)
             message = f"{what} needs the key{'s' * (len(missing) > 1)} {keys}"
@@ -190,7 +195,9 @@ def kind(node: Node) -> str:
 
 def short(text: str, width: int = 60) -> str:
     """A text cut to a width, on one line."""
-    flat = " ".join(text[: 4 * width].split())
+    if len(text) <= width and "\n" not in text:
+        return text
+    flat = re.sub(r"[ \t\r]*\n\s*", " ", text[: 4 * width])
     return flat if len(flat) <= width and len(text) <= 4 * width else flat[: width - 1] + "…"
 
 
@@ -219,12 +226,11 @@ def number_fault(node: Node) -> str:
 
 def number_help(node: Node) -> str:
     """How to write what was meant as a number."""
-    text = node.text.strip() if isinstance(node, Scalar) else ""
-    if not text or not any(char.isdigit() for char in text) or NUMBER.fullmatch(text):
-        return ""
+    text = node.text.strip(" ") if isinstance(node, Scalar) else ""
     if text.endswith("%") and NUMBER.fullmatch(text[:-1].strip()):
         return "write the number alone, its unit is known"
-    return strange_letter(text) or "write digits with at most one point, such as 1250.5"
+    digits = any(char.isdigit() for char in text[:MAX_TEXT]) and not NUMBER.fullmatch(text)
+    return strange_letter(text) or ("write digits with at most one point, such as 1250.5" if digits else "")
 
 
 def value_fault(term: Term, node: Node) -> tuple[str, str]:

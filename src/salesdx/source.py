@@ -24,8 +24,13 @@ from salesdx.yaml_faults import explained
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32
 MAX_NODES = 120_000
+MAX_FAULTS = 1_000
+"""Faults of one text, before its values are looked at."""
 MAX_LOOKED_INTO = 8_192
 """Characters of one scalar in which words can be underlined; nothing longer is parsed."""
+
+_PROPERTY = re.compile(r"[^\s,\[\]{}]+")
+"""An anchor or a tag in front of a value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +74,13 @@ class Text:
         return self.lines[number]
 
     def place(self, start: int, end: int) -> Place:
-        """The place of ``text[start:end]``, at least one character wide; behind the text is its last character."""
-        if start >= len(self.text):
-            start = max(0, len(self.text.rstrip()) - 1)
-        end = max(end, start + 1)
+        """The place of ``text[start:end]``; of nothing, the place of the character that stands before it."""
+        if start >= min(end, len(self.text)):
+            start = min(start, len(self.text)) - 1
+            while start > 0 and self.text[start].isspace():
+                start -= 1
+            start = max(start, 0)
+            end = start + 1
         line, last = bisect_right(self.starts, start) - 1, bisect_right(self.starts, end - 1) - 1
         column, end_column = start - self.starts[line] + 1, end - self.starts[last] + 1
         return Place(self.shown, line + 1, column, last + 1, end_column, self.line(line))
@@ -198,7 +206,7 @@ def decode(data: bytes, shown: str, size: int = 0) -> tuple[str | None, list[Fau
     except UnicodeDecodeError as error:
         text = data.decode("utf-8-sig", "replace")
         at = len(data[: error.start].decode("utf-8-sig", "replace"))
-        help = "save it as UTF-8; the bytes here are shown as `\ufffd`"
+        help = "save it as UTF-8; what cannot be read is shown as `\ufffd`"
         return text, [Fault("not-utf-8", "the file is not UTF-8 text", Text(text, shown).place(at, at + 1), help)]
 
 
@@ -230,7 +238,10 @@ class _Composer:
         self.stack: list[tuple[list[Node], Any]] = []
 
     def fault(self, code: str, message: str, place: Place, help: str = "", unread: str = "") -> None:
-        self.faults.append(Fault(code, message, place, help, unread))
+        if len(self.faults) == MAX_FAULTS:
+            code, message, help = "too-many", f"more than {MAX_FAULTS:,} faults; what follows is not looked at", ""
+        if len(self.faults) <= MAX_FAULTS:
+            self.faults.append(Fault(code, message, place, help, unread))
 
     def compose(self) -> tuple[Node | None, list[Fault]]:
         if self._not_printable():
@@ -241,8 +252,8 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             at = error.problem_mark.index if error.problem_mark else 0
             begun = error.context_mark.index if error.context_mark else at
-            start, end, message, help = explained(self.file.text, error.problem or "", at, begun)
-            self._stop("not-yaml", message, self.file.place(start, end), help)
+            code, start, end, message, help = explained(self.file.text, error.problem or "", at, begun)
+            self._stop(code, message, self.file.place(start, end), help)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             self._stop("not-yaml", f"this is not YAML: {error}", _start(self.file.shown))
         return self._before(), self.faults
@@ -303,7 +314,8 @@ class _Composer:
             elif isinstance(event, yaml.CollectionStartEvent):
                 self._check_properties(event)
                 if len(stack) >= MAX_DEPTH:
-                    place = file.place(*_span(event))
+                    begin, end = _span(event)
+                    place = file.place(begin, max(end, begin + 1))
                     self._stop("too-deep", f"nested deeper than {MAX_DEPTH} levels", place)
                     return self._before()
                 stack.append(([], event))
@@ -319,6 +331,8 @@ class _Composer:
             nodes += 1
             if nodes > MAX_NODES:
                 self._stop("too-large", f"more than {MAX_NODES:,} values in one file", node.place, "split the file")
+                return self._before()
+            if len(self.faults) > MAX_FAULTS:
                 return self._before()
             if stack:
                 stack[-1][0].append(node)
@@ -339,12 +353,17 @@ class _Composer:
             self.fault("not-printable", message, node.place, "delete its escape")
 
     def _check_properties(self, event: Any) -> None:
-        place = self.file.place(*_span(event))
+        if not event.anchor and not event.tag:
+            return
+        start, end = _span(event)
+        found = _PROPERTY.match(self.file.text, start)
+        end = found.end() if found else end
+        place = self.file.place(start, end)
         if event.anchor:
             help = "write the value out where it is used"
             self.fault("anchor", f"anchors are not allowed: `&{event.anchor}`", place, help)
         if event.tag and event.tag != "!":
-            self.fault("tag", f"tags are not allowed: `{event.tag}`", place, "delete the tag")
+            self.fault("tag", f"tags are not allowed: `{self.file.text[start:end]}`", place, "delete the tag")
 
     def _mapping(self, items: list[Node], start: int, end: int, whole: bool) -> Mapping:
         entries: list[tuple[Scalar, Node]] = []
