@@ -1,9 +1,10 @@
 """Which values of a term are worth trying: those at and next to every boundary of a condition that reads it.
 
-A boundary is where a comparison turns, with the other terms as they are in the case (where they are unknown: at their
-own candidates). Numbers move by the smallest place that the term's thresholds and its value have, whole numbers and
-dates by one. Where a comparison runs through a function its turn is looked for up to 1,024 steps from the value.
-Values that no condition tells apart count once, by the one nearest to the case.
+A boundary is where a comparison turns, with the other terms as they are in the case, and with another one at its own
+boundaries. (In a comparison of three and more known terms, and in one that runs through a function, the others are as
+in the case, and in a function the turn is looked for up to 1,024 steps away.) Numbers move by the smallest place that
+the term's thresholds and its value have, whole numbers and dates by one. Values that no condition tells apart count
+once, by the one nearest to the case.
 """
 
 from __future__ import annotations
@@ -15,7 +16,21 @@ from fractions import Fraction
 from itertools import islice, product
 from math import floor
 
-from salesdx.conditions import Arithmetic, Compare, Expr, In, Literal, Name, Value, leaves, names, truth, value
+from salesdx.conditions import (
+    Arithmetic,
+    Call,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Value,
+    leaves,
+    names,
+    truth,
+    value,
+    walk,
+)
 from salesdx.explanation.goal import Goal, Goals, Probe
 from salesdx.explanation.view import expressions
 from salesdx.model import Term
@@ -24,7 +39,7 @@ from salesdx.program import substitute
 DOUBLINGS = 10
 """The turn of a comparison that is no straight line is looked for up to 2 ** 10 steps away."""
 TRIED = 64
-"""So many values of unknown terms beside it are tried for the boundaries of a term."""
+"""So many values of the other terms of a comparison are tried for the boundaries of one."""
 PLACES = 6
 SOME_DAY = date(2000, 1, 1)
 
@@ -41,9 +56,10 @@ def candidates(aims: Goals, goal: Goal) -> dict[str, tuple[Value, ...]]:
         axis.seed(aims.view.values)
     first = {term: tuple(axis.values) for term, axis in found.items()}
     for axis in found.values():
-        axis.beside_unknown(first)
+        axis.beside(first)
     root = Probe(aims, {})
-    return {term: axis.classes(root) for term, axis in found.items()}
+    values = {term: tuple(axis.values) for term, axis in found.items()}
+    return {term: axis.classes(root, values) for term, axis in found.items()}
 
 
 def _comparisons(aims: Goals, goal: Goal) -> Iterator[Expr]:
@@ -57,7 +73,7 @@ def _comparisons(aims: Goals, goal: Goal) -> Iterator[Expr]:
         seen.add(at)
         queue += at.parts
         if at.kind == "excused":
-            queue.append(aims.rule(at.rule))
+            queue.append(aims.rule(at.of))
         if at.kind == "leaf":
             yield at.expr
             inner = list(at.reads)
@@ -122,22 +138,24 @@ class _Axis:
     def boundaries(self, values: Values) -> None:
         """The values at and next to where each comparison turns, the other terms being as given."""
         for line in self.lines if self.ordered else ():
-            if isinstance(line, In):
-                turns = [number(entry.value) for entry in line.values]
-            elif isinstance(line, Compare):
-                left, right = (linear(side, self.term.name, values) for side in (line.left, line.right))
-                if left is None or right is None:
-                    self._search(line, values)
-                    continue
-                slope, at = left[0] - right[0], left[1] - right[1]
-                turns = [-at / slope] if slope else []
-            else:
-                continue
-            for turn in turns:
-                if turn is not None:
-                    low = floor(turn / self.step) * self.step
-                    near = (low, low - self.step, low + self.step) if low == turn else (low, low + self.step)
-                    self.add(near)
+            self.turns(line, values)
+
+    def turns(self, line: Expr, values: Values) -> None:
+        if isinstance(line, In):
+            turns = [number(entry.value) for entry in line.values]
+        elif isinstance(line, Compare):
+            left, right = (linear(side, self.term.name, values) for side in (line.left, line.right))
+            if left is None or right is None:
+                self._search(line, values)
+                return
+            slope, at = left[0] - right[0], left[1] - right[1]
+            turns = [-at / slope] if slope else []
+        else:
+            return
+        for turn in turns:
+            if turn is not None:
+                low = floor(turn / self.step) * self.step
+                self.add((low, low - self.step, low + self.step) if low == turn else (low, low + self.step))
 
     def add(self, points: Iterable[Fraction]) -> None:
         for point in points:
@@ -186,32 +204,35 @@ class _Axis:
         if not self.values and self.term.low is not None:
             self.values[self.term.low] = None
 
-    def beside_unknown(self, others: Mapping[str, tuple[Value, ...]]) -> None:
-        """The boundaries where other terms of a comparison are unknown: with them at their own candidates."""
+    def beside(self, others: Mapping[str, tuple[Value, ...]]) -> None:
+        """The boundaries where the other terms of a comparison have another value: one of their own candidates."""
         known = self.aims.view.values
-        unknown: dict[tuple[str, ...], None] = {}
-        for line in self.lines:
-            missing = tuple(n for n in names(line) if n != self.term.name and known.get(n) is None)
-            if missing and all(name in others for name in missing):
-                unknown.setdefault(missing)
-        for missing in unknown:
-            for made in islice(product(*(others[name] for name in missing)), TRIED):
-                self.boundaries({**known, **dict(zip(missing, made, strict=True))})
+        for line in self.lines if self.ordered else ():
+            reads = [name for name in names(line) if name != self.term.name]
+            if not reads or not isinstance(line, Compare | In) or any(name not in others for name in reads):
+                continue
+            if all(known.get(name) is not None for name in reads) and (len(reads) > 1 or _curved(line)):
+                continue
+            choices = [[*([known[name]] if known.get(name) is not None else []), *others[name]] for name in reads]
+            for made in islice(product(*choices), TRIED):
+                self.turns(line, {**known, **dict(zip(reads, made, strict=True))})
 
-    def classes(self, root: Probe) -> tuple[Value, ...]:
+    def classes(self, root: Probe, values: Mapping[str, tuple[Value, ...]]) -> tuple[Value, ...]:
         """One value of each kind that the conditions tell apart, without the kind that the case has."""
         name = self.term.name
-        alone = [test for test in self.tests if set(names(self.expanded(test))) == {name}]
-        together = len(alone) < len(self.tests)
+        beside = [(test, [n for n in names(self.expanded(test)) if n != name]) for test in self.tests]
 
         def kind(made: Value) -> object:
-            probe = Probe(self.aims, {name: made}, root)
-            truths = tuple(truth(test, probe) for test in alone)
-            return (truths, made) if together and self.ordered else truths if not together else made
+            found: list[object] = []
+            for test, reads in beside:
+                if len(reads) > 1 or any(read not in values for read in reads):
+                    return made
+                cases = [{name: made}, *({name: made, read: other} for read in reads for other in values[read])]
+                found += [truth(test, Probe(self.aims, case, root)) for case in cases]
+            return tuple(found)
 
-        order = sorted(self.values, key=self._distance)
         kinds: dict[object, Value] = {}
-        for made in order:
+        for made in sorted(self.values, key=self._distance):
             kinds.setdefault(kind(made), made)
         if self.now is not None:
             kinds.pop(kind(self.now), None)
@@ -220,6 +241,11 @@ class _Axis:
     def _distance(self, made: Value) -> Fraction:
         here, there = number(self.now), number(made)
         return abs(there - here) if here is not None and there is not None else Fraction(0)
+
+
+def _curved(line: Expr) -> bool:
+    """Whether a comparison runs through a function."""
+    return any(isinstance(part, Call) for part in walk(line))
 
 
 def number(known: object) -> Fraction | None:

@@ -42,15 +42,16 @@ SWAPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 class Goal:
     """``all`` and ``any`` join parts in three values, ``not`` turns one; ``atleast`` is true when so many are true.
 
-    A ``leaf`` is a comparison or a boolean name; an ``excused`` leaf says that what decides a rule does not apply.
-    ``terms`` are those whose change can change it, ``reads`` the names in a leaf.
+    A ``leaf`` is a comparison or a boolean name; ``excused`` says that what decides the rule ``of`` does not apply, and
+    ``sound`` that the computed term ``of`` has a value where its inputs are known. ``terms`` are those whose change can
+    change it, ``reads`` the names in a leaf.
     """
 
     kind: str
     parts: tuple[Goal, ...] = ()
     least: int = 0
     expr: Expr = field(default_factory=lambda: Literal(True))
-    rule: str = ""
+    of: str = ""
     reads: tuple[str, ...] = ()
     terms: Terms = NOTHING
 
@@ -258,8 +259,18 @@ class Goals:
             return YES  # all is known, and a change makes nothing unknown
         decided = [is_true(goal), is_true(negation(goal))]
         if not self.excused.isdisjoint(reads):
-            decided.append(Goal("excused", rule=rule, terms=goal.terms))
+            decided.append(Goal("excused", of=rule, terms=goal.terms))
         return join("any", decided)
+
+    def sound(self, goal: Goal) -> list[Goal]:
+        """That no change of a goal's terms leaves a formula without value: dividing by zero, or out of its range."""
+        found = []
+        for name, term in self.base.terms.items():
+            reads = names(term.formula) if term.formula is not None else ()
+            terms = self.reach(name) - {name}
+            if reads and not terms.isdisjoint(goal.terms):
+                found.append(Goal("sound", of=name, reads=reads, terms=terms))
+        return found
 
     def _below(self, rule: str) -> tuple[Terms, list[Expr]]:
         """All names that a rule reads, through findings and computed terms, and the conditions and formulas passed."""
@@ -337,8 +348,10 @@ class Probe(Mapping[str, Value | None]):
                 return not_(self.truth(goal.parts[0]))
             case "atleast":
                 return sum(self.truth(part) is TRUE for part in goal.parts) >= goal.least
+            case "sound":
+                return self[goal.of] is not None or any(self[read] is None for read in goal.reads)
             case "excused":
-                return self._excused(goal.rule)
+                return self._excused(goal.of)
         return self._kept(goal, goal.terms, lambda: truth(goal.expr, self))  # type: ignore[return-value]
 
     def _kept(self, key: object, terms: Terms, make: Callable[[], Value | None]) -> Value | None:

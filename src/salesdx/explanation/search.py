@@ -1,10 +1,10 @@
 """What would change a result: the smallest sets of changed facts, found completely up to three changes.
 
-A set that gives another result must touch the reason why it is not given now. So the search asks the goal for what is
-needed: changes of which at least one must be made, and how many at least. It tries each, and asks again (Reiter's
-hitting-set tree, 1987, with the reasons read off the conditions). By breadth, so smaller sets come first, and what
-holds a set that was found is not looked at. Whatever is left out cannot lead to a result: the search is complete over
-the candidate values.
+A set that gives another result must do away with the reason why it is not given now. So the search asks the goal for
+what is needed: moves, of which the set must hold one, and how many changes there must be at least. A move is a change,
+or several that together turn one comparison. It makes each move, and asks again (Reiter's hitting-set tree, 1987, with
+the reasons read off the conditions). Smaller sets come first, and what holds a set that was found is not looked at.
+Whatever is left out cannot lead to a result: the search is complete over the candidate values.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
+from math import comb
 
 from salesdx.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
 from salesdx.explanation.answers import UnknownName, kind_of
@@ -27,16 +28,21 @@ LIMIT = 3
 LISTED = 24
 """So many sets are listed for each outcome; the others are counted."""
 
+TRIED = 3000
+"""So many moves of one comparison are tried; where there are more, each change counts as one that may turn it."""
+
 Pair = tuple[str, int]
 """A term and the place of its new value among its candidates."""
+Move = frozenset[Pair]
+Moves = frozenset[Move]
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """At least ``least`` more changes are needed, and one of them is among ``pairs``."""
+    """At least ``least`` more changes are needed, and they hold one of the ``moves``."""
 
     least: int
-    pairs: frozenset[Pair]
+    moves: Moves
 
 
 MET = Need(0, frozenset())
@@ -54,16 +60,22 @@ class Search:
         """The terms that do it alone: no other smallest set holds them."""
 
     def sets(self, goal: Goal) -> list[dict[str, Value]]:
-        """Every smallest set of terms of at most three, each with values that do it."""
-        self.alone, found = frozenset(), list[frozenset[Pair]]()
+        """Every smallest set of terms of at most three, each with values that do it and leave every formula sound."""
+        goal = join("all", [goal, *(part for part in self.aims.sound(goal) if self.root.truth(part) is TRUE)])
+        found: list[Move] = []
         terms: dict[str, list[frozenset[str]]] = {}  # the sets found, by each of their terms
-        level: dict[frozenset[Pair], None] = {frozenset(): None}
-        for size in range(LIMIT + 1):
+        levels: list[dict[Move, None]] = [{frozenset(): None}, *({} for _ in range(LIMIT))]
+        self.alone = frozenset()
+
+        def holds_one(changed: frozenset[str]) -> bool:
+            return any(smaller <= changed for term in changed for smaller in terms.get(term, ()))
+
+        for size, level in enumerate(levels):
             self.needs.clear()
-            rest: list[tuple[frozenset[Pair], frozenset[str], Probe]] = []
+            rest: list[tuple[Move, frozenset[str], Probe]] = []
             for pairs in level:
-                changed = frozenset(term for term, _ in pairs)
-                if any(smaller <= changed for term in changed for smaller in terms.get(term, ())):
+                changed = _terms(pairs)
+                if holds_one(changed):
                     continue
                 probe = self.probe(pairs)
                 if probe.truth(goal) is not TRUE:
@@ -73,29 +85,26 @@ class Search:
                 for term in changed:
                     terms.setdefault(term, []).append(changed)
             self.alone = frozenset(term for term, sets in terms.items() if frozenset({term}) in sets)
-            level = {}
             for pairs, changed, probe in rest if size < LIMIT else ():
-                if any(smaller <= changed for term in changed for smaller in terms.get(term, ())):
-                    continue
-                need = self.need(goal, True, True, probe, LIMIT - size)
+                need = None if holds_one(changed) else self.need(goal, True, True, probe, LIMIT - size)
                 barred = changed | self.aims.blocked(changed)
-                for pair in sorted(need.pairs, key=self._place) if need else ():
-                    if pair[0] in barred or any(s <= changed | {pair[0]} for s in terms.get(pair[0], ())):
-                        continue
-                    level.setdefault(pairs | {pair})
+                for move in sorted(need.moves, key=self._places) if need else ():
+                    touched = _terms(move)
+                    if touched.isdisjoint(barred) and not holds_one(changed | touched):
+                        levels[size + len(move)].setdefault(pairs | move)
         return [self.changes(pairs) for pairs in found]
 
-    def _place(self, pair: Pair) -> tuple[int, int]:
-        return self.order[pair[0]], pair[1]
+    def _places(self, move: Move) -> list[tuple[int, int]]:
+        return sorted((self.order[term], at) for term, at in move)
 
-    def changes(self, pairs: frozenset[Pair]) -> dict[str, Value]:
+    def changes(self, pairs: Move) -> dict[str, Value]:
         return {term: self.values[term][at] for term, at in sorted(pairs, key=lambda pair: self.order[pair[0]])}
 
-    def probe(self, pairs: frozenset[Pair]) -> Probe:
+    def probe(self, pairs: Move) -> Probe:
         return Probe(self.aims, self.changes(pairs), self.root) if pairs else self.root
 
-    def _with(self, probe: Probe, pair: Pair) -> Probe:
-        return Probe(self.aims, {**probe.changes, pair[0]: self.values[pair[0]][pair[1]]}, self.root)
+    def _with(self, probe: Probe, move: Move) -> Probe:
+        return Probe(self.aims, {**probe.changes, **self.changes(move)}, self.root)
 
     def need(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
         """What a goal needs to become true (or false; not ``strict``: not the opposite) with ``budget`` changes more.
@@ -134,19 +143,29 @@ class Search:
 
     def _leaf(self, goal: Goal, wanted: bool, strict: bool, probe: Probe, budget: int) -> Need | None:
         free = goal.terms - probe.changed - self.alone - self.aims.blocked(probe.changed)
-        least = 1
-        if strict and _plain(goal.expr):
+        unknown: list[str] = []
+        if strict and _plain(goal.expr):  # as long as one of these is unknown, so is the comparison
             terms = self.aims.base.terms
             unknown = [n for n in goal.reads if probe[n] is None and n in terms and not terms[n].computed]
             if not free.issuperset(unknown) or len(unknown) > budget:
                 return None
-            if unknown and budget > 1:  # each of them must become known: take the one with the fewest values
-                least = len(unknown)
-                free = frozenset([min(unknown, key=lambda name: len(self.values[name]))])
-        pairs = frozenset((term, at) for term in free for at in range(len(self.values[term])))
-        if budget == 1 or (len(free) == 1 and least == 1 and goal.terms == free):
-            pairs = frozenset(pair for pair in pairs if _meets(self._with(probe, pair).truth(goal), wanted, strict))
-        return Need(least, pairs) if pairs and least <= budget else None
+        pairs = [(term, at) for term in sorted(free) for at in range(len(self.values[term]))]
+        if sum(comb(len(pairs), size) for size in range(1, budget + 1)) > TRIED:
+            return Need(max(1, len(unknown)), frozenset(frozenset([pair]) for pair in pairs))
+        found: list[Move] = []
+        for size in range(max(1, len(unknown)), budget + 1):
+            for chosen in combinations(pairs, size):
+                move = frozenset(chosen)
+                touched = _terms(move)
+                if len(touched) < size or not touched.issuperset(unknown) or any(m <= move for m in found):
+                    continue
+                if _meets(self._with(probe, move).truth(goal), wanted, strict):
+                    found.append(move)
+        return Need(min(map(len, found)), frozenset(found)) if found else None
+
+
+def _terms(move: Move) -> frozenset[str]:
+    return frozenset(term for term, _ in move)
 
 
 def _meets(found: Truth, wanted: bool, strict: bool) -> bool:
@@ -167,18 +186,18 @@ def _every(needs: Iterable[Need | None], budget: int) -> Need | None:
         if need is not MET:
             unmet.append(need)
     if budget == 1:
-        pairs = frozenset.intersection(*(need.pairs for need in unmet))
-        return Need(1, pairs) if pairs else None
-    unmet.sort(key=lambda need: len(need.pairs))
+        moves = frozenset.intersection(*(need.moves for need in unmet))
+        return Need(1, moves) if moves else None
+    unmet.sort(key=lambda need: len(need.moves))
     touched: set[str] = set()
-    apart = 0
+    least = 0
     for need in unmet:
-        terms = {term for term, _ in need.pairs}
+        terms = {term for move in need.moves for term, _ in move}
         if touched.isdisjoint(terms):
             touched |= terms
-            apart += 1
-    least = max(apart, *(need.least for need in unmet))
-    return Need(least, unmet[0].pairs) if least <= budget else None
+            least += min(map(len, need.moves))
+    least = max(least, *(need.least for need in unmet))
+    return Need(least, unmet[0].moves) if least <= budget else None
 
 
 def _some(needs: Sequence[Need], number: int, budget: int) -> Need | None:
@@ -186,13 +205,13 @@ def _some(needs: Sequence[Need], number: int, budget: int) -> Need | None:
     if len(needs) < number:
         return None
     if budget == 1 and number > 1:
-        hits = Counter(pair for need in needs for pair in need.pairs)
-        pairs = frozenset(pair for pair, times in hits.items() if times >= number)
+        hits = Counter(move for need in needs for move in need.moves)
+        moves = frozenset(move for move, times in hits.items() if times >= number)
     else:
-        shortest = sorted(needs, key=lambda need: len(need.pairs))[: len(needs) - number + 1]
-        pairs = frozenset[Pair]().union(*(need.pairs for need in shortest))
+        shortest = sorted(needs, key=lambda need: len(need.moves))[: len(needs) - number + 1]
+        moves = frozenset[Move]().union(*(need.moves for need in shortest))
     least = sorted(need.least for need in needs)[number - 1]
-    return Need(least, pairs) if pairs and least <= budget else None
+    return Need(least, moves) if moves and least <= budget else None
 
 
 # --- what can be asked ----------------------------------------------------------------------------------------------
