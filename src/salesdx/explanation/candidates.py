@@ -9,7 +9,7 @@ once, by the one nearest to the case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -25,14 +25,12 @@ from salesdx.conditions import (
     Literal,
     Name,
     Value,
-    leaves,
     names,
     truth,
     value,
     walk,
 )
 from salesdx.explanation.goal import Goal, Goals, Probe
-from salesdx.explanation.view import expressions
 from salesdx.model import Term
 from salesdx.program import substitute
 
@@ -48,7 +46,7 @@ Values = Mapping[str, Value | None]
 
 def candidates(aims: Goals, goal: Goal) -> dict[str, tuple[Value, ...]]:
     """For each term that can change a goal, the values to try, the nearest to the case first."""
-    tests = list(dict.fromkeys(_comparisons(aims, goal)))
+    tests, _ = aims.read_by(goal)
     found = {term: _Axis(aims.base.terms[term], aims, tests) for term in sorted(goal.terms)}
     for axis in found.values():
         axis.boundaries(aims.view.values)
@@ -60,37 +58,6 @@ def candidates(aims: Goals, goal: Goal) -> dict[str, tuple[Value, ...]]:
     root = Probe(aims, {})
     values = {term: tuple(axis.values) for term, axis in found.items()}
     return {term: axis.classes(root, values) for term, axis in found.items()}
-
-
-def _comparisons(aims: Goals, goal: Goal) -> Iterator[Expr]:
-    """Every comparison that a goal reads, also in the lines of computed terms."""
-    seen: set[Goal] = set()
-    queue, terms = [goal], set[str]()
-    while queue:
-        at = queue.pop()
-        if at in seen:
-            continue
-        seen.add(at)
-        queue += at.parts
-        if at.kind == "excused":
-            queue.append(aims.rule(at.of))
-        if at.kind == "leaf":
-            yield at.expr
-            inner = list(at.reads)
-            while inner:
-                name = inner.pop()
-                if name in terms:
-                    continue
-                terms.add(name)
-                if name in aims.base.findings:
-                    queue.append(aims.finding(name))
-                elif name in aims.view.steps:
-                    queue += aims.step_parts(name)
-                else:
-                    term = aims.base.terms[name]
-                    inner += [read for expr in expressions(term) for read in names(expr)]
-                    for choice in term.choose:
-                        yield from (leaf for leaf in leaves(choice.when) if not isinstance(leaf, Literal))
 
 
 class _Axis:

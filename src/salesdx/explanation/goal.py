@@ -24,6 +24,7 @@ from salesdx.conditions import (
     Or,
     Value,
     compare,
+    leaves,
     names,
     truth,
     walk,
@@ -263,14 +264,45 @@ class Goals:
         return join("any", decided)
 
     def sound(self, goal: Goal) -> list[Goal]:
-        """That no change of a goal's terms leaves a formula without value: dividing by zero, or out of its range."""
+        """That each formula a goal reads has a value where its inputs are known: no division by zero, all in range."""
         found = []
-        for name, term in self.base.terms.items():
-            reads = names(term.formula) if term.formula is not None else ()
-            terms = self.reach(name) - {name}
-            if reads and not terms.isdisjoint(goal.terms):
-                found.append(Goal("sound", of=name, reads=reads, terms=terms))
+        for name in self.read_by(goal)[1]:
+            formula = self.base.terms[name].formula
+            if formula is not None:
+                found.append(Goal("sound", of=name, reads=names(formula), terms=self.reach(name) - {name}))
         return found
+
+    def read_by(self, goal: Goal) -> tuple[tuple[Expr, ...], tuple[str, ...]]:
+        """Every comparison and every term that a goal reads, also in the lines and formulas of computed terms."""
+        seen: set[Goal] = set()
+        tests: dict[Expr, None] = {}
+        terms: dict[str, None] = {}
+        queue = [goal]
+        while queue:
+            at = queue.pop()
+            if at in seen:
+                continue
+            seen.add(at)
+            queue += at.parts
+            if at.kind == "excused":
+                queue.append(self.rule(at.of))
+            if at.kind != "leaf":
+                continue
+            tests[at.expr] = None
+            inner = list(at.reads)
+            while inner:
+                name = inner.pop()
+                if name in self.base.findings:
+                    queue.append(self.finding(name))
+                elif name in self.view.steps:
+                    queue += self.step_parts(name)
+                elif name not in terms:
+                    terms[name] = None
+                    term = self.base.terms[name]
+                    inner += [read for expr in expressions(term) for read in names(expr)]
+                    lines = [leaf for choice in term.choose for leaf in leaves(choice.when)]
+                    tests.update(dict.fromkeys(line for line in lines if not isinstance(line, Literal)))
+        return tuple(tests), tuple(terms)
 
     def _below(self, rule: str) -> tuple[Terms, list[Expr]]:
         """All names that a rule reads, through findings and computed terms, and the conditions and formulas passed."""
