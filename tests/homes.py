@@ -31,7 +31,7 @@ Loader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: Decimal(n
 Dumper.add_representer(
     Decimal,
     lambda dumper, data: dumper.represent_scalar(
-        f"tag:yaml.org,2002:{'float' if '.' in str(data) else 'int'}", f"{data:f}"
+        f"tag:yaml.org,2002:{'float' if '.' in f'{data:f}' else 'int'}", f"{data:f}"
     ),
 )
 
