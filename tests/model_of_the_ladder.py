@@ -237,8 +237,8 @@ def diagnosis(facts, excused=frozenset()):
             break
 
     def looked_at(rule):
-        truth = truths[rule["id"]]
-        return truth is False or (truth is None and set(would_decide(rule["id"])) <= excused)
+        lacking = set(would_decide(rule["id"]))
+        return truths[rule["id"]] is False or (lacking != set() and lacking <= excused)
 
     termination = "not_reached"
     blocked_by, lacking = [], []

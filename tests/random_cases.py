@@ -102,6 +102,7 @@ STARTS = (
     COMPLETE,
     COMPLETE,
     PERSON,
+    {name: value for name, value in PERSON.items() if name != "case_subject"},
     SUCCESS,
     CLEAN | _table("case_subject company scope_reps_below_pct 64 scope_territories_below_pct 70"),
     CLEAN | LOOKED | _table("case_subject territory"),
