@@ -15,12 +15,13 @@ from salesdx.conditions import Value
 from salesdx.diagnosis import Diagnosis
 from salesdx.diagrams import Node
 from salesdx.engine import quick
-from salesdx.memory import WorkingMemory
+from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.program import compile_base, deciding_terms
 from salesdx.relevance import Variable, askable, relevance
 from salesdx.truth import TRUE, UNKNOWN
 
+NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN)
 LOOK_AHEAD = 8
 """With at most so many relevant variables a question is judged by two answers, else by one."""
 
@@ -102,6 +103,13 @@ def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
     at once. None is left exactly when ``next_question`` has none.
     """
     return _Collector(base, memory.with_base(base), frozenset()).collect()
+
+
+def answer(memory: WorkingMemory, name: str, statements: Iterable[Statement]) -> WorkingMemory:
+    """The case with a question answered by earlier statements; none, or only aged ones, is "not known"."""
+    said = tuple(statements)
+    after = memory.with_statements(name, said)
+    return after.with_statements(name, (*said, NOT_KNOWN)) if askable(after, name) else after
 
 
 class _Interview:

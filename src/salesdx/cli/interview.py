@@ -21,8 +21,9 @@ from salesdx.cli import output as out
 from salesdx.cli.locking import only_one
 from salesdx.diagnosis import words
 from salesdx.engine import diagnose
+from salesdx.interview import answer
 from salesdx.issues import CaseError, Issue
-from salesdx.memory import Statement, Unknown, WorkingMemory, as_json
+from salesdx.memory import WorkingMemory, as_json
 from salesdx.model import RuleBase, Term
 from salesdx.render import render
 from salesdx.render.interview import Page, reason
@@ -70,13 +71,10 @@ def _from_file(base: RuleBase, case: Path | None, answers: Path, page: Page, wri
         memory = WorkingMemory(base, {}, known.case, known.subject, known.period)
     session = Session(base, memory)
     while (term := session.term) is not None:
-        statements = known.statements.get(term.name) or (Statement(unknown=Unknown.NOT_KNOWN),)
-        _record(session, term, known.fact(term.name).value if term.name in known.statements else None, write)
-        session = replace(
-            session,
-            memory=session.memory.with_statements(term.name, statements),
-            history=(*session.history, term.name),
-        )
+        fact = known.fact(term.name)
+        _record(session, term, fact.value, write)
+        memory = answer(session.memory, term.name, known.statements.get(term.name, ()))
+        session = replace(session, memory=memory, history=(*session.history, term.name))
         value = session.memory.fact(term.name).value
         for line in page.wrapped(f"{term.question} {echo(term, value) if value is not None else 'not known'}"):
             click.echo(line)

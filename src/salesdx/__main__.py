@@ -1,0 +1,5 @@
+"""``python -m salesdx``."""
+
+from salesdx.cli import main
+
+main()

@@ -1,0 +1,330 @@
+"""The interview as a person has it: in a real terminal, through a pipe, from a file, killed at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+
+import salesdx
+from conftest import ROOT
+from salesdx.case_file import memory_from
+from salesdx.engine import quick
+from salesdx.interview import answer, next_question, survey
+from salesdx.memory import WorkingMemory, show
+from salesdx.model import RuleBase
+from salesdx.session import Session
+
+CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))
+COMMAND = [sys.executable, str(ROOT / "cli.py")]
+
+
+def result(memory: WorkingMemory) -> dict[str, object]:
+    """What a person acts on."""
+    found = quick(memory.base, memory)
+    return {
+        "mode": found.mode,
+        "concluded": found.concluded and found.concluded.stage.id,
+        "files": [(file.stage.id, file.status) for file in found.files],
+        "recommendations": sorted(r.intervention.id for r in found.recommendations),
+    }
+
+
+def answered(base: RuleBase, known: WorkingMemory) -> tuple[WorkingMemory, list[str]]:
+    """An interview whose answers are those of a case; what the case lacks is not known."""
+    memory = WorkingMemory(base, {}, known.case, known.subject, known.period)
+    asked: list[str] = []
+    while (question := next_question(base, memory)) is not None:
+        name = question.term.name
+        asked.append(name)
+        memory = answer(memory, name, known.statements.get(name, ()))
+    return memory, asked
+
+
+@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+def test_every_worked_case_is_reached_by_interview_alone(path: Path, base: RuleBase) -> None:
+    known = salesdx.read_case(path, base)
+    memory, asked = answered(base, known)
+    assert result(memory) == result(known)
+    assert len(asked) == len(set(asked))
+
+
+def test_next_question_needs_no_history(base: RuleBase) -> None:
+    """Volunteered answers, in any order, give the same question as answers that were asked for."""
+    known = salesdx.read_case(ROOT / "examples" / "late-delivery.yaml", base)
+    memory, asked = answered(base, known)
+    half = asked[: len(asked) // 2]
+    forward, backward = (WorkingMemory(base, {}, "a", known.subject, known.period) for _ in range(2))
+    for name in half:
+        forward = forward.with_statements(name, memory.statements[name])
+    for name in reversed(half):
+        backward = backward.with_statements(name, memory.statements[name])
+    assert next_question(base, forward) == next_question(base, backward)
+
+
+def test_what_is_parked_makes_the_rest_conditional(base: RuleBase) -> None:
+    known = salesdx.read_case(ROOT / "rules/cases/individual-a-quick-verdict-with-the-middle-missing.yaml", base)
+    memory, _ = answered(base, known)
+    found = survey(base, memory)
+    assert [parked.stage.id for parked in found.parked] == ["product", "pricing", "service"]
+    assert found.conditional is not None
+    assert found.conditional.id == "individual"
+    assert found.diagnosis.concluded is None
+    assert not any(r.intervention.personnel for r in found.diagnosis.recommendations)
+
+
+def test_later_is_asked_last_and_is_not_an_answer(base: RuleBase) -> None:
+    memory = memory_from({"case_subject": "company", "case_attainment_pct": 80}, base)
+    first = next_question(base, memory)
+    assert first is not None
+    second = next_question(base, memory, later=[first.term.name])
+    assert second is not None
+    assert second.term != first.term
+    assert first.term.name not in memory.statements
+
+
+# --- the conversation -------------------------------------------------------------------------------------------------
+
+TODAY = date(2026, 11, 24)
+
+
+def talk(session: Session, *lines: str) -> tuple[Session, list[str]]:
+    kinds = []
+    for line in lines:
+        session, turn = session.take(line, TODAY)
+        kinds.append(turn.kind)
+    return session, kinds
+
+
+def test_a_correction_says_what_it_overturns_and_keeps_all_answers(base: RuleBase) -> None:
+    session = Session(base, memory_from({}, base))
+    session, _ = talk(session, "company", "76")
+    while session.term is not None and session.term.home == "goals":
+        sound = {"goal_backtest_ratio_pct": "103", "goal_potential_ratio": "1.03"}
+        session, _ = talk(session, sound.get(session.term.name, "yes" if session.term.core else "don't know"))
+    assert quick(base, session.memory).stages[0].status == "ruled_out"
+    before = dict(session.memory.statements)
+    session, turn = session.take("change goal_backtest_ratio_pct 138", TODAY)
+    assert [(c.stage.id, c.before, c.after, c.overturned) for c in turn.changes] == [
+        ("goals", "ruled_out", "confirmed", True)
+    ]
+    assert set(session.memory.statements) == set(before)
+
+
+def test_commands_do_not_answer(base: RuleBase) -> None:
+    session = Session(base, memory_from({}, base))
+    after, kinds = talk(session, "?", "why", "show", "back", "", "change nothing", "change ind_win_p_value", "note x=1")
+    assert kinds == ["help", "why", "show", "fault", "fault", "fault", "fault", "fault"]
+    assert after.memory.statements == {}
+
+
+def test_a_note_is_about_the_last_answer(base: RuleBase) -> None:
+    session = Session(base, memory_from({}, base), by="sales_manager")
+    session, _ = talk(session, "person", "note by=hr source=request, in writing date=2026-11-02 note=from her manager")
+    said = session.memory.statements["case_subject"][0]
+    assert (said.by, said.source, said.date, said.note) == (
+        *("hr", "request, in writing"),
+        date(2026, 11, 2),
+        "from her manager",
+    )
+
+
+# --- the command ------------------------------------------------------------------------------------------------------
+
+
+def run(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "interview", *arguments], cwd=folder, input=text, text=True, capture_output=True, timeout=120
+    )
+
+
+def test_a_case_file_answers_and_the_transcript_tells_why(tmp_path: Path, base: RuleBase) -> None:
+    case = ROOT / "rules/cases/termination-complete-with-what-does-not-apply.yaml"
+    done = run(tmp_path, "--answers", str(case), "--transcript", "t.jsonl")
+    assert done.returncode == 0, done.stderr
+    assert "\x1b" not in done.stdout
+    lines = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text("utf-8").splitlines()]
+    known = salesdx.read_case(case, base)
+    assert [line["term"] for line in lines] == answered(base, known)[1]
+    assert all(set(line) == {"term", "answer", "stage", "why"} and line["why"] for line in lines)
+    assert "eligible for human review" in done.stdout
+
+
+def test_a_pipe_gives_the_result_of_typing(tmp_path: Path, base: RuleBase) -> None:
+    known = salesdx.read_case(ROOT / "examples" / "goal-too-high.yaml", base)
+    memory, asked = answered(base, known)
+    text = "".join(f"{typed(memory, name)}\n" for name in asked)
+    done = run(tmp_path, "mine.yaml", text=text)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\x1b" not in done.stdout
+    assert result(salesdx.read_case(tmp_path / "mine.yaml", base)) == result(known)
+
+
+def typed(memory: WorkingMemory, name: str) -> str:
+    value = memory.fact(name).value
+    return "don't know" if value is None else show(value)
+
+
+def test_a_script_that_runs_out_of_answers_fails_and_says_what_is_missing(tmp_path: Path) -> None:
+    done = run(tmp_path, "mine.yaml", text="company\n76\n")
+    assert done.returncode == 1
+    assert "goal_measurable" in done.stderr
+    assert "case_attainment_pct: 76" in (tmp_path / "mine.yaml").read_text("utf-8")
+
+
+def test_comments_and_order_of_a_case_file_stay(tmp_path: Path) -> None:
+    text = (
+        "# written by hand\ncase: mine # ours\nfacts:\n  case_subject: company   # all of us\n  # a remark\nwhy: none\n"
+    )
+    (tmp_path / "mine.yaml").write_text(text, "utf-8")
+    run(tmp_path, "mine.yaml", text="76\nchange case_subject territory\n")
+    after = (tmp_path / "mine.yaml").read_text("utf-8")
+    for kept in ("# written by hand", "case: mine # ours", "# a remark", "why: none"):
+        assert kept in after
+    assert "case_subject: territory" in after
+
+
+def test_a_changed_rule_base_is_noticed_and_what_it_changes_is_said(tmp_path: Path) -> None:
+    home = tmp_path / "firm"
+    for room in ("knowledge", "rules"):
+        shutil.copytree(ROOT / room, home / room)
+    run(tmp_path, "mine.yaml", "--home", str(home), text="company\n76\nyes\nno\n")
+    rules = home / "rules" / "goals.yaml"
+    rules.write_text(
+        rules.read_text("utf-8").replace("when: not goal_communicated", "when: goal_communicated"), "utf-8"
+    )
+    done = run(tmp_path, "mine.yaml", "--home", str(home), text="quit\n")
+    assert "the rule base has changed" in done.stdout
+    assert "“Goals sound?” was confirmed and is now open" in done.stdout
+
+
+# --- a real terminal --------------------------------------------------------------------------------------------------
+
+
+class Terminal:
+    """A process on a pseudo-terminal."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self.fd, inner = pty.openpty()
+        environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
+        self.process = subprocess.Popen(
+            [*COMMAND, "interview", *arguments], cwd=folder, env=environment, stdin=inner, stdout=inner, stderr=inner
+        )
+        os.close(inner)
+        self.seen = ""
+
+    def wait_for(self, pattern: str, seconds: float = 60) -> str:
+        """What was shown up to a pattern."""
+        end = time.monotonic() + seconds
+        while not (found := re.search(pattern, self.seen)):
+            ready, _, _ = select.select([self.fd], [], [], max(0, end - time.monotonic()))
+            if not ready:
+                raise AssertionError(f"{pattern!r} was not shown: {self.seen[-2000:]}")
+            try:
+                self.seen += os.read(self.fd, 65536).decode("utf-8", "replace")
+            except OSError:
+                raise AssertionError(f"ended before {pattern!r}: {self.seen[-2000:]}") from None
+        shown, self.seen = self.seen[: found.end()], self.seen[found.end() :]
+        return shown
+
+    def type(self, line: str) -> None:
+        os.write(self.fd, (line + "\n").encode())
+
+    def end(self, signal: int = 0) -> int:
+        """Send a signal if there is one, and wait for the process."""
+        if signal:
+            self.process.send_signal(signal)
+        while True:  # a terminal must be read until its end
+            try:
+                if not os.read(self.fd, 65536):
+                    break
+            except OSError:
+                break
+        os.close(self.fd)
+        return self.process.wait(60)
+
+
+PROMPT = r"\n> "
+
+
+def test_a_terminal_session_from_nothing_to_the_diagnosis(tmp_path: Path, base: RuleBase) -> None:
+    known = salesdx.read_case(ROOT / "examples" / "goal-too-high.yaml", base)
+    memory, asked = answered(base, known)
+    terminal = Terminal(tmp_path, "mine.yaml")
+    terminal.wait_for(PROMPT)
+    terminal.type("?")
+    assert "instead of an answer" in terminal.wait_for(PROMPT)
+    terminal.type("why")
+    assert "asked first" in terminal.wait_for(PROMPT)
+    terminal.type("nonsense")
+    assert "answer with a number or a name" in terminal.wait_for(PROMPT)
+    for n, name in enumerate(asked):
+        terminal.type(typed(memory, name))
+        shown = terminal.wait_for(PROMPT if n < len(asked) - 1 else r"saved in mine\.yaml")
+        assert "understood" in shown
+        assert "\x1b[" in shown  # colour on a terminal
+    assert terminal.end() == 0
+    assert result(salesdx.read_case(tmp_path / "mine.yaml", base)) == result(known)
+
+
+def test_ctrl_c_leaves_all_answers_and_two_interviews_refuse_each_other(tmp_path: Path, base: RuleBase) -> None:
+    terminal = Terminal(tmp_path, "mine.yaml")
+    terminal.wait_for(PROMPT)
+    terminal.type("company")
+    terminal.wait_for(PROMPT)
+    second = run(tmp_path, "mine.yaml", text="76\n")
+    assert second.returncode == 1
+    assert "another interview is open on `mine.yaml`" in second.stderr
+    os.write(terminal.fd, b"76")
+    assert terminal.end(signal.SIGINT) == 0
+    assert set(salesdx.read_case(tmp_path / "mine.yaml", base).statements) == {"case_subject"}
+    third = run(tmp_path, "mine.yaml", text="quit\n")
+    assert third.returncode == 0
+    assert "1 answered" in third.stdout
+
+
+def test_no_acknowledged_answer_is_lost_when_the_process_is_killed(tmp_path: Path, base: RuleBase) -> None:
+    random = Random(7)
+    known = salesdx.read_case(ROOT / "examples" / "late-delivery.yaml", base)
+    memory, asked = answered(base, known)
+    path = tmp_path / "mine.yaml"
+    acknowledged = 0
+    for _ in range(KILLS):
+        terminal = Terminal(tmp_path, "mine.yaml")
+        terminal.wait_for(PROMPT)
+        for _ in range(random.randint(0, 3)):
+            if acknowledged == len(asked) - 1:
+                path.unlink()
+                acknowledged = 0
+                break
+            terminal.type(typed(memory, asked[acknowledged]))
+            terminal.wait_for("understood")
+            acknowledged += 1
+        else:
+            if acknowledged < len(asked) - 1 and random.random() < 0.5:
+                terminal.type(typed(memory, asked[acknowledged]))  # killed with an answer on its way
+        time.sleep(random.random() * 0.05)
+        terminal.end(signal.SIGKILL)
+        if not path.exists():
+            assert acknowledged == 0
+            continue
+        found = salesdx.read_case(path, base)
+        names = list(found.statements)
+        assert names[:acknowledged] == asked[:acknowledged]
+        assert len(names) <= acknowledged + 1
+        assert all(found.fact(name).value == memory.fact(name).value for name in names)
+        acknowledged = len(names)
+        assert not [p for p in tmp_path.iterdir() if p.name.endswith(".part")] or path.exists()
