@@ -87,5 +87,15 @@ def test_sdist_holds_what_tests_and_readers_need(built: Path) -> None:
     assert {str(path.relative_to(ROOT)) for room in ("knowledge", "rules") for path in files(room)} <= names
 
 
+def test_wheel_can_be_built_from_the_sdist(built: Path, tmp_path: Path) -> None:
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (folder,) = tmp_path.iterdir()
+    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel"], cwd=folder, check=True)
+    (first,), (second,) = built.glob("*.whl"), (folder / "dist").glob("*.whl")
+    assert sorted(zipfile.ZipFile(first).namelist()) == sorted(zipfile.ZipFile(second).namelist())
+
+
 def files(room: str) -> list[Path]:
     return [path for path in (ROOT / room).rglob("*") if path.is_file()]
