@@ -12,7 +12,7 @@ from itertools import compress
 from typing import Any
 
 from salesdx.compilation import Ladder, compile_ladder
-from salesdx.conditions import Expr, Value, divisions_by_zero, names, truth, unknown_names
+from salesdx.conditions import Expr, divisions_by_zero, names, truth, unknown_names
 from salesdx.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -94,8 +94,12 @@ class _Prepared:
     """The stages that people decide on a file."""
     examined: Mapping[str, tuple[str, ...]]
     """Stage -> its rules that must have been looked at."""
-    conditions: Mapping[str, tuple[tuple[str, Reader], ...]]
+    conditions: Mapping[str, tuple[tuple[str, Expr, Reader], ...]]
     """Stage -> its conditions: the name of each in the ladder, and what keeps it unknown."""
+    samples: Mapping[str, tuple[str, ...]]
+    """Stage -> the samples that `ruled_out_when` reads."""
+    modes: Mapping[str, tuple[str, ...]]
+    """Mode -> what decides it."""
     dividing: tuple[Rule, ...]
     late: tuple[Term, ...]
     """Computed terms that read findings."""
@@ -117,9 +121,15 @@ def _prepare(program: Program) -> _Prepared:
             for stage in base.stages
         },
         {
-            stage: tuple((name, reader(expr)) for name, expr in exprs.items() if expr is not None)
+            stage: tuple((name, expr, reader(expr)) for name, expr in exprs.items() if expr is not None)
             for stage, exprs in conditions.items()
         },
+        {
+            stage.id: tuple(n for n in names(stage.ruled_out_when) if n in base.terms and base.terms[n].sample)
+            for stage in base.stages
+            if stage.ruled_out_when is not None
+        },
+        {line.name: names(line.when) for line in base.ladder.modes},
         tuple(rule for rule in base.rules if "/" in rule.text),
         tuple(step for step in program.steps if isinstance(step, Term)),
     )
@@ -162,17 +172,13 @@ class _Looks:
             if ladder[f"{stage.id}.passed"] is not TRUE:
                 continue
             rules = self.open(self.prepared.examined[stage.id])
-            found += [Unexamined(self.base.rule[id], self.deciding(id)) for id in rules]
+            found += [Unexamined(self.base.rule[id], self.decided_by[id]) for id in rules]
         return tuple(found)
 
     def missing(self, stage: Stage, ladder: Mapping[str, Any]) -> tuple[str, ...]:
         """Unknown terms that keep a stage open: those through which its conditions are unknown."""
-        reads = [read for name, read in self.prepared.conditions[stage.id] if ladder[name] is UNKNOWN]
+        reads = [read for name, _, read in self.prepared.conditions[stage.id] if ladder[name] is UNKNOWN]
         return tuple(dict.fromkeys(name for read in reads for name in self._asked(read(self.matches.values))))
-
-    def _unknown(self, stage: Stage, values: Mapping[str, Value | None]) -> tuple[str, ...]:
-        exprs = [expr for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None]
-        return tuple(dict.fromkeys(name for expr in exprs for name in self._asked(unknown_names(expr, values))))
 
     def _asked(self, unknown: Iterable[str]) -> tuple[str, ...]:
         """Unknown names as facts that somebody can answer: through findings and formulas down to what is asked."""
@@ -192,12 +198,14 @@ class _Looks:
     def next_questions(self, stage: Stage) -> tuple[Term, ...]:
         """The terms that can still change a stage's ruling out. A sample that is too small counts as not gathered."""
         values = dict(self.matches.values)
-        if (expr := stage.ruled_out_when) is not None:
-            terms = [self.base.terms[name] for name in names(expr) if name in self.base.terms]
-            counts = {term.name: values[term.name] for term in terms if term.sample and term.name in values}
+        if expr := stage.ruled_out_when:
+            counts = {name: values[name] for name in self.prepared.samples[stage.id] if name in values}
             without = values | dict.fromkeys(counts)
             values |= {name: None for name in counts if truth(expr, without | {name: counts[name]}) is FALSE}
-        return tuple(self.base.terms[name] for name in self._unknown(stage, values))
+        conditions = self.prepared.conditions[stage.id]
+        reads = [read for _, expr, read in conditions if truth(expr, values) is UNKNOWN]
+        asked = dict.fromkeys(name for read in reads for name in self._asked(read(values)))
+        return tuple(self.base.terms[name] for name in asked)
 
 
 def _file(
@@ -286,6 +294,8 @@ def _notes(prepared: _Prepared, program: Program, matches: Matches) -> Iterable[
             for part in divisions_by_zero(rule.when, matches.values):
                 yield f"rule {rule.id} divides by zero: `{rule.text[part.start : part.end]}` is unknown"
     for line in program.base.ladder.modes:
+        if all(matches.values.get(name) is not None for name in prepared.modes[line.name]):
+            continue
         missing = unknown_names(line.when, matches.values)
         if missing:
             yield f"whether the mode is `{line.name}` is not known: {', '.join(missing)} is unknown"
