@@ -33,12 +33,18 @@ FLOORS = [
     ["engine"],
     ["explanation", "interview", "review", "trail"],
     ["session"],
-    ["authoring", "render"],
+    ["authoring", "questionnaire", "render"],
     ["cli"],
 ]
 """Rooms from the ground up. A module imports from floors below its own, and from its own room if that is a folder."""
 
-LIBRARIES = {"yaml": ["source"], "durable": ["backends.rete"], "click": ["cli"], "networkx": ["loading", "explanation"]}
+LIBRARIES = {
+    "yaml": ["source"],
+    "durable": ["backends.rete"],
+    "click": ["cli"],
+    "networkx": ["loading", "explanation"],
+    "openpyxl": ["questionnaire"],
+}
 """The rooms that may import a library."""
 
 CEILING, MEDIAN = 400, 160
