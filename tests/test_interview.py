@@ -245,11 +245,12 @@ class Terminal:
 
     def end(self, signal: int = 0) -> int:
         """Send a signal if there is one, and wait for the process."""
-        if signal:
-            self.process.send_signal(signal)
-        while True:  # a terminal must be read until its end
-            try:
-                if not os.read(self.fd, 65536):
+        while self.process.poll() is None:
+            if signal:  # again, if it came between readline's check for signals and its wait for a key
+                self.process.send_signal(signal)
+            ready, _, _ = select.select([self.fd], [], [], 2)
+            try:  # a terminal must be read until its end
+                if ready and not os.read(self.fd, 65536):
                     break
             except OSError:
                 break
