@@ -245,12 +245,13 @@ class Terminal:
 
     def end(self, signal: int = 0) -> int:
         """Send a signal if there is one, and wait for the process."""
+        heard = False
         while self.process.poll() is None:
-            if signal:  # again, if it came between readline's check for signals and its wait for a key
+            if signal and not heard:  # again, if it came between readline's check for signals and its wait for a key
                 self.process.send_signal(signal)
-            ready, _, _ = select.select([self.fd], [], [], 2)
+            heard = bool(select.select([self.fd], [], [], 5)[0])
             try:  # a terminal must be read until its end
-                if ready and not os.read(self.fd, 65536):
+                if heard and not os.read(self.fd, 65536):
                     break
             except OSError:
                 break
