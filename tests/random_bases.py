@@ -95,13 +95,20 @@ class Writer:
         return str(self.of(["true", "false", "1 < 2"]))
 
     def condition(self, depth: int = 3) -> str:
-        kind = self.of(["leaf"] + ["and", "or", "not", "same", "in"] * bool(depth) + ["and", "or"] * bool(depth))
+        kind = self.of(
+            ["leaf"]
+            + ["and", "or", "not", "same", "in"] * bool(depth)
+            + ["and", "or"] * bool(depth)
+            + ["long"] * (depth > 2)
+        )
         match kind:
             case "not":
                 return f"not ({self.condition(depth - 1)})"
             case "and" | "or":
                 parts = [f"({self.condition(depth - 1)})" for _ in range(self.of([2, 2, 3]))]
                 return f" {kind} ".join(parts)
+            case "long":
+                return f" {self.of(['and', 'or'])} ".join(f"({self.leaf()})" for _ in range(self.of([17, 20])))
             case "same":
                 return f"({self.condition(depth - 1)}) {self.of(['==', '!='])} ({self.condition(0)})"
             case "in":
