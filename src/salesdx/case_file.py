@@ -88,6 +88,13 @@ def memory_from(facts: Mapping[str, object], base: RuleBase) -> WorkingMemory:
     return case_from(MappingNode(((_scalar("facts"), _node(facts)),), _HERE, 0, 0), "facts", base)
 
 
+def formula_issues(memory: WorkingMemory) -> tuple[Issue, ...]:
+    """A fault for each hand-written result that is further off its formula than the term tolerates."""
+    reader = _CaseReader(memory.base)
+    reader.check_formulas(memory)
+    return tuple(reader.issues)
+
+
 _HERE = Text("", "facts")
 
 

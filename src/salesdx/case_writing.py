@@ -51,11 +51,11 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
     lines.append("interview:\n")
     for name, part in standing.items():
         if isinstance(part, Mapping):
-            part = "{" + ", ".join(f"{word}: {_text(str(said))}" for word, said in part.items()) + "}"
+            part = "{" + ", ".join(f"{word}: {yaml_text(str(said))}" for word, said in part.items()) + "}"
         elif isinstance(part, list | tuple):
-            part = "[" + ", ".join(map(_text, part)) + "]"
+            part = "[" + ", ".join(map(yaml_text, part)) + "]"
         else:
-            part = _text(str(part))
+            part = yaml_text(str(part))
         lines.append(f"  {name}: {part}\n")
     return "".join(lines)
 
@@ -73,9 +73,9 @@ def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
 
 def new_case(memory: WorkingMemory) -> str:
     """A whole case file with everything that a memory holds."""
-    lines = [f"case: {_text(memory.case)}"] if memory.case else []
+    lines = [f"case: {yaml_text(memory.case)}"] if memory.case else []
     if memory.subject:
-        lines.append(f"subject: {{{', '.join(f'{key}: {_text(part)}' for key, part in memory.subject.items())}}}")
+        lines.append(f"subject: {{{', '.join(f'{key}: {yaml_text(part)}' for key, part in memory.subject.items())}}}")
     if memory.period:
         lines.append(f"period: {{from: {memory.period[0]}, to: {memory.period[1]}}}")
     lines.append("facts:" if memory.statements else "facts: {}")
@@ -85,14 +85,14 @@ def new_case(memory: WorkingMemory) -> str:
 
 
 def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) -> str | None:
-    """The text with the lines of one fact replaced; None where the facts do not stand in lines of their own."""
+    """The text with the lines of one fact replaced; with all facts replaced where they do not stand in lines."""
     facts = node.get("facts")
-    if not isinstance(facts, MappingNode) or not facts.entries:
-        return None
-    first = facts.entries[0][0].place
     lines = text.splitlines(keepends=True)
+    if not isinstance(facts, MappingNode) or not facts.entries:
+        return _all_facts(text, node, memory)
+    first = facts.entries[0][0].place
     if lines[first.line - 1][: first.column - 1].strip():
-        return None
+        return _all_facts(text, node, memory)
     ending = "\r\n" if lines[first.line - 1].endswith("\r\n") else "\n"
     statements = memory.statements.get(name, ())
     new = [line + ending for line in _fact(name, statements, " " * (first.column - 1))] if statements else []
@@ -104,6 +104,17 @@ def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) ->
         if not lines[begin - 1].endswith("\n"):
             lines[begin - 1] += ending
     return "".join([*lines[:begin], *new, *lines[end:]])
+
+
+def _all_facts(text: str, node: MappingNode, memory: WorkingMemory) -> str:
+    """The text with all facts in lines of their own, in the place of what stands there, or behind everything."""
+    lines = ["facts:", *(line for name, said in memory.statements.items() for line in _fact(name, said, "  "))]
+    ending = "\r\n" if "\r\n" in text else "\n"
+    new = "".join(line + ending for line in lines)
+    key, facts = node.key("facts"), node.get("facts")
+    if key is None or facts is None:
+        return text.rstrip() + ending + new
+    return text[: key.start] + new + text[facts.end :].lstrip(" ").removeprefix(ending)
 
 
 def _last_line(node: Node) -> int:
@@ -159,7 +170,7 @@ def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str
     lines = [f"{indent}{name}:"]
     for statement, parts in plain:
         rest = "".join(
-            f", {key}: {part if key == 'date' else _text(part)}" for key, part in parts.items() if key != "value"
+            f", {key}: {part if key == 'date' else yaml_text(part)}" for key, part in parts.items() if key != "value"
         )
         lines.append(f"{indent}  - {{value: {_value(statement)}{rest}}}")
     return lines
@@ -173,17 +184,12 @@ def _value(statement: Statement) -> str:
     return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else show(statement.value)
 
 
-def _text(text: str) -> str:
-    """Text as YAML that reads back the same: plain where it is a simple word, else in double quotes."""
-    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", text) and text not in (
-        "true",
-        "false",
-        "null",
-        "yes",
-        "no",
-        "on",
-        "off",
-        *UNKNOWN_WORDS,
-    ):
+def yaml_text(text: str) -> str:
+    """Text as YAML that reads back the same: plain where it is a simple word, else in double quotes.
+
+    >>> yaml_text("sales_ops"), yaml_text("no")
+    ('sales_ops', '"no"')
+    """
+    if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]*", text) and text not in LOADED_WORDS:
         return text
     return _ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04X}", json.dumps(text, ensure_ascii=False))

@@ -181,15 +181,21 @@ def read_text(path: Path, shown: str) -> tuple[str | None, list[Fault]]:
 
     Bytes that are not UTF-8 are a fault, and the text is given with U+FFFD in their place: the rest can be checked.
     """
+    data, size, faults = read_bytes(path, shown)
+    return decode(data, shown, size) if data is not None else (None, faults)
+
+
+def read_bytes(path: Path, shown: str) -> tuple[bytes | None, int, list[Fault]]:
+    """The bytes of a file, one more than MAX_BYTES at most, and its size; or the faults why there are none."""
     try:
         found = os.stat(path)
         if stat.S_ISREG(found.st_mode):  # reading a pipe or a device might never end
             with open(path, "rb") as file:
-                return decode(file.read(MAX_BYTES + 1), shown, found.st_size)
+                return file.read(MAX_BYTES + 1), found.st_size, []
         message = "this is a folder, not a file" if stat.S_ISDIR(found.st_mode) else "this is no ordinary file"
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         message = f"cannot read the file: {(getattr(error, 'strerror', '') or str(error)).lower()}"
-    return None, [Fault("unreadable", message, _start(shown))]
+    return None, 0, [Fault("unreadable", message, _start(shown))]
 
 
 def decode(data: bytes, shown: str, size: int = 0) -> tuple[str | None, list[Fault]]:

@@ -39,8 +39,10 @@ class AnswerError(ValueError):
     """The text is no answer to the question; the message says what would be."""
 
 
-def read_answer(term: Term, text: str, today: date) -> Answer:
+def read_answer(term: Term, text: str, today: date | None) -> Answer:
     """What a person typed, as an answer to a term's question. Raises AnswerError.
+
+    ``today`` is the day of typing; without it `today` and `yesterday` are no dates.
 
     >>> from salesdx.model import Term
     >>> read_answer(Term("share", "home", "percent"), "91,5 %", date(2026, 1, 1)).value
@@ -143,10 +145,10 @@ def _number(term: Term, low: str) -> Decimal:
     return Decimal(digits)
 
 
-def read_date(text: str, today: date) -> date:
+def read_date(text: str, today: date | None) -> date:
     """A date as people write it. Raises AnswerError."""
     low = " ".join(text.split()).casefold()
-    if low in ("today", "yesterday"):
+    if today is not None and low in ("today", "yesterday"):
         return today - timedelta(low == "yesterday")
     help = "write a date as 2026-09-30 or 30 Sep 2026"
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", low):
