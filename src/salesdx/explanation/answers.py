@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from salesdx.conditions import Name, names, truth
 from salesdx.diagnosis import Recommendation, words
+from salesdx.explanation.ladder import Proofs
 from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
 from salesdx.explanation.view import View, pushed, restricted, view_of
-from salesdx.explanation.why import Proofs, Prover, shown_once
+from salesdx.explanation.why import Prover, shown_once
 from salesdx.issues import did_you_mean
 from salesdx.memory import COMPUTED, show
 from salesdx.model import Intervention, Line, Rule
@@ -57,22 +58,23 @@ def why_not(view: View, name: str) -> Proof:
 
 
 def support(view: View, name: str) -> Support:
-    """The facts that alone give the same result, none superfluous; empty where an empty case gives it too.
+    """The facts that alone give the same result, none superfluous.
+
+    None for what needs no support: what an empty case gives too (an unknown rule, an open stage that nothing keeps
+    open), and an intervention that is in no list.
 
     The facts of the easiest proof, less those that turn out not to be needed: each is left out in turn, the costliest
-    first, and the rest is diagnosed again, until none can be left out. A smaller case only counts if nothing in it is
-    known that was not known, or was known otherwise, in the whole case (without one side, a dispute would be settled).
+    first, and the rest is diagnosed again, until none can be left out. A smaller case counts only if its proof stands
+    on what the whole case has too (without one of its sides, a dispute would be settled).
     """
     wanted = result(view, name)
     told = result_text(view, name)
 
     def gives(terms: Iterable[str]) -> bool:
         smaller = view_of(restricted(view.memory, terms))
-        known = view.matches.values
-        same = all(known.get(term) == value for term, value in smaller.matches.values.items() if value is not None)
-        return same and result(smaller, name) == wanted
+        return result(smaller, name) == wanted and _proves(smaller, view, name)
 
-    if gives(()):
+    if wanted == ABSENT or gives(()):
         missing = answer(Prover(view, everything=True), name).deciding
         return Support(name, told, (), tuple(view.memory.fact(term) for term in missing))
     cited = [fact.term for fact in answer(Prover(view), name).facts]
@@ -89,6 +91,12 @@ def support(view: View, name: str) -> Support:
             if gives(fewer):
                 cited, again = fewer, True
     return Support(name, told, tuple(view.memory.fact(term) for term in cited))
+
+
+def _proves(smaller: View, whole: View, name: str) -> bool:
+    """Whether the proof in a smaller case stands on what is known in the whole case only."""
+    prover = Prover(whole, smaller)
+    return not any(prover.strange(node) for node in answer(prover, name).walk())
 
 
 def result(view: View, name: str) -> object:
@@ -148,8 +156,8 @@ def answer(prover: Prover, name: str) -> Proof:
             assert isinstance(step, Decide)
             if prover.everything:
                 nodes = tuple(node for line in step.lines for node in prover.lay_out(pushed(line.when), top=True))
-                return replace(prover.shallow("mode"), children=nodes)
-            return prover.decide(step)
+                return replace(prover.ladder.shallow("mode"), children=nodes)
+            return prover.ladder.decide(step)
         case "rule":
             return prover.rule(view.base.rule[name])
         case "finding":
@@ -165,7 +173,7 @@ def stage_proof(prover: Prover, stage: str) -> Proof:
             return prover.prove(Name(f"{stage}.{word}"), True)[0]
     step = prover.full.steps[f"{stage}.status"]
     assert isinstance(step, Decide)
-    return prover.decide(step)
+    return prover.ladder.decide(step)
 
 
 def stage_layout(prover: Prover, stage: str) -> Proof:
@@ -291,7 +299,7 @@ def _held_back(prover: Prover, intervention: Intervention, where: str) -> Proofs
     if suppressing:
         return prover.cheapest([(prover.rule(rule),) for rule in suppressing])
     if intervention.personnel and view.values.get(person.id) is not TRUE:
-        return (prover.shallow(f"{base.ladder.personnel_stage}.status"),)
+        return (prover.ladder.shallow(f"{base.ladder.personnel_stage}.status"),)
     for stage in base.stages:
         if view.values[f"{stage.id}.exhausted"] is TRUE:
             return prover.prove(Name(f"{stage.id}.exhausted"), True)

@@ -30,7 +30,8 @@ from salesdx.conditions import (
     value,
     walk,
 )
-from salesdx.explanation.goal import Goal, Goals, Probe
+from salesdx.explanation.goal import Goal, Goals
+from salesdx.explanation.probe import Probe
 from salesdx.model import Term
 from salesdx.program import substitute
 

@@ -18,7 +18,8 @@ from math import comb
 from salesdx.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
 from salesdx.explanation.answers import UnknownName, kind_of
 from salesdx.explanation.candidates import candidates
-from salesdx.explanation.goal import Goal, Goals, Probe, given, is_true, join, negation
+from salesdx.explanation.goal import Goal, Goals, given, is_true, join, negation
+from salesdx.explanation.probe import Probe
 from salesdx.explanation.proof import Change, Turn, Turns
 from salesdx.explanation.view import View
 from salesdx.program import Decide, Define
@@ -60,8 +61,7 @@ class Search:
         """The terms that do it alone: no other smallest set holds them."""
 
     def sets(self, goal: Goal) -> list[dict[str, Value]]:
-        """Every smallest set of terms of at most three, each with values that do it and leave every formula sound."""
-        goal = join("all", [goal, *(part for part in self.aims.sound(goal) if self.root.truth(part) is TRUE)])
+        """Every smallest set of terms of at most three, each with values that do it."""
         found: list[Move] = []
         terms: dict[str, list[frozenset[str]]] = {}  # the sets found, by each of their terms
         levels: list[dict[Move, None]] = [{frozenset(): None}, *({} for _ in range(LIMIT))]
@@ -221,14 +221,17 @@ def what_would_change(view: View, name: str, to: str = "") -> Turns:
     """The smallest sets of at most three changed facts that give a stage, a rule or a finding another result.
 
     For each outcome that it has not now (only ``to``, if given): each set of terms of which no part gives that outcome,
-    each with the values nearest to the case. Complete over the candidate values. Raises UnknownName.
+    each with the values nearest to the case. Complete over the candidate values. No change leaves a formula that the
+    result reads without a value, dividing by zero or out of its range. Raises UnknownName.
     """
     aims = Goals(view)
     wanted = outcomes(aims, name)
     root = Probe(aims, {})
     now = next((outcome for outcome, goal in wanted.items() if root.truth(goal) is TRUE), "unknown")
-    other = {outcome: goal for outcome, goal in wanted.items() if outcome != now and to in ("", outcome)}
-    search = Search(aims, candidates(aims, join("any", other.values())))
+    result = join("any", wanted.values())
+    sound = [part for part in aims.sound(result) if root.truth(part) is TRUE]
+    other = {o: join("all", [goal, *sound]) for o, goal in wanted.items() if o != now and to in ("", o)}
+    search = Search(aims, candidates(aims, result))
     turns: list[Turn] = []
     more: list[tuple[str, int]] = []
     for outcome, goal in other.items():

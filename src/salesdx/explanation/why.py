@@ -5,35 +5,31 @@ A proof is read off a diagnosis. It never evaluates a case: truths, counts and s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, divisions_by_zero, names, truth
-from salesdx.diagnosis import fill, words
+from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, divisions_by_zero, names
+from salesdx.diagnosis import fill
+from salesdx.explanation import proof as kinds
+from salesdx.explanation.ladder import NOT, WORDS, LadderSteps, Proofs, once
 from salesdx.explanation.proof import (
     ALL,
     ANY,
     COMPARISON,
-    COUNT,
     FACT,
     FINDING,
-    MODE,
     RULE,
     STAGE,
     TERM,
     Proof,
     truth_word,
 )
-from salesdx.explanation.text import fact_text, plainly, quantity, spell
+from salesdx.explanation.text import fact_text, quantity, spell
 from salesdx.explanation.view import View, expressions, pushed
 from salesdx.memory import COMPUTED, Unknown, show
 from salesdx.model import Rule, RuleBase
-from salesdx.program import Count, Decide, Define, Tally, Unexamined
+from salesdx.program import Define
 from salesdx.truth import TRUE, UNKNOWN, not_
-
-Proofs = tuple[Proof, ...]
-WORDS = ("concluded", "held", "exhausted")
-"""The words of the ladder that a stage can be beside its status."""
 
 
 class Prover:
@@ -47,6 +43,7 @@ class Prover:
         self.full, self.part, self.everything = full, part or full, everything
         self.base: RuleBase = full.base
         self.made: dict[str, Proof] = {}
+        self.ladder = LadderSteps(self)
 
     # --- conditions -------------------------------------------------------------------------------------------------
 
@@ -67,17 +64,17 @@ class Prover:
                 return self.prove(Name(id), not wanted, strict)
             case And(parts) | Or(parts):
                 if isinstance(expr, And) is wanted:
-                    return _once(node for part in parts for node in self.prove(part, wanted, strict))
+                    return once(node for part in parts for node in self.prove(part, wanted, strict))
                 meet = [part for part in parts if self._meets(part, wanted, strict)]
                 return self.cheapest([self.prove(part, wanted, strict) for part in meet])
             case Literal():
                 return ()
             case Name(id) if isinstance(step := self.full.steps.get(id), Define):
-                return self.define(step, wanted, strict)
+                return self.ladder.define(step, wanted, strict)
             case Compare() | In():
                 reads = [step for name in names(expr) if (step := self.full.steps.get(name)) is not None]
                 if reads:
-                    return _once(node for step in reads for node in self.ladder_leaf(expr, step, wanted))
+                    return once(node for step in reads for node in self.ladder.leaf(expr, step, wanted))
         return (self.leaf(expr),) if strict else ()
 
     def _meets(self, expr: Expr, wanted: bool, strict: bool) -> bool:
@@ -86,11 +83,35 @@ class Prover:
 
     def cheapest(self, options: Sequence[Proofs]) -> Proofs:
         """The option whose facts are easiest to get; the first of equals."""
-        return min(options, key=self._cost) if len(options) > 1 else options[0] if options else ()
+        return min(options, key=self.cost) if len(options) > 1 else options[0] if options else ()
 
-    def _cost(self, proofs: Proofs) -> tuple[int, int]:
+    def cost(self, proofs: Proofs) -> tuple[int, int, int]:
         cited = {node.name for proof in proofs for node in proof.walk() if node.kind == FACT}
-        return sum(self.base.terms[name].effort for name in cited), len(cited)
+        strange = (
+            sum(self.strange(node) for proof in proofs for node in proof.walk()) if self.full is not self.part else 0
+        )
+        return strange, sum(self.base.terms[name].effort for name in cited), len(cited)
+
+    def strange(self, node: Proof) -> bool:
+        """Whether a step holds in the smaller case and not in the whole one: no proof may stand on it.
+
+        Leaving facts out can settle a dispute, or silence a rule that keeps a stage from being ruled out.
+        """
+        full, part = self.full, self.part
+        match node.kind:
+            case kinds.RULE:
+                return part.matches.truths[node.name] not in (UNKNOWN, full.matches.truths[node.name])
+            case kinds.STAGE if node.status in WORDS:
+                return full.values[f"{node.name}.{node.status}"] is not TRUE
+            case kinds.STAGE if node.status.startswith(NOT):
+                return full.values[f"{node.name}.status"] == node.status.removeprefix(NOT)
+            case kinds.STAGE:
+                return full.values[f"{node.name}.status"] != node.status
+            case kinds.MODE:
+                return full.values["mode"] != node.status
+            case kinds.FACT | kinds.TERM | kinds.FINDING:
+                return part.matches.values.get(node.name) not in (None, full.matches.values.get(node.name))
+        return False
 
     def leaf(self, expr: Expr) -> Proof:
         """A comparison of facts with its values, or a finding."""
@@ -107,7 +128,7 @@ class Prover:
             truth_word(not_(found) if negated else found),
             notes=self.zero_notes(leaf),
             deciding=self.full.deciding(leaf) if found is UNKNOWN else (),
-            children=_once(self.value(name) for name in names(leaf)),
+            children=once(self.value(name) for name in names(leaf)),
         )
 
     def lay_out(self, expr: Expr, top: bool = False) -> Proofs:
@@ -124,11 +145,11 @@ class Prover:
             case Literal():
                 return ()
             case Not(Name(id)) | Name(id) if isinstance(step := self.full.steps.get(id), Define):
-                return self.define(step, isinstance(expr, Name), True)
+                return self.ladder.define(step, isinstance(expr, Name), True)
             case Compare() | In():
                 reads = [step for name in names(expr) if (step := self.full.steps.get(name)) is not None]
                 if reads:
-                    return _once(node for step in reads for node in self.ladder_leaf(expr, step, True))
+                    return once(node for step in reads for node in self.ladder.leaf(expr, step, True))
         return (self.leaf(expr),)
 
     # --- facts, findings, rules -------------------------------------------------------------------------------------
@@ -155,7 +176,7 @@ class Prover:
         term = self.base.terms[name]
         against: Proofs = ()
         if fact.unknown is Unknown.DISPUTED and any(s.source == COMPUTED for s in fact.statements):
-            against = _once(self.value(read) for expr in expressions(term) for read in names(expr))
+            against = once(self.value(read) for expr in expressions(term) for read in names(expr))
         text = fact_text(fact, self.base)
         return Proof(
             FACT, name, text, value=fact.value, unit=term.unit, fact=fact, notes=tuple(notes), children=against
@@ -175,7 +196,7 @@ class Prover:
         notes += [note for expr in expressions(term) for note in self.zero_notes(expr)]
         text = f"`{name}` is {quantity(known, term.unit) if known is not None else 'unknown'}: computed"
         deciding = self.full.asked([name]) if known is None else ()
-        children = _once(inputs)
+        children = once(inputs)
         return Proof(
             TERM, name, text, value=known, unit=term.unit, notes=tuple(notes), deciding=deciding, children=children
         )
@@ -214,148 +235,6 @@ class Prover:
         if term is None or (term.computed and name not in self.full.memory.statements):
             return "unknown"
         return fact.unknown.value if fact.unknown else "unknown"
-
-    # --- the ladder -------------------------------------------------------------------------------------------------
-
-    def define(self, step: Define, wanted: bool, strict: bool) -> Proofs:
-        stage, _, word = step.name.rpartition(".")
-        if self.everything:
-            return self.lay_out(pushed(step.expr, not wanted), top=True)
-        proofs = self.prove(pushed(step.expr), wanted, strict)
-        return (self.stage_node(stage, word, proofs),) if word in WORDS and wanted else proofs
-
-    def ladder_leaf(self, expr: Expr, step: object, wanted: bool) -> Proofs:
-        """A comparison with a name of the ladder: a status, or a count."""
-        match step:
-            case Decide(name):
-                return (self.shallow(name) if self.everything else self.decide(step),)
-            case Count():
-                return self.count(expr, step, wanted)
-            case Tally():
-                return self.tally(expr, step, wanted)
-            case Unexamined():
-                return self.examined(expr, step, wanted)
-            case Define():
-                return self.define(step, wanted, True)
-        raise AssertionError(step)
-
-    def decide(self, step: Decide) -> Proof:
-        """Why a decision came out: its first true line, and the lines before that are not true."""
-        proofs: list[Proof] = []
-        for line in step.lines:
-            holds = self.part.truth(line.when) is TRUE
-            nodes = self.prove(pushed(line.when), holds, strict=holds)
-            if holds:
-                proofs += nodes
-                break
-            proofs += [node for node in nodes if node.facts]
-        stage = step.name.rpartition(".")[0]
-        status = str(self.full.values[step.name])
-        if not stage:
-            return Proof(MODE, "mode", f"the mode is {status}", status=status, children=_once(proofs))
-        return self.stage_node(stage, status, _once(proofs))
-
-    def stage_node(self, stage: str, status: str, children: Proofs, deciding: tuple[str, ...] = ()) -> Proof:
-        own = str(self.full.values[f"{stage}.status"])
-        text = f"{self.base.home[stage].title} is {words(own)}" + (f" and {status}" if status in WORDS else "")
-        return Proof(STAGE, stage, text, status=status, deciding=deciding, children=children)
-
-    def shallow(self, name: str) -> Proof:
-        """A decision without its reasons: those are asked for by its own name."""
-        stage = name.rpartition(".")[0]
-        status = str(self.full.values[name])
-        if not stage:
-            return Proof(MODE, "mode", f"the mode is {status}", status=status)
-        return self.stage_node(stage, status, (), self.full.missing(stage))
-
-    def count(self, expr: Expr, step: Count, wanted: bool) -> Proofs:
-        rules = self.full.rules_of(step)
-        if not rules:
-            return ()
-        true = self.full.true_rules(step)
-        open_rules = [rule.id for rule in rules if self.full.matches.truths[rule.id] is UNKNOWN]
-        title = self.base.home[step.home].title
-        text = (
-            f"{len(true) or 'none'} of {len(rules)} {step.strength} rule{'s' * (len(rules) > 1)} of {title} "
-            f"{'are' if len(true) > 1 else 'is'} true"
-        )
-        notes = [f"not known: {', '.join(open_rules)}"] if open_rules else []
-        if self.everything:
-            shown = tuple(self.rule(rule) for rule in rules)
-        else:
-            usable = self.part.true_rules(step)
-            least = self._least(expr, step.name, range(len(usable) + 1), wanted)
-            ranked = sorted(((self.rule(rule),) for rule in usable), key=self._cost)[:least]
-            shown = tuple(node for nodes in ranked for node in nodes)
-            others = [rule.id for rule in true if rule.id not in {node.name for node in shown}]
-            notes += [f"also true: {', '.join(others)}"] if others else []
-        name = plainly(expr)
-        return (Proof(COUNT, name, text, truth_word(self.full.truth(expr)), notes=tuple(notes), children=shown),)
-
-    def _least(self, expr: Expr, name: str, counts: Iterable[int], wanted: bool) -> int:
-        """The first of the counts with which the comparison comes out as wanted; the last if none does."""
-        n = 0
-        for n in counts:
-            if truth(expr, {**self.part.values, name: n}) is wanted:  # type: ignore[dict-item]
-                break
-        return n
-
-    def tally(self, expr: Expr, step: Tally, wanted: bool) -> Proofs:
-        if not step.of:
-            return ()
-        failing = [name for name in step.of if self.full.values[name] is not TRUE]
-        total = len(step.of)
-        found = truth_word(self.full.truth(expr))
-        text = (
-            f"{total - len(failing)} of {total} earlier stage{'s' * (total > 1)} {'are' if total > 1 else 'is'} passed"
-        )
-        holding = tuple(self.shallow(f"{name.rpartition('.')[0]}.status") for name in failing)
-        if self.everything:
-            return (Proof(COUNT, plainly(expr), text, found, children=holding),)
-        passed = [name for name in step.of if self.part.values[name] is TRUE]
-        least = self._least(expr, step.name, range(total, -1, -1), wanted)
-        ranked = sorted((self.prove(Name(name), True) for name in passed), key=self._cost)[: total - least]
-        order = {name.rpartition(".")[0]: at for at, name in enumerate(step.of)}
-        nodes = sorted((node for nodes in ranked for node in nodes), key=lambda node: order.get(node.name, 0))
-        return (Proof(COUNT, plainly(expr), text, found, children=(*nodes, *holding)),)
-
-    def examined(self, expr: Expr, step: Unexamined, wanted: bool) -> Proofs:
-        open_rules = self.full.unexamined(step)
-        rules = [rule for name, rules in step.parts if self.full.values[name] is TRUE for rule in rules]
-        text = f"{len(rules) - len(open_rules)} of {len(rules)} rules of the stages passed were looked at"
-        found = truth_word(self.full.truth(expr))
-        nobody = tuple(self.mention(self.base.rule[rule]) for _, rule in open_rules)
-        if self.everything:
-            return (Proof(COUNT, plainly(expr), text, found, children=nobody),)
-        least = self._least(expr, step.name, range(len(self.part.unexamined(step)) + 1), wanted)
-        nodes: list[Proof] = []
-        if least == 0:
-            looked = [(name, rule) for name, rules in step.parts if self.part.values[name] is TRUE for rule in rules]
-            nodes = [node for _, rule in looked for node in self.looked_at(rule)]
-            nobody = ()
-        else:
-            for name, _ in self.part.unexamined(step)[:least]:
-                nodes += self.prove(Name(name), True)
-        return (Proof(COUNT, plainly(expr), text, found, children=(*_once(nodes), *nobody)),)
-
-    def looked_at(self, rule: str) -> Proofs:
-        """Why a rule counts as looked at: it is decided, or what would decide it does not apply, as somebody said."""
-        if self.part.matches.truths[rule] is not UNKNOWN:
-            return (self.rule(self.base.rule[rule]),)
-        excused = self.part.deciding(self.base.rule[rule].when)
-        return (replace(self.mention(self.base.rule[rule]), children=tuple(self.value(name) for name in excused)),)
-
-    def mention(self, rule: Rule) -> Proof:
-        """A rule without its comparisons."""
-        found = self.full.matches.truths[rule.id]
-        deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
-        text = f"rule {rule.id} ({rule.strength}): {rule.title or rule.text}"
-        return Proof(RULE, rule.id, text, truth_word(found), deciding=deciding)
-
-
-def _once(nodes: Iterable[Proof]) -> Proofs:
-    """Each step once, in order."""
-    return tuple({(node.kind, node.name or node.text, node.status): node for node in nodes}.values())
 
 
 def shown_once(proof: Proof) -> Proof:

@@ -1,0 +1,213 @@
+"""The steps of a proof that stand on the ladder: statuses, what a stage is beside its status, and counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from salesdx.conditions import Compare, Expr, In, Literal, Name, truth
+from salesdx.diagnosis import words
+from salesdx.explanation.proof import COUNT, MODE, RULE, STAGE, Proof, truth_word
+from salesdx.explanation.text import plainly
+from salesdx.explanation.view import pushed
+from salesdx.model import Rule
+from salesdx.program import Count, Decide, Define, Tally, Unexamined
+from salesdx.truth import TRUE, UNKNOWN
+
+if TYPE_CHECKING:
+    from salesdx.explanation.why import Prover
+
+Proofs = tuple[Proof, ...]
+WORDS = ("concluded", "held", "exhausted")
+"""The words of the ladder that a stage can be beside its status."""
+NOT = "not "
+"""Stands before the status that a stage has not."""
+
+
+class LadderSteps:
+    """Makes these steps for a prover."""
+
+    def __init__(self, prover: Prover) -> None:
+        self.prover, self.full, self.part, self.base = prover, prover.full, prover.part, prover.base
+
+    def define(self, step: Define, wanted: bool, strict: bool) -> Proofs:
+        stage, _, word = step.name.rpartition(".")
+        if self.prover.everything:
+            return self.prover.lay_out(pushed(step.expr, not wanted), top=True)
+        proofs = self.prover.prove(pushed(step.expr), wanted, strict)
+        return (self.stage_node(stage, word, proofs),) if word in WORDS and wanted else proofs
+
+    def leaf(self, expr: Expr, step: object, wanted: bool) -> Proofs:
+        """A comparison with a name of the ladder: a status, or a count."""
+        match step:
+            case Decide(name):
+                if self.prover.everything:
+                    return (self.shallow(name),)
+                excluded = _excluded(expr, wanted)
+                return tuple(self.is_not(step, value) for value in excluded) if excluded else (self.decide(step),)
+            case Count():
+                return self.count(expr, step, wanted)
+            case Tally():
+                return self.tally(expr, step, wanted)
+            case Unexamined():
+                return self.examined(expr, step, wanted)
+            case Define():
+                return self.define(step, wanted, True)
+        raise AssertionError(step)
+
+    def decide(self, step: Decide) -> Proof:
+        """Why a decision came out: its first true line, and the lines before that are not true."""
+        proofs: list[Proof] = []
+        for line in step.lines:
+            holds = self.part.truth(line.when) is TRUE
+            nodes = self.prover.prove(pushed(line.when), holds, strict=holds)
+            if holds:
+                proofs += nodes
+                break
+            proofs += [node for node in nodes if node.facts]
+        stage = step.name.rpartition(".")[0]
+        status = str(self.part.values[step.name])
+        return self.stage_node(stage, status, once(proofs))
+
+    def is_not(self, step: Decide, value: str) -> Proof:
+        """Why a decision did not come out so: each line that says so is not true, or comes after a true one."""
+        proofs: list[Proof] = []
+        for at, line in enumerate(step.lines):
+            if line.name == value:
+                earlier = [line for line in step.lines[:at] if self.part.truth(line.when) is TRUE]
+                options = [self.prover.prove(pushed(other.when), True) for other in earlier]
+                if self.part.truth(line.when) is not TRUE:
+                    options.append(self.prover.prove(pushed(line.when), False, strict=False))
+                proofs += self.prover.cheapest(options)
+        return self.stage_node(step.name.rpartition(".")[0], NOT + value, once(proofs))
+
+    def stage_node(self, stage: str, status: str, children: Proofs, deciding: tuple[str, ...] = ()) -> Proof:
+        """A step that says a stage's status, what it is beside it, or what it is not; or the mode, for no stage."""
+        name = f"{stage}.status" if stage else "mode"
+        own = words(str(self.full.values[name]))
+        beside = f", {words(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
+        what = self.base.home[stage].title if stage else "the mode"
+        text = f"{what} is {own if beside else words(status)}{beside}"
+        kind = STAGE if stage else MODE
+        return Proof(kind, stage or name, text, status=status, deciding=deciding, children=children)
+
+    def shallow(self, name: str) -> Proof:
+        """A decision without its reasons: those are asked for by its own name."""
+        stage = name.rpartition(".")[0]
+        missing = self.full.missing(stage) if stage else ()
+        return self.stage_node(stage, str(self.full.values[name]), (), missing)
+
+    def count(self, expr: Expr, step: Count, wanted: bool) -> Proofs:
+        rules = self.full.rules_of(step)
+        if not rules:
+            return ()
+        true = self.full.true_rules(step)
+        open_rules = [rule.id for rule in rules if self.full.matches.truths[rule.id] is UNKNOWN]
+        title = self.base.home[step.home].title
+        text = (
+            f"{len(true) or 'none'} of {len(rules)} {step.strength} rule{'s' * (len(rules) > 1)} of {title} "
+            f"{'are' if len(true) > 1 else 'is'} true"
+        )
+        notes = [f"not known: {', '.join(open_rules)}"] if open_rules else []
+        if self.prover.everything:
+            shown = tuple(self.prover.rule(rule) for rule in rules)
+        else:
+            usable = self.part.true_rules(step)
+            least = self._least(expr, step.name, range(len(usable) + 1), wanted)
+            ranked = sorted(((self.prover.rule(rule),) for rule in usable), key=self.prover.cost)[:least]
+            shown = tuple(node for nodes in ranked for node in nodes)
+            others = [rule.id for rule in true if rule.id not in {node.name for node in shown}]
+            notes += [f"also true: {', '.join(others)}"] if others else []
+        name = plainly(expr)
+        return (Proof(COUNT, name, text, truth_word(self.full.truth(expr)), notes=tuple(notes), children=shown),)
+
+    def _least(self, expr: Expr, name: str, counts: Iterable[int], wanted: bool) -> int:
+        """The first of the counts with which the comparison comes out as wanted; the last if none does."""
+        n = 0
+        for n in counts:
+            if self._comes_out(expr, name, n, wanted):
+                break
+        return n
+
+    def _comes_out(self, expr: Expr, name: str, count: int, wanted: bool) -> bool:
+        return truth(expr, {**self.part.values, name: count}) is wanted  # type: ignore[dict-item]
+
+    def tally(self, expr: Expr, step: Tally, wanted: bool) -> Proofs:
+        if not step.of:
+            return ()
+        failing = [name for name in step.of if self.full.values[name] is not TRUE]
+        total = len(step.of)
+        found = truth_word(self.full.truth(expr))
+        text = (
+            f"{total - len(failing)} of {total} earlier stage{'s' * (total > 1)} {'are' if total > 1 else 'is'} passed"
+        )
+        holding = tuple(self.shallow(f"{name.rpartition('.')[0]}.status") for name in failing)
+        if self.prover.everything:
+            return (Proof(COUNT, plainly(expr), text, found, children=holding),)
+        truths = {name: self.part.values[name] is TRUE for name in step.of}
+        now = list(truths.values()).count(False)
+        low = high = now  # the counts around that of now with which the comparison comes out the same
+        while low > 0 and self._comes_out(expr, step.name, low - 1, wanted):
+            low -= 1
+        while high < total and self._comes_out(expr, step.name, high + 1, wanted):
+            high += 1
+        nodes: list[Proof] = []
+        for passed, number in ((True, total - high), (False, low)):
+            options = [self.prover.prove(Name(name), passed) for name in step.of if truths[name] is passed]
+            nodes += [node for option in sorted(options, key=self.prover.cost)[:number] for node in option]
+        order = {name.rpartition(".")[0]: at for at, name in enumerate(step.of)}
+        nodes.sort(key=lambda node: order.get(node.name, 0))
+        proved = {node.name for node in nodes}
+        others = [node for node in holding if node.name not in proved]
+        return (Proof(COUNT, plainly(expr), text, found, children=(*nodes, *others)),)
+
+    def examined(self, expr: Expr, step: Unexamined, wanted: bool) -> Proofs:
+        open_rules = self.full.unexamined(step)
+        rules = [rule for name, rules in step.parts if self.full.values[name] is TRUE for rule in rules]
+        text = f"{len(rules) - len(open_rules)} of {len(rules)} rules of the stages passed were looked at"
+        found = truth_word(self.full.truth(expr))
+        nobody = tuple(self.mention(self.base.rule[rule]) for _, rule in open_rules)
+        if self.prover.everything:
+            return (Proof(COUNT, plainly(expr), text, found, children=nobody),)
+        least = self._least(expr, step.name, range(len(self.part.unexamined(step)) + 1), wanted)
+        nodes: list[Proof] = []
+        if least == 0:
+            looked = [(name, rule) for name, rules in step.parts if self.part.values[name] is TRUE for rule in rules]
+            nodes = [node for _, rule in looked for node in self.looked_at(rule)]
+            nobody = ()
+        else:
+            for name, _ in self.part.unexamined(step)[:least]:
+                nodes += self.prover.prove(Name(name), True)
+        return (Proof(COUNT, plainly(expr), text, found, children=(*once(nodes), *nobody)),)
+
+    def looked_at(self, rule: str) -> Proofs:
+        """Why a rule counts as looked at: it is decided, or what would decide it does not apply, as somebody said."""
+        if self.part.matches.truths[rule] is not UNKNOWN:
+            return (self.prover.rule(self.base.rule[rule]),)
+        excused = self.part.deciding(self.base.rule[rule].when)
+        return (
+            replace(self.mention(self.base.rule[rule]), children=tuple(self.prover.value(name) for name in excused)),
+        )
+
+    def mention(self, rule: Rule) -> Proof:
+        """A rule without its comparisons."""
+        found = self.full.matches.truths[rule.id]
+        deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
+        text = f"rule {rule.id} ({rule.strength}): {rule.title or rule.text}"
+        return Proof(RULE, rule.id, text, truth_word(found), deciding=deciding)
+
+
+def _excluded(expr: Expr, wanted: bool) -> list[str]:
+    """The values that a comparison of a decision excludes; none where it says what the value is."""
+    match expr:
+        case Compare(op, Name(), Literal(known)) | Compare(op, Literal(known), Name()):
+            return [str(known)] if (op == "==") is not wanted else []
+        case In(_, literals):
+            return [] if wanted else [str(literal.value) for literal in literals]
+    return []
+
+
+def once(nodes: Iterable[Proof]) -> Proofs:
+    """Each step once, in order."""
+    return tuple({(node.kind, node.name or node.text, node.status): node for node in nodes}.values())
