@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 READY := $(VENV)/.ready
 CASES ?= 20000
+KILLS ?= 200
 RANDOM_TESTS = $(shell grep -lE 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types pytest quick format fuzz bench golden clean
+.PHONY: help venv test lint types pytest quick format fuzz crash bench bench-interview golden clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-8s %s\n' "$$name" "$$what"; done
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
 
 venv: $(READY) ## An environment with salesdx in development mode, in .venv
 
@@ -38,6 +39,12 @@ quick: $(READY) ## The tests without those that build packages or run the shell
 
 fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
 	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)
+
+bench-interview: $(READY) ## The order of questions, beside the exact optimum, backward chaining and file order
+	$(BIN)/python benchmarks/interview.py
+
+crash: $(READY) ## Kill interviews at 200 random moments (KILLS=200); no answer may be lost
+	SALESDX_CRASH_RUNS=$(KILLS) $(BIN)/python -m pytest -q tests/test_interview.py -k killed
 
 bench: ## Time matching, diagnosis, loading and start-up, beside other engines where they install; in .venv-bench
 	$(PYTHON) -m venv .venv-bench
