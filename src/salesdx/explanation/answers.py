@@ -74,7 +74,8 @@ def support(view: View, name: str) -> Support:
         smaller = view_of(restricted(view.memory, terms))
         return result(smaller, name) == wanted and _proves(smaller, view, name)
 
-    if wanted == ABSENT or gives(()):
+    empty = view_of(restricted(view.memory, ()))
+    if wanted in (UNKNOWN, ABSENT) or (kind_of(view, name) != "intervention" and result(empty, name) == wanted):
         missing = answer(Prover(view, everything=True), name).deciding
         return Support(name, told, (), tuple(view.memory.fact(term) for term in missing))
     cited = [fact.term for fact in answer(Prover(view), name).facts]
@@ -96,7 +97,8 @@ def support(view: View, name: str) -> Support:
 def _proves(smaller: View, whole: View, name: str) -> bool:
     """Whether the proof in a smaller case stands on what is known in the whole case only."""
     prover = Prover(whole, smaller)
-    return not any(prover.strange(node) for node in answer(prover, name).walk())
+    made = answer(prover, name)
+    return not prover.fails and not any(prover.strange(node) for node in made.walk())
 
 
 def result(view: View, name: str) -> object:

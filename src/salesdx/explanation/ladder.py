@@ -114,7 +114,7 @@ class LadderSteps:
             shown = tuple(self.prover.rule(rule) for rule in rules)
         else:
             usable = self.part.true_rules(step)
-            least = self._least(expr, step.name, range(len(usable) + 1), wanted)
+            least = self._least(expr, step.name, len(usable), wanted)
             ranked = sorted(((self.prover.rule(rule),) for rule in usable), key=self.prover.cost)[:least]
             shown = tuple(node for nodes in ranked for node in nodes)
             others = [rule.id for rule in true if rule.id not in {node.name for node in shown}]
@@ -122,13 +122,12 @@ class LadderSteps:
         name = plainly(expr)
         return (Proof(COUNT, name, text, truth_word(self.full.truth(expr)), notes=tuple(notes), children=shown),)
 
-    def _least(self, expr: Expr, name: str, counts: Iterable[int], wanted: bool) -> int:
-        """The first of the counts with which the comparison comes out as wanted; the last if none does."""
-        n = 0
-        for n in counts:
-            if self._comes_out(expr, name, n, wanted):
-                break
-        return n
+    def _least(self, expr: Expr, name: str, most: int, wanted: bool) -> int:
+        """The least count, of at most so many, with which the comparison comes out as wanted."""
+        fitting = (n for n in range(most + 1) if self._comes_out(expr, name, n, wanted))
+        least = next(fitting, None)
+        self.prover.fails |= least is None
+        return most if least is None else least
 
     def _comes_out(self, expr: Expr, name: str, count: int, wanted: bool) -> bool:
         return truth(expr, {**self.part.values, name: count}) is wanted  # type: ignore[dict-item]
@@ -170,7 +169,7 @@ class LadderSteps:
         nobody = tuple(self.mention(self.base.rule[rule]) for _, rule in open_rules)
         if self.prover.everything:
             return (Proof(COUNT, plainly(expr), text, found, children=nobody),)
-        least = self._least(expr, step.name, range(len(self.part.unexamined(step)) + 1), wanted)
+        least = self._least(expr, step.name, len(self.part.unexamined(step)), wanted)
         nodes: list[Proof] = []
         if least == 0:
             looked = [(name, rule) for name, rules in step.parts if self.part.values[name] is TRUE for rule in rules]

@@ -44,6 +44,8 @@ class Prover:
         self.base: RuleBase = full.base
         self.made: dict[str, Proof] = {}
         self.ladder = LadderSteps(self)
+        self.fails = False
+        """Whether the facts that may be cited were not enough somewhere."""
 
     # --- conditions -------------------------------------------------------------------------------------------------
 
@@ -83,7 +85,8 @@ class Prover:
 
     def cheapest(self, options: Sequence[Proofs]) -> Proofs:
         """The option whose facts are easiest to get; the first of equals."""
-        return min(options, key=self.cost) if len(options) > 1 else options[0] if options else ()
+        self.fails |= not options
+        return min(options, key=self.cost, default=()) if len(options) != 1 else options[0]
 
     def cost(self, proofs: Proofs) -> tuple[int, int, int]:
         cited = {node.name for proof in proofs for node in proof.walk() if node.kind == FACT}
