@@ -168,7 +168,7 @@ class Case:
     def without_contradiction(self) -> Case:
         """Without a hand-written p where it is computed as well: if they contradict each other the case is refused."""
         p, *counts = ("ind_win_p_value", *model.FORMULAS["ind_win_p_value"])
-        told = self.facts.get(p) is not None and all(self.facts.get(name) is not None for name in counts)
+        told = self.facts.get(p) is not None and all(name in self.entries for name in counts)
         return self.unknown(p, "not_asked", None) if told else self
 
     def memory(self, base: RuleBase) -> WorkingMemory:
