@@ -93,16 +93,7 @@ def next_question(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = 
 def survey(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> Survey:
     """The next question, what is parked, what is conditional, and how many questions are to come."""
     memory = memory.with_base(base)
-    return _Interview(base, memory, frozenset(later)).survey()
-
-
-def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
-    """The terms whose answers can still change the result as it stands, in the order of the vocabulary.
-
-    These are the questions of every stage that is still to be settled, not only of the first: for asking several people
-    at once. None is left exactly when ``next_question`` has none.
-    """
-    return _Collector(base, memory.with_base(base), frozenset()).collect()
+    return Interview(base, memory, frozenset(later)).survey()
 
 
 def answer(memory: WorkingMemory, name: str, statements: Iterable[Statement]) -> WorkingMemory:
@@ -112,7 +103,7 @@ def answer(memory: WorkingMemory, name: str, statements: Iterable[Statement]) ->
     return after.with_statements(name, (*said, NOT_KNOWN)) if askable(after, name) else after
 
 
-class _Interview:
+class Interview:
     """One look at one case."""
 
     def __init__(self, base: RuleBase, memory: WorkingMemory, later: frozenset[str]) -> None:
@@ -379,24 +370,3 @@ class _Interview:
                     most.update(self.names(self.diagrams.support(node)))
         sure = any(outcome.settles is not None for outcome in question.why.outcomes)
         return 1 if sure or not question.why.outcomes else 2, len(most)
-
-
-class _Collector(_Interview):
-    """Goes the way of an interview in which no question stops it, and notes what it comes past."""
-
-    def collect(self) -> tuple[str, ...]:
-        self.found: set[str] = set()
-        self.survey()
-        return tuple(name for name in self.base.terms if name in self.found)
-
-    def pinned(self) -> Question | None:
-        pinned = (term.name for term in self.base.terms.values() if term.ask_first)
-        self.found.update(n for n in pinned if askable(self.memory, n) and n in self.relevance.variables)
-        return None
-
-    def examine(self) -> Question | None:
-        return None if self.found else super().examine()  # an interview looks there only when nothing else is open
-
-    def of(self, function: Node, stands: object, *_: object) -> Question | None:
-        self.found.update(self.names(self.diagrams.support(self.still_open(function, stands))))
-        return None

@@ -195,7 +195,7 @@ def read_bytes(path: Path, shown: str) -> tuple[bytes | None, int, list[Fault]]:
         message = "this is a folder, not a file" if stat.S_ISDIR(found.st_mode) else "this is no ordinary file"
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         message = f"cannot read the file: {(getattr(error, 'strerror', '') or str(error)).lower()}"
-    return None, 0, [Fault("unreadable", message, _start(shown))]
+    return None, 0, [Fault("unreadable", message, start_of("", shown))]
 
 
 def decode(data: bytes, shown: str, size: int = 0) -> tuple[str | None, list[Fault]]:
@@ -203,10 +203,10 @@ def decode(data: bytes, shown: str, size: int = 0) -> tuple[str | None, list[Fau
     if len(data) > MAX_BYTES:
         many = f"{size:,}" if size > MAX_BYTES else f"more than {MAX_BYTES:,}"
         message = f"the file has {many} bytes, at most {MAX_BYTES:,} are read"
-        return None, [Fault("too-large", message, _start(shown), "split the file")]
+        return None, [Fault("too-large", message, start_of("", shown), "split the file")]
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:64].count(0) * 4 > len(data[:64]):
         message = "the file is UTF-16 or UTF-32 text, or no text at all"
-        return None, [Fault("not-utf-8", message, _start(shown), "save it as UTF-8")]
+        return None, [Fault("not-utf-8", message, start_of("", shown), "save it as UTF-8")]
     try:
         return data.decode("utf-8-sig"), []
     except UnicodeDecodeError as error:
@@ -226,13 +226,8 @@ def parse(text: str, shown: str) -> tuple[Node | None, list[Fault]]:
 
 def start_of(text: str, shown: str) -> Place:
     """The place of a fault that is the whole file's: its first line that holds something."""
-    file = Text(text, shown)
     begin = len(text) - len(text.lstrip())
-    return file.place(begin, begin)
-
-
-def _start(shown: str) -> Place:
-    return Place(shown, 1, 1, 1, 2)
+    return Text(text, shown).place(begin, begin)
 
 
 class _Composer:
@@ -261,7 +256,7 @@ class _Composer:
             code, start, end, message, help = explained(self.file.text, error.problem or "", at, begun)
             self._stop(code, message, self.file.place(start, end), help)
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            self._stop("not-yaml", f"this is not YAML: {error}", _start(self.file.shown))
+            self._stop("not-yaml", f"this is not YAML: {error}", start_of("", self.file.shown))
         return self._before(), self.faults
 
     def _not_printable(self) -> bool:

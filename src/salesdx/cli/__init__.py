@@ -14,6 +14,8 @@ COMMANDS = {
     "diagnose": ("salesdx.cli.diagnose:diagnose", "Find why a goal was missed, and what to do about it."),
     "explain": ("salesdx.cli.explain:explain", "Explain a result: why, why not, what if, what would change it."),
     "interview": ("salesdx.cli.interview:interview", "Find the cause by answering questions, the fewest first."),
+    "ask": ("salesdx.cli.ask:ask", "Write a questionnaire for one respondent."),
+    "collect": ("salesdx.cli.collect:collect", "Put the answers of questionnaires into a case."),
     "show": ("salesdx.cli.show:show", "List the facts of a case, and what each decides."),
     "check": ("salesdx.cli.check:check", "Look for faults in a rule base."),
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),

@@ -1,0 +1,64 @@
+"""`salesdx ask`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from salesdx import load
+from salesdx.case_file import read_case_file
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.cli.faults import many
+from salesdx.questionnaire import Questionnaire, asked, questionnaire
+from salesdx.questionnaire.text import to_yaml
+from salesdx.questionnaire.workbook import MISSING, available, write_workbook
+from salesdx.render.questionnaire import to_page
+
+_WRITERS: dict[str, Callable[[Questionnaire], str | bytes]] = {
+    "yaml": to_yaml,
+    "html": to_page,
+    "xlsx": write_workbook,
+}
+SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx"}
+
+
+@click.command(epilog="Example: salesdx ask examples/empty-start.yaml --respondent production --output production.html")
+@click.argument("case")
+@click.option("--respondent", required=True, metavar="R", help="Whom to ask, such as production.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(list(_WRITERS)),
+    help="A text file, a page, or a workbook.  [default: by the name of the output, else yaml]",
+)
+@options.home
+@options.output
+def ask(case: str, respondent: str, format_: str | None, home: Path | None, output: Path | None) -> None:
+    """Write a questionnaire for one respondent: the questions to him or her that can still change the result.
+
+    It holds the case's name, pseudonym and period, and nothing of what is known: no facts, no results, no questions to
+    others. What comes back goes into the case with `salesdx collect`.
+    """
+    format_ = format_ or SUFFIXES.get(output.suffix.casefold() if output else "", "yaml")
+    if format_ == "xlsx" and (output is None or str(output) == "-"):
+        raise click.UsageError("a workbook goes into a file: add --output, such as `--output answers.xlsx`")
+    if format_ == "xlsx" and not available():
+        raise click.ClickException(MISSING)
+    base = load(home)
+    if respondent not in base.respondents:
+        raise click.UsageError(f"there is no respondent `{respondent}`; they are {', '.join(base.respondents)}")
+    memory = read_case_file(case, base)
+    form = questionnaire(base, memory, respondent)
+    if not form.questions:
+        others = [f"{name} ({many(len(terms), 'question')})" for name, terms in asked(base, memory).items()]
+        rest = f"; others can: {', '.join(others)}" if others else ""
+        click.echo(f"nothing is left to ask {respondent}: no answer of theirs can change the result{rest}", err=True)
+        if output is not None:
+            click.echo(f"`{output}` is not written", err=True)
+        return
+    out.write(_WRITERS[format_](form), output)
+    if output is not None and str(output) != "-":
+        click.echo(f"{many(len(form.questions), 'question')} to {respondent} in {output}", err=True)

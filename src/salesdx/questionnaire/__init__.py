@@ -1,0 +1,72 @@
+"""Questionnaires: what one respondent is asked about a case, on a form that can be sent away, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from salesdx.memory import WorkingMemory
+from salesdx.model import RuleBase, Term
+from salesdx.questionnaire.open import open_questions
+from salesdx.typed_answer import answer_form
+
+VERSION = 1
+INPUTS = ("answer", "source", "date", "reason", "note")
+"""What a respondent fills in; the rest of a form is printed."""
+NOT_KNOWN, NOT_APPLICABLE = "not known", "not applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Questionnaire:
+    """What one respondent is asked about one case. It holds no fact, no result and nobody else's question."""
+
+    about: Mapping[str, Any]
+    """Case, subject and period, as far as the case file has them."""
+    respondent: str
+    who: str
+    """The respondent in words."""
+    rule_base: str
+    """The digest of the rule base that the questions are from."""
+    questions: tuple[Term, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form as data: what it is about, the questions, and room for the answers."""
+        head = {"questionnaire": VERSION, **self.about, "respondent": self.respondent, "rule_base": self.rule_base}
+        return {**head, "questions": [printed(term) | dict.fromkeys(INPUTS, "") for term in self.questions]}
+
+    @property
+    def title(self) -> str:
+        """Whom the questions are for, and about which case."""
+        return f"Questions for {self.who}: case {self.about['case']}"
+
+
+def questionnaire(base: RuleBase, memory: WorkingMemory, respondent: str) -> Questionnaire:
+    """The questions to one respondent that can still change the result, in the order of the ladder."""
+    own = asked(base, memory).get(respondent, ())
+    return Questionnaire(about(memory), respondent, base.respondents[respondent], base.digest, own)
+
+
+def asked(base: RuleBase, memory: WorkingMemory) -> dict[str, tuple[Term, ...]]:
+    """Respondent -> the questions to him or her that can still change the result."""
+    found: dict[str, tuple[Term, ...]] = {}
+    for name in open_questions(base, memory):
+        term = base.terms[name]
+        found[term.respondent] = (*found.get(term.respondent, ()), term)
+    return found
+
+
+def about(memory: WorkingMemory) -> dict[str, Any]:
+    """What a questionnaire says of its case: name, pseudonym and period. All of it must fit when answers come back."""
+    found: dict[str, Any] = {"case": memory.case}
+    if memory.subject:
+        found["subject"] = dict(memory.subject)
+    if memory.period:
+        found["period"] = {"from": memory.period[0].isoformat(), "to": memory.period[1].isoformat()}
+    return found
+
+
+def printed(term: Term) -> dict[str, str]:
+    """The printed part of a question. The term's limits and cautions are left out: they would lead the answer."""
+    parts = {"term": term.name, "question": term.question, "answer_as": answer_form(term)}
+    return parts | {key: text for key, text in (("look_in", term.evidence), ("how", term.derive)) if text}

@@ -1,0 +1,226 @@
+"""A questionnaire that came back -> statements of its respondent, or every fault in it with its place."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from salesdx.issues import Issue
+from salesdx.memory import Statement, Unknown, WorkingMemory
+from salesdx.model import RuleBase, Term
+from salesdx.questionnaire import INPUTS, VERSION, about, printed
+from salesdx.questionnaire.workbook import HEADER
+from salesdx.questionnaire.workbook_reading import is_workbook, read_workbook
+from salesdx.reading import Reader, first_line, kind, short
+from salesdx.source import MAX_BYTES, Fault, Node, Place, Scalar, decode, parse, read_bytes
+from salesdx.source import Mapping as MappingNode
+from salesdx.source import Sequence as ListNode
+from salesdx.typed_answer import AnswerError, read_answer, read_date, split_reason
+
+ASK_AGAIN = "ask again with `salesdx ask`"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What one questionnaire says: term -> statement, and how many of its questions were left open."""
+
+    shown: str
+    respondent: str
+    statements: Mapping[str, Statement]
+    left: int
+
+
+def read_reply(path: Path, base: RuleBase, memory: WorkingMemory | None) -> tuple[Reply | None, tuple[Issue, ...]]:
+    """A questionnaire in YAML, the JSON that the page saves, or a workbook; and all faults in it.
+
+    ``memory`` is the case that it must be about; None leaves that open. With a fault there is no reply.
+    """
+    shown = "<standard input>" if str(path) == "-" else str(path)
+    data, size, faults = (sys.stdin.buffer.read(MAX_BYTES + 1), 0, []) if str(path) == "-" else read_bytes(path, shown)
+    if data is None:
+        return None, tuple(map(Issue.of, faults))
+    if is_workbook(data):
+        node, faults = read_workbook(data, shown, size)
+    else:
+        text, faults = decode(data, shown, size)
+        if text is not None and text.lstrip()[:14].casefold().startswith(("<!doctype", "<html")):
+            message = "this is the page with the questions, not the answers"
+            help = "open it in a browser, answer, and collect the file that its button saves"
+            return None, (Issue("page", message, Place(shown, 1, 1, 1, 2), help),)
+        node, more = parse(text, shown) if text is not None else (None, [])
+        faults = [*faults, *more]
+    if node is None and not faults:
+        faults = [Fault("empty", "the questionnaire is empty", Place(shown, 1, 1, 1, 2))]
+    reader = _ReplyReader(base, memory)
+    reader.text_faults(faults)
+    reply = reader.reply(node, shown) if node is not None else None
+    issues = tuple(_in_cell(issue) if is_workbook(data) else issue for issue in reader.issues)
+    return (None if issues else reply), issues
+
+
+class _ReplyReader(Reader):
+    def __init__(self, base: RuleBase, memory: WorkingMemory | None) -> None:
+        super().__init__()
+        self.base, self.memory = base, memory
+        self.help = ASK_AGAIN
+
+    def reply(self, node: Node, shown: str) -> Reply | None:
+        keys = ("questionnaire", "case", "respondent", "questions")
+        fields = self.fields(node, "a questionnaire", keys, ("subject", "period", "rule_base"))
+        if "questionnaire" not in fields:
+            return None
+        version = fields["questionnaire"]
+        if not isinstance(version, Scalar) or version.text != str(VERSION):
+            message = f"this is a questionnaire of version {kind(version)}, version {VERSION} can be read"
+            self.fault("version", message, first_line(version.place))
+            return None
+        digest = fields.get("rule_base")
+        if isinstance(digest, Scalar) and digest.text != self.base.digest:
+            self.help = f"the rule base has changed since; {ASK_AGAIN}"
+        self.belongs(fields, node)
+        respondent = self.respondent(fields.get("respondent"))
+        items = fields.get("questions")
+        if items is not None and not isinstance(items, ListNode):
+            self.fault("type", f"`questions` must be a list, this is {kind(items)}", first_line(items.place))
+        seen: set[str] = set()
+        statements: dict[str, Statement] = {}
+        left = 0
+        for item in items if isinstance(items, ListNode) else ():
+            term, parts = self.question(item, respondent, seen)
+            said = self.answer(term, parts, respondent) if term else None
+            if term and said:
+                statements[term.name] = said
+            left += said is None
+        return Reply(shown, respondent, statements, left)
+
+    def belongs(self, fields: Mapping[str, Node], node: Node) -> None:
+        """A questionnaire about another case, subject or period is refused."""
+        if self.memory is None:
+            return
+        wanted = about(self.memory)
+        for key in ("case", "subject", "period"):
+            found = _plain(fields.get(key))
+            if found != wanted.get(key):
+                other = _words(wanted.get(key))
+                message = f"the questionnaire is about {key} {_words(found)}, the case file about {other}"
+                self.fault("other-case", message, first_line((fields.get(key) or node).place))
+
+    def respondent(self, node: Node | None) -> str:
+        name = self.text(node, "`respondent`")
+        if name and name not in self.base.respondents and node is not None:
+            help = self.near(name, self.base.respondents) or f"they are {', '.join(self.base.respondents)}"
+            self.fault("respondent", f"there is no respondent `{short(name)}`", first_line(node.place), help)
+            return ""
+        return name
+
+    def question(self, item: Node, respondent: str, seen: set[str]) -> tuple[Term | None, dict[str, Node]]:
+        """The term that an entry asks for, if the respondent may answer it and the question is today's."""
+        before = len(self.issues)
+        parts = self.fields(item, "a question", ("term", "question", "answer_as"), ("look_in", "how", *INPUTS))
+        named = parts.get("term")
+        name = self.text(named, "`term`")
+        if len(self.issues) > before or named is None:
+            return None, parts
+        term = self.base.terms.get(name)
+        if term is None:
+            help = self.near(name, self.base.terms)
+            self.fault("unknown-term", f"the vocabulary has no term `{short(name)}`", named.place, help)
+            return None, parts
+        if name in seen:
+            self.fault("twice", f"`{name}` is asked twice in this questionnaire", named.place)
+            return None, parts
+        seen.add(name)
+        if respondent and term.respondent != respondent:
+            whose = f"a question to {term.respondent}" if term.respondent else "computed"
+            self.fault("not-theirs", f"`{name}` is {whose}, not to {respondent}", named.place)
+            return None, parts
+        for key in ("question", "answer_as"):
+            if key in parts and not _same(parts[key], printed(term)[key]):
+                message = f"the question about `{name}` is not the one that is asked today"
+                self.fault("question", message, first_line(parts[key].place), self.help)
+                return None, parts
+        return term, parts
+
+    def answer(self, term: Term, parts: Mapping[str, Node], respondent: str) -> Statement | None:
+        """A statement; None where nothing was answered, or with faults."""
+        filled = {key: parts[key] for key in INPUTS if key in parts and not _blank(parts[key])}
+        for key in INPUTS:
+            if key in parts and (cut := _cut_off(parts[key])):
+                self.fault("comment", "what stands behind `#` is not read", cut, "put the text in quotes")
+                return None
+        node = filled.get("answer")
+        if node is None:
+            for key, other in filled.items():
+                message = f"`{term.name}` has a {key} but no answer"
+                self.fault("no-answer", message, first_line(other.place), "write the answer, or `not_known`")
+            return None
+        if not isinstance(node, Scalar):
+            self.fault("answer", f"`{term.name}` has {kind(node)} for an answer", first_line(node.place))
+            return None
+        source, reason, note = (self.text(filled.get(key), f"`{key}`") for key in ("source", "reason", "note"))
+        said, told = split_reason(node.text)
+        try:
+            found = read_answer(term, said, None)
+        except AnswerError as error:
+            message = f"`{term.name}`: `{short(node.text)}` is no answer: {error}"
+            self.fault("answer", message, first_line(node.place))
+            return None
+        reason = reason or told
+        if found.unknown is Unknown.NOT_APPLICABLE and not reason:
+            message = f"`{term.name}` does not apply, but nobody says why"
+            self.fault("reason", message, first_line(node.place), "write why behind `reason`")
+            return None
+        made = Statement(found.value, found.unknown, respondent, source, None, reason, note, node.place)
+        return replace(made, date=self.day(filled.get("date")))
+
+    def day(self, node: Node | None) -> date | None:
+        if node is None:
+            return None
+        if not isinstance(node, Scalar):
+            self.fault("type", f"`date` must be a date, this is {kind(node)}", first_line(node.place))
+            return None
+        try:
+            return read_date(node.text, None)
+        except AnswerError as error:
+            self.fault("date", f"`{short(node.text)}` is no date: {error}", first_line(node.place))
+            return None
+
+
+def _in_cell(issue: Issue) -> Issue:
+    """The fault of a workbook with the name of its cell."""
+    place = issue.place
+    if place.line <= HEADER:  # a fault of the whole file
+        return issue
+    return replace(issue, message=f"cell {chr(64 + place.column)}{place.line}: {issue.message}")
+
+
+def _blank(node: Node) -> bool:
+    return isinstance(node, Scalar) and not node.text.strip()
+
+
+def _cut_off(node: Node) -> Place | None:
+    """A comment behind an answer: its writer meant it as text."""
+    rest = node.file.text[node.end :].partition("\n")[0]
+    at = node.end + len(rest) - len(rest.lstrip())
+    return node.file.place(at, at + len(rest.strip())) if rest.lstrip().startswith("#") else None
+
+
+def _same(node: Node, text: str) -> bool:
+    return isinstance(node, Scalar) and node.text.split() == text.split()
+
+
+def _plain(node: Node | None) -> Any:
+    """A node as plain texts, lists left out."""
+    if isinstance(node, MappingNode):
+        return {key.text: _plain(part) for key, part in node.entries}
+    return node.text if isinstance(node, Scalar) else None
+
+
+def _words(found: Any) -> str:
+    if isinstance(found, dict):
+        return f"`{short(', '.join(f'{key} {part}' for key, part in found.items()))}`"
+    return f"`{short(found)}`" if found else "nothing"

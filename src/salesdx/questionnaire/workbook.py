@@ -1,0 +1,155 @@
+"""A questionnaire as an Excel workbook. Only this module and its reader use openpyxl."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from salesdx.memory import show
+from salesdx.model import NUMERIC, Term
+from salesdx.questionnaire import INPUTS, NOT_APPLICABLE, NOT_KNOWN, Questionnaire, printed
+
+MISSING = "this needs openpyxl: pip install 'salesdx[xlsx]'"
+SHEET, HIDDEN = "Questions", "salesdx"
+HEADER = 4
+"""The row of the columns' titles; the questions begin below it."""
+COLUMNS: tuple[tuple[str, str, int], ...] = (
+    ("number", "", 5),
+    ("question", "Question", 44),
+    ("answer_as", "Answer with", 24),
+    ("look_in", "Look in", 24),
+    ("how", "How to get it", 34),
+    ("answer", "Answer", 16),
+    ("source", "Source: where it stands", 24),
+    ("date", "Date of the figure", 14),
+    ("reason", "Reason, if it does not apply", 24),
+    ("note", "Remark", 28),
+    ("term", "", 10),
+)
+"""Key, title and width in characters of each column; the last one is hidden."""
+GUIDE = (
+    "Answer what you know in the light cells, save the file and send it back to whoever sent it to you.",
+    f"Where nobody knows, answer “{NOT_KNOWN}”; where the question does not apply, “{NOT_APPLICABLE}” with a reason. "
+    "What you leave open is skipped. No names of people, please.",
+)
+
+
+def available() -> bool:
+    """Whether workbooks can be read and written here."""
+    return importlib.util.find_spec("openpyxl") is not None
+
+
+def write_workbook(form: Questionnaire) -> bytes:
+    """A workbook with the questions on one sheet, and what identifies them on a hidden one."""
+    book = openpyxl("openpyxl").Workbook()
+    sheet, hidden = book.active, book.create_sheet(HIDDEN)
+    sheet.title, hidden.sheet_state = SHEET, "veryHidden"
+    book.properties.creator = "salesdx"
+    book.properties.title = form.title
+    _head(sheet, form)
+    for row, (key, text) in enumerate(_flat(form), 1):
+        _put(hidden.cell(row, 1), key)
+        _put(hidden.cell(row, 2), text)
+    for n, term in enumerate(form.questions, 1):
+        _question(sheet, hidden, n, term)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def openpyxl(name: str) -> Any:
+    """A module of the library, which is an extra."""
+    return importlib.import_module(name)
+
+
+def _put(cell: Any, text: str) -> None:
+    """A text that is never taken for a formula or a number."""
+    cell.value = text
+    cell.data_type = "s"
+
+
+def _head(sheet: Any, form: Questionnaire) -> None:
+    styles = openpyxl("openpyxl.styles")
+    for row, text in enumerate((form.title, *GUIDE), 1):
+        _put(sheet.cell(row, 2), text)
+    sheet.cell(1, 2).font = styles.Font(bold=True, size=14)
+    for column, (key, title, width) in enumerate(COLUMNS, 1):
+        cell = sheet.cell(HEADER, column)
+        _put(cell, title)
+        cell.font = styles.Font(bold=True, color="FFFFFF")
+        cell.fill = styles.PatternFill("solid", fgColor="0550AE")
+        cell.alignment = styles.Alignment(wrap_text=True, vertical="center")
+        dimension = sheet.column_dimensions[cell.column_letter]
+        dimension.width, dimension.hidden = width, key == "term"
+    sheet.freeze_panes = sheet.cell(HEADER + 1, 3)
+    sheet.protection.sheet = True
+    for allowed in ("formatColumns", "formatRows", "formatCells"):
+        setattr(sheet.protection, allowed, False)
+    sheet.page_setup.orientation, sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = "landscape", 1, 0
+    sheet.sheet_properties.pageSetUpPr = openpyxl("openpyxl.worksheet.properties").PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"{HEADER}:{HEADER}"
+
+
+def _question(sheet: Any, hidden: Any, n: int, term: Term) -> None:
+    styles = openpyxl("openpyxl.styles")
+    row = HEADER + n
+    texts = {"number": str(n)} | printed(term)
+    edge = styles.Side(style="thin", color="C9D1D9")
+    lines = 1
+    for column, (key, _, width) in enumerate(COLUMNS, 1):
+        cell = sheet.cell(row, column)
+        cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
+        cell.border = styles.Border(bottom=edge)
+        if key in INPUTS:
+            cell.protection = styles.Protection(locked=False)
+            cell.fill = styles.PatternFill("solid", fgColor="FFF8E1")
+            cell.border = styles.Border(top=edge, bottom=edge, left=edge, right=edge)
+            dated = key == "date" or (key == "answer" and term.type == "date")
+            cell.number_format = "yyyy-mm-dd" if dated else "General" if key == "answer" else "@"
+        else:
+            _put(cell, texts.get(key, ""))
+            lines = max(lines, sum(1 + len(part) // width for part in texts.get(key, "").splitlines()))
+    sheet.row_dimensions[row].height = 15 * lines + 3
+    _check(sheet, hidden, n, term)
+
+
+def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
+    """The drop-down of a choice, or the range of a number. A number may also be one of the two words."""
+    row, column = HEADER + n, [key for key, _, _ in COLUMNS].index("answer") + 1
+    cell = sheet.cell(row, column).coordinate
+    words = (NOT_KNOWN, NOT_APPLICABLE)
+    made = openpyxl("openpyxl.worksheet.datavalidation").DataValidation(allow_blank=True, showErrorMessage=True)
+    if term.type in ("boolean", "enum"):
+        choices = [*(("yes", "no") if term.type == "boolean" else term.values), *words]
+        letter = hidden.cell(1, 3 + n).column_letter
+        for at, choice in enumerate(choices, 1):
+            _put(hidden.cell(at, 3 + n), choice.replace("_", " "))
+        made.type, made.formula1 = "list", f"{HIDDEN}!${letter}$1:${letter}${len(choices)}"
+        made.error = "Choose one of the answers in the list."
+    elif term.type in NUMERIC:
+        limits = (
+            f",{cell}>={term.low:f},{cell}<={term.high:f}" if term.low is not None and term.high is not None else ""
+        )
+        whole = f",{cell}=INT({cell})" if term.type == "integer" else ""
+        made.type = "custom"
+        said = f'{cell}="{words[0]}",{cell}="{words[1]}"'
+        made.formula1 = f"OR(IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),FALSE),{said})"
+        span = f" from {show(term.low)} to {show(term.high)}" if limits else ""
+        kind = "whole number" if term.type == "integer" else "number"
+        made.error = f"Write a {kind}{span} without a unit, “{words[0]}” or “{words[1]}”."
+    else:
+        return
+    made.errorTitle = "This is no answer here"
+    made.add(cell)
+    sheet.add_data_validation(made)
+
+
+def _flat(form: Questionnaire) -> Iterator[tuple[str, str]]:
+    for key, part in form.to_dict().items():
+        if isinstance(part, dict):
+            yield from ((f"{key}.{inner}", text) for inner, text in part.items())
+        elif key != "questions":
+            yield key, str(part)

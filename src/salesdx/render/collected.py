@@ -1,0 +1,88 @@
+"""What the answers of several respondents did to a case, in lines for a terminal or a pipe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.diagnosis import Conflict, words
+from salesdx.engine import summary
+from salesdx.memory import Statement
+from salesdx.model import RuleBase, Stage, Term
+from salesdx.questionnaire.collecting import Added, Collected, statement_of
+from salesdx.render.blocks import capital, listed
+from salesdx.render.lines import clean, wrap
+from salesdx.render.wording import amount, person
+
+
+def render_collected(found: Collected, width: int) -> str:
+    """What was added, where respondents disagree, and how the result changed."""
+    lines: list[str] = []
+    for indent, text in _lines(found):
+        lines += [" " * indent + line for line in wrap(clean(text), width - indent, width - indent)] or [""]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(found: Collected) -> Iterator[tuple[int, str]]:
+    base = found.memory.base
+    for added in found.added:
+        yield from _added(found, added)
+    for conflict in found.conflicts:
+        yield 0, ""
+        yield from _conflict(base, conflict)
+    yield 0, ""
+    for change in found.changes:
+        was, now = words(change.before), words(change.after)
+        told = f"overturned: it was {was}" if change.overturned else f"it was {was}"
+        yield 0, f"Step {_number(base, change.stage)} “{change.stage.title}” is {now} now ({told})."
+    if not found.changes:
+        yield 0, "Nothing changes on the ladder."
+    before, after = summary(found.before), summary(found.after)
+    yield 0, capital(after) + (f"; before, {before}." if before != after else ", as before.")
+
+
+def _added(found: Collected, added: Added) -> Iterator[tuple[int, str]]:
+    base = found.memory.base
+    parts = [
+        f"{len(names)} {word}"
+        for word, names in (("new", added.new), ("replaced", added.replaced), ("as before", added.same))
+        if names
+    ]
+    open_ = f"; {_many(added.left, 'question')} left open" if added.left else ""
+    count = len(added.new) + len(added.replaced) + len(added.same)
+    yield 0, capital(f"{person(base, added.respondent)}: {_many(count, 'answer')}{_in_brackets(parts)}{open_}")
+    for name in (*added.new, *added.replaced):
+        yield 2, f"{name} {_said(base.terms[name], statement_of(found.memory, name, added.respondent))}"
+
+
+def _conflict(base: RuleBase, conflict: Conflict) -> Iterator[tuple[int, str]]:
+    """Who says what, which value counts, and the result under each."""
+    fact, term = conflict.fact, base.terms[conflict.fact.term]
+    yield 0, f"Statements on {term.name} disagree:"
+    turns = dict(conflict.turns)
+    for value in turns:
+        who = [_who(base, said) for said in fact.statements if said.value == value]
+        yield 2, f"{amount(term, value)} ({listed(who)}): {turns[value]}"
+    counts = f"{amount(term, fact.value)} counts" if fact.value is not None else f"it counts as {fact.unknown}"
+    yield 2, counts + (f": {fact.conflict}" if fact.conflict else "")
+
+
+def _said(term: Term, said: Statement) -> str:
+    value = amount(term, said.value) if said.value is not None else str(said.unknown)
+    return f"{value}: {said.reason}" if said.unknown and said.reason else value
+
+
+def _who(base: RuleBase, said: Statement) -> str:
+    parts = (person(base, said.by) or "not said by whom", said.source)
+    return ", ".join(part for part in parts if part)
+
+
+def _number(base: RuleBase, stage: Stage) -> int:
+    return [each.id for each in base.stages].index(stage.id) + 1
+
+
+def _in_brackets(parts: list[str]) -> str:
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}" + "s" * (number != 1)

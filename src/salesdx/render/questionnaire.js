@@ -1,0 +1,117 @@
+"use strict";
+// Checks the answers and saves them as a file. Nothing is sent, and nothing is kept on the machine.
+const form = document.querySelector("form");
+const questions = [...form.querySelectorAll(".question")];
+const faults = document.getElementById("faults");
+const state = document.getElementById("state");
+const INPUTS = ["answer", "source", "date", "reason", "note"];
+let unsaved = false;
+
+const fields = (question, key) => [...question.querySelectorAll(`[data-key="${key}"]`)];
+const clean = (text) =>
+  text.replace(/[\0-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff\ufffe\uffff]+/gu, " ").trim();
+
+function value(question, key) {
+  const found = fields(question, key).filter((field) => field.type !== "radio" || field.checked);
+  return found.map((field) => clean(field.value)).find((text) => text) || "";
+}
+
+function doesNotApply(question) {
+  return fields(question, "answer").some(
+    (field) => field.value === "not_applicable" && (field.type !== "radio" || field.checked));
+}
+
+// The field at fault and what is wrong with it; null if nothing is.
+function fault(question) {
+  const answers = fields(question, "answer");
+  const broken = [...answers, ...fields(question, "date")].find((field) => field.validity.badInput);
+  if (broken) return [broken, broken.type === "date" ? "This date is not complete." : "Write a number, such as 91.5."];
+  const number = answers.find((field) => field.type === "number");
+  if (number && number.value) {
+    if (answers.some((field) => field !== number && field.value))
+      return [number, "There is a number and something else. Clear one of the two."];
+    if (!/^-?\d*\.?\d+$/.test(number.value)) return [number, "Write the number in digits, such as 1250.5."];
+    if (number.validity.rangeUnderflow || number.validity.rangeOverflow)
+      return [number, `The number must lie between ${number.min} and ${number.max}.`];
+    if (number.validity.stepMismatch) return [number, "Write a whole number."];
+  }
+  const day = answers.find((field) => field.type === "date");
+  if (day && day.value && answers.some((field) => field !== day && field.value))
+    return [day, "There is a date and something else. Clear one of the two."];
+  if (doesNotApply(question)) {
+    const reason = fields(question, "reason")[0];
+    return clean(reason.value) ? null : [reason, "Say why the question does not apply."];
+  }
+  if (!value(question, "answer") && ["source", "date", "note"].some((key) => value(question, key)))
+    return [answers[0], "There is a source, date or remark, but no answer. Answer, or choose “I don’t know”."];
+  return null;
+}
+
+// Shows or clears what is wrong with a question; gives a link to the field at fault.
+function check(question) {
+  const found = fault(question);
+  const told = question.querySelector(".fault");
+  for (const field of question.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  told.textContent = found ? found[1] : "";
+  told.hidden = !found;
+  if (!found) return null;
+  found[0].setAttribute("aria-invalid", "true");
+  const item = document.createElement("li");
+  const link = document.createElement("a");
+  link.href = `#${found[0].id}`;
+  link.textContent = `Question ${questions.indexOf(question) + 1}: ${found[1]}`;
+  link.addEventListener("click", (event) => { event.preventDefault(); found[0].focus(); });
+  item.append(link);
+  return item;
+}
+
+function read(question) {
+  const { term, question: text, answerAs } = question.dataset;
+  const found = { term, question: text, answer_as: answerAs };
+  for (const key of INPUTS) found[key] = value(question, key);
+  if (!doesNotApply(question)) found.reason = "";
+  return found;
+}
+
+function save() {
+  const items = questions.map(check).filter((item) => item);
+  faults.hidden = !items.length;
+  faults.querySelector("ul").replaceChildren(...items);
+  state.textContent = "";
+  if (items.length) {
+    faults.focus();
+    return;
+  }
+  const answers = questions.map(read);
+  const many = answers.filter((found) => found.answer).length;
+  if (!many) {
+    state.textContent = "No question is answered yet, so nothing was saved.";
+    return;
+  }
+  const text = JSON.stringify({ ...JSON.parse(form.dataset.head), questions: answers }, null, 2);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text, "\n"], { type: "application/json" }));
+  link.download = form.dataset.file;
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+  unsaved = false;
+  state.textContent = `Saved as ${link.download}, with ${many} of ${questions.length} questions answered. ` +
+    "Send this file back to whoever sent you the page.";
+}
+
+for (const question of questions) {
+  question.addEventListener("input", () => {
+    unsaved = true;
+    question.querySelector(".reason").hidden = !doesNotApply(question);
+    if (!question.querySelector(".fault").hidden) check(question);
+  });
+}
+document.getElementById("save").addEventListener("click", save);
+form.addEventListener("submit", (event) => event.preventDefault());
+addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+addEventListener("wheel", () => { // turning the wheel over a number must not change it
+  if (document.activeElement.type === "number") document.activeElement.blur();
+}, { passive: true });
+form.hidden = false;
