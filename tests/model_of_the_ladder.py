@@ -300,8 +300,9 @@ def diagnosis(facts, excused=frozenset()):
     def next_questions():
         """Of the first open stage; a sample that is too small to rule it out can still grow, so it is asked again."""
         stage = next((stage for stage in STAGES if statuses[stage] == "open"), None)
-        if stage is None or concluded is not None:
-            return []
+        return [] if stage is None or concluded is not None else to_ask(stage)
+
+    def to_ask(stage):
         too_small = {
             part.left.id
             for part in ast.walk(parsed(RULED_OUT[stage]))
@@ -322,7 +323,7 @@ def diagnosis(facts, excused=frozenset()):
                 "held": statuses[stage] == "confirmed" and stage != concluded,
                 "concluded": stage == concluded,
                 "findings": list(dict.fromkeys(rule["finding"] for rule in fired if rule["stage"] == stage)),
-                "missing": missing(stage) if statuses[stage] == "open" else [],
+                "missing": [name for name in to_ask(stage) if look(name) is None] if statuses[stage] == "open" else [],
             }
             for stage in STAGES
         ],

@@ -84,7 +84,7 @@ class Diagnosis:
 
     base: RuleBase
     memory: WorkingMemory
-    matches: Matches
+    matches: Matches = field(repr=False)
     mode: str
     stages: tuple[StageResult, ...]
     files: tuple[FileResult, ...]

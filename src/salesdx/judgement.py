@@ -176,7 +176,10 @@ class _Looks:
         return tuple(found)
 
     def missing(self, stage: Stage, ladder: Mapping[str, Any]) -> tuple[str, ...]:
-        """Unknown terms that keep a stage open: those through which its conditions are unknown."""
+        """Unknown terms that keep a stage open, also those that a sample too small leaves unknown."""
+        if ladder[f"{stage.id}.ruled_out_when"] is FALSE and self.prepared.samples.get(stage.id):
+            values = self.matches.values
+            return tuple(term.name for term in self.next_questions(stage) if values.get(term.name) is None)
         reads = [read for name, _, read in self.prepared.conditions[stage.id] if ladder[name] is UNKNOWN]
         return tuple(dict.fromkeys(name for read in reads for name in self._asked(read(self.matches.values))))
 

@@ -176,7 +176,7 @@ class Source:
     quality: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class RuleBase:
     """Everything a consultant edits, loaded and checked. ``digest`` is the SHA-256 of the files it came from."""
 
@@ -195,6 +195,9 @@ class RuleBase:
     sources: Mapping[str, Source]
     order: tuple[str, ...] = ()
     """Findings and computed terms in the order in which they can be evaluated."""
+
+    def __repr__(self) -> str:
+        return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
 
     @cached_property
     def findings(self) -> Mapping[str, tuple[Rule, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from salesdx.conditions import Value
@@ -42,6 +42,16 @@ class Proof:
     notes: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
     children: tuple[Proof, ...] = ()
+
+    def __str__(self) -> str:
+        """The tree as lines, each step under what it proves."""
+        return "\n".join(self._lines(0))
+
+    def _lines(self, depth: int) -> Iterator[str]:
+        state = {"true": "[true] ", "false": "[false] ", "unknown": "[unknown] "}.get(self.truth, "")
+        yield "  " * depth + state + self.text
+        for child in self.children:
+            yield from child._lines(depth + 1)
 
     def walk(self) -> Iterator[Proof]:
         """This node and all below it, in reading order."""
@@ -168,8 +178,8 @@ class WhatIf:
 
     changes: tuple[Change, ...]
     differences: tuple[Difference, ...]
-    before: Diagnosis
-    after: Diagnosis
+    before: Diagnosis = field(repr=False)
+    after: Diagnosis = field(repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         return {
