@@ -86,6 +86,11 @@ def check_ladder(program: Program, matches: Matches) -> None:
     assert found and found == {name: values[name] for name in found}
 
 
+@pytest.mark.skipif(bool(rete_loads()), reason=rete_loads())
+def test_rete_takes_part() -> None:
+    assert {"rete", "compiled"} <= {*OTHERS}
+
+
 @pytest.fixture(scope="module")
 def cases(base: RuleBase) -> Cases:
     worked = [*(ROOT / "rules" / "cases").glob("*.yaml"), *(ROOT / "examples").glob("*.yaml")]

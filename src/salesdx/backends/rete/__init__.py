@@ -135,11 +135,10 @@ class _Network:
 
 
 def _check(rows: list[Row], constants: dict[str | int, list[Any]]) -> None:
-    """Refuse what the engine would refuse by number only, or drop without a word."""
+    """Refuse what the engine would refuse by number only, drop without a word, or search for ever."""
 
-    def refuse(owner: str, what: str, fact: str | int = "") -> None:
-        of = f" `{fact}`" if isinstance(fact, str) else " a part of a condition"
-        raise RuleRefused(f"{owner} is more than the rete engine can hold: {what}{of * (fact != '')}")
+    def refuse(owner: str, why: str) -> None:
+        raise RuleRefused(f"{owner} is more than the rete engine can hold: {why}")
 
     if len(rows) > ROWS:
         refuse(rows[ROWS].owner, f"the conditions need more than {ROWS:,} of its rules")
@@ -149,14 +148,18 @@ def _check(rows: list[Row], constants: dict[str | int, list[Any]]) -> None:
         for test in row.tests:
             joins[test] += 1
             if joins[test] > SHARED:
-                refuse(row.owner, f"more than {SHARED} conditions share one test of", test.fact)
+                refuse(row.owner, f"more than {SHARED} conditions share one test of {_shown(test.fact)}")
             if test.op:
                 tests.setdefault(test.fact, {}).setdefault(test, row.owner)
     for fact, owners in tests.items():
         if len(owners) > TESTS:
-            refuse([*owners.values()][TESTS], f"there are more than {TESTS} different tests of", fact)
+            refuse([*owners.values()][TESTS], f"there are more than {TESTS} different tests of {_shown(fact)}")
         compared = [(test.op, rank(test.constant, constants[fact]), owner) for test, owner in owners.items()]  # type: ignore[arg-type]
         for possible in range(2 * len(constants[fact]) + 1):
             held = [owner for op, other, owner in compared if compare(op, possible, other)]
             if len(held) > AT_ONCE:
-                refuse(held[AT_ONCE], f"more than {AT_ONCE} different tests can hold at once of", fact)
+                refuse(held[AT_ONCE], f"more than {AT_ONCE} different tests of {_shown(fact)} can hold at once")
+
+
+def _shown(fact: str | int) -> str:
+    return f"`{fact}`" if isinstance(fact, str) else "a part of a condition"
