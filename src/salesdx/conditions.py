@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx import statistics
+from salesdx.characters import strange_letter
 from salesdx.truth import UNKNOWN, Truth, and_, not_, or_
 
 Value = bool | Decimal | str | date
@@ -373,17 +374,11 @@ def _check_comparison(
         if enum.kind == "enum" and text.kind == "text" and isinstance(literal, Literal):
             if literal.value not in enum.values:
                 message = f"`{literal.value}` is none of the values of this choice"
-                faults.append(
-                    ConditionError(
-                        "unknown-value", message, literal.start, literal.end, f"its values are {', '.join(enum.values)}"
-                    )
-                )
+                help = strange_letter(str(literal.value)) or f"its values are {', '.join(enum.values)}"
+                faults.append(ConditionError("unknown-value", message, literal.start, literal.end, help))
             elif op not in ("==", "!="):
-                faults.append(
-                    ConditionError(
-                        "type", "a choice has no order", left.start, right.end, "compare it with `==`, `!=` or `in`"
-                    )
-                )
+                help = "compare it with `==`, `!=` or `in`"
+                faults.append(ConditionError("type", "a choice has no order", left.start, right.end, help))
             return
     if a.kind != b.kind or a.kind == "text":
         help = "put an enum value in quotes, a number without quotes" if "text" in (a.kind, b.kind) else ""

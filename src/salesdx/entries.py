@@ -14,7 +14,7 @@ from typing import TypeGuard, cast
 from salesdx.characters import strange_letter
 from salesdx.conditions import BOOLEAN, Expr, Literal, Type
 from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
-from salesdx.reading import NAME, RESERVED, Reader, first_line, short
+from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar
 from salesdx.source import Sequence as ListNode
@@ -55,11 +55,9 @@ class EntryReader(Reader):
         self.rules: list[Rule] = []
         self.rule_places: dict[str, Place] = {}
         self.finding_places: dict[str, Place] = {}
-        self.doubtful: set[str] = set()
-        """Names that are, or may be, defined where a fault was reported: whoever reads them is not to blame."""
         self.conditions: list[tuple[Read, str, Type | None]] = []
-        self.definitions: list[tuple[str, Read]] = []
-        """Findings and computed terms with a condition or formula that defines them."""
+        self.definitions: dict[str, list[Read]] = {}
+        """Findings and computed terms -> the conditions and formulas that define each."""
         self.references: list[tuple[str, str, Scalar]] = []
         self.templates: list[tuple[Scalar, str]] = []
 
@@ -77,7 +75,10 @@ class EntryReader(Reader):
         if node is None:
             return ()
         if not isinstance(node, MappingNode):
-            self.fault("type", f"{what} must be a mapping (`name:` lines)", first_line(node.place))
+            self.fault(
+                "type", f"{what} must be a mapping (`name:` lines), this is {kind(node)}", first_line(node.place)
+            )
+            self.doubt(node)
             return ()
         return node.entries
 
@@ -131,7 +132,7 @@ class EntryReader(Reader):
         if read:
             self.conditions.append((read, what, wanted))
             if defines:
-                self.definitions.append((defines, read))
+                self.definitions.setdefault(defines, []).append(read)
         return read
 
     def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention]) -> bool:
@@ -161,6 +162,9 @@ class EntryReader(Reader):
         if not self.name(key, "a term", self.terms):
             return
         fields = self.fields(node, what, ("type",), TERM_KEYS, key.place)
+        if not fields:
+            self.doubtful.add(key.text)
+            return
         type_ = self.text(fields.get("type"), "`type`")
         if type_ and type_ not in TERM_TYPES:
             help = self.near(type_, TERM_TYPES) or f"the types are {', '.join(TERM_TYPES)}"
@@ -238,10 +242,13 @@ class EntryReader(Reader):
     def range(self, node: Node | None, type_: str, what: str) -> tuple[Decimal | None, Decimal | None]:
         if node is None:
             return None, None
-        low, high = (self.number(item, "`range`") for item in node) if _pair(node) else (None, None)
-        if low is None or high is None or low > high or type_ not in NUMERIC:
+        if not _pair(node) or type_ not in NUMERIC:
             message = f"`range` of {what} must be two numbers, the lower first, and only numbers have one"
             self.fault("range", message, first_line(node.place))
+            return None, None
+        low, high = (self.number(item, "`range`") for item in node)
+        if low is not None and high is not None and low > high:
+            self.fault("range", f"`range` of {what} begins with the higher number", first_line(node.place))
             return None, None
         return low, high
 
@@ -288,6 +295,9 @@ class EntryReader(Reader):
             return
         required = ("title", "owner", "do", "judge_after", "worked_when")
         fields = self.fields(node, what, required, ("cost", "source", "personnel", "preferred_when", "note"), key.place)
+        if not fields:
+            self.doubtful.add(key.text)
+            return
         preferred = self.condition(fields.get("preferred_when"), "`preferred_when`")
         self.sources_of(fields, what)
         text = self.texter(fields)
@@ -310,6 +320,7 @@ class EntryReader(Reader):
     def read_rules(self, home: str, node: Node) -> None:
         if not isinstance(node, ListNode):
             self.fault("type", "a rules file is a list of rules (`- id: ...`)", first_line(node.place))
+            self.doubt(node)
             return
         for item in node:
             self.read_rule(home, item)
@@ -318,9 +329,10 @@ class EntryReader(Reader):
         id_node = node.get("id") if isinstance(node, MappingNode) else None
         id = id_node.text if isinstance(id_node, Scalar) else "?"
         place = id_node.place if isinstance(id_node, Scalar) else first_line(node.place)
-        what = f"rule `{short(id, 40)}`"
+        what = f"rule `{short(id, 40)}`" if isinstance(id_node, Scalar) else "the rule"
         fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS, place)
         text, flag = self.texter(fields), self.flagger(fields)
+        strength, finding, because = text("strength"), text("finding"), text("because")
         if text("id"):
             first = self.rule_places.setdefault(id, place)
             if first != place:
@@ -332,24 +344,24 @@ class EntryReader(Reader):
         recommend = self.texts(fields.get("recommend"), "`recommend`")
         suppresses = self.texts(fields.get("suppresses"), "`suppresses`")
         self.references += [("intervention", what, scalar) for scalar in (*recommend, *suppresses)]
-        for key in ("strength", "finding"):
-            if text(key):
-                self.references.append((key, what, cast(Scalar, fields[key])))
-        if text("because"):
+        if strength:
+            self.references.append(("strength", what, cast(Scalar, fields["strength"])))
+        if finding:
+            self.references.append(("finding", what, cast(Scalar, fields["finding"])))
+            self.finding_places.setdefault(finding, place)
+        if because:
             self.templates.append((cast(Scalar, fields["because"]), what))
         self.sources_of(fields, what)
-        if text("finding"):
-            self.finding_places.setdefault(text("finding"), place)
-        when = self.condition(fields.get("when"), what, defines=text("finding"))
+        when = self.condition(fields.get("when"), what, defines=finding)
         rule = Rule(
             id,
             home,
-            strength=text("strength"),
+            strength=strength,
             when=when[0] if when else Literal(False),
             text=when[1].text.rstrip() if when else "",
-            finding=text("finding"),
+            finding=finding,
             recommend=tuple(scalar.text for scalar in recommend),
-            because=text("because"),
+            because=because,
             title=text("title"),
             suppresses=tuple(scalar.text for scalar in suppresses),
             immediate=flag("immediate"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from salesdx.characters import strange_letter
@@ -10,7 +10,7 @@ from salesdx.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, N
 from salesdx.model import EvidenceKind, Ladder, Line, Strength
 from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Place, Scalar
+from salesdx.source import Node, Scalar
 from salesdx.source import Sequence as ListNode
 
 Read = tuple[Expr, Scalar]
@@ -30,6 +30,8 @@ WORDS = (
 """What the ladder's conditions know, beside the strengths."""
 NEVER = Literal(False)
 ALWAYS_LAST = "the last line, and only the last, says `when: true`"
+MAX_LINES = 100
+"""Lines of a decision list."""
 MAX_NAMED = 20
 """Names that a help lists."""
 
@@ -39,11 +41,10 @@ class LadderFile:
     """The ladder as read; ``check`` needs the vocabulary, so it comes after every file was read."""
 
     version: str = ""
-    homes: list[tuple[Scalar, str]] = field(default_factory=list)
-    """Groups and stages in rule order: the name, and the decision list that decides it (empty for a group)."""
-    home_places: dict[str, Place] = field(default_factory=dict)
-    mode_names: list[str] = field(default_factory=list)
-    statuses: list[str] = field(default_factory=list)
+    homes: dict[str, tuple[Scalar, str]] = field(default_factory=dict)
+    """Groups and stages in rule order, with the decision list that decides each (empty for a group)."""
+    mode_names: dict[str, None] = field(default_factory=dict)
+    statuses: dict[str, None] = field(default_factory=dict)
     modes: Lines = field(default_factory=list)
     decisions: dict[str, Lines] = field(default_factory=dict)
     consequences: dict[str, Read] = field(default_factory=dict)
@@ -56,9 +57,9 @@ class LadderFile:
 
     def check(self, reader: Reader, lookup: Callable[[Name], Type | None]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
-        mode, statuses = Type("enum", tuple(self.mode_names)), Type("enum", tuple(self.statuses))
+        mode, statuses = _enum(self.mode_names), _enum(self.statuses)
         counts = dict.fromkeys((*self.strengths, "unexamined", "not_passed"), NUMBER)
-        facts: dict[str, Type] = {"mode": mode, "applies": BOOLEAN}
+        facts: dict[str, Type | None] = {"mode": mode, "applies": BOOLEAN}
         deciding = _lookup(reader, facts | {"ruled_out_when": BOOLEAN, "previous_concluded": BOOLEAN} | counts)
         passed = facts | counts | {"status": statuses}
         after = _lookup(reader, passed | {"concluded": BOOLEAN})
@@ -75,7 +76,7 @@ class LadderFile:
             if when:
                 reader.check(when, f"strength `{short(name)}`", BOOLEAN, recommending)
         allowed = {
-            "personnel_stage": ([home.text for home, decided_by in self.homes if decided_by], "is no stage"),
+            "personnel_stage": ([home for home, (_, decided_by) in self.homes.items() if decided_by], "is no stage"),
             "success_mode": (self.mode_names, "is no mode"),
         }
         for key, (known, problem) in allowed.items():
@@ -113,8 +114,15 @@ def _lines(lines: Lines) -> tuple[Line, ...]:
     return tuple(Line(name, read[0], says) for name, read, says in lines)
 
 
-def _lookup(reader: Reader, types: Mapping[str, Type]) -> Callable[[Name], Type]:
-    def find(name: Name) -> Type:
+def _enum(names: Iterable[str]) -> Type | None:
+    """The type of a choice between names; None where there is none, which was reported."""
+    return Type("enum", tuple(names)) if names else None
+
+
+def _lookup(reader: Reader, types: Mapping[str, Type | None]) -> Callable[[Name], Type | None]:
+    def find(name: Name) -> Type | None:
+        if name.id in reader.doubtful and name.id not in types:
+            return None
         if name.id not in types:
             message = f"reads `{short(name.id)}`, which the ladder does not know here"
             help = reader.near(name.id, types) or f"it knows {', '.join([*types][:MAX_NAMED])}"
@@ -130,7 +138,7 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
     fields = reader.fields(node, "the ladder", KEYS, OPTIONAL)
     ladder.version = reader.text(fields.get("version"), "`version`")
     for key in ("decisions", "strengths", "respondents", "evidence"):
-        if key in fields and not isinstance(fields[key], MappingNode):
+        if key in fields and not _entries(fields, key):
             message = f"`{key}` must be a mapping (`name:` lines), this is {kind(fields[key])}"
             reader.fault("type", message, first_line(fields[key].place))
     for name, lines in _entries(fields, "decisions"):
@@ -146,7 +154,8 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
         if read := reader.expression(fields.get(key), f"`{key}`"):
             ladder.consequences[key] = read
     for name, entry in _entries(fields, "strengths"):
-        _check_name(reader, name, "a strength", (*WORDS, *RESERVED))
+        if not _check_name(reader, name, "a strength", (*WORDS, *RESERVED)):
+            continue
         what = f"strength `{short(name.text)}`"
         parts = reader.fields(entry, what, (), ("recommends_when", "examined"))
         when = reader.expression(parts.get("recommends_when"), what)
@@ -176,7 +185,7 @@ def _check_name(reader: Reader, scalar: Scalar, what: str, taken: Collection[str
     return False
 
 
-def _decision(reader: Reader, node: Node | None, key: str, what: str, named: list[str]) -> Lines:
+def _decision(reader: Reader, node: Node | None, key: str, what: str, named: dict[str, None]) -> Lines:
     """A decision list; its names are added to ``named``, also those of lines with a fault."""
     lines: Lines = []
     if node is None:
@@ -185,12 +194,16 @@ def _decision(reader: Reader, node: Node | None, key: str, what: str, named: lis
         message = f"{what} must be a list of lines (`- {{{key}: ..., when: ...}}`), this is {kind(node)}"
         reader.fault("type", message, first_line(node.place))
         return lines
+    if len(node.items) > MAX_LINES:
+        message = f"{what} may have {MAX_LINES} lines, here are {len(node.items):,}"
+        reader.fault("too-large", message, first_line(node.place))
+        return lines
     for item in node:
         fields = reader.fields(item, f"a line of {what}", (key, "when"), ("says",))
         read = reader.expression(fields.get("when"), f"a line of {what}")
         name = fields.get(key)
-        if isinstance(name, Scalar) and _check_name(reader, name, f"a {key}") and name.text not in named:
-            named.append(name.text)
+        if isinstance(name, Scalar) and _check_name(reader, name, f"a {key}"):
+            named[name.text] = None
         if read:
             lines.append((reader.text(name, f"`{key}`"), read, reader.text(fields.get("says"), "`says`")))
             if _always(read) and item is not node.items[-1]:
@@ -228,12 +241,14 @@ def _read_stages(reader: Reader, ladder: LadderFile, node: Node | None) -> None:
 def _add_home(reader: Reader, ladder: LadderFile, scalar: Scalar, decided_by: str) -> None:
     if not _check_name(reader, scalar, "a stage or group", ("ladder", "sources", "cases")):
         return
-    first = ladder.home_places.setdefault(scalar.text, scalar.place)
-    if first != scalar.place:
+    if scalar.text in ladder.homes:
+        first, first_decided_by = ladder.homes[scalar.text]
         message = f"`{scalar.text}` stands in the ladder twice"
-        reader.fault("duplicate-name", message, scalar.place, f"the first is on line {first.line}")
-    else:
-        ladder.homes.append((scalar, decided_by))
+        reader.fault("duplicate-name", message, scalar.place, f"the first is on line {first.place.line}")
+        if first_decided_by or not decided_by:
+            return
+        del ladder.homes[scalar.text]  # a stage is more than a group
+    ladder.homes[scalar.text] = (scalar, decided_by)
 
 
 def _read_evidence(reader: Reader, ladder: LadderFile, fields: Mapping[str, Node]) -> None:
@@ -249,6 +264,6 @@ def _read_evidence(reader: Reader, ladder: LadderFile, fields: Mapping[str, Node
     node = fields.get("default_evidence")
     ladder.default_evidence = reader.text(node, "`default_evidence`")
     known = [kind.name for kind in kinds]
-    if node is not None and ladder.default_evidence and ladder.default_evidence not in known and "evidence" in fields:
+    if node is not None and ladder.default_evidence and known and ladder.default_evidence not in known:
         message = f"`default_evidence`: `{short(ladder.default_evidence)}` is no kind of evidence"
         reader.fault("unknown-name", message, node.place, f"the kinds are {', '.join(known[:MAX_NAMED])}")

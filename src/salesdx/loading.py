@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Collection, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,12 +13,14 @@ from salesdx.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
 from salesdx.entries import MAX_NAME, EntryReader
 from salesdx.issues import RuleBaseError
 from salesdx.ladder_file import LadderFile, read_ladder
-from salesdx.model import PLACEHOLDER, RuleBase, Stage
+from salesdx.model import PLACEHOLDER, RuleBase, Source, Stage
 from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse, read_text
 
 LADDER, SOURCES = "knowledge/ladder.yaml", "knowledge/sources.yaml"
+JUDGEMENT = "J"
+"""The source of what nobody measured."""
 TEMPLATE_HELP = "write a term as `{term}`; other braces have no place here"
 
 
@@ -56,7 +57,8 @@ class _Loader(EntryReader):
         ladder = self.ladder(files.pop(LADDER, None))
         node = files.pop(SOURCES, None)
         sources = self.read_sources(node)
-        homes = {scalar.text: (decided, scalar.place) for scalar, decided in ladder.homes}
+        no_sources = node is None and SOURCES not in self.unread and not self.blind
+        homes = {home: (decided_by, scalar.place) for home, (scalar, decided_by) in ladder.homes.items()}
         self.check_homes(homes, files)
         stages: dict[str, Stage] = {}
         for home, (decided_by, place) in homes.items():
@@ -66,7 +68,10 @@ class _Loader(EntryReader):
             if (rules := files.get(f"rules/{home}.yaml")) is not None:
                 self.read_rules(home, rules)
         ladder.check(self, self.lookup)
-        self.check_names(set(ladder.strengths), set(ladder.respondents), {"J", *sources})
+        if no_sources and any(kind == "source" and scalar.text != JUDGEMENT for kind, _, scalar in self.references):
+            message = "the file does not exist, and sources are cited"
+            self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
+        self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
         order = self.order()
         if any(issue.severity == "error" for issue in self.issues):
             return None
@@ -124,8 +129,6 @@ class _Loader(EntryReader):
         self.hash.update(f"{name}\0{len(text)}\0{text}\0".encode())
         node, faults = parse(text, self.place(name).path)
         self.text_faults(faults)
-        for fault in faults:
-            self.doubtful.update(re.findall(r"\w+", fault.unread))
         if node is not None:
             found[name] = node
         else:
@@ -200,14 +203,14 @@ class _Loader(EntryReader):
         message = f"reads `{short(name.id)}`, which is neither a term nor a finding"
         raise ConditionError("unknown-term", message, name.start, name.end, help)
 
-    def check_names(self, strengths: set[str], respondents: set[str], sources: set[str]) -> None:
+    def check_names(self, strengths: set[str], respondents: set[str], sources: Mapping[str, Source]) -> None:
         for read, what, wanted in self.conditions:
             self.check(read, what, wanted, self.lookup)
         known: dict[str, tuple[Collection[str], str]] = {
             "strength": (strengths, "is no strength of the ladder"),
             "respondent": (respondents, "is no respondent of the ladder"),
             "intervention": (self.interventions, "is no intervention"),
-            "source": (sources, f"is no source of {SOURCES}"),
+            "source": ({JUDGEMENT, *sources} if sources else set(), f"is no source of {SOURCES}"),
         }
         for kind, what, scalar in self.references:
             if kind == "finding":
@@ -253,28 +256,34 @@ class _Loader(EntryReader):
         """Findings and computed terms, each after what it reads; a cycle is a fault that shows the whole cycle."""
         import networkx as nx  # costs more to import than to use, and faulty files need it too
 
-        defined = {name for name, _ in self.definitions}
         graph = nx.DiGraph()
         graph.add_nodes_from(name for name, term in self.terms.items() if term.computed)
         graph.add_nodes_from(rule.finding for rule in self.rules)
-        for name, (expr, _) in self.definitions:
-            graph.add_edges_from((name, read) for read in names(expr) if read in defined)
+        for name, reads in self.definitions.items():
+            graph.add_edges_from(
+                (name, other) for expr, _ in reads for other in names(expr) if other in self.definitions
+            )
         position = {name: i for i, name in enumerate(graph)}
         parts = (part for part in nx.strongly_connected_components(graph) if len(part) > 1)
         loops = [min(part, key=position.__getitem__) for part in parts]
         loops += [name for name in graph if graph.has_edge(name, name)]
         for first in loops:
             cycle = _shortest_cycle(graph, first)
-            message = f"findings read each other in a circle: {' -> '.join(cycle)}"
-            self.fault("cycle", message, self.reading(cycle[0], cycle[1]), "take one of them out of its condition")
+            message = f"these read each other in a circle: {' -> '.join(cycle)}"
+            self.fault(
+                "cycle",
+                message,
+                self.reading(cycle[0], cycle[1]),
+                "take one of them out of what is computed from the other",
+            )
         if loops:
             return ()
         return tuple(nx.lexicographical_topological_sort(graph.reverse(copy=False), position.__getitem__))
 
     def reading(self, name: str, read: str) -> Place:
         """The place where the definition of ``name`` reads another."""
-        for defined, (expr, scalar) in self.definitions:
-            for part in walk(expr) if defined == name else ():
+        for expr, scalar in self.definitions[name]:
+            for part in walk(expr):
                 if isinstance(part, Name) and part.id == read:
                     return scalar.span(part.start, part.end)
         return self.known[name]

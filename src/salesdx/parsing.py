@@ -53,7 +53,19 @@ _HELP = {
     "%": "a percentage is written as its number alone",
     "*": "the operations are `+ - * /`, each between two numbers",
     "/": "the operations are `+ - * /`, each between two numbers",
-    ".": "a name holds no points",
+    ",": "write a number without separators; a list stands only after `in`",
+    ".": "a name holds no points, and a number begins with a digit",
+    "≥": "write `>=`",
+    "≤": "write `<=`",
+    "≠": "write `!=`",
+    "−": "write `-`",
+    "–": "write `-`",
+    "×": "write `*`",
+    "÷": "write `/`",
+    "‘": "use straight quotes",
+    "’": "use straight quotes",
+    "“": "use straight quotes",
+    "”": "use straight quotes",
     "}": "a term is written without braces",
     "{": "a term is written without braces",
 }
@@ -111,7 +123,9 @@ class _Parser:
     def unexpected(self, message: str = "", help: str = "") -> ConditionError:
         token, word = self.token, self.token.text
         if token.kind == "end":
-            last = self.tokens[self.at - 1] if self.at else token
+            if not self.at:
+                return ConditionError("syntax", "the expression is empty", token.start, token.end)
+            last = self.tokens[self.at - 1]
             return ConditionError("syntax", message or "the expression ends too early", last.start, last.end, help)
         if not help and word.lower() in _WORDS and word not in _WORDS:
             help = f"write `{word.lower()}` in small letters"
@@ -125,11 +139,12 @@ class _Parser:
         if self.token.kind != "end":
             raise self.unexpected()
         level: tuple[Expr, ...] = (expr,)
-        for _ in range(MAX_HEIGHT):
-            level = tuple(part for above in level for part in children(above))
-        if level:
-            message = f"more than {MAX_HEIGHT} operations are inside each other"
-            raise ConditionError("too-deep", message, level[0].start, level[0].end, "split it, or use a computed term")
+        height = 0
+        while level := tuple(part for above in level for part in children(above)):
+            height += 1
+            if height == MAX_HEIGHT:
+                message, help = f"more than {MAX_HEIGHT} operations are inside each other", "use a computed term"
+                raise ConditionError("too-deep", message, level[0].start, level[0].end, help)
         return expr
 
     def either(self) -> Expr:
@@ -300,7 +315,9 @@ def _bad_character(text: str, start: int) -> ConditionError:
     end = start + len(found)
     strange = strange_letter(found)
     if strange:
-        help = "put a space here" if found.isspace() else "names use the letters a to z, digits and `_`"
+        char = next(char for char in found if char > "~")
+        plain = "use the digits 0 to 9" if char.isnumeric() else "names use the letters a to z, digits and `_`"
+        help = "put a space here" if char.isspace() else _HELP.get(char, plain)
         return ConditionError("syntax", f"{strange}; it cannot stand here", start, end, help)
     if found in "'\"":
         return ConditionError("syntax", "the quote is not closed", start, len(text.rstrip()))

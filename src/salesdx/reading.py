@@ -17,12 +17,13 @@ from salesdx.source import Sequence as ListNode
 
 NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_WORD = re.compile(r"\w+")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
 RESERVED = {"and", "or", "not", "in", "true", "false", "unknown", "not_known", "not_applicable"}
 DATE_HELP = "write it as year-month-day, such as 2026-09-30"
 MAX_DIGITS = 15
 MAX_TEXT = 4_000
-MAX_COMPARED = 30_000
+MAX_COMPARED = 15_000
 """Known words that unknown ones are compared with: after that no more are suggested, since each costs time."""
 MAX_FAULTY_WORDS = 20
 """Faults of one expression that are reported."""
@@ -39,6 +40,8 @@ class Reader:
         self.compared = 0
         self.broken: set[tuple[str, int, int]] = set()
         """Where the text itself is at fault: what follows from that is no news."""
+        self.doubtful: set[str] = set()
+        """Names that are, or may be, defined where a fault was reported: whoever reads them is not to blame."""
 
     def fault(self, code: str, message: str, place: Place, help: str = "", severity: str = "error") -> None:
         if (place.path, place.line, place.column) not in self.broken:
@@ -49,6 +52,11 @@ class Reader:
         for fault in faults:
             self.issues.append(Issue.of(fault))
             self.broken.add((fault.place.path, fault.place.line, fault.place.column))
+            self.doubtful.update(_WORD.findall(fault.unread))
+
+    def doubt(self, node: Node) -> None:
+        """Names may be defined in a part of the file that is not read for a fault."""
+        self.doubtful.update(_WORD.findall(node.file.text, node.start, node.end))
 
     def near(self, word: str, known: Collection[str], places: Callable[[str], Place] | None = None) -> str:
         """A help for an unknown word: a character that only looks right, the nearest known word and its place."""
@@ -62,9 +70,9 @@ class Reader:
         """The entries of a mapping; unknown keys are faults, and so are missing ones, at the entry's name."""
         if not isinstance(node, Mapping):
             message = f"{what} must be a mapping (`key: value` lines), this is {kind(node)}"
-            self.fault(
-                "type", message, first_line(node.place), strange_letter(node.text) if isinstance(node, Scalar) else ""
-            )
+            help = strange_letter(node.text) if isinstance(node, Scalar) else ""
+            self.fault("type", message, first_line(node.place), help)
+            self.doubt(node)
             return {}
         known = (*required, *optional)
         found: dict[str, Node] = {}
@@ -76,6 +84,7 @@ class Reader:
                 meant.append(self.near(key.text, known))
                 help = meant[-1] or f"its keys are {', '.join(known)}"
                 self.fault("unknown-key", f"{what} has no key `{short(key.text)}`", key.place, help)
+                self.doubt(value)
         missing = [key for key in required if key not in found] if node.whole else []
         missing = [key for key in missing if not any(help.endswith(f"did you mean `{key}`?") for help in meant)]
         if missing:
@@ -92,7 +101,7 @@ class Reader:
             return ""
         if not node.text.strip():
             self.fault("empty", f"{what} is empty", node.place)
-        if bad := NOT_PRINTABLE.search(node.text):
+        if not node.text.isprintable() and (bad := NOT_PRINTABLE.search(node.text)):
             self.fault("not-printable", unprintable(bad[0])[0], first_line(node.place))
         if len(node.text) > MAX_TEXT:
             message = f"{what} may have {MAX_TEXT:,} characters, this has {len(node.text):,}"
@@ -132,7 +141,7 @@ class Reader:
         if node is None:
             return None
         if not isinstance(node, Scalar):
-            self.fault("type", f"{what} must be an expression, this is {kind(node)}", first_line(node.place))
+            self.fault("type", f"{what}: this must be an expression, it is {kind(node)}", first_line(node.place))
             return None
         try:
             return parse(node.text, functions), node
@@ -149,7 +158,7 @@ class Reader:
         """Type-check an expression; True if it is sound and of the wanted type. Equal faults are reported once."""
         expr, node = read
         faults: list[ConditionError] = []
-        found = type_of(expr, lookup, faults)
+        found = type_of(expr, lambda name: lookup(name) if len(faults) < MAX_FAULTY_WORDS else None, faults)
         if found is not None and wanted is not None and not faults:
             if found.kind != wanted.kind:
                 help = "write a comparison" if wanted == BOOLEAN else ""
@@ -158,8 +167,10 @@ class Reader:
             elif wanted.kind == "enum" and not set(found.values) <= set(wanted.values):
                 message = "this enum has values that the other has not"
                 faults.append(ConditionError("type", message, expr.start, expr.end, "use `choose`"))
-        first = {(error.code, error.message): error for error in reversed(faults)}
-        for error in list(reversed(first.values()))[:MAX_FAULTY_WORDS]:
+        first: dict[tuple[str, str], ConditionError] = {}
+        for error in faults:
+            first.setdefault((error.code, error.message), error)
+        for error in list(first.values())[:MAX_FAULTY_WORDS]:
             self.condition_fault(error, node, what)
         return not faults
 
@@ -182,15 +193,11 @@ class Reader:
 
 def kind(node: Node) -> str:
     """What a node is, in a reader's words."""
-    return (
-        "a mapping"
-        if isinstance(node, Mapping)
-        else "a list"
-        if isinstance(node, ListNode)
-        else f"`{short(node.text)}`"
-        if node.text
-        else "empty"
-    )
+    if isinstance(node, Scalar):
+        return f"`{short(node.text)}`" if node.text else "empty"
+    if isinstance(node, Mapping):
+        return "a mapping" if node.entries else "an empty mapping"
+    return "a list" if node.items else "an empty list"
 
 
 def short(text: str, width: int = 60) -> str:

@@ -292,7 +292,7 @@ class _Composer:
                 del items[-dropped:]
             if isinstance(start, yaml.MappingStartEvent) and len(items) % 2:  # the node was to be a key
                 del items[-1]
-            node = self._collection(items, start, start.end_mark.index, whole=False)
+            node = self._collection(items, start, max(_span(start)[1], _span(start)[0] + 1), whole=False)
         return node
 
     def _events(self, events: Iterator[Any]) -> Node | None:
@@ -376,7 +376,7 @@ class _Composer:
                 self.fault("merge", "merge keys are not allowed", key.place, "write the entries out")
             elif key.text in seen:
                 help = f"the first is on line {seen[key.text].place.line}"
-                self.fault("duplicate-key", f"the key `{key.text}` stands here twice", key.place, help)
+                self.fault("duplicate-key", f"the key `{key.text}` stands here twice", key.place, help, key.text)
                 continue
             else:
                 seen[key.text] = key
