@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 
 from salesdx.engine import EngineError
-from salesdx.issues import CaseError, Issue, IssuesError
+from salesdx.issues import CaseError, Issue, IssuesError, written
 
 
 def explained(error: Exception) -> bool:
@@ -25,9 +25,9 @@ def explained(error: Exception) -> bool:
 
 
 def show(issues: Sequence[Issue], more: str = "") -> None:
-    """Every issue on standard error, and how many there are."""
-    for issue in issues:
-        click.echo(str(issue), err=True)
+    """The first issues on standard error, and how many there are."""
+    for line in written(issues):
+        click.echo(line, err=True)
     click.echo(count(issues) + more, err=True)
 
 

@@ -6,8 +6,8 @@ import json
 import re
 from typing import Any
 
-_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Characters that a terminal or a reader's eye would obey: controls and changes of writing direction."""
+_OBEYED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Controls and changes of writing direction, which a terminal or an eye obeys, and bytes of names that are no UTF-8."""
 
 
 def to_json(data: Any) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
+from salesdx.characters import visible
 from salesdx.issues import Issue
 from salesdx.model import RuleBase
 from salesdx.render.data import to_json
@@ -48,7 +50,7 @@ def _annotation(issue: Issue) -> str:
 def _escape(text: str, more: str = "") -> str:
     for char in "%\r\n" + more:
         text = text.replace(char, f"%{ord(char):02X}")
-    return text
+    return visible(text)
 
 
 def _message(issue: Issue) -> str:
@@ -65,7 +67,7 @@ def _sarif(issues: Sequence[Issue]) -> dict[str, Any]:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": quote(issue.place.path.replace("\\", "/"))},
+                        "artifactLocation": {"uri": quote(os.fsencode(issue.place.path.replace("\\", "/")))},
                         "region": {
                             "startLine": issue.place.line,
                             "startColumn": issue.place.column,
