@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from salesdx.issues import Issue
+from salesdx.issues import Issue, sorted_issues
 from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.model import RuleBase, Term
 from salesdx.questionnaire import INPUTS, VERSION, about, printed
@@ -58,7 +58,7 @@ def read_reply(path: Path, base: RuleBase, memory: WorkingMemory | None) -> tupl
     reader = _ReplyReader(base, memory)
     reader.text_faults(faults)
     reply = reader.reply(node, shown) if node is not None else None
-    issues = tuple(_in_cell(issue) if is_workbook(data) else issue for issue in reader.issues)
+    issues = sorted_issues(_in_cell(issue) if is_workbook(data) else issue for issue in reader.issues)
     return (None if issues else reply), issues
 
 
@@ -162,6 +162,7 @@ class _ReplyReader(Reader):
             self.fault("answer", f"`{term.name}` has {kind(node)} for an answer", first_line(node.place))
             return None
         source, reason, note = (self.text(filled.get(key), f"`{key}`") for key in ("source", "reason", "note"))
+        day = self.day(filled.get("date"))
         said, told = split_reason(node.text)
         try:
             found = read_answer(term, said, None)
@@ -174,8 +175,7 @@ class _ReplyReader(Reader):
             message = f"`{term.name}` does not apply, but nobody says why"
             self.fault("reason", message, first_line(node.place), "write why behind `reason`")
             return None
-        made = Statement(found.value, found.unknown, respondent, source, None, reason, note, node.place)
-        return replace(made, date=self.day(filled.get("date")))
+        return Statement(found.value, found.unknown, respondent, source, day, reason, note, node.place)
 
     def day(self, node: Node | None) -> date | None:
         if node is None:

@@ -27,7 +27,7 @@ def _lines(form: Questionnaire) -> Iterator[str]:
     data = form.to_dict()
     yield f"# {' '.join(form.title.split())}"
     for text in GUIDE:
-        yield from (f"# {line}" for line in wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False))
+        yield from (f"# {line}" for line in wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False))
     for key, part in data.items():
         if isinstance(part, dict):
             yield f"{key}: {{{', '.join(f'{name}: {yaml_text(text)}' for name, text in part.items())}}}"

@@ -24,7 +24,7 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
     ("how", "How to get it", 34),
     ("answer", "Answer", 16),
     ("source", "Source: where it stands", 24),
-    ("date", "Date of the figure", 14),
+    ("date", "As of which date", 14),
     ("reason", "Reason, if it does not apply", 24),
     ("note", "Remark", 28),
     ("term", "", 10),
@@ -75,15 +75,16 @@ def _head(sheet: Any, form: Questionnaire) -> None:
     styles = openpyxl("openpyxl.styles")
     for row, text in enumerate((form.title, *GUIDE), 1):
         _put(sheet.cell(row, 2), text)
-    sheet.cell(1, 2).font = styles.Font(bold=True, size=14)
+    sheet.cell(1, 2).font = styles.Font(name="Calibri", bold=True, size=14)
     for column, (key, title, width) in enumerate(COLUMNS, 1):
         cell = sheet.cell(HEADER, column)
         _put(cell, title)
-        cell.font = styles.Font(bold=True, color="FFFFFF")
+        cell.font = styles.Font(name="Calibri", bold=True, color="FFFFFF")
         cell.fill = styles.PatternFill("solid", fgColor="0550AE")
         cell.alignment = styles.Alignment(wrap_text=True, vertical="center")
         dimension = sheet.column_dimensions[cell.column_letter]
         dimension.width, dimension.hidden = width, key == "term"
+    sheet.row_dimensions[HEADER].height = 33
     sheet.freeze_panes = sheet.cell(HEADER + 1, 3)
     sheet.protection.sheet = True
     for allowed in ("formatColumns", "formatRows", "formatCells"):
@@ -101,7 +102,7 @@ def _question(sheet: Any, hidden: Any, n: int, term: Term) -> None:
     lines = 1
     for column, (key, _, width) in enumerate(COLUMNS, 1):
         cell = sheet.cell(row, column)
-        cell.alignment = styles.Alignment(wrap_text=True, vertical="top")
+        cell.alignment = styles.Alignment(wrap_text=True, vertical="top", horizontal="left")
         cell.border = styles.Border(bottom=edge)
         if key in INPUTS:
             cell.protection = styles.Protection(locked=False)

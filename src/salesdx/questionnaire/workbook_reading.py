@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -122,7 +122,7 @@ def _text(cell: Any) -> str:
             shown = "%" in (cell.number_format or "")  # the cell shows 91% and holds 0.91
             text = f"{number * 100 if shown else number:f}"
             return (text.rstrip("0").rstrip(".") if "." in text else text) + "%" * shown
-        case datetime() if not value.time():
+        case datetime() if value.time() == time.min:
             return value.date().isoformat()
         case datetime():
             return value.isoformat(" ")

@@ -82,10 +82,13 @@ def _report(report: Report, id: str, level: int) -> str:
         name = f"{id}-{section.id}"
         blocks = "\n".join(_block(block, name, level + 2) for block in section.blocks)
         heading = f'<h{level + 1} id="{name}">{words(section.title)}</h{level + 1}>'
-        sections.append(f'<section aria-labelledby="{name}">\n{heading}\n{blocks}\n</section>')
+        named = f"{name} {id}-title" if level > 1 else name  # among several cases a name tells whose section it is
+        sections.append(f'<section aria-labelledby="{named}">\n{heading}\n{blocks}\n</section>')
+    known = f' id="{id}-title"' if level > 1 else ""
+    title = f"<h{level}{known}>{words(report.title)}</h{level}>"
     footer = "<br>\n".join(map(words, report.footer))
     return (
-        f'<article id="{id}">\n<header>\n<h{level}>{words(report.title)}</h{level}>\n<dl class="about">{about}</dl>\n'
+        f'<article id="{id}">\n<header>\n{title}\n<dl class="about">{about}</dl>\n'
         f"</header>\n{chr(10).join(sections)}\n<footer>{footer}</footer>\n</article>"
     )
 

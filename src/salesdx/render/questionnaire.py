@@ -108,7 +108,7 @@ def _question(term: Term, id: str, number: int) -> str:
     )
     form = "" if term.type in ("boolean", "enum") else shown["answer_as"]  # choices are there to be seen
     labels = (("Answer with", form), ("Look in", term.evidence), ("How to get it", term.derive))
-    hints = "".join(f"<div><dt>{label}:</dt><dd>{words(text)}</dd></div>" for label, text in labels if text)
+    hints = "".join(f"<div><dt>{label}:</dt> <dd>{words(text)}</dd></div>" for label, text in labels if text)
     return f"""<fieldset class="question" {data}>
 <legend>{number}. {words(term.question)}</legend>
 {f'<dl class="hints">{hints}</dl>' if hints else ""}
@@ -116,8 +116,8 @@ def _question(term: Term, id: str, number: int) -> str:
 <div class="reason" hidden>{_field(id, "reason", "Why does it not apply?", "text")}</div>
 <p class="fault" id="{id}-fault" hidden></p>
 <div class="row more">
-<div class="wide">{_field(id, "source", "Source: where does the answer stand?", "text")}</div>
-<div>{_field(id, "date", "Date of the figure", "date")}</div>
+<div class="wide">{_field(id, "source", "Source: where does it stand?", "text")}</div>
+<div>{_field(id, "date", "As of which date?", "date")}</div>
 <div class="wide">{_field(id, "note", "Remark", "textarea")}</div>
 </div>
 </fieldset>"""

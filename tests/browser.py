@@ -1,0 +1,58 @@
+"""A browser for the tests of pages: Debian's Chromium, offline, driven by Playwright; and axe-core's verdict."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+SIZES = {"desktop": (1280, 900), "phone": (360, 740)}
+needs_browser = pytest.mark.skipif(
+    CHROMIUM is None and not os.environ.get("CI"), reason="no Chromium here: apt-get install chromium"
+)
+"""Skips where there is no browser; never where CI is set."""
+
+
+@contextmanager
+def chromium() -> Iterator[Any]:
+    """A browser that reaches nothing."""
+    from playwright.sync_api import sync_playwright
+
+    assert CHROMIUM, "no Chromium: apt-get install chromium"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS])
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def opened(browser: Any, address: str, size: str = "desktop", scheme: str = "light", **more: Any) -> Iterator[Any]:
+    """A page in a context of its own. Whatever its script complains of fails the test."""
+    width, height = SIZES[size]
+    viewport = {"width": width, "height": height}
+    context = browser.new_context(viewport=viewport, color_scheme=scheme, offline=True, accept_downloads=True, **more)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(address)
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def violations(page: Any) -> list[str]:
+    """What axe-core finds wrong, with the elements."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['html'][:120]}" for each in found for node in each["nodes"]]
