@@ -30,7 +30,7 @@ ASKED: dict[str, Any] = {
 COMPUTABLE: dict[str, Any] = {
     "total": {"type": "integer", "range": [0, 8], "formula": "n1 + n2"},
     "share": {"type": "number", "range": [0, 10], "formula": "n1 / n3"},
-    "gap": {"type": "integer", "range": [0, 4], "formula": "n2 - n3", "question": "What is the gap?", "respondent": "hr"},
+    "gap": {"type": "integer", "range": [0, 4], "formula": "n2 - n3", "question": "How far?", "respondent": "hr"},
     "kind": {"type": "enum", "values": ["big", "small"], "choose": [
         {"when": "seen", "value": "big"}, {"when": "n1 < 3 or b1", "value": "small"},
     ]},
@@ -141,7 +141,7 @@ def _plain(value: Value) -> object:
     return int(value) if isinstance(value, Decimal) else value
 
 
-# --- every set of changes -----------------------------------------------------------------------------------------------
+# --- every set of changes ---------------------------------------------------------------------------------------------
 
 
 def result_of(diagnosis: Diagnosis, stage: str) -> str:
@@ -151,7 +151,9 @@ def result_of(diagnosis: Diagnosis, stage: str) -> str:
     return beside[0] if beside else str(ladder[f"{stage}.status"])
 
 
-def all_changes(memory: WorkingMemory, values: dict[str, list[Value]], limit: int) -> Iterator[tuple[frozenset[str], Diagnosis]]:
+def all_changes(
+    memory: WorkingMemory, values: dict[str, list[Value]], limit: int
+) -> Iterator[tuple[frozenset[str], Diagnosis]]:
     """The case under every set of at most so many changes, the smaller first.
 
     A computed term is changed only if no formula gives it, and never together with what it is computed from.

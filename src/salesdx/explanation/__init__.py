@@ -21,7 +21,7 @@ from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, 
 from salesdx.explanation.search import what_would_change
 from salesdx.explanation.view import View
 from salesdx.explanation.what_if import what_if
-from salesdx.memory import WorkingMemory
+from salesdx.memory import Fact, WorkingMemory
 from salesdx.model import RuleBase
 
 __all__ = [
@@ -65,6 +65,10 @@ class Explanation:
     def support(self, name: str) -> Support:
         """The smallest set of facts, none superfluous, that gives the same result alone."""
         return answers.support(self._view, name)
+
+    def decisive(self, stage: str) -> tuple[Fact, ...]:
+        """The facts that decide a stage's own status, in short; where it is open, the unknown ones that could."""
+        return answers.decisive(self._view, stage)
 
     def what_if(self, changes: Mapping[str, object]) -> WhatIf:
         """The case with changed facts: values, texts as in a case file, `unknown`, or None for not asked.

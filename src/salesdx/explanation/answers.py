@@ -12,7 +12,7 @@ from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support
 from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Prover, shown_once
 from salesdx.issues import did_you_mean
-from salesdx.memory import COMPUTED, show
+from salesdx.memory import COMPUTED, Fact, show
 from salesdx.model import Intervention, Line, Rule
 from salesdx.program import Count, Decide, Define
 from salesdx.truth import TRUE, UNKNOWN
@@ -92,6 +92,17 @@ def support(view: View, name: str) -> Support:
             if gives(fewer):
                 cited, again = fewer, True
     return Support(name, told, tuple(view.memory.fact(term) for term in cited))
+
+
+def decisive(view: View, stage: str) -> tuple[Fact, ...]:
+    """The facts of a stage itself that decide its status; where it needs none, the unknown ones that could turn it."""
+    if kind_of(view, stage) != "stage":
+        raise UnknownName(f"there is no stage `{stage}`")
+    step = view.steps[f"{stage}.status"]
+    assert isinstance(step, Decide)
+    own = [node for node in Prover(view).ladder.decide(step).children if node.kind != STAGE]
+    cited = {fact.term: fact for node in own for fact in node.facts}
+    return tuple(cited.values()) or tuple(view.memory.fact(term) for term in view.missing(stage))
 
 
 def _proves(smaller: View, whole: View, name: str) -> bool:
@@ -195,19 +206,14 @@ def stage_layout(prover: Prover, stage: str) -> Proof:
         elif below:
             text = f"{title} is not {words(line.name)}"
             nodes.append(Proof(STAGE, stage, text, "false", f"not {line.name}", children=below))
-    beside = ""
-    for word in ("concluded", "held"):
-        if view.values[f"{stage}.{word}"] is TRUE:
-            beside = f" and {word}"
-    if beside == " and held":
+    word = next((word for word in ("concluded", "held") if view.values[f"{stage}.{word}"] is TRUE), "")
+    deciding = dict.fromkeys(view.missing(stage))
+    if word == "held":
         below = prover.lay_out(Name(f"{stage}.concluded"), top=True)
         nodes.append(Proof(STAGE, stage, f"{title} is not concluded", "false", "not concluded", children=below))
-    deciding = dict.fromkeys(view.missing(stage))
-    deciding.update(
-        dict.fromkeys(t for node in nodes if node.status == "not concluded" for c in node.walk() for t in c.deciding)
-    )
-    text = f"{title} is {words(status)}{beside}"
-    return Proof(STAGE, stage, text, status=status, deciding=tuple(deciding), children=tuple(nodes))
+        deciding |= dict.fromkeys(term for node in below for step in node.walk() for term in step.deciding)
+    text = f"{title} is {words(status)}" + (f" and {word}" if word else "")
+    return Proof(STAGE, stage, text, status=word or status, deciding=tuple(deciding), children=tuple(nodes))
 
 
 def _gate(view: View, line: Line) -> bool:

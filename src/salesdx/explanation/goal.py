@@ -254,8 +254,9 @@ class Goals:
         reads, conditions = self._below(rule)
         computes = any(isinstance(part, Call | Arithmetic) for expr in conditions for part in walk(expr))
         asked = [name for name in reads if name in self.base.terms]
-        if not computes and not any(self.base.terms[n].computed or self.view.values.get(n) is None for n in asked):
-            return YES  # all is known, and a change makes nothing unknown
+        told = [self.view.values.get(name) is not None or name in self.excused for name in asked]
+        if not computes and all(told) and not any(self.base.terms[name].computed for name in asked):
+            return YES  # a change makes nothing unknown
         decided = [is_true(goal), is_true(negation(goal))]
         if not self.excused.isdisjoint(reads):
             decided.append(Goal("excused", of=rule, terms=goal.terms))

@@ -75,7 +75,7 @@ class Probe(Mapping[str, Value | None]):
             case "sound":
                 return self[goal.of] is not None or any(self[read] is None for read in goal.reads)
             case "excused":
-                return self._excused(goal.of)
+                return self._kept(goal, goal.terms, lambda: self._excused(goal.of)) is True
         return self._kept(goal, goal.terms, lambda: truth(goal.expr, self))  # type: ignore[return-value]
 
     def _kept(self, key: object, terms: Terms, make: Callable[[], Value | None]) -> Value | None:

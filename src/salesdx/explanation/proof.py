@@ -240,13 +240,16 @@ def graph(proof: Proof) -> Any:
     import networkx as nx
 
     made = nx.DiGraph()
+    joined: dict[tuple[str, ...], str] = {}  # connectives have no name: they are known by what they join
 
     def add(node: Proof) -> str:
+        below = [add(child) for child in node.children]
         key = ":".join(part for part in (node.kind, node.name or node.text, node.status) if part)
+        if node.kind in (ALL, ANY) and not node.name:
+            key = joined.setdefault((node.kind, *below), f"{node.kind}:{len(joined) + 1}")
         plain = node.to_dict()
         made.add_node(key, **{part: plain[part] for part in plain if part not in ("children", "fact", "notes")})
-        for child in node.children:
-            made.add_edge(key, add(child))
+        made.add_edges_from((key, child) for child in below)
         return key
 
     add(proof)

@@ -26,7 +26,7 @@ from salesdx.explanation.proof import (
 )
 from salesdx.explanation.text import fact_text, quantity, spell
 from salesdx.explanation.view import View, expressions, pushed
-from salesdx.memory import COMPUTED, Unknown, show
+from salesdx.memory import COMPUTED, Unknown, computed, show
 from salesdx.model import Rule, RuleBase
 from salesdx.program import Define
 from salesdx.truth import TRUE, UNKNOWN, not_
@@ -77,7 +77,25 @@ class Prover:
                 reads = [step for name in names(expr) if (step := self.full.steps.get(name)) is not None]
                 if reads:
                     return once(node for step in reads for node in self.ladder.leaf(expr, step, wanted))
-        return (self.leaf(expr),) if strict else ()
+        return (self.leaf(expr),) if strict else tuple(map(self.fact, self.overriding(expr)))
+
+    def overriding(self, expr: Expr) -> list[str]:
+        """The computed terms behind a condition that were stated otherwise than the formula gives: to be cited."""
+        found: dict[str, None] = {}
+        queue, seen = list(names(expr)), set[str]()
+        while queue:
+            name = queue.pop(0)
+            if name in seen:
+                continue
+            seen.add(name)
+            term = self.base.terms.get(name)
+            if term is not None and term.computed and name in self.part.memory.statements:
+                made = computed(term, self.part.matches.values)
+                if made is not None and made != self.part.matches.values.get(name):
+                    found[name] = None
+            inner = expressions(term) if term else [rule.when for rule in self.base.findings[name]]
+            queue += [read for part in inner for read in names(part)]
+        return list(found)
 
     def _meets(self, expr: Expr, wanted: bool, strict: bool) -> bool:
         found = self.part.truth(expr)
@@ -164,8 +182,8 @@ class Prover:
             if term is None:
                 self.made[name] = self.finding(name)
             else:
-                used = self.full.memory.fact(name).used
-                stated = name in self.full.memory.statements and not (used and used.source == COMPUTED)
+                used = self.part.memory.fact(name).used
+                stated = name in self.part.memory.statements and not (used and used.source == COMPUTED)
                 self.made[name] = self.term(name) if term.computed and not stated else self.fact(name)
         return self.made[name]
 
@@ -196,6 +214,8 @@ class Prover:
                 break
         fact = self.full.memory.fact(name)
         notes = [fact.conflict] if fact.conflict else []
+        if known is not None and fact.used is not None and fact.used.source != COMPUTED:
+            notes.append("the same value was stated")
         notes += [note for expr in expressions(term) for note in self.zero_notes(expr)]
         text = f"`{name}` is {quantity(known, term.unit) if known is not None else 'unknown'}: computed"
         deciding = self.full.asked([name]) if known is None else ()
