@@ -449,7 +449,7 @@ WRONG = {
     ('answer_as: "% of orders, 0 to 100"', 'answer_as: "% of orders, 0 to 10"'): (
         "question", '"% of orders, 0 to 10"', "is not the one that is asked today",
     ),
-    (BLANKS, "    answer: 191%\n"): ("answer", "191%", "`191%` is no answer: is outside its range 0 to 100"),
+    (BLANKS, "    answer: 191%\n"): ("answer", "191%", "`delivery_otif_pct` is outside its range 0 to 100"),
     (BLANKS, "    answer: most of them\n"): ("answer", "most of them", "this must be a number, in % of orders"),
     (BLANKS, "    answer: [91]\n"): ("answer", "[91]", "has a list for an answer"),
     (BLANKS, "    answer: not applicable\n"): ("reason", "not applicable", "does not apply, but nobody says why"),
@@ -551,7 +551,7 @@ def test_a_faulty_case_is_shown_together_with_the_faults_of_the_answers(producti
     found = run("collect", case, file)
     assert found.exit_code == 1
     assert "`goal_measurable` must be" in found.stderr
-    assert "`191%` is no answer" in found.stderr
+    assert "`delivery_otif_pct` is outside its range 0 to 100 (% of orders): 191" in found.stderr
 
 
 def test_two_answers_of_one_respondent_to_one_question_are_refused(

@@ -167,8 +167,9 @@ class _ReplyReader(Reader):
         try:
             found = read_answer(term, said, None)
         except AnswerError as error:
-            message = f"`{term.name}`: `{short(node.text)}` is no answer: {error}"
-            self.fault("answer", message, first_line(node.place))
+            wrong = str(error)
+            about = "" if wrong.startswith(("is ", "must ", "may ")) else f": `{short(node.text)}` is no answer:"
+            self.fault("answer", f"`{term.name}`{about} {wrong}", first_line(node.place))
             return None
         reason = reason or told
         if found.unknown is Unknown.NOT_APPLICABLE and not reason:
