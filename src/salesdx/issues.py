@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -89,7 +89,7 @@ class CaseError(IssuesError):
     """A case file has faults; ``issues`` holds all of them, sorted by place."""
 
 
-def written(issues: tuple[Issue, ...]) -> list[str]:
+def written(issues: Sequence[Issue]) -> list[str]:
     """The first issues as they are shown, and how many more there are."""
     more = len(issues) - MAX_SHOWN
     return [*map(str, issues[:MAX_SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]

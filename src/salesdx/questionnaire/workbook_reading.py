@@ -12,7 +12,7 @@ from typing import Any
 from salesdx.questionnaire.workbook import COLUMNS, HEADER, HIDDEN, MISSING, SHEET, available, openpyxl
 from salesdx.source import MAX_BYTES, Fault, Mapping, Node, Place, Scalar, Sequence, Text
 
-MAX_UNPACKED = 8 << 20
+MAX_UNPACKED = 4 << 20
 MAX_PARTS = 100
 MAX_ROWS = 2_000
 
