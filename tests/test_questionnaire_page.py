@@ -211,6 +211,20 @@ def test_turning_the_wheel_changes_no_number(browser: Any, address: str) -> None
         assert field.input_value() == "50"
 
 
+def test_leaving_asks_only_while_something_is_not_saved(browser: Any, address: str, tmp_path: Path) -> None:
+    with opened(browser, address) as page:
+        asked: list[str] = []
+        page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        question(page, 1).get_by_label("Answer").fill("50")
+        page.reload()
+        assert asked == ["beforeunload"]
+        assert question(page, 1).get_by_label("Answer").input_value() == ""  # nothing was kept
+        question(page, 1).get_by_label("Answer").fill("50")
+        saved(page, tmp_path)
+        page.reload()
+        assert asked == ["beforeunload"]
+
+
 def test_without_a_script_the_page_says_so(browser: Any, address: str) -> None:
     with opened(browser, address, java_script_enabled=False) as page:
         assert "needs JavaScript" in page.locator("main").inner_text()

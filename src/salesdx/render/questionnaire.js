@@ -110,7 +110,11 @@ for (const question of questions) {
 }
 document.getElementById("save").addEventListener("click", save);
 form.addEventListener("submit", (event) => event.preventDefault());
-addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+addEventListener("beforeunload", (event) => {
+  if (!unsaved) return;
+  event.preventDefault();
+  event.returnValue = true; // for browsers that look at nothing else
+});
 addEventListener("wheel", () => { // turning the wheel over a number must not change it
   if (document.activeElement.type === "number") document.activeElement.blur();
 }, { passive: true });
