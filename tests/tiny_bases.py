@@ -112,6 +112,8 @@ def values_of(base: RuleBase, term: str) -> list[Value]:
         return list(made.values)
     if term == "case_attainment_pct":
         return [Decimal(80), Decimal(100)]
+    if made.type == "number":
+        return [Decimal(n) / 4 for n in (0, 2, 3, 4, 6, 8, 12)]
     assert made.low is not None and made.high is not None
     return [Decimal(n) for n in range(int(made.low), int(made.high) + 1)]
 
@@ -138,7 +140,7 @@ def tiny_case(base: RuleBase, random: Random) -> WorkingMemory:
 
 
 def _plain(value: Value) -> object:
-    return int(value) if isinstance(value, Decimal) else value
+    return int(value) if isinstance(value, Decimal) and value == int(value) else value
 
 
 # --- every set of changes ---------------------------------------------------------------------------------------------
@@ -171,13 +173,21 @@ def all_changes(
                     yield frozenset(terms), quick(base, made)
 
 
-def broken(memory: WorkingMemory) -> set[str]:
-    """The formulas that have no value although their inputs are known: a division by zero, or out of range."""
-    known, found = memory.values, set()
-    for name, term in memory.base.terms.items():
-        reads = names(term.formula) if term.formula is not None else ()
-        if reads and all(read in known for read in reads) and name not in known:
-            found.add(name)
+def broken(now: Diagnosis, after: Diagnosis) -> set[str]:
+    """The formulas that have no value any more, or none although their inputs became known.
+
+    They divide by zero, are out of range, or were written by hand from inputs that changed.
+    """
+    found = set()
+    for name, term in now.base.terms.items():
+        before, then = (d.matches.values.get(name) for d in (now, after))
+        if term.computed and then is None:
+            reads = names(term.formula) if term.formula is not None else ()
+            known = bool(reads) and all(after.matches.values.get(read) is not None for read in reads)
+            known_before = bool(reads) and all(now.matches.values.get(read) is not None for read in reads)
+            lost = before is not None and (bool(reads) or name in now.memory.statements)
+            if lost or (known and not (known_before and before is None)):
+                found.add(name)
     return found
 
 

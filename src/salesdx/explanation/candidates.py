@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from itertools import islice, product
+from itertools import islice, product, zip_longest
 from math import floor
 
 from salesdx.conditions import (
@@ -112,12 +112,11 @@ class _Axis:
         if isinstance(line, In):
             turns = [number(entry.value) for entry in line.values]
         elif isinstance(line, Compare):
-            left, right = (linear(side, self.term.name, values) for side in (line.left, line.right))
-            if left is None or right is None:
+            found = crossing(line, self.term.name, values)
+            if found is None:
                 self._search(line, values)
                 return
-            slope, at = left[0] - right[0], left[1] - right[1]
-            turns = [-at / slope] if slope else []
+            turns = list(found)
         else:
             return
         for turn in turns:
@@ -140,7 +139,7 @@ class _Axis:
         return made if (low is None or low <= made) and (high is None or made <= high) else None
 
     def _search(self, line: Expr, values: Values) -> None:
-        """The nearest turns of a comparison that is no straight line, by doubling and halving the distance."""
+        """The nearest turns of a comparison that runs through a function, by doubling and halving the distance."""
         if any(values.get(name) is None for name in names(line) if name != self.term.name):
             return
         start = number(self.now if self.now is not None else next(iter(self.values), None))
@@ -163,7 +162,11 @@ class _Axis:
             self.add((start + near * self.step, start + far * self.step))
 
     def seed(self, values: Values) -> None:
-        """Some value, where no boundary gives one."""
+        """Some value, where no boundary gives one; and a neighbour, where any change undoes what was stated by hand."""
+        here = number(self.now)
+        stated = self.aims.view.memory.statements
+        if here is not None and any(self.term.name in self.aims.inputs(name) for name in stated):
+            self.add((here + self.step, here - self.step))
         if self.values:
             return
         if self.term.type == "date":
@@ -190,20 +193,22 @@ class _Axis:
         name = self.term.name
         beside = [(test, [n for n in names(self.expanded(test)) if n != name]) for test in self.tests]
 
-        def kind(made: Value) -> object:
+        def kind(made: Value | None) -> object:
+            """What the conditions make of a value; None is the case as it is."""
             found: list[object] = []
+            own = {} if made is None else {name: made}
             for test, reads in beside:
                 if len(reads) > 1 or any(read not in values for read in reads):
                     return made
-                cases = [{name: made}, *({name: made, read: other} for read in reads for other in values[read])]
+                cases = [own, *({**own, read: other} for read in reads for other in values[read])]
                 found += [truth(test, Probe(self.aims, case, root)) for case in cases]
             return tuple(found)
 
         kinds: dict[object, Value] = {}
         for made in sorted(self.values, key=self._distance):
-            kinds.setdefault(kind(made), made)
-        if self.now is not None:
-            kinds.pop(kind(self.now), None)
+            if made != self.now:
+                kinds.setdefault(kind(made), made)
+        kinds.pop(kind(None), None)
         return tuple(kinds.values())
 
     def _distance(self, made: Value) -> Fraction:
@@ -223,26 +228,49 @@ def number(known: object) -> Fraction | None:
     return Fraction(known) if isinstance(known, Decimal | Fraction) else None
 
 
-def linear(expr: Expr, term: str, values: Values) -> tuple[Fraction, Fraction] | None:
-    """(slope, at zero) of an expression as a straight line over one term; None if it is none, or a part is unknown."""
+Polynomial = tuple[Fraction, ...]
+"""The coefficients, the constant first."""
+ONE: Polynomial = (Fraction(1),)
+
+
+def crossing(line: Compare, term: str, values: Values) -> tuple[Fraction, ...] | None:
+    """Where the two sides of a comparison are equal, by the value of one term; None if that is not so simple."""
+    left, right = ratio(line.left, term, values), ratio(line.right, term, values)
+    if left is None or right is None:
+        return None
+    both = _plus(_times(left[0], right[1]), _times(right[0], left[1]), -1)
+    while both and not both[-1]:
+        both = both[:-1]
+    return () if len(both) < 2 else (-both[0] / both[1],) if len(both) == 2 else None
+
+
+def ratio(expr: Expr, term: str, values: Values) -> tuple[Polynomial, Polynomial] | None:
+    """An expression as a ratio of polynomials in one term; None if it runs through a function or a part is unknown."""
     if isinstance(expr, Name) and expr.id == term:
-        return Fraction(1), Fraction(0)
+        return (Fraction(0), Fraction(1)), ONE
     if term not in names(expr):
         known = number(value(expr, values))
-        return None if known is None else (Fraction(0), known)
+        return None if known is None else ((known,), ONE)
     if not isinstance(expr, Arithmetic):
         return None
-    left, right = linear(expr.left, term, values), linear(expr.right, term, values)
+    left, right = ratio(expr.left, term, values), ratio(expr.right, term, values)
     if left is None or right is None:
         return None
     match expr.op:
-        case "+":
-            return left[0] + right[0], left[1] + right[1]
-        case "-":
-            return left[0] - right[0], left[1] - right[1]
-        case "*" if not left[0] or not right[0]:
-            slope, factor = (right, left[1]) if not left[0] else (left, right[1])
-            return slope[0] * factor, slope[1] * factor
-        case "/" if not right[0] and right[1]:
-            return left[0] / right[1], left[1] / right[1]
-    return None
+        case "*":
+            return _times(left[0], right[0]), _times(left[1], right[1])
+        case "/":
+            return _times(left[0], right[1]), _times(left[1], right[0])
+    sign = 1 if expr.op == "+" else -1
+    return _plus(_times(left[0], right[1]), _times(right[0], left[1]), sign), _times(left[1], right[1])
+
+
+def _plus(a: Polynomial, b: Polynomial, sign: int) -> Polynomial:
+    return tuple(x + sign * y for x, y in zip_longest(a, b, fillvalue=Fraction(0)))
+
+
+def _times(a: Polynomial, b: Polynomial) -> Polynomial:
+    made = [Fraction(0)] * (len(a) + len(b) - 1)
+    for (i, x), (j, y) in product(enumerate(a), enumerate(b)):
+        made[i + j] += x * y
+    return tuple(made)

@@ -42,7 +42,7 @@ class Goal:
     """``all`` and ``any`` join parts in three values, ``not`` turns one; ``atleast`` is true when so many are true.
 
     A ``leaf`` is a comparison or a boolean name; ``excused`` says that what decides the rule ``of`` does not apply, and
-    ``sound`` that the computed term ``of`` has a value where its inputs are known. ``terms`` are those whose change can
+    ``sound`` that the computed term ``of`` has a value where it should. ``terms`` are those whose change can
     change it, ``reads`` the names in a leaf.
     """
 
@@ -263,12 +263,17 @@ class Goals:
         return join("any", decided)
 
     def sound(self, goal: Goal) -> list[Goal]:
-        """That each formula a goal reads has a value where its inputs are known: no division by zero, all in range."""
+        """That each formula a goal reads has a value where its inputs are known, and none that it has gets lost.
+
+        What has none divides by zero or is out of its range; what was stated by hand goes when an input changes.
+        """
         found = []
         for name in self.read_by(goal)[1]:
             formula = self.base.terms[name].formula
-            if formula is not None:
-                found.append(Goal("sound", of=name, reads=names(formula), terms=self.reach(name) - {name}))
+            stated = self.base.terms[name].computed and name in self.view.memory.statements
+            if formula is not None or (stated and self.view.values.get(name) is not None):
+                reads = names(formula) if formula is not None else ()
+                found.append(Goal("sound", of=name, reads=reads, terms=self.reach(name) - {name}))
         return found
 
     def read_by(self, goal: Goal) -> tuple[tuple[Expr, ...], tuple[str, ...]]:

@@ -80,7 +80,8 @@ class LadderSteps:
                 if self.part.truth(line.when) is not TRUE:
                     options.append(self.prover.prove(pushed(line.when), False, strict=False))
                 proofs += self.prover.cheapest(options)
-        return self.stage_node(step.name.rpartition(".")[0], NOT + value, once(proofs))
+        stage = step.name.rpartition(".")[0]
+        return self.stage_node(stage, NOT + value, once(proofs), self.full.missing(stage) if stage else ())
 
     def stage_node(self, stage: str, status: str, children: Proofs, deciding: tuple[str, ...] = ()) -> Proof:
         """A step that says a stage's status, what it is beside it, or what it is not; or the mode, for no stage."""

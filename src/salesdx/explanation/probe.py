@@ -73,7 +73,8 @@ class Probe(Mapping[str, Value | None]):
             case "atleast":
                 return sum(self.truth(part) is TRUE for part in goal.parts) >= goal.least
             case "sound":
-                return self[goal.of] is not None or any(self[read] is None for read in goal.reads)
+                lost = self.aims.view.values.get(goal.of) is not None
+                return self[goal.of] is not None or (not lost and any(self[read] is None for read in goal.reads))
             case "excused":
                 return self._kept(goal, goal.terms, lambda: self._excused(goal.of)) is True
         return self._kept(goal, goal.terms, lambda: truth(goal.expr, self))  # type: ignore[return-value]

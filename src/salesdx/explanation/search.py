@@ -26,7 +26,7 @@ from salesdx.program import Decide, Define
 from salesdx.truth import TRUE, Truth
 
 LIMIT = 3
-LISTED = 24
+LISTED = 12
 """So many sets are listed for each outcome; the others are counted."""
 
 TRIED = 3000
@@ -222,7 +222,8 @@ def what_would_change(view: View, name: str, to: str = "") -> Turns:
 
     For each outcome that it has not now (only ``to``, if given): each set of terms of which no part gives that outcome,
     each with the values nearest to the case. Complete over the candidate values. No change leaves a formula that the
-    result reads without a value, dividing by zero or out of its range. Raises UnknownName.
+    result reads without a value: dividing by zero, out of its range, or with its hand-written result gone. Raises
+    UnknownName.
     """
     aims = Goals(view)
     wanted = outcomes(aims, name)
