@@ -46,6 +46,8 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
             raise EngineError(str(refused)) from None
         name, note = "reference", f"{refused}; the reference engine ran alone"
         matches = reference.match(program, memory)
+    except RuntimeError as failed:  # of durable_rules: nothing that it says can be trusted then
+        raise EngineError(f"internal error: the engine {name} failed ({failed}); no diagnosis is given") from failed
     checked_by = None
     if name == "rete":
         checked_by = "reference"
