@@ -115,7 +115,7 @@ def check_support(memory: WorkingMemory, name: str) -> int:
     return len(cited)
 
 
-@settings(DERANDOMIZED, max_examples=80)
+@settings(DERANDOMIZED, max_examples=50)
 @given(SEEDS)
 def test_support_in_tiny_bases(seed: int) -> None:
     memory = tiny(seed)
@@ -179,7 +179,7 @@ def check_proof(proof: Proof, diagnosis: Diagnosis) -> None:
 STATUSES = ("confirmed", "ruled_out", "open", "not_applicable", "not_run", "not_reached", "blocked")
 
 
-@settings(DERANDOMIZED, max_examples=60)
+@settings(DERANDOMIZED, max_examples=30)
 @given(SEEDS)
 def test_proofs_say_what_was_computed_in_tiny_bases(seed: int) -> None:
     memory = tiny(seed)
@@ -248,7 +248,7 @@ def test_what_would_change_does_in_the_shipped_base(seed: int) -> None:
             assert (outcome == turn.outcome) is (left_out is None), turn
 
 
-@settings(DERANDOMIZED, max_examples=60)
+@settings(DERANDOMIZED, max_examples=30)
 @given(SEEDS)
 def test_what_if_lists_what_two_diagnoses_say_differently(seed: int) -> None:
     memory, random = tiny(seed), Random(seed)
