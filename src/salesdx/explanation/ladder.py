@@ -118,10 +118,17 @@ class LadderSteps:
             least = self._least(expr, step.name, len(usable), wanted)
             ranked = sorted(((self.prover.rule(rule),) for rule in usable), key=self.prover.cost)[:least]
             shown = tuple(node for nodes in ranked for node in nodes)
+            if not all(self._comes_out(expr, step.name, n, wanted) for n in range(len(usable), len(rules) + 1)):
+                shown += tuple(node for rule in rules if rule not in usable for node in self._kept_from(rule))
             others = [rule.id for rule in true if rule.id not in {node.name for node in shown}]
             notes += [f"also true: {', '.join(others)}"] if others else []
         name = plainly(expr)
         return (Proof(COUNT, name, text, truth_word(self.full.truth(expr)), notes=tuple(notes), children=shown),)
+
+    def _kept_from(self, rule: Rule) -> Proofs:
+        """A rule that is not true, where a statement keeps a formula from making it true."""
+        stated = self.prover.overriding(rule.when)
+        return (replace(self.mention(rule), children=tuple(map(self.prover.fact, stated))),) if stated else ()
 
     def _least(self, expr: Expr, name: str, most: int, wanted: bool) -> int:
         """The least count, of at most so many, with which the comparison comes out as wanted."""
