@@ -328,9 +328,12 @@ class EntryReader(Reader):
     def read_rule(self, home: str, node: Node) -> None:
         id_node = node.get("id") if isinstance(node, MappingNode) else None
         id = id_node.text if isinstance(id_node, Scalar) else "?"
-        place = id_node.place if isinstance(id_node, Scalar) else first_line(node.place)
         what = f"rule `{short(id, 40)}`" if isinstance(id_node, Scalar) else "the rule"
-        fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS, place)
+        at = id_node.place if isinstance(id_node, Scalar) else None
+        fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS, at)
+        if not fields:
+            return
+        place = at or first_line(node.place)
         text, flag = self.texter(fields), self.flagger(fields)
         strength, finding, because = text("strength"), text("finding"), text("because")
         if text("id"):

@@ -44,6 +44,8 @@ def load(home: Path | str | None = None) -> RuleBase:
 
 
 class _Loader(EntryReader):
+    error = RuleBaseError
+
     def __init__(self, home: Path, shown: str) -> None:
         super().__init__()
         self.folder, self.shown = home, shown
@@ -107,6 +109,7 @@ class _Loader(EntryReader):
                 message = f"there is no folder `{room}` that can be read in `{self.folder}`"
                 self.fault("missing-file", message, self.place(room), "`salesdx init DIR` makes one")
                 self.blind = True
+                self.unread |= {LADDER} if room == "knowledge" else set()
                 continue
             for path in paths:
                 if path.suffix == ".yaml":
@@ -126,9 +129,11 @@ class _Loader(EntryReader):
             self.blind = True
             self.unread.add(name)
             return
-        self.hash.update(f"{name}\0{len(text)}\0{text}\0".encode())
+        self.hash.update(f"{name}\0{len(text)}\0{text}\0".encode("utf-8", "surrogatepass"))
         node, faults = parse(text, self.place(name).path)
         self.text_faults(faults)
+        if faults and not text.endswith("\n"):  # cut off: what is missing stands in no text
+            self.blind = True
         if node is not None:
             found[name] = node
         else:
@@ -139,7 +144,7 @@ class _Loader(EntryReader):
     def ladder(self, node: Node | None) -> LadderFile:
         if node is not None:
             return read_ladder(self, node)
-        if LADDER not in self.unread and (self.folder / "knowledge").is_dir():
+        if LADDER not in self.unread:
             help = "`salesdx init DIR` makes a folder with one"
             self.fault("missing-file", "there is no ladder: the file does not exist", self.place(LADDER), help)
         return LadderFile()

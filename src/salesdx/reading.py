@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from salesdx.characters import NOT_PRINTABLE, strange_letter, unprintable
 from salesdx.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
-from salesdx.issues import Issue, did_you_mean
+from salesdx.issues import CaseError, Issue, IssuesError, did_you_mean
 from salesdx.model import Term
 from salesdx.parsing import parse
 from salesdx.source import Fault, Mapping, Node, Place, Scalar
@@ -23,6 +23,7 @@ RESERVED = {"and", "or", "not", "in", "true", "false", "unknown", "not_known", "
 DATE_HELP = "write it as year-month-day, such as 2026-09-30"
 MAX_DIGITS = 15
 MAX_TEXT = 4_000
+MAX_ISSUES = 10_000
 MAX_COMPARED = 15_000
 """Known words that unknown ones are compared with: after that no more are suggested, since each costs time."""
 MAX_FAULTY_WORDS = 20
@@ -35,6 +36,8 @@ INFINITE = ("inf", ".inf", "-inf", "-.inf", "+.inf", "infinity", "-infinity")
 class Reader:
     """Collects issues while it reads. Methods return None (or an empty value) for what was at fault."""
 
+    error: type[IssuesError] = CaseError
+
     def __init__(self) -> None:
         self.issues: list[Issue] = []
         self.compared = 0
@@ -44,8 +47,12 @@ class Reader:
         """Names that are, or may be, defined where a fault was reported: whoever reads them is not to blame."""
 
     def fault(self, code: str, message: str, place: Place, help: str = "", severity: str = "error") -> None:
+        """Report a fault. Raises ``error`` with all of them when there are more than anybody reads."""
         if (place.path, place.line, place.column) not in self.broken:
             self.issues.append(Issue(code, message, place, help, severity))
+        if len(self.issues) > MAX_ISSUES:
+            message = f"more than {MAX_ISSUES:,} faults; what follows is not looked at"
+            raise self.error([*self.issues[:MAX_ISSUES], Issue("too-many", message, place)])
 
     def text_faults(self, faults: Iterable[Fault]) -> None:
         """Take over the faults of a text, before its nodes are read."""
