@@ -553,3 +553,22 @@ def test_markup_of_a_case_does_not_reach_the_page(tmp_path: Path, base: RuleBase
         assert found.returncode == 0
         assert not re.search(rb"(?<!\\)<script>alert", found.stdout)
         assert b"alert" in found.stdout
+
+
+def test_markup_of_a_rule_base_does_not_reach_the_page(home: Path) -> None:
+    script = "<script>alert(1)</script>"
+    told = f"title: '{script}', owner: '{script}', do: '{script}', judge_after: '{script}', worked_when: '{script}'"
+    for file, change in {
+        "rules/scope.yaml": added(
+            f"- {{id: Z1, strength: scope, finding: z1, when: true, because: '{script}', title: '{script}',"
+            f" note: '{script}', recommend: [hostile]}}\n"
+        ),
+        "knowledge/scope.yaml": put("\ninterventions:\n", f"  hostile: {{{told}}}\n"),
+        "knowledge/goals.yaml": replaced("title: Goals", f"title: '{script}' #"),
+    }.items():
+        (home / file).write_text(change((home / file).read_text("utf-8")), "utf-8")
+    for format in ("html", "markdown"):
+        found = run("diagnose", ROOT / "examples" / "late-delivery.yaml", "--home", home, "--format", format)
+        assert found.returncode == 0, found.stderr
+        assert not re.search(rb"(?<!\\)<script>alert", found.stdout)
+        assert found.stdout.count(b"alert(1)") + found.stdout.count(b"alert\\(1") > 3
