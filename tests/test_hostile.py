@@ -262,6 +262,7 @@ def one(condition: str, because: str = "x") -> str:
         pytest.param(many(lambda i: f"h{(i + 1) % SIZE}"), "cycle h1", 1, id="one circle"),
         pytest.param(many(lambda i: f"h{i ^ 1}"), "cycle h1", SIZE // 2, id="many circles"),
         pytest.param(many(lambda i: f"h{i}"), "cycle h0", SIZE, id="each its own"),
+        pytest.param(many(lambda i: f"h{i - 1}" if i else "true"), "too-deep h99", 1, id="a chain"),
         pytest.param(one("true") * SIZE, "duplicate-name Z1", SIZE - 1, id="one id"),
         pytest.param(one(" or ".join(f"a{j}" for j in range(1000))), "unknown-term a0", 20, id="one condition"),
         pytest.param(one("a + " * 200_000), "too-long a", 1, id="one long condition"),
@@ -288,7 +289,7 @@ def test_10000_rules_load(shared: Path) -> None:
     path = shared / RULES
     old = path.read_text("utf-8")
     path.write_text(
-        added("".join(BIG.format(i, f"h{i + 1}" if i < 9_999 else "true", "x") for i in range(10_000)))(old), "utf-8"
+        added("".join(BIG.format(i, f"h{i + 1}" if (i + 1) % 20 else "true", "x") for i in range(10_000)))(old), "utf-8"
     )
     try:
         assert len(salesdx.load(shared).rules) > 10_000

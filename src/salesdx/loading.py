@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ from salesdx.entries import MAX_NAME, EntryReader
 from salesdx.issues import RuleBaseError
 from salesdx.ladder_file import LadderFile, read_ladder
 from salesdx.model import PLACEHOLDER, RuleBase, Source, Stage
+from salesdx.parsing import height
 from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse, read_text
 
 LADDER, SOURCES = "knowledge/ladder.yaml", "knowledge/sources.yaml"
+MAX_CHAIN = 100
+"""Operations inside each other, counted through findings and computed terms: explanations go as deep."""
 JUDGEMENT = "J"
 """The source of what nobody measured."""
 TEMPLATE_HELP = "write a term as `{term}`; other braces have no place here"
@@ -283,7 +286,20 @@ class _Loader(EntryReader):
             )
         if loops:
             return ()
-        return tuple(nx.lexicographical_topological_sort(graph.reverse(copy=False), position.__getitem__))
+        order = tuple(nx.lexicographical_topological_sort(graph.reverse(copy=False), position.__getitem__))
+        self.check_depth(order)
+        return order
+
+    def check_depth(self, order: Iterable[str]) -> None:
+        """What is computed from what is computed, and so on, has an end that can be explained."""
+        depth: dict[str, int] = {}
+        for name in order:
+            for expr, scalar in self.definitions.get(name, ()):
+                below = max((depth[read] for read in names(expr) if read in depth), default=0)
+                depth[name] = max(depth.get(name, 0), below + height(expr))
+                if depth[name] > MAX_CHAIN >= below:
+                    message = f"`{name}` is computed from what is computed from others, more than {MAX_CHAIN} deep"
+                    self.fault("too-deep", message, scalar.place, "write what it rests on directly")
 
     def reading(self, name: str, read: str) -> Place:
         """The place where the definition of ``name`` reads another."""

@@ -81,6 +81,20 @@ def parse(text: str, functions: bool = False) -> Expr:
     return _Parser(text, functions).whole()
 
 
+def height(expr: Expr) -> int:
+    """How deep the parts of an expression are inside each other; 1 for a name or a literal.
+
+    >>> height(parse("a > 1 and not b"))
+    3
+    """
+    level: tuple[Expr, ...] = (expr,)
+    found = 0
+    while level:
+        level = tuple(part for above in level for part in children(above))
+        found += 1
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class _Token:
     kind: str
@@ -138,13 +152,9 @@ class _Parser:
         expr = self.either()
         if self.token.kind != "end":
             raise self.unexpected()
-        level: tuple[Expr, ...] = (expr,)
-        height = 0
-        while level := tuple(part for above in level for part in children(above)):
-            height += 1
-            if height == MAX_HEIGHT:
-                message, help = f"more than {MAX_HEIGHT} operations are inside each other", "use a computed term"
-                raise ConditionError("too-deep", message, level[0].start, level[0].end, help)
+        if height(expr) > MAX_HEIGHT:
+            message, help = f"more than {MAX_HEIGHT} operations are inside each other", "use a computed term"
+            raise ConditionError("too-deep", message, expr.start, expr.end, help)
         return expr
 
     def either(self) -> Expr:
