@@ -166,17 +166,18 @@ def _statement(statement: Statement) -> dict[str, Any]:
 def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str]:
     plain = [(s, _statement(s)) for s in statements]
     if len(plain) == 1 and set(plain[0][1]) == {"value"}:
-        return [f"{indent}{name}: {_value(plain[0][0])}"]
+        return [f"{indent}{name}: {value_text(plain[0][0])}"]
     lines = [f"{indent}{name}:"]
     for statement, parts in plain:
         rest = "".join(
             f", {key}: {part if key == 'date' else yaml_text(part)}" for key, part in parts.items() if key != "value"
         )
-        lines.append(f"{indent}  - {{value: {_value(statement)}{rest}}}")
+        lines.append(f"{indent}  - {{value: {value_text(statement)}{rest}}}")
     return lines
 
 
-def _value(statement: Statement) -> str:
+def value_text(statement: Statement) -> str:
+    """The value of a statement as a case file has it, or the word for its absence."""
     if statement.unknown:
         return WORDS[statement.unknown]
     if isinstance(statement.value, bool):

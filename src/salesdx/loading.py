@@ -46,13 +46,21 @@ def load(home: Path | str | None = None) -> RuleBase:
     return base
 
 
+def digest_of(files: Mapping[str, str]) -> str:
+    """The SHA-256 over the files of a rule base: name, length and text of each, in order of names."""
+    found = hashlib.sha256()
+    for name in sorted(files):
+        found.update(f"{name}\0{len(files[name])}\0{files[name]}\0".encode("utf-8", "surrogatepass"))
+    return "sha256:" + found.hexdigest()
+
+
 class _Loader(EntryReader):
     error = RuleBaseError
 
     def __init__(self, home: Path, shown: str) -> None:
         super().__init__()
         self.folder, self.shown = home, shown
-        self.hash = hashlib.sha256()
+        self.contents: dict[str, str] = {}
         self.unread: set[str] = set()
         self.blind = False
         """A file could not be read at all: nobody knows what it defines."""
@@ -82,7 +90,7 @@ class _Loader(EntryReader):
             return None
         return RuleBase(
             version=ladder.version,
-            digest="sha256:" + self.hash.hexdigest(),
+            digest=digest_of(self.contents),
             terms=self.terms,
             rules=tuple(self.rules),
             interventions=self.interventions,
@@ -94,6 +102,7 @@ class _Loader(EntryReader):
             default_evidence=ladder.default_evidence,
             sources=sources,
             order=order,
+            files=self.contents,
         )
 
     # --- files ---
@@ -132,7 +141,7 @@ class _Loader(EntryReader):
             self.blind = True
             self.unread.add(name)
             return
-        self.hash.update(f"{name}\0{len(text)}\0{text}\0".encode("utf-8", "surrogatepass"))
+        self.contents[name] = text
         node, faults = parse(text, self.place(name).path)
         self.text_faults(faults)
         if faults and not text.endswith("\n"):  # cut off: what is missing stands in no text

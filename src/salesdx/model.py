@@ -195,6 +195,8 @@ class RuleBase:
     sources: Mapping[str, Source]
     order: tuple[str, ...] = ()
     """Findings and computed terms in the order in which they can be evaluated."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
 
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"

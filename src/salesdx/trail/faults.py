@@ -1,0 +1,11 @@
+"""What can go wrong with a trail."""
+
+from __future__ import annotations
+
+
+class TrailError(Exception):
+    """The trail cannot be opened, read or appended to; the message is for the user. Nothing was half-written."""
+
+
+class Refused(TrailError):
+    """The trail works, and what was asked is not allowed: a second signature by one person, an append after a hold."""

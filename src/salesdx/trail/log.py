@@ -1,0 +1,319 @@
+"""A trail as its writers see it: add entries, and a signed checkpoint goes to the disk with them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+
+from salesdx.diagnosis import Engine
+from salesdx.model import RuleBase
+from salesdx.trail.faults import TrailError
+from salesdx.trail.signing import SigningKey, read_private_key, sign_checkpoint
+from salesdx.trail.storage import Change, Head, NewRow, Reader, Storage, connect, is_url
+from salesdx.trail.verifier import (
+    ENTRY,
+    FIELDS,
+    MAX_ENTRY,
+    TYPES,
+    Frontier,
+    Invalid,
+    commitment,
+    leaf_hash,
+    read_checkpoint,
+)
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who acts, by the name that the firm knows, and in which role. Entries hold a pseudonym of the name."""
+
+    name: str
+    role: str = "unstated"
+
+
+class Trail:
+    """A trail that is open. Without ``key`` it can only be read."""
+
+    def __init__(self, storage: Storage, key: SigningKey | None = None, anchor: Path | None = None) -> None:
+        self.storage, self.key, self.anchor = storage, key, anchor
+
+    @property
+    def shown(self) -> str:
+        return self.storage.shown
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """The trail as it stands now. Raises TrailError."""
+        with self.storage.reading() as reader:
+            yield reader
+
+    @contextmanager
+    def append(self, now: Clock | None = None) -> Iterator[Appender]:
+        """One transaction: what is added in the block is on the disk, signed, once the block has ended.
+
+        If the block raises, nothing is recorded. Raises TrailError.
+        """
+        with self.storage.writing() as reader:
+            appender = Appender(self, reader, now or utc_now)
+            yield appender
+            if appender.rows:
+                appender.commit()
+        if appender.rows:
+            self._remember(appender.frontier)
+
+    def check_head(self, reader: Reader, head: Head) -> None:
+        """Refuse to sign on top of what this key has not signed, or a trail smaller than one it has signed."""
+        assert self.key is not None
+        held = (head.size, head.frontier.root())
+        anchored = self._anchored()
+        if anchored and (anchored[0] > held[0] or (anchored[0] == held[0] and anchored != held)):
+            raise TrailError(
+                f"the trail holds {head.size} records, and {anchored[0]} were signed already: it was cut, or brought "
+                "back from an older copy; `salesdx trail verify` tells more, and nothing is appended"
+            )
+        if head.size:
+            try:
+                checkpoint = read_checkpoint(reader.checkpoint())
+                if (checkpoint.size, checkpoint.root) != held or not checkpoint.signed_by(self.key.public):
+                    raise Invalid("the last checkpoint is not the head's, or not signed by this key")
+            except Invalid as error:
+                raise TrailError(f"nothing is appended to `{self.shown}`: {error}") from None
+
+    def _anchored(self) -> tuple[int, bytes] | None:
+        try:
+            size, root = (self.anchor.read_text() if self.anchor else "").split()
+            return int(size), bytes.fromhex(root)
+        except (OSError, ValueError):
+            return None
+
+    def _remember(self, frontier: Frontier) -> None:
+        """The last signed size and root beside the key: a trail that shrinks is not signed again."""
+        if self.anchor is None:
+            return
+        beside = self.anchor.with_name(f"{self.anchor.name}.{secrets.token_hex(4)}")
+        try:
+            beside.write_text(f"{frontier.size} {frontier.root().hex()}\n")
+            beside.replace(self.anchor)
+        except OSError:  # the record is on the disk; a key on read-only ground has no memory
+            beside.unlink(missing_ok=True)
+
+
+class Appender:
+    """The open transaction of an append."""
+
+    def __init__(self, trail: Trail, reader: Reader, now: Clock) -> None:
+        if trail.key is None:
+            raise TrailError("the trail was opened without a key, so nothing can be appended")
+        self.trail, self.reader, self.key, self.now = trail, reader, trail.key, now
+        self.keys: tuple[SigningKey, ...] = (trail.key,)
+        """All of them sign the checkpoint of this append."""
+        head = reader.head()
+        trail.check_head(reader, head)
+        self.origin, self.frontier, self.previous = head.origin, head.frontier, head.previous
+        self.time = head.time
+        self.rows: list[NewRow] = []
+        self.names: dict[tuple[str, str], str] = {}
+        self.known: dict[tuple[str, str], str] = {}
+        self.rule_bases: dict[str, str] = {}
+        self.erased: list[int] = []
+        self.forgotten: list[str] = []
+        self.last: dict[str, int] = {}
+
+    def add(
+        self,
+        type: str,
+        body: Mapping[str, Any],
+        by: Person,
+        *,
+        case: str = "",
+        subject: str = "",
+        base: RuleBase | None = None,
+        engine: Engine | None = None,
+        inputs: Sequence[int] = (),
+        key: str | None = None,
+    ) -> int:
+        """Add an entry; its number. ``body`` holds texts, whole numbers, truths, null, lists and objects of these.
+
+        The first entry with a rule base is preceded by one that publishes it. With a ``key`` that was used before,
+        nothing is added and the number of that entry is given. Raises TrailError for content that cannot be stored.
+        """
+        assert type in TYPES
+        if key is not None and (known := self.reader.by_key(key)) is not None:
+            return known
+        if base is not None and type != "rule_base":
+            self.publish(base, by)
+        return self._add(type, body, by, case, subject, base, engine, inputs, key)
+
+    def publish(self, base: RuleBase, by: Person) -> None:
+        """Store a rule base with its texts, if the trail has not seen it."""
+        if base.digest in self.rule_bases or self.reader.rule_base(base.digest) is not None:
+            return
+        self.rule_bases[base.digest] = canonical(base.files).decode()
+        self._add("rule_base", {"version": base.version, "files": sorted(base.files)}, by, base=base)
+
+    def pseudonym(self, kind: str, name: str) -> str:
+        """The pseudonym of a name, made at random when the name is new."""
+        found = self.known.get((kind, name)) or self.reader.pseudonym(kind, name)
+        if found is None:
+            found = f"{kind[0]}-{secrets.token_hex(8)}"
+            self.names[kind, name] = found
+        self.known[kind, name] = found
+        return found
+
+    def _add(
+        self,
+        type: str,
+        body: Mapping[str, Any],
+        by: Person,
+        case: str = "",
+        subject: str = "",
+        base: RuleBase | None = None,
+        engine: Engine | None = None,
+        inputs: Sequence[int] = (),
+        key: str | None = None,
+    ) -> int:
+        seq = self.frontier.size
+        payload = canonical({"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)})
+        salt = secrets.token_bytes(32)
+        self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
+        named = self.pseudonym("case", case) if case else None
+        whom = self.pseudonym("subject", subject) if subject else None
+        entry = {
+            "version": ENTRY,
+            "log": self.origin,
+            "seq": seq,
+            "previous": self.previous.hex() if self.previous else None,
+            "type": type,
+            "time": self.time,
+            "case": named,
+            "case_before": self._before(named, seq),
+            "subject": whom,
+            "actor": self.pseudonym("actor", by.name),
+            "role": by.role,
+            "rule_base": base.digest if base else None,
+            "engine": engine_told(engine) if engine else None,
+            "schema": schema_digest(),
+            "inputs": list(inputs),
+            "commit": commitment(salt, payload),
+        }
+        data = canonical(entry)
+        if len(data) > MAX_ENTRY:
+            raise TrailError("a record rests on too many others to be stored")
+        self.previous = leaf_hash(data)
+        self.frontier.push(self.previous)
+        self.rows.append(NewRow(seq, data, self.previous, type, named, whom, key, salt, payload))
+        return seq
+
+    def _before(self, case: str | None, seq: int) -> int | None:
+        if case is None:
+            return None
+        found = self.last[case] if case in self.last else self.reader.last(case)
+        self.last[case] = seq
+        return found
+
+    def erase(self, seqs: Sequence[int], pseudonyms: Sequence[str]) -> None:
+        """Let the content of entries and the names behind pseudonyms go, with the commit. See `erasure`."""
+        self.erased += seqs
+        self.forgotten += pseudonyms
+
+    def commit(self) -> None:
+        head = Head(self.origin, self.frontier, self.previous, self.time)
+        note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
+        names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
+        change = Change(head, note, self.rows, names, [*self.rule_bases.items()], self.erased, self.forgotten)
+        self.trail.storage.store(self.reader.connection, change)
+
+
+def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None) -> Trail:
+    """A new trail with its first record, which holds the public key. Raises TrailError."""
+    from salesdx.trail.migrations import migrate
+
+    storage = connect(where, create=True)
+    storage.prepare(key.name, migrate)
+    trail = Trail(storage, key, anchor)
+    with trail.append() as appender:
+        appender.add("trail", {"key": str(key.public)}, by)
+    return trail
+
+
+def open_trail(where: str, key: Path | None = None, write: bool = True) -> Trail:
+    """A trail at a file or URL; to write, its private key is read. Raises TrailError."""
+    storage = connect(where)
+    if not write:
+        return Trail(storage)
+    path = key if key is not None else default_key(where)
+    private = read_private_key(path)
+    with storage.reading() as reader:
+        name = reader.head().origin
+    anchor = path.with_name(path.name + ".signed") if path is not None and path.exists() else None
+    return Trail(storage, SigningKey(private, name), anchor)
+
+
+def default_key(where: str) -> Path | None:
+    """The key of a SQLite file lies beside it if no other place is named."""
+    return None if is_url(where) else Path(f"{where}.key")
+
+
+def new_origin() -> str:
+    """The name of a new trail, which its checkpoints carry."""
+    return f"salesdx.trail/{secrets.token_hex(8)}"
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as entries hold it: UTC, microseconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(text: str) -> datetime:
+    """A moment from an entry's time."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+def canonical(data: Any) -> bytes:
+    """Canonical JSON (RFC 8785). Raises TrailError for what has no such form."""
+    try:
+        return rfc8785.dumps(data)
+    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, TypeError) as error:
+        raise TrailError(f"this cannot be recorded: {error}") from None
+
+
+@lru_cache(maxsize=1)
+def schema_digest() -> str:
+    """The digest of the closed schema of entries."""
+    return "sha256:" + sha256(canonical({"version": ENTRY, "fields": dict(FIELDS), "types": list(TYPES)})).hexdigest()
+
+
+@lru_cache(maxsize=1)
+def program_digest() -> str:
+    """The digest of the program's own files, name and text: which program concluded what an entry holds."""
+    home = Path(__file__).parents[1]
+    found = sha256()
+    for path in sorted(home.rglob("*.py")):
+        data = path.read_bytes()
+        found.update(f"{path.relative_to(home).as_posix()}\0{len(data)}\0".encode() + data)
+    return "sha256:" + found.hexdigest()
+
+
+def engine_told(engine: Engine) -> dict[str, str | None]:
+    """An engine as entries hold it."""
+    return {
+        "name": engine.name,
+        "checked_by": engine.checked_by,
+        "version": engine.version,
+        "digest": program_digest(),
+    }

@@ -1,0 +1,71 @@
+"""Proofs made from the leaves of a tree: RFC 6962 section 2.1. What checks them stands in `verifier`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from salesdx.trail.verifier import Frontier
+
+Root = Callable[[int, int], bytes]
+"""The root of the leaves from ``start`` up to, not including, ``stop``."""
+
+
+def inclusion_proof(index: int, size: int, root: Root) -> list[bytes]:
+    """The hashes that lead from a leaf to the root of a tree of ``size`` leaves, from the bottom up.
+
+    Raises ValueError for an index outside the tree.
+    """
+    if not 0 <= index < size:
+        raise ValueError(f"entry {index} is not in a tree of {size}")
+    proof: list[bytes] = []
+    start, stop = 0, size
+    while stop - start > 1:
+        middle = start + _split(stop - start)
+        if index < middle:
+            proof.append(root(middle, stop))
+            stop = middle
+        else:
+            proof.append(root(start, middle))
+            start = middle
+    return proof[::-1]
+
+
+def consistency_proof(size1: int, size2: int, root: Root) -> list[bytes]:
+    """The hashes that show that a tree of ``size2`` leaves begins with one of ``size1``.
+
+    Raises ValueError for an earlier tree that is the larger one.
+    """
+    if not 0 <= size1 <= size2:
+        raise ValueError(f"a tree of {size2} does not begin with one of {size1}")
+    proof: list[bytes] = []
+    start, stop = 0, size2
+    if size1 == 0:
+        return proof
+    while stop != size1:
+        middle = start + _split(stop - start)
+        if size1 <= middle:
+            proof.append(root(middle, stop))
+            stop = middle
+        else:
+            proof.append(root(start, middle))
+            start = middle
+    if start:
+        proof.append(root(start, stop))
+    return proof[::-1]
+
+
+def _split(size: int) -> int:
+    """The largest power of two below ``size``."""
+    return 1 << ((size - 1).bit_length() - 1)
+
+
+def roots_of(leaves: list[bytes]) -> Root:
+    """Roots from leaf hashes in memory: 32 bytes a leaf."""
+
+    def root(start: int, stop: int) -> bytes:
+        frontier = Frontier()
+        for leaf in leaves[start:stop]:
+            frontier.push(leaf)
+        return frontier.root()
+
+    return root

@@ -1,0 +1,112 @@
+"""What is recorded when: every answer and its changes, every diagnosis with what was shown, every explanation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from salesdx.case_writing import new_case, value_text
+from salesdx.diagnosis import Diagnosis
+from salesdx.memory import Statement, WorkingMemory
+from salesdx.model import RuleBase
+from salesdx.trail.log import Appender, Person
+from salesdx.trail.storage import Reader
+
+
+@dataclass(frozen=True)
+class Known:
+    """The last recorded answer on a term: its record, and its statements as they were recorded."""
+
+    seq: int
+    statements: list[dict[str, Any]]
+
+
+def statement_data(statement: Statement) -> dict[str, Any]:
+    """A statement as records hold it, its value as text; empty parts left out."""
+    told = statement.to_dict()
+    return told | ({"value": value_text(statement)} if statement.value is not None else {})
+
+
+def known_answers(reader: Reader, case: str) -> dict[str, Known]:
+    """What the trail knows of a case's facts: term -> its last answer. Taken back facts are left out."""
+    found: dict[str, Known] = {}
+    named = reader.pseudonym("case", case)
+    for row in reader.rows(case=named, types=("answer",)) if named else ():
+        content = row.content
+        if content is not None:
+            body = content["body"]
+            found[body["term"]] = Known(row.seq, body["statements"])
+    return {term: known for term, known in found.items() if known.statements}
+
+
+def record_answers(appender: Appender, base: RuleBase, memory: WorkingMemory, by: Person, way: str) -> tuple[int, ...]:
+    """Record what is stated otherwise than the trail knows it; the records on which the case rests now, in order.
+
+    ``way`` tells how the answers came: a case file, an interview, a questionnaire.
+    """
+    subject = memory.subject.get("ref", "")
+    known = known_answers(appender.reader, memory.case)
+    now = {term: [statement_data(said) for said in statements] for term, statements in memory.statements.items()}
+    for term in [*now, *(term for term in known if term not in now)]:
+        before, after = known.get(term), now.get(term, [])
+        if before is not None and before.statements == after:
+            continue
+        body: Mapping[str, Any] = {
+            "term": term,
+            "statements": after,
+            "before": before.statements if before else [],
+            "way": way,
+        }
+        inputs = [before.seq] if before else []
+        seq = appender.add("answer", body, by, case=memory.case, subject=subject, base=base, inputs=inputs)
+        known[term] = Known(seq, after)
+    return tuple(sorted(answer.seq for answer in known.values() if answer.statements))
+
+
+def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, format: str, by: Person) -> int:
+    """Record a diagnosis as it is about to be shown, and the answers it rests on; its number."""
+    memory = diagnosis.memory
+    inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
+    body = {
+        "case_file": new_case(memory),
+        "result": result_text(diagnosis),
+        "format": format,
+        "shown": shown,
+        "note": diagnosis.engine.note,
+    }
+    return appender.add(
+        "diagnosis",
+        body,
+        by,
+        case=memory.case,
+        subject=memory.subject.get("ref", ""),
+        base=diagnosis.base,
+        engine=diagnosis.engine,
+        inputs=inputs,
+    )
+
+
+def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, asked: str, by: Person) -> int:
+    """Record an explanation as it is about to be shown; ``asked`` is the question. Its number."""
+    memory = diagnosis.memory
+    inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
+    body = {"case_file": new_case(memory), "asked": asked, "shown": shown}
+    return appender.add(
+        "explanation",
+        body,
+        by,
+        case=memory.case,
+        subject=memory.subject.get("ref", ""),
+        base=diagnosis.base,
+        engine=diagnosis.engine,
+        inputs=inputs,
+    )
+
+
+def result_text(diagnosis: Diagnosis) -> str:
+    """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
+    found = diagnosis.to_dict()
+    del found["engine"]
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

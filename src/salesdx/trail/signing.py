@@ -1,0 +1,118 @@
+"""The private key of a trail: made once, kept in a file that only its owner reads, or in an environment variable."""
+
+from __future__ import annotations
+
+import base64
+import os
+import stat
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from salesdx.trail.faults import TrailError
+from salesdx.trail.verifier import COSIGNATURE, ED25519, Checkpoint, PublicKey, checkpoint_text, cosigned
+
+KEY_VARIABLE = "SALESDX_TRAIL_KEY"
+"""Environment variable that holds a private key (PEM) instead of a file."""
+PEM = b"-----BEGIN"
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private Ed25519 key with the name that its signatures carry."""
+
+    private: Ed25519PrivateKey = field(repr=False)
+    name: str
+    kind: int = ED25519
+
+    @property
+    def public(self) -> PublicKey:
+        return PublicKey(self.name, self.kind, self.private.public_key().public_bytes_raw())
+
+    def line(self, text: str) -> str:
+        """The signature line for the text of a checkpoint."""
+        if self.kind == COSIGNATURE:
+            seconds = int(time.time())
+            signature = seconds.to_bytes(8, "big") + self.private.sign(cosigned(seconds, text))
+        else:
+            signature = self.private.sign(text.encode())
+        return f"— {self.name} {base64.b64encode(self.public.id + signature).decode()}\n"
+
+
+def sign_checkpoint(origin: str, size: int, root: bytes, *keys: SigningKey) -> str:
+    """A checkpoint with the signatures of all keys, as a signed note."""
+    text = checkpoint_text(origin, size, root)
+    return f"{text}\n{''.join(key.line(text) for key in keys)}"
+
+
+def with_signature(note: str, key: SigningKey, checkpoint: Checkpoint) -> str:
+    """A signed note with one more signature line."""
+    return note + key.line(checkpoint.text)
+
+
+def new_private_key() -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.generate()
+
+
+def pem(private: Ed25519PrivateKey) -> bytes:
+    """A private key as PKCS 8 text, not encrypted."""
+    return private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def write_private_key(path: Path, private: Ed25519PrivateKey) -> None:
+    """A new file that only its owner can read (mode 600), on the disk before this returns. Raises TrailError."""
+    try:
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as out:
+            out.write(pem(private))
+            out.flush()
+            os.fsync(out.fileno())
+        sync_folder(path)
+    except FileExistsError:
+        raise TrailError(f"`{path}` exists; a key is never overwritten") from None
+    except OSError as error:
+        raise TrailError(f"the key cannot be written to `{path}`: {error.strerror}") from None
+
+
+def sync_folder(path: Path) -> None:
+    """Flush the folder of a new file: without it a file can be gone after a power loss though its data was flushed."""
+    folder = os.open(path.absolute().parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def read_private_key(path: Path | None) -> Ed25519PrivateKey:
+    """The private key from the environment, else from a file that nobody else may read. Raises TrailError."""
+    held = os.environ.get(KEY_VARIABLE, "")
+    if held:
+        return _parsed(held.encode(), f"`{KEY_VARIABLE}`")
+    if path is None:
+        raise TrailError(f"there is no key: name its file with --key, or hold it in {KEY_VARIABLE}")
+    try:
+        with open(path, "rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            data = file.read(10_000)
+    except OSError as error:
+        raise TrailError(f"the key `{path}` cannot be read: {error.strerror}") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise TrailError(f"the key `{path}` can be read by others; `chmod 600 {path}` closes it")
+    return _parsed(data, f"`{path}`")
+
+
+def _parsed(data: bytes, what: str) -> Ed25519PrivateKey:
+    try:
+        if not data.lstrip().startswith(PEM):
+            raise ValueError
+        found = serialization.load_pem_private_key(data, None)
+    except (ValueError, TypeError):
+        found = None
+    if not isinstance(found, Ed25519PrivateKey):
+        raise TrailError(f"{what} holds no Ed25519 private key in PEM form without a password")
+    return found

@@ -1,0 +1,354 @@
+"""Where a trail lies: tables, and what both databases share. SQLite here, PostgreSQL in `postgresql`."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from salesdx.trail.faults import TrailError
+from salesdx.trail.signing import sync_folder
+from salesdx.trail.verifier import Frontier
+
+SCHEMA = "0002"
+"""The migration that this program works with."""
+BUSY_SECONDS = 60
+"""How long an append waits for another writer."""
+
+HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time")))
+ENTRY = sa.table("entry", *map(sa.column, ("seq", "entry", "leaf", "type", "case_", "subject", "key")))
+PAYLOAD = sa.table("payload", *map(sa.column, ("seq", "salt", "body")))
+NAME = sa.table("name", *map(sa.column, ("pseudonym", "kind", "name")))
+CHECKPOINT = sa.table("checkpoint", *map(sa.column, ("size", "note")))
+RULE_BASE = sa.table("rule_base", *map(sa.column, ("digest", "files")))
+COSIGNATURE = sa.table("cosignature", *map(sa.column, ("size", "witness", "line")))
+VERSION = sa.table("alembic_version", sa.column("version_num"))
+
+
+@dataclass(frozen=True)
+class Head:
+    """How far a trail has come: what the next append needs."""
+
+    origin: str
+    frontier: Frontier
+    previous: bytes | None
+    time: str
+
+    @property
+    def size(self) -> int:
+        return self.frontier.size
+
+
+class Row(NamedTuple):
+    """One stored entry: its bytes, and its sealed content, which is None once erased."""
+
+    seq: int
+    entry: bytes
+    salt: bytes | None
+    payload: bytes | None
+
+    @property
+    def header(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.entry)
+        return found
+
+    @property
+    def content(self) -> dict[str, Any] | None:
+        """{actor, case, subject, body}; None once erased."""
+        return None if self.payload is None else json.loads(self.payload)
+
+
+class NewRow(NamedTuple):
+    """An entry to be stored; ``key`` makes a repeated append harmless."""
+
+    seq: int
+    entry: bytes
+    leaf: bytes
+    type: str
+    case: str | None
+    subject: str | None
+    key: str | None
+    salt: bytes
+    payload: bytes
+
+
+@dataclass
+class Change:
+    """Everything that one append stores, in one transaction."""
+
+    head: Head
+    note: str
+    rows: list[NewRow]
+    names: list[tuple[str, str, str]] = field(default_factory=list)
+    """(pseudonym, kind, name) of people and cases that were not known."""
+    rule_bases: list[tuple[str, str]] = field(default_factory=list)
+    """(digest, files as JSON)."""
+    erased: list[int] = field(default_factory=list)
+    """Entries whose content goes."""
+    forgotten: list[str] = field(default_factory=list)
+    """Pseudonyms whose name goes."""
+
+
+class Reader:
+    """A trail as it stands at one moment."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+    def _rows(self, query: Any) -> Iterator[Any]:
+        with self.connection.execution_options(yield_per=500).execute(query) as found:
+            yield from found
+
+    def head(self) -> Head:
+        row = self.connection.execute(sa.select(*HEAD.c)).one()
+        frontier = bytes(row.frontier)
+        roots = [frontier[i : i + 32] for i in range(0, len(frontier), 32)]
+        return Head(row.origin, Frontier(row.size, roots), bytes(row.previous) if row.previous else None, row.time)
+
+    def rows(
+        self,
+        start: int = 0,
+        stop: int | None = None,
+        *,
+        case: str | None = None,
+        subject: str | None = None,
+        types: Sequence[str] = (),
+        newest_first: bool = False,
+    ) -> Iterator[Row]:
+        """Entries from ``start`` up to ``stop``, in order; of one case or subject (pseudonyms), of some types."""
+        query = sa.select(ENTRY.c.seq, ENTRY.c.entry, PAYLOAD.c.salt, PAYLOAD.c.body).select_from(
+            ENTRY.outerjoin(PAYLOAD, ENTRY.c.seq == PAYLOAD.c.seq)
+        )
+        query = query.where(ENTRY.c.seq >= start)
+        if stop is not None:
+            query = query.where(ENTRY.c.seq < stop)
+        if case is not None:
+            query = query.where(ENTRY.c.case_ == case)
+        if subject is not None:
+            query = query.where(ENTRY.c.subject == subject)
+        if types:
+            query = query.where(ENTRY.c.type.in_(list(types)))
+        for row in self._rows(query.order_by(ENTRY.c.seq.desc() if newest_first else ENTRY.c.seq)):
+            known = row.body is not None
+            yield Row(
+                row.seq, row.entry.encode(), bytes(row.salt) if known else None, row.body.encode() if known else None
+            )
+
+    def row(self, seq: int) -> Row:
+        """One entry. Raises TrailError where there is none."""
+        found = next(self.rows(seq, seq + 1), None)
+        if found is None:
+            raise TrailError(f"there is no record {seq}")
+        return found
+
+    def last(self, case: str) -> int | None:
+        """The number of the last entry of a case."""
+        query = sa.select(sa.func.max(ENTRY.c.seq)).where(ENTRY.c.case_ == case)
+        found: int | None = self.connection.execute(query).scalar()
+        return found
+
+    def columns(self, start: int = 0) -> Iterator[Any]:
+        """(seq, leaf, type, case_, subject) of entries as the tables hold them beside the entries."""
+        query = sa.select(ENTRY.c.seq, ENTRY.c.leaf, ENTRY.c.type, ENTRY.c.case_, ENTRY.c.subject)
+        yield from self._rows(query.where(ENTRY.c.seq >= start).order_by(ENTRY.c.seq))
+
+    def leaves(self, stop: int | None = None) -> Iterator[bytes]:
+        """Leaf hashes in order."""
+        query = sa.select(ENTRY.c.leaf).order_by(ENTRY.c.seq)
+        for row in self._rows(query if stop is None else query.where(ENTRY.c.seq < stop)):
+            yield bytes(row.leaf)
+
+    def checkpoint(self, size: int | None = None) -> str:
+        """The checkpoint at a size, or the last one. Raises TrailError."""
+        query = sa.select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.size.desc()).limit(1)
+        if size is not None:
+            query = query.where(CHECKPOINT.c.size == size)
+        note = self.connection.execute(query).scalar()
+        if note is None:
+            raise TrailError("there is no such checkpoint")
+        return str(note)
+
+    def checkpoints(self) -> Iterator[tuple[int, str]]:
+        for row in self._rows(sa.select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)):
+            yield row.size, row.note
+
+    def cosignatures(self) -> list[tuple[int, str, str]]:
+        """(size, witness, signature line) of all witnesses."""
+        query = sa.select(*COSIGNATURE.c).order_by(COSIGNATURE.c.size, COSIGNATURE.c.witness)
+        return [(row.size, row.witness, row.line) for row in self.connection.execute(query)]
+
+    def pseudonym(self, kind: str, name: str) -> str | None:
+        """The pseudonym of a case, subject or actor; None where there is none, or no more."""
+        query = sa.select(NAME.c.pseudonym).where(NAME.c.kind == kind, NAME.c.name == name)
+        found: str | None = self.connection.execute(query).scalar()
+        return found
+
+    def name(self, pseudonym: str | None) -> str | None:
+        """Whom a pseudonym stands for; None once erased."""
+        found: str | None = self.connection.execute(
+            sa.select(NAME.c.name).where(NAME.c.pseudonym == pseudonym)
+        ).scalar()
+        return found
+
+    def names(self) -> Iterator[tuple[str, str, str]]:
+        """(pseudonym, kind, name) of all that is not erased."""
+        for row in self._rows(sa.select(*NAME.c).order_by(NAME.c.pseudonym)):
+            yield row.pseudonym, row.kind, row.name
+
+    def by_key(self, key: str) -> int | None:
+        """The entry that was appended with an idempotency key."""
+        found: int | None = self.connection.execute(sa.select(ENTRY.c.seq).where(ENTRY.c.key == key)).scalar()
+        return found
+
+    def rule_base(self, digest: str) -> dict[str, str] | None:
+        """The files of a rule base, name -> text."""
+        found = self.connection.execute(sa.select(RULE_BASE.c.files).where(RULE_BASE.c.digest == digest)).scalar()
+        return None if found is None else json.loads(found)
+
+    def rule_bases(self) -> list[str]:
+        """The digests of all rule bases."""
+        return list(self.connection.execute(sa.select(RULE_BASE.c.digest).order_by(RULE_BASE.c.digest)).scalars())
+
+
+class Storage:
+    """A trail in a SQLite file."""
+
+    def __init__(self, engine: sa.Engine, shown: str) -> None:
+        self.engine, self.shown = engine, shown
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """Read from one snapshot. Raises TrailError."""
+        with self._told(), self._connect(writing=False) as connection:
+            yield Reader(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[Reader]:
+        """Hold the only right to append until the block ends; committed by ``store``, else nothing has happened."""
+        with self._told(), self._connect(writing=True) as connection:
+            self.lock(connection)
+            yield Reader(connection)
+
+    def prepare(self, origin: str, migrate: Callable[[sa.Engine], None]) -> None:
+        """The tables of a new trail, and its empty head. Raises TrailError."""
+        with self._told():
+            migrate(self.engine)
+            with self._connect(writing=True) as connection:
+                empty = head_values(Head(origin, Frontier(), None, ""))
+                connection.execute(sa.insert(HEAD).values(id=1, **empty))
+                connection.commit()
+
+    def lock(self, connection: sa.Connection) -> None:
+        """Wait for other writers; BEGIN IMMEDIATE has done so."""
+
+    def store(self, connection: sa.Connection, change: Change) -> None:
+        """Everything of one append, and the commit. What is acknowledged after this is on the disk."""
+        run = connection.execute
+        for row in change.rows:
+            values = {"seq": row.seq, "entry": row.entry.decode(), "leaf": row.leaf, "type": row.type}
+            run(sa.insert(ENTRY).values(**values, case_=row.case, subject=row.subject, key=row.key))
+            run(sa.insert(PAYLOAD).values(seq=row.seq, salt=row.salt, body=row.payload.decode()))
+        for pseudonym, kind, name in change.names:
+            run(sa.insert(NAME).values(pseudonym=pseudonym, kind=kind, name=name))
+        for digest, files in change.rule_bases:
+            run(sa.insert(RULE_BASE).values(digest=digest, files=files))
+        run(sa.insert(CHECKPOINT).values(size=change.head.size, note=change.note))
+        run(sa.update(HEAD).values(**head_values(change.head)))
+        if change.erased:
+            run(sa.delete(PAYLOAD).where(PAYLOAD.c.seq.in_(change.erased)))
+        if change.forgotten:
+            run(sa.delete(NAME).where(NAME.c.pseudonym.in_(change.forgotten)))
+        connection.commit()
+
+    def cosign(self, size: int, witness: str, line: str) -> None:
+        """Keep the signature of a witness beside a checkpoint."""
+        with self._told(), self._connect(writing=True) as connection:
+            connection.execute(sa.insert(COSIGNATURE).values(size=size, witness=witness, line=line))
+            connection.commit()
+
+    @contextmanager
+    def _connect(self, writing: bool) -> Iterator[sa.Connection]:
+        with self.engine.connect().execution_options(writing=writing) as connection:
+            self._check_schema(connection)
+            yield connection
+
+    def _check_schema(self, connection: sa.Connection) -> None:
+        found = connection.execute(sa.select(VERSION.c.version_num)).scalar()
+        if found != SCHEMA:
+            raise TrailError(
+                f"the tables of `{self.shown}` have version {found}, this program works with {SCHEMA}; "
+                "`salesdx trail upgrade` brings them up to date"
+            )
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise TrailError(f"the trail `{self.shown}` failed: {str(error.orig).strip()}") from error
+        except SQLAlchemyError as error:
+            raise TrailError(f"the trail `{self.shown}` cannot be used: {error}") from error
+
+
+def head_values(head: Head) -> Mapping[str, Any]:
+    """A head as its row."""
+    return {
+        "origin": head.origin,
+        "size": head.size,
+        "frontier": b"".join(head.frontier.roots),
+        "previous": head.previous,
+        "time": head.time,
+    }
+
+
+def is_url(where: str) -> bool:
+    return "://" in where
+
+
+def connect(where: str, create: bool = False) -> Storage:
+    """The storage at a file or a database URL; ``create`` makes an empty one. Raises TrailError."""
+    if is_url(where):
+        scheme = where.partition("://")[0].partition("+")[0]
+        if scheme in ("postgresql", "postgres"):
+            from salesdx.trail.postgresql import connect_postgresql
+
+            return connect_postgresql(where)
+        if scheme != "sqlite":
+            raise TrailError(f"a trail lies in a SQLite file or in PostgreSQL, not in `{scheme}`")
+        where = where.partition("://")[2].removeprefix("/")
+    return Storage(sqlite_engine(Path(where), create), where)
+
+
+def sqlite_engine(path: Path, create: bool = False) -> sa.Engine:
+    """The engine of a SQLite file, with the settings that lost nothing in the power-loss trials (docs/trail.md)."""
+    if create:
+        try:
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            sync_folder(path)
+        except FileExistsError:
+            raise TrailError(f"`{path}` exists; a trail is never overwritten") from None
+        except OSError as error:
+            raise TrailError(f"`{path}` cannot be written: {error.strerror}") from None
+    elif not path.is_file():
+        raise TrailError(f"there is no trail `{path}`; `salesdx trail init --trail {path}` makes one")
+    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+
+    @sa.event.listens_for(engine, "connect")
+    def settings(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # the transactions below are ours
+        for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "secure_delete=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        writing = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
