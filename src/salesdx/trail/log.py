@@ -17,8 +17,9 @@ import rfc8785
 from salesdx.diagnosis import Engine
 from salesdx.model import RuleBase
 from salesdx.trail.faults import TrailError
+from salesdx.trail.places import connect, is_url
 from salesdx.trail.signing import SigningKey, read_private_key, sign_checkpoint
-from salesdx.trail.storage import Change, Head, NewRow, Reader, Storage, connect, is_url
+from salesdx.trail.storage import Change, Head, NewRow, Reader, Storage
 from salesdx.trail.verifier import (
     ENTRY,
     FIELDS,

@@ -308,24 +308,6 @@ def head_values(head: Head) -> Mapping[str, Any]:
     }
 
 
-def is_url(where: str) -> bool:
-    return "://" in where
-
-
-def connect(where: str, create: bool = False) -> Storage:
-    """The storage at a file or a database URL; ``create`` makes an empty one. Raises TrailError."""
-    if is_url(where):
-        scheme = where.partition("://")[0].partition("+")[0]
-        if scheme in ("postgresql", "postgres"):
-            from salesdx.trail.postgresql import connect_postgresql
-
-            return connect_postgresql(where)
-        if scheme != "sqlite":
-            raise TrailError(f"a trail lies in a SQLite file or in PostgreSQL, not in `{scheme}`")
-        where = where.partition("://")[2].removeprefix("/")
-    return Storage(sqlite_engine(Path(where), create), where)
-
-
 def sqlite_engine(path: Path, create: bool = False) -> sa.Engine:
     """The engine of a SQLite file, with the settings that lost nothing in the power-loss trials (docs/trail.md)."""
     if create:

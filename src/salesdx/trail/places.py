@@ -1,0 +1,25 @@
+"""Where a trail lies: a SQLite file, or a PostgreSQL URL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from salesdx.trail.faults import TrailError
+from salesdx.trail.postgresql import connect_postgresql
+from salesdx.trail.storage import Storage, sqlite_engine
+
+
+def is_url(where: str) -> bool:
+    return "://" in where
+
+
+def connect(where: str, create: bool = False) -> Storage:
+    """The storage at a file or a database URL; ``create`` makes an empty file. Raises TrailError."""
+    if is_url(where):
+        scheme = where.partition("://")[0].partition("+")[0]
+        if scheme in ("postgresql", "postgres"):
+            return connect_postgresql(where)
+        if scheme != "sqlite":
+            raise TrailError(f"a trail lies in a SQLite file or in PostgreSQL, not in `{scheme}`")
+        where = where.partition("://")[2].removeprefix("/")
+    return Storage(sqlite_engine(Path(where), create), where)
