@@ -5,10 +5,11 @@ A new command is one function in a module of this folder and one line in COMMAND
 
 from __future__ import annotations
 
-import importlib
 import sys
 
 import click
+
+from salesdx.cli.commands import group
 
 COMMANDS = {
     "diagnose": ("salesdx.cli.diagnose:diagnose", "Find why a goal was missed, and what to do about it."),
@@ -17,6 +18,7 @@ COMMANDS = {
     "ask": ("salesdx.cli.ask:ask", "Write a questionnaire for one respondent."),
     "collect": ("salesdx.cli.collect:collect", "Put the answers of questionnaires into a case."),
     "show": ("salesdx.cli.show:show", "List the facts of a case, and what each decides."),
+    "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
     "check": ("salesdx.cli.check:check", "Look for faults in a rule base."),
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),
     "init": ("salesdx.cli.init:init", "Copy the shipped knowledge and rules, for a firm to edit."),
@@ -24,23 +26,7 @@ COMMANDS = {
 """Command -> the module and function that run it, and its line in `salesdx --help`."""
 
 
-class _Commands(click.Group):
-    """Commands by name, imported when they run, so that `salesdx --help` is quick."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
-            return None
-        module, _, function = COMMANDS[cmd_name][0].partition(":")
-        command: click.Command = getattr(importlib.import_module(module), function)
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, short) for name, (_, short) in COMMANDS.items()])
-
+class _Commands(group(COMMANDS)):  # type: ignore[misc]
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)

@@ -15,6 +15,7 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.faults import show
 from salesdx.cli.locking import only_one
+from salesdx.cli.recorder import Recorder, recorded
 from salesdx.issues import CaseError, Issue, sorted_issues
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
@@ -28,7 +29,8 @@ from salesdx.render.collected import render_collected
 @click.argument("case", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @options.home
-def collect(case: Path, files: tuple[Path, ...], home: Path | None) -> None:
+@recorded
+def collect(case: Path, files: tuple[Path, ...], home: Path | None, recorder: Recorder) -> None:
     """Put the answers of questionnaires into a CASE file, as statements of their respondents.
 
     A FILE is a questionnaire of `salesdx ask` that came back: the text file, the file that the page saved, or the
@@ -42,7 +44,10 @@ def collect(case: Path, files: tuple[Path, ...], home: Path | None) -> None:
         found, text = _collected(base, case, files)
         if found.names:
             out.write(_written(base, case, text, found), case)
-    click.echo(render_collected(found, out.width()), nl=False)
+        shown = render_collected(found, out.width())
+        recorder.answers(base, found.memory, "questionnaire")
+        recorder.explanation(found.after, "what the questionnaires change", shown)
+    click.echo(shown, nl=False)
     click.echo(f"saved in {case}" if found.names else f"{case} is as it was")
 
 

@@ -11,6 +11,7 @@ from salesdx import load
 from salesdx.case_file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, recorded
 from salesdx.issues import CaseError, Issue
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
@@ -25,17 +26,21 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 @options.home
 @options.engine
 @options.output
-def diagnose(cases: tuple[str, ...], format_: str, home: Path | None, engine: str, output: Path | None) -> None:
+@recorded
+def diagnose(
+    cases: tuple[str, ...], format_: str, home: Path | None, engine: str, output: Path | None, recorder: Recorder
+) -> None:
     """Say why the goal was missed in each CASE, and what is right to do.
 
     A case file holds facts with who stated them; `-` reads standard input. If any case file has faults, all faults are
-    shown and nothing is reported.
+    shown and nothing is reported. With a trail, a diagnosis is recorded before it is shown, or not shown.
     """
     if cases.count("-") > 1:
         raise click.UsageError("`-` can be given once: there is one standard input")
     base = load(home)
     memories = read_cases(cases, base)
     found = [run(base, memory, engine) for memory in memories]
+    recorder.diagnoses(found, format_, out.width())
     out.write(render(found, format_, out.width(), out.colour(output)), output)
 
 

@@ -13,6 +13,7 @@ from salesdx import load
 from salesdx.case_file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, recorded
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, UnknownName
 from salesdx.render import FORMATS, render_answers
@@ -30,6 +31,7 @@ from salesdx.render.answers import Answer
 @options.home
 @options.engine
 @options.output
+@recorded
 def explain(
     case: str,
     more: tuple[str, ...],
@@ -41,6 +43,7 @@ def explain(
     home: Path | None,
     engine: str,
     output: Path | None,
+    recorder: Recorder,
 ) -> None:
     """Explain the diagnosis of a CASE: why, why not, what if, and what would change it.
 
@@ -59,6 +62,8 @@ def explain(
         answers = list(_answers(explanation, why, why_not, changes, what_would_change))
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
+    asked = "; ".join(f"{answer.question} {answer.name}" for answer in answers)
+    recorder.explanation(diagnosis, asked, render_answers(diagnosis, answers, format_, out.width()))
     out.write(render_answers(diagnosis, answers, format_, out.width(), out.colour(output)), output)
 
 

@@ -8,6 +8,7 @@ import click
 
 from salesdx.engine import EngineError
 from salesdx.issues import CaseError, Issue, IssuesError, written
+from salesdx.trail.faults import TrailError
 
 
 def explained(error: Exception) -> bool:
@@ -17,7 +18,7 @@ def explained(error: Exception) -> bool:
             show(issues, "; nothing is reported")
         case IssuesError(issues=issues):
             show(issues)
-        case EngineError():
+        case EngineError() | TrailError():
             click.echo(f"error: {error}", err=True)
         case _:
             return False

@@ -19,6 +19,7 @@ from salesdx.case_writing import new_case, write_fact, write_standing
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.locking import only_one
+from salesdx.cli.recorder import Recorder, recorded
 from salesdx.diagnosis import words
 from salesdx.engine import diagnose
 from salesdx.interview import answer
@@ -40,7 +41,10 @@ from salesdx.typed_answer import echo
 )
 @click.option("--by", default="", metavar="RESPONDENT", help="Who answers, such as sales_manager.")
 @options.home
-def interview(case: Path | None, answers: Path | None, transcript: Path | None, by: str, home: Path | None) -> None:
+@recorded
+def interview(
+    case: Path | None, answers: Path | None, transcript: Path | None, by: str, home: Path | None, recorder: Recorder
+) -> None:
     """Find the cause by answering questions, the fewest and cheapest first.
 
     Every answer is saved to CASE (by default a new file named after today) before the next question comes; the same
@@ -54,11 +58,11 @@ def interview(case: Path | None, answers: Path | None, transcript: Path | None, 
     with _lines(transcript) as write:
         if answers is not None:
             session = _from_file(base, case, answers, page, write)
-            click.echo("\n".join(_end(session, page)), color=True)
+            click.echo("\n".join(_end(session, page, recorder)), color=True)
             return
         path = case or _new_path()
         with only_one(path):
-            _converse(base, path, by, page, write)
+            _converse(base, path, by, page, write, recorder)
 
 
 def _from_file(base: RuleBase, case: Path | None, answers: Path, page: Page, write: Any) -> Session:
@@ -90,9 +94,10 @@ def _record(session: Session, term: Term, value: Any, write: Any) -> None:
     )
 
 
-def _converse(base: RuleBase, path: Path, by: str, page: Page, write: Any) -> None:
-    """The conversation: a line in, the answer saved, the next question out."""
+def _converse(base: RuleBase, path: Path, by: str, page: Page, write: Any, recorder: Recorder) -> None:
+    """The conversation: a line in, the answer saved and recorded, the next question out."""
     saved = _Saved(base, path)
+    recorder.answers(base, saved.session.memory, "case file")
     session = replace(saved.session, by=by)
     terminal = sys.stdin.isatty()
     if terminal:
@@ -115,20 +120,24 @@ def _converse(base: RuleBase, path: Path, by: str, page: Page, write: Any) -> No
             return
         if turn.kind in ("answered", "noted", "later"):
             saved.save(session, turn.term.name if turn.term and turn.kind != "later" else "")
+            recorder.answers(base, session.memory, "interview")
         if turn.kind == "answered" and term is not None and turn.term is not None:
             _record(before, turn.term, session.memory.fact(turn.term.name).value, write)
         if turn.kind == "show":
+            recorder.diagnoses([session.survey.diagnosis], "text", page.width)
             click.echo(render([session.survey.diagnosis], "text", page.width, page.colour), color=True)
         click.echo("\n".join(page.turn(before, turn)), color=True)
         show = turn.kind not in ("fault", "help", "why")
-    click.echo("\n".join(_end(session, page)), color=True)
+    click.echo("\n".join(_end(session, page, recorder)), color=True)
     click.echo("\n".join(page.wrapped(f"saved in {path}")))
 
 
-def _end(session: Session, page: Page) -> Iterator[str]:
-    """The diagnosis, by the engine that `diagnose` uses, and what is conditional."""
+def _end(session: Session, page: Page, recorder: Recorder) -> Iterator[str]:
+    """The diagnosis, by the engine that `diagnose` uses and recorded like it, and what is conditional."""
+    found = diagnose(session.base, session.memory)
+    recorder.diagnoses([found], "text", page.width)
     yield ""
-    yield render([diagnose(session.base, session.memory)], "text", page.width, page.colour)
+    yield render([found], "text", page.width, page.colour)
     yield from page.parked(session.survey)
 
 

@@ -18,7 +18,7 @@ from salesdx.diagnosis import Engine
 from salesdx.model import RuleBase
 from salesdx.trail.faults import TrailError
 from salesdx.trail.places import connect, is_url
-from salesdx.trail.signing import SigningKey, read_private_key, sign_checkpoint
+from salesdx.trail.signing import SigningKey, held_key, read_private_key, sign_checkpoint
 from salesdx.trail.storage import Change, Head, NewRow, Reader, Storage
 from salesdx.trail.verifier import (
     ENTRY,
@@ -87,7 +87,9 @@ class Trail:
             try:
                 checkpoint = read_checkpoint(reader.checkpoint())
                 if (checkpoint.size, checkpoint.root) != held or not checkpoint.signed_by(self.key.public):
-                    raise Invalid("the last checkpoint is not the head's, or not signed by this key")
+                    raise Invalid("its last checkpoint is not that of its records, or not signed by this key")
+                if checkpoint.signatures[-1][1] != self.key.public.id:  # after a rotation the new key stands last
+                    raise Invalid("its key was changed, and this is the old one")
             except Invalid as error:
                 raise TrailError(f"nothing is appended to `{self.shown}`: {error}") from None
 
@@ -223,6 +225,15 @@ class Appender:
         self.last[case] = seq
         return found
 
+    def rotate(self, key: SigningKey, by: Person) -> int:
+        """Bring in the key that signs from now on. Both keys sign the checkpoint of this append."""
+        assert key.name == self.origin
+        if key.public == self.key.public:
+            raise TrailError("the new key is the old one")
+        seq = self.add("key", {"key": str(key.public), "before": str(self.key.public)}, by)
+        self.keys = (self.key, key)
+        return seq
+
     def erase(self, seqs: Sequence[int], pseudonyms: Sequence[str]) -> None:
         """Let the content of entries and the names behind pseudonyms go, with the commit. See `erasure`."""
         self.erased += seqs
@@ -241,10 +252,15 @@ def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None) 
     from salesdx.trail.migrations import migrate
 
     storage = connect(where, create=True)
-    storage.prepare(key.name, migrate)
     trail = Trail(storage, key, anchor)
-    with trail.append() as appender:
-        appender.add("trail", {"key": str(key.public)}, by)
+    try:
+        storage.prepare(key.name, migrate)
+        with trail.append() as appender:
+            appender.add("trail", {"key": str(key.public)}, by)
+    except BaseException:
+        if not is_url(where):
+            Path(where).unlink()
+        raise
     return trail
 
 
@@ -257,8 +273,12 @@ def open_trail(where: str, key: Path | None = None, write: bool = True) -> Trail
     private = read_private_key(path)
     with storage.reading() as reader:
         name = reader.head().origin
-    anchor = path.with_name(path.name + ".signed") if path is not None and path.exists() else None
-    return Trail(storage, SigningKey(private, name), anchor)
+    return Trail(storage, SigningKey(private, name), signed_beside(path))
+
+
+def signed_beside(key: Path | None) -> Path | None:
+    """The file beside a private key that remembers how far it has signed; None where the key is in no file."""
+    return key.with_name(key.name + ".signed") if key is not None and not held_key() else None
 
 
 def default_key(where: str) -> Path | None:

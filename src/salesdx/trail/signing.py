@@ -88,11 +88,15 @@ def sync_folder(path: Path) -> None:
         os.close(folder)
 
 
-def read_private_key(path: Path | None) -> Ed25519PrivateKey:
+def held_key() -> str:
+    """The private key in the environment; empty where there is none."""
+    return os.environ.get(KEY_VARIABLE, "")
+
+
+def read_private_key(path: Path | None, environment: bool = True) -> Ed25519PrivateKey:
     """The private key from the environment, else from a file that nobody else may read. Raises TrailError."""
-    held = os.environ.get(KEY_VARIABLE, "")
-    if held:
-        return _parsed(held.encode(), f"`{KEY_VARIABLE}`")
+    if environment and held_key():
+        return _parsed(held_key().encode(), f"`{KEY_VARIABLE}`")
     if path is None:
         raise TrailError(f"there is no key: name its file with --key, or hold it in {KEY_VARIABLE}")
     try:

@@ -1,0 +1,19 @@
+"""`salesdx trail`: the decision trail. One module a command."""
+
+from __future__ import annotations
+
+import click
+
+from salesdx.cli.commands import group
+
+COMMANDS = {
+    "init": ("salesdx.cli.trail.init:init", "Make a trail and its key."),
+    "upgrade": ("salesdx.cli.trail.upgrade:upgrade", "Bring the tables of a trail to this version."),
+    "keys": ("salesdx.cli.trail.keys:keys", "Show the public keys of a trail, or change its key."),
+}
+"""Command -> the module and function that run it, and its line in `salesdx trail --help`."""
+
+
+@click.group(cls=group(COMMANDS), epilog="Example: salesdx trail list --trail ours.trail")
+def trail() -> None:
+    """What was asked, answered, concluded, shown and signed, so that it can be proven years later."""

@@ -1,0 +1,60 @@
+"""`salesdx trail init`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx.cli.recorder import Recorder, needs_extra, recorded
+
+
+@click.command(epilog="Example: salesdx trail init --trail ours.trail --as 'Anna Weber' --role hr")
+@recorded
+def init(recorder: Recorder) -> None:
+    """Make a trail, and the key that signs it.
+
+    The key is written to --key, for a file by default beside it as FILE.key, readable by its owner alone; a key that
+    exists is used. Keep the public key that is shown here, and checkpoints, somewhere else: they prove the trail.
+    """
+    if not recorder.where:
+        raise click.UsageError("name the new trail with --trail FILE-OR-URL")
+    with needs_extra():
+        from salesdx.trail.log import create, default_key, new_origin
+        from salesdx.trail.signing import (
+            KEY_VARIABLE,
+            SigningKey,
+            held_key,
+            new_private_key,
+            read_private_key,
+            write_private_key,
+        )
+
+        path = recorder.key or default_key(recorder.where)
+        if path is None and not held_key():
+            raise click.UsageError(f"name the file of the new key with --key, or hold a key in {KEY_VARIABLE}")
+        made = not held_key() and path is not None and not path.exists()
+        if made and path is not None:
+            private = new_private_key()
+            write_private_key(path, private)
+        else:
+            private = read_private_key(path)
+        key = SigningKey(private, new_origin())
+        try:
+            trail = create(recorder.where, key, recorder.by, _memory(path))
+        except BaseException:
+            if made and path is not None:
+                path.unlink()
+            raise
+    click.echo(f"the trail   {trail.shown}")
+    click.echo(f"its key     {KEY_VARIABLE if held_key() else path}")
+    click.echo(f"public key  {key.public}")
+    click.echo(
+        "keep the public key, and checkpoints of `salesdx trail checkpoint`, where the trail's owner cannot write"
+    )
+
+
+def _memory(path: Path | None) -> Path | None:
+    from salesdx.trail.log import signed_beside
+
+    return signed_beside(path)

@@ -1,0 +1,20 @@
+"""`salesdx trail upgrade`."""
+
+from __future__ import annotations
+
+import click
+
+from salesdx.cli.recorder import Recorder, needs_extra, recorded
+
+
+@click.command(epilog="Example: salesdx trail upgrade --trail ours.trail")
+@recorded
+def upgrade(recorder: Recorder) -> None:
+    """Bring the tables of a trail to this version. No record is changed."""
+    trail = recorder.open(write=False)
+    with needs_extra():
+        from salesdx.trail.migrations import migrate
+
+        migrate(trail.storage.engine)
+    with trail.read() as reader:
+        click.echo(f"{trail.shown} is up to date, with {reader.head().size} records")
