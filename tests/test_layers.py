@@ -27,7 +27,7 @@ FLOORS = [
     ["parsing", "model", "unknowns"],
     ["reading"],
     ["memory"],
-    ["entries", "ladder_file", "program", "typed_answer"],
+    ["entries", "ladder_file", "policy_file", "program", "typed_answer"],
     ["loading", "case_file", "compilation", "diagnosis"],
     ["backends.reference", "backends.compiled", "backends.rete", "judgement", "relevance", "case_writing"],
     ["engine"],

@@ -15,11 +15,12 @@ from salesdx.issues import RuleBaseError
 from salesdx.ladder_file import LadderFile, read_ladder
 from salesdx.model import PLACEHOLDER, RuleBase, Source, Stage
 from salesdx.parsing import height
+from salesdx.policy_file import read_policy
 from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse, read_text
 
-LADDER, SOURCES = "knowledge/ladder.yaml", "knowledge/sources.yaml"
+LADDER, SOURCES, POLICY = "knowledge/ladder.yaml", "knowledge/sources.yaml", "knowledge/policy.yaml"
 MAX_CHAIN = 100
 """Operations inside each other, counted through findings and computed terms: explanations go as deep."""
 JUDGEMENT = "J"
@@ -68,7 +69,7 @@ class _Loader(EntryReader):
     def load(self) -> RuleBase | None:
         files = self.files()
         ladder = self.ladder(files.pop(LADDER, None))
-        node = files.pop(SOURCES, None)
+        node, policy_node = files.pop(SOURCES, None), files.pop(POLICY, None)
         sources = self.read_sources(node)
         no_sources = node is None and SOURCES not in self.unread and not self.blind
         homes = {home: (decided_by, scalar.place) for home, (scalar, decided_by) in ladder.homes.items()}
@@ -86,6 +87,8 @@ class _Loader(EntryReader):
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
         self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
         order = self.order()
+        subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
+        policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
         if any(issue.severity == "error" for issue in self.issues):
             return None
         return RuleBase(
@@ -102,6 +105,7 @@ class _Loader(EntryReader):
             default_evidence=ladder.default_evidence,
             sources=sources,
             order=order,
+            policy=policy,
             files=self.contents,
         )
 
@@ -165,7 +169,7 @@ class _Loader(EntryReader):
         """Each stage has its files, and each file its stage; one that the ladder lacks is checked as well."""
         named: dict[str, list[str]] = {}
         for name in [*files, *self.unread]:
-            if name not in (LADDER, SOURCES):
+            if name not in (LADDER, SOURCES, POLICY):
                 named.setdefault(name.partition("/")[2].removesuffix(".yaml"), []).append(name)
         for home, (decided_by, place) in homes.items():
             wanted = [f"knowledge/{home}.yaml", *([f"rules/{home}.yaml"] if decided_by else [])]

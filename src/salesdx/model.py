@@ -176,6 +176,23 @@ class Source:
     quality: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a firm decides about decisions. ``retention_days`` goes by the kind of a case's subject, or `other`."""
+
+    roles: tuple[str, ...]
+    """The roles that sign a complete file, each by another person."""
+    wait_hours: int
+    """Hours between the case against and a signature."""
+    words_per_minute: int
+    """Whoever signs faster than this reader has not read."""
+    small_cell: int
+    """Groups of fewer people are not shown."""
+    impact_ratio: Decimal
+    """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
+    retention_days: Mapping[str, int]
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class RuleBase:
     """Everything a consultant edits, loaded and checked. ``digest`` is the SHA-256 of the files it came from."""
@@ -195,6 +212,8 @@ class RuleBase:
     sources: Mapping[str, Source]
     order: tuple[str, ...] = ()
     """Findings and computed terms in the order in which they can be evaluated."""
+    policy: Policy | None = None
+    """None where the rule base has no `knowledge/policy.yaml`: then nothing can be signed."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
 
