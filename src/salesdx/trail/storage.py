@@ -21,6 +21,8 @@ SCHEMA = "0002"
 """The migration that this program works with."""
 BUSY_SECONDS = 60
 """How long an append waits for another writer."""
+PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "secure_delete=ON")
+"""Settings of every SQLite connection. The first two lost nothing in the power-loss trials (docs/trail.md)."""
 
 HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time")))
 ENTRY = sa.table("entry", *map(sa.column, ("seq", "entry", "leaf", "type", "case_", "subject", "key")))
@@ -309,7 +311,7 @@ def head_values(head: Head) -> Mapping[str, Any]:
 
 
 def sqlite_engine(path: Path, create: bool = False) -> sa.Engine:
-    """The engine of a SQLite file, with the settings that lost nothing in the power-loss trials (docs/trail.md)."""
+    """The engine of a SQLite file; ``create`` makes an empty one. Raises TrailError."""
     if create:
         try:
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -321,16 +323,20 @@ def sqlite_engine(path: Path, create: bool = False) -> sa.Engine:
     elif not path.is_file():
         raise TrailError(f"there is no trail `{path}`; `salesdx trail init --trail {path}` makes one")
     engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    configure(engine)
+    return engine
+
+
+def configure(engine: sa.Engine, pragmas: Sequence[str] = PRAGMAS) -> None:
+    """Give every connection the settings, and every transaction its BEGIN."""
 
     @sa.event.listens_for(engine, "connect")
     def settings(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # the transactions below are ours
-        for pragma in ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "secure_delete=ON"):
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
         writing = connection.get_execution_options().get("writing")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-    return engine
