@@ -59,6 +59,13 @@ class Trail:
         with self.storage.reading() as reader:
             yield reader
 
+    def upgrade(self) -> None:
+        """Bring the tables to the version of this program; no record is changed. Raises TrailError."""
+        from salesdx.trail.migrations import migrate
+
+        with self.storage.migrating() as connection:
+            migrate(connection)
+
     @contextmanager
     def append(self, now: Clock | None = None) -> Iterator[Appender]:
         """One transaction: what is added in the block is on the disk, signed, once the block has ended.

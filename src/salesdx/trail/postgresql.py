@@ -1,20 +1,141 @@
-"""A trail in PostgreSQL, which several machines share."""
+"""A trail in PostgreSQL, which several machines share. Who may do what stands in `migrations.postgresql`."""
 
 from __future__ import annotations
 
-import sqlalchemy as sa
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
-from salesdx.trail.storage import Storage
+import sqlalchemy as sa
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from salesdx.trail.faults import TrailError
+from salesdx.trail.migrations import run
+from salesdx.trail.migrations.postgresql import ENTER, LEAVE
+from salesdx.trail.storage import BUSY_SECONDS, Change, Storage
+
+READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = salesdx, pg_temp"
+WRITE = f"""
+SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE;
+SET LOCAL search_path = salesdx, pg_temp;
+SET LOCAL synchronous_commit = on;
+SET LOCAL lock_timeout = '{BUSY_SECONDS}s';
+SET LOCAL idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'
+"""
+"""A writer sees what the one before it has committed; one that hangs does not hold up the others for ever."""
+
+APPEND = """SELECT append(
+    %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s)"""
+
+ADMIN = """
+SELECT (rolsuper OR rolcreaterole) AND has_database_privilege(current_database(), 'CREATE'),
+    current_setting('server_encoding') = 'UTF8'
+FROM pg_roles WHERE rolname = current_user
+"""
+ENTERED = """
+SELECT nspowner = 'salesdx_owner'::regrole AND NOT EXISTS (
+    SELECT FROM pg_roles WHERE rolname IN ('salesdx_owner', 'salesdx_app', 'salesdx_auditor')
+        AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls))
+FROM pg_namespace WHERE nspname = 'salesdx'
+"""
 
 
 class PostgreSQL(Storage):
-    """A trail in a PostgreSQL database."""
+    """A trail in the schema `salesdx` of a PostgreSQL database."""
 
     def lock(self, connection: sa.Connection) -> None:
-        connection.exec_driver_sql("SELECT lock_head()")
+        found = connection.exec_driver_sql("SELECT current_setting('fsync') FROM (SELECT lock_head()) AS locked")
+        if found.scalar() != "on":
+            raise TrailError(f"the server of `{self.shown}` runs with fsync off, so a record could be lost")
+
+    def store(self, connection: sa.Connection, change: Change) -> None:
+        connection.exec_driver_sql(APPEND, arguments(change))
+        connection.commit()
+
+    def cosign(self, size: int, witness: str, line: str) -> None:
+        with self._told(), self._connect(writing=True) as connection:
+            connection.exec_driver_sql("SELECT cosign(%s, %s, %s)", (size, witness, line))
+            connection.commit()
+
+    def prepare(self, origin: str, migrate: Callable[[sa.Connection], None]) -> None:
+        """Roles, tables and an empty head. Who makes a trail may append to it, and appends its first record."""
+        with self.migrating() as connection:
+            migrate(connection)
+            made = connection.exec_driver_sql(
+                "INSERT INTO head VALUES (1, %s, 0, '', NULL, '')"
+                "ON CONFLICT (id) DO UPDATE SET origin = excluded.origin WHERE head.size = 0",
+                (origin,),
+            )
+            if not made.rowcount:
+                raise TrailError(f"`{self.shown}` holds a trail; a trail is never overwritten")
+            run(connection, "RESET ROLE; GRANT salesdx_app TO CURRENT_USER")
+
+    @contextmanager
+    def migrating(self) -> Iterator[sa.Connection]:
+        with super().migrating() as connection:
+            admin, encoded = connection.exec_driver_sql(ADMIN).one()
+            if not admin:
+                raise TrailError(
+                    f"this role may not make or change the tables of `{self.shown}`: it takes a role with CREATEROLE, "
+                    "and CREATE on the database"
+                )
+            if not encoded:
+                raise TrailError(f"the database of `{self.shown}` must have the encoding UTF8")
+            run(connection, ENTER)
+            if not connection.exec_driver_sql(ENTERED).scalar():
+                raise TrailError(
+                    f"`{self.shown}` has a schema or a role by the name of salesdx that is not the trail's: "
+                    "salesdx_owner owns the schema salesdx, and salesdx_owner, salesdx_app and salesdx_auditor "
+                    "have no LOGIN and no rights over the server"
+                )
+            yield connection
+            run(connection, LEAVE)
+
+    def explained(self, error: DBAPIError) -> str:
+        said = str(error.orig).strip().partition("\n")[0]
+        match getattr(error.orig, "sqlstate", None):
+            case "42P01":  # undefined table
+                return (
+                    f"there is no trail in `{self.shown}` that this role may see; `salesdx trail init` makes one, "
+                    "membership in salesdx_app or salesdx_auditor opens one"
+                )
+            case "42501":  # insufficient privilege
+                return (
+                    f"`{self.shown}` refuses this role: {said}; a member of salesdx_app may append, one of "
+                    "salesdx_auditor may read"
+                )
+        if error.connection_invalidated:
+            return f"the connection to `{self.shown}` was lost: {said}"
+        return super().explained(error)
+
+
+def arguments(change: Change) -> tuple[Any, ...]:
+    """What the function `append` of the database receives; what it can find out itself is not among it."""
+    rows, names = change.rows, change.names
+    return (
+        [row.entry.decode() for row in rows],
+        [row.salt for row in rows],
+        [row.payload.decode() for row in rows],
+        [row.key for row in rows],
+        *([part[i] for part in names] for i in range(3)),
+        [files for _, files in change.rule_bases],
+        change.forgotten,
+        change.note,
+    )
 
 
 def connect_postgresql(url: str) -> Storage:
     """The storage at a PostgreSQL URL. Raises TrailError."""
-    scheme, _, rest = url.partition("://")
-    return PostgreSQL(sa.create_engine(f"postgresql+psycopg://{rest}"), f"{scheme}://{rest.rpartition('@')[2]}")
+    try:
+        place = sa.make_url(url).set(drivername="postgresql+psycopg")
+    except ArgumentError:
+        raise TrailError("this is no URL of a database: `postgresql://role@host/database` is expected") from None
+    shown = sa.URL.create("postgresql", host=place.host, port=place.port, database=place.database)
+    limit = {} if "connect_timeout" in place.query else {"connect_timeout": 10}
+    engine = sa.create_engine(place, pool_pre_ping=True, hide_parameters=True, connect_args=limit)
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        run(connection, WRITE if connection.get_execution_options().get("writing") else READ)
+
+    return PostgreSQL(engine, str(shown))

@@ -105,7 +105,7 @@ class Reader:
         self.connection = connection
 
     def _rows(self, query: Any) -> Iterator[Any]:
-        with self.connection.execution_options(yield_per=500).execute(query) as found:
+        with self.connection.execute(query, execution_options={"yield_per": 500}) as found:
             yield from found
 
     def head(self) -> Head:
@@ -238,14 +238,17 @@ class Storage:
             self.lock(connection)
             yield Reader(connection)
 
-    def prepare(self, origin: str, migrate: Callable[[sa.Engine], None]) -> None:
+    @contextmanager
+    def migrating(self) -> Iterator[sa.Connection]:
+        """A transaction that may change the tables, committed at its end. Raises TrailError."""
+        with self._told(), self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+            yield connection
+
+    def prepare(self, origin: str, migrate: Callable[[sa.Connection], None]) -> None:
         """The tables of a new trail, and its empty head. Raises TrailError."""
-        with self._told():
-            migrate(self.engine)
-            with self._connect(writing=True) as connection:
-                empty = head_values(Head(origin, Frontier(), None, ""))
-                connection.execute(sa.insert(HEAD).values(id=1, **empty))
-                connection.commit()
+        with self.migrating() as connection:
+            migrate(connection)
+            connection.execute(sa.insert(HEAD).values(id=1, **head_values(Head(origin, Frontier(), None, ""))))
 
     def lock(self, connection: sa.Connection) -> None:
         """Wait for other writers; BEGIN IMMEDIATE has done so."""
@@ -284,9 +287,10 @@ class Storage:
     def _check_schema(self, connection: sa.Connection) -> None:
         found = connection.execute(sa.select(VERSION.c.version_num)).scalar()
         if found != SCHEMA:
+            older = found is None or found < SCHEMA
             raise TrailError(
                 f"the tables of `{self.shown}` have version {found}, this program works with {SCHEMA}; "
-                "`salesdx trail upgrade` brings them up to date"
+                + ("`salesdx trail upgrade` brings them up to date" if older else "a newer salesdx is needed")
             )
 
     @contextmanager
@@ -294,9 +298,13 @@ class Storage:
         try:
             yield
         except DBAPIError as error:
-            raise TrailError(f"the trail `{self.shown}` failed: {str(error.orig).strip()}") from error
+            raise TrailError(self.explained(error)) from error
         except SQLAlchemyError as error:
             raise TrailError(f"the trail `{self.shown}` cannot be used: {error}") from error
+
+    def explained(self, error: DBAPIError) -> str:
+        """What a failure of the database is to the user."""
+        return f"the trail `{self.shown}` failed: {str(error.orig).strip()}"
 
 
 def head_values(head: Head) -> Mapping[str, Any]:
@@ -322,7 +330,12 @@ def sqlite_engine(path: Path, create: bool = False) -> sa.Engine:
             raise TrailError(f"`{path}` cannot be written: {error.strerror}") from None
     elif not path.is_file():
         raise TrailError(f"there is no trail `{path}`; `salesdx trail init --trail {path}` makes one")
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        hide_parameters=True,
+        connect_args={"timeout": BUSY_SECONDS},
+        poolclass=sa.NullPool,  # a file is closed after use, and a process that forks shares none
+    )
     configure(engine)
     return engine
 

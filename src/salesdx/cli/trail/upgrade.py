@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import Recorder, recorded
 
 
 @click.command(epilog="Example: salesdx trail upgrade --trail ours.trail")
@@ -12,9 +12,6 @@ from salesdx.cli.recorder import Recorder, needs_extra, recorded
 def upgrade(recorder: Recorder) -> None:
     """Bring the tables of a trail to this version. No record is changed."""
     trail = recorder.open(write=False)
-    with needs_extra():
-        from salesdx.trail.migrations import migrate
-
-        migrate(trail.storage.engine)
+    trail.upgrade()
     with trail.read() as reader:
         click.echo(f"{trail.shown} is up to date, with {reader.head().size} records")

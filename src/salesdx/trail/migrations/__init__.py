@@ -6,14 +6,27 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from salesdx.trail.faults import TrailError
 
-def migrate(engine: sa.Engine, to: str = "head", down: bool = False) -> None:
-    """Bring the tables to a version, up or down, in one transaction. A step that would lose records is refused."""
+
+def migrate(connection: sa.Connection, to: str = "head", down: bool = False) -> None:
+    """Bring the tables to a version, up or down, in the transaction of `Storage.migrating`.
+
+    Raises TrailError for a step that would lose records, and for tables of a newer program.
+    """
     from alembic import command
     from alembic.config import Config
+    from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    with engine.connect().execution_options(writing=True) as connection, connection.begin():
-        config.attributes["connection"] = connection
+    config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    try:
         (command.downgrade if down else command.upgrade)(config, to)
+    except CommandError as error:
+        raise TrailError(f"the tables cannot be changed, a newer program may have made them: {error}") from error
+
+
+def run(connection: sa.Connection, sql: str) -> None:
+    """Statements of PostgreSQL, as they stand."""
+    connection.exec_driver_sql(sql, execution_options={"no_parameters": True})

@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from salesdx.trail.faults import TrailError
+from salesdx.trail.migrations import run
+from salesdx.trail.migrations.postgresql import LOG, LOG_DOWN
 
 revision = "0001"
 down_revision = None
@@ -52,6 +54,9 @@ TABLES = ("payload", "name", "checkpoint", "rule_base", "entry", "head")
 
 
 def upgrade() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        run(op.get_bind(), LOG)
+        return
     for statement in SQLITE.strip().split(";\n"):
         op.execute(sa.text(statement.replace(":", "\\:")))
 
@@ -59,5 +64,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     if op.get_bind().execute(sa.text("SELECT count(*) FROM entry")).scalar():
         raise TrailError("the trail holds records; no migration deletes them")
+    if op.get_bind().dialect.name == "postgresql":
+        run(op.get_bind(), LOG_DOWN)
+        return
     for table in TABLES:
         op.execute(f"DROP TABLE {table}")

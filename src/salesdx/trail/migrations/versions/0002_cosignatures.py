@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from alembic import op
+
+from salesdx.trail.faults import TrailError
+from salesdx.trail.migrations import run
+from salesdx.trail.migrations.postgresql import COSIGNATURE, COSIGNATURE_DOWN
 
 revision = "0002"
 down_revision = "0001"
@@ -17,8 +22,18 @@ CREATE TABLE cosignature (
 
 
 def upgrade() -> None:
-    op.execute(SQLITE)
+    bind = op.get_bind()
+    if bind.dialect.name == "postgresql":
+        run(bind, COSIGNATURE)
+    else:
+        op.execute(SQLITE)
 
 
 def downgrade() -> None:
-    op.execute("DROP TABLE cosignature")
+    bind = op.get_bind()
+    if bind.execute(sa.text("SELECT count(*) FROM cosignature")).scalar():
+        raise TrailError("the trail holds signatures of witnesses; no migration deletes them")
+    if bind.dialect.name == "postgresql":
+        run(bind, COSIGNATURE_DOWN)
+    else:
+        op.execute("DROP TABLE cosignature")
