@@ -1,0 +1,229 @@
+"""Records as people read them: names for pseudonyms, content that is the one sealed, and what rests on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from salesdx.issues import did_you_mean
+from salesdx.model import RuleBase
+from salesdx.trail.faults import TrailError
+from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short
+from salesdx.trail.storage import Reader, Row
+from salesdx.trail.verifier import Invalid, check_payload
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Whom or what a pseudonym stands for; ``name`` is None once erased."""
+
+    pseudonym: str
+    name: str | None
+
+    def to_dict(self) -> dict[str, str | None]:
+        return {"pseudonym": self.pseudonym, "name": self.name}
+
+
+@dataclass(frozen=True)
+class Record:
+    """One entry with its names and its content. ``body`` is None where ``withheld`` says why."""
+
+    seq: int
+    type: str
+    time: str
+    case: Named | None
+    subject: Named | None
+    actor: Named
+    role: str
+    rule_base: str | None
+    engine: Mapping[str, str | None] | None
+    inputs: tuple[int, ...]
+    body: Mapping[str, Any] | None = field(repr=False)
+    withheld: str = ""
+    warning: str = ""
+    """What does not fit: the content is not the one that was sealed, or the table of names says otherwise."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON-ready data."""
+        return {
+            "seq": self.seq,
+            "type": self.type,
+            "time": self.time,
+            "case": self.case and self.case.to_dict(),
+            "subject": self.subject and self.subject.to_dict(),
+            "actor": self.actor.to_dict(),
+            "role": self.role,
+            "rule_base": self.rule_base,
+            "engine": self.engine and dict(self.engine),
+            "inputs": list(self.inputs),
+            "body": self.body and dict(self.body),
+            "withheld": self.withheld,
+            "warning": self.warning,
+        }
+
+
+class Book:
+    """A trail that people read: remembers names, erasures and rule bases while one snapshot is open."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._names: dict[str, str | None] = {}
+        self._files: dict[str, dict[str, str] | None] = {}
+
+    # --- names ---
+
+    def name(self, pseudonym: str) -> Named:
+        if pseudonym not in self._names:
+            self._names[pseudonym] = self.reader.name(pseudonym)
+        return Named(pseudonym, self._names[pseudonym])
+
+    def pseudonym(self, kind: str, text: str) -> str:
+        """The pseudonym of a case, subject or actor, given its name or the pseudonym itself. Raises TrailError."""
+        found = self.reader.pseudonym(kind, text)
+        if found is not None:
+            return found
+        column = {"case": "case", "subject": "subject"}.get(kind)
+        if text.startswith(f"{kind[0]}-") and (
+            column is None or next(self.reader.rows(**{column: text}), None) is not None  # type: ignore[arg-type]
+        ):
+            return text
+        known = [name for _, other, name in self.reader.names() if other == kind]
+        near = did_you_mean(text, known) if known else f"the trail names no {kind}"
+        raise TrailError(f"the trail has no {kind} `{text[:100]}`" + (f"; {near}" if near else ""))
+
+    # --- records ---
+
+    def record(self, seq: int) -> Record:
+        """A record by its number. Raises TrailError where there is none."""
+        size = self.reader.head().size
+        if not 0 <= seq < size:
+            raise TrailError(f"there is no record {seq}: the trail has records 0 to {size - 1}")
+        return self.read(self.reader.row(seq))
+
+    def diagnosis(self, seq: int) -> Record:
+        """The record of a diagnosis that still has its content. Raises TrailError."""
+        found = self.record(seq)
+        if found.type != "diagnosis":
+            article = "an" if found.type[0] in "aeiou" else "a"
+            raise TrailError(
+                f"record {seq} is {article} {told(found.type)}, not a diagnosis; "
+                "`salesdx trail list --type diagnosis` lists them"
+            )
+        if found.body is None:
+            raise TrailError(f"record {seq} cannot be used: {found.withheld}")
+        return found
+
+    def records(
+        self,
+        start: int = 0,
+        *,
+        case: str | None = None,
+        subject: str | None = None,
+        types: Sequence[str] = (),
+        newest_first: bool = False,
+    ) -> Iterator[Record]:
+        """Records in order, of one case or subject (pseudonyms), of some types."""
+        for row in self.reader.rows(start, case=case, subject=subject, types=types, newest_first=newest_first):
+            yield self.read(row)
+
+    def resting_on(self, record: Record) -> Iterator[Record]:
+        """The later records of the same case that have this one among their inputs, in order."""
+        if record.case is not None:
+            for other in self.records(record.seq + 1, case=record.case.pseudonym):
+                if record.seq in other.inputs:
+                    yield other
+
+    def read(self, row: Row) -> Record:
+        header = row.header
+        content, withheld, warning = self._content(row, header)
+        named: dict[str, Named | None] = {}
+        for kind in ("case", "subject", "actor"):
+            pseudonym = header[kind]
+            named[kind] = self.name(pseudonym) if pseudonym is not None else None
+            if content is None or pseudonym is None:
+                continue
+            sealed, listed = content.get(kind), named[kind]
+            if listed is not None and listed.name not in (None, sealed):
+                warning = f"the table of names says {kind} `{listed.name}`; the sealed content counts"
+            named[kind] = Named(pseudonym, sealed)
+        assert named["actor"] is not None
+        return Record(
+            row.seq,
+            header["type"],
+            header["time"],
+            named["case"],
+            named["subject"],
+            named["actor"],
+            header["role"],
+            header["rule_base"],
+            header["engine"],
+            tuple(header["inputs"]),
+            content and content["body"],
+            withheld,
+            warning,
+        )
+
+    def _content(self, row: Row, header: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
+        """The content as it may be shown, why it is not shown, and what is wrong with it."""
+        if row.payload is None or row.salt is None:
+            by = self.erased.get(row.seq)
+            if by is not None:
+                return None, f"its content was erased by record {by}", ""
+            return (
+                None,
+                "its content is missing",
+                "no record says that it was erased; `salesdx trail verify` tells more",
+            )
+        try:
+            content = check_payload(header, row.salt, row.payload)
+        except Invalid as error:
+            return None, "its content was changed", f"{error}; `salesdx trail verify` tells more"
+        if header["type"] == "sign_off" and not self._complete(header):
+            return None, "blind until everybody has signed: neither the decision nor the reasons are shown", ""
+        return content, "", ""
+
+    def _complete(self, header: Mapping[str, Any]) -> bool:
+        """Whether every role that signs has signed what this signature rests on."""
+        if header["rule_base"] is None or not header["inputs"]:
+            return False
+        policy = self.base(header["rule_base"]).policy
+        rows = self.reader.rows(case=header["case"], types=("sign_off",))
+        signed = {found["role"] for row in rows if set((found := row.header)["inputs"]) & set(header["inputs"])}
+        return policy is not None and signed >= set(policy.roles)
+
+    @cached_property
+    def erased(self) -> Mapping[int, int]:
+        """Record -> the erasure that took its content."""
+        found: dict[int, int] = {}
+        for row in self.reader.rows(types=("erasure",)):
+            for seq in row.header["inputs"]:
+                found.setdefault(seq, row.seq)
+        return found
+
+    # --- rule bases ---
+
+    def files(self, digest: str) -> dict[str, str] | None:
+        if digest not in self._files:
+            self._files[digest] = self.reader.rule_base(digest)
+        return self._files[digest]
+
+    def base(self, digest: str) -> RuleBase:
+        """A rule base of the trail. Raises TrailError where it is not there or cannot be read."""
+        files = self.files(digest)
+        if files is None:
+            raise TrailError(f"the texts of rule base {short(digest)} are not in the trail")
+        return base_of(files, digest)
+
+    def base_change(self, before: str, after: str) -> BaseChange | None:
+        return base_change(before, after, {digest: self.files(digest) for digest in (before, after)})
+
+
+def told(type: str) -> str:
+    """A type of record as people read it.
+
+    >>> told("sign_off")
+    'sign-off'
+    """
+    return type.replace("_", "-" if type == "sign_off" else " ")

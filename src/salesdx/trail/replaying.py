@@ -1,0 +1,177 @@
+"""A recorded diagnosis run again, from its record alone: its rules, its case, its result. Today's files are not read.
+
+On the rules of its day it must come out byte for byte; other rules, such as today's, may say otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from salesdx.case_file import read_case
+from salesdx.case_writing import new_case
+from salesdx.diagnosis import Diagnosis, Engine
+from salesdx.engine import EngineError, diagnose
+from salesdx.issues import CaseError
+from salesdx.loading import digest_of
+from salesdx.memory import Statement, WorkingMemory
+from salesdx.model import RuleBase
+from salesdx.trail.faults import TrailError
+from salesdx.trail.log import program_digest
+from salesdx.trail.recording import result_text
+from salesdx.trail.results import Difference, differences, result_of
+from salesdx.trail.rule_bases import base_of
+from salesdx.trail.storage import Reader, Row
+
+SHOWN = "the recorded case"
+"""What the case of a record is called in messages."""
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """A recorded result beside what the same facts give on the same rules now.
+
+    ``diagnosis`` carries the engine of the record, so that it is shown as it was then.
+    """
+
+    wanted: str
+    result: str
+    diagnosis: Diagnosis = field(repr=False)
+    same_program: bool
+    """Whether the very same program concluded it: only then its page must be the same too."""
+
+    @property
+    def same(self) -> bool:
+        return self.result == self.wanted
+
+    @property
+    def differences(self) -> list[Difference]:
+        """What the two results say differently; empty also where only wording or order differs."""
+        return differences(result_of(self.wanted), result_of(self.result))
+
+
+def replay(
+    body: Mapping[str, Any], files: Mapping[str, str], engine: Mapping[str, str | None] | None = None
+) -> Replayed:
+    """Run a recorded diagnosis again with the reference engine.
+
+    ``body`` is the content of its record, ``files`` the texts of its rule base, ``engine`` what its entry says of the
+    engine. Raises TrailError where this version cannot read the rules or the case.
+    """
+    base = base_of(files, digest_of(files))
+    found = _diagnosed(base, memory_of(body, base), "reference")
+    engine = engine or {}
+    recorded = Engine(
+        engine.get("name") or "", engine.get("checked_by"), engine.get("version") or "", body.get("note", "")
+    )
+    same_program = engine.get("digest") == program_digest()
+    return Replayed(body["result"], result_text(found), replace(found, engine=recorded), same_program)
+
+
+def memory_of(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
+    """The working memory of a recorded diagnosis. Raises TrailError."""
+    try:
+        return read_case(body["case_file"], SHOWN, base)
+    except CaseError as error:
+        raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
+
+
+def _diagnosed(base: RuleBase, memory: WorkingMemory, engine: str) -> Diagnosis:
+    try:
+        return diagnose(base, memory, engine)
+    except EngineError as error:
+        raise TrailError(f"the recorded case cannot be diagnosed: {error}") from None
+
+
+# --- one record of a trail --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A recorded diagnosis with what its record holds; ``base`` and ``memory`` are those of its day."""
+
+    seq: int
+    header: Mapping[str, Any]
+    body: Mapping[str, Any]
+    base: RuleBase
+    memory: WorkingMemory
+    diagnosis: Diagnosis
+
+
+def replayed(reader: Reader, seq: int) -> Recorded:
+    """The diagnosis of a record, made anew from what was recorded.
+
+    Raises TrailError where the record is none of a diagnosis, was erased, or does not replay to the same result: then
+    nothing may be said or signed on it.
+    """
+    row = diagnosis_row(reader, seq)
+    content = row.content
+    assert content is not None
+    header, body = row.header, content["body"]
+    base = stored_base(reader, header["rule_base"])
+    found = replay(body, base.files, header["engine"])
+    if not found.same:
+        raise TrailError(
+            f"record {seq} does not replay: this program finds another result on the same facts and rules than was "
+            "recorded, so nothing can rest on it"
+        )
+    return Recorded(seq, header, body, base, found.diagnosis.memory, found.diagnosis)
+
+
+def diagnosis_row(reader: Reader, seq: int) -> Row:
+    """The row of a diagnosis that is not erased. Raises TrailError."""
+    row = reader.row(seq)
+    kind = row.header["type"]
+    if kind != "diagnosis":
+        raise TrailError(f"record {seq} is no diagnosis, it is `{kind}`")
+    if row.content is None:
+        raise TrailError(f"the content of record {seq} was erased")
+    return row
+
+
+def stored_base(reader: Reader, digest: str) -> RuleBase:
+    """A rule base that the trail holds, by its digest. Raises TrailError."""
+    files = reader.rule_base(digest)
+    if files is None:
+        raise TrailError(f"the trail does not hold the rule base {digest}")
+    return base_of(files, digest)
+
+
+# --- other rules ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Today:
+    """What other rules say on the facts of a record; ``unread`` are the terms whose facts they cannot read."""
+
+    diagnosis: Diagnosis
+    differences: tuple[Difference, ...]
+    unread: tuple[str, ...]
+
+
+def today(found: Replayed, base: RuleBase, engine: str = "reference") -> Today:
+    """The same facts on another rule base, such as today's. Raises TrailError."""
+    memory, unread = carried(found.diagnosis.memory, base)
+    now = _diagnosed(base, memory, engine)
+    return Today(now, tuple(differences(result_of(found.wanted), now.to_dict())), unread)
+
+
+def carried(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[str, ...]]:
+    """A case as another rule base reads it, and the terms whose facts it cannot read."""
+    try:
+        return read_case(new_case(memory), SHOWN, base), ()
+    except CaseError:
+        kept: dict[str, tuple[Statement, ...]] = {}
+        for term, said in memory.statements.items():
+            try:
+                one = replace(memory, statements={term: said}, subject={})
+                kept |= read_case(new_case(one), SHOWN, base).statements
+            except CaseError:
+                continue
+        unread = tuple(term for term in memory.statements if term not in kept)
+        try:
+            return read_case(new_case(replace(memory, statements=kept)), SHOWN, base), unread
+        except CaseError:  # another kind of subject, or a fact that a formula of these rules contradicts
+            subject = {key: part for key, part in memory.subject.items() if key != "kind"}
+            return WorkingMemory(base, kept, memory.case, subject, memory.period), unread

@@ -1,0 +1,109 @@
+"""Rule bases from the texts that a trail holds, and what differs between two of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from salesdx.issues import RuleBaseError
+from salesdx.loading import digest_of, load
+from salesdx.model import Rule, RuleBase
+from salesdx.trail.faults import TrailError
+
+FILE = re.compile(r"(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml")
+"""What the file of a rule base is called: nothing else is written anywhere."""
+
+
+def base_of(files: Mapping[str, str], digest: str) -> RuleBase:
+    """The rule base that has these texts and this digest. Raises TrailError."""
+    if digest_of(files) != digest:
+        raise TrailError(f"the texts of rule base {short(digest)} are not those that its digest was made of")
+    if not all(FILE.fullmatch(name) for name in files):
+        raise TrailError(f"rule base {short(digest)} holds a file that no rule base has")
+    return _loaded(tuple(sorted(files.items())), digest)
+
+
+@lru_cache(maxsize=8)
+def _loaded(files: tuple[tuple[str, str], ...], digest: str) -> RuleBase:
+    with TemporaryDirectory() as folder:
+        for name, text in files:
+            path = Path(folder) / name
+            try:
+                path.parent.mkdir(exist_ok=True)
+                path.write_bytes(text.encode())
+            except (OSError, UnicodeError) as error:
+                raise TrailError(f"rule base {short(digest)} cannot be unpacked: {error}") from None
+        try:
+            base = load(folder)
+        except RuleBaseError as error:
+            first = error.issues[0]
+            name = first.place.path.removeprefix(f"{folder}/")
+            raise TrailError(
+                f"this version of salesdx cannot read rule base {short(digest)}: "
+                f"{name}:{first.place.line}: {first.message}"
+            ) from None
+    if base.digest != digest:
+        raise TrailError(f"rule base {short(digest)} reads otherwise than it was recorded")
+    return base
+
+
+def short(digest: str) -> str:
+    """The first 12 digits of a digest, as people compare them."""
+    return digest.removeprefix("sha256:")[:12]
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """A rule that two rule bases have otherwise: what it decides in each, or nothing where it is not there."""
+
+    rule: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class BaseChange:
+    """What differs between two rule bases: their digests and versions, the files whose text differs, and the rules."""
+
+    before: str
+    after: str
+    files: tuple[str, ...]
+    versions: tuple[str, str] = ("", "")
+    rules: tuple[RuleChange, ...] = ()
+    unread: str = ""
+    """Why the rules could not be compared one by one."""
+
+
+def base_change(before: str, after: str, files: Mapping[str, Mapping[str, str] | None]) -> BaseChange | None:
+    """What differs between two rule bases by digest; ``files`` holds the texts of each. None where they are one."""
+    if before == after:
+        return None
+    old, new = files.get(before), files.get(after)
+    if old is None or new is None:
+        return BaseChange(before, after, (), unread="its texts are not in the trail")
+    names = tuple(name for name in sorted({*old, *new}) if old.get(name) != new.get(name))
+    try:
+        bases = base_of(old, before), base_of(new, after)
+    except TrailError as error:
+        return BaseChange(before, after, names, unread=str(error))
+    versions = (bases[0].version, bases[1].version)
+    return BaseChange(before, after, names, versions, tuple(_rules(*bases)))
+
+
+def _rules(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
+    for id in dict.fromkeys([*old.rule, *new.rule]):
+        was, now = old.rule.get(id), new.rule.get(id)
+        if was is None or now is None or _told(was) != _told(now):
+            yield RuleChange(id, _told(was) if was else "", _told(now) if now else "")
+
+
+def _told(rule: Rule) -> str:
+    """What a rule decides: another wording or source is no other rule."""
+    gives = f" -> {', '.join(rule.recommend)}" if rule.recommend else ""
+    beside = [word for word, set_ in (("immediate", rule.immediate), ("in success", rule.also_in_success)) if set_]
+    holds = [f"suppresses {', '.join(rule.suppresses)}"] if rule.suppresses else []
+    return f"{rule.text} ({', '.join([rule.home, rule.strength, *beside, *holds])}){gives}"
