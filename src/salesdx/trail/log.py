@@ -192,13 +192,14 @@ class Appender:
         engine: Engine | None = None,
         inputs: Sequence[int] = (),
         key: str | None = None,
+        whom: str | None = None,
     ) -> int:
         seq = self.frontier.size
         payload = canonical({"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)})
         salt = secrets.token_bytes(32)
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
         named = self.pseudonym("case", case) if case else None
-        whom = self.pseudonym("subject", subject) if subject else None
+        whom = self.pseudonym("subject", subject) if subject else whom
         entry = {
             "version": ENTRY,
             "log": self.origin,
@@ -241,10 +242,17 @@ class Appender:
         self.keys = (self.key, key)
         return seq
 
-    def erase(self, seqs: Sequence[int], pseudonyms: Sequence[str]) -> None:
-        """Let the content of entries and the names behind pseudonyms go, with the commit. See `erasure`."""
+    def erase(
+        self, seqs: Sequence[int], pseudonyms: Sequence[str], reason: str, by: Person, subject: str | None = None
+    ) -> int:
+        """Let the content of entries and the names behind pseudonyms go, by a record that lists them; its number.
+
+        ``subject`` is a pseudonym: what is erased is not named again. See `erasure`.
+        """
         self.erased += seqs
         self.forgotten += pseudonyms
+        body = {"reason": reason, "names": list(pseudonyms)}
+        return self._add("erasure", body, by, inputs=seqs, whom=subject)
 
     def commit(self) -> None:
         head = Head(self.origin, self.frontier, self.previous, self.time)

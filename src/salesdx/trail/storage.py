@@ -266,10 +266,10 @@ class Storage:
             run(sa.insert(RULE_BASE).values(digest=digest, files=files))
         run(sa.insert(CHECKPOINT).values(size=change.head.size, note=change.note))
         run(sa.update(HEAD).values(**head_values(change.head)))
-        if change.erased:
-            run(sa.delete(PAYLOAD).where(PAYLOAD.c.seq.in_(change.erased)))
-        if change.forgotten:
-            run(sa.delete(NAME).where(NAME.c.pseudonym.in_(change.forgotten)))
+        for seq in change.erased:
+            run(sa.delete(PAYLOAD).where(PAYLOAD.c.seq == seq))
+        for pseudonym in change.forgotten:
+            run(sa.delete(NAME).where(NAME.c.pseudonym == pseudonym))
         connection.commit()
 
     def cosign(self, size: int, witness: str, line: str) -> None:

@@ -10,6 +10,9 @@ COMMANDS = {
     "init": ("salesdx.cli.trail.init:init", "Make a trail and its key."),
     "upgrade": ("salesdx.cli.trail.upgrade:upgrade", "Bring the tables of a trail to this version."),
     "keys": ("salesdx.cli.trail.keys:keys", "Show the public keys of a trail, or change its key."),
+    "erase": ("salesdx.cli.trail.erase:erase", "Erase what the records of a subject hold."),
+    "retention": ("salesdx.cli.trail.retention:retention", "Erase cases that have been kept long enough."),
+    "hold": ("salesdx.cli.trail.hold:hold", "Keep a case or a subject from being erased."),
 }
 """Command -> the module and function that run it, and its line in `salesdx trail --help`."""
 

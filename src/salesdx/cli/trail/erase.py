@@ -1,0 +1,44 @@
+"""`salesdx trail erase`."""
+
+from __future__ import annotations
+
+import click
+
+from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, recorded
+
+
+@click.command(epilog="Example: salesdx trail erase E-1042 --trail ours.trail")
+@click.argument("subject", required=False)
+@click.option("--actor", "actors", multiple=True, metavar="NAME", help="A name of who acted that is to go too.")
+@click.option("--reason", default="not stated", metavar="TEXT", help="Why; kept for good, so it names nobody.")
+@click.option("--yes", is_flag=True, help="Erase. Without it, show what would go.")
+@recorded
+def erase(subject: str | None, actors: tuple[str, ...], reason: str, yes: bool, recorder: Recorder) -> None:
+    """Show what erasing a SUBJECT takes and what stays; with --yes, erase it.
+
+    The content of every record of the subject and of its cases goes, with the names behind the pseudonyms. The headers
+    stay, name nobody, and still verify. A legal hold stops it. The name of who acted stands in the content of every
+    record that they made: it can go (--actor) once no content carries it any more.
+    """
+    from salesdx.render.erasure import erasure_report
+    from salesdx.render.text import to_text
+    from salesdx.trail.erasure import Plan, plan_actors, plan_subject
+    from salesdx.trail.erasure import erase as carry_out
+    from salesdx.trail.storage import Reader
+
+    def plan(reader: Reader) -> Plan:
+        return plan_actors(reader, actors) if subject is None else plan_subject(reader, subject, actors)
+
+    if subject is None and not actors:
+        raise click.UsageError("name a SUBJECT, or with --actor somebody who acted")
+    trail = recorder.open(write=yes)
+    if yes:
+        with trail.append() as appender:
+            found = plan(appender.reader)
+            done = carry_out(appender, found, reason, recorder.by)
+        click.echo(to_text(erasure_report(found, done), out.width(), out.colour(None)), nl=False, color=True)
+    else:
+        with trail.read() as reader:
+            shown = erasure_report(plan(reader), None)
+        click.echo(to_text(shown, out.width(), out.colour(None)), nl=False, color=True)

@@ -1,0 +1,66 @@
+"""`salesdx trail hold`."""
+
+from __future__ import annotations
+
+import click
+
+from salesdx.cli import output as out
+from salesdx.cli.commands import group
+from salesdx.cli.recorder import Recorder, recorded
+
+COMMANDS = {
+    "add": ("salesdx.cli.trail.hold:add", "Put a case or a subject on hold."),
+    "release": ("salesdx.cli.trail.hold:release", "End a hold."),
+    "list": ("salesdx.cli.trail.hold:list_holds", "List what is held, by whom and why."),
+}
+
+
+@click.group(cls=group(COMMANDS), epilog="Example: salesdx trail hold list --trail ours.trail")
+def hold() -> None:
+    """Legal holds: nothing of a case or subject is erased as long as one is open."""
+
+
+@click.command(
+    epilog="Example: salesdx trail hold add --case held-back --reason 'lawsuit 7 C 12/26' --trail ours.trail"
+)
+@click.option("--case", metavar="CASE", help="The case to hold.")
+@click.option("--subject", metavar="REF", help="The subject to hold, with all of its cases.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, such as the number of a lawsuit.")
+@recorded
+def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) -> None:
+    """Put a case or a subject on hold: `erase` and `retention` leave it alone until the hold is released."""
+    from salesdx.trail.holds import hold
+
+    if (case is None) == (subject is None):
+        raise click.UsageError("name either --case or --subject")
+    kind, name = ("case", case) if case is not None else ("subject", subject or "")
+    with recorder.open().append() as appender:
+        seq = hold(appender, kind, name or "", reason, recorder.by)
+    click.echo(f"the {kind} `{name}` is held by record {seq}; `salesdx trail hold release {seq}` ends it")
+
+
+@click.command(epilog="Example: salesdx trail hold release 40 --reason 'settled' --trail ours.trail")
+@click.argument("number", type=click.IntRange(0))
+@click.option("--reason", required=True, metavar="TEXT", help="Why the hold can end.")
+@recorded
+def release(number: int, reason: str, recorder: Recorder) -> None:
+    """End the hold that record NUMBER put there."""
+    from salesdx.trail.holds import release
+
+    with recorder.open().append() as appender:
+        seq = release(appender, number, reason, recorder.by)
+    click.echo(f"the hold of record {number} is released by record {seq}")
+
+
+@click.command("list", epilog="Example: salesdx trail hold list --trail ours.trail")
+@click.option("--all", "all_", is_flag=True, help="Also those that were released.")
+@recorded
+def list_holds(all_: bool, recorder: Recorder) -> None:
+    """List the holds that are open."""
+    from salesdx.render.erasure import holds_report
+    from salesdx.render.text import to_text
+    from salesdx.trail.holds import holds
+
+    with recorder.open(write=False).read() as reader:
+        found = [hold for hold in holds(reader) if all_ or hold.released is None]
+    click.echo(to_text(holds_report(found), out.width(), out.colour(None)), nl=False, color=True)

@@ -1,0 +1,50 @@
+"""`salesdx trail retention`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from salesdx import load
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, recorded
+
+
+@click.command(epilog="Example: salesdx trail retention --trail ours.trail")
+@click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="As if today were this day (UTC).")
+@click.option("--yes", is_flag=True, help="Erase what is due. Without it, show what would go.")
+@options.home
+@recorded
+def retention(today: datetime | None, yes: bool, home: Path | None, recorder: Recorder) -> None:
+    """Show which cases have been kept as long as the policy says; with --yes, erase them, each as a whole.
+
+    The policy is `retention_days` of the newest rule base in the trail, or of --home. Content is kept for so many days
+    after the day of a case's last record, and may go on the day after that. A case on which nobody stated what it is
+    about is kept for the longest of the periods. A legal hold stops all of it.
+    """
+    from salesdx.render.erasure import retention_report
+    from salesdx.render.text import to_text
+    from salesdx.trail.log import utc_now
+    from salesdx.trail.retention import erase_due, kept, policy_base
+
+    now = utc_now().date()
+    day = today.date() if today else now
+    if yes and day > now:
+        raise click.UsageError(f"--yes erases what is due now, and {day} has not come yet")
+    trail = recorder.open(write=yes)
+    with trail.read() as reader:
+        base = load(home) if home is not None else policy_base(reader)
+        cases = kept(reader, base)
+    done: dict[str, list[int]] | None = None
+    if yes:
+        done = {}
+        for case in cases:
+            if case.due(day) and not case.holds:
+                with trail.append() as appender:
+                    done[case.pseudonym] = erase_due(appender, base, case.pseudonym, day, recorder.by)
+    policy = f"rule base {base.version} ({base.digest[7:19]})"
+    shown = retention_report(cases, day, policy, done)
+    click.echo(to_text(shown, out.width(), out.colour(None)), nl=False, color=True)

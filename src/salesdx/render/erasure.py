@@ -1,0 +1,135 @@
+"""What goes and what stays, as pages: erasures, retention and legal holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table, listed
+from salesdx.trail.erasure import Item, Plan
+from salesdx.trail.holds import Hold
+from salesdx.trail.reading import told
+from salesdx.trail.retention import Kept
+
+MOST_ITEMS = 20
+"""Records that a list names; of more it says how many there are."""
+DRY = "Nothing has been erased. The same command with --yes does what stands here."
+
+
+def erasure_report(plan: Plan, done: Sequence[int] | None) -> Report:
+    """A plan before it is carried out, or with the records of the erasure (``done``) what was carried out."""
+    verb = "goes" if done is None else "has gone"
+    sections = (
+        Section("held", "Held", tuple(_held(plan.holds))),
+        Section("goes", f"What {verb}", tuple(_goes(plan))),
+        Section("stays", "What stays", tuple(_stays(plan))),
+    )
+    last = DRY if done is None else f"Erased; {_seqs(done)} {'say' if len(done) > 1 else 'says'} so."
+    about = (("Records", str(len(plan.goes))), ("Names", str(len(plan.names))))
+    return Report(f"Erasure of {plan.what}", about, tuple(s for s in sections if s.blocks), (last,))
+
+
+def _held(holds: Sequence[Hold]) -> Iterator[Block]:
+    if holds:
+        yield Paragraph("A legal hold stops this erasure; `salesdx trail hold release` ends one.", strong=True)
+        yield _holds(holds)
+
+
+def _goes(plan: Plan) -> Iterator[Block]:
+    groups: dict[tuple[str, str], list[Item]] = {}
+    for item in plan.goes:
+        groups.setdefault((item.case, item.type), []).append(item)
+    rows = [
+        (told(type), case or "no case", str(len(items)), str(items[0].day), str(items[-1].day))
+        for (case, type), items in sorted(groups.items())
+    ]
+    if rows:
+        yield Table(("content of", "case", "records", "first", "last"), tuple(rows))
+    if plan.names:
+        names = listed([f"{name} ({kind})" for _, kind, name in plan.names])
+        yield Paragraph(f"The names behind pseudonyms: {names}.")
+
+
+def _stays(plan: Plan) -> Iterator[Block]:
+    if plan.goes:
+        yield Paragraph(
+            "The headers of these records, which name nobody (number, type, time, role, pseudonyms, seal), and their "
+            "place in the signed tree: the trail still verifies."
+        )
+    entries = [
+        *_listed(plan.others, "records of the same cases that name another subject: they are that one's"),
+        *_listed(plan.mentions, "records of others that mention a name: they go with their own case, or never"),
+        *_listed(plan.copies, "exports: bundles that left the trail keep what is in them"),
+    ]
+    if plan.idle:
+        names = listed([f"{name}" for name in plan.idle])
+        entries.append(Entry(f"names of who acted, now without content: {names} (--actor NAME lets one go)"))
+    if entries:
+        yield Entries(tuple(entries))
+
+
+def _listed(items: Sequence[Item], what: str) -> Iterator[Entry]:
+    if items:
+        told_ = [f"{item.seq} ({', '.join(part for part in (told(item.type), item.case) if part)})" for item in items]
+        more = f" and {len(told_) - MOST_ITEMS} more" * (len(told_) > MOST_ITEMS)
+        yield Entry(f"{what}: {', '.join(told_[:MOST_ITEMS])}{more}")
+
+
+def _seqs(seqs: Sequence[int]) -> str:
+    return f"record{'s' * (len(seqs) > 1)} {listed([str(seq) for seq in seqs])}"
+
+
+# --- retention --------------------------------------------------------------------------------------------------------
+
+
+def retention_report(cases: Sequence[Kept], today: date, policy: str, done: dict[str, list[int]] | None) -> Report:
+    """The cases that have been kept long enough; ``done`` holds the records of the erasures, by pseudonym."""
+    due = [case for case in cases if case.due(today)]
+    rest = [case for case in cases if not case.due(today)]
+    blocks: list[Block] = []
+    if due:
+        header = ("case", "about", "last record", "days", "kept until", "erased" if done is not None else "")
+        blocks.append(Table(header, tuple(_row(case, done) for case in due)))
+    else:
+        blocks.append(Paragraph("No case has been kept long enough."))
+    if bound := [hold for case in due for hold in case.holds]:
+        blocks += [Paragraph("Held, and so not erased:"), _holds(bound)]
+    if rest:
+        many = f"{len(rest)} more cases are" if len(rest) > 1 else "1 more case is"
+        blocks.append(Paragraph(f"{many} kept; the first of them until {rest[0].until}."))
+    title = f"Retention on {today}"
+    about = (("Due", str(len(due))), ("Policy", policy))
+    last = "The trail still verifies." if done is not None else DRY
+    return Report(title, about, (Section("due", "Cases that are due", tuple(blocks)),), (last,) if due else ())
+
+
+def _row(case: Kept, done: dict[str, list[int]] | None) -> tuple[str, ...]:
+    seqs = (done or {}).get(case.pseudonym)
+    state = "held" if case.holds else f"by record {listed([str(seq) for seq in seqs])}" if seqs else ""
+    about = listed(list(case.kinds)) or "not stated"
+    return case.name, about, str(case.last), str(case.days), str(case.until), state
+
+
+# --- holds ------------------------------------------------------------------------------------------------------------
+
+
+def holds_report(holds: Sequence[Hold]) -> Report:
+    """Holds, open or released."""
+    block: Block = _holds(holds) if holds else Paragraph("Nothing is held.")
+    return Report("Legal holds", (("Holds", str(len(holds))),), (Section("holds", "Holds", (block,)),), ())
+
+
+def _holds(holds: Sequence[Hold]) -> Table:
+    rows = {
+        hold.seq: (
+            str(hold.seq),
+            f"{hold.kind} {hold.name}",
+            f"{hold.time:%Y-%m-%d}",
+            hold.by,
+            hold.reason,
+            *([f"by record {hold.released}" if hold.released is not None else ""] * any(h.released for h in holds)),
+        )
+        for hold in holds
+    }
+    header = ("record", "held", "since", "by", "why", *(["released"] * any(h.released for h in holds)))
+    return Table(header, tuple(rows.values()))

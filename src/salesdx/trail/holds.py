@@ -1,0 +1,85 @@
+"""Legal holds: what must be kept because somebody may go to court over it. A hold and its release are records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from salesdx.trail.faults import Refused
+from salesdx.trail.log import Appender, Person, moment
+from salesdx.trail.storage import Reader, Row
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A hold on a case or a subject: who put it there, when and why, and the record that released it, if any."""
+
+    seq: int
+    kind: str
+    """``case`` or ``subject``."""
+    pseudonym: str
+    name: str
+    by: str
+    time: datetime
+    reason: str
+    released: int | None = None
+
+    def __str__(self) -> str:
+        return (
+            f"the {self.kind} `{self.name}` is held since {self.time:%Y-%m-%d} by `{self.by}`: {self.reason} "
+            f"(record {self.seq})"
+        )
+
+
+def holds(reader: Reader) -> list[Hold]:
+    """Every hold whose content is there, in order."""
+    released: dict[int, int] = {}
+    for row in reader.rows(types=("release",)):
+        released |= dict.fromkeys(row.header["inputs"], row.seq)
+    found = (_hold(row, released.get(row.seq)) for row in reader.rows(types=("hold",)))
+    return [hold for hold in found if hold is not None]
+
+
+def held(reader: Reader, pseudonyms: Collection[str]) -> tuple[Hold, ...]:
+    """The holds that bind any of some cases and subjects now."""
+    return tuple(hold for hold in holds(reader) if hold.released is None and hold.pseudonym in pseudonyms)
+
+
+def hold(appender: Appender, kind: str, name: str, reason: str, by: Person) -> int:
+    """Record a hold on a case or a subject (``kind``); its number. Raises Refused for one that the trail lacks."""
+    if appender.reader.pseudonym(kind, name) is None:
+        raise Refused(f"the trail has no {kind} `{name}`")
+    return _add(appender, "hold", kind, name, reason, by, [])
+
+
+def release(appender: Appender, seq: int, reason: str, by: Person) -> int:
+    """Record the end of a hold; its number. Raises Refused where the record is no hold, or was released."""
+    found = next((hold for hold in holds(appender.reader) if hold.seq == seq), None)
+    if found is None:
+        raise Refused(f"record {seq} is no hold; `salesdx trail hold list` lists them")
+    if found.released is not None:
+        raise Refused(f"the hold of record {seq} was released by record {found.released}")
+    return _add(appender, "release", found.kind, found.name, reason, by, [seq])
+
+
+def _add(appender: Appender, type: str, kind: str, name: str, reason: str, by: Person, inputs: list[int]) -> int:
+    case, subject = (name, "") if kind == "case" else ("", name)
+    return appender.add(type, {"reason": reason}, by, case=case, subject=subject, inputs=inputs)
+
+
+def _hold(row: Row, released: int | None) -> Hold | None:
+    content, header = row.content, row.header
+    if content is None:
+        return None
+    kind = "case" if header["case"] is not None else "subject"
+    return Hold(
+        seq=row.seq,
+        kind=kind,
+        pseudonym=header[kind],
+        name=content[kind],
+        by=content["actor"],
+        time=moment(header["time"]),
+        reason=content["body"]["reason"],
+        released=released,
+    )

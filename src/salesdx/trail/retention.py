@@ -1,0 +1,114 @@
+"""Retention: which cases have been kept as long as the policy says, by the kind of their subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from salesdx.model import Policy, RuleBase
+from salesdx.policy_file import OTHER
+from salesdx.trail.erasure import erase, plan_case
+from salesdx.trail.faults import Refused
+from salesdx.trail.holds import Hold, holds
+from salesdx.trail.log import Appender, Person, moment
+from salesdx.trail.reading import Book
+from salesdx.trail.storage import Reader
+
+ABOUT_THE_RECORD = ("hold", "release", "export")
+"""Records that do not make a case last longer: somebody looked after its file, nothing happened in it."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A case and how long its content is kept: ``days`` after the day (UTC) of its last record, that day included."""
+
+    pseudonym: str
+    name: str
+    kinds: tuple[str, ...]
+    """What the case was said to be about; empty where nobody said it."""
+    last: date
+    days: int
+    holds: tuple[Hold, ...] = ()
+
+    @property
+    def until(self) -> date:
+        """The last day on which the content is kept; it may go on the next."""
+        return self.last + timedelta(days=self.days)
+
+    def due(self, today: date) -> bool:
+        return today > self.until
+
+
+def policy_base(reader: Reader) -> RuleBase:
+    """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError."""
+    for row in reader.rows(newest_first=True):
+        if (digest := row.header["rule_base"]) is not None:
+            return Book(reader).base(digest)
+    raise Refused("the trail has no rule base yet; name one with --home")
+
+
+def kept(reader: Reader, base: RuleBase, case: str | None = None) -> list[Kept]:
+    """Every case (or one, by its pseudonym) that has content, the one to be kept shortest first. Raises Refused."""
+    if base.policy is None:
+        raise Refused("the rule base has no `knowledge/policy.yaml`, so nothing says how long records are kept")
+    found = {state.pseudonym: state for state in _states(reader, base, case)}
+    binding: dict[str, list[Hold]] = {}
+    for hold in holds(reader):
+        if hold.released is None:
+            binding.setdefault(hold.pseudonym, []).append(hold)
+    cases = []
+    for state in found.values():
+        bound = (hold for whom in sorted({state.pseudonym, *state.subjects}) for hold in binding.get(whom, ()))
+        days = _days(base.policy, state.kinds)
+        name = reader.name(state.pseudonym) or state.pseudonym
+        cases.append(Kept(state.pseudonym, name, tuple(sorted(state.kinds)), state.last, days, tuple(bound)))
+    return sorted(cases, key=lambda case: (case.until, case.name))
+
+
+def erase_due(appender: Appender, base: RuleBase, case: str, today: date, by: Person) -> list[int]:
+    """Erase a case, by its pseudonym, if it is still due and not held; the numbers of the records of the erasure."""
+    for found in kept(appender.reader, base, case):
+        if found.due(today) and not found.holds:
+            kinds = " and ".join(f"`{kind}`" for kind in found.kinds) or "a subject of no stated kind"
+            reason = f"retention: {found.days} days for {kinds}, last record {found.last}, kept until {found.until}"
+            return erase(appender, plan_case(appender.reader, case), reason, by)
+    return []
+
+
+@dataclass
+class _State:
+    """What a pass over the records finds of a case."""
+
+    pseudonym: str
+    last: date
+    kinds: set[str] = field(default_factory=set)
+    subjects: set[str] = field(default_factory=set)
+
+
+def _states(reader: Reader, base: RuleBase, case: str | None) -> Iterator[_State]:
+    found: dict[str, _State] = {}
+    for row in reader.rows(case=case):
+        header, content = row.header, row.content
+        if header["case"] is None or content is None:
+            continue
+        day = moment(header["time"]).date()
+        state = found.setdefault(header["case"], _State(header["case"], day))
+        if header["type"] not in ABOUT_THE_RECORD:
+            state.last = day
+        if header["subject"] is not None:
+            state.subjects.add(header["subject"])
+        if header["type"] == "answer" and content["body"]["term"] == base.ladder.subject_term:
+            state.kinds = _kinds(content["body"])
+    yield from found.values()
+
+
+def _kinds(answer: dict[str, Any]) -> set[str]:
+    return {said["value"] for said in answer["statements"] if "value" in said}
+
+
+def _days(policy: Policy, kinds: set[str]) -> int:
+    """The longest of what may apply: what nobody knows, or what is disputed, lets nothing go too early."""
+    known = policy.retention_days
+    return max((known.get(kind, known[OTHER]) for kind in kinds), default=max(known.values()))
