@@ -168,10 +168,18 @@ class Diagnosis:
             ],
             "conflicts": [_conflict(c) for c in self.conflicts],
             "notes": list(self.notes),
-            "rule_base": {"digest": self.base.digest, "version": self.base.version},
+            "rule_base": {"digest": self.base.digest, "version": self.base.version} | _proof(self.base),
             "engine": {"name": self.engine.name, "checked_by": self.engine.checked_by, "version": self.engine.version}
             | ({"note": self.engine.note} if self.engine.note else {}),
         }
+
+
+def _proof(base: RuleBase) -> dict[str, Any]:
+    """What a certificate proves about these rules; nothing where there is none."""
+    proof = base.proof
+    if proof is None:
+        return {}
+    return {"proof": {"current": proof.rule_base == base.digest, "proved": list(proof.proved), "prover": proof.prover}}
 
 
 def _recommendation(r: Recommendation) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from salesdx.diagnosis import (
 )
 from salesdx.memory import WorkingMemory, computed, show
 from salesdx.model import Rule, RuleBase, Stage, Term
-from salesdx.program import Matches, Program, deciding_terms
+from salesdx.program import Matches, Program, deciding_terms, is_file
 from salesdx.truth import FALSE, TRUE, UNKNOWN
 from salesdx.unknowns import Reader, reader
 
@@ -133,11 +133,6 @@ def _prepare(program: Program) -> _Prepared:
         tuple(rule for rule in base.rules if "/" in rule.text),
         tuple(step for step in program.steps if isinstance(step, Term)),
     )
-
-
-def is_file(base: RuleBase, stage: Stage) -> bool:
-    """Whether a stage's decision list never reads evidence for ruling out: people decide it on a file."""
-    return not any("ruled_out_when" in names(line.when) for line in base.ladder.decisions[stage.decided_by])
 
 
 class _Looks:

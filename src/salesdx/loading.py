@@ -13,14 +13,19 @@ from salesdx.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
 from salesdx.entries import MAX_NAME, EntryReader
 from salesdx.issues import RuleBaseError
 from salesdx.ladder_file import LadderFile, read_ladder
-from salesdx.model import PLACEHOLDER, RuleBase, Source, Stage
+from salesdx.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
 from salesdx.parsing import height
 from salesdx.policy_file import read_policy
+from salesdx.proof_file import read_proof
+from salesdx.properties_file import Words, read_properties
 from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse, read_text
 
 LADDER, SOURCES, POLICY = "knowledge/ladder.yaml", "knowledge/sources.yaml", "knowledge/policy.yaml"
+PROPERTIES = "knowledge/properties.yaml"
+SINGLE = (LADDER, SOURCES, POLICY, PROPERTIES)
+"""Files of knowledge/ that are no stage's."""
 MAX_CHAIN = 100
 """Operations inside each other, counted through findings and computed terms: explanations go as deep."""
 JUDGEMENT = "J"
@@ -69,7 +74,7 @@ class _Loader(EntryReader):
     def load(self) -> RuleBase | None:
         files = self.files()
         ladder = self.ladder(files.pop(LADDER, None))
-        node, policy_node = files.pop(SOURCES, None), files.pop(POLICY, None)
+        node, policy_node, properties_node = (files.pop(name, None) for name in (SOURCES, POLICY, PROPERTIES))
         sources = self.read_sources(node)
         no_sources = node is None and SOURCES not in self.unread and not self.blind
         homes = {home: (decided_by, scalar.place) for home, (scalar, decided_by) in ladder.homes.items()}
@@ -89,15 +94,17 @@ class _Loader(EntryReader):
         order = self.order()
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
-        if any(issue.severity == "error" for issue in self.issues):
+        if self.faulty():
             return None
+        built = tuple(stage for stage in stages.values() if stage.decided_by)
+        properties = self.properties(properties_node, ladder.build(), built)
         return RuleBase(
             version=ladder.version,
             digest=digest_of(self.contents),
             terms=self.terms,
             rules=tuple(self.rules),
             interventions=self.interventions,
-            stages=tuple(stage for stage in stages.values() if stage.decided_by),
+            stages=built,
             groups=tuple(stage for stage in stages.values() if not stage.decided_by),
             ladder=ladder.build(),
             respondents=ladder.respondents,
@@ -106,8 +113,23 @@ class _Loader(EntryReader):
             sources=sources,
             order=order,
             policy=policy,
+            properties=properties,
+            proof=read_proof(self.folder),
             files=self.contents,
         )
+
+    def faulty(self) -> bool:
+        return any(issue.severity == "error" for issue in self.issues)
+
+    def properties(self, node: Node | None, ladder: Ladder, stages: tuple[Stage, ...]) -> tuple[Property, ...]:
+        """What must hold for every case; read when all else is sound, since it speaks of all else."""
+        if node is None:
+            return ()
+        statuses = {
+            stage.id: tuple(dict.fromkeys(line.name for line in ladder.decisions[stage.decided_by])) for stage in stages
+        }
+        words = Words(stages, statuses, tuple(line.name for line in ladder.modes), tuple(ladder.strengths))
+        return read_properties(self, node, words, self.lookup, self.terms)
 
     # --- files ---
 
@@ -169,7 +191,7 @@ class _Loader(EntryReader):
         """Each stage has its files, and each file its stage; one that the ladder lacks is checked as well."""
         named: dict[str, list[str]] = {}
         for name in [*files, *self.unread]:
-            if name not in (LADDER, SOURCES, POLICY):
+            if name not in SINGLE:
                 named.setdefault(name.partition("/")[2].removesuffix(".yaml"), []).append(name)
         for home, (decided_by, place) in homes.items():
             wanted = [f"knowledge/{home}.yaml", *([f"rules/{home}.yaml"] if decided_by else [])]

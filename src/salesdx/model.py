@@ -193,6 +193,38 @@ class Policy:
     retention_days: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What must hold for every possible case. See ``properties_file`` for its meaning."""
+
+    id: str
+    says: str
+    text: str
+    premise: Expr | None
+    conclusion: Expr
+    stages: tuple[str, ...] | None = None
+    """It holds for each of these, as `this`, or for each of their rules; None where it speaks of none."""
+    strengths: tuple[str, ...] = ()
+    """It holds for each rule of these strengths, as `looked_at`; empty where it speaks of no rule."""
+    forget: str = ""
+    """The change behind `implies`: any known facts are forgotten, or those of the stage's `ruled_out_when`."""
+    better: Mapping[str, str] = field(default_factory=dict)
+    """The change behind `implies`: term -> whether it may be higher or lower."""
+    note: str = ""
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was proved about a rule base, by its digest: it says nothing about any other."""
+
+    rule_base: str
+    prover: str
+    proved: tuple[str, ...]
+    refuted: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class RuleBase:
     """Everything a consultant edits, loaded and checked. ``digest`` is the SHA-256 of the files it came from."""
@@ -214,6 +246,10 @@ class RuleBase:
     """Findings and computed terms in the order in which they can be evaluated."""
     policy: Policy | None = None
     """None where the rule base has no `knowledge/policy.yaml`: then nothing can be signed."""
+    properties: tuple[Property, ...] = ()
+    """What `salesdx prove` shows for every possible case."""
+    proof: Proof | None = None
+    """The certificate that lies beside the rules, be it of these rules or of others."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
 

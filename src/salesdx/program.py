@@ -27,7 +27,7 @@ from salesdx.conditions import (
     unknown_names,
 )
 from salesdx.memory import WorkingMemory
-from salesdx.model import Line, Rule, RuleBase, Term
+from salesdx.model import Line, Rule, RuleBase, Stage, Term
 from salesdx.truth import Truth
 from salesdx.unknowns import Reader, reader
 
@@ -213,6 +213,11 @@ def _deeper(base: RuleBase) -> frozenset[str]:
 @lru_cache(maxsize=1 << 15)
 def _reader(base: RuleBase, rule: str) -> Reader:
     return reader(base.rule[rule].when)
+
+
+def is_file(base: RuleBase, stage: Stage) -> bool:
+    """Whether a stage's decision list never reads evidence for ruling out: people decide it on a file."""
+    return not any("ruled_out_when" in names(line.when) for line in base.ladder.decisions[stage.decided_by])
 
 
 # --- the ladder -----------------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from salesdx.case_file import case_from, read_case_text
 from salesdx.issues import CaseError, Issue
-from salesdx.judgement import is_file
 from salesdx.memory import WorkingMemory
 from salesdx.model import Intervention, Rule, RuleBase, Stage, Term
+from salesdx.program import is_file
 from salesdx.reading import Reader, first_line, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse

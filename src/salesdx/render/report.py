@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from salesdx.conditions import names
 from salesdx.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, words
 from salesdx.memory import show
-from salesdx.model import Rule
+from salesdx.model import Proof, Rule
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, listed
 from salesdx.render.ladder import ladder, number, says, titled
 from salesdx.render.uncertain import conflicts, missing, unexamined
@@ -220,4 +220,14 @@ def footer(diagnosis: Diagnosis) -> tuple[str, ...]:
     digest = base.digest.removeprefix("sha256:")[:12]
     checked = f", checked by {engine.checked_by}" if engine.checked_by else ""
     line = f"Rule base {base.version} ({digest}); engine {engine.name}{checked}; salesdx {engine.version}"
-    return (*((engine.note,) if engine.note else ()), line)
+    proved = proof_line(base.proof, base.digest) if base.proof else ""
+    return tuple(part for part in (engine.note, line, proved) if part)
+
+
+def proof_line(proof: Proof, digest: str) -> str:
+    """What a certificate says about the rules of a diagnosis."""
+    if proof.rule_base != digest:
+        return "The proof that lies beside the rules is of other rules and counts no more"
+    open_ = len(proof.refuted) + len(proof.undecided)
+    but = f"; {open_} {'are' if open_ > 1 else 'is'} not" * bool(open_)
+    return f"{len(proof.proved)} properties of these rules are proved for every possible case by {proof.prover}{but}"

@@ -11,6 +11,7 @@ from salesdx.case_writing import new_case, value_text
 from salesdx.diagnosis import Diagnosis
 from salesdx.memory import Statement, WorkingMemory
 from salesdx.model import RuleBase
+from salesdx.proof_file import proof_text
 from salesdx.trail.log import Appender, Person
 from salesdx.trail.storage import Reader
 
@@ -75,6 +76,7 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
         "format": format,
         "shown": shown,
         "note": diagnosis.engine.note,
+        "proof": proof_text(diagnosis.base.proof) if diagnosis.base.proof else None,
     }
     return appender.add(
         "diagnosis",
@@ -109,4 +111,5 @@ def result_text(diagnosis: Diagnosis) -> str:
     """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
     found = diagnosis.to_dict()
     del found["engine"]
+    found["rule_base"].pop("proof", None)  # it lies beside the rules, and is recorded beside the result
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,161 @@
+"""What must hold for every possible case: proved by z3, or refuted by a case that `diagnose` runs.
+
+A property is looked for a case that breaks it. None exists: PROVED, for all fact files and not for samples. One is
+found, and the reference engine agrees: REFUTED. Time ran out, or what was found is no file: UNDECIDED.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from salesdx.backends.smt.search import Facts, Search
+from salesdx.case_file import formula_issues
+from salesdx.conditions import Expr, Value, truth
+from salesdx.diagnosis import Diagnosis
+from salesdx.engine import quick
+from salesdx.memory import Statement, Unknown, WorkingMemory, computed
+from salesdx.model import Property, Rule, RuleBase, Stage
+from salesdx.program import compile_base
+from salesdx.properties_file import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+
+PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
+EXCUSED_BY, EXCUSE = "the counterexample", "it does not apply"
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one property stands. ``case`` breaks it, ``after`` is the same case behind the change; both None if none."""
+
+    property: Property
+    result: str
+    seconds: float
+    """Seconds of CPU."""
+    where: str = ""
+    """The stage or rule for which it is broken or undecided."""
+    case: WorkingMemory | None = None
+    after: WorkingMemory | None = None
+    why: str = ""
+    """Why it is undecided."""
+
+
+def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> Iterator[Result]:
+    """Each property of a rule base with its result, as it is decided.
+
+    ``seconds`` is the time for one property; ``only`` names the properties to decide, all if empty.
+    """
+    prover = _Prover(base)
+    for property in base.properties:
+        if not only or property.id in only:
+            yield prover.decide(property, seconds)
+
+
+class _Prover:
+    def __init__(self, base: RuleBase) -> None:
+        self.base, self.search = base, Search(compile_base(base))
+
+    def decide(self, property: Property, seconds: float) -> Result:
+        begin = time.process_time()
+        result, found = PROVED, Result(property, PROVED, 0)
+        for where, left in self._instances(property):
+            spent = time.process_time() - begin
+            found = self._query(property, where, left, max(0.1, seconds - spent))
+            if found.result == REFUTED:
+                break
+            if found.result == UNDECIDED:
+                result = UNDECIDED
+                kept = found
+        if found.result != REFUTED:
+            found = kept if result == UNDECIDED else Result(property, PROVED, 0)
+        return replace(found, seconds=time.process_time() - begin)
+
+    def _instances(self, property: Property) -> Iterator[tuple[str, Stage | Rule | None]]:
+        if property.stages is None:
+            yield "", None
+            return
+        for stage in (stage for stage in self.base.stages if stage.id in property.stages):
+            if not property.strengths:
+                yield stage.id, stage
+            for rule in self.base.rules_of[stage.id]:
+                if rule.strength in property.strengths:
+                    yield rule.id, rule
+
+    def _query(self, property: Property, where: str, of: Stage | Rule | None, seconds: float) -> Result:
+        for formulas in (False, True):
+            found = self.search.find(property, of, seconds, formulas)
+            if found.facts is None:
+                result = UNDECIDED if found.gave_up else PROVED
+                return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
+            case = memory_of(self.base, found.facts)
+            after = memory_of(self.base, found.after) if found.after is not None else None
+            if broken(property, of, case, after):
+                return Result(property, REFUTED, 0, where, *smallest(property, of, case, after))
+        why = "what breaks it needs values of computed terms that no file can state"
+        return Result(property, UNDECIDED, 0, where, why=why)
+
+
+def memory_of(base: RuleBase, facts: Facts) -> WorkingMemory:
+    """Facts as a case. A computed term is stated only where its formula gives something else."""
+    strongest = base.evidence[0].words[0] if base.evidence and base.evidence[0].words else ""
+    statements: dict[str, tuple[Statement, ...]] = {}
+    for name, value in facts.items():
+        term = base.terms[name]
+        if value is None:
+            statements[name] = (Statement(unknown=Unknown.NOT_APPLICABLE, by=EXCUSED_BY, reason=EXCUSE),)
+        elif not term.computed or computed(term, facts) != value:
+            statements[name] = (Statement(value, source=strongest if term.computed else ""),)
+    for term in base.terms.values():
+        if term.computed and term.name not in facts and computed(term, facts) is not None:
+            statements[term.name] = (Statement(unknown=Unknown.NOT_KNOWN),)
+    return WorkingMemory(base, statements, "counterexample")
+
+
+def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
+    """Whether a case breaks a property, by the product's own diagnosis."""
+    if formula_issues(case) or (after is not None and formula_issues(after)):
+        return False
+    before = quick(case.base, case)
+    behind = quick(case.base, after) if after is not None else before
+    if property.premise is not None and not _true(property.premise, before, of):
+        return False
+    return not _true(property.conclusion, behind, of)
+
+
+def smallest(
+    property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
+) -> tuple[WorkingMemory, WorkingMemory | None]:
+    """The counterexample without what it does not need: a reader looks at every fact that is left."""
+    for name in case.statements:
+        fewer = case.with_statements(name, ())
+        behind = after.with_statements(name, ()) if after is not None else None
+        if broken(property, of, fewer, behind):
+            case, after = fewer, behind
+    return case, after
+
+
+def _true(expr: Expr, diagnosis: Diagnosis, of: Stage | Rule | None) -> bool:
+    return truth(expr, words_of(diagnosis, of)) is True
+
+
+def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Mapping[str, Value | None]:
+    """The values of everything that a property may speak of, in one diagnosis."""
+    concluded = diagnosis.concluded
+    asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), NONE)
+    quiet = not any(stage.concluded or stage.asked or stage.held for stage in diagnosis.stages)
+    statuses = {stage.id: str(diagnosis.ladder[f"{stage.id}.status"]) for stage in diagnosis.base.stages}
+    found: dict[str, Value | None] = {
+        **diagnosis.matches.values,
+        **statuses,
+        "mode": diagnosis.mode,
+        CONCLUDED: concluded.stage.id if concluded else NONE,
+        NAMED_OPEN: NONE if concluded else asked,
+        NO_CAUSE: quiet,
+        PERSONNEL: any(r.intervention.personnel for r in (*diagnosis.recommendations, *diagnosis.alternatives)),
+    }
+    if isinstance(of, Stage):
+        found[THIS] = statuses[of.id]
+    elif isinstance(of, Rule):
+        found[THIS] = statuses[of.home]
+        found[LOOKED_AT] = of.id not in {unexamined.rule.id for unexamined in diagnosis.unexamined}
+    return found

@@ -1,0 +1,156 @@
+"""The search for a fact file that breaks a property, among all that are possible."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import z3
+
+from salesdx.backends.smt.encoding import FALSE, TRUE, Encoding, Symbol
+from salesdx.conditions import Value, names
+from salesdx.model import Property, Rule, Stage
+from salesdx.program import Program, is_file
+from salesdx.properties_file import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+
+Facts = Mapping[str, Value | None]
+"""Term -> its value, None where its absence is excused."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found: ``facts`` break the property; where there are none, ``gave_up`` says why, or is empty."""
+
+    facts: Facts | None = None
+    after: Facts | None = None
+    gave_up: str = ""
+
+
+class Search:
+    """Two cases of one rule base; the second is used where a property speaks of a change."""
+
+    def __init__(self, program: Program) -> None:
+        self.base = program.base
+        self.first = Encoding(program)
+        self.second = Encoding(program, "after ")
+        for encoding in (self.first, self.second):
+            _add_words(encoding)
+
+    def find(self, property: Property, of: Stage | Rule | None, seconds: float, formulas: bool = False) -> Found:
+        """Facts that break a property for a stage or rule (or for the case as a whole).
+
+        ``formulas`` ties computed terms to what they are computed from, where that can be written.
+        """
+        two = bool(property.forget or property.better)
+        second = self.second if two else self.first
+        conditions = [*self.first.domain, *(self.second.domain if two else ())]
+        if two:
+            conditions += self._change(property, of)
+        for encoding in {id(part): part for part in (self.first, second)}.values():
+            _set_this(encoding, of)
+        if property.premise is not None:
+            conditions.append(self.first.true(property.premise))
+        conditions.append(z3.Not(second.true(property.conclusion)))
+        if formulas:
+            conditions += self._formulas(two)
+        solver = z3.Solver()
+        solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.add(*conditions)
+        answer = solver.check()
+        if answer == z3.unsat:
+            return Found()
+        if answer != z3.sat:
+            return Found(gave_up=str(solver.reason_unknown()))
+        model = solver.model()
+        return Found(self.first.facts_of(model), self.second.facts_of(model) if two else None)
+
+    def _formulas(self, two: bool) -> tuple[Any, ...]:
+        """Computed terms follow their formulas, where these can be written: tried after a case that is no file."""
+        made = []
+        for encoding in (self.first, self.second)[: 1 + two]:
+            for term in self.base.terms.values():
+                if term.formula is None or any(name not in encoding.facts for name in names(term.formula)):
+                    continue
+                try:
+                    value = encoding.symbol(term.formula)
+                except (ValueError, AttributeError):
+                    continue
+                symbol = encoding.facts[term.name]
+                made.append(z3.Implies(z3.And(symbol.known, value.known), symbol.value == value.value))
+        return tuple(made)
+
+    def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
+        """What the second case is to the first."""
+        core: set[str] | None = None
+        if property.forget == "core" and isinstance(of, Stage):
+            core = set(names(of.ruled_out_when)) if of.ruled_out_when is not None else set()
+            core |= {t.name for t in self.base.terms.values() if core & _reads(t)}
+        for name, before in self.first.facts.items():
+            after = self.second.facts[name]
+            excuse, excused = self.first.excused[name], self.second.excused[name]
+            same = z3.And(after.known == before.known, after.value == before.value, excused == excuse)
+            if name in property.better:
+                better = (
+                    after.value >= before.value if property.better[name] == "higher" else after.value <= before.value
+                )
+                yield z3.And(after.known == before.known, better, excused == excuse)
+            elif property.forget and (core is None or name in core):
+                yield z3.Or(same, z3.And(before.known, z3.Not(after.known), z3.Not(excused)))
+            else:
+                yield same
+
+
+def _reads(term: Any) -> set[str]:
+    exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+    return {name for expr in exprs for name in names(expr)}
+
+
+def _add_words(encoding: Encoding) -> None:
+    """The words of properties beside terms and findings."""
+    base, symbols = encoding.base, encoding.symbols
+    evidence = [stage for stage in base.stages if not is_file(base, stage)]
+
+    def decided(stage: Stage, word: str) -> Any:
+        return symbols[f"{stage.id}.{word}"].value
+
+    concluded = [(stage.id, decided(stage, "concluded")) for stage in evidence]
+    encoding.define(CONCLUDED, concluded, NONE)
+    nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
+    encoding.define(NAMED_OPEN, [(s.id, z3.And(nothing, decided(s, "ask"))) for s in evidence], NONE)
+    busy = [decided(stage, word) for stage in evidence for word in ("concluded", "ask", "held")]
+    symbols[NO_CAUSE] = Symbol("boolean", TRUE, z3.Not(z3.Or(busy)))
+    symbols[PERSONNEL] = Symbol("boolean", TRUE, _personnel(encoding))
+    for stage in base.stages:
+        symbols[stage.id] = symbols[f"{stage.id}.status"]
+
+
+def _personnel(encoding: Encoding) -> Any:
+    """Whether something is recommended that acts on a person."""
+    base, symbols = encoding.base, encoding.symbols
+    personnel = {id for id, intervention in base.interventions.items() if intervention.personnel}
+    stage = base.home.get(base.ladder.personnel_stage)
+    reached = symbols[f"{stage.id}.concluded"].value if stage is not None else TRUE
+    exhausted = {s.id: symbols[f"{s.id}.exhausted"].value for s in base.stages}
+    found = []
+    for id in personnel:
+        given = [
+            (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
+            for rule in base.rules
+            if id in rule.recommend
+        ]
+        suppressed = [encoding.rules[rule.id][0] for rule in base.rules if id in rule.suppresses]
+        spent = [
+            z3.And(done, z3.Not(z3.Or([formula for rule, formula in given if rule.home == home])))
+            for home, done in exhausted.items()
+        ]
+        found.append(z3.And(z3.Or([f for _, f in given]), reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent))))
+    return z3.Or(found) if found else FALSE
+
+
+def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
+    if isinstance(of, Stage):
+        encoding.symbols[THIS] = encoding.symbols[f"{of.id}.status"]
+    elif isinstance(of, Rule):
+        encoding.symbols[THIS] = encoding.symbols[f"{of.home}.status"]
+        encoding.symbols[LOOKED_AT] = Symbol("boolean", TRUE, z3.Not(encoding.open(of)))

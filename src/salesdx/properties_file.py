@@ -1,0 +1,209 @@
+"""knowledge/properties.yaml: what must hold for every possible case, for `salesdx prove`.
+
+A property is a condition with at most one `implies`. It is broken by a case in which the part before is true and the
+part behind is not (unknown is not true). With `after`, the part before speaks of a case, and the part behind of the
+same case after a change. Values need no quotes where they are compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from salesdx.conditions import BOOLEAN, And, Compare, ConditionError, Expr, Literal, Name, Not, Or, Type
+from salesdx.model import Property, Stage
+from salesdx.parsing import parse
+from salesdx.reading import NAME, Reader, first_line, kind, short
+from salesdx.source import Mapping as MappingNode
+from salesdx.source import Node, Scalar
+from salesdx.source import Sequence as ListNode
+
+THIS, LOOKED_AT = "this", "looked_at"
+CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL = "concluded", "named_open", "no_cause", "personnel_recommended"
+NONE = "none"
+FORGET = ("core", "any")
+IMPLIES = re.compile(r"\bimplies\b")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a property may speak of beside terms and findings."""
+
+    stages: tuple[Stage, ...]
+    statuses: Mapping[str, tuple[str, ...]]
+    """Stage -> the statuses that it can have."""
+    modes: tuple[str, ...]
+    strengths: tuple[str, ...]
+
+    def type(self, name: str, this: bool, rules: bool) -> Type | None:
+        """The type of a word; None for what is none."""
+        if name in self.statuses:
+            return Type("enum", self.statuses[name])
+        if name in (CONCLUDED, NAMED_OPEN):
+            return Type("enum", (*self.statuses, NONE))
+        if name in (NO_CAUSE, PERSONNEL) or (name == LOOKED_AT and rules):
+            return BOOLEAN
+        if name == THIS and this:
+            return Type("enum", tuple(dict.fromkeys(status for part in self.statuses.values() for status in part)))
+        return Type("enum", self.modes) if name == "mode" else None
+
+
+def read_properties(
+    reader: Reader, node: Node, words: Words, lookup: Callable[[Name], Type | None], terms: Mapping[str, object]
+) -> tuple[Property, ...]:
+    """The properties, with faults collected in the reader."""
+    if not isinstance(node, ListNode):
+        message = f"the file must be a list of properties (`- id: ...`), this is {kind(node)}"
+        reader.fault("type", message, first_line(node.place))
+        return ()
+    found: dict[str, Property] = {}
+    for item in node.items:
+        made = _read_property(reader, item, words, lookup, terms)
+        if made is not None and made.id in found:
+            reader.fault("duplicate", f"there are two properties `{made.id}`", first_line(item.place))
+        elif made is not None:
+            found[made.id] = made
+    return tuple(found.values())
+
+
+def _read_property(
+    reader: Reader, item: Node, words: Words, lookup: Callable[[Name], Type | None], terms: Mapping[str, object]
+) -> Property | None:
+    before = len(reader.issues)
+    optional = ("for_stages", "for_rules", "after", "note")
+    fields = reader.fields(item, "a property", ("id", "says", "always"), optional)
+    id = reader.text(fields.get("id"), "`id`")
+    if id and not NAME.fullmatch(id):
+        reader.fault("name", f"`{short(id)}` is no name", first_line(fields["id"].place))
+    says = reader.text(fields.get("says"), "`says`")
+    note = reader.text(fields.get("note"), "`note`")
+    stages = _stages(reader, fields.get("for_stages"), words)
+    rules = fields.get("for_rules")
+    strengths: tuple[str, ...] = ()
+    if rules is not None:
+        parts = reader.fields(rules, "`for_rules`", ("strengths",), ("before",))
+        strengths = tuple(
+            _one_of(reader, scalar, words.strengths, "strength")
+            for scalar in reader.texts(parts.get("strengths"), "`strengths`")
+        )
+        stages = _stages(reader, rules, words, ("strengths",))
+    forget, better = _after(reader, fields.get("after"), terms)
+    two = bool(forget or better)
+    premise: Expr | None = None
+    conclusion: Expr | None = None
+    always = fields.get("always")
+    if isinstance(always, Scalar) and always.text.strip():
+        premise, conclusion = _sides(reader, always, words, lookup, stages is not None, rules is not None)
+    elif always is not None:
+        reader.text(always, "`always`")
+    if two and premise is None and conclusion is not None and always is not None:
+        message = "with `after`, write what holds before and what holds behind: `... implies ...`"
+        reader.fault("property", message, first_line(always.place))
+    if forget == "core" and stages is None and "after" in fields:
+        message = "the core facts are those of a stage: add `for_stages`"
+        reader.fault("property", message, first_line(fields["after"].place))
+    if len(reader.issues) > before or conclusion is None:
+        return None
+    text = always.text if isinstance(always, Scalar) else ""
+    place = fields["id"].place
+    return Property(id, says, text, premise, conclusion, stages, strengths, forget, better, note, place)
+
+
+def _stages(reader: Reader, node: Node | None, words: Words, more: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+    """The stages for which a property holds; None where it speaks of no stage in particular."""
+    ids = [stage.id for stage in words.stages]
+    if node is None:
+        return None
+    if isinstance(node, Scalar):
+        if node.text == "all":
+            return tuple(ids)
+        reader.fault("property", "`for_stages` is `all`, or `{before: STAGE}`", node.place)
+        return ()
+    parts = reader.fields(node, "`for_stages`", () if more else ("before",), (*more, *(("before",) if more else ())))
+    named = parts.get("before")
+    if not isinstance(named, Scalar):
+        return tuple(ids)
+    stage = _one_of(reader, named, ids, "stage")
+    return tuple(ids[: ids.index(stage)]) if stage in ids else ()
+
+
+def _one_of(reader: Reader, scalar: Scalar, known: tuple[str, ...] | list[str], what: str) -> str:
+    if scalar.text not in known:
+        help = reader.near(scalar.text, known) or f"they are {', '.join(known)}"
+        reader.fault("property", f"there is no {what} `{short(scalar.text)}`", scalar.place, help)
+    return scalar.text
+
+
+def _after(reader: Reader, node: Node | None, terms: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+    if node is None:
+        return "", {}
+    parts = reader.fields(node, "`after`", (), ("forget", "better"))
+    if len(parts) > 1:
+        reader.fault("property", "a case changes in one way: `forget` or `better`", first_line(node.place))
+    forget, better = parts.get("forget"), parts.get("better")
+    found: dict[str, str] = {}
+    if isinstance(better, MappingNode):
+        for name, way in better.entries:
+            if name.text not in terms:
+                message = f"the vocabulary has no term `{short(name.text)}`"
+                reader.fault("unknown-term", message, name.place, reader.near(name.text, [*terms]))
+            if isinstance(way, Scalar):
+                found[name.text] = _one_of(reader, way, ("higher", "lower"), "direction")
+    elif better is not None:
+        message = f"`better` must be a mapping (`term: higher` lines), this is {kind(better)}"
+        reader.fault("type", message, first_line(better.place))
+    word = _one_of(reader, forget, FORGET, "choice of facts") if isinstance(forget, Scalar) else ""
+    return word, found
+
+
+def _sides(
+    reader: Reader, node: Scalar, words: Words, lookup: Callable[[Name], Type | None], this: bool, rules: bool
+) -> tuple[Expr | None, Expr | None]:
+    """What stands before and behind `implies`."""
+
+    def type_of(name: Name) -> Type | None:
+        return words.type(name.id, this, rules) or lookup(name)
+
+    cuts = list(IMPLIES.finditer(node.text))
+    if len(cuts) > 1:
+        reader.fault("property", "one `implies` is enough", node.span(*cuts[1].span()))
+        return None, None
+    spans = [(0, cuts[0].start()), (cuts[0].end(), len(node.text))] if cuts else [(0, len(node.text))]
+    sides: list[Expr | None] = []
+    for start, end in spans:
+        text = " " * start + node.text[start:end]  # blanks keep the places
+        try:
+            expr = _with_values(parse(text), lambda name: words.type(name, this, rules), type_of)
+        except ConditionError as error:
+            reader.condition_fault(error, node, "`always`")
+            sides.append(None)
+            continue
+        sides.append(expr if reader.check((expr, node), "`always`", BOOLEAN, type_of) else None)
+    if None in sides:
+        return None, None
+    return (sides[0], sides[1]) if cuts else (None, sides[0])
+
+
+def _with_values(expr: Expr, word: Callable[[str], Type | None], lookup: Callable[[Name], Type | None]) -> Expr:
+    """The expression with bare values of choices, such as a status, as the texts that they are."""
+
+    def inner(part: Expr) -> Expr:
+        return _with_values(part, word, lookup)
+
+    def type_of(part: Expr) -> Type | None:
+        try:
+            return lookup(part) if isinstance(part, Name) else None
+        except ConditionError:
+            return None
+
+    match expr:
+        case Not(part):
+            return replace(expr, part=inner(part))
+        case And(parts) | Or(parts):
+            return replace(expr, parts=tuple(map(inner, parts)))
+        case Compare(_, left, Name(id) as right):
+            choice = type_of(left)
+            if choice is not None and choice.kind == "enum" and id in choice.values:
+                return replace(expr, right=Literal(id, right.start, right.end))
+    return expr
