@@ -1,6 +1,6 @@
 """A PostgreSQL server for tests: a cluster of its own in a temporary folder, on a Unix socket, with no password.
 
-The fixture ``postgresql`` of a test module is `cluster` below; each test makes a database of its own in it.
+Every test can ask for the fixture ``postgresql``, and takes a database from `Cluster.emptied` or makes one.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ class Cluster:
         self.folder = Path(tempfile.mkdtemp(prefix="pg-"))  # short: a socket's path has at most 107 characters
         self.process: subprocess.Popen[bytes] | None = None
         self.number = 0
+        self.shared: str | None = None
         if os.getuid() == 0:  # PostgreSQL does not run as root
             shutil.chown(self.folder, "nobody", "nogroup")
         self._run("initdb", "-D", "data", "-U", ADMIN, "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "-N")
@@ -97,11 +98,18 @@ class Cluster:
             return cursor.fetchall() if cursor.description else []
 
     def database(self) -> str:
-        """A new, empty database."""
+        """A new, empty database; 0.2 s."""
         self.number += 1
         name = f"test_{self.number}"
         self.query(f"CREATE DATABASE {name}")
         return name
+
+    def emptied(self) -> str:
+        """The database that tests share, without the trail of the last one; 0.02 s."""
+        if self.shared is None:
+            self.shared = self.database()
+        self.query("DROP SCHEMA IF EXISTS salesdx CASCADE", self.shared)
+        return self.shared
 
 
 def children(process: int) -> list[int]:

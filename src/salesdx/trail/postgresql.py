@@ -25,7 +25,7 @@ SET LOCAL idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'
 """A writer sees what the one before it has committed; one that hangs does not hold up the others for ever."""
 
 APPEND = """SELECT append(
-    %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s)"""
+    %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s)"""
 
 ADMIN = """
 SELECT (rolsuper OR rolcreaterole) AND has_database_privilege(current_database(), 'CREATE'),
@@ -119,7 +119,6 @@ def arguments(change: Change) -> tuple[Any, ...]:
         [row.key for row in rows],
         *([part[i] for part in names] for i in range(3)),
         [files for _, files in change.rule_bases],
-        change.forgotten,
         change.note,
     )
 
@@ -132,7 +131,12 @@ def connect_postgresql(url: str) -> Storage:
         raise TrailError("this is no URL of a database: `postgresql://role@host/database` is expected") from None
     shown = sa.URL.create("postgresql", host=place.host, port=place.port, database=place.database)
     limit = {} if "connect_timeout" in place.query else {"connect_timeout": 10}
-    engine = sa.create_engine(place, pool_pre_ping=True, hide_parameters=True, connect_args=limit)
+    engine = sa.create_engine(
+        place,
+        hide_parameters=True,
+        connect_args=limit,
+        poolclass=sa.NullPool,  # none is kept that a restart of the server broke, or that a process that forks shares
+    )
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:

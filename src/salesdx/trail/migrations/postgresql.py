@@ -150,7 +150,7 @@ $$;
 
 CREATE FUNCTION append(
     entries text[], salts bytea[], payloads text[], keys text[],
-    pseudonyms text[], kinds text[], names text[], rule_bases text[], forgotten text[], signed text
+    pseudonyms text[], kinds text[], names text[], rule_bases text[], signed text
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, salesdx, pg_temp AS $$
 DECLARE
@@ -177,7 +177,7 @@ BEGIN
         ORDER BY place
     LOOP
         header := made.entry;
-        content := made.payload;
+        content := replace(made.payload, '\u0000', '\u0020'); -- PostgreSQL's text has no U+0000
         fault := CASE
             WHEN ARRAY(SELECT json_object_keys(header)) <> '{actor,case,case_before,commit,engine,inputs,log,previous,
                 role,rule_base,schema,seq,subject,time,type,version}'::text[]
@@ -227,10 +227,12 @@ BEGIN
         RAISE EXCEPTION 'the checkpoint is not that of the entries' USING ERRCODE = 'check_violation';
     END IF;
     INSERT INTO checkpoint VALUES (held.size, signed);
+    DELETE FROM name WHERE pseudonym IN (
+        SELECT json_array_elements_text(body::json->'body'->'names')
+        FROM entry JOIN payload USING (seq) WHERE type = 'erasure' AND seq >= first);
     DELETE FROM payload WHERE seq IN (
-        SELECT input::bigint FROM entry, json_array_elements_text(entry::json->'inputs') AS input
-        WHERE type = 'erasure' AND entry.seq >= first);
-    DELETE FROM name WHERE pseudonym = ANY (forgotten);
+        SELECT json_array_elements_text(entry::json->'inputs')::bigint
+        FROM entry WHERE type = 'erasure' AND seq >= first);
     UPDATE head
     SET size = held.size, frontier = held.frontier, previous = held.previous, time = held.time;
 END $$;

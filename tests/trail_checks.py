@@ -1,0 +1,51 @@
+"""Whether everything that a trail holds fits together, found without the code that wrote it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from salesdx.trail.log import Trail
+from salesdx.trail.verifier import Frontier, LogChecker, PublicKey, check_payload, read_checkpoint, rule_base_digest
+
+
+def verified(trail: Trail, public: PublicKey) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Header and content of all entries, after every one and every checkpoint was checked."""
+    checker, found, erased = LogChecker(public.name), [], set()
+    with trail.read() as reader:
+        notes = dict(reader.checkpoints())
+        names = {pseudonym: (kind, name) for pseudonym, kind, name in reader.names()}
+        columns = reader.columns()
+        for row in reader.rows():
+            header = checker.add(row.entry)
+            assert tuple(next(columns)) == (
+                row.seq,
+                checker.previous,
+                header["type"],
+                header["case"],
+                header["subject"],
+            )
+            content = None
+            if row.payload is not None and row.salt is not None:
+                content = check_payload(header, row.salt, row.payload)
+                for kind in ("case", "subject", "actor"):
+                    if content[kind] is not None and header[kind] in names:
+                        assert names[header[kind]] == (kind, content[kind])
+            if header["type"] == "erasure":
+                erased |= {*header["inputs"]}
+            if header["rule_base"] is not None:
+                files = reader.rule_base(header["rule_base"])
+                assert files is not None and rule_base_digest(files) == header["rule_base"]
+            if (note := notes.pop(checker.frontier.size, None)) is not None:
+                checkpoint = read_checkpoint(note)
+                assert (checkpoint.origin, checkpoint.root) == (public.name, checker.frontier.root())
+                assert checkpoint.signed_by(public)
+            found.append((header, content))
+        assert next(columns, None) is None and notes == {}
+        assert {header["seq"] for header, content in found if content is None} == erased
+        assert reader.head().frontier == checker.frontier
+        assert (reader.head().previous, reader.head().time) == (checker.previous, checker.time)
+        leaves = Frontier()
+        for leaf in reader.leaves():
+            leaves.push(leaf)
+        assert leaves == checker.frontier
+    return found
