@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from salesdx.trail.verifier import Frontier
+from salesdx.trail.verifier import node_hash
 
 Root = Callable[[int, int], bytes]
 """The root of the leaves from ``start`` up to, not including, ``stop``."""
@@ -60,12 +60,17 @@ def _split(size: int) -> int:
 
 
 def roots_of(leaves: list[bytes]) -> Root:
-    """Roots from leaf hashes in memory: 32 bytes a leaf."""
+    """Roots from leaf hashes in memory, 64 bytes a leaf: each node is hashed once, and a proof looks nodes up."""
+    levels = [leaves]
+    while len(below := levels[-1]) > 1:
+        levels.append([node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])
 
     def root(start: int, stop: int) -> bytes:
-        frontier = Frontier()
-        for leaf in leaves[start:stop]:
-            frontier.push(leaf)
-        return frontier.root()
+        size = stop - start
+        if size & (size - 1) == 0:  # a full subtree, which begins at a multiple of its size
+            level = size.bit_length() - 1
+            return levels[level][start >> level]
+        middle = start + _split(size)
+        return node_hash(root(start, middle), root(middle, stop))
 
     return root

@@ -1,0 +1,293 @@
+"""What is checked of a trail record by record, of the whole trail and of a bundle alike, and the verdict.
+
+Stands alone with `verifier`, because a copy of both travels in every exported bundle.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from salesdx.trail.verifier import (
+    COSIGNATURE,
+    ED25519,
+    Checkpoint,
+    Invalid,
+    LogChecker,
+    PublicKey,
+    check_payload,
+    leaf_hash,
+    read_checkpoint,
+    read_key,
+)
+
+VERIFIED = "VERIFIED"
+WITH_ERASURES = "VERIFIED-WITH-ERASURES"
+UNANCHORED = "UNANCHORED"
+INVALID = "INVALID"
+UNREADABLE = "UNREADABLE"
+STATUS = {VERIFIED: 0, WITH_ERASURES: 0, UNANCHORED: 3, INVALID: 4, UNREADABLE: 5}
+"""Word of a verdict -> exit status."""
+
+MOST_FAULTS = 20
+KEPT = ("trail", "key", "rule_base", "erasure")
+"""Records whose content is never erased."""
+CONTENT = {"actor", "case", "subject", "body"}
+"""The parts of a sealed content: names, and what was recorded."""
+
+
+class Unreadable(Exception):
+    """This is no trail, bundle, key or checkpoint that can be read; the message says why."""
+
+
+class Enough(Exception):
+    """So many faults were found that looking for more is no use."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The word, and the reasons in plain words."""
+
+    word: str
+    lines: tuple[str, ...]
+
+    @property
+    def status(self) -> int:
+        """The exit status."""
+        return STATUS[self.word]
+
+    def __str__(self) -> str:
+        return "\n".join((self.word, *self.lines)) + "\n"
+
+
+@dataclass
+class Audit:
+    """What has been found out about a trail so far.
+
+    ``keys`` and ``anchor`` are the auditor's: public keys of the trail and of witnesses, and a checkpoint kept from
+    before. Nothing in the trail counts as proof of them. Memory grows by a number for each case and each erased record.
+    """
+
+    origin: str
+    keys: Sequence[PublicKey] = ()
+    anchor: Checkpoint | None = None
+    seqs: set[int] | None = None
+    """The records that are here; None for a whole trail."""
+    log: LogChecker = field(init=False)
+    faults: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+    chain: list[tuple[int, PublicKey]] = field(default_factory=list)
+    """The keys of the trail: the record that brought each one, and the key."""
+    published: dict[str, Any] = field(default_factory=dict)
+    """Digests of rule bases -> the names of their files."""
+    missing: set[int] = field(default_factory=set)
+    erased: set[int] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
+    """Pseudonyms whose name was erased."""
+    cosigned: dict[PublicKey, tuple[int, int]] = field(default_factory=dict)
+    """Witness -> size and time (seconds) of the largest checkpoint that it signed."""
+    strangers: set[str] = field(default_factory=set)
+    signed: int = 0
+    """The size of the last checkpoint."""
+    last_time: str = ""
+    anchored: bool = False
+    rooted: bool = True
+
+    def __post_init__(self) -> None:
+        self.log = LogChecker(self.origin)
+        for key in self.keys:
+            if key.kind == ED25519 and key.name != self.origin:
+                self.fault(f"the key that you gave is that of `{key.name}`, and this is the trail `{self.origin}`")
+        if self.anchor is not None and self.anchor.origin != self.origin:
+            self.fault(f"the anchor is of the trail `{self.anchor.origin}`, and this is `{self.origin}`")
+
+    def fault(self, told: object, seq: int | None = None) -> None:
+        """Keep a fault. Raises Enough after the last one that is worth telling."""
+        self.faults.append(str(told) if seq is None else f"record {seq}: {told}")
+        if len(self.faults) >= MOST_FAULTS:
+            raise Enough
+
+    def entry(self, data: bytes) -> dict[str, Any] | None:
+        """The next entry of a whole trail, if it follows from those before it."""
+        try:
+            return self.log.add(data)
+        except Invalid as error:
+            self.fault(error, self.log.frontier.size)
+            self.log.previous = leaf_hash(data)
+            self.log.frontier.push(self.log.previous)
+            return None
+
+    def content(self, entry: Mapping[str, Any], salt: bytes | None, payload: bytes | None) -> dict[str, Any] | None:
+        """The content of an entry, if it is the sealed one; None where it was erased, or has a fault."""
+        seq = entry["seq"]
+        self.last_time = entry["time"]
+        found = None
+        try:
+            if salt is None or payload is None:
+                self.missing.add(seq)
+            else:
+                found = _shaped(entry, check_payload(entry, salt, payload))
+            self._meaning(entry, None if found is None else found["body"])
+        except Invalid as error:
+            self.fault(error, seq)
+        return found
+
+    def _meaning(self, entry: Mapping[str, Any], body: Mapping[str, Any] | None) -> None:
+        seq, kind, digest = entry["seq"], entry["type"], entry["rule_base"]
+        if (kind == "trail") != (seq == 0):
+            raise Invalid("the first record, and no other, says which trail this is")
+        if kind in KEPT:
+            if body is None:
+                raise Invalid("its content is gone, which is never erased")
+            if kind in ("trail", "key"):
+                self._key(seq, kind, body)
+            elif kind == "erasure":
+                self._erasure(seq, entry["inputs"], body.get("names"))
+            else:
+                self.published[digest] = body.get("files")
+        if digest is not None and digest not in self.published:
+            raise Invalid("it rests on rules that no record before it published")
+
+    def _key(self, seq: int, kind: str, body: Mapping[str, Any]) -> None:
+        key = read_key(str(body.get("key")))
+        if key.name != self.origin or key.kind != ED25519:
+            raise Invalid("its key is not one of this trail")
+        if kind == "key" and (not self.chain or body.get("before") != str(self.chain[-1][1])):
+            raise Invalid("it changes a key that was not in force")
+        self.chain.append((seq, key))
+
+    def _erasure(self, seq: int, listed: Sequence[int], names: Any) -> None:
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise Invalid("it does not say whose names were erased")
+        self.forgotten.update(names)
+        for number in listed:
+            if number in self.missing:
+                self.missing.discard(number)
+                self.erased.add(number)
+            elif number not in self.erased and (self.seqs is None or number in self.seqs):
+                self.fault(f"its content is there, although record {seq} says that it was erased", number)
+
+    def checkpoint(self, note: str, root: bytes | None) -> Checkpoint | None:
+        """The next larger checkpoint, with the root that the records have at its size; None where it has a fault."""
+        try:
+            found = read_checkpoint(note)
+            if found.origin != self.origin:
+                raise Invalid("it is of another trail")
+            if found.size <= self.signed:
+                raise Invalid("checkpoints are not in order")
+            self._signatures(found)
+            if self.rooted and root is not None and root != found.root:
+                self.rooted = False  # all later ones would tell the same
+                raise Invalid("the records are not those that were signed")
+        except Invalid as error:
+            self.fault(f"checkpoint of {_size(note)} records: {error}")
+            return None
+        self.signed = found.size
+        return found
+
+    def _signatures(self, found: Checkpoint) -> None:
+        """Signed by every key that was in force since the checkpoint before, and by nobody else but witnesses."""
+        in_force = [key for seq, key in self.chain if seq < found.size]
+        changed = [key for seq, key in self.chain if self.signed <= seq < found.size]
+        needed = in_force[-len(changed) - 1 :]
+        if not needed or not all(found.signed_by(key) for key in needed):
+            raise Invalid("it is not signed by the key of the trail")
+        known = {(key.name, key.id): key for key in (*needed, *(key for key in self.keys if key.kind == COSIGNATURE))}
+        by_us = 0
+        for name, id, raw in found.signatures:
+            key = known.get((name, id))
+            by_us += key in needed
+            if key is None and len(raw) == 72:
+                self.strangers.add(name)
+            elif key is None:
+                raise Invalid("it has a signature that is neither the trail's nor a witness's")
+            elif key.kind == COSIGNATURE:
+                key.check(found.text, raw)
+                self.cosigned[key] = (found.size, int.from_bytes(raw[:8], "big"))
+        if by_us != len(needed):
+            raise Invalid("it has a signature twice")
+
+    def check_anchor(self, root: bytes) -> None:
+        """Compare the anchor with the root that the trail has at the anchor's size."""
+        assert self.anchor is not None
+        if root == self.anchor.root:
+            self.anchored = True
+        else:
+            self.fault(f"the first {self.anchor.size} records are not those of your anchor: the trail was rewritten")
+
+    def verdict(self, size: int) -> Verdict:
+        """The verdict on a trail of ``size`` records, once everything has been shown to the audit."""
+        try:
+            self._conclude(size)
+        except Enough:
+            self.faults.append("and maybe more: the check stopped here")
+        if self.faults:
+            return Verdict(INVALID, tuple(self.faults))
+        lines = [f"{size} records of the trail `{self.origin}`, the last one of {self.last_time[:19]}Z"]
+        if self.erased:
+            lines.append(f"{len(self.erased)} contents were erased, each one named by a record of its erasure")
+        for key, (at, seconds) in self.cosigned.items():
+            lines.append(f"the witness `{key.name}` saw the first {at} records on {_day(seconds)}")
+        if self.strangers:
+            lines.append(
+                "not checked, as you gave no key of theirs: the witnesses " + ", ".join(sorted(self.strangers))
+            )
+        if self.anchored and self.anchor is not None:
+            lines.append(f"the trail goes on from your anchor of {self.anchor.size} records")
+        lacks = self._lacks()
+        word = UNANCHORED if lacks else WITH_ERASURES if self.erased else VERIFIED
+        return Verdict(word, (*lacks, *lines, *self.remarks))
+
+    def _conclude(self, size: int) -> None:
+        for number in sorted(self.missing):
+            self.fault("its content is gone, and no record of an erasure names it", number)
+        keys = [key for _, key in self.chain]
+        for key in self.keys:
+            if key.kind == ED25519 and key not in keys:
+                self.fault("the trail was not signed with the key that you gave")
+        if self.anchor is None:
+            return
+        if self.anchor.size > size:
+            self.fault(f"your anchor covers {self.anchor.size} records, and here are {size}: records were cut off")
+        try:
+            if not any(self.anchor.signed_by(key) for key in keys):
+                raise Invalid("no key of the trail signed it")
+        except Invalid as error:
+            self.fault(f"your anchor: {error}")
+
+    def _lacks(self) -> list[str]:
+        lacks = []
+        if not any(key.kind == ED25519 for key in self.keys):
+            lacks.append("no public key of the trail was given: anyone could have signed this")
+        if self.anchor is None and not self.cosigned:
+            lacks.append("no anchor was given: who holds the key could have rewritten everything")
+        elif self.anchor is not None and not self.anchored:
+            lacks.append(
+                f"nothing here proves that the trail goes on from your anchor of {self.anchor.size} records; ask for a "
+                "bundle that was made with this anchor"
+            )
+        silent = [key.name for key in self.keys if key.kind == COSIGNATURE and key not in self.cosigned]
+        return lacks + [f"the witness `{name}` signed nothing here" for name in silent]
+
+
+def _shaped(entry: Mapping[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    """A content with its parts, and a name for every pseudonym of its entry, but not for whom an erasure erased."""
+    if content.keys() != CONTENT or not isinstance(content["body"], dict) or not isinstance(content["actor"], str):
+        raise Invalid("its content has not the parts that it should have")
+    for kind in ("case", "subject"):
+        named = content[kind] is not None
+        if named != (entry[kind] is not None) and not (kind == "subject" and entry["type"] == "erasure" and not named):
+            raise Invalid(f"its content and its entry differ in that one of them names a {kind}")
+        if named and not isinstance(content[kind], str):
+            raise Invalid(f"its content names a {kind} by what is no text")
+    return content
+
+
+def _size(note: str) -> str:
+    return note.split("\n")[1][:20] if note.count("\n") > 1 else "?"
+
+
+def _day(seconds: int) -> str:
+    return datetime.fromtimestamp(min(seconds, 1 << 37), UTC).isoformat()[:10]

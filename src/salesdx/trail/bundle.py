@@ -1,0 +1,219 @@
+"""Export a case, or the whole trail, as one zip that proves itself to who has a key and an anchor from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from typing import BinaryIO
+
+from salesdx.trail.bundle_verifier import BUNDLE
+from salesdx.trail.faults import TrailError
+from salesdx.trail.log import Person, Trail
+from salesdx.trail.merkle import Root, consistency_proof, inclusion_proof, roots_of
+from salesdx.trail.packing import pack, write_zip
+from salesdx.trail.storage import Reader, Row
+from salesdx.trail.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
+
+PARTS = ("verifier", "audit", "packing", "bundle_verifier")
+"""The modules that together are the file `verify.py` of a bundle."""
+
+README = """\
+This is an export of a salesdx decision trail: {what}.
+
+report.html, report.txt   what was recorded, to read
+entries.jsonl             the records as they were signed, each with its content, or without where it was erased
+checkpoint                the signed size and root of the trail; checkpoints.jsonl holds earlier ones
+rule_bases/               the rules and questions that the records rest on
+verify.py                 checks all of this; it needs Python 3.11 or later and the library `cryptography`
+
+    python verify.py BUNDLE --key KEY --anchor CHECKPOINT
+
+KEY is the public key of the trail, or a file that holds it. CHECKPOINT is a file with a checkpoint that you, or a
+witness, kept from before. Both must come from elsewhere, not from who gave you this bundle: whoever holds the trail's
+key can sign a trail that was rewritten, and only what was kept outside shows it. If you do not trust the verify.py in
+this bundle either, take `salesdx trail verify` of an installation of your own.
+
+The first word is the result: VERIFIED, VERIFIED-WITH-ERASURES, UNANCHORED (no key or no anchor was given), INVALID or
+UNREADABLE; the exit status is 0, 0, 3, 4 or 5.
+"""
+
+
+@dataclass(frozen=True)
+class Export:
+    """An export that is on record: the number of its record, the case's pseudonym (None for all), and what it seals."""
+
+    seq: int
+    case: str | None
+    told: Mapping[str, str]
+    """What is in the bundle for people: name -> text."""
+
+
+def verifier_text() -> str:
+    """The single-file verifier: the modules that stand alone, one after the other, without imports of each other."""
+    found = ["#!/usr/bin/env python3\n", "from __future__ import annotations\n"]
+    for name in PARTS:
+        inside = False
+        for line in files("salesdx.trail").joinpath(f"{name}.py").read_text(encoding="utf-8").splitlines(keepends=True):
+            if line.startswith("from salesdx."):
+                inside = "(" in line
+            elif inside:
+                inside = not line.startswith(")")
+            elif line != "from __future__ import annotations\n":
+                found.append(line)
+    return "".join(found)
+
+
+def record_export(trail: Trail, case: str | None, reports: Mapping[str, str], by: Person) -> Export:
+    """Record that a case (by name or pseudonym), or everything, is about to be exported, with these reports.
+
+    ``reports`` holds the texts of `report.html` and `report.txt`; their digests are sealed in the record, so that
+    nobody can put another report into the bundle. Raises TrailError.
+    """
+    what = "the whole trail" if case is None else "one case"
+    told = {**reports, "README.txt": README.format(what=what), "verify.py": verifier_text()}
+    body = {"scope": "all" if case is None else "case", "files": {name: _digest(text) for name, text in told.items()}}
+    with trail.append() as appender:
+        name = None if case is None else find_case(appender.reader, case)[1]
+        seq = appender.add("export", body, by, case=name or "")
+        pseudonym = appender.pseudonym("case", name) if name is not None else None
+    return Export(seq, pseudonym, told)
+
+
+def find_case(reader: Reader, case: str) -> tuple[str, str]:
+    """Pseudonym and name of a case, from either. Raises TrailError."""
+    found = reader.pseudonym("case", case)
+    if found is not None:
+        return found, case
+    name = reader.name(case) if reader.last(case) is not None else None
+    if name is None:
+        raise TrailError(f"the trail has no case `{case}`")
+    return case, name
+
+
+def write_bundle(reader: Reader, export: Export, out: BinaryIO, anchors: Sequence[Checkpoint] = ()) -> None:
+    """Write the bundle of an export, the same bytes for the same trail. Raises TrailError.
+
+    The bundle of a case proves that the trail goes on from each of ``anchors``, checkpoints that auditors kept; from
+    those at which the key was changed, and from those that a witness signed. The bundle of everything needs no proofs.
+    """
+    last = read_checkpoint(reader.checkpoint())
+    cosigned = _cosigned(reader)
+    entries, notes, digests = (
+        _all(reader) if export.case is None else _case(reader, export.case, last, cosigned, anchors)
+    )
+    packed = {
+        "entries.jsonl": pack(entries),
+        "checkpoints.jsonl": pack(
+            canonical({"note": note + cosigned.get(size, ""), "proof": _base64(proof)}) + b"\n"
+            for size, note, proof in notes
+        ),
+        "checkpoint": pack([(reader.checkpoint() + cosigned.get(last.size, "")).encode()]),
+        **{name: pack([text.encode()]) for name, text in export.told.items()},
+        **{f"rule_bases/{digest[7:]}.json": pack([canonical(reader.rule_base(digest))]) for digest in digests},
+    }
+    manifest = {
+        "format": BUNDLE,
+        "log": last.origin,
+        "scope": "all" if export.case is None else "case",
+        "case": export.case,
+        "export": export.seq,
+        "files": {name: {"size": content.size, "sha256": content.digest} for name, content in packed.items()},
+    }
+    try:
+        write_zip(out, {**packed, "manifest.json": pack([canonical(manifest)])})
+    except OverflowError:
+        raise TrailError("the trail is too large for one bundle; export its cases one by one") from None
+
+
+Notes = Iterable[tuple[int, str, list[bytes]]]
+"""(size, checkpoint, its consistency proof to the last checkpoint), without the last one."""
+
+
+def _all(reader: Reader) -> tuple[Iterable[bytes], Notes, list[str]]:
+    last = read_checkpoint(reader.checkpoint()).size
+    notes: Notes = ((size, note, []) for size, note in reader.checkpoints() if size < last)
+    return (_line(row, []) for row in reader.rows()), notes, reader.rule_bases()
+
+
+def _case(
+    reader: Reader, case: str, last: Checkpoint, cosigned: Collection[int], anchors: Sequence[Checkpoint]
+) -> tuple[Iterable[bytes], Notes, list[str]]:
+    root = roots_of(list(reader.leaves()))
+    rows = _case_rows(reader, case)
+    wanted = _sizes(reader, rows, cosigned, last, root, anchors)
+    notes = ((size, reader.checkpoint(size), consistency_proof(size, last.size, root)) for size in wanted)
+    lines = (_line(row, inclusion_proof(row.seq, last.size, root)) for row in rows)
+    return lines, notes, sorted({row.header["rule_base"] for row in rows} - {None})
+
+
+def _case_rows(reader: Reader, case: str) -> list[Row]:
+    """The records of a case, and what they rest on: keys, rules, and the erasures that name them."""
+    own = {row.seq: row for row in reader.rows(case=case)}
+    rules = {row.header["rule_base"] for row in own.values()}
+    found = dict(own)
+    for row in reader.rows(types=("trail", "key", "rule_base", "erasure")):
+        header = row.header
+        match header["type"]:
+            case "rule_base":
+                needed = header["rule_base"] in rules
+            case "erasure":
+                needed = not own.keys().isdisjoint(header["inputs"])
+            case _:
+                needed = True
+        if needed:
+            found[row.seq] = row
+    return [found[seq] for seq in sorted(found)]
+
+
+def _sizes(
+    reader: Reader,
+    rows: Iterable[Row],
+    cosigned: Collection[int],
+    last: Checkpoint,
+    root: Root,
+    anchors: Sequence[Checkpoint],
+) -> list[int]:
+    """The sizes of the checkpoints that travel with a case, without the last one."""
+    found = set(cosigned)
+    for anchor in anchors:
+        try:
+            if anchor.origin != last.origin or not 0 < anchor.size <= last.size:
+                raise Invalid("it is of another trail, or of more records than there are")
+            check_consistency(
+                anchor.size, last.size, consistency_proof(anchor.size, last.size, root), anchor.root, last.root
+            )
+        except Invalid as error:
+            raise TrailError(f"the anchor of {anchor.size} records is not one of this trail: {error}") from None
+        found.add(anchor.size)
+    changes = [row.seq for row in rows if row.header["type"] == "key"]
+    for size, _ in reader.checkpoints() if changes else ():
+        while changes and changes[0] < size:  # the checkpoint of the append that changed the key
+            found.add(size)
+            changes.pop(0)
+    return sorted(size for size in found if size < last.size)
+
+
+def _cosigned(reader: Reader) -> dict[int, str]:
+    """Size -> the signature lines of witnesses."""
+    found: dict[int, str] = {}
+    for size, _, line in reader.cosignatures():
+        found[size] = found.get(size, "") + line
+    return found
+
+
+def _line(row: Row, proof: Sequence[bytes]) -> bytes:
+    line = {"entry": row.entry.decode(), "payload": None, "salt": None, "proof": _base64(proof)}
+    if row.salt is not None and row.payload is not None:
+        line |= {"payload": row.payload.decode(), "salt": base64.b64encode(row.salt).decode()}
+    return canonical(line) + b"\n"
+
+
+def _base64(parts: Iterable[bytes]) -> list[str]:
+    return [base64.b64encode(part).decode() for part in parts]
+
+
+def _digest(text: str) -> str:
+    return "sha256:" + sha256(text.encode()).hexdigest()

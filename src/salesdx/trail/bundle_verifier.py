@@ -1,0 +1,350 @@
+"""Verify an exported bundle, with nothing but Python and `cryptography`: the last part of the file `verify.py` in it.
+
+Keys and anchor come from the auditor, never from the bundle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import binascii
+import importlib
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from salesdx.trail.audit import INVALID, UNREADABLE, Audit, Enough, Unreadable, Verdict
+from salesdx.trail.packing import Package
+from salesdx.trail.verifier import (
+    Checkpoint,
+    Invalid,
+    PublicKey,
+    canonical,
+    check_consistency,
+    check_inclusion,
+    leaf_hash,
+    read_checkpoint,
+    read_entry,
+    read_key,
+    rule_base_digest,
+    strict_json,
+)
+
+BUNDLE = "salesdx.bundle/1"
+MANIFEST = {"format", "log", "scope", "case", "export", "files"}
+LINE = {"entry", "payload", "salt", "proof"}
+TOLD = ("README.txt", "report.html", "report.txt", "verify.py")
+"""What a bundle holds for people; the record of the export seals it."""
+
+Replay = Callable[[dict[str, Any], Mapping[str, str], Mapping[str, Any]], str]
+"""Runs a recorded diagnosis again, from its content, the files of its rule base, and what its entry says of the engine:
+``same``, ``other``, or ``unsure`` where another version recorded it, and this one finds otherwise or cannot run it."""
+
+
+def verify_bundle(
+    file: BinaryIO, keys: Sequence[PublicKey] = (), anchor: Checkpoint | None = None, replay: Replay | None = None
+) -> Verdict:
+    """The verdict on a bundle. Never raises: whatever goes wrong is a reason for INVALID or UNREADABLE."""
+    try:
+        return _Bundle(file, keys, anchor).verdict(replay)
+    except Unreadable as error:
+        return Verdict(UNREADABLE, (str(error),))
+    except Invalid as error:
+        return Verdict(INVALID, (str(error),))
+    except Exception as error:  # whatever it was: what cannot be checked to its end is not proven
+        return Verdict(INVALID, (f"the bundle cannot be checked to its end: {error or type(error).__name__}",))
+
+
+class _Bundle:
+    """A bundle that is being verified."""
+
+    def __init__(self, file: BinaryIO, keys: Sequence[PublicKey], anchor: Checkpoint | None) -> None:
+        try:
+            self.package = Package(file)
+            if "manifest.json" not in self.package.members:
+                raise Invalid("this is no bundle: it has no manifest")
+        except (Invalid, OSError) as error:
+            raise Unreadable(str(error)) from None
+        self.manifest = self._manifest()
+        self.files: dict[str, Any] = self.manifest["files"]
+        self.case: str | None = self.manifest["case"]
+        self.last = read_checkpoint(self._text("checkpoint"))
+        self.audit = Audit(self.manifest["log"], keys, anchor, set() if self.case else None)
+        self.sealed: Mapping[str, Any] | None = None
+
+    def _manifest(self) -> dict[str, Any]:
+        data = self.package.read("manifest.json", 1 << 22)
+        found = strict_json(data, "the manifest")
+        if not isinstance(found, dict) or found.get("format") != BUNDLE:
+            raise Unreadable(f"this is no bundle of the form `{BUNDLE}`, which is the one that is known here")
+        files = found.get("files")
+        if found.keys() != MANIFEST or not isinstance(files, dict) or type(found["export"]) is not int:
+            raise Invalid("the manifest has not the parts that it should have")
+        if not isinstance(found["log"], str) or found["scope"] not in ("all", "case"):
+            raise Invalid("the manifest does not say what the bundle is")
+        if (found["scope"] == "case") != isinstance(found["case"], str) or canonical(found) != data:
+            raise Invalid("the manifest is not written as it should be")
+        if files.keys() | {"manifest.json"} != self.package.members.keys():
+            raise Invalid("the manifest does not list what is in the bundle")
+        for name, told in files.items():
+            if told != {"size": self.package.members[name].size, "sha256": self.package.digest(name)}:
+                raise Invalid(f"`{name}` is not the one that the manifest lists")
+        return found
+
+    def _text(self, name: str) -> str:
+        try:
+            return self.package.read(name).decode()
+        except UnicodeDecodeError:
+            raise Invalid(f"`{name}` is no text") from None
+
+    def _lines(self, name: str, parts: set[str]) -> Iterator[dict[str, Any]]:
+        for line in self.package.lines(name):
+            found = strict_json(line, f"a line of `{name}`")
+            if not isinstance(found, dict) or found.keys() != parts or canonical(found) != line:
+                raise Invalid(f"a line of `{name}` is not as it should be written")
+            yield found
+
+    def verdict(self, replay: Replay | None) -> Verdict:
+        audit = self.audit
+        try:
+            if self.case is None:
+                self._whole()
+            else:
+                self._part(self.case)
+            self._rule_bases()
+            self._told()
+            if not audit.faults:
+                self._replay(replay)
+        except Enough:
+            pass
+        except Invalid as error:
+            audit.faults.append(str(error))
+        if self.case is not None:
+            audit.remarks.append(
+                f"these are all records of one case up to record {self.manifest['export']}, with none between left "
+                "out; only the whole trail can show whether later ones were kept back"
+            )
+        return audit.verdict(self.last.size)
+
+    def _whole(self) -> None:
+        """Every record and every checkpoint, in order."""
+        audit, size = self.audit, 0
+        notes = self._notes()
+        note = next(notes)
+        for line in self._lines("entries.jsonl", LINE):
+            data, salt, payload = _row(line)
+            entry = audit.entry(data)
+            if line["proof"]:
+                raise Invalid("a whole trail needs no proofs")
+            if entry is not None:
+                self._keep(entry, audit.content(entry, salt, payload))
+            size += 1
+            if audit.anchor is not None and audit.anchor.size == size:
+                audit.check_anchor(audit.log.frontier.root())
+            while note is not None and note[0].size == size:
+                audit.checkpoint(note[1], audit.log.frontier.root())
+                note = next(notes, None)
+        if note is not None or audit.signed != size:
+            audit.fault(f"the checkpoints end at {audit.signed} records, and here are {size}")
+
+    def _notes(self) -> Iterator[Any]:
+        """(checkpoint, its text, its consistency proof to the last one), in order; the last one last."""
+        for line in self._lines("checkpoints.jsonl", {"note", "proof"}):
+            note = str(line["note"])
+            yield read_checkpoint(note), note, line["proof"]
+        yield self.last, self._text("checkpoint"), []
+
+    def _part(self, case: str) -> None:
+        """The records of one case, each proven to be in the tree, and what they rest on."""
+        audit, last = self.audit, self.last
+        assert audit.seqs is not None
+        before: tuple[int, str, bytes] = (-1, "", b"")
+        in_case: int | None = None
+        for line in self._lines("entries.jsonl", LINE):
+            data, salt, payload = _row(line)
+            entry = read_entry(data)
+            seq, leaf = entry["seq"], leaf_hash(data)
+            if seq <= before[0] or entry["time"] < before[1] or entry["log"] != audit.origin:
+                raise Invalid(f"record {seq} is not in its place")
+            if seq == before[0] + 1 and entry["previous"] != (before[2].hex() or None):
+                raise Invalid(f"record {seq} does not follow the record before it")
+            check_inclusion(leaf, seq, last.size, _hashes(line["proof"]), last.root)
+            if entry["case"] == case:
+                if entry["case_before"] != in_case:
+                    raise Invalid(f"a record of the case before record {seq} was left out")
+                in_case = seq
+            elif entry["type"] not in ("trail", "key", "rule_base", "erasure"):
+                raise Invalid(f"record {seq} is of another case")
+            audit.seqs.add(seq)
+            before = (seq, entry["time"], leaf)
+            self._keep(entry, audit.content(entry, salt, payload))
+        for checkpoint, note, proof in self._notes():
+            check_consistency(checkpoint.size, last.size, _hashes(proof), checkpoint.root, last.root)
+            audit.checkpoint(note, None)
+            if audit.anchor is not None and audit.anchor.size == checkpoint.size:
+                audit.check_anchor(checkpoint.root)
+        if in_case is None or audit.signed != last.size:
+            raise Invalid("the bundle holds no record of its case, or its checkpoints do not end with the last one")
+
+    def _keep(self, entry: Mapping[str, Any], content: dict[str, Any] | None) -> None:
+        """Remember what the record of the export sealed."""
+        if content is not None and entry["seq"] == self.manifest["export"] and entry["type"] == "export":
+            self.sealed = content["body"] if entry["case"] == self.case else None
+
+    def _rule_bases(self) -> None:
+        published = {f"rule_bases/{digest[7:]}.json" for digest in self.audit.published}
+        if published != {name for name in self.package.members if name.startswith("rule_bases/")}:
+            raise Invalid("the rules in the bundle are not those that its records publish")
+        for digest, names in self.audit.published.items():
+            files = self._files(digest)
+            if rule_base_digest(files) != digest or names != sorted(files):
+                self.audit.fault(f"the rules {digest[:15]} are not those that were recorded")
+
+    def _files(self, digest: str) -> dict[str, str]:
+        name = f"rule_bases/{digest[7:]}.json"
+        found = strict_json(self.package.read(name), f"`{name}`")
+        if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+            raise Invalid(f"`{name}` holds no files")
+        return found
+
+    def _told(self) -> None:
+        """The report and this verifier are those that the record of the export sealed."""
+        sealed = self.sealed.get("files") if self.sealed is not None else None
+        if sealed != {name: f"sha256:{told['sha256']}" for name, told in self.files.items() if name in TOLD}:
+            raise Invalid("the report in the bundle is not the one that was recorded at the export")
+
+    def _replay(self, replay: Replay | None) -> None:
+        """Run every recorded diagnosis again, in a second pass, so that they need not be held."""
+        audit, found = self.audit, {"same": 0, "other": 0, "unsure": 0}
+        if replay is None:
+            audit.remarks.append("the diagnoses were not run again: salesdx is not installed here, or was told not to")
+            return
+        for line in self._lines("entries.jsonl", LINE):
+            entry = json.loads(line["entry"])
+            if entry["type"] == "diagnosis" and entry["rule_base"] is not None and line["payload"] is not None:
+                body = json.loads(line["payload"])["body"]
+                came = replay(body, self._files(entry["rule_base"]), entry["engine"] or {})
+                found[came] += 1
+                if came == "other":
+                    audit.fault("the diagnosis comes out otherwise from its facts and rules", entry["seq"])
+                elif came == "unsure":
+                    audit.remarks.append(
+                        f"record {entry['seq']}: another version made this diagnosis; it comes out otherwise here"
+                    )
+        if found["same"]:
+            audit.remarks.append(f"diagnoses that were run again and came out byte for byte the same: {found['same']}")
+
+
+def _row(line: Mapping[str, Any]) -> tuple[bytes, bytes | None, bytes | None]:
+    """Entry, salt and payload of a line."""
+    entry, payload, salt = line["entry"], line["payload"], line["salt"]
+    if not isinstance(entry, str) or (payload is None) != (salt is None):
+        raise Invalid("a record is not as it should be written")
+    if payload is None:
+        return entry.encode(), None, None
+    if not isinstance(payload, str) or not isinstance(salt, str):
+        raise Invalid("a content is not as it should be written")
+    return entry.encode(), _raw(salt), payload.encode()
+
+
+def _hashes(parts: Any) -> list[bytes]:
+    if not isinstance(parts, list) or len(parts) > 64 or not all(isinstance(part, str) for part in parts):
+        raise Invalid("a proof is not as it should be written")
+    return [_raw(part) for part in parts]
+
+
+def _raw(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise Invalid("a hash or a salt is not base64") from None
+
+
+# --- on the command line ----------------------------------------------------------------------------------------------
+
+
+def given_key(text: str) -> PublicKey:
+    """A public key from its text or the file that holds it. Raises Unreadable."""
+    try:
+        return read_key(text if re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+", text.strip()) else _file(text))
+    except Invalid as error:
+        raise Unreadable(str(error)) from None
+
+
+def given_anchor(path: str) -> Checkpoint:
+    """A checkpoint from its file. Raises Unreadable."""
+    try:
+        return read_checkpoint(_file(path))
+    except Invalid as error:
+        raise Unreadable(f"the anchor `{path}`: {error}") from None
+
+
+def _file(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read(1 << 16)
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"`{path}` cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}") from None
+
+
+def installed_replay() -> Replay | None:
+    """How salesdx runs a recorded diagnosis again; None where it is not installed."""
+    try:
+        replaying = importlib.import_module("salesdx.trail.replaying")
+        version = importlib.import_module("salesdx.engine").package_version()
+    except ImportError:
+        return None
+
+    def run(body: dict[str, Any], files: Mapping[str, str], engine: Mapping[str, Any]) -> str:
+        try:
+            same = replaying.replay(body, files, engine).same
+        except Exception:  # rules or a case that this version cannot read, or that none could
+            same = False
+        return "same" if same else "other" if engine.get("version") == version else "unsure"
+
+    return run
+
+
+def verdict_on(path: str, keys: Sequence[str], anchor: str | None, replay: Replay | None) -> Verdict:
+    """The verdict on the bundle in a file, with the auditor's keys and anchor as they were typed."""
+    try:
+        known = [given_key(text) for text in keys]
+        kept = None if anchor is None else given_anchor(anchor)
+        with open(path, "rb") as file:
+            return verify_bundle(file, known, kept, replay)
+    except Unreadable as error:
+        return Verdict(UNREADABLE, (str(error),))
+    except (OSError, ValueError) as error:
+        return Verdict(
+            UNREADABLE, (f"`{Path(path).name}` cannot be read: {getattr(error, 'strerror', None) or error}",)
+        )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python verify.py BUNDLE --key KEY --anchor FILE`; the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="verify.py",
+        description="Verify a bundle of a salesdx decision trail. The word comes first: VERIFIED (0), "
+        "VERIFIED-WITH-ERASURES (0), UNANCHORED (3), INVALID (4), UNREADABLE (5); then the reasons.",
+    )
+    parser.add_argument("bundle")
+    parser.add_argument(
+        "--key",
+        action="append",
+        default=[],
+        help="public key of the trail or of a witness, or its file; not from the bundle",
+    )
+    parser.add_argument("--anchor", help="file of a checkpoint that you kept; not from the bundle")
+    parser.add_argument("--no-replay", action="store_true", help="do not run the diagnoses again")
+    given = parser.parse_args(arguments)
+    verdict = verdict_on(given.bundle, given.key, given.anchor, None if given.no_replay else installed_replay())
+    sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
+    sys.stdout.write(str(verdict))
+    return verdict.status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,127 @@
+"""Verify a whole trail where it lies: every record, and that the tables beside the records say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import sqlalchemy as sa
+
+from salesdx.trail.audit import INVALID, Audit, Enough, Verdict
+from salesdx.trail.storage import PAYLOAD, Reader
+from salesdx.trail.verifier import Checkpoint, Invalid, PublicKey, rule_base_digest
+
+KINDS = ("actor", "case", "subject")
+
+
+def verify(reader: Reader, keys: Sequence[PublicKey] = (), anchor: Checkpoint | None = None) -> Verdict:
+    """The verdict on a trail, with the public keys and the checkpoint that the auditor kept elsewhere.
+
+    One pass in constant memory, apart from the names and a number for each case and each erased record. Never raises:
+    whatever goes wrong is a reason for INVALID.
+    """
+    try:
+        head = reader.head()
+        audit = Audit(head.origin, keys, anchor)
+    except Exception as error:  # here and below, whatever it is: what cannot be checked to its end is not proven
+        return Verdict(INVALID, (f"the trail cannot be read: {error or type(error).__name__}",))
+    try:
+        _records(reader, audit)
+        _rule_bases(reader, audit)
+        if head.frontier != audit.log.frontier or (head.previous, head.time) != (audit.log.previous, audit.log.time):
+            audit.fault("the head of the trail is not that of its records")
+    except Enough:
+        pass
+    except Invalid as error:
+        audit.faults.append(str(error))
+    except Exception as error:
+        audit.faults.append(f"the trail cannot be read to its end: {error or type(error).__name__}")
+    return audit.verdict(audit.log.frontier.size)
+
+
+def _records(reader: Reader, audit: Audit) -> None:
+    """Every entry with its content, its columns, its names, and the checkpoints at their sizes, in one pass."""
+    names = _Names(reader)
+    notes = _notes(reader)
+    note = next(notes, None)
+    frontier = audit.log.frontier
+    contents = 0
+    for row, columns in zip_longest(reader.rows(), reader.columns()):
+        if row is None or columns is None or row.seq != columns.seq or row.seq != frontier.size:
+            raise Invalid(f"record {frontier.size} is missing, or there are others between the records")
+        entry = audit.entry(row.entry)
+        if entry is not None:
+            told = (columns.leaf, columns.type, columns.case_, columns.subject)
+            if told != (audit.log.previous, entry["type"], entry["case"], entry["subject"]):
+                audit.fault("the columns beside it are not those of the record", row.seq)
+            names.check(audit, entry, audit.content(entry, row.salt, row.payload))
+        contents += row.payload is not None
+        if audit.anchor is not None and audit.anchor.size == frontier.size:
+            audit.check_anchor(frontier.root())
+        while note is not None and note[0] <= frontier.size:
+            checkpoint = audit.checkpoint(note[1], frontier.root() if note[0] == frontier.size else None)
+            if checkpoint is not None and checkpoint.size != note[0]:
+                audit.fault(f"the checkpoint of {checkpoint.size} records stands in the place of {note[0]}")
+            note = next(notes, None)
+    if note is not None:
+        raise Invalid(f"there is a checkpoint of {note[0]} records, and here are {frontier.size}: records were cut off")
+    if audit.signed != frontier.size:
+        audit.fault(f"the last checkpoint covers {audit.signed} records, and here are {frontier.size}")
+    if reader.connection.execute(sa.select(sa.func.count()).select_from(PAYLOAD)).scalar() != contents:
+        audit.fault("there is content that belongs to no record")
+    names.conclude(audit)
+
+
+def _notes(reader: Reader) -> Iterator[tuple[int, str]]:
+    """(size, checkpoint with the signatures of witnesses), in order of size."""
+    lines: dict[int, str] = {}
+    for size, witness, line in reader.cosignatures():
+        if not line.startswith(f"— {witness} ") or line.count("\n") != 1:
+            raise Invalid(f"the signature of the witness `{witness}` on {size} records is not as it should be written")
+        lines[size] = lines.get(size, "") + line
+    for size, note in reader.checkpoints():
+        yield size, note + lines.pop(size, "")
+    if lines:
+        raise Invalid(f"a witness signed {min(lines)} records, and there is no such checkpoint")
+
+
+class _Names:
+    """The table of pseudonyms, which the content of the records proves."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.names = {pseudonym: (kind, name) for pseudonym, kind, name in reader.names()}
+        self.proven: set[str] = set()
+        self.unproven: set[str] = set()
+
+    def check(self, audit: Audit, entry: Mapping[str, Any], content: Mapping[str, Any] | None) -> None:
+        if content is None:
+            self.unproven.update(entry[kind] for kind in KINDS if entry[kind] is not None)
+            return
+        for kind in KINDS:
+            pseudonym, name = entry[kind], content[kind]
+            if name is None:
+                continue
+            if self.names.get(pseudonym) == (kind, name):
+                self.proven.add(pseudonym)
+            else:
+                audit.fault(f"the table of names gives the {kind} another name than its content, or none", entry["seq"])
+
+    def conclude(self, audit: Audit) -> None:
+        for pseudonym in sorted(audit.forgotten & self.names.keys()):
+            audit.fault(f"the name behind `{pseudonym}` is there, although it was erased")
+        idle = self.names.keys() - self.proven
+        for pseudonym in sorted(idle - self.unproven):
+            audit.fault(f"there is a name behind `{pseudonym}`, which no record has")
+        if idle:
+            audit.remarks.append(f"{len(idle)} names are still known whose records were erased: no content proves them")
+
+
+def _rule_bases(reader: Reader, audit: Audit) -> None:
+    stored = sorted(reader.rule_bases())
+    if stored != sorted(audit.published):
+        audit.fault("the rules that are stored are not those that the records publish")
+    for digest in stored:
+        files = reader.rule_base(digest) or {}
+        if rule_base_digest(files) != digest or audit.published.get(digest) != sorted(files):
+            audit.fault(f"the rules {digest[:15]} are not those that were recorded")
