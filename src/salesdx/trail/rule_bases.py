@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from salesdx.issues import RuleBaseError
 from salesdx.loading import digest_of, load
@@ -64,6 +65,9 @@ class RuleChange:
     before: str
     after: str
 
+    def to_dict(self) -> dict[str, str]:
+        return {"rule": self.rule, "before": self.before, "after": self.after}
+
 
 @dataclass(frozen=True)
 class BaseChange:
@@ -76,6 +80,15 @@ class BaseChange:
     rules: tuple[RuleChange, ...] = ()
     unread: str = ""
     """Why the rules could not be compared one by one."""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "before": {"digest": self.before, "version": self.versions[0]},
+            "after": {"digest": self.after, "version": self.versions[1]},
+            "files": list(self.files),
+            "rules": [rule.to_dict() for rule in self.rules],
+            "unread": self.unread,
+        }
 
 
 def base_change(before: str, after: str, files: Mapping[str, Mapping[str, str] | None]) -> BaseChange | None:

@@ -1,0 +1,139 @@
+"""What was decided on whom, case by case: what reports count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from salesdx.conditions import truth
+from salesdx.engine import quick
+from salesdx.model import RuleBase
+from salesdx.trail.faults import TrailError
+from salesdx.trail.reading import Book, Named, Record
+from salesdx.trail.replaying import memory_of
+from salesdx.trail.results import Result, result_of
+from salesdx.truth import TRUE, UNKNOWN
+
+STAGE, FILE, ADVICE = "personnel_stage", "complete_file", "personnel_advice"
+OUTCOMES = {
+    STAGE: "the step about the person is concluded",
+    FILE: "a file is complete",
+    ADVICE: "something that acts on a person is recommended",
+}
+"""The outcomes that weigh on a person, as the ladder and the interventions of a rule base mark them."""
+_OVERRIDE = "overridden"
+OVERRIDDEN = {_OVERRIDE: "overridden"}
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A recorded diagnosis as reports count it."""
+
+    seq: int
+    case: str
+    who: str
+    """The pseudonym of whom it is about, or of the case where nobody is named."""
+    by: Named
+    rules: frozenset[str]
+    """The true rules."""
+    givers: frozenset[str]
+    """The rules that gave a recommendation."""
+    marks: frozenset[str]
+    """Which of OUTCOMES it has, and whether it was overridden."""
+
+    @property
+    def overridden(self) -> bool:
+        return _OVERRIDE in self.marks
+
+
+@dataclass(frozen=True)
+class Window:
+    """The decisions between two times, by case, in order; ``erased`` are diagnoses whose content is gone."""
+
+    cases: Mapping[str, tuple[Decision, ...]]
+    counts: Mapping[str, int]
+    """Type of record -> how many."""
+    erased: int = 0
+    unread: tuple[str, ...] = ()
+    """Why diagnoses could not be counted."""
+
+    def last(self) -> Iterator[Decision]:
+        """The last diagnosis of each case."""
+        for found in self.cases.values():
+            yield found[-1]
+
+    def acted_on(self) -> Iterator[Decision]:
+        """One diagnosis a case: the last one that was overridden, or else the last one."""
+        for found in self.cases.values():
+            yield next((decision for decision in reversed(found) if decision.overridden), found[-1])
+
+
+def window(book: Book, since: str = "", until: str = "") -> Window:
+    """Everything that was recorded between two times, both included, by their beginnings (`2026-11-24`)."""
+    overridden = {seq for record in within(book, since, until, ("override",)) for seq in record.inputs}
+    counts: dict[str, int] = {}
+    cases: dict[str, list[Decision]] = {}
+    unread: dict[str, None] = {}
+    erased = 0
+    for record in within(book, since, until):
+        counts[record.type] = counts.get(record.type, 0) + 1
+        if record.type != "diagnosis":
+            continue
+        if record.body is None:
+            erased += 1
+            continue
+        try:
+            found = _decision(book, record, record.seq in overridden)
+        except TrailError as error:
+            unread[str(error)] = None
+            continue
+        cases.setdefault(found.case, []).append(found)
+    return Window({case: tuple(found) for case, found in cases.items()}, counts, erased, tuple(unread))
+
+
+def within(book: Book, since: str, until: str, types: Sequence[str] = ()) -> Iterator[Record]:
+    """The records between two times, in order."""
+    for record in book.records(types=types):
+        if until and record.time[: len(until)] > until:
+            return
+        if record.time >= since:
+            yield record
+
+
+def _decision(book: Book, record: Record, overridden: bool) -> Decision:
+    assert record.body is not None
+    base = book.base(record.rule_base or "")
+    result = result_of(record.body["result"])
+    case = record.case.pseudonym if record.case else f"record {record.seq}"
+    return Decision(
+        record.seq,
+        case,
+        record.subject.pseudonym if record.subject else case,
+        record.actor,
+        frozenset(entry["rule"] for entry in result["fired"]),
+        frozenset(rule for entry in result["recommendations"] for rule in entry["rules"]),
+        frozenset([*_outcomes(base, record, result), *([_OVERRIDE] if overridden else [])]),
+    )
+
+
+def _outcomes(base: RuleBase, record: Record, result: Result) -> Iterator[str]:
+    if result["concluded"] is not None and result["concluded"] == base.ladder.personnel_stage:
+        yield STAGE
+    if any(_complete(base, record, file["id"], file["status"]) for file in result["files"]):
+        yield FILE
+    if any(_personnel(base, entry["intervention"]) for entry in result["recommendations"]):
+        yield ADVICE
+
+
+def _complete(base: RuleBase, record: Record, stage: str, status: str) -> bool:
+    """Whether the ladder calls a file complete: by its status, or, where that does not tell, by the whole diagnosis."""
+    found = truth(base.ladder.exhausted_when, {"status": status})
+    if found is UNKNOWN:
+        assert record.body is not None
+        found = quick(base, memory_of(record.body, base)).ladder[f"{stage}.exhausted"]
+    return found is TRUE
+
+
+def _personnel(base: RuleBase, intervention: str) -> bool:
+    made = base.interventions.get(intervention)
+    return made is not None and made.personnel

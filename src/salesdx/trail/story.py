@@ -1,0 +1,141 @@
+"""The whole story of a case: every record in order, and what changed between two diagnoses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from salesdx.trail.listing import what
+from salesdx.trail.reading import Book, Named, Record
+from salesdx.trail.results import Difference, differences, result_of
+from salesdx.trail.rule_bases import BaseChange
+
+
+@dataclass(frozen=True)
+class FactChange:
+    """A fact that was stated anew, changed or taken back: what was said before and after, by whom it was recorded.
+
+    ``before`` and ``after`` are statements as records hold them. ``withheld`` says why they are not shown.
+    """
+
+    seq: int
+    time: str
+    actor: Named
+    role: str
+    term: str
+    before: tuple[Mapping[str, Any], ...]
+    after: tuple[Mapping[str, Any], ...]
+    withheld: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "seq": self.seq,
+            "time": self.time,
+            "actor": self.actor.to_dict(),
+            "role": self.role,
+            "term": self.term,
+            "before": [dict(said) for said in self.before],
+            "after": [dict(said) for said in self.after],
+            "withheld": self.withheld,
+        }
+
+
+@dataclass(frozen=True)
+class Since:
+    """What changed since the diagnosis before: facts, rules and result."""
+
+    seq: int
+    facts: tuple[FactChange, ...]
+    base: BaseChange | None
+    results: tuple[Difference, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "seq": self.seq,
+            "facts": [change.to_dict() for change in self.facts],
+            "rule_base": self.base and self.base.to_dict(),
+            "results": [change.to_dict() for change in self.results],
+        }
+
+
+@dataclass(frozen=True)
+class Event:
+    """One record of a case; a diagnosis with what changed since the one before."""
+
+    record: Record
+    what: str
+    since: Since | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        told = self.record.to_dict() | {"what": self.what}
+        return told | {"since": self.since.to_dict()} if self.since else told
+
+
+@dataclass(frozen=True)
+class Story:
+    """A case and its records in order."""
+
+    case: Named
+    subject: Named | None
+    events: tuple[Event, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "case": self.case.to_dict(),
+            "subject": self.subject and self.subject.to_dict(),
+            "events": [event.to_dict() for event in self.events],
+        }
+
+
+def story(book: Book, case: str) -> Story:
+    """The story of a case, by its name or pseudonym. Raises TrailError where the trail has no such case."""
+    pseudonym = book.pseudonym("case", case)
+    events: list[Event] = []
+    before: Record | None = None
+    for record in book.records(case=pseudonym):
+        since = None
+        if record.type == "diagnosis":
+            since = changed(book, before, record) if before is not None else None
+            before = record
+        events.append(Event(record, what(record), since))
+    took = {book.erased[event.record.seq] for event in events if event.record.seq in book.erased}
+    erasures = [book.record(seq) for seq in took]
+    events = sorted(
+        [*events, *(Event(record, what(record)) for record in erasures)], key=lambda event: event.record.seq
+    )
+    subject = next((event.record.subject for event in reversed(events) if event.record.subject), None)
+    named = next((e.record.case for e in events if e.record.case and e.record.case.name), book.name(pseudonym))
+    return Story(named, subject, tuple(events))
+
+
+def changed(book: Book, before: Record, after: Record) -> Since:
+    """What changed between two diagnoses of one case."""
+    results: tuple[Difference, ...] = ()
+    if before.body is not None and after.body is not None:
+        results = tuple(differences(result_of(before.body["result"]), result_of(after.body["result"])))
+    base = book.base_change(before.rule_base or "", after.rule_base or "")
+    return Since(before.seq, tuple(_facts(book, before, after)), base, results)
+
+
+def _facts(book: Book, before: Record, after: Record) -> Iterator[FactChange]:
+    """The answers that were recorded between two diagnoses, also those that took a fact back."""
+    if after.case is None:
+        return
+    for row in book.reader.rows(before.seq + 1, after.seq, case=after.case.pseudonym, types=("answer",)):
+        yield fact_change(book.read(row))
+
+
+def fact_change(record: Record) -> FactChange:
+    """What the record of an answer changed."""
+    body = record.body or {"term": "", "before": (), "statements": ()}
+    return FactChange(
+        record.seq,
+        record.time,
+        record.actor,
+        record.role,
+        body["term"],
+        tuple(body["before"]),
+        tuple(body["statements"]),
+        record.withheld,
+    )
