@@ -99,7 +99,14 @@ class Ladder:
     rungs: tuple[Rung, ...]
 
 
-Block = Heading | Paragraph | Entries | Table | Tree | Ladder
+@dataclass(frozen=True, slots=True)
+class Verbatim:
+    """A text shown line by line as it was, in letters of one width; only hidden characters become marks."""
+
+    text: str
+
+
+Block = Heading | Paragraph | Entries | Table | Tree | Ladder | Verbatim
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,9 @@ from salesdx.render.blocks import (
     Step,
     Table,
     Tree,
+    Verbatim,
 )
-from salesdx.render.lines import clean
+from salesdx.render.lines import clean, kept
 from salesdx.render.svg import ladder_svg
 from salesdx.render.text import MARKS, TRUTHS
 
@@ -109,6 +110,9 @@ def _block(block: Block, name: str, level: int) -> str:
             kind = "ol" if numbered else "ul"
             made = "\n".join(f"<li>{_entry(item, level if numbered else 0)}</li>" for item in items)
             return f'<{kind} class="entries">\n{made}\n</{kind}>'
+        case Verbatim(text):
+            lines = "\n".join(map(escape, kept(text)))
+            return f'<pre tabindex="0">{lines}</pre>'
 
 
 def _ladder(ladder: Ladder, name: str) -> str:

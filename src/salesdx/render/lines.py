@@ -21,6 +21,15 @@ def clean(text: str) -> str:
     return HIDDEN.sub("\ufffd", re.sub("[ \t\r\n]+", " ", text).strip(" "))
 
 
+def kept(text: str) -> list[str]:
+    """The lines of a text as they are, with hidden characters shown as a mark.
+
+    >>> kept("a  b\\n\\x1b[2J")
+    ['a  b', '\ufffd[2J']
+    """
+    return [HIDDEN.sub("\ufffd", line.expandtabs()) for line in text.removesuffix("\n").split("\n")]
+
+
 def fitted(widths: Sequence[int], room: int) -> list[int]:
     """Widths of columns, two apart, that fit into a room. A name in the first keeps its width up to 45% of the room.
 

@@ -5,8 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from salesdx.render.blocks import TOGETHER, Block, Entries, Entry, Heading, Ladder, Paragraph, Report, Step, Table, Tree
-from salesdx.render.lines import clean
+from salesdx.render.blocks import (
+    TOGETHER,
+    Block,
+    Entries,
+    Entry,
+    Heading,
+    Ladder,
+    Paragraph,
+    Report,
+    Step,
+    Table,
+    Tree,
+    Verbatim,
+)
+from salesdx.render.lines import clean, kept
 from salesdx.render.text import MARKS, TRUTHS
 
 ACTIVE = re.compile(r"[\\`*\[\]|$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)")
@@ -64,6 +77,10 @@ def _block(block: Block, level: int) -> str:
         case Entries(items, numbered):
             lines = [line for n, item in enumerate(items, 1) for line in _entry(item, f"{n}. " if numbered else "- ")]
             return "\n".join(lines)
+        case Verbatim(text):
+            shown = kept(text)
+            fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", "\n".join(shown)) or [""]))
+            return "\n".join([f"{fence}text", *shown, fence])
 
 
 def _steps(step: Step, indent: str = "") -> Iterator[str]:

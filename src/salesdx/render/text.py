@@ -19,8 +19,9 @@ from salesdx.render.blocks import (
     Step,
     Table,
     Tree,
+    Verbatim,
 )
-from salesdx.render.lines import clean, fitted, size, wrap
+from salesdx.render.lines import clean, fitted, kept, size, wrap
 
 MARKS = {
     Mark.CONCLUDED: ("●", "1;31"),
@@ -86,6 +87,9 @@ class _Page:
                 return list(self.tree(root))
             case Entries(items, numbered):
                 return list(self.entries(items, numbered))
+            case Verbatim(text):
+                top, bottom = (self.paint(corner + "─" * (self.width - 1), DIM) for corner in "┌└")
+                return [top, *kept(text), bottom]
 
     def ladder(self, rungs: Sequence[Rung]) -> Iterator[str]:
         room = len(str(len(rungs)))
