@@ -188,12 +188,31 @@ def _sizes(
         except Invalid as error:
             raise TrailError(f"the anchor of {anchor.size} records is not one of this trail: {error}") from None
         found.add(anchor.size)
-    changes = [row.seq for row in rows if row.header["type"] == "key"]
-    for size, _ in reader.checkpoints() if changes else ():
-        while changes and changes[0] < size:  # the checkpoint of the append that changed the key
-            found.add(size)
-            changes.pop(0)
+    found.update(change_sizes(reader, [row.seq for row in rows if row.header["type"] == "key"]))
     return sorted(size for size in found if size < last.size)
+
+
+def change_sizes(reader: Reader, changes: Sequence[int]) -> list[int]:
+    """The sizes of the checkpoints at which the key was changed, by the records that changed it, in order."""
+    found, left = [], list(changes)
+    for size, _ in reader.checkpoints() if left else ():
+        if left and left[0] < size:
+            found.append(size)
+            left = [seq for seq in left if seq >= size]
+    return found
+
+
+def cosignatures(note: str) -> list[str]:
+    """The signature lines of a checkpoint that have the length of a witness's."""
+    lines = note.partition("\n\n")[2].splitlines(keepends=True)
+    signatures = read_checkpoint(note).signatures
+    return [line for line, (_, _, raw) in zip(lines, signatures, strict=True) if len(raw) == 8 + 64]
+
+
+def with_cosignatures(reader: Reader, size: int | None = None) -> str:
+    """The checkpoint at a size, or the last one, with the signatures of witnesses. Raises TrailError."""
+    note = reader.checkpoint(size)
+    return note + _cosigned(reader).get(read_checkpoint(note).size, "")
 
 
 def _cosigned(reader: Reader) -> dict[int, str]:

@@ -1,0 +1,46 @@
+"""`salesdx trail verify`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from salesdx.cli.recorder import Recorder, needs_extra, recorded
+
+
+@click.command(
+    epilog="Example: salesdx trail verify --trail ours.trail --public-key ours.vkey --anchor march.checkpoint"
+)
+@click.argument("bundle", required=False)
+@click.option(
+    "--public-key", "keys", multiple=True, metavar="KEY", help="Of the trail or a witness; the text or its file."
+)
+@click.option("--anchor", metavar="FILE", help="A checkpoint that you kept.")
+@click.option("--no-replay", is_flag=True, help="Do not run the diagnoses of a bundle again.")
+@recorded
+def verify(bundle: str | None, keys: tuple[str, ...], anchor: str | None, no_replay: bool, recorder: Recorder) -> None:
+    """Verify the whole trail, or a BUNDLE that was exported from it.
+
+    The word comes first: VERIFIED and VERIFIED-WITH-ERASURES (exit status 0), UNANCHORED (3) where no key or no anchor
+    was given, INVALID (4), UNREADABLE (5); then the reasons. Take keys and anchor from your own files, never from who
+    gave you the trail: who holds its key can rewrite it, and only what was kept elsewhere shows that.
+    """
+    with needs_extra():
+        from salesdx.trail.audit import UNREADABLE, Unreadable, Verdict
+        from salesdx.trail.bundle_verifier import given_anchor, given_key, installed_replay, verdict_on
+        from salesdx.trail.faults import TrailError
+        from salesdx.trail.verification import verify as verified
+
+    if bundle is not None:
+        verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay())
+    else:
+        try:
+            known = [given_key(text) for text in keys]
+            kept = None if anchor is None else given_anchor(anchor)
+            with recorder.open(write=False).read() as reader:
+                verdict = verified(reader, known, kept)
+        except (TrailError, Unreadable) as error:
+            verdict = Verdict(UNREADABLE, (str(error),))
+    click.echo(str(verdict), nl=False)
+    sys.exit(verdict.status)

@@ -1,0 +1,170 @@
+"""A witness: another machine that remembers how far the trail was, and signs only what goes on from there.
+
+Its folder holds its private key and what it saw last. It reads the leaves of the trail and no content but the records
+of keys. What it signs is a C2SP cosignature/v1, which is kept beside the trail and travels in exports.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from salesdx.trail.audit import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
+from salesdx.trail.bundle import change_sizes, cosignatures
+from salesdx.trail.bundle_verifier import verify_bundle
+from salesdx.trail.faults import TrailError
+from salesdx.trail.merkle import consistency_proof, roots_of
+from salesdx.trail.packing import Package
+from salesdx.trail.signing import SigningKey, new_private_key, read_private_key, sync_folder, write_private_key
+from salesdx.trail.storage import Reader, Storage
+from salesdx.trail.verifier import (
+    COSIGNATURE,
+    NAME,
+    Checkpoint,
+    Invalid,
+    PublicKey,
+    check_consistency,
+    leaf_hash,
+    read_checkpoint,
+    read_entry,
+    read_key,
+)
+
+KEY, STATE = "witness.key", "seen.json"
+"""The files in a witness's folder."""
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A witness of one trail: its own key, the key of the trail, and the checkpoint that it saw last, as a note."""
+
+    folder: Path
+    key: SigningKey
+    log: PublicKey
+    seen: str | None
+
+    @property
+    def anchor(self) -> Checkpoint | None:
+        return None if self.seen is None else read_checkpoint(self.seen)
+
+
+def make_witness(folder: Path, name: str, log: PublicKey) -> Witness:
+    """A new witness in a new folder. Raises TrailError."""
+    if not NAME.fullmatch(name):
+        raise TrailError("the name of a witness has no spaces and no plus sign, such as `audit.firm.example/w1`")
+    try:
+        folder.mkdir(mode=0o700, parents=True)
+    except OSError as error:
+        raise TrailError(f"`{folder}` cannot be made: {error.strerror}") from None
+    write_private_key(folder / KEY, new_private_key())
+    _remember(folder, name, log, None)
+    return read_witness(folder)
+
+
+def read_witness(folder: Path) -> Witness:
+    """The witness of a folder. Raises TrailError."""
+    try:
+        held = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        name, log, seen = held["name"], read_key(held["log"]), held["seen"]
+        if seen is not None:
+            read_checkpoint(seen)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, Invalid):
+        raise TrailError(f"`{folder}` is no folder of a witness; `salesdx trail witness init` makes one") from None
+    return Witness(folder, SigningKey(read_private_key(folder / KEY, environment=False), name, COSIGNATURE), log, seen)
+
+
+def _remember(folder: Path, name: str, log: PublicKey, seen: str | None) -> None:
+    """Write the state in one step, on the disk before this returns. Raises TrailError."""
+    beside = folder / f"{STATE}.{secrets.token_hex(4)}"
+    try:
+        with open(beside, "x", encoding="utf-8") as file:
+            json.dump({"name": name, "log": str(log), "seen": seen}, file, indent=2)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, folder / STATE)
+        sync_folder(folder / STATE)
+    except OSError as error:
+        raise TrailError(f"the witness cannot remember in `{folder}`: {error.strerror}") from None
+
+
+def look(witness: Witness, reader: Reader) -> tuple[Verdict, str | None]:
+    """What the witness says to a trail, and the checkpoint that it can sign: signed by the trail's key, true to the
+    leaves, and going on from what it saw last."""
+    audit = Audit(reader.head().origin, [witness.log], witness.anchor, set())
+    note, size = None, 0
+    try:
+        leaves = list(reader.leaves())
+        root, size = roots_of(leaves), len(leaves)
+        for row in reader.rows(types=("trail", "key")):
+            entry = read_entry(row.entry)
+            if leaves[row.seq] != leaf_hash(row.entry) or entry["seq"] != row.seq:
+                raise Invalid(f"record {row.seq} is not the one in the tree")
+            audit.content(entry, row.salt, row.payload)
+        if witness.anchor is not None and witness.anchor.size <= size:
+            seen = witness.anchor
+            proof = consistency_proof(seen.size, size, root)
+            check_consistency(seen.size, size, proof, seen.root, root(0, size))
+            audit.check_anchor(root(0, seen.size))
+        note = reader.checkpoint()
+        for at in sorted({*change_sizes(reader, [seq for seq, _ in audit.chain[1:]]), size}):
+            audit.checkpoint(reader.checkpoint(at), root(0, at) if 0 < at <= size else None)
+        if audit.signed != read_checkpoint(note).size:
+            raise Invalid("the last checkpoint is not that of all records")
+    except Enough:
+        pass
+    except Exception as error:  # whatever it is: what cannot be checked is not signed
+        audit.faults.append(str(error) or type(error).__name__)
+    return _decided(witness, audit.verdict(size), note)
+
+
+def look_into(witness: Witness, bundle: BinaryIO) -> tuple[Verdict, str | None]:
+    """What the witness says to a bundle, and the checkpoint that it can sign."""
+    verdict = verify_bundle(bundle, [witness.log], witness.anchor)
+    note = Package(bundle).read("checkpoint").decode() if STATUS[verdict.word] < STATUS[INVALID] else None
+    return _decided(witness, verdict, note)
+
+
+def _decided(witness: Witness, verdict: Verdict, note: str | None) -> tuple[Verdict, str | None]:
+    """Sign what is proven to go on from what was seen; the first time there is nothing to go on from."""
+    first = verdict.word == UNANCHORED and witness.seen is None
+    return verdict, note if STATUS[verdict.word] == 0 or first else None
+
+
+def sign(witness: Witness, note: str) -> str:
+    """Remember a checkpoint, and then sign it: the checkpoint with the witness's signature as its last line.
+
+    Raises TrailError; then nothing was signed.
+    """
+    text, _, lines = note.partition("\n\n")
+    kept = [line for line in lines.splitlines(keepends=True) if not line.startswith(f"— {witness.key.name} ")]
+    note = f"{text}\n\n{''.join(kept)}"
+    _remember(witness.folder, witness.key.name, witness.log, note)
+    return note + witness.key.line(read_checkpoint(note).text)
+
+
+def keep(storage: Storage, note: str) -> list[str]:
+    """Keep the signatures of witnesses that a checkpoint carries beside the trail; the names of those that are new.
+
+    Raises TrailError where the trail has no such checkpoint.
+    """
+    try:
+        given = read_checkpoint(note)
+        with storage.reading() as reader:
+            stored = read_checkpoint(reader.checkpoint(given.size))
+            known = {witness for size, witness, _ in reader.cosignatures() if size == given.size}
+            full = len(stored.signatures) + len(known)
+    except Invalid as error:
+        raise TrailError(f"these signatures cannot be kept: {error}") from None
+    if stored.text != given.text:
+        raise TrailError("these signatures are of another trail: it has another checkpoint at this size")
+    new: list[str] = []
+    for line in cosignatures(note):
+        name = line.split(" ")[1]
+        if name not in known and name not in new and full + len(new) < 16:
+            storage.cosign(given.size, name, line)
+            new.append(name)
+    return new
