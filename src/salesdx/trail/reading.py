@@ -217,7 +217,12 @@ class Book:
         return base_of(files, digest)
 
     def base_change(self, before: str, after: str) -> BaseChange | None:
+        """What differs between two rule bases of the trail; None where they are one."""
         return base_change(before, after, {digest: self.files(digest) for digest in (before, after)})
+
+    def change_to(self, before: str, base: RuleBase) -> BaseChange | None:
+        """What differs between a rule base of the trail and one that need not be in it; None where they are one."""
+        return base_change(before, base.digest, {before: self.files(before), base.digest: base.files})
 
 
 def told(type: str) -> str:

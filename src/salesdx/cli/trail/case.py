@@ -1,0 +1,27 @@
+"""`salesdx trail case`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx.cli import options
+from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.trail import reading
+from salesdx.cli.trail.show import FORMATS
+
+
+@click.command(epilog="Example: salesdx trail case late-delivery --trail ours.trail")
+@click.argument("case")
+@options.format(FORMATS)
+@options.output
+@recorded
+def case(case: str, format_: str, output: Path | None, recorder: Recorder) -> None:
+    """Tell the whole story of CASE in order: what was stated, concluded, shown and signed, and what changed between."""
+    with reading.opened(recorder) as book:
+        from salesdx.render.trail.story import story_report
+        from salesdx.trail.story import story
+
+        found = story(book, case)
+    reading.page(story_report(found), found.to_dict(), format_, output)

@@ -1,0 +1,32 @@
+"""`salesdx trail comparators`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx.cli import options
+from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.trail import reading
+from salesdx.cli.trail.show import FORMATS
+
+
+@click.command(epilog="Example: salesdx trail comparators 5 --trail ours.trail")
+@click.argument("number", type=int)
+@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True, help="So many cases at most.")
+@options.format(FORMATS)
+@options.output
+@recorded
+def comparators(number: int, limit: int, format_: str, output: Path | None, recorder: Recorder) -> None:
+    """Find cases with the decisive facts of record NUMBER, or nearly, that came out otherwise.
+
+    The last diagnosis of every other case is held against it; the nearest are shown with the smallest difference
+    that would have given the same. Others stand under pseudonyms.
+    """
+    with reading.opened(recorder) as book:
+        from salesdx.render.trail.comparison import comparators_report
+        from salesdx.trail.comparators import comparators as run
+
+        found = run(book, number, limit)
+    reading.page(comparators_report(found), found.to_dict(), format_, output)

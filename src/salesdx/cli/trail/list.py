@@ -1,0 +1,61 @@
+"""`salesdx trail list`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx.cli import options
+from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.trail import reading
+
+FORMATS = ("text", "csv", "json", "html", "markdown")
+TYPES = (
+    "answer", "case_against", "diagnosis", "erasure", "explanation", "export", "hold", "key", "letter", "override",
+    "release", "rule_base", "sign_off", "statement", "trail",
+)  # fmt: skip
+
+
+@click.command("list", epilog="Example: salesdx trail list --trail ours.trail --type diagnosis")
+@click.option("--case", default="", metavar="NAME", help="Records of this case.")
+@click.option("--subject", default="", metavar="NAME", help="Records of cases on this subject.")
+@click.option("--stage", default="", metavar="STAGE", help="Diagnoses that concluded this stage; see --status.")
+@click.option("--status", default="", metavar="STATUS", help="Diagnoses in which a stage, or --stage, stood so.")
+@click.option("--rule", default="", metavar="RULE", help="Diagnoses in which this rule was true.")
+@click.option("--actor", default="", metavar="NAME", help="Records that this person made.")
+@click.option("--type", "types", multiple=True, type=click.Choice(TYPES), metavar="TYPE", help="Of these types.")
+@reading.since
+@reading.until
+@click.option("--limit", type=click.IntRange(1), help="Only the newest ones, so many.")
+@options.format(FORMATS)
+@options.output
+@recorded
+def list_records(
+    case: str,
+    subject: str,
+    stage: str,
+    status: str,
+    rule: str,
+    actor: str,
+    types: tuple[str, ...],
+    since: str,
+    until: str,
+    limit: int | None,
+    format_: str,
+    output: Path | None,
+    recorder: Recorder,
+) -> None:
+    """List the records of the trail, the newest last.
+
+    Options narrow the list; all of them must fit. A STATUS is one of the ladder (such as confirmed or open), concluded
+    or held. Names may also be pseudonyms, under which erased ones are shown.
+    """
+    with reading.opened(recorder) as book:
+        from salesdx.render.trail.listing import list_report, list_rows
+        from salesdx.trail.listing import Wanted, listing
+
+        wanted = Wanted(case, subject, actor, types, stage, status, rule, since, until, limit)
+        found = listing(book, wanted)
+    data = [listed.to_dict() for listed in found]
+    reading.page(list_report(found, wanted, str(recorder.where)), data, format_, output, list(list_rows(found)))

@@ -1,0 +1,37 @@
+"""`salesdx trail show`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.trail import reading
+
+FORMATS = ("text", "markdown", "html", "json")
+
+
+@click.command(epilog="Example: salesdx trail show 0 --trail ours.trail")
+@click.argument("number", type=int)
+@click.option("--shown", is_flag=True, help="Only what was shown then, byte for byte.")
+@options.format(FORMATS)
+@options.output
+@recorded
+def show(number: int, shown: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
+    """Show record NUMBER as it was seen, with its explanation and what was done with it."""
+    with reading.opened(recorder) as book:
+        from salesdx.render.trail.record import record_report
+        from salesdx.trail.seeing import seen
+
+        found = seen(book, number)
+    if shown:
+        body = found.record.body
+        if body is None or "shown" not in body:
+            why = found.record.withheld or "nothing was shown to anybody when it was made"
+            raise click.ClickException(f"record {number} has no page: {why}")
+        out.write(body["shown"], output)
+        return
+    reading.page(record_report(found, str(recorder.where)), found.to_dict(), format_, output)

@@ -1,0 +1,107 @@
+"""Two diagnoses side by side, and the cases most like one that came out otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table
+from salesdx.render.trail.words import FOOTER, UTC, differing, named, rule_changes, when, who
+from salesdx.trail.comparators import Beside, Comparator, Comparators
+from salesdx.trail.comparing import Comparison
+from salesdx.trail.reading import Record
+from salesdx.trail.rule_bases import short
+
+
+def comparison_report(found: Comparison) -> Report:
+    """Only what differs."""
+    one, other = (f"record {record.seq}" for record in (found.before, found.after))
+    sections = [Section("records", "The two records", (_both(found),))]
+    if found.doubts:
+        sections.append(Section("doubts", "Caution", tuple(Paragraph(f"{doubt}.") for doubt in found.doubts)))
+    same = found.base is None
+    rules: tuple[Block, ...] = (Paragraph("Both rest on the same rule base."),) if same else ()
+    sections.append(Section("rules", "Rule bases", (*rules, *rule_changes(found.base))))
+    for id, title, differences in (
+        ("facts", "Facts that differ", found.facts),
+        ("truths", "Rules with another truth", found.truths),
+        ("results", "What differs in the result", found.results),
+    ):
+        block: Block = differing(differences, one, other, id) if differences else Paragraph("Nothing differs.")
+        sections.append(Section(id, title, (block,)))
+    return Report(f"Records {found.before.seq} and {found.after.seq}", (), tuple(sections), FOOTER)
+
+
+def _both(found: Comparison) -> Table:
+    rows = (
+        ("case", *(named(record.case) for record in (found.before, found.after))),
+        ("subject", *(named(record.subject) or "not stated" for record in (found.before, found.after))),
+        ("recorded", *(when(record.time) for record in (found.before, found.after))),
+        ("by", *(who(record) for record in (found.before, found.after))),
+        ("rule base", *(short(record.rule_base or "") for record in (found.before, found.after))),
+    )
+    return Table(("", *(f"record {record.seq}" for record in (found.before, found.after))), rows)
+
+
+# --- comparators ------------------------------------------------------------------------------------------------------
+
+
+def comparators_report(found: Comparators) -> Report:
+    """The nearest cases with another outcome, the nearest first; nobody else is named."""
+    record = found.record
+    about = (("Recorded", f"{when(record.time)} by {who(record)}"), ("Case", named(record.case)))
+    decisive: tuple[Block, ...] = (Paragraph(f"{_capital(found.outcome)}.", strong=True),)
+    if found.decisions:
+        decisive += (Paragraph(f"People decided on it: {', '.join(found.decisions)}."),)
+    if found.decisive:
+        decisive += (Paragraph("These facts alone give this result:"), Table(("fact", "value"), found.decisive))
+    else:
+        decisive += (Paragraph("No fact decided it: it is what an empty case gives too."),)
+    looked = f"{found.others} other cases have a diagnosis; {found.unlike} of them came out otherwise"
+    unread = f", {found.unread} of which cannot be read by this version" if found.unread else ""
+    nearest: tuple[Block, ...] = (Paragraph(f"{looked}{unread}. Other cases stand under their pseudonyms."),)
+    sections = (
+        Section("record", "What decided it", decisive),
+        Section("looked", "What it was held against", nearest),
+        *(
+            Section(f"case-{n}", f"{n}. Case {one.case.pseudonym}", tuple(_comparator(record, one)))
+            for n, one in enumerate(found.nearest, 1)
+        ),
+    )
+    return Report(f"Cases like record {record.seq} that came out otherwise", about, sections, (UTC,))
+
+
+def _comparator(record: Record, one: Comparator) -> Iterator[Block]:
+    lines = [Line("outcome", one.outcome), Line("record", f"{one.seq}, {when(one.time)}")]
+    if one.decisions:
+        lines.append(Line("people", ", ".join(one.decisions)))
+    if one.rule_base != record.rule_base:
+        lines.append(Line("rules", f"another rule base, {short(one.rule_base)}"))
+    yield Entries((Entry(_likeness(one), "", tuple(lines)),))
+    if one.facts:
+        yield Paragraph("Decisive facts that it has otherwise:")
+        yield _table(record, one.facts)
+    if one.smallest is not None:
+        yield Paragraph(
+            f"The smallest difference: had record {record.seq} had this, it would have come out so; nothing of it can "
+            "be left out."
+        )
+        yield _table(record, one.smallest)
+    else:
+        yield Paragraph(f"{_capital(one.why)}.")
+
+
+def _likeness(one: Comparator) -> str:
+    if not one.facts:
+        return "The same decisive facts"
+    turned = f"{one.turned} of them change" if one.turned != 1 else "1 of them changes"
+    many = f"{len(one.facts)} decisive facts differ" if len(one.facts) > 1 else "1 decisive fact differs"
+    return f"{many}; {turned} a comparison that decided"
+
+
+def _table(record: Record, facts: Sequence[Beside]) -> Table:
+    rows = tuple((fact.term, fact.here, fact.there, "; ".join(fact.turns)) for fact in facts)
+    return Table(("fact", f"record {record.seq}", "this case", "what that turns"), rows)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,178 @@
+"""One record as it was seen, with all that rests on it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from salesdx.diagnosis import words
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, Verbatim, listed
+from salesdx.render.trail.words import UTC, named, statements, when, who
+from salesdx.trail.reading import Record, told
+from salesdx.trail.results import result_of, summary
+from salesdx.trail.seeing import Seen
+
+MADE = {
+    "trail": "began this trail",
+    "key": "changed the key of the trail",
+    "rule_base": "used rules that the trail had not seen",
+    "answer": "recorded what is stated",
+    "diagnosis": "was shown this diagnosis",
+    "explanation": "was shown this explanation",
+    "override": "decided otherwise than recommended",
+    "case_against": "was shown the case against",
+    "sign_off": "signed",
+    "statement": "recorded what the person concerned says",
+    "letter": "was given this letter",
+    "export": "exported records",
+    "hold": "put a legal hold",
+    "release": "ended a legal hold",
+    "erasure": "erased content",
+}
+"""What the one who made a record did, by its type."""
+MAX_LINE = 2_000
+"""Characters of a part that stand in a line; longer ones are shown as they are."""
+
+
+def record_report(seen: Seen, trail: str) -> Report:
+    """The record of ``seen`` as a page."""
+    record = seen.record
+    about = (
+        ("Type", told(record.type)),
+        ("Case", named(record.case)),
+        ("Subject", named(record.subject)),
+        ("Trail", trail),
+    )
+    sections = (
+        Section("record", "The record", tuple(_header(seen))),
+        Section("content", "As it was shown" if _shown(record) else "What it holds", tuple(_content(record))),
+        *_explanations(seen.explanations),
+        Section("after", "What was done with it", tuple(_after(seen.after))),
+        Section("proof", "How to prove it", tuple(_proof(record))),
+    )
+    kept = tuple((label, text) for label, text in about if text)
+    return Report(f"Record {record.seq}", kept, tuple(section for section in sections if section.blocks), (UTC,))
+
+
+def _header(seen: Seen) -> Iterator[Block]:
+    record = seen.record
+    yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {who(record)}, {MADE[record.type]}.", strong=True)
+    if record.warning:
+        yield Paragraph(f"Caution: {record.warning}.", strong=True)
+    if record.withheld:
+        erased = seen.erasure
+        told_ = f", on {when(erased.time)} by {who(erased)}" if erased else ""
+        reason = (erased.body or {}).get("reason") if erased else ""
+        yield Paragraph(f"Not shown: {record.withheld}{told_}." + (f" Reason: {reason}" if reason else ""))
+    lines = [Line("who", f"{who(record)} (pseudonym {record.actor.pseudonym})"), Line("when", record.time)]
+    if record.rule_base:
+        version = f"version {seen.version}, " if seen.version else ""
+        lines.append(Line("rules", f"{version}{record.rule_base}"))
+    if record.engine:
+        checked = f", checked by {record.engine['checked_by']}" if record.engine["checked_by"] else ""
+        lines.append(Line("engine", f"{record.engine['name']}{checked}; salesdx {record.engine['version']}"))
+        lines.append(Line("program", str(record.engine["digest"])))
+    if record.inputs:
+        lines.append(Line("rests on", f"record{'s' * (len(record.inputs) > 1)} {_seqs(record.inputs)}"))
+    yield Entries((Entry(f"{told(record.type)} {record.seq}", "", tuple(lines)),))
+
+
+def _seqs(seqs: Sequence[int]) -> str:
+    """Numbers with ranges.
+
+    >>> _seqs([1, 2, 3, 7])
+    '1 to 3 and 7'
+    """
+    found: list[list[int]] = []
+    for seq in seqs:
+        if found and found[-1][-1] == seq - 1:
+            found[-1].append(seq)
+        else:
+            found.append([seq])
+    return listed([f"{run[0]} to {run[-1]}" if len(run) > 2 else listed(list(map(str, run))) for run in found])
+
+
+def _shown(record: Record) -> bool:
+    return record.body is not None and "shown" in record.body
+
+
+def _content(record: Record) -> Iterator[Block]:
+    body = record.body
+    if body is None:
+        return
+    if record.type == "answer":
+        yield Table(
+            (body["term"], "said"),
+            (("before", statements(body["before"])), ("now", statements(body["statements"]))),
+        )
+        yield Paragraph(f"It came by way of: {body['way']}.")
+        return
+    if record.type == "diagnosis":
+        yield Paragraph(f"Result: {summary(result_of(body['result']))}.", strong=True)
+    if record.type == "explanation":
+        yield Paragraph(f"Asked: {words(body['asked'])}.", strong=True)
+    if _shown(record):
+        if body.get("format", "text") != "text":
+            yield Paragraph(f"It was shown as {body['format']}; `--shown` gives it byte for byte, for a file.")
+        yield Verbatim(body["shown"])
+    hidden = ("shown", "result", "case_file", "format", "asked") if _shown(record) else ()
+    yield from _rest({key: part for key, part in body.items() if key not in hidden})
+
+
+def _rest(body: Mapping[str, Any]) -> Iterator[Block]:
+    """Every part that has no look of its own."""
+    lines: list[Line] = []
+    long: list[Block] = []
+    for key, part in body.items():
+        text = part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
+        if not text or part in ([], {}, None):
+            continue
+        if "\n" in text.strip() or len(text) > MAX_LINE:
+            long += [Paragraph(f"{words(key)}:"), Verbatim(text)]
+        else:
+            lines.append(Line(words(key), text))
+    if lines:
+        yield Entries((Entry("Also in the record" if "result" in body else "The record says", "", tuple(lines)),))
+    yield from long
+
+
+def _explanations(found: Sequence[Record]) -> Iterator[Section]:
+    for record in found:
+        assert record.body is not None
+        asked = Paragraph(
+            f"Record {record.seq}, {when(record.time)}: {who(record)} asked {words(record.body['asked'])}."
+        )
+        yield Section(
+            f"explanation-{record.seq}",
+            "An explanation shown on the same facts",
+            (asked, Verbatim(record.body["shown"])),
+        )
+
+
+def _after(found: Sequence[Record]) -> Iterator[Block]:
+    if not found:
+        return
+    yield Entries(tuple(_done(record) for record in found))
+
+
+def _done(record: Record) -> Entry:
+    title = f"Record {record.seq}: {told(record.type)}"
+    note = f"{when(record.time)}, {who(record)}"
+    if record.body is None:
+        return Entry(title, note, (Line("", f"not shown: {record.withheld}"),))
+    lines = [
+        Line(words(key), str(part)[:MAX_LINE])
+        for key, part in record.body.items()
+        if key != "shown" and isinstance(part, str | int) and part != ""
+    ]
+    return Entry(title, note, tuple(lines))
+
+
+def _proof(record: Record) -> Iterator[Block]:
+    yield Paragraph(
+        "`salesdx trail verify` checks that every record is the one that was signed, this one among them; "
+        "`salesdx trail export` makes a bundle that others can check without this trail."
+    )
+    if record.type == "diagnosis" and record.body is not None:
+        yield Paragraph(f"`salesdx trail replay {record.seq}` runs it again on the rules of its day.")

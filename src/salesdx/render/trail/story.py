@@ -1,0 +1,105 @@
+"""The story of a case: records in order, what changed between diagnoses, and who knew what when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
+from salesdx.render.trail.words import FOOTER, differing, headed, named, rule_changes, statements, when, who
+from salesdx.trail.reading import Record, told
+from salesdx.trail.story import Event, FactChange, Since, Story, fact_change
+
+SEEN = ("diagnosis", "explanation", "case_against", "letter")
+"""Records of what somebody was shown."""
+
+
+def story_report(story: Story) -> Report:
+    """A case as a page: a section for each act, answers of one act together."""
+    events = story.events
+    times = [when(event.record.time) for event in (events[0], events[-1])]
+    about = (
+        ("Subject", named(story.subject)),
+        ("Records", str(len(events))),
+        ("From", times[0]),
+        ("To", times[1]),
+    )
+    sections = [
+        _section(list(run)) for _, run in groupby(events, key=lambda event: _act(event.record))
+    ]  # the records of one act are neighbours: they were made in one transaction
+    knew = Table(("who", "when", "was shown or recorded"), tuple(_knew(events)))
+    sections.append(Section("knew", "Who knew what when", (knew,)))
+    return Report(
+        f"Case {named(story.case)}: the whole story", tuple(a for a in about if a[1]), tuple(sections), FOOTER
+    )
+
+
+def _act(record: Record) -> tuple[str, ...]:
+    return (record.type, record.time[:19], record.actor.pseudonym) if record.type == "answer" else (str(record.seq),)
+
+
+def _section(events: Sequence[Event]) -> Section:
+    first = events[0].record
+    title = f"{when(first.time)} {who(first)}: "
+    if first.type == "answer":
+        changes = [fact_change(event.record) for event in events]
+        numbers = f"records {first.seq} to {events[-1].record.seq}" if len(events) > 1 else f"record {first.seq}"
+        return Section(f"record-{first.seq}", f"{title}answers ({numbers})", (_facts(changes),))
+    return Section(f"record-{first.seq}", f"{title}{told(first.type)} (record {first.seq})", tuple(_told(events[0])))
+
+
+def _facts(changes: Sequence[FactChange]) -> Table:
+    rows = tuple(
+        (change.term, statements(change.before), statements(change.after))
+        if not change.withheld
+        else (f"record {change.seq}", "", f"not shown: {change.withheld}")
+        for change in changes
+    )
+    return Table(("fact", "before", "now"), rows)
+
+
+def _told(event: Event) -> Iterator[Block]:
+    record = event.record
+    if record.body is None or record.warning:
+        yield Paragraph(f"Not shown: {event.what}.")
+    elif record.type in ("diagnosis", "explanation"):
+        yield Paragraph(f"{capital(event.what)}.", strong=True)
+    else:
+        lines = [
+            Line(key.replace("_", " "), str(part))
+            for key, part in record.body.items()
+            if key != "shown" and isinstance(part, str | int) and part != ""
+        ]
+        if lines:
+            rests = f"on record {record.inputs[0]}" if record.inputs else ""
+            yield Entries((Entry(capital(told(record.type)), rests, tuple(lines)),))
+    if event.since is not None:
+        yield from _since(event.since)
+
+
+def _since(since: Since) -> Iterator[Block]:
+    if since.facts:
+        changed = ", ".join(change.term or f"record {change.seq} ({change.withheld})" for change in since.facts)
+        yield Paragraph(f"Since record {since.seq} these facts are stated otherwise: {changed}.")
+    else:
+        yield Paragraph(f"No fact is stated otherwise than in record {since.seq}.")
+    yield from rule_changes(since.base)
+    if since.results:
+        yield differing(since.results, f"record {since.seq}", "now", "result")
+    else:
+        yield Paragraph(f"The result is that of record {since.seq}.")
+
+
+def _knew(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
+    """For each person, in order of their first act: what they were shown and what they recorded, and when."""
+    people: dict[str, list[Record]] = {}
+    for event in events:
+        people.setdefault(event.record.actor.pseudonym, []).append(event.record)
+    for records in people.values():
+        first = True
+        for _, run in groupby(records, key=_act):
+            found = list(run)
+            number = f"{len(found)} answers" if len(found) > 1 else headed(found[0])
+            verb = "was shown" if found[0].type in SEEN else "recorded"
+            yield who(found[0]) if first else "", when(found[0].time), f"{verb} {number}"
+            first = False

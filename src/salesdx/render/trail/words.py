@@ -1,0 +1,93 @@
+"""What the pages of the trail share: people, times and changes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from salesdx.render.blocks import Block, Heading, Paragraph, Table
+from salesdx.trail.reading import Named, Record, told
+from salesdx.trail.results import Difference
+from salesdx.trail.rule_bases import BaseChange, short
+
+UTC = "Times are in UTC."
+PROOF = "Whether these are the records that were signed: `salesdx trail verify`."
+FOOTER = (UTC, PROOF)
+
+
+def named(known: Named | None) -> str:
+    """A name, or the pseudonym of one that was erased."""
+    if known is None:
+        return ""
+    return known.name if known.name is not None else f"{known.pseudonym} (erased)"
+
+
+def who(record: Record) -> str:
+    """Who acted, and in which role."""
+    role = "" if record.role == "unstated" else f", {record.role}"
+    return f"{named(record.actor)}{role}"
+
+
+def when(time: str) -> str:
+    """The time of an entry to the minute.
+
+    >>> when("2026-11-24T21:03:10.715000Z")
+    '2026-11-24 21:03'
+    """
+    return f"{time[:10]} {time[11:16]}"
+
+
+def headed(record: Record) -> str:
+    """A record by number and type."""
+    return f"record {record.seq} ({told(record.type)})"
+
+
+def statements(said: Sequence[Mapping[str, Any]]) -> str:
+    """Statements as people read them: the value or why there is none, who said it, from where, of which day."""
+    return "; ".join(map(_statement, said)) or "not stated"
+
+
+def _statement(said: Mapping[str, Any]) -> str:
+    value = str(said.get("value", said.get("unknown", "")))
+    origin = ", ".join(str(said[key]) for key in ("source", "by", "date") if said.get(key))
+    more = "; ".join(str(said[key]) for key in ("reason", "note") if said.get(key))
+    return value + (f" ({origin})" if origin else "") + (f": {more}" if more else "")
+
+
+def differing(found: Sequence[Difference], before: str, after: str, first: str = "") -> Table:
+    """Differences side by side."""
+    rows = tuple((_about(one), one.before or "–", one.after or "–") for one in found)
+    return Table((first, before, after), rows)
+
+
+def _about(one: Difference) -> str:
+    if one.what in ("fact", "truth"):
+        return one.name
+    if one.what in ("rule", "mode", "concluded"):
+        return one.what if one.name == one.what else f"{one.what} {one.name}"
+    return f"{one.what}: {one.title or one.name}"
+
+
+def rule_changes(change: BaseChange | None) -> Iterator[Block]:
+    """What differs between two rule bases; nothing where they are one."""
+    if change is None:
+        return
+    was, now = (
+        f"{version} ({short(digest)})" if version else short(digest)
+        for version, digest in zip(change.versions, (change.before, change.after), strict=True)
+    )
+    yield Paragraph(f"The rule base was {was}, and is {now}.")
+    if change.files:
+        yield Paragraph(f"Files that differ: {', '.join(change.files)}.")
+    if change.unread:
+        yield Paragraph(f"The rules were not compared one by one: {change.unread}.")
+    elif change.rules:
+        rows = tuple((rule.rule, rule.before or "no such rule", rule.after or "no such rule") for rule in change.rules)
+        yield Table(("rule", "was", "is"), rows)
+    else:
+        yield Paragraph("No rule decides otherwise: what differs are terms, texts, sources or the policy.")
+
+
+def titled(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Blocks under a heading, if there are any."""
+    return (Heading(title), *blocks) if blocks else ()
