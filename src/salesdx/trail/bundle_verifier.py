@@ -267,9 +267,15 @@ def _raw(text: str) -> bytes:
 
 
 def given_key(text: str) -> PublicKey:
-    """A public key from its text or the file that holds it. Raises Unreadable."""
+    """A public key from its text, or from a file that holds one. Raises Unreadable."""
+    form = r"\S+\+[0-9a-f]{8}\+\S+"
+    if not re.fullmatch(form, text.strip()):
+        found = re.findall(form, _file(text))
+        if len(found) != 1:
+            raise Unreadable(f"`{text}` holds {len(found)} public keys, and one is expected")
+        [text] = found
     try:
-        return read_key(text if re.fullmatch(r"\S+\+[0-9a-f]{8}\+\S+", text.strip()) else _file(text))
+        return read_key(text)
     except Invalid as error:
         raise Unreadable(str(error)) from None
 
