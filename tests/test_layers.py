@@ -27,7 +27,7 @@ FLOORS = [
     ["parsing", "model", "unknowns"],
     ["reading"],
     ["memory"],
-    ["entries", "ladder_file", "policy_file", "proof_file", "program", "properties_file", "typed_answer"],
+    ["entries", "ladder_file", "policy_file", "proof_file", "program", "properties_file", "rule_files", "typed_answer"],
     ["loading", "case_file", "compilation", "diagnosis"],
     [
         "backends.reference",

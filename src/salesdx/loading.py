@@ -19,8 +19,9 @@ from salesdx.policy_file import read_policy
 from salesdx.proof_file import read_proof
 from salesdx.properties_file import Words, read_properties
 from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
+from salesdx.rule_files import place_of, read_files
 from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Place, Scalar, parse, read_text
+from salesdx.source import Node, Place, Scalar
 
 LADDER, SOURCES, POLICY = "knowledge/ladder.yaml", "knowledge/sources.yaml", "knowledge/policy.yaml"
 PROPERTIES = "knowledge/properties.yaml"
@@ -66,13 +67,11 @@ class _Loader(EntryReader):
     def __init__(self, home: Path, shown: str) -> None:
         super().__init__()
         self.folder, self.shown = home, shown
-        self.contents: dict[str, str] = {}
-        self.unread: set[str] = set()
-        self.blind = False
-        """A file could not be read at all: nobody knows what it defines."""
+        self.read = read_files(self, home, shown, shipped_home)
+        self.unread, self.blind = self.read.unread, self.read.blind
 
     def load(self) -> RuleBase | None:
-        files = self.files()
+        files = dict(self.read.nodes)
         ladder = self.ladder(files.pop(LADDER, None))
         node, policy_node, properties_node = (files.pop(name, None) for name in (SOURCES, POLICY, PROPERTIES))
         sources = self.read_sources(node)
@@ -100,7 +99,7 @@ class _Loader(EntryReader):
         properties = self.properties(properties_node, ladder.build(), built)
         return RuleBase(
             version=ladder.version,
-            digest=digest_of(self.contents),
+            digest=digest_of(self.read.texts),
             terms=self.terms,
             rules=tuple(self.rules),
             interventions=self.interventions,
@@ -115,7 +114,8 @@ class _Loader(EntryReader):
             policy=policy,
             properties=properties,
             proof=read_proof(self.folder),
-            files=self.contents,
+            files=self.read.texts,
+            layers=tuple(self.read.layers),
         )
 
     def faulty(self) -> bool:
@@ -135,49 +135,8 @@ class _Loader(EntryReader):
 
     def place(self, name: str) -> Place:
         """The place of a file as a whole, by its name inside the rule base."""
-        return Place(f"{self.shown.rstrip('/')}/{name}" if self.shown else name, 1, 1, 1, 2)
-
-    def files(self) -> dict[str, Node]:
-        """Every YAML file of knowledge/ and rules/ as nodes; their bytes make the digest."""
-        found: dict[str, Node] = {}
-        for room in ("knowledge", "rules"):
-            try:
-                paths = sorted(path for path in (self.folder / room).iterdir() if not path.name.startswith("."))
-            except (OSError, ValueError):
-                message = f"there is no folder `{room}` that can be read in `{self.folder}`"
-                self.fault("missing-file", message, self.place(room), "`salesdx init DIR` makes one")
-                self.blind = True
-                self.unread |= {LADDER} if room == "knowledge" else set()
-                continue
-            for path in paths:
-                if path.suffix == ".yaml":
-                    self.read_file(f"{room}/{path.name}", path, found)
-                elif path.suffix.lower() in (".yml", ".yaml"):
-                    help = f"rename it to {path.stem}.yaml"
-                    place = self.place(f"{room}/{path.name}")
-                    self.fault("file-name", "files of a rule base end in .yaml", place, help)
-                    self.blind = True
-        return found
-
-    def read_file(self, name: str, path: Path, found: dict[str, Node]) -> None:
-        """Add a file's nodes, or what can be read of them; the names in the rest may be defined there."""
-        text, faults = read_text(path, self.place(name).path)
-        self.text_faults(faults)
-        if text is None:
-            self.blind = True
-            self.unread.add(name)
-            return
-        self.contents[name] = text
-        node, faults = parse(text, self.place(name).path)
-        self.text_faults(faults)
-        if faults and not text.endswith("\n"):  # cut off: what is missing stands in no text
-            self.blind = True
-        if node is not None:
-            found[name] = node
-        else:
-            self.unread.add(name)
-            if not faults:
-                self.fault("empty", "the file is empty", self.place(name))
+        shown = self.read.shown.get(name)
+        return Place(shown, 1, 1, 1, 2) if shown else place_of(self.shown, name)
 
     def ladder(self, node: Node | None) -> LadderFile:
         if node is not None:

@@ -215,6 +215,15 @@ class Property:
 
 
 @dataclass(frozen=True, slots=True)
+class Layer:
+    """What one folder changes of the rule base that it extends."""
+
+    shown: str
+    changes: tuple[tuple[str, str, str], ...]
+    """(rule, term, key ..., its name, added, replaced or removed)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What was proved about a rule base, by its digest: it says nothing about any other."""
 
@@ -250,6 +259,8 @@ class RuleBase:
     """What `salesdx prove` shows for every possible case."""
     proof: Proof | None = None
     """The certificate that lies beside the rules, be it of these rules or of others."""
+    layers: tuple[Layer, ...] = ()
+    """What was changed of the rule base at the bottom, layer by layer; empty where nothing is extended."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
 

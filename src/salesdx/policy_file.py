@@ -18,7 +18,7 @@ LEAST_ROLES = 2
 
 
 def read_policy(reader: Reader, node: Node, kinds: Collection[str]) -> Policy | None:
-    """The policy, with faults collected in the reader; None with a fault. ``kinds`` are those of a case's subject."""
+    """The policy, with faults collected in the reader; None with a fault. ``kinds`` are those of a case's subject, if known."""
     before = len(reader.issues)
     fields = reader.fields(node, "the policy", KEYS, ("source",))
     signing = (
@@ -32,7 +32,7 @@ def read_policy(reader: Reader, node: Node, kinds: Collection[str]) -> Policy | 
     retention = fields.get("retention_days")
     if isinstance(retention, MappingNode):
         for name, entry in retention.entries:
-            if name.text not in (*kinds, OTHER):
+            if kinds and name.text not in (*kinds, OTHER):
                 help = reader.near(name.text, (*kinds, OTHER)) or f"they are {', '.join((*kinds, OTHER))}"
                 reader.fault("policy", f"there is no kind of subject `{name.text}`", name.place, help)
             kept[name.text] = _whole(reader, entry, f"`{name.text}`", 1, 36_500)
