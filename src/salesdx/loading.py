@@ -115,6 +115,7 @@ class _Loader(EntryReader):
             properties=properties,
             proof=read_proof(self.folder),
             files=self.read.texts,
+            paths=self.read.paths,
             layers=tuple(self.read.layers),
         )
 

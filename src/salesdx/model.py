@@ -263,6 +263,8 @@ class RuleBase:
     """What was changed of the rule base at the bottom, layer by layer; empty where nothing is extended."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
+    paths: Mapping[str, str] = field(default_factory=dict)
+    """Path in messages -> the name among ``files``."""
 
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"

@@ -41,6 +41,8 @@ class RuleFiles:
     """From the extended rule base up; empty where nothing is extended."""
     shown: dict[str, str] = field(default_factory=dict)
     """File name -> its path in messages."""
+    paths: dict[str, str] = field(default_factory=dict)
+    """Path in messages -> the name among ``texts``."""
 
 
 def read_files(reader: Reader, folder: Path, shown: str, shipped: Callable[[], Path]) -> RuleFiles:
@@ -175,6 +177,7 @@ def _read_file(
         files.unread.add(name)
         return
     files.texts[prefix + name] = text
+    files.paths[where.path] = prefix + name
     node, faults = parse(text, where.path)
     reader.text_faults(faults)
     if faults and not text.endswith("\n"):  # cut off: what is missing stands in no text

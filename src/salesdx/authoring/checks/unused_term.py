@@ -1,0 +1,45 @@
+"""A term that nothing reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.authoring.checks.check import WARNING, Check
+from salesdx.conditions import names
+from salesdx.model import PLACEHOLDER, RuleBase
+from salesdx.source import Place
+
+PAGE = """\
+Nobody's answer to its question changes anything: no rule, formula, stage or part of the ladder reads it, and no text
+shows it. People are asked for nothing, and a reader thinks that it counts.
+
+Delete the term, or write the rule that was meant to read it. Where it is asked for its own sake, say so:
+
+    # salesdx: allow unused-term - asked for the yearly report only
+"""
+
+
+def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+    read = set(used_names(base))
+    for term in base.terms.values():
+        if term.name not in read:
+            yield term.place, f"nothing reads the term `{term.name}`", "delete it, or write the rule that reads it"
+
+
+def used_names(base: RuleBase) -> Iterator[str]:
+    """Every term that something reads or shows, with repetitions."""
+    exprs = [rule.when for rule in base.rules]
+    for term in base.terms.values():
+        exprs += [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+    for stage in base.stages:
+        exprs += [expr for expr in (stage.ruled_out_when, stage.applies_when) if expr is not None]
+    exprs += [line.when for lines in (base.ladder.modes, *base.ladder.decisions.values()) for line in lines]
+    exprs += [i.preferred_when for i in base.interventions.values() if i.preferred_when is not None]
+    for expr in exprs:
+        yield from names(expr)
+    yield base.ladder.subject_term
+    for rule in base.rules:
+        yield from PLACEHOLDER.findall(rule.because)
+
+
+CHECK = Check("unused-term", WARNING, "A term that nothing reads", PAGE, find)
