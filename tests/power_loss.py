@@ -12,7 +12,7 @@ now. Its rules, which are those of POSIX and of https://www.sqlite.org/atomiccom
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -208,6 +208,10 @@ class Cursor:
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
         self.rows = iter(list(self.cursor.execute(statement, values)))
         return self
+
+    def executemany(self, statement: str, values: Iterable[Sequence[Any]]) -> None:
+        for each in values:
+            self.execute(statement, each)
 
     def __iter__(self) -> Iterator[Any]:
         return self.rows

@@ -19,7 +19,7 @@ import pytest
 from power_loss import SECTOR, Disk, Operation, Recorder, engine
 from salesdx.trail.log import Appender, Person, Trail, create, new_origin, open_trail
 from salesdx.trail.signing import SigningKey, new_private_key
-from salesdx.trail.storage import PRAGMAS, Storage
+from salesdx.trail.storage import PRAGMAS, Reader, Storage
 from salesdx.trail.verifier import LogChecker, check_payload, read_checkpoint
 
 LOSSES = 10 * int(os.environ.get("SALESDX_CRASH_RUNS", "500"))
@@ -112,11 +112,10 @@ class Life:
     def append(self, appender: Appender, number: int) -> None:
         """The append of a number is always the same one, so that it can be repeated after a power loss."""
         random, key = Random(number), str(number)
-        if number % 5 == 0:
-            seq = appender.reader.by_key(str(number - 1))
-            assert seq is not None
-            appender.add("erasure", {"reason": "asked"}, BY, inputs=[seq], key=key)
-            appender.erase([seq], [])
+        if is_erasure(number):
+            row = appender.reader.row(seq_of(appender.reader, number - 1))
+            if row.payload is not None:
+                appender.erase([row.seq], [row.header["subject"]], "asked", BY)
             return
         for part in range(random.choice((0, 0, 0, 5))):
             appender.add("explanation", {"asked": "why"}, BY, case="A", key=f"{key}.{part}")
@@ -142,9 +141,21 @@ class Life:
                     assert checkpoint.signed_by(public)
             assert not notes
             assert reader.head().size == checkpoint.size == checker.frontier.size
-            seqs = [reader.by_key(str(number)) for number in range(1, self.acknowledged + 1)]
-            assert [seq for seq in seqs if seq is not None] == sorted({seq for seq in seqs if seq is not None})
-            assert None not in seqs
+            seqs = [seq_of(reader, number) for number in range(1, self.acknowledged + 1) if not is_erasure(number)]
+            assert seqs == sorted(set(seqs))
+            gone = [seq_of(reader, number - 1) for number in range(1, self.acknowledged + 1) if is_erasure(number)]
+            assert set(gone) <= erased and all(reader.row(seq).payload is None for seq in gone)
+
+
+def is_erasure(number: int) -> bool:
+    """Whether the append of a number erases the one before it."""
+    return number % 5 == 0
+
+
+def seq_of(reader: Reader, number: int) -> int:
+    seq = reader.by_key(str(number))
+    assert seq is not None
+    return seq
 
 
 def lose_power(pragmas: Sequence[str], times: int, seed: int) -> Counter[str]:

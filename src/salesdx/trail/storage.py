@@ -256,21 +256,30 @@ class Storage:
     def store(self, connection: sa.Connection, change: Change) -> None:
         """Everything of one append, and the commit. What is acknowledged after this is on the disk."""
         run = connection.execute
-        for row in change.rows:
-            values = {"seq": row.seq, "entry": row.entry.decode(), "leaf": row.leaf, "type": row.type}
-            run(sa.insert(ENTRY).values(**values, case_=row.case, subject=row.subject, key=row.key))
-            run(sa.insert(PAYLOAD).values(seq=row.seq, salt=row.salt, body=row.payload.decode()))
-        for pseudonym, kind, name in change.names:
-            run(sa.insert(NAME).values(pseudonym=pseudonym, kind=kind, name=name))
-        for digest, files in change.rule_bases:
-            run(sa.insert(RULE_BASE).values(digest=digest, files=files))
-        run(sa.insert(CHECKPOINT).values(size=change.head.size, note=change.note))
+        for table, rows in (
+            (ENTRY, [(r.seq, r.entry.decode(), r.leaf, r.type, r.case, r.subject, r.key) for r in change.rows]),
+            (PAYLOAD, [(r.seq, r.salt, r.payload.decode()) for r in change.rows]),
+            (NAME, change.names),
+            (RULE_BASE, change.rule_bases),
+            (CHECKPOINT, [(change.head.size, change.note)]),
+        ):
+            if rows:
+                run(sa.insert(table), [dict(zip(table.c.keys(), row, strict=True)) for row in rows])
         run(sa.update(HEAD).values(**head_values(change.head)))
         for seq in change.erased:
             run(sa.delete(PAYLOAD).where(PAYLOAD.c.seq == seq))
         for pseudonym in change.forgotten:
             run(sa.delete(NAME).where(NAME.c.pseudonym == pseudonym))
         connection.commit()
+
+    def sweep(self) -> None:
+        """Write the file anew without what was deleted: pages keep traces of rows that lay in them. Raises TrailError.
+
+        An erasure needs it, because `secure_delete` overwrites a row where it lies and not where it lay before its page
+        was split.
+        """
+        with self._told(), self.engine.connect() as connection:
+            connection.connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
 
     def cosign(self, size: int, witness: str, line: str) -> None:
         """Keep the signature of a witness beside a checkpoint."""
