@@ -18,7 +18,7 @@ LEAST_ROLES = 2
 
 
 def read_policy(reader: Reader, node: Node, kinds: Collection[str]) -> Policy | None:
-    """The policy, with faults collected in the reader; None with a fault. ``kinds`` are those of a subject, if known."""
+    """The policy, faults collected in the reader; None with a fault. ``kinds`` are those of a subject, if known."""
     before = len(reader.issues)
     fields = reader.fields(node, "the policy", KEYS, ("source",))
     signing = (
