@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 Cell = int | Decimal | str | None
-"""A count, a share between 0 and 1, a ratio or a text; None where it is not shown."""
+"""A count, a share between 0 and 1, a ratio or a text; None where there is none."""
 
 COUNT, SHARE, RATIO, TEXT = "count", "share", "ratio", "text"
 """What a column holds."""
@@ -31,12 +31,21 @@ class Part:
     rows: tuple[tuple[Cell, ...], ...]
     how: str
     notes: tuple[str, ...] = ()
+    withheld: tuple[str, ...] = ()
+    """The groups that are not shown, by name."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The table as JSON-ready data: a row is an object; null is a cell that is not shown."""
+        """The table as JSON-ready data: a row is an object."""
         keys = [column.key for column in self.columns]
         rows = [dict(zip(keys, map(_plain, row), strict=True)) for row in self.rows]
-        return {"id": self.id, "title": self.title, "rows": rows, "how": self.how, "notes": list(self.notes)}
+        return {
+            "id": self.id,
+            "title": self.title,
+            "rows": rows,
+            "withheld": list(self.withheld),
+            "notes": list(self.notes),
+            "how": self.how,
+        }
 
 
 def _plain(cell: Cell) -> object:
@@ -52,29 +61,17 @@ def share(part: int, whole: int) -> Decimal | None:
     return round(Decimal(part) / whole, 4) if whole else None
 
 
-@dataclass(frozen=True)
-class Hidden:
-    """The groups that are not shown, and whether even their total would give one away."""
-
-    groups: frozenset[str]
-    total: bool
-
-
-def hidden(sizes: Mapping[str, int], least: int) -> Hidden:
+def hidden(sizes: Mapping[str, int], least: int) -> frozenset[str]:
     """The groups of a table that are not shown: the small ones, and those without which they could be computed.
 
     ``sizes`` is the number of people in each group of a whole whose total is known. Groups of fewer than ``least``
     are hidden; then the next smallest too, until at least two are hidden with at least ``least`` people together.
 
-    >>> sorted(hidden({"a": 3, "b": 8, "c": 40}, 5).groups)
+    >>> sorted(hidden({"a": 3, "b": 8, "c": 40}, 5))
     ['a', 'b']
     """
-    found = {group for group, size in sizes.items() if 0 < size < least}
+    found = {group for group, size in sizes.items() if size < least}
     shown = sorted((size, group) for group, size in sizes.items() if size >= least)
-
-    def given_away() -> bool:
-        return bool(found) and (len(found) == 1 or sum(sizes[group] for group in found) < least)
-
-    while given_away() and shown:
+    while found and shown and (len(found) == 1 or sum(sizes[group] for group in found) < least):
         found.add(shown.pop(0)[1])
-    return Hidden(frozenset(found), given_away())
+    return frozenset(found)

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from salesdx.model import Policy
 from salesdx.statistics import fisher_p
-from salesdx.trail.cells import RATIO, SHARE, TEXT, Cell, Column, Hidden, Part, hidden, share
+from salesdx.trail.cells import RATIO, SHARE, TEXT, Cell, Column, Part, hidden, share
 from salesdx.trail.decisions import OUTCOMES, Decision
 from salesdx.trail.reading import Book
 
@@ -36,16 +36,19 @@ def impact(book: Book, decisions: Iterable[Decision], groups: Mapping[str, str],
 
 
 def _table(
-    outcome: str, words: str, sizes: Mapping[str, int], counts: Mapping[str, int], withheld: Hidden, policy: Policy
+    outcome: str,
+    words: str,
+    sizes: Mapping[str, int],
+    counts: Mapping[str, int],
+    withheld: frozenset[str],
+    policy: Policy,
 ) -> Part:
-    held = {g: size for g, size in sizes.items() if g != NOBODY and g not in withheld.groups}
+    held = {g: size for g, size in sizes.items() if g != NOBODY and g not in withheld}
     rates = {group: Decimal(counts[group]) / size for group, size in held.items()}
     best = min(rates, key=lambda group: (rates[group], group), default=None)
     rows: list[tuple[Cell, ...]] = []
-    for group in sorted(sizes, key=lambda group: (group == NOBODY, group in withheld.groups, group)):
-        if group in withheld.groups:
-            rows.append((group, *[None] * 7))
-        elif group == NOBODY or best is None:
+    for group in sorted(sizes.keys() - withheld, key=lambda group: (group == NOBODY, group)):
+        if group == NOBODY or best is None:
             rows.append((group, sizes[group], counts[group], share(counts[group], sizes[group]), *[None] * 4))
         else:
             rows.append(_row(group, best, sizes, counts, rates, policy))
@@ -71,7 +74,8 @@ def _table(
         Column("p", "p", RATIO),
         Column("mark", "", TEXT),
     )
-    return Part(f"impact-{outcome}", f"Adverse impact: {words}", columns, tuple(rows), how, tuple(notes))
+    title = f"Adverse impact: {words}"
+    return Part(f"impact-{outcome}", title, columns, tuple(rows), how, tuple(notes), tuple(sorted(withheld)))
 
 
 def _row(

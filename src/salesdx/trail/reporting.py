@@ -133,20 +133,20 @@ def _grouped(
         for name in grouping.of(decision):
             groups.setdefault(name, []).append(decision)
     sizes = {name: len({decision.who for decision in found}) for name, found in groups.items()}
-    small = {name for name, size in sizes.items() if size < policy.small_cell}
-    withheld = hidden(sizes, policy.small_cell).groups if grouping.whole else small
+    small = frozenset(name for name, size in sizes.items() if size < policy.small_cell)
+    withheld = hidden(sizes, policy.small_cell) if grouping.whole else small
     columns = [Column(grouping.title.replace(" ", "_"), grouping.title, TEXT), Column("people", "people")]
     columns.append(Column("cases", "cases"))
     for outcome, words in outcomes.items():
         columns += [Column(outcome, words), Column(f"{outcome}_share", "share", SHARE)]
     rows: list[tuple[Cell, ...]] = []
-    for name in sorted(groups, key=lambda name: (name in withheld, -len(groups[name]), name)):
+    for name in sorted(groups.keys() - withheld, key=lambda name: (-len(groups[name]), name)):
         found = groups[name]
         row: list[Cell] = [name, sizes[name], len(found)]
         for outcome in outcomes:
             count = sum(outcome in decision.marks for decision in found)
             row += [count, share(count, len(found))]
-        rows.append((name, *[None] * (len(row) - 1)) if name in withheld else tuple(row))
+        rows.append(tuple(row))
     counted = (
         "the last diagnosis of this time that somebody overrode, or else the last one"
         if outcomes is OVERRIDDEN
@@ -156,4 +156,4 @@ def _grouped(
         f"one diagnosis a case counts, {counted}; it stands {grouping.how}. Groups of fewer than {policy.small_cell} "
         "people are not shown" + (", nor those by which they could be computed" if grouping.whole else "")
     )
-    return Part(id, title, tuple(columns), tuple(rows), how)
+    return Part(id, title, tuple(columns), tuple(rows), how, withheld=tuple(sorted(withheld)))

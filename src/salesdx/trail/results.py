@@ -30,7 +30,8 @@ def summary(result: Result) -> str:
     concluded = next((stage["title"] for stage in result["stages"] if stage["concluded"]), None)
     if concluded is None:
         first = next((stage["title"] for stage in result["stages"] if stage["missing"]), None)
-        return f"mode {words(result['mode'])}: nothing is concluded" + (f", {first} is open" if first else "")
+        waits = f"; {first} waits for facts" if first else ""
+        return f"nothing is concluded (mode: {words(result['mode'])}){waits}"
     files = [f"{file['title']}: {words(file['status'])}" for file in result["files"]]
     return "; ".join([f"{concluded} is concluded", *files])
 

@@ -13,6 +13,8 @@ from salesdx.render.text import to_text
 from salesdx.render.trail.csv import to_csv
 
 FORMATS = ("text", "markdown", "html", "json")
+PAGES = FORMATS[:3]
+"""Of what is for people alone."""
 TABLE_FORMATS = ("text", "csv", "json", "html", "markdown")
 """Of what is a table: lists and the report."""
 

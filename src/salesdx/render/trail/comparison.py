@@ -20,13 +20,15 @@ def comparison_report(found: Comparison) -> Report:
         sections.append(Section("doubts", "Caution", tuple(Paragraph(f"{doubt}.") for doubt in found.doubts)))
     same = found.base is None
     rules: tuple[Block, ...] = (Paragraph("Both rest on the same rule base."),) if same else ()
-    sections.append(Section("rules", "Rule bases", (*rules, *rule_changes(found.base))))
+    sections.append(Section("rule-bases", "Rule bases", (*rules, *rule_changes(found.base))))
     for id, title, differences in (
         ("facts", "Facts that differ", found.facts),
-        ("truths", "Rules with another truth", found.truths),
+        ("rules", "Rules with another truth", found.truths),
         ("results", "What differs in the result", found.results),
     ):
-        block: Block = differing(differences, one, other, id) if differences else Paragraph("Nothing differs.")
+        block: Block = (
+            differing(differences, one, other, id.removesuffix("s")) if differences else Paragraph("Nothing differs.")
+        )
         sections.append(Section(id, title, (block,)))
     return Report(f"Records {found.before.seq} and {found.after.seq}", (), tuple(sections), FOOTER)
 
@@ -79,13 +81,13 @@ def _comparator(record: Record, one: Comparator) -> Iterator[Block]:
     yield Entries((Entry(_likeness(one), "", tuple(lines)),))
     if one.facts:
         yield Paragraph("Decisive facts that it has otherwise:")
-        yield _table(record, one.facts)
+        yield from _facts(record, one.facts)
     if one.smallest is not None:
         yield Paragraph(
             f"The smallest difference: had record {record.seq} had this, it would have come out so; nothing of it can "
             "be left out."
         )
-        yield _table(record, one.smallest)
+        yield from _facts(record, one.smallest)
     else:
         yield Paragraph(f"{_capital(one.why)}.")
 
@@ -98,9 +100,12 @@ def _likeness(one: Comparator) -> str:
     return f"{many}; {turned} a comparison that decided"
 
 
-def _table(record: Record, facts: Sequence[Beside]) -> Table:
-    rows = tuple((fact.term, fact.here, fact.there, "; ".join(fact.turns)) for fact in facts)
-    return Table(("fact", f"record {record.seq}", "this case", "what that turns"), rows)
+def _facts(record: Record, facts: Sequence[Beside]) -> Iterator[Block]:
+    rows = tuple((fact.term, fact.here, fact.there) for fact in facts)
+    yield Table(("fact", f"record {record.seq}", "this case"), rows)
+    turns = dict.fromkeys(turn for fact in facts for turn in fact.turns)
+    if turns:
+        yield Paragraph(f"That turns what decided: {'; '.join(turns)}.")
 
 
 def _capital(text: str) -> str:

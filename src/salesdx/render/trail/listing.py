@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
-from salesdx.render.trail.words import FOOTER, named, when, who
+from salesdx.render.trail.words import FOOTER, named, when
 from salesdx.trail.listing import Listed, Wanted
-from salesdx.trail.reading import Named, told
+from salesdx.trail.reading import told
 
 HEADER = ("record", "when", "what", "case", "by")
 CSV = ("record", "time", "type", "case", "subject", "actor", "role", "what")
@@ -27,7 +27,7 @@ def _row(listed: Listed) -> tuple[str, ...]:
     record = listed.record
     subject = f" ({named(record.subject)})" if record.subject else ""
     what = f"{told(record.type)}: {listed.what}" if listed.what else told(record.type)
-    return str(record.seq), when(record.time), what, named(record.case) + subject, who(record)
+    return str(record.seq), when(record.time), what, named(record.case) + subject, named(record.actor)
 
 
 def _limits(wanted: Wanted) -> Iterator[str]:
@@ -45,9 +45,4 @@ def list_rows(found: Sequence[Listed]) -> Iterator[tuple[object, ...]]:
     yield CSV
     for listed in found:
         r = listed.record
-        names = tuple(_cell(known) for known in (r.case, r.subject, r.actor))
-        yield (r.seq, r.time, r.type, *names, r.role, listed.what)
-
-
-def _cell(known: Named | None) -> str:
-    return named(known)
+        yield (r.seq, r.time, r.type, named(r.case), named(r.subject), named(r.actor), r.role, listed.what)

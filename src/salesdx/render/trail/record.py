@@ -7,7 +7,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from salesdx.diagnosis import words
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, Verbatim, listed
+from salesdx.render.blocks import (
+    Block,
+    Entries,
+    Entry,
+    Line,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+    Verbatim,
+    capital,
+    listed,
+)
 from salesdx.render.trail.words import UTC, named, statements, when, who
 from salesdx.trail.reading import Record, told
 from salesdx.trail.results import result_of, summary
@@ -57,7 +69,8 @@ def record_report(seen: Seen, trail: str) -> Report:
 
 def _header(seen: Seen) -> Iterator[Block]:
     record = seen.record
-    yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {who(record)}, {MADE[record.type]}.", strong=True)
+    doer = named(record.actor) + ("" if record.role == "unstated" else f", as {record.role},")
+    yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {doer} {MADE[record.type]}.", strong=True)
     if record.warning:
         yield Paragraph(f"Caution: {record.warning}.", strong=True)
     if record.withheld:
@@ -74,7 +87,7 @@ def _header(seen: Seen) -> Iterator[Block]:
         lines.append(Line("engine", f"{record.engine['name']}{checked}; salesdx {record.engine['version']}"))
         lines.append(Line("program", str(record.engine["digest"])))
     if record.inputs:
-        lines.append(Line("rests on", f"record{'s' * (len(record.inputs) > 1)} {_seqs(record.inputs)}"))
+        lines.append(Line("inputs", f"record{'s' * (len(record.inputs) > 1)} {_seqs(record.inputs)}"))
     yield Entries((Entry(f"{told(record.type)} {record.seq}", "", tuple(lines)),))
 
 
@@ -109,7 +122,7 @@ def _content(record: Record) -> Iterator[Block]:
         yield Paragraph(f"It came by way of: {body['way']}.")
         return
     if record.type == "diagnosis":
-        yield Paragraph(f"Result: {summary(result_of(body['result']))}.", strong=True)
+        yield Paragraph(f"{capital(summary(result_of(body['result'])))}.", strong=True)
     if record.type == "explanation":
         yield Paragraph(f"Asked: {words(body['asked'])}.", strong=True)
     if _shown(record):

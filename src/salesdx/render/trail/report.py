@@ -10,29 +10,32 @@ from salesdx.render.trail.words import FOOTER
 from salesdx.trail.cells import COUNT, SHARE, Cell, Column, Part
 from salesdx.trail.reporting import TrailReport
 
-WITHHELD = "not shown"
-
 
 def hr_report(found: TrailReport, trail: str) -> Report:
     """The report as a page."""
     about = (("Trail", trail), ("From", found.since or "its beginning"), ("To", found.until or "now"))
-    sections = [Section(part.id, part.title, tuple(_blocks(part))) for part in found.parts]
+    sections, how = [], ""
+    for part in found.parts:
+        sections.append(Section(part.id, part.title, tuple(_blocks(part, "as above" if part.how == how else part.how))))
+        how = part.how
     if found.notes:
         notes = tuple(Paragraph(f"{note[:1].upper()}{note[1:]}.") for note in found.notes)
         sections.append(Section("notes", "What could not be counted", notes))
     return Report("Report on the decision trail", about, tuple(sections), FOOTER)
 
 
-def _blocks(part: Part) -> Iterator[Block]:
+def _blocks(part: Part, how: str) -> Iterator[Block]:
     joined = _joined(part.columns)
     header = tuple(part.columns[indices[0]].title for indices in joined)
     if part.rows:
         yield Table(header, tuple(tuple(_cells(part, row, indices) for indices in joined) for row in part.rows))
-    else:
+    elif not part.withheld:
         yield Paragraph("Nothing.")
+    if part.withheld:
+        yield Paragraph(f"Not shown, since too few people stand there: {', '.join(part.withheld)}.")
     for note in part.notes:
         yield Paragraph(f"{note[:1].upper()}{note[1:]}.")
-    yield Paragraph(f"How computed: {part.how}.")
+    yield Paragraph(f"How computed: {how}.")
 
 
 def _joined(columns: tuple[Column, ...]) -> list[list[int]]:
@@ -49,7 +52,7 @@ def _joined(columns: tuple[Column, ...]) -> list[list[int]]:
 def _cells(part: Part, row: tuple[Cell, ...], indices: list[int]) -> str:
     first, *rest = (row[n] for n in indices)
     if first is None:
-        return WITHHELD if part.columns[indices[0]].key == "people" else "–"
+        return "–"
     shares = [f" ({_percent(cell)})" for cell in rest if isinstance(cell, Decimal)]
     return f"{first}{''.join(shares)}"
 
@@ -71,5 +74,7 @@ def hr_rows(found: TrailReport) -> Iterator[tuple[object, ...]]:
             label, start = (row[0], 1) if isinstance(row[0], str) else (n, 0)
             for column, cell in zip(part.columns[start:], row[start:], strict=True):
                 yield part.id, label, column.key, cell, part.how
+        for name in part.withheld:
+            yield part.id, name, "withheld", None, part.how
     for note in found.notes:
         yield "notes", "", "", note, ""

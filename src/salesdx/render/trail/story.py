@@ -49,13 +49,15 @@ def _section(events: Sequence[Event]) -> Section:
 
 
 def _facts(changes: Sequence[FactChange]) -> Table:
-    rows = tuple(
-        (change.term, statements(change.before), statements(change.after))
-        if not change.withheld
-        else (f"record {change.seq}", "", f"not shown: {change.withheld}")
+    rows = [
+        (f"record {change.seq}", "", f"not shown: {change.withheld}")
+        if change.withheld
+        else (change.term, statements(change.before), statements(change.after))
         for change in changes
-    )
-    return Table(("fact", "before", "now"), rows)
+    ]
+    if any(change.before for change in changes):
+        return Table(("fact", "before", "now"), tuple(rows))
+    return Table(("fact", "stated for the first time"), tuple((fact, now) for fact, _, now in rows))
 
 
 def _told(event: Event) -> Iterator[Block]:

@@ -1,0 +1,227 @@
+"""Letters about a diagnosis: to the person whom it is about, and to the manager. Plain words, short sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.diagnosis import words
+from salesdx.explanation import Turn
+from salesdx.memory import Fact
+from salesdx.model import RuleBase
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
+from salesdx.render.ladder import ladder, says
+from salesdx.render.plain import STANDING, answer, long_date, origin, question, state
+from salesdx.render.trail.voices import spoken, under_both
+from salesdx.trail.letters import Letter
+from salesdx.trail.rights import EMPLOYEE
+
+Blocks = Iterator[Block]
+
+
+def letter_report(letter: Letter) -> Report:
+    """A letter. The one to the employee names nobody, no code and no free text of others."""
+    mine = letter.to == EMPLOYEE
+    memory = letter.diagnosis.memory
+    period = " to ".join(map(long_date, memory.period)) if memory.period else ""
+    about = (("Case", memory.case), ("Period", period), ("Date", long_date(letter.today)))
+    sections = (
+        Section("short", "In short", tuple(_short(letter, mine))),
+        Section("looked", "What was looked at", tuple(_looked(letter))),
+        Section("suggested", "What is suggested", tuple(_suggested(letter, mine))),
+        Section("facts", "The facts that counted", tuple(_facts(letter, mine))),
+        Section("unused", "What did not count", tuple(_unused(letter, mine))),
+        Section("change", "What would have changed the result", tuple(_change(letter))),
+        Section("said", "What you told us" if mine else "What the person told us", tuple(_said(letter, mine))),
+        Section(
+            "object", "If you do not agree" if mine else "If you or the person do not agree", _object(letter, mine)
+        ),
+        Section("rights", "Your rights" if mine else "The rights of the person", _rights(letter, mine)),
+    )
+    title = "How the result about you came about" if mine else "How this result came about"
+    footer = (
+        f"Written from record {letter.seq} of the decision trail, of {long_date(letter.recorded)}, and kept there too.",
+    )
+    return Report(title, tuple(pair for pair in about if pair[1]), sections, footer)
+
+
+# --- the result -------------------------------------------------------------------------------------------------------
+
+
+def _short(letter: Letter, mine: bool) -> Blocks:
+    whom = "about you" if mine else "about this case"
+    yield Paragraph(
+        f"On {long_date(letter.recorded)} a result {whom} was worked out. This letter tells you what it is, which "
+        "facts it rests on, and what you can do if you do not agree."
+    )
+    for text in _result(letter):
+        yield Paragraph(text, strong=True)
+    yield Paragraph(
+        "A program worked this out. It follows rules that people wrote down, and it asks only whether the facts fit "
+        "them. It decides nothing. What happens next, people decide, and they answer for it."
+    )
+    if letter.superseded:
+        yield Paragraph("Newer facts or a newer result have come in since. Ask for a letter about the newest result.")
+
+
+def _result(letter: Letter) -> Iterator[str]:
+    diagnosis = letter.diagnosis
+    said = next((line.says for line in diagnosis.base.ladder.modes if line.name == diagnosis.mode), "")
+    concluded = diagnosis.concluded
+    if said:
+        yield said
+    elif concluded is not None:
+        first = concluded.stage is diagnosis.base.stages[0]
+        before = "" if first else " Everything that comes before it was looked at and ruled out."
+        yield f"The facts point to “{concluded.stage.title}”.{before}"
+    else:
+        yield "There is no result yet. Too little is known to say what the cause is."
+    for file in diagnosis.files:
+        if file.reached:
+            yield f"“{file.stage.title}”: {words(file.status)}. {capital(says(diagnosis, file))}".rstrip()
+
+
+def _looked(letter: Letter) -> Blocks:
+    diagnosis = letter.diagnosis
+    if diagnosis.mode == diagnosis.base.ladder.success_mode:
+        yield Paragraph("The goal was met, so no cause had to be looked for.")
+        return
+    yield Paragraph("Causes are looked at one after the other, and always in this order.")
+    rows = tuple((f"{rung.number} {rung.title}", STANDING[rung.mark]) for rung in ladder(diagnosis).rungs)
+    yield Table(("step", "how it came out"), rows)
+    for file in diagnosis.files:
+        if file.blocked_by:
+            yield Paragraph(f"This stands against “{file.stage.title}”:")
+            yield Entries(tuple(Entry(diagnosis.because(rule) or rule.title) for rule in file.blocked_by))
+    if letter.missing:
+        yield Paragraph("These questions are still open:")
+        terms = diagnosis.base.terms
+        yield Entries(tuple(Entry(question(terms[fact.term])) for fact in letter.missing))
+
+
+def _suggested(letter: Letter, mine: bool) -> Blocks:
+    found = letter.diagnosis.recommendations
+    if not found:
+        yield Paragraph("Nothing is suggested on these facts.")
+        return
+    yield Paragraph("These are suggestions. People decide whether to follow them, and may decide otherwise.")
+    entries = []
+    for recommended in found:
+        i = recommended.intervention
+        judged = () if mine else (Line("", f"Judged after {i.judge_after}, by this: {i.worked_when}"),)
+        entries.append(Entry(i.title, i.owner, (Line("", i.do), *judged)))
+    yield Entries(tuple(entries), numbered=True)
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+def _facts(letter: Letter, mine: bool) -> Blocks:
+    if not letter.used:
+        yield Paragraph("No fact counted: too little is known.")
+        return
+    yield Paragraph("The result rests on these facts. Each is shown with where it comes from, and of which day it is.")
+    yield Entries(tuple(_fact(letter, fact, mine) for fact in letter.used), numbered=True)
+
+
+def _fact(letter: Letter, fact: Fact, mine: bool) -> Entry:
+    base = letter.diagnosis.base
+    told = [state(base, fact)]
+    if fact.used is not None:
+        told.append(origin(base, fact.used, full=not mine))
+    return Entry(question(base.terms[fact.term]), "" if mine else fact.term, (Line("", capital("; ".join(told))),))
+
+
+def _unused(letter: Letter, mine: bool) -> Blocks:
+    base = letter.diagnosis.base
+    open_ = [fact for fact in letter.unused if fact.value is None]
+    rest = [fact for fact in letter.unused if fact.value is not None]
+    if open_:
+        yield Paragraph("These could not be used:")
+        yield Entries(tuple(_fact(letter, fact, mine) for fact in open_))
+    if rest:
+        yield Paragraph("These were on record. The result does not need them, and would be the same without them:")
+        yield Entries(tuple(Entry(question(base.terms[fact.term]), state(base, fact)) for fact in rest))
+    if not letter.unused:
+        yield Paragraph("Every fact on record counted.")
+    whom = "you" if mine else "anybody"
+    yield Paragraph(
+        "Protected matters, such as health, pregnancy, family, age, origin, religion or a complaint, may not count "
+        f"against {whom}. If you think that one of the facts above stands for such a matter, say so."
+    )
+
+
+def _change(letter: Letter) -> Blocks:
+    if not letter.turns:
+        yield Paragraph("No change of a few facts would have changed it.")
+        return
+    base = letter.diagnosis.base
+    yield Paragraph("Each line alone would have been enough. The values are examples.")
+    for outcome in dict.fromkeys(turn.outcome for turn in letter.turns):
+        yield Paragraph(f"“{base.home[letter.target].title}” would have come out as “{words(outcome)}” with:")
+        yield Entries(tuple(Entry(_turn(base, turn)) for turn in letter.turns if turn.outcome == outcome))
+
+
+def _turn(base: RuleBase, turn: Turn) -> str:
+    """A change as question and answers."""
+    told = []
+    for change in turn.changes:
+        term = base.terms[change.term]
+        was = answer(term, change.was.unknown if change.was.unknown is not None else change.was.value)
+        told.append(f"{question(term)} {capital(answer(term, change.becomes))} instead of {was}")
+    return "; and ".join(told)
+
+
+# --- objecting --------------------------------------------------------------------------------------------------------
+
+
+def _said(letter: Letter, mine: bool) -> Blocks:
+    if not letter.views:
+        yield Paragraph(
+            "We have no statement from you yet. We would like to hear you."
+            if mine
+            else "There is no statement of the person on record yet. Ask for one."
+        )
+        return
+    yield from spoken(letter.views)
+    yield from under_both(letter.diagnosis.base, letter.contested)
+
+
+def _object(letter: Letter, mine: bool) -> tuple[Block, ...]:
+    office = _office(letter)
+    steps: tuple[str, ...]
+    if mine:
+        steps = (
+            f"Tell {office} how you see it, in your own words. You can write it, or say it and have it written down. "
+            "You can ask somebody to help you.",
+            "If a fact is wrong, say which one and what is right. Its number in this letter is enough. You do not have "
+            "to prove it to be heard.",
+            "Your words are kept beside the facts, just as you gave them. No fact is changed. The result is worked out "
+            "again with the facts as you see them, and both results are shown side by side.",
+            "Whoever decides has to read this first. Nobody may hold it against you that you spoke up.",
+        )
+    else:
+        steps = (
+            "You do not have to follow a suggestion. Record why, and what you do instead: "
+            f"salesdx trail override {letter.seq} --reason TEXT --instead TEXT",
+            f"Hear the person. {capital(office)} records what they say, in their own words, with the facts that they "
+            f"see otherwise: salesdx trail statement {letter.diagnosis.memory.case} --text TEXT --contest FACT=VALUE",
+            "No fact is changed by this. The result is shown under both, and whoever decides reads it first.",
+        )
+    return (Entries(tuple(Entry(step) for step in steps), numbered=True),)
+
+
+def _office(letter: Letter) -> str:
+    """Who takes an objection: the owner of the stage that people decide on a file."""
+    owners = (file.stage.owner for file in letter.diagnosis.files)
+    return next((owner for owner in owners if owner), "the people who sent you this letter")
+
+
+def _rights(letter: Letter, mine: bool) -> tuple[Block, ...]:
+    you, your = ("You have", "you") if mine else ("The person has", "them")
+    steps = (
+        f"{you} the right that a person looks at this again and decides, and not a program alone (GDPR, Article 22).",
+        f"{you} the right to be told in clear words what part the program had in a decision (EU AI Act, Article 86).",
+        f"{you} the right to see the data about {your}, and to get a copy (GDPR, Article 15).",
+    )
+    ask = f"Ask {_office(letter)} for any of these." if mine else "Point them out, and make room for them."
+    return Entries(tuple(Entry(step) for step in steps)), Paragraph(ask)

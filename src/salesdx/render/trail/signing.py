@@ -1,0 +1,42 @@
+"""How a sign-off stands, as a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.diagnosis import words
+from salesdx.model import Stage
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, capital
+from salesdx.trail.signing_off import State, Status
+
+MEANS = {
+    State.OPEN: "Nobody has been shown the case against yet.",
+    State.WAITING: "The case against was shown; time to think is running, or over.",
+    State.ONE_SIGNED: "What was decided, and why, is shown when everybody has signed.",
+    State.REFUSED: "This step may not be taken on this file, whatever comes later. It is closed for good.",
+    State.VOID: "Signatures on this record count no more.",
+}
+
+
+def status_report(status: Status, case: str, stage: Stage) -> Report:
+    """How the sign-off of a complete file stands, with everybody's reasons once all have signed."""
+    means = MEANS.get(status.state) or (
+        f"“{stage.title}” may be considered. This is no recommendation: people decide, and the person concerned can "
+        "object."
+    )
+    blocks = [
+        Paragraph(f"{capital(status.state)}.", strong=True),
+        Paragraph(means),
+        *(Paragraph(f"{capital(reason)}.") for reason in status.reasons),
+    ]
+    sections = [Section("state", "How it stands", tuple(blocks))]
+    if status.signatures:
+        sections.append(Section("signatures", "Who signed, and why", tuple(_signatures(status))))
+    return Report(f"Sign-off of record {status.seq}", (("Case", case),), tuple(sections), ())
+
+
+def _signatures(status: Status) -> Iterator[Block]:
+    for signature in status.signatures:
+        decided = "says that it may be considered" if signature.approves else "refuses"
+        note = f"{words(signature.role)}, {signature.time:%Y-%m-%d}, record {signature.seq}"
+        yield Entries((Entry(f"{signature.name} {decided}", note, (Line("", " ".join(signature.reason.split())),)),))

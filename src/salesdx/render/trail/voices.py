@@ -1,0 +1,116 @@
+"""What people said beside the facts: statements of the person concerned, contested facts under both, overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from salesdx.diagnosis import Diagnosis, words
+from salesdx.explanation import WhatIf
+from salesdx.explanation.proof import Difference
+from salesdx.model import RuleBase
+from salesdx.render.blocks import Block, Entry, Line, Paragraph, Report, Section, Table
+from salesdx.render.plain import answer, long_date, question
+from salesdx.render.report import about, conclusion, footer
+from salesdx.trail.log import moment
+from salesdx.trail.reading import Record
+from salesdx.trail.rights import Stated
+from salesdx.trail.views import Contested, View
+
+SAME = "The result is the same under both."
+SEEN = ("mode", "stage", "concluded", "file", "recommended")
+"""The differences that everybody can read; the others are about rules."""
+
+
+def paragraphs(text: str) -> Iterator[Block]:
+    """A text as people wrote it, line by line."""
+    yield from (Paragraph(line) for line in text.split("\n") if line.strip())
+
+
+def spoken(said: Sequence[View]) -> Iterator[Block]:
+    """Statements in their own words."""
+    for view in said:
+        yield Paragraph(f"On {long_date(moment(view.record.time).date())} (record {view.record.seq}):", strong=True)
+        yield from paragraphs(view.text)
+
+
+def under_both(base: RuleBase, found: Contested) -> Iterator[Block]:
+    """Contested facts, and the result under the firm's facts and under those of the person concerned."""
+    if found.both is not None:
+        yield from both_ways(base, found.both)
+    for text in found.unread:
+        yield Paragraph(f"A contested fact that these rules cannot read: {text}.")
+
+
+def both_ways(base: RuleBase, both: WhatIf) -> Iterator[Block]:
+    """Contested facts with both values, and what the result is under each."""
+    rows = []
+    for change in both.changes:
+        term = base.terms[change.term]
+        firm = change.was.unknown if change.was.unknown is not None else change.was.value
+        rows.append((question(term), answer(term, firm), answer(term, change.becomes)))
+    yield Table(("contested fact", "the firm's record says", "the person concerned says"), tuple(rows))
+    yield Paragraph(f"Under the firm's facts: {conclusion(both.before)}{_files(both.before)}")
+    yield Paragraph(f"Under the contested facts: {conclusion(both.after)}{_files(both.after)}")
+    seen = [d for d in both.differences if d.what in SEEN]
+    if not seen:
+        yield Paragraph(SAME, strong=True)
+        return
+    yield Table(
+        ("what differs", "under the firm's facts", "under the contested facts"), tuple(_row(base, d) for d in seen)
+    )
+
+
+def _files(diagnosis: Diagnosis) -> str:
+    reached = [f"“{file.stage.title}” is {words(file.status)}." for file in diagnosis.files if file.reached]
+    return "".join(f" {text}" for text in reached)
+
+
+def _row(base: RuleBase, difference: Difference) -> tuple[str, str, str]:
+    def told(known: object) -> str:
+        if known is None:
+            return "nothing" if difference.what == "concluded" else "no"
+        if difference.what == "recommended":
+            return "yes"
+        text = str(known)
+        return base.home[text].title if text in base.home else words(text)
+
+    what = "recommended: " if difference.what == "recommended" else ""
+    name = {"mode": "mode", "concluded": "concluded"}.get(difference.what, difference.title or difference.name)
+    return f"{what}{name}", told(difference.before), told(difference.after)
+
+
+def overridden(records: Sequence[Record]) -> Iterator[Entry]:
+    """Overrides with who, when and why."""
+    for record in records:
+        body = record.body or {}
+        what = f"recommendation {body['recommendation']}" if body.get("recommendation") else "the whole diagnosis"
+        day = long_date(moment(record.time).date())
+        lines = [Line("why", body.get("reason", ""))]
+        if body.get("instead"):
+            lines.append(Line("instead", body["instead"]))
+        yield Entry(f"{record.actor.name or 'somebody'} does not follow {what}", f"{record.role}, {day}", tuple(lines))
+
+
+def statement_report(stated: Stated) -> Report:
+    """A statement as it is recorded: the text, contested facts, and the diagnosis under both."""
+    diagnosis = stated.diagnosis
+    blocks: tuple[Block, ...] = (
+        tuple(both_ways(diagnosis.base, stated.both))
+        if stated.both is not None
+        else (Paragraph("No fact is contested."), Paragraph(f"The result: {conclusion(diagnosis)}{_files(diagnosis)}"))
+    )
+    sections = (
+        Section("statement", "What the person concerned says", tuple(paragraphs(stated.text))),
+        Section("both", "Contested facts, and the result under both", blocks),
+        Section(
+            "next",
+            "What this changes",
+            (
+                Paragraph(
+                    f"No fact was changed. This stands beside the facts of record {stated.seq}, and whoever decides "
+                    "reads it first. Signatures on that record count no more: a new diagnosis has to be signed anew."
+                ),
+            ),
+        ),
+    )
+    return Report(f"Case {stated.case}: a statement", about(diagnosis), sections, footer(diagnosis))
