@@ -19,7 +19,7 @@ engine = click.option(
     "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What evaluates the rules."
 )
 output = click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, replaced in one step."
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, replaced in one step."
 )
 
 

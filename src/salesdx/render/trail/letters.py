@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from salesdx.diagnosis import words
 from salesdx.explanation import Turn
@@ -20,8 +21,7 @@ Blocks = Iterator[Block]
 
 def letter_report(letter: Letter) -> Report:
     """A letter. The one to the employee names nobody, no code and no free text of others."""
-    mine = letter.to == EMPLOYEE
-    memory = letter.diagnosis.memory
+    mine, memory = letter.to == EMPLOYEE, letter.diagnosis.memory
     period = " to ".join(map(long_date, memory.period)) if memory.period else ""
     about = (("Case", memory.case), ("Period", period), ("Date", long_date(letter.today)))
     sections = (
@@ -32,16 +32,14 @@ def letter_report(letter: Letter) -> Report:
         Section("unused", "What did not count", tuple(_unused(letter, mine))),
         Section("change", "What would have changed the result", tuple(_change(letter))),
         Section("said", "What you told us" if mine else "What the person told us", tuple(_said(letter, mine))),
-        Section(
-            "object", "If you do not agree" if mine else "If you or the person do not agree", _object(letter, mine)
-        ),
+        Section("object", "If you do not agree", _object(letter, mine)),
         Section("rights", "Your rights" if mine else "The rights of the person", _rights(letter, mine)),
     )
     title = "How the result about you came about" if mine else "How this result came about"
     footer = (
         f"Written from record {letter.seq} of the decision trail, of {long_date(letter.recorded)}, and kept there too.",
     )
-    return Report(title, tuple(pair for pair in about if pair[1]), sections, footer)
+    return Report(title, tuple(pair for pair in about if pair[1]), tuple(s for s in sections if s.blocks), footer)
 
 
 # --- the result -------------------------------------------------------------------------------------------------------
@@ -175,15 +173,14 @@ def _turn(base: RuleBase, turn: Turn) -> str:
 
 
 def _said(letter: Letter, mine: bool) -> Blocks:
-    if not letter.views:
+    if not letter.views and letter.personal:
         yield Paragraph(
             "We have no statement from you yet. We would like to hear you."
             if mine
             else "There is no statement of the person on record yet. Ask for one."
         )
-        return
     yield from spoken(letter.views)
-    yield from under_both(letter.diagnosis.base, letter.contested)
+    yield from under_both(letter.diagnosis.base, letter.contested, "you say" if mine else "the person says")
 
 
 def _object(letter: Letter, mine: bool) -> tuple[Block, ...]:
@@ -200,11 +197,13 @@ def _object(letter: Letter, mine: bool) -> tuple[Block, ...]:
             "Whoever decides has to read this first. Nobody may hold it against you that you spoke up.",
         )
     else:
+        heard = f"Hear the person. {capital(office)}" if letter.personal else "Hear whoever sees it otherwise, and"
+        case = quote(letter.diagnosis.memory.case)
         steps = (
             "You do not have to follow a suggestion. Record why, and what you do instead: "
             f"salesdx trail override {letter.seq} --reason TEXT --instead TEXT",
-            f"Hear the person. {capital(office)} records what they say, in their own words, with the facts that they "
-            f"see otherwise: salesdx trail statement {letter.diagnosis.memory.case} --text TEXT --contest FACT=VALUE",
+            f"{heard} {'records' if letter.personal else 'record'} what they say, in their own words, with the facts "
+            f"that they see otherwise: salesdx trail statement {case} --text TEXT --contest FACT=VALUE",
             "No fact is changed by this. The result is shown under both, and whoever decides reads it first.",
         )
     return (Entries(tuple(Entry(step) for step in steps), numbered=True),)
@@ -217,6 +216,8 @@ def _office(letter: Letter) -> str:
 
 
 def _rights(letter: Letter, mine: bool) -> tuple[Block, ...]:
+    if not letter.personal:
+        return ()
     you, your = ("You have", "you") if mine else ("The person has", "them")
     steps = (
         f"{you} the right that a person looks at this again and decides, and not a program alone (GDPR, Article 22).",

@@ -16,6 +16,7 @@ from salesdx.trail.reading import Record
 from salesdx.trail.rights import Stated
 from salesdx.trail.views import Contested, View
 
+THEY = "the person concerned says"
 SAME = "The result is the same under both."
 SEEN = ("mode", "stage", "concluded", "file", "recommended")
 """The differences that everybody can read; the others are about rules."""
@@ -33,22 +34,22 @@ def spoken(said: Sequence[View]) -> Iterator[Block]:
         yield from paragraphs(view.text)
 
 
-def under_both(base: RuleBase, found: Contested) -> Iterator[Block]:
+def under_both(base: RuleBase, found: Contested, they: str = THEY) -> Iterator[Block]:
     """Contested facts, and the result under the firm's facts and under those of the person concerned."""
     if found.both is not None:
-        yield from both_ways(base, found.both)
+        yield from both_ways(base, found.both, they)
     for text in found.unread:
         yield Paragraph(f"A contested fact that these rules cannot read: {text}.")
 
 
-def both_ways(base: RuleBase, both: WhatIf) -> Iterator[Block]:
+def both_ways(base: RuleBase, both: WhatIf, they: str = THEY) -> Iterator[Block]:
     """Contested facts with both values, and what the result is under each."""
     rows = []
     for change in both.changes:
         term = base.terms[change.term]
         firm = change.was.unknown if change.was.unknown is not None else change.was.value
         rows.append((question(term), answer(term, firm), answer(term, change.becomes)))
-    yield Table(("contested fact", "the firm's record says", "the person concerned says"), tuple(rows))
+    yield Table(("contested fact", "the firm's record says", they), tuple(rows))
     yield Paragraph(f"Under the firm's facts: {conclusion(both.before)}{_files(both.before)}")
     yield Paragraph(f"Under the contested facts: {conclusion(both.after)}{_files(both.after)}")
     seen = [d for d in both.differences if d.what in SEEN]

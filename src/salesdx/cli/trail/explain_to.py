@@ -1,0 +1,38 @@
+"""`salesdx trail explain-to`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.render.trail import PAGES, render_page
+
+
+@click.command(
+    "explain-to",
+    epilog="Example: salesdx trail explain-to employee 118 -o letter.html --format html --trail ours.trail",
+)
+@click.argument("reader", type=click.Choice(("employee", "manager")))
+@click.argument("record", type=click.IntRange(0), metavar="N")
+@options.format(PAGES)
+@options.output
+@recorded
+def explain_to(reader: str, record: int, format_: str, output: Path | None, recorder: Recorder) -> None:
+    """Write a letter about the diagnosis of record N, to the person concerned or to the manager.
+
+    It tells what was looked at, the result, the facts that counted and those that did not, what would have changed it,
+    and how to object. It is made from the record, not from today's files, and is recorded before it is shown.
+    """
+    trail = recorder.open()
+    with needs_extra():
+        from salesdx.render.trail.letters import letter_report
+        from salesdx.trail.letters import Letter, write_letter
+
+    def page(letter: Letter) -> str:
+        return render_page(letter_report(letter), None, format_, out.width())
+
+    out.write(write_letter(trail, record, reader, recorder.by, page, format_), output)

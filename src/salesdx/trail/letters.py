@@ -1,0 +1,149 @@
+"""What a letter about a diagnosis tells: the facts it rests on, those it does not, and what would have changed it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from itertools import takewhile
+
+from salesdx.conditions import truth
+from salesdx.diagnosis import Diagnosis
+from salesdx.explanation import Explanation, Turn, explain
+from salesdx.memory import Fact
+from salesdx.trail.against import distance
+from salesdx.trail.faults import Refused
+from salesdx.trail.log import Clock, Person, Trail, moment, utc_now
+from salesdx.trail.reading import Book
+from salesdx.trail.replaying import Recorded, diagnosis_row, replayed
+from salesdx.trail.rights import EMPLOYEE
+from salesdx.trail.views import Contested, View, contested, views
+from salesdx.truth import TRUE
+
+MANAGER = "manager"
+READERS = (EMPLOYEE, MANAGER)
+NEWER = ("answer", "diagnosis")
+EXAMPLES = 4
+"""So many changes that would have given another result are told for each, the smallest first."""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A letter of ``today`` to one of READERS about a recorded diagnosis.
+
+    ``used`` are the facts without which the result would be another, ``unused`` all others that were stated.
+    ``personal``: the case is about one person. ``target`` is the stage that ``turns`` are about, empty where there is
+    none. ``superseded``: there is something newer in the case.
+    """
+
+    to: str
+    seq: int
+    recorded: date
+    today: date
+    diagnosis: Diagnosis
+    personal: bool
+    used: tuple[Fact, ...]
+    unused: tuple[Fact, ...]
+    missing: tuple[Fact, ...]
+    target: str
+    turns: tuple[Turn, ...]
+    views: tuple[View, ...]
+    contested: Contested
+    superseded: bool
+
+
+def write_letter(
+    trail: Trail, seq: int, to: str, by: Person, render: Callable[[Letter], str], format: str, now: Clock | None = None
+) -> str:
+    """A letter as ``render`` makes it, recorded before it is given.
+
+    Raises Refused for a letter to the employee about what is no person.
+    """
+    assert to in READERS
+    with trail.read() as reader:  # finding what would change a result takes seconds: others may write meanwhile
+        found = replayed(reader, seq)
+        if to == EMPLOYEE and not about_a_person(found.diagnosis):
+            raise Refused(f"record {seq} is not about a person; `salesdx trail explain-to {MANAGER} {seq}` explains it")
+        shown = render(letter(Book(reader), found, to, (now or utc_now)().date()))
+    with trail.append(now) as appender:
+        diagnosis_row(appender.reader, seq)  # it may have been erased meanwhile
+        body = {"to": to, "format": format, "shown": shown}
+        case, subject = found.memory.case, found.memory.subject.get("ref", "")
+        appender.add("letter", body, by, case=case, subject=subject, base=found.base, inputs=[seq])
+    return shown
+
+
+def letter(book: Book, found: Recorded, to: str, today: date) -> Letter:
+    """What the letter tells, from the record and from what was said about its case until now."""
+    diagnosis, record = found.diagnosis, book.diagnosis(found.seq)
+    memory = diagnosis.memory
+    explanation = explain(diagnosis.base, memory, diagnosis)
+    order = {term: at for at, term in enumerate(diagnosis.base.terms)}
+    stated = sorted((memory.fact(term) for term in memory.statements), key=lambda fact: order[fact.term])
+    case = record.case.pseudonym if record.case else None
+    said = tuple(views(book, case)) if case else ()
+    newer = next(book.reader.rows(found.seq + 1, case=case, types=NEWER), None) if case else None
+    target = _target(diagnosis)
+    used = dict.fromkeys(_used(explanation, target))
+    turns = explanation.what_would_change(target).turns if target else ()
+    return Letter(
+        to=to,
+        seq=found.seq,
+        recorded=moment(record.time).date(),
+        today=today,
+        diagnosis=diagnosis,
+        personal=about_a_person(diagnosis),
+        used=tuple(memory.fact(term) for term in sorted(used, key=order.__getitem__)),
+        unused=tuple(fact for fact in stated if fact.term not in used),
+        missing=tuple(memory.fact(term.name) for term in diagnosis.next_questions),
+        target=target or "",
+        turns=tuple(_examples(diagnosis, turns)),
+        views=said,
+        contested=contested(diagnosis, said),
+        superseded=newer is not None,
+    )
+
+
+def about_a_person(diagnosis: Diagnosis) -> bool:
+    """Whether the case is about one person: the stage that acts upon a person applies."""
+    base = diagnosis.base
+    stage = base.home.get(base.ladder.personnel_stage)
+    if stage is None or stage.applies_when is None:
+        return bool(diagnosis.memory.subject.get("ref"))
+    return truth(stage.applies_when, diagnosis.matches.values) is TRUE
+
+
+def _target(diagnosis: Diagnosis) -> str | None:
+    """The stage that the result is about: the file that the concluded one opens, itself, or the first open one."""
+    found = [file.stage.id for file in diagnosis.files if file.reached]
+    if diagnosis.concluded is not None:
+        found.append(diagnosis.concluded.stage.id)
+    return next(iter([*found, *(stage.stage.id for stage in diagnosis.stages if stage.asked)]), None)
+
+
+def _used(explanation: Explanation, target: str | None) -> Iterator[str]:
+    """The terms of the facts on which the result and the recommendations rest."""
+    diagnosis = explanation.diagnosis
+    for name in ("mode", target):
+        yield from explanation.support(name).terms if name else ()
+    for rule in dict.fromkeys(rule for found in diagnosis.recommendations for rule in found.rules):
+        yield from explanation.support(rule.id).terms
+    if diagnosis.concluded is None:
+        for stage in takewhile(lambda stage: not stage.asked, diagnosis.stages):
+            yield from (fact.term for fact in explanation.decisive(stage.stage.id) if fact.used is not None)
+
+
+def _examples(diagnosis: Diagnosis, turns: Sequence[Turn]) -> Iterator[Turn]:
+    """The fewest and smallest changes for each other outcome. Another kind of subject would be another case."""
+    found: dict[str, list[Turn]] = {}
+    for turn in sorted(turns, key=_size):
+        if all(change.term != diagnosis.base.ladder.subject_term for change in turn.changes):
+            found.setdefault(turn.outcome, []).append(turn)
+    for some in found.values():
+        yield from some[:EXAMPLES]
+
+
+def _size(turn: Turn) -> tuple[int, Fraction]:
+    apart = (distance(change.was.value, change.becomes) for change in turn.changes)
+    return len(turn.changes), sum((part if part is not None else Fraction(1) for part in apart), Fraction(0))

@@ -1,0 +1,146 @@
+"""What people may say to a diagnosis: the view of the person concerned, and that it is not followed. Facts stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from salesdx.case_writing import value_text
+from salesdx.diagnosis import Diagnosis
+from salesdx.engine import summary
+from salesdx.explanation import WhatIf
+from salesdx.explanation.what_if import statements, what_if
+from salesdx.issues import CaseError, Issue, did_you_mean
+from salesdx.memory import Fact, Statement, show
+from salesdx.source import Text
+from salesdx.trail.faults import Refused
+from salesdx.trail.log import Clock, Person, Trail
+from salesdx.trail.reading import Book, Record
+from salesdx.trail.replaying import Recorded, replayed
+from salesdx.trail.results import result_of
+from salesdx.trail.wording import MAX_REASON, MAX_STATEMENT, kept
+
+HERE = Text("", "contested facts")
+EMPLOYEE = "employee"
+"""The role of the person concerned, where no other is named."""
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A statement as it is about to be recorded, on the latest diagnosis of its case; ``both`` has contested facts."""
+
+    case: str
+    seq: int
+    diagnosis: Diagnosis
+    text: str
+    both: WhatIf | None
+
+
+def state(
+    trail: Trail,
+    case: str,
+    text: str,
+    contest: Mapping[str, str],
+    by: Person,
+    render: Callable[[Stated], str],
+    now: Clock | None = None,
+) -> tuple[int, str]:
+    """Record how the person concerned sees a case, with the facts that they contest: term -> value as text.
+
+    Gives the number of the record and what ``render`` shows, which is recorded too. No fact changes. Raises CaseError
+    with every fault of the contested facts, and Refused where the case has no diagnosis.
+    """
+    text = kept(text, "a statement", MAX_STATEMENT)
+    with trail.append(now) as appender:
+        book = Book(appender.reader)
+        found = latest(book, case)
+        both = contest_of(found.diagnosis, contest) if contest else None
+        shown = render(Stated(found.memory.case, found.seq, found.diagnosis, text, both))
+        body = {
+            "text": text,
+            "contested": _contested(found, both) if both else [],
+            "results": {"firm": summary(found.diagnosis), EMPLOYEE: summary(both.after if both else found.diagnosis)},
+            "shown": shown,
+        }
+        subject = found.memory.subject.get("ref", "")
+        seq = appender.add(
+            "statement", body, by, case=found.memory.case, subject=subject, base=found.base, inputs=[found.seq]
+        )
+    return seq, shown
+
+
+def latest(book: Book, case: str) -> Recorded:
+    """The last diagnosis of a case, by its name or pseudonym. Raises TrailError."""
+    pseudonym = book.pseudonym("case", case)
+    row = next(book.reader.rows(case=pseudonym, types=("diagnosis",), newest_first=True), None)
+    if row is None:
+        raise Refused(f"the case `{case}` has no diagnosis yet that a statement could be about")
+    return replayed(book.reader, row.seq)
+
+
+def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:
+    """A diagnosis under the firm's facts and under contested ones. Raises CaseError with every fault."""
+    faults: list[Issue] = []
+    read: dict[str, Statement | None] = {}
+    for term, text in contest.items():
+        try:
+            read |= statements({term: text}, diagnosis.base)
+        except CaseError as error:
+            faults += error.issues
+    for term, said in read.items():
+        fact = diagnosis.memory.fact(term)
+        if said is not None and (said.value, said.unknown) == (fact.value, fact.unknown):
+            message = f"`{term}` is {firm(fact)} already, so there is nothing to contest"
+            faults.append(Issue("contest", message, HERE.place(0, 0)))
+    try:
+        found = what_if(diagnosis, {term: contest[term] for term in read})
+    except CaseError as error:
+        faults += error.issues
+    if faults:
+        raise CaseError(replace(fault, place=HERE.place(0, 0)) for fault in faults)
+    return found
+
+
+def firm(fact: Fact) -> str:
+    """What the firm's record says of a fact."""
+    return str(fact.unknown) if fact.unknown is not None else show(fact.value)
+
+
+def _contested(found: Recorded, both: WhatIf) -> list[dict[str, str]]:
+    stated = both.after.memory.statements
+    return [
+        {"term": change.term, "firm": firm(change.was), "stated": value_text(stated[change.term][0])}
+        for change in both.changes
+    ]
+
+
+def override(
+    trail: Trail,
+    seq: int,
+    by: Person,
+    reason: str,
+    instead: str = "",
+    recommendation: str | None = None,
+    now: Clock | None = None,
+) -> int:
+    """Record that somebody does not follow a diagnosis, or one of its recommendations, for a reason; its number.
+
+    Raises Refused without a reason, and for what the diagnosis does not recommend.
+    """
+    reason = kept(reason, "a reason", MAX_REASON)
+    instead = kept(instead, "what is done instead", MAX_REASON) if instead else ""
+    with trail.append(now) as appender:
+        record = Book(appender.reader).diagnosis(seq)
+        if recommendation is not None:
+            _check_recommended(record, recommendation)
+        case, subject = (named.name or "" if named else "" for named in (record.case, record.subject))
+        body = {"reason": reason, "instead": instead, "recommendation": recommendation}
+        return appender.add("override", body, by, case=case, subject=subject, inputs=[seq])
+
+
+def _check_recommended(record: Record, id: str) -> None:
+    assert record.body is not None
+    known = [entry["intervention"] for entry in result_of(record.body["result"])["recommendations"]]
+    if id not in known:
+        near = did_you_mean(id, known) or (f"it recommends {', '.join(known)}" if known else "it recommends nothing")
+        raise Refused(f"record {record.seq} does not recommend `{id[:100]}`; {near}")

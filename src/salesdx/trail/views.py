@@ -1,0 +1,69 @@
+"""What people said beside the facts of a case: the view of the person concerned, and overrides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from salesdx.diagnosis import Diagnosis
+from salesdx.explanation import WhatIf
+from salesdx.explanation.what_if import what_if
+from salesdx.issues import CaseError
+from salesdx.trail.reading import Book, Record
+
+
+@dataclass(frozen=True)
+class View:
+    """A recorded statement of the person concerned; ``contested`` holds what they say, term -> value as text."""
+
+    record: Record
+    text: str
+    contested: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Contested:
+    """Contested facts on one diagnosis: under both, or why some cannot be read by its rules."""
+
+    both: WhatIf | None
+    unread: tuple[str, ...] = ()
+
+
+def views(book: Book, case: str) -> Iterator[View]:
+    """The statements in a case (a pseudonym), in order; erased ones are left out."""
+    for record in book.records(case=case, types=("statement",)):
+        if record.body is not None:
+            contested = {entry["term"]: entry["stated"] for entry in record.body["contested"]}
+            yield View(record, record.body["text"], contested)
+
+
+def contested(diagnosis: Diagnosis, said: Sequence[View]) -> Contested:
+    """The diagnosis under the firm's facts and under those of all statements, the last word on each counting."""
+    wanted: dict[str, object] = {}
+    for view in said:
+        wanted |= view.contested
+    unread = []
+    for term, value in list(wanted.items()):
+        try:
+            what_if(diagnosis, {term: value})
+        except CaseError as error:
+            unread.append(f"{term}={value}: {error.issues[0].message}")
+            del wanted[term]
+    return Contested(what_if(diagnosis, wanted) if wanted else None, tuple(unread))
+
+
+def overrides(book: Book, record: Record) -> Iterator[Record]:
+    """The overrides of a diagnosis, in order; erased ones are left out."""
+    yield from (one for one in book.resting_on(record) if one.type == "override" and one.body is not None)
+
+
+def earlier(book: Book, record: Record) -> Iterator[tuple[Record, Mapping[str, Any]]]:
+    """The earlier diagnoses of the same case with their results, in order; erased ones are left out."""
+    from salesdx.trail.results import result_of
+
+    assert record.case is not None
+    for row in book.reader.rows(0, record.seq, case=record.case.pseudonym, types=("diagnosis",)):
+        one = book.read(row)
+        if one.body is not None:
+            yield one, result_of(one.body["result"])
