@@ -63,13 +63,21 @@ class Cluster:
         command = self._command("postgres", "-D", "data", "-k", str(self.folder), *settings)
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log)
-        ready = self._command("pg_isready", "-q", "-h", str(self.folder), "-U", ADMIN, "-d", "postgres")
         for _ in range(600):
-            if subprocess.run(ready, cwd=self.folder).returncode == 0:
+            if self.answers():
                 return
             assert self.process.poll() is None, (self.folder / "log").read_text()
             time.sleep(0.05)
         raise AssertionError((self.folder / "log").read_text())
+
+    def answers(self) -> bool:
+        import psycopg
+
+        try:
+            psycopg.connect(self.url()).close()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def kill(self) -> None:
         """End the server and all its processes at once, as a power cut would."""
@@ -95,6 +103,8 @@ class Cluster:
 
         with psycopg.connect(self.url(database, role), autocommit=True) as connection:
             cursor = connection.execute(sql)  # type: ignore[arg-type]
+            while cursor.nextset():
+                pass
             return cursor.fetchall() if cursor.description else []
 
     def database(self) -> str:
