@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -125,16 +125,17 @@ def plan_actors(reader: Reader, actors: Sequence[str]) -> Plan:
 def erase(appender: Appender, plan: Plan, reason: str, by: Person) -> list[int]:
     """Do what a plan of this transaction says; the numbers of the records that list what went.
 
+    Traces stay in a SQLite file until `Storage.sweep` is called after the commit.
     Raises Refused for what is held, and where the record itself would keep a name.
     """
     if plan.holds:
         raise Refused("nothing is erased: " + "; ".join(map(str, plan.holds)))
     if not plan.goes and not plan.names:
         raise Refused(f"there is nothing to erase of `{plan.what}`")
-    pattern = _mentioned(name for _, _, name in plan.names)
+    find = _finder(name for _, _, name in plan.names)
     for told, what in ((reason, "the reason"), (by.name, "the name of who erases"), (by.role, "the role")):
-        if (kept := pattern.search(told)) is not None:
-            raise Refused(f"{what} is kept in the record of the erasure, and holds `{kept.group()}`, which is to go")
+        if kept := find(told):
+            raise Refused(f"{what} is kept in the record of the erasure, and holds `{kept}`, which is to go")
     seqs = [record.seq for record in plan.goes]
     pseudonyms = [pseudonym for pseudonym, _, _ in plan.names]
     made = []
@@ -170,11 +171,11 @@ def _content(
     """What content is left: the records of each actor (pseudonyms), and the rows that mention one of the names."""
     left: dict[str, list[int]] = {}
     mentions = []
-    pattern = _mentioned(name for _, _, name in names)
+    find = _finder(name for _, _, name in names)
     for row in reader.rows():
         if row.payload is not None and row.seq not in going:
             left.setdefault(row.header["actor"], []).append(row.seq)
-            if names and row.seq not in known and pattern.search(row.payload.decode()):
+            if row.seq not in known and find(row.payload.decode()):
                 mentions.append(row)
     return left, mentions
 
@@ -213,13 +214,20 @@ def _items(reader: Reader, rows: Iterable[Row]) -> tuple[Item, ...]:
     return tuple(found)
 
 
-def _mentioned(names: Iterable[str]) -> re.Pattern[str]:
-    """Finds names in content: as they are, and as JSON and YAML texts inside JSON texts escape them."""
+def _finder(names: Iterable[str]) -> Callable[[str], str]:
+    """Finds a name in content, as it is or as JSON and YAML inside JSON escape it: the name as it was found, or none.
+
+    It looks for whole words, so that `E-1` is not found in `E-17`.
+    """
     forms = set(names) - {""}
     for _ in range(3):
         forms |= {json.dumps(form, ensure_ascii=False)[1:-1] for form in forms}
-    parts = []
-    for form in sorted(forms, key=len, reverse=True):
-        before, after = r"(?<![\w-])" * form[0].isalnum(), r"(?![\w-])" * form[-1].isalnum()
-        parts.append(before + re.escape(form) + after)
-    return re.compile("|".join(parts) or r"(?!)")
+    words = [
+        (form, re.compile(r"(?<![\w-])" * form[0].isalnum() + re.escape(form) + r"(?![\w-])" * form[-1].isalnum()))
+        for form in sorted(forms)
+    ]
+
+    def find(text: str) -> str:
+        return next((form for form, word in words if form in text and word.search(text)), "")
+
+    return find

@@ -37,6 +37,7 @@ def erase(subject: str | None, actors: tuple[str, ...], reason: str, yes: bool, 
         with trail.append() as appender:
             found = plan(appender.reader)
             done = carry_out(appender, found, reason, recorder.by)
+        trail.storage.sweep()
         click.echo(to_text(erasure_report(found, done), out.width(), out.colour(None)), nl=False, color=True)
     else:
         with trail.read() as reader:

@@ -45,6 +45,8 @@ def retention(today: datetime | None, yes: bool, home: Path | None, recorder: Re
             if case.due(day) and not case.holds:
                 with trail.append() as appender:
                     done[case.pseudonym] = erase_due(appender, base, case.pseudonym, day, recorder.by)
+        if done:
+            trail.storage.sweep()
     policy = f"rule base {base.version} ({base.digest[7:19]})"
     shown = retention_report(cases, day, policy, done)
     click.echo(to_text(shown, out.width(), out.colour(None)), nl=False, color=True)
