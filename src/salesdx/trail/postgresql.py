@@ -58,6 +58,9 @@ class PostgreSQL(Storage):
             connection.exec_driver_sql("SELECT cosign(%s, %s, %s)", (size, witness, line))
             connection.commit()
 
+    def sweep(self) -> None:
+        """The server does it: it is told to vacuum what was deleted as soon as it can (`migrations.postgresql`)."""
+
     def prepare(self, origin: str, migrate: Callable[[sa.Connection], None]) -> None:
         """Roles, tables and an empty head. Who makes a trail may append to it, and appends its first record."""
         with self.migrating() as connection:
