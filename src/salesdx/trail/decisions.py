@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from salesdx.conditions import truth
@@ -38,6 +38,8 @@ class Decision:
     """The true rules."""
     givers: frozenset[str]
     """The rules that gave a recommendation."""
+    overruled: frozenset[str]
+    """The rules that gave a recommendation which somebody overrode."""
     marks: frozenset[str]
     """Which of OUTCOMES it has, and whether it was overridden."""
 
@@ -70,7 +72,7 @@ class Window:
 
 def window(book: Book, since: str = "", until: str = "") -> Window:
     """Everything that was recorded between two times, both included, by their beginnings (`2026-11-24`)."""
-    overridden = {seq for record in within(book, since, until, ("override",)) for seq in record.inputs}
+    overridden = _overridden(within(book, since, until, ("override",)))
     counts: dict[str, int] = {}
     cases: dict[str, list[Decision]] = {}
     unread: dict[str, None] = {}
@@ -83,7 +85,7 @@ def window(book: Book, since: str = "", until: str = "") -> Window:
             erased += 1
             continue
         try:
-            found = _decision(book, record, record.seq in overridden)
+            found = _decision(book, record, overridden.get(record.seq, frozenset()))
         except TrailError as error:
             unread[str(error)] = None
             continue
@@ -100,10 +102,23 @@ def within(book: Book, since: str, until: str, types: Sequence[str] = ()) -> Ite
             yield record
 
 
-def _decision(book: Book, record: Record, overridden: bool) -> Decision:
+def _overridden(found: Iterable[Record]) -> Mapping[int, frozenset[str] | None]:
+    """Diagnosis -> the recommendations that were overridden; None where the whole diagnosis was."""
+    seqs: dict[int, frozenset[str] | None] = {}
+    for record in found:
+        only = (record.body or {}).get("recommendation")
+        for seq in record.inputs:
+            before = seqs.get(seq, frozenset())
+            seqs[seq] = None if only is None or before is None else before | {only}
+    return seqs
+
+
+def _decision(book: Book, record: Record, overridden: frozenset[str] | None) -> Decision:
+    """A diagnosis as it is counted; ``overridden`` is empty where nobody overrode it, None where all of it was."""
     assert record.body is not None
     base = book.base(record.rule_base or "")
     result = result_of(record.body["result"])
+    given = result["recommendations"]
     case = record.case.pseudonym if record.case else f"record {record.seq}"
     return Decision(
         record.seq,
@@ -111,8 +126,14 @@ def _decision(book: Book, record: Record, overridden: bool) -> Decision:
         record.subject.pseudonym if record.subject else case,
         record.actor,
         frozenset(entry["rule"] for entry in result["fired"]),
-        frozenset(rule for entry in result["recommendations"] for rule in entry["rules"]),
-        frozenset([*_outcomes(base, record, result), *([_OVERRIDE] if overridden else [])]),
+        frozenset(rule for entry in given for rule in entry["rules"]),
+        frozenset(
+            rule
+            for entry in given
+            if overridden is None or entry["intervention"] in overridden
+            for rule in entry["rules"]
+        ),
+        frozenset([*_outcomes(base, record, result), *([_OVERRIDE] if overridden != frozenset() else [])]),
     )
 
 

@@ -114,11 +114,18 @@ class _Grouping:
     of: Callable[[Decision], Iterable[str]]
     title: str
     how: str
-    whole: bool
+    whole: bool = False
+    has: Callable[[Decision, str, str], bool] = lambda decision, group, outcome: outcome in decision.marks
+    """Whether a case counts with an outcome in a group."""
 
 
-_by_rule = _Grouping(lambda d: d.rules, "rule", "under every rule that is true in it", False)
-_by_giver = _Grouping(lambda d: d.givers, "rule", "under every rule that gave one of its recommendations", False)
+_by_rule = _Grouping(lambda d: d.rules, "rule", "under every rule that is true in it")
+_by_giver = _Grouping(
+    lambda d: d.givers,
+    "rule",
+    "under every rule that gave one of its recommendations, and counts as overridden where one of these was",
+    has=lambda decision, group, outcome: group in decision.overruled,
+)
 _by_person = _Grouping(
     lambda d: [d.by.name or f"{d.by.pseudonym} (erased)"], "recorded by", "under the person who recorded it", True
 )
@@ -144,7 +151,7 @@ def _grouped(
         found = groups[name]
         row: list[Cell] = [name, sizes[name], len(found)]
         for outcome in outcomes:
-            count = sum(outcome in decision.marks for decision in found)
+            count = sum(grouping.has(decision, name, outcome) for decision in found)
             row += [count, share(count, len(found))]
         rows.append(tuple(row))
     counted = (

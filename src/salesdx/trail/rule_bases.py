@@ -15,8 +15,8 @@ from salesdx.loading import digest_of, load
 from salesdx.model import Rule, RuleBase
 from salesdx.trail.faults import TrailError
 
-FILE = re.compile(r"(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml")
-"""What the file of a rule base is called: nothing else is written anywhere."""
+FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml)")
+"""What the file of a rule base, or of one that it extends, is called: nothing else is written anywhere."""
 
 
 def base_of(files: Mapping[str, str], digest: str) -> RuleBase:
@@ -34,7 +34,7 @@ def _loaded(files: tuple[tuple[str, str], ...], digest: str) -> RuleBase:
         for name, text in files:
             path = Path(folder) / name
             try:
-                path.parent.mkdir(exist_ok=True)
+                path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(text.encode())
             except (OSError, UnicodeError) as error:
                 raise TrailError(f"rule base {short(digest)} cannot be unpacked: {error}") from None

@@ -95,9 +95,10 @@ def _comparator(record: Record, one: Comparator) -> Iterator[Block]:
 def _likeness(one: Comparator) -> str:
     if not one.facts:
         return "The same decisive facts"
-    turned = f"{one.turned} of them change" if one.turned != 1 else "1 of them changes"
-    many = f"{len(one.facts)} decisive facts differ" if len(one.facts) > 1 else "1 decisive fact differs"
-    return f"{many}; {turned} a comparison that decided"
+    if len(one.facts) == 1:
+        return "1 decisive fact differs" + (", and changes a comparison that decided" if one.turned else "")
+    changes = f", {one.turned} of which change a comparison that decided" if one.turned else ""
+    return f"{len(one.facts)} decisive facts differ{changes}"
 
 
 def _facts(record: Record, facts: Sequence[Beside]) -> Iterator[Block]:
