@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from salesdx.trail.faults import Refused
 from salesdx.trail.holds import Hold, held
 from salesdx.trail.log import Appender, Person, moment
 from salesdx.trail.storage import Reader, Row
+from salesdx.trail.wording import MAX_REASON, kept
 
 KEPT = ("trail", "key", "rule_base", "erasure")
 """Records whose content is never erased: keys, rules, and what was erased when and why."""
@@ -62,10 +63,9 @@ def plan_subject(reader: Reader, name: str, actors: Sequence[str] = ()) -> Plan:
     ``name`` may also be the pseudonym. ``actors`` are names of people who acted and whose name is to go as well.
     Records that name another subject stay. Raises Refused for a name that is not there.
     """
-    subject, name = _subject(reader, name)
-    own = [row for row in reader.rows(subject=subject) if row.header["type"] not in KEPT]
-    cases = {case for row in own if (case := row.header["case"]) is not None}
-    rows = {row.seq: row for row in own}
+    subject, name = find(reader, "subject", name)
+    rows = {row.seq: row for row in reader.rows(subject=subject) if row.header["type"] not in KEPT}
+    cases = {case for row in rows.values() if (case := row.header["case"]) is not None}
     others = []
     for case in cases:
         for row in reader.rows(case=case):
@@ -73,70 +73,49 @@ def plan_subject(reader: Reader, name: str, actors: Sequence[str] = ()) -> Plan:
                 rows[row.seq] = row
             elif row.payload is not None:
                 others.append(row)
-    going = [rows[seq] for seq in sorted(rows) if rows[seq].payload is not None]
     shared = {row.header["case"] for row in others}
     names = [(subject, "subject", name), *_case_names(reader, sorted(cases - shared))]
-    left, mentions = _content(reader, {row.seq for row in going}, {row.seq for row in others}, names)
-    twin = reader.pseudonym("actor", name)
-    asked = [*actors, *([name] if twin is not None and twin not in left and name not in actors else [])]
-    names += [_actor(reader, actor, left) for actor in asked]
-    acted = {row.header["actor"] for row in going} - left.keys() - {pseudonym for pseudonym, _, _ in names}
-    return Plan(
-        what=name,
-        subject=subject,
-        goes=_items(reader, going),
-        names=tuple(names),
-        holds=held(reader, {subject, *cases}),
-        others=_items(reader, sorted(others)),
-        mentions=_items(reader, mentions),
-        copies=_items(reader, _copies(reader, cases, going)),
-        idle=tuple(sorted(told for pseudonym in acted if (told := reader.name(pseudonym)))),
-    )
+    found = Plan(name, subject, _items(reader, _there(rows)), tuple(names), held(reader, {subject, *cases}))
+    return _looked(reader, replace(found, others=_items(reader, sorted(others))), cases, actors)
 
 
-def plan_case(reader: Reader, case: str) -> Plan:
-    """What erasing a case takes, by its pseudonym; and its subjects with what else is theirs, if it is their last."""
-    rows = {row.seq: row for row in reader.rows(case=case) if row.payload is not None}
+def plan_case(reader: Reader, name: str, actors: Sequence[str] = (), look: bool = True) -> Plan:
+    """What erasing a case takes, whoever is named in it; and a subject with what else is its own, if it is its last.
+
+    ``name`` may also be the pseudonym. Without ``look``, what other records mention is not looked for: that reads the
+    whole trail. Raises Refused for a name that is not there.
+    """
+    case, name = find(reader, "case", name)
+    rows = {row.seq: row for row in reader.rows(case=case)}
     subjects = sorted({subject for row in rows.values() if (subject := row.header["subject"]) is not None})
-    names = _case_names(reader, [case])
+    names = [(case, "case", name)]
     for subject in subjects:
         rest = [row for row in reader.rows(subject=subject) if row.payload is not None and row.seq not in rows]
         rest = [row for row in rest if row.header["type"] not in KEPT]
         if all(row.header["case"] is None for row in rest):
             rows |= {row.seq: row for row in rest}
             names += [(subject, "subject", known)] if (known := reader.name(subject)) else []
-    going = [rows[seq] for seq in sorted(rows)]
-    return Plan(
-        what=reader.name(case) or case,
-        subject=None,
-        goes=_items(reader, going),
-        names=tuple(names),
-        holds=held(reader, {case, *subjects}),
-        copies=_items(reader, _copies(reader, {case}, going)),
-    )
+    found = Plan(name, None, _items(reader, _there(rows)), tuple(names), held(reader, {case, *subjects}))
+    return _looked(reader, found, {case}, actors) if look else found
 
 
 def plan_actors(reader: Reader, actors: Sequence[str]) -> Plan:
     """The names of people who acted, if no content carries them any more. Raises Refused."""
-    left, _ = _content(reader, set(), set(), ())
+    left, _, _ = _content(reader, set(), set(), ())
     return Plan(", ".join(actors), None, (), tuple(_actor(reader, actor, left) for actor in dict.fromkeys(actors)))
 
 
 def erase(appender: Appender, plan: Plan, reason: str, by: Person) -> list[int]:
     """Do what a plan of this transaction says; the numbers of the records that list what went.
 
-    Traces stay in a SQLite file until `Storage.sweep` is called after the commit.
-    Raises Refused for what is held, and where the record itself would keep a name.
+    Traces stay in a SQLite file until `Storage.sweep` is called after the commit. Raises Refused for what is held.
     """
     if plan.holds:
         raise Refused("nothing is erased: " + "; ".join(map(str, plan.holds)))
     if not plan.goes and not plan.names:
         raise Refused(f"there is nothing to erase of `{plan.what}`")
-    find = _finder(name for _, _, name in plan.names)
-    for told, what in ((reason, "the reason"), (by.name, "the name of who erases"), (by.role, "the role")):
-        if kept := find(told):
-            raise Refused(f"{what} is kept in the record of the erasure, and holds `{kept}`, which is to go")
-    seqs = [record.seq for record in plan.goes]
+    reason = kept(reason, "a reason", MAX_REASON)
+    seqs = [item.seq for item in plan.goes]
     pseudonyms = [pseudonym for pseudonym, _, _ in plan.names]
     made = []
     for start in range(0, len(seqs) or 1, CHUNK):
@@ -145,20 +124,50 @@ def erase(appender: Appender, plan: Plan, reason: str, by: Person) -> list[int]:
     return made
 
 
+def check_nameless(plan: Plan, reason: str, by: Person) -> None:
+    """Raises Refused where the record of an erasure, which is never erased, would keep a name that is to go."""
+    mentioned = _finder(name for _, _, name in plan.names)
+    for told, what in ((reason, "the reason"), (by.name, "the name of who erases"), (by.role, "the role")):
+        if found := mentioned(told):
+            raise Refused(f"{what} is kept in the record of the erasure, and holds `{found}`, which is to go")
+
+
 # --- the parts of a plan ----------------------------------------------------------------------------------------------
 
 
-def _subject(reader: Reader, name: str) -> tuple[str, str]:
-    """Pseudonym and name of a subject, from either."""
-    found = reader.pseudonym("subject", name)
+def find(reader: Reader, kind: str, name: str) -> tuple[str, str]:
+    """Pseudonym and name of a subject or a case, from either. Raises Refused."""
+    found = reader.pseudonym(kind, name)
     if found is not None:
         return found, name
-    known = next((told for pseudonym, kind, told in reader.names() if (pseudonym, kind) == (name, "subject")), None)
+    known = next((told for pseudonym, of, told in reader.names() if (pseudonym, of) == (name, kind)), None)
     if known is not None:
         return name, known
-    for row in reader.rows(subject=name, types=("erasure",)):
-        raise Refused(f"`{name}` was erased on {row.header['time'][:10]}, see record {row.seq}")
-    raise Refused(f"the trail has no subject `{name}`; if it was erased, no name is left that could tell")
+    for row in reader.rows(types=("erasure",)):
+        if (content := row.content) is not None and name in content["body"]["names"]:
+            raise Refused(f"`{name}` was erased on {row.header['time'][:10]}, see record {row.seq}")
+    raise Refused(f"the trail has no {kind} `{name}`; if it was erased, no name is left that could tell")
+
+
+def _there(rows: Mapping[int, Row]) -> list[Row]:
+    """The rows that still have their content, in order."""
+    return [rows[seq] for seq in sorted(rows) if rows[seq].payload is not None]
+
+
+def _looked(reader: Reader, plan: Plan, cases: set[str], actors: Sequence[str]) -> Plan:
+    """A plan with what the rest of the trail says of it, and with the names of actors that are to go."""
+    going, names = {item.seq for item in plan.goes}, [name for _, _, name in plan.names]
+    left, acted, mentions = _content(reader, going, {item.seq for item in plan.others}, names)
+    twins = [name for name in names if (twin := reader.pseudonym("actor", name)) is not None and twin not in left]
+    asked = [_actor(reader, actor, left) for actor in dict.fromkeys((*actors, *twins))]
+    idle = acted - left.keys() - {pseudonym for pseudonym, _, _ in asked}
+    return replace(
+        plan,
+        names=(*plan.names, *asked),
+        mentions=_items(reader, mentions),
+        copies=_items(reader, _copies(reader, cases, min(going, default=None))),
+        idle=tuple(sorted(told for pseudonym in idle if (told := reader.name(pseudonym)))),
+    )
 
 
 def _case_names(reader: Reader, cases: Iterable[str]) -> list[tuple[str, str, str]]:
@@ -166,18 +175,21 @@ def _case_names(reader: Reader, cases: Iterable[str]) -> list[tuple[str, str, st
 
 
 def _content(
-    reader: Reader, going: set[int], known: set[int], names: Sequence[tuple[str, str, str]]
-) -> tuple[dict[str, list[int]], list[Row]]:
-    """What content is left: the records of each actor (pseudonyms), and the rows that mention one of the names."""
+    reader: Reader, going: set[int], known: set[int], names: Sequence[str]
+) -> tuple[dict[str, list[int]], set[str], list[Row]]:
+    """The records of each actor (pseudonyms) whose content is left, whose goes, and what mentions one of the names."""
     left: dict[str, list[int]] = {}
+    acted = set()
     mentions = []
-    find = _finder(name for _, _, name in names)
+    mentioned = _finder(names)
     for row in reader.rows():
-        if row.payload is not None and row.seq not in going:
+        if row.seq in going:
+            acted.add(row.header["actor"])
+        elif row.payload is not None:
             left.setdefault(row.header["actor"], []).append(row.seq)
-            if row.seq not in known and find(row.payload.decode()):
+            if row.seq not in known and mentioned(row.payload.decode()):
                 mentions.append(row)
-    return left, mentions
+    return left, acted, mentions
 
 
 def _actor(reader: Reader, name: str, left: dict[str, list[int]]) -> tuple[str, str, str]:
@@ -194,11 +206,9 @@ def _actor(reader: Reader, name: str, left: dict[str, list[int]]) -> tuple[str, 
     return found, "actor", name
 
 
-def _copies(reader: Reader, cases: set[str], going: Sequence[Row]) -> list[Row]:
+def _copies(reader: Reader, cases: set[str], first: int | None) -> list[Row]:
     """Exports of these cases, and exports of everything since the first record that goes."""
-    if not going:
-        return []
-    rows = reader.rows(going[0].seq, types=("export",))
+    rows = reader.rows(first, types=("export",)) if first is not None else ()
     return [row for row in rows if row.header["case"] is None or row.header["case"] in cases]
 
 

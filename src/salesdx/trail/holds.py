@@ -9,6 +9,7 @@ from datetime import datetime
 from salesdx.trail.faults import Refused
 from salesdx.trail.log import Appender, Person, moment
 from salesdx.trail.storage import Reader, Row
+from salesdx.trail.wording import MAX_REASON, kept
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def release(appender: Appender, seq: int, reason: str, by: Person) -> int:
 
 
 def _add(appender: Appender, type: str, kind: str, name: str, reason: str, by: Person, inputs: list[int]) -> int:
+    reason = kept(reason, "a reason", MAX_REASON)
     case, subject = (name, "") if kind == "case" else ("", name)
     return appender.add(type, {"reason": reason}, by, case=case, subject=subject, inputs=inputs)
 

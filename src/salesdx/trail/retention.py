@@ -73,7 +73,7 @@ def erase_due(appender: Appender, base: RuleBase, case: str, today: date, by: Pe
         if found.due(today) and not found.holds:
             kinds = " and ".join(f"`{kind}`" for kind in found.kinds) or "a subject of no stated kind"
             reason = f"retention: {found.days} days for {kinds}, last record {found.last}, kept until {found.until}"
-            return erase(appender, plan_case(appender.reader, case), reason, by)
+            return erase(appender, plan_case(appender.reader, case, look=False), reason, by)
     return []
 
 

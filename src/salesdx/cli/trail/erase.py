@@ -10,11 +10,14 @@ from salesdx.cli.recorder import Recorder, recorded
 
 @click.command(epilog="Example: salesdx trail erase E-1042 --trail ours.trail")
 @click.argument("subject", required=False)
+@click.option("--case", metavar="CASE", help="Erase one case, whoever is named in it, instead of a subject.")
 @click.option("--actor", "actors", multiple=True, metavar="NAME", help="A name of who acted that is to go too.")
 @click.option("--reason", default="not stated", metavar="TEXT", help="Why; kept for good, so it names nobody.")
 @click.option("--yes", is_flag=True, help="Erase. Without it, show what would go.")
 @recorded
-def erase(subject: str | None, actors: tuple[str, ...], reason: str, yes: bool, recorder: Recorder) -> None:
+def erase(
+    subject: str | None, case: str | None, actors: tuple[str, ...], reason: str, yes: bool, recorder: Recorder
+) -> None:
     """Show what erasing a SUBJECT takes and what stays; with --yes, erase it.
 
     The content of every record of the subject and of its cases goes, with the names behind the pseudonyms. The headers
@@ -23,19 +26,24 @@ def erase(subject: str | None, actors: tuple[str, ...], reason: str, yes: bool, 
     """
     from salesdx.render.erasure import erasure_report
     from salesdx.render.text import to_text
-    from salesdx.trail.erasure import Plan, plan_actors, plan_subject
+    from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject
     from salesdx.trail.erasure import erase as carry_out
     from salesdx.trail.storage import Reader
 
     def plan(reader: Reader) -> Plan:
-        return plan_actors(reader, actors) if subject is None else plan_subject(reader, subject, actors)
+        if case is not None:
+            return plan_case(reader, case, actors)
+        return plan_subject(reader, subject, actors) if subject is not None else plan_actors(reader, actors)
 
-    if subject is None and not actors:
-        raise click.UsageError("name a SUBJECT, or with --actor somebody who acted")
+    if subject is not None and case is not None:
+        raise click.UsageError("name either a SUBJECT or a --case")
+    if subject is None and case is None and not actors:
+        raise click.UsageError("name a SUBJECT or a --case, or with --actor somebody who acted")
     trail = recorder.open(write=yes)
     if yes:
         with trail.append() as appender:
             found = plan(appender.reader)
+            check_nameless(found, reason, recorder.by)
             done = carry_out(appender, found, reason, recorder.by)
         trail.storage.sweep()
         click.echo(to_text(erasure_report(found, done), out.width(), out.colour(None)), nl=False, color=True)
