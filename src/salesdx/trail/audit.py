@@ -200,6 +200,8 @@ class Audit:
             key = known.get((name, id))
             by_us += key in needed
             if key is None and len(raw) == 72:
+                if any(name == known_key.name for known_key in known.values()):
+                    raise Invalid(f"it is signed as `{name}` by a key that you did not give; give all keys of a witness")
                 self.strangers.add(name)
             elif key is None:
                 raise Invalid("it has a signature that is neither the trail's nor a witness's")

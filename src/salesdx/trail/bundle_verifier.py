@@ -137,7 +137,7 @@ class _Bundle:
         for line in self._lines("entries.jsonl", LINE):
             data, salt, payload = _row(line)
             entry = audit.entry(data)
-            if line["proof"]:
+            if line["proof"] != []:
                 raise Invalid("a whole trail needs no proofs")
             if entry is not None:
                 self._keep(entry, audit.content(entry, salt, payload))
@@ -145,6 +145,8 @@ class _Bundle:
             if audit.anchor is not None and audit.anchor.size == size:
                 audit.check_anchor(audit.log.frontier.root())
             while note is not None and note[0].size == size:
+                if note[2] != []:
+                    raise Invalid("a whole trail needs no proofs")
                 audit.checkpoint(note[1], audit.log.frontier.root())
                 note = next(notes, None)
         if note is not None or audit.signed != size:
