@@ -37,8 +37,8 @@ class Variable:
     """The names that the comparison reads."""
 
 
-class Relevance:
-    """The diagrams of a rule base, made once."""
+class Conditions:
+    """The diagrams of a rule base's conditions: of its rules, of its findings, and of any other on demand."""
 
     def __init__(self, base: RuleBase) -> None:
         self.base = base
@@ -56,8 +56,6 @@ class Relevance:
             for rule in base.findings[step]:
                 self.rules[rule.id] = self.condition(rule.when)
             self.findings[step] = self._fold(or_, [self.rules[rule.id] for rule in base.findings[step]])
-        self.statuses = {stage.id: self._status(stage) for stage in base.stages}
-        self.mode = self._decide(base.ladder.modes, {})
 
     # --- variables ---
 
@@ -132,6 +130,15 @@ class Relevance:
         for node in nodes[1:]:
             result = self.diagrams.apply(lambda a, b: join((a, b)), result, node)
         return result
+
+
+class Relevance(Conditions):
+    """The diagrams of a rule base with those of the statuses, made once."""
+
+    def __init__(self, base: RuleBase) -> None:
+        super().__init__(base)
+        self.statuses = {stage.id: self._status(stage) for stage in base.stages}
+        self.mode = self._decide(base.ladder.modes, {})
 
     def _status(self, stage: Stage) -> Node:
         """The stage's own status, as if the ladder led here and everything before were examined."""
@@ -256,7 +263,7 @@ def _decimals(term: Term, limits: list[Decimal]) -> Iterator[Decimal]:
     yield low
     for limit, following in pairwise([low, *limits, high]):
         between = (limit + following) / 2
-        if term.type == "integer":
+        if term.type == "integer" and not term.computed:
             between = between.to_integral_value(ROUND_FLOOR)
             if between == limit:
                 between = following

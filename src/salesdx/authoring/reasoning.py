@@ -1,0 +1,254 @@
+"""What can and cannot be, over all cases at once: conditions and the whole ladder as decision diagrams.
+
+Comparisons of one term are exact, within its range. A comparison of several terms is a variable of its own, so more
+seems possible than is: "never" and "always" are never claimed wrongly, and a case is shown as possible only if its
+facts make no comparison of several terms true or false.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from typing import Any
+
+from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
+from salesdx.diagrams import Node
+from salesdx.model import Rule, RuleBase, Stage
+from salesdx.program import Count, Decide, Define, Step, Tally, compile_base
+from salesdx.relevance import Conditions, Variable, without_places
+from salesdx.truth import TRUE, and_, not_, or_
+
+Wanted = tuple[Node, frozenset[Any]]
+"""A function, and the values that it is to have."""
+HOLDS = frozenset({True})
+NOT_TRUE = frozenset({False, None})
+NO_WORDS: Mapping[str, Node] = {}
+
+
+class Reasoning(Conditions):
+    """The diagrams of a rule base and of its ladder, each made when it is needed. See ``reasoning``."""
+
+    def __init__(self, base: RuleBase) -> None:
+        super().__init__(base)
+        self.words: dict[str, Node] = {}
+        self.possible_values: dict[Node, frozenset[Any]] = {}
+
+    # --- conditions ---
+
+    def condition(self, expr: Expr) -> Node:
+        """The diagram of a condition: true, false or unknown (None) for each combination of answers."""
+        return super().condition(self._plain(expr))
+
+    def _expressions(self) -> Iterator[Expr]:
+        yield from map(self._plain, super()._expressions())
+        for term in self.base.terms.values():
+            yield from (self._plain(choice.when) for choice in term.choose)
+            if term.formula is not None and term.type == "boolean":
+                yield self._plain(term.formula)
+
+    def _single(self, leaf: Expr) -> str:
+        """The term that a comparison is about, also a computed one: it has a value of its range, or none."""
+        match leaf:
+            case Name(id) | Compare(_, Name(id), Literal()) | Compare(_, Literal(), Name(id)) | In(Name(id), _):
+                return id if id in self.base.terms else ""
+        return ""
+
+    def _plain(self, expr: Expr) -> Expr:
+        """Comparisons of several terms in one way of writing: `a >= b` is `not a < b`, and `a > b` is `b < a`."""
+        match expr:
+            case And(parts):
+                return And(tuple(map(self._plain, parts)))
+            case Or(parts):
+                return Or(tuple(map(self._plain, parts)))
+            case Not(part):
+                return Not(self._plain(part))
+            case Compare(op, left, right) if not self._single(expr):
+                equal = op in ("==", "!=")
+                if op in (">", "<=") or (equal and repr(without_places(right)) < repr(without_places(left))):
+                    left, right = right, left
+                made = Compare("==" if equal else "<", left, right)
+                return Not(made) if op in (">=", "<=", "!=") else made
+        return expr
+
+    # --- the ladder ---
+
+    @cached_property
+    def steps(self) -> Mapping[str, Step]:
+        return {step.name: step for step in compile_base(self.base).ladder}
+
+    def word(self, name: str) -> Node:
+        """A name of the program's ladder, such as `<stage>.status`. How many rules nobody looked at is left free."""
+        if name not in self.words:
+            self.words[name] = self._word(self.steps[name])
+        return self.words[name]
+
+    def recommends(self, rule: Rule) -> Node:
+        """Whether what a rule recommends is recommended, where the rule is true."""
+        return self.word(compile_base(self.base).recommends[rule.id])
+
+    def count(self, nodes: Sequence[Node]) -> Node:
+        """How many of these are true, as far as the ladder counts."""
+        counted = self.diagrams.terminal(0)
+        for node in nodes:
+            counted = self.diagrams.apply(lambda n, held: min(self.most, n + (held is TRUE)), counted, node)
+        return counted
+
+    def decide(self, lines: Sequence[tuple[str, Node]]) -> Node:
+        """The name of the first line that is true."""
+        made = self.diagrams.terminal(None)
+        for name, node in reversed(lines):
+            made = self.diagrams.apply(lambda held, rest, name=name: name if held is TRUE else rest, node, made)
+        return made
+
+    def lines(self, stage: Stage, words: Mapping[str, Node] = NO_WORDS) -> list[tuple[str, Node]]:
+        """The lines that decide a stage's status: the status, and its condition."""
+        step = self.steps[f"{stage.id}.status"]
+        assert isinstance(step, Decide)
+        return [(line.name, self.told(line.when, words)) for line in step.lines]
+
+    def matters(self, stage: Stage, strength: str) -> Node:
+        """Whether one more true rule of a strength changes the stage's status, however many others are true."""
+        key = f"{stage.id}.{strength}.matters"
+        if key not in self.words:
+            counts = {f"{stage.id}.{name}": self.free(self.most + 1) for name in self.base.ladder.strengths}
+            status = self.decide(self.lines(stage, counts))
+            variable = self.diagrams.nodes[counts[f"{stage.id}.{strength}"]][0]
+            with_more = [self.diagrams.cofactor(status, variable, n) for n in range(self.most + 1)]
+            changes = [self.diagrams.apply(lambda a, b: a != b, a, b) for a, b in pairwise(with_more)]
+            self.words[key] = self._fold(or_, changes)
+        return self.words[key]
+
+    def _word(self, step: Step) -> Node:
+        match step:
+            case Count(_, home, strength):
+                return self.count([self.rules[r.id] for r in self.base.rules_of[home] if r.strength == strength])
+            case Tally(_, of):
+                return self.count([self.diagrams.apply(lambda held: held is not TRUE, self.word(name)) for name in of])
+            case Decide(_, lines):
+                return self.decide([(line.name, self.told(line.when)) for line in lines])
+            case Define(_, expr):
+                return self.told(expr)
+        return self.free(2)
+
+    def free(self, cells: int) -> Node:
+        """A count that may be anything from nought, whatever else is the case."""
+        variable = self.diagrams.variable(cells)
+        self.by_index.append(Variable(variable, Literal(True), "", (), (False,) * cells, ()))
+        return self.diagrams.inner(variable, tuple(map(self.diagrams.terminal, range(cells))))
+
+    def told(self, expr: Expr, words: Mapping[str, Node] = NO_WORDS) -> Node:
+        """A condition of the ladder, or one over terms; ``words`` are used in place of the ladder's own."""
+        reads = names(expr)
+        if not reads:
+            return self.diagrams.terminal(truth(expr, {}))
+        if reads[0] not in self.steps:
+            return self.condition(expr)
+        match expr:
+            case And(parts) | Or(parts):
+                join, stop = (and_, self.false) if isinstance(expr, And) else (or_, self.true)
+                made = self.told(parts[0], words)
+                for part in parts[1:]:
+                    if made != stop:
+                        made = self._fold(join, [made, self.told(part, words)])
+                return made
+            case Not(part):
+                return self.diagrams.apply(not_, self.told(part, words))
+        nodes = [words[read] if read in words else self.word(read) for read in reads]
+        return self.diagrams.apply(lambda *values: truth(expr, dict(zip(reads, values, strict=True))), *nodes)
+
+    @cached_property
+    def most(self) -> int:
+        """What is counted is counted no further: no condition of the ladder tells more."""
+        lines = [line.when for lines in self.base.ladder.decisions.values() for line in lines]
+        numbers = [part.value for when in lines for part in walk(when) if isinstance(part, Literal)]
+        return max((int(n) for n in numbers if not isinstance(n, bool | str)), default=0) + 1  # type: ignore[arg-type]
+
+    # --- what can be ---
+
+    def values(self, node: Node) -> frozenset[Any]:
+        """The values that a function can take."""
+        found = self.possible_values.get(node)
+        if found is None:
+            variable, inner = self.diagrams.nodes[node]
+            found = frozenset({inner}) if variable < 0 else frozenset().union(*map(self.values, set(inner)))
+            self.possible_values[node] = found
+        return found
+
+    def possible(self, *wanted: Wanted) -> bool:
+        """Whether functions can have these values in one case. No is sure; yes is sure where one term is compared."""
+        return self._search(wanted, certain=False) is not None
+
+    def example(self, *wanted: Wanted) -> dict[str, Value] | None:
+        """Facts that give these values, all else unknown; None where there are none, or none that are sure."""
+        path = self._search(wanted, certain=True)
+        if path is None:
+            return None
+        known = {self.by_index[index]: cell for index, cell in path.items()}
+        return {v.term: v.samples[cell] for v, cell in known.items() if v.term and cell < len(v.samples)}
+
+    def _search(self, wanted: Sequence[Wanted], certain: bool) -> dict[int, int] | None:
+        """The cells of variables on a way to these values; the search leaves out what was found to lead nowhere."""
+        asked = [values for _, values in wanted]
+        dead: set[tuple[Node, ...]] = set()
+        path: dict[int, int] = {}
+
+        def visit(nodes: tuple[Node, ...]) -> bool:
+            if nodes in dead:
+                return False
+            entries = [self.diagrams.nodes[node] for node in nodes]
+            if all(self.values(node) & values for node, values in zip(nodes, asked, strict=True)):
+                inner = [variable for variable, _ in entries if variable >= 0]
+                if not inner:
+                    return not certain or self._is_a_case(path)
+                first = min(inner)
+                for cell in range(self.diagrams.cells[first]):
+                    path[first] = cell
+                    if visit(
+                        tuple(
+                            children[cell] if variable == first else node
+                            for (variable, children), node in zip(entries, nodes, strict=True)
+                        )
+                    ):
+                        return True
+                del path[first]
+            dead.add(nodes)
+            return False
+
+        return path if visit(tuple(node for node, _ in wanted)) else None
+
+    def _is_a_case(self, path: Mapping[int, int]) -> bool:
+        """Whether some case has these cells, for sure: no comparison of several terms is known, none must be."""
+        cells = [(self.by_index[index], cell) for index, cell in path.items()]
+        known = {variable.term for variable, cell in cells if variable.term and cell < len(variable.samples)}
+        for variable, cell in cells:
+            if variable.leaf is not None and (cell < len(variable.samples) or known.issuperset(variable.reads)):
+                return False
+            inputs = self.inputs.get(variable.term, frozenset())
+            if inputs and known & inputs if variable.term in known else inputs and known >= inputs:
+                return False
+        return True
+
+    @cached_property
+    def inputs(self) -> Mapping[str, frozenset[str]]:
+        """Computed term or finding -> the terms that it is computed from, in one or more steps."""
+        found: dict[str, frozenset[str]] = {}
+        for name in self.base.order:
+            reads = {read for expr in expressions(self.base, name) for read in names(expr)}
+            own = {read for read in reads if read in self.base.terms}
+            found[name] = frozenset(own).union(*(found.get(read, ()) for read in reads))
+        return found
+
+
+def expressions(base: RuleBase, name: str) -> list[Expr]:
+    """What defines a name: the conditions of a finding, the formula or the choices of a computed term; else nothing."""
+    term = base.terms.get(name)
+    if term is None:
+        return [rule.when for rule in base.findings.get(name, ())]
+    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+
+
+@lru_cache(maxsize=4)
+def reasoning(base: RuleBase) -> Reasoning:
+    """The reasoning about a rule base."""
+    return Reasoning(base)
