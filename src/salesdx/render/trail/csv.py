@@ -9,8 +9,8 @@ from collections.abc import Iterable, Sequence
 
 from salesdx.render.lines import clean
 
-FORMULA = re.compile(r"[=+\-@](?!\d)")
-"""What makes a spreadsheet read a text as a formula."""
+FORMULA = re.compile(r"(?![+-]?\d+(?:\.\d+)?$)[=+\-@]")
+"""A text that a spreadsheet reads as a formula: it begins like one and is no number."""
 
 
 def to_csv(rows: Iterable[Sequence[object]]) -> str:
