@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +152,6 @@ def test_names_that_were_erased_stand_under_their_pseudonym(desk: Desk) -> None:
 
 def test_content_that_is_missing_or_changed_is_told(desk: Desk) -> None:
     seq = desk.diagnose("north", LOW)
-    import sqlite3
-
     with sqlite3.connect(desk.where) as raw:
         for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
             raw.execute(f"DROP TRIGGER {name}")
