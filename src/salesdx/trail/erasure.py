@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from salesdx.trail.faults import Refused
 from salesdx.trail.holds import Hold, held
@@ -34,6 +35,9 @@ class Item:
     day: date
     case: str
 
+    def to_dict(self) -> dict[str, Any]:
+        return {"record": self.seq, "type": self.type, "date": self.day.isoformat(), "case": self.case or None}
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -55,6 +59,17 @@ class Plan:
     """Exports: what was in them is outside the trail."""
     idle: tuple[str, ...] = ()
     """Actors whose name no content would carry any more."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The plan as JSON-ready data."""
+        lists = {"goes": self.goes, "others": self.others, "mentions": self.mentions, "copies": self.copies}
+        return {
+            "what": self.what,
+            "names": [{"kind": kind, "name": name} for _, kind, name in self.names],
+            "holds": [hold.to_dict() for hold in self.holds],
+            **{key: [item.to_dict() for item in items] for key, items in lists.items()},
+            "idle": list(self.idle),
+        }
 
 
 def plan_subject(reader: Reader, name: str, actors: Sequence[str] = ()) -> Plan:

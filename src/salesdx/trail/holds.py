@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from salesdx.trail.faults import Refused
 from salesdx.trail.log import Appender, Person, moment
@@ -25,6 +26,18 @@ class Hold:
     time: datetime
     reason: str
     released: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hold as JSON-ready data."""
+        return {
+            "record": self.seq,
+            "kind": self.kind,
+            "name": self.name,
+            "by": self.by,
+            "since": self.time.isoformat(),
+            "reason": self.reason,
+            "released": self.released,
+        }
 
     def __str__(self) -> str:
         return (

@@ -40,6 +40,17 @@ class Kept:
     def due(self, today: date) -> bool:
         return today > self.until
 
+    def to_dict(self) -> dict[str, Any]:
+        """The case as JSON-ready data."""
+        return {
+            "case": self.name,
+            "about": list(self.kinds),
+            "last": self.last.isoformat(),
+            "days": self.days,
+            "until": self.until.isoformat(),
+            "holds": [hold.to_dict() for hold in self.holds],
+        }
+
 
 def policy_base(reader: Reader) -> RuleBase:
     """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError."""

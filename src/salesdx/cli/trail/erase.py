@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from salesdx.cli import output as out
+from salesdx.cli import options
 from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.trail import reading
+
+FORMATS = ("text", "markdown", "html", "json")
 
 
 @click.command(epilog="Example: salesdx trail erase E-1042 --trail ours.trail")
@@ -14,9 +19,18 @@ from salesdx.cli.recorder import Recorder, recorded
 @click.option("--actor", "actors", multiple=True, metavar="NAME", help="A name of who acted that is to go too.")
 @click.option("--reason", default="not stated", metavar="TEXT", help="Why; kept for good, so it names nobody.")
 @click.option("--yes", is_flag=True, help="Erase. Without it, show what would go.")
+@options.format(FORMATS)
+@options.output
 @recorded
 def erase(
-    subject: str | None, case: str | None, actors: tuple[str, ...], reason: str, yes: bool, recorder: Recorder
+    subject: str | None,
+    case: str | None,
+    actors: tuple[str, ...],
+    reason: str,
+    yes: bool,
+    format_: str,
+    output: Path | None,
+    recorder: Recorder,
 ) -> None:
     """Show what erasing a SUBJECT takes and what stays; with --yes, erase it.
 
@@ -24,8 +38,7 @@ def erase(
     stay, name nobody, and still verify. A legal hold stops it. The name of who acted stands in the content of every
     record that they made: it can go (--actor) once no content carries it any more.
     """
-    from salesdx.render.erasure import erasure_report
-    from salesdx.render.text import to_text
+    from salesdx.render.trail.erasure import erasure_report
     from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject
     from salesdx.trail.erasure import erase as carry_out
     from salesdx.trail.storage import Reader
@@ -40,14 +53,14 @@ def erase(
     if subject is None and case is None and not actors:
         raise click.UsageError("name a SUBJECT or a --case, or with --actor somebody who acted")
     trail = recorder.open(write=yes)
+    done: list[int] | None = None
     if yes:
         with trail.append() as appender:
             found = plan(appender.reader)
             check_nameless(found, reason, recorder.by)
             done = carry_out(appender, found, reason, recorder.by)
         trail.storage.sweep()
-        click.echo(to_text(erasure_report(found, done), out.width(), out.colour(None)), nl=False, color=True)
     else:
         with trail.read() as reader:
-            shown = erasure_report(plan(reader), None)
-        click.echo(to_text(shown, out.width(), out.colour(None)), nl=False, color=True)
+            found = plan(reader)
+    reading.page(erasure_report(found, done), found.to_dict() | {"erased_by": done}, format_, output)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from salesdx.cli import output as out
+from salesdx.cli import options
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.trail import reading
+from salesdx.cli.trail.erase import FORMATS
 
 COMMANDS = {
     "add": ("salesdx.cli.trail.hold:add", "Put a case or a subject on hold."),
@@ -54,13 +58,14 @@ def release(number: int, reason: str, recorder: Recorder) -> None:
 
 @click.command("list", epilog="Example: salesdx trail hold list --trail ours.trail")
 @click.option("--all", "all_", is_flag=True, help="Also those that were released.")
+@options.format(FORMATS)
+@options.output
 @recorded
-def list_holds(all_: bool, recorder: Recorder) -> None:
+def list_holds(all_: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
     """List the holds that are open."""
-    from salesdx.render.erasure import holds_report
-    from salesdx.render.text import to_text
+    from salesdx.render.trail.erasure import holds_report
     from salesdx.trail.holds import holds
 
     with recorder.open(write=False).read() as reader:
         found = [hold for hold in holds(reader) if all_ or hold.released is None]
-    click.echo(to_text(holds_report(found), out.width(), out.colour(None)), nl=False, color=True)
+    reading.page(holds_report(found), [hold.to_dict() for hold in found], format_, output)

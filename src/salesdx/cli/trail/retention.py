@@ -9,24 +9,28 @@ import click
 
 from salesdx import load
 from salesdx.cli import options
-from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.trail import reading
+from salesdx.cli.trail.erase import FORMATS
 
 
 @click.command(epilog="Example: salesdx trail retention --trail ours.trail")
 @click.option("--today", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="As if today were this day (UTC).")
 @click.option("--yes", is_flag=True, help="Erase what is due. Without it, show what would go.")
 @options.home
+@options.format(FORMATS)
+@options.output
 @recorded
-def retention(today: datetime | None, yes: bool, home: Path | None, recorder: Recorder) -> None:
+def retention(
+    today: datetime | None, yes: bool, home: Path | None, format_: str, output: Path | None, recorder: Recorder
+) -> None:
     """Show which cases have been kept as long as the policy says; with --yes, erase them, each as a whole.
 
     The policy is `retention_days` of the newest rule base in the trail, or of --home. Content is kept for so many days
     after the day of a case's last record, and may go on the day after that. A case on which nobody stated what it is
     about is kept for the longest of the periods. A legal hold stops all of it.
     """
-    from salesdx.render.erasure import retention_report
-    from salesdx.render.text import to_text
+    from salesdx.render.trail.erasure import retention_report
     from salesdx.trail.log import utc_now
     from salesdx.trail.retention import erase_due, kept, policy_base
 
@@ -48,5 +52,5 @@ def retention(today: datetime | None, yes: bool, home: Path | None, recorder: Re
         if done:
             trail.storage.sweep()
     policy = f"rule base {base.version} ({base.digest[7:19]})"
-    shown = retention_report(cases, day, policy, done)
-    click.echo(to_text(shown, out.width(), out.colour(None)), nl=False, color=True)
+    data = [case.to_dict() | {"due": case.due(day), "erased_by": done and done.get(case.pseudonym)} for case in cases]
+    reading.page(retention_report(cases, day, policy, done), data, format_, output)
