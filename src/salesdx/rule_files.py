@@ -52,6 +52,18 @@ def read_files(reader: Reader, folder: Path, shown: str, shipped: Callable[[], P
     return files
 
 
+def folders(folder: Path, shown: str, shipped: Callable[[], Path]) -> list[tuple[Path, str]]:
+    """The folders of all layers and their paths in messages, the lowest first: as far as each says what it extends."""
+    reader, found = Reader(), [(folder, shown)]
+    while len(found) <= MAX_LAYERS:
+        layer = _layer(reader, RuleFiles(), *found[0], "")
+        below = _extended(reader, layer, *found[0], shipped) if layer else None
+        if below is None or below[0].resolve() in [above.resolve() for above, _ in found]:
+            break
+        found.insert(0, below)
+    return found
+
+
 def place_of(shown: str, name: str) -> Place:
     """The place of a file as a whole, by its name inside the rule base."""
     return Place(f"{shown.rstrip('/')}/{name}" if shown else name, 1, 1, 1, 2)

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from salesdx.case_file import case_from, read_case_text
 from salesdx.issues import CaseError, Issue
+from salesdx.loading import shipped_home
 from salesdx.memory import WorkingMemory
 from salesdx.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.program import is_file
 from salesdx.reading import Reader, first_line, short
+from salesdx.rule_files import folders
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Place, Scalar, parse
 from salesdx.source import Sequence as ListNode
 
 LISTS = ("fired", "recommend", "may_recommend", "never_recommend", "next_questions")
 SUFFIXES = (".yaml", ".json")
+CASES = Path("rules", "cases")
+"""Where the worked cases of a rule base stand in its folder."""
 
 Wanted = str | None | tuple[str, ...]
 """A name, null, or a list of names."""
@@ -50,18 +55,46 @@ def case_files(paths: Iterable[Path]) -> list[Path]:
     """Worked case files by path: a file as it is, a folder as its YAML and JSON files by name. Raises CaseError."""
     found: list[Path] = []
     for path in paths:
-        inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES) if path.is_dir() else [path]
-        if not inside:
-            place = Place(str(path), 1, 1, 1, 1)
-            raise CaseError([Issue("missing-file", "there is no worked case in this folder", place)])
-        found += inside
+        found += (_inside(path) or _nothing(path)) if path.is_dir() else [path]
     return list(dict.fromkeys(found))
+
+
+def shown_cases(paths: Sequence[str], home: Path | None) -> dict[Path, str]:
+    """Worked case files and their paths in messages: those of a command line, else those of the rule base.
+
+    Raises CaseError where there is none.
+    """
+    if paths:
+        return {path: str(path) for path in case_files(map(Path, paths))}
+    return layered_cases(home) or _nothing((home or shipped_home()) / CASES)
+
+
+def layered_cases(home: Path | None) -> dict[Path, str]:
+    """The worked cases of all layers of a rule base: one takes the place of one with its file's name further down."""
+    found: dict[str, tuple[Path, str]] = {}
+    folder, shown = home or shipped_home(), str(home or "")
+    for layer, name in folders(folder, shown, shipped_home):
+        found |= {path.name: (path, str(Path(name) / CASES / path.name)) for path in _inside(layer / CASES)}
+    return dict(found[name] for name in sorted(found))
+
+
+def _inside(folder: Path) -> list[Path]:
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in files if path.suffix in SUFFIXES and not path.name.startswith("."))
+
+
+def _nothing(folder: Path) -> NoReturn:
+    raise CaseError([Issue("missing-file", "there is no worked case in this folder", Place(str(folder), 1, 1, 1, 1))])
 
 
 def read_worked_case(path: str | Path, base: RuleBase, shown: str = "") -> WorkedCase:
     """A worked case file, called ``shown`` in messages. Raises CaseError with every fault of its facts and `expect`."""
     text, name = read_case_text(path)
-    shown = shown or name
+    return worked_case(text, base, shown or name)
+
+
+def worked_case(text: str, base: RuleBase, shown: str) -> WorkedCase:
+    """The text of a worked case. Raises CaseError with every fault."""
     node, faults = parse(text, shown)
     if node is None or faults:
         empty = Issue("empty", "the case file is empty", Place(shown, 1, 1, 1, 1))

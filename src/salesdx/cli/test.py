@@ -2,54 +2,60 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from pathlib import Path
 from typing import Any
 
 import click
 
-from salesdx import load
-from salesdx.authoring.cases import case_files, read_worked_case
+from salesdx import diagnose, load
+from salesdx.authoring.cases import CASES, layered_cases, read_worked_case, shown_cases, worked_case
 from salesdx.authoring.comparison import Outcome, run_case
-from salesdx.cli import faults
+from salesdx.authoring.writing import worked_text
+from salesdx.case_file import read_case, read_case_text
+from salesdx.cli import faults, options
 from salesdx.cli import output as out
-from salesdx.engine import ENGINES
+from salesdx.cli.watch import watchable
 from salesdx.issues import CaseError, Issue
 from salesdx.loading import shipped_home
+from salesdx.model import RuleBase
 from salesdx.render.data import to_json
 from salesdx.render.lines import clean
+
+NAME = re.compile(r"\w[\w.-]{0,98}")
 
 
 @click.command(epilog="Example: salesdx test rules/cases/delivery-sold-but-not-shipped.yaml")
 @click.argument("files", metavar="[FILE]...", nargs=-1)
-@click.option(
-    "--home", type=click.Path(path_type=Path), help="Folder with knowledge/ and rules/.  [default: the shipped]"
-)
-@click.option(
-    "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What evaluates the rules."
-)
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="How to show it.",
-)
-def test(files: tuple[str, ...], home: Path | None, engine: str, format_: str) -> None:
+@click.option("--write", metavar="NAME", help="Make the worked case NAME of the one case FILE; needs --home.")
+@click.option("--why", metavar="TEXT", default="", help="With --write: why this is the right result.")
+@options.home
+@options.engine
+@options.format(("text", "json"))
+@watchable
+def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None, engine: str, format_: str) -> None:
     """Run worked cases: does each case still come out as its author expects?
 
-    A FILE is a worked case or a folder of them; without any, those in rules/cases of the rule base are run. Every
+    A FILE is a worked case or a folder of them; without any, those in rules/cases of the rule base are run. A folder
+    that extends another rule base has the cases of both; its own takes the place of one with the same file name. Every
     difference is shown with the rule that makes it, and the exit status is 1 if there is one.
+
+    With --write, a case file becomes a worked case of the rule base in --home: its facts as they are, and what the
+    rules say now as what is expected. A person must then check that this is right. Nothing is ever overwritten.
     """
+    if write is not None:
+        path = _path(write, files, home)
+        _write(path, files[0], load(home), clean(why))
+        files = (str(path),)
+    elif why:
+        raise click.UsageError("--why goes with --write")
     base = load(home)
-    folder = (home or shipped_home()) / "rules" / "cases"
     outcomes: list[Outcome] = []
     issues: list[Issue] = []
-    for path in case_files(map(Path, files or (str(folder),))):
-        shown = str(path.relative_to(shipped_home())) if not files and home is None else ""
+    for file, shown in shown_cases(files, home).items():
         try:
-            outcomes.append(run_case(base, read_worked_case(path, base, shown), engine))
+            outcomes.append(run_case(base, read_worked_case(file, base, shown), engine))
         except CaseError as error:
             issues += error.issues
     failed = [outcome for outcome in outcomes if outcome.differences]
@@ -64,6 +70,52 @@ def test(files: tuple[str, ...], home: Path | None, engine: str, format_: str) -
             faults.show(issues)
     if failed or issues:
         raise SystemExit(1)
+
+
+# --- --write --------------------------------------------------------------------------------------------------------
+
+
+def _path(name: str, files: tuple[str, ...], home: Path | None) -> Path:
+    """Where the worked case is to stand."""
+    name = name.removesuffix(".yaml")
+    if len(files) != 1:
+        raise click.UsageError("--write makes a worked case of one case file: name one")
+    installed = shipped_home().is_relative_to(Path(__file__).parents[1])
+    if home is None or (installed and home.resolve() == shipped_home().resolve()):
+        raise click.UsageError("--write needs --home DIR, a rule base of your own; `salesdx init DIR` makes one")
+    if not NAME.fullmatch(name):
+        raise click.UsageError("the NAME of a worked case has letters, digits, `-`, `_` and `.`, and no folder")
+    path = home / CASES / f"{name}.yaml"
+    for found, shown in layered_cases(home).items():
+        if found.stem == name and found != path:
+            raise click.UsageError(f"{shown} has this name, and the new case would take its place: give another name")
+    return path
+
+
+def _write(path: Path, file: str, base: RuleBase, why: str) -> None:
+    """Write a worked case. Raises CaseError, EngineError, click.ClickException."""
+    text, shown = read_case_text(file)
+    memory = read_case(text, shown, base)
+    made = worked_text(text, shown, diagnose(base, memory), why)
+    worked_case(made, base, str(path))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(path, "x", encoding="utf-8", newline="") as new:
+            new.write(made)
+    except FileExistsError:
+        raise click.ClickException(
+            f"`{path}` is there already, and nothing is overwritten: give another name"
+        ) from None
+    except OSError as error:
+        raise click.ClickException(f"`{path}` cannot be written: {error.strerror or error}") from None
+    click.echo(f"{path} is written; what it expects is what the rules say now", err=True)
+    click.echo("a person must check that this is right" + ", and say why under `why`" * (not why), err=True)
+    if "ref" in memory.subject:
+        why_not = "whoever edits the rules reads it, so take out what points to a person"
+        click.echo(f"it speaks of `{memory.subject['ref']}`: {why_not}", err=True)
+
+
+# --- text and JSON --------------------------------------------------------------------------------------------------
 
 
 def _text(outcome: Outcome) -> str:
