@@ -32,3 +32,12 @@ def base() -> RuleBase:
 def root() -> Path:
     """The checkout."""
     return ROOT
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where a new trail will lie: a test that asks for it runs on both databases."""
+    if request.param == "sqlite":
+        return str(tmp_path / "trail")
+    cluster = request.getfixturevalue("postgresql")
+    return str(cluster.url(cluster.emptied()))

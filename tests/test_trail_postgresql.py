@@ -19,11 +19,12 @@ from conftest import ROOT
 from postgresql_cluster import Cluster
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import Appender, Person, Trail, canonical, create, new_origin, open_trail, utc_now
+from salesdx.trail.migrations import migrate
 from salesdx.trail.places import connect
 from salesdx.trail.postgresql import APPEND, PostgreSQL, arguments
 from salesdx.trail.signing import SigningKey, new_private_key, sign_checkpoint, write_private_key
 from salesdx.trail.storage import Change
-from salesdx.trail.verifier import Frontier, commitment, leaf_hash
+from salesdx.trail.verifier import Frontier, commitment, leaf_hash, rule_base_digest
 from trail_checks import verified
 
 ANNA, BOB = Person("Anna", "hr"), Person("Bob", "sales_manager")
@@ -495,8 +496,6 @@ def test_the_seal_is_the_one_of_the_verifier(shared: Shared) -> None:
 
 
 def test_the_digest_of_a_rule_base_is_the_one_of_the_verifier(shared: Shared) -> None:
-    from salesdx.trail.verifier import rule_base_digest
-
     files = {"b/Ä.yaml": "Zoë 😀\n", "b/a.yaml": "", "b/B.yaml": "\\ ' \" %", "b/😀.yaml": "x", "b/\uffee.yaml": "y"}
     literal = json.dumps(files).replace("'", "''")
     assert shared.run(f"SELECT rule_base_digest('{literal}')", "admin") == [(rule_base_digest(files),)]
@@ -519,6 +518,26 @@ def test_a_role_that_may_create_roles_makes_a_trail_and_owns_nothing(postgresql:
     with pytest.raises(TrailError, match="never overwritten"):
         create(postgresql.url(database, "chief"), new_key(), ANNA)
     shared.trail("chief").upgrade()
+
+
+def test_a_migration_leaves_the_rights_as_they_were(postgresql: Cluster) -> None:
+    shared = shared_trail(postgresql, postgresql.emptied())
+    rights = (
+        "SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'salesdx'::regnamespace "
+        "UNION SELECT proname, proacl::text FROM pg_proc WHERE pronamespace = 'salesdx'::regnamespace ORDER BY 1"
+    )
+    before = shared.run(rights, "admin")
+    storage = shared.trail("admin").storage
+    with storage.migrating() as connection:
+        migrate(connection, "0001", down=True)
+    with storage.migrating() as connection:
+        migrate(connection)
+    assert shared.run(rights, "admin") == before
+    with shared.trail().append() as appender:
+        assert appender.add("statement", {}, BOB) == 1
+    assert len(verified(shared.trail("auditor"), shared.key.public)) == 2
+    with pytest.raises(TrailError, match="may not make or change the tables"):
+        shared.trail().upgrade()
 
 
 @pytest.mark.parametrize(
@@ -559,8 +578,6 @@ def test_a_database_of_another_encoding_is_no_place_for_a_trail(postgresql: Clus
 
 
 def test_a_trail_that_was_begun_and_got_no_record_is_begun_again(postgresql: Cluster) -> None:
-    from salesdx.trail.migrations import migrate
-
     url = postgresql.url(postgresql.emptied())
     connect(url).prepare("salesdx.trail/lost", migrate)
     key = new_key()

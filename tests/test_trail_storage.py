@@ -26,15 +26,6 @@ from trail_checks import verified
 ANNA, BOB = Person("Anna", "hr"), Person("Bob Müller 😀", "sales_manager")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Where a new trail will lie."""
-    if request.param == "sqlite":
-        return str(tmp_path / "trail")
-    cluster = request.getfixturevalue("postgresql")
-    return str(cluster.url(cluster.emptied()))
-
-
 @pytest.fixture
 def key() -> SigningKey:
     return SigningKey(new_private_key(), new_origin())
