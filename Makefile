@@ -7,10 +7,11 @@ WORKERS ?= 2
 READY := $(VENV)/.ready
 CASES ?= 20000
 KILLS ?= 200
+APPENDS ?= 5000
 RANDOM_TESTS = $(shell grep -lE 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types pytest quick format fuzz crash bench bench-interview golden clean
+.PHONY: help venv test lint types pytest quick format fuzz crash bench bench-interview bench-trail golden clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
@@ -43,8 +44,12 @@ fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figu
 bench-interview: $(READY) ## The order of questions, beside the exact optimum, backward chaining and file order
 	$(BIN)/python benchmarks/interview.py
 
-crash: $(READY) ## Kill interviews at 200 random moments (KILLS=200); no answer may be lost
+crash: $(READY) ## Kill interviews (KILLS=200) and writers of a trail (APPENDS=5000) at random moments; nothing may be lost
 	SALESDX_CRASH_RUNS=$(KILLS) $(BIN)/python -m pytest -q tests/test_interview.py -k killed
+	SALESDX_CRASH_RUNS=$(APPENDS) $(BIN)/python -m pytest -q tests/test_trail_crash.py tests/test_trail_power_loss.py
+
+bench-trail: $(READY) ## Appends a second beside the disk's, and verification beside hashing alone
+	$(BIN)/python benchmarks/trail.py
 
 bench: ## Time matching, diagnosis, loading and start-up, beside other engines where they install; in .venv-bench
 	$(PYTHON) -m venv .venv-bench

@@ -22,7 +22,8 @@ from salesdx.source import Sequence as ListNode
 THIS, LOOKED_AT = "this", "looked_at"
 CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL = "concluded", "named_open", "no_cause", "personnel_recommended"
 NONE = "none"
-FORGET = ("core", "any")
+CORE, ANY = "core", "any"
+FORGET = (CORE, ANY)
 IMPLIES = re.compile(r"\bimplies\b")
 
 
@@ -100,7 +101,7 @@ def _read_property(
     if two and premise is None and conclusion is not None and always is not None:
         message = "with `after`, write what holds before and what holds behind: `... implies ...`"
         reader.fault("property", message, first_line(always.place))
-    if forget == "core" and stages is None and "after" in fields:
+    if forget == CORE and stages is None and "after" in fields:
         message = "the core facts are those of a stage: add `for_stages`"
         reader.fault("property", message, first_line(fields["after"].place))
     if len(reader.issues) > before or conclusion is None:

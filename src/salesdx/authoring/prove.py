@@ -18,7 +18,7 @@ from salesdx.engine import quick
 from salesdx.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.model import Property, Rule, RuleBase, Stage
 from salesdx.program import compile_base
-from salesdx.properties_file import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+from salesdx.properties_file import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 EXCUSED_BY, EXCUSE = "the counterexample", "it does not apply"
@@ -57,56 +57,61 @@ class _Prover:
 
     def decide(self, property: Property, seconds: float) -> Result:
         begin = time.process_time()
-        result, found = PROVED, Result(property, PROVED, 0)
-        for where, left in self._instances(property):
-            spent = time.process_time() - begin
-            found = self._query(property, where, left, max(0.1, seconds - spent))
+        of = list(self._instances(property))
+        groups = [[each] for each in of] if property.forget == CORE else [of]  # what is forgotten goes by the stage
+        undecided: Result | None = None
+        refuted: Result | None = None
+        for group in groups:
+            found = self._query(property, group, max(0.1, seconds - (time.process_time() - begin)))
             if found.result == REFUTED:
+                refuted = found
                 break
-            if found.result == UNDECIDED:
-                result = UNDECIDED
-                kept = found
-        if found.result != REFUTED:
-            found = kept if result == UNDECIDED else Result(property, PROVED, 0)
+            undecided = undecided or (found if found.result == UNDECIDED else None)
+        found = refuted or undecided or Result(property, PROVED, 0)
         return replace(found, seconds=time.process_time() - begin)
 
-    def _instances(self, property: Property) -> Iterator[tuple[str, Stage | Rule | None]]:
+    def _instances(self, property: Property) -> Iterator[Stage | Rule | None]:
+        """The stages or rules of which a property speaks, or None once."""
         if property.stages is None:
-            yield "", None
+            yield None
             return
         for stage in (stage for stage in self.base.stages if stage.id in property.stages):
             if not property.strengths:
-                yield stage.id, stage
-            for rule in self.base.rules_of[stage.id]:
-                if rule.strength in property.strengths:
-                    yield rule.id, rule
+                yield stage
+            yield from (rule for rule in self.base.rules_of[stage.id] if rule.strength in property.strengths)
 
-    def _query(self, property: Property, where: str, of: Stage | Rule | None, seconds: float) -> Result:
+    def _query(self, property: Property, of: list[Stage | Rule | None], seconds: float) -> Result:
+        if not of:
+            return Result(property, PROVED, 0)
+        where = of[0].id if len(of) == 1 and of[0] is not None else ""
         for formulas in (False, True):
             found = self.search.find(property, of, seconds, formulas)
             if found.facts is None:
                 result = UNDECIDED if found.gave_up else PROVED
                 return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-            case = memory_of(self.base, found.facts)
-            after = memory_of(self.base, found.after) if found.after is not None else None
-            if broken(property, of, case, after):
-                return Result(property, REFUTED, 0, where, *smallest(property, of, case, after))
+            for stated in (True, False):
+                case = memory_of(self.base, found.facts, stated)
+                after = memory_of(self.base, found.after, stated) if found.after is not None else None
+                for each in of:
+                    if broken(property, each, case, after):
+                        where = each.id if each is not None else ""
+                        return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         why = "what breaks it needs values of computed terms that no file can state"
         return Result(property, UNDECIDED, 0, where, why=why)
 
 
-def memory_of(base: RuleBase, facts: Facts) -> WorkingMemory:
-    """Facts as a case. A computed term is stated only where its formula gives something else."""
+def memory_of(base: RuleBase, facts: Facts, stated: bool = True) -> WorkingMemory:
+    """Facts as a case. With ``stated``, a computed term is stated where its formula gives something else."""
     strongest = base.evidence[0].words[0] if base.evidence and base.evidence[0].words else ""
     statements: dict[str, tuple[Statement, ...]] = {}
     for name, value in facts.items():
         term = base.terms[name]
         if value is None:
             statements[name] = (Statement(unknown=Unknown.NOT_APPLICABLE, by=EXCUSED_BY, reason=EXCUSE),)
-        elif not term.computed or computed(term, facts) != value:
+        elif not term.computed or (computed(term, facts) != value and (stated or computed(term, facts) is None)):
             statements[name] = (Statement(value, source=strongest if term.computed else ""),)
     for term in base.terms.values():
-        if term.computed and term.name not in facts and computed(term, facts) is not None:
+        if stated and term.computed and term.name not in facts and computed(term, facts) is not None:
             statements[term.name] = (Statement(unknown=Unknown.NOT_KNOWN),)
     return WorkingMemory(base, statements, "counterexample")
 
@@ -142,7 +147,11 @@ def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Mapping[st
     """The values of everything that a property may speak of, in one diagnosis."""
     concluded = diagnosis.concluded
     asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), NONE)
-    quiet = not any(stage.concluded or stage.asked or stage.held for stage in diagnosis.stages)
+    ladder = diagnosis.ladder
+    passed = all(
+        ladder[f"{stage.stage.id}.passed"] is True or ladder[f"{stage.stage.id}.applies"] is False
+        for stage in diagnosis.stages
+    )
     statuses = {stage.id: str(diagnosis.ladder[f"{stage.id}.status"]) for stage in diagnosis.base.stages}
     found: dict[str, Value | None] = {
         **diagnosis.matches.values,
@@ -150,7 +159,7 @@ def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Mapping[st
         "mode": diagnosis.mode,
         CONCLUDED: concluded.stage.id if concluded else NONE,
         NAMED_OPEN: NONE if concluded else asked,
-        NO_CAUSE: quiet,
+        NO_CAUSE: passed,
         PERSONNEL: any(r.intervention.personnel for r in (*diagnosis.recommendations, *diagnosis.alternatives)),
     }
     if isinstance(of, Stage):

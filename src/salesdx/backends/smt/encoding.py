@@ -137,7 +137,7 @@ class Encoding:
         """Whether an expression is known, and its value."""
         match expr:
             case Literal(value):
-                return self._literal(value)
+                return self.constant(value)
             case Name(id):
                 return self.symbols[id]
             case Arithmetic(op, left, right):
@@ -155,7 +155,7 @@ class Encoding:
                 return Symbol("boolean", z3.Or(true, self.false(expr)), true)
         raise RuleRefused(f"`{expr}` has no formula")
 
-    def _literal(self, value: Value) -> Symbol:
+    def constant(self, value: Value) -> Symbol:
         match value:
             case bool():
                 return Symbol("boolean", TRUE, z3.BoolVal(value))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import z3
@@ -12,7 +13,7 @@ from salesdx.backends.smt.encoding import FALSE, TRUE, Encoding, Symbol
 from salesdx.conditions import Value, names
 from salesdx.model import Property, Rule, Stage
 from salesdx.program import Program, is_file
-from salesdx.properties_file import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+from salesdx.properties_file import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
@@ -31,14 +32,20 @@ class Search:
     """Two cases of one rule base; the second is used where a property speaks of a change."""
 
     def __init__(self, program: Program) -> None:
-        self.base = program.base
-        self.first = Encoding(program)
-        self.second = Encoding(program, "after ")
-        for encoding in (self.first, self.second):
-            _add_words(encoding)
+        self.program, self.base = program, program.base
 
-    def find(self, property: Property, of: Stage | Rule | None, seconds: float, formulas: bool = False) -> Found:
-        """Facts that break a property for a stage or rule (or for the case as a whole).
+    @cached_property
+    def first(self) -> Encoding:
+        return _with_words(Encoding(self.program))
+
+    @cached_property
+    def second(self) -> Encoding:
+        return _with_words(Encoding(self.program, "after "))
+
+    def find(
+        self, property: Property, of: Sequence[Stage | Rule | None], seconds: float, formulas: bool = False
+    ) -> Found:
+        """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
         ``formulas`` ties computed terms to what they are computed from, where that can be written.
         """
@@ -46,12 +53,8 @@ class Search:
         second = self.second if two else self.first
         conditions = [*self.first.domain, *(self.second.domain if two else ())]
         if two:
-            conditions += self._change(property, of)
-        for encoding in {id(part): part for part in (self.first, second)}.values():
-            _set_this(encoding, of)
-        if property.premise is not None:
-            conditions.append(self.first.true(property.premise))
-        conditions.append(z3.Not(second.true(property.conclusion)))
+            conditions += self._change(property, of[0])
+        conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
         if formulas:
             conditions += self._formulas(two)
         solver = z3.Solver()
@@ -64,6 +67,13 @@ class Search:
             return Found(gave_up=str(solver.reason_unknown()))
         model = solver.model()
         return Found(self.first.facts_of(model), self.second.facts_of(model) if two else None)
+
+    def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
+        """The formula under which a property is broken for one stage or rule."""
+        for encoding in {id(part): part for part in (self.first, second)}.values():
+            _set_this(encoding, of)
+        before = TRUE if property.premise is None else self.first.true(property.premise)
+        return z3.And(before, z3.Not(second.true(property.conclusion)))
 
     def _formulas(self, two: bool) -> tuple[Any, ...]:
         """Computed terms follow their formulas, where these can be written: tried after a case that is no file."""
@@ -83,7 +93,7 @@ class Search:
     def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
         """What the second case is to the first."""
         core: set[str] | None = None
-        if property.forget == "core" and isinstance(of, Stage):
+        if property.forget == CORE and isinstance(of, Stage):
             core = set(names(of.ruled_out_when)) if of.ruled_out_when is not None else set()
             core |= {t.name for t in self.base.terms.values() if core & _reads(t)}
         for name, before in self.first.facts.items():
@@ -106,8 +116,8 @@ def _reads(term: Any) -> set[str]:
     return {name for expr in exprs for name in names(expr)}
 
 
-def _add_words(encoding: Encoding) -> None:
-    """The words of properties beside terms and findings."""
+def _with_words(encoding: Encoding) -> Encoding:
+    """The encoding with the words of properties beside terms and findings."""
     base, symbols = encoding.base, encoding.symbols
     evidence = [stage for stage in base.stages if not is_file(base, stage)]
 
@@ -118,11 +128,15 @@ def _add_words(encoding: Encoding) -> None:
     encoding.define(CONCLUDED, concluded, NONE)
     nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
     encoding.define(NAMED_OPEN, [(s.id, z3.And(nothing, decided(s, "ask"))) for s in evidence], NONE)
-    busy = [decided(stage, word) for stage in evidence for word in ("concluded", "ask", "held")]
-    symbols[NO_CAUSE] = Symbol("boolean", TRUE, z3.Not(z3.Or(busy)))
+    passed = [
+        z3.Or(decided(stage, "passed"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
+        for stage in evidence
+    ]
+    symbols[NO_CAUSE] = Symbol("boolean", TRUE, z3.And(passed))
     symbols[PERSONNEL] = Symbol("boolean", TRUE, _personnel(encoding))
     for stage in base.stages:
         symbols[stage.id] = symbols[f"{stage.id}.status"]
+    return encoding
 
 
 def _personnel(encoding: Encoding) -> Any:

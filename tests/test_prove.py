@@ -1,0 +1,314 @@
+"""`salesdx prove`: the formulas say what the engine says, what is proved holds, and each property can be broken."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from decimal import Decimal
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import pytest
+import z3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import salesdx
+from conftest import ROOT
+from homes import load_home
+from random_bases import Cases, homes
+from random_cases import fuzz_cases, random_case
+from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, prove
+from salesdx.backends.smt.encoding import Encoding
+from salesdx.backends.smt.search import Search
+from salesdx.engine import quick
+from salesdx.memory import WorkingMemory
+from salesdx.model import Proof, RuleBase
+from salesdx.program import compile_base
+from salesdx.proof_file import proof_text, read_proof
+from salesdx.render.proofs import facts_data
+
+PROPERTIES = (ROOT / "knowledge/properties.yaml").read_text(encoding="utf-8")
+
+
+# --- the formulas -----------------------------------------------------------------------------------------------------
+
+
+def agrees(encoding: Encoding, solver: z3.Solver, memory: WorkingMemory) -> None:
+    """With the facts of a case fixed, the formulas give the truth of each rule and each status of the ladder."""
+    diagnosis = quick(memory.base, memory)
+    solver.push()
+    for term in memory.base.terms.values():
+        symbol, known = encoding.facts[term.name], diagnosis.matches.values.get(term.name)
+        fact = memory.fact(term.name)
+        solver.add(symbol.known == (known is not None))
+        solver.add(encoding.excused[term.name] == (known is None and fact.excused))
+        if known is not None:
+            solver.add(symbol.value == encoding.constant(known).value)
+    assert solver.check() == z3.sat
+    model = solver.model()
+    for id, wanted in diagnosis.matches.truths.items():
+        true, false = (z3.is_true(model.eval(side, model_completion=True)) for side in encoding.rules[id])
+        assert (True if true else False if false else None) is wanted, id
+    for stage in memory.base.stages:
+        status = model.eval(encoding.symbols[f"{stage.id}.status"].value)
+        assert status.as_long() == encoding.text(str(diagnosis.ladder[f"{stage.id}.status"])), stage.id
+    solver.pop()
+
+
+def test_the_formulas_agree_with_the_engine_on_random_cases(base: RuleBase) -> None:
+    encoding = Encoding(compile_base(base))
+    solver = z3.Solver()
+    solver.add(encoding.domain)
+    for seed in range(fuzz_cases(60)):
+        agrees(encoding, solver, random_case(Random(seed), base).memory(base))
+
+
+@settings(max_examples=25)
+@given(data=st.data())
+def test_the_formulas_agree_with_the_engine_on_random_rule_bases(data: st.DataObject) -> None:
+    with TemporaryDirectory() as folder:
+        base = load_home(Path(folder), data.draw(homes()))
+    random = Cases(base)
+    encoding = Encoding(compile_base(base))
+    solver = z3.Solver()
+    solver.add(encoding.domain)
+    for _ in range(3):
+        agrees(encoding, solver, random.read(data.draw(random.drawn)))
+
+
+# --- the shipped properties -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def results(base: RuleBase) -> list[Result]:
+    return list(prove(base))
+
+
+def test_every_shipped_property_is_proved(base: RuleBase, results: list[Result]) -> None:
+    assert [(r.property.id, r.result) for r in results] == [(p.id, PROVED) for p in base.properties]
+
+
+def test_what_is_proved_is_broken_by_no_random_case(base: RuleBase) -> None:
+    """The check that counterexamples go through, on cases that are none."""
+    singles = [p for p in base.properties if p.stages is None and not p.forget and not p.better]
+    assert len(singles) >= 3
+    for seed in range(200):
+        memory = random_case(Random(seed), base).memory(base)
+        assert not [p.id for p in singles if broken(p, None, memory, None)]
+
+
+MUTATIONS = {
+    "company_before_person": (
+        "knowledge/ladder.yaml",
+        "status == 'confirmed' and not_passed == 0",
+        "status == 'confirmed'",
+    ),
+    "company_before_file": ("knowledge/ladder.yaml", "when: not previous_concluded}", "when: not applies}"),
+    "core_fact_forgotten": (
+        "knowledge/product.yaml",
+        "product_return_ratio <= 1.25 and",
+        "(product_return_ratio <= 1.25 or product_lost_reason_share_pct <= 10) and",
+    ),
+    "fact_forgotten": ("rules/termination.yaml", "case_attainment_pct < 100 and ", ""),
+    "all_looked_at": ("knowledge/ladder.yaml", "eligible >= 1 and unexamined == 0", "eligible >= 1"),
+    "help_before_file": (
+        "rules/termination.yaml",
+        "hr_written_warning and hr_final_warning and",
+        "hr_written_warning and",
+    ),
+    "fair_comparison": ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 4 and ind_tenure"),
+    "personnel_only_at_person": ("knowledge/ladder.yaml", "personnel_stage: individual", "personnel_stage: marketing"),
+    "better_is_not_harsher": ("rules/individual.yaml", "ind_activity_ratio < 0.7\n", "ind_activity_ratio > 0.7\n"),
+    "better_completes_no_file": (
+        "rules/termination.yaml",
+        "case_attainment_pct < 100 and ",
+        "case_attainment_pct < 100 and ind_skill_score >= 2 and ",
+    ),
+    "every_shortfall_ends": ("knowledge/ladder.yaml", "ask_when: status == 'open' ", "ask_when: mode == 'success' "),
+}
+"""Property -> an edit of the shipped files that breaks it: file, text, and what stands there instead."""
+EXTRA = {"personnel_only_at_person": ("rules/marketing.yaml", "recommend: [", "recommend: [coaching_plan, ")}
+"""What an edit needs to show: somebody who recommends it."""
+
+
+def mutated(folder: Path, *edits: tuple[str, str, str]) -> RuleBase:
+    """A copy of the shipped rule base with edits."""
+    for room in ("knowledge", "rules"):
+        (folder / room).mkdir(parents=True)
+        for path in (ROOT / room).glob("*.yaml"):
+            text = path.read_text(encoding="utf-8")
+            for name, old, new in edits:
+                if name == f"{room}/{path.name}":
+                    assert old in text, old
+                    text = text.replace(old, new, 1)
+            (folder / room / path.name).write_text(text, encoding="utf-8")
+    return salesdx.load(folder)
+
+
+def test_each_property_has_a_mutation(base: RuleBase) -> None:
+    assert set(MUTATIONS) == {property.id for property in base.properties}
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_an_edit_that_breaks_a_property_is_refuted_with_a_case(name: str, tmp_path: Path) -> None:
+    edits = [MUTATIONS[name], *([EXTRA[name]] if name in EXTRA else [])]
+    changed = mutated(tmp_path, *edits)
+    (result,) = prove(changed, only=(name,))
+    assert result.result == REFUTED
+    assert result.case is not None
+    property = result.property
+    of = next((s for s in (*changed.stages, *changed.rules) if s.id == result.where), None)
+    assert broken(property, of, result.case, result.after)
+    if result.after is None:  # every fact that is left is needed
+        for fact in result.case.statements:
+            assert not broken(property, of, result.case.with_statements(fact, ()), None), fact
+    again = salesdx.memory_from(facts_data(result.case) or {}, changed)
+    assert broken(property, of, again, result.after)
+
+
+def test_a_property_that_cannot_be_decided_in_time_says_so(tmp_path: Path) -> None:
+    """A sum of three cubes, which is known to be hard."""
+    cubes = [" * ".join([name] * 3) for name in ("ind_wins_n", "ind_peer_wins_n", "ind_decided_deals_n")]
+    known = " and ".join(f"{cube} > 27" for cube in cubes)
+    text = f"- id: hard\n  says: A hard one\n  always: {known} implies {cubes[0]} + {cubes[1]} != {cubes[2]} - 114\n"
+    (result,) = prove(mutated(tmp_path, ("knowledge/properties.yaml", PROPERTIES, text)), seconds=0.3)
+    assert (result.result, result.case) == (UNDECIDED, None)
+    assert result.why.startswith("z3 gives up")
+
+
+# --- the file of properties -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "underlined"),
+    [
+        ("always: concluded == individuum", "unknown-term", "individuum"),
+        ("always: termination == eligible", "unknown-term", "eligible"),
+        ("always: ind_peers_n >= 'a'", "type", "ind_peers_n >= 'a'"),
+        ("always: ind_peers_n", "type", "ind_peers_n"),
+        ("always: mode == diagnosis implies no_cause implies no_cause", "property", "implies"),
+        ("always: this == open", "unknown-term", "this"),
+        ("always: looked_at", "unknown-term", "looked_at"),
+        ("always: no_cause\n  for_stages: {before: nowhere}", "property", "nowhere"),
+        ("always: no_cause\n  for_stages: some", "property", "some"),
+        ("always: looked_at\n  for_rules: {strengths: [srtong]}", "property", "srtong"),
+        ("always: no_cause implies no_cause\n  after: {forget: all}", "property", "all"),
+        ("always: no_cause implies no_cause\n  after: {better: {ind_peers: higher}}", "unknown-term", "ind_peers"),
+        ("always: no_cause implies no_cause\n  after: {better: {ind_peers_n: more}}", "property", "more"),
+        ("always: no_cause\n  after: {forget: any}", "property", "no_cause"),
+        ("always: no_cause and", "syntax", "and"),
+        ("alway: no_cause", "unknown-key", "alway"),
+    ],
+)
+def test_faults_in_properties_are_told_where_they_stand(text: str, code: str, underlined: str, tmp_path: Path) -> None:
+    new = f"- id: ours\n  says: Ours\n  {text}\n"
+    with pytest.raises(salesdx.RuleBaseError) as raised:
+        mutated(tmp_path, ("knowledge/properties.yaml", PROPERTIES, new))
+    issue = raised.value.issues[0]
+    place = issue.place
+    assert issue.code == code, issue
+    assert place.text[place.column - 1 : place.end_column - 1] == underlined
+
+
+def test_a_counterexample_is_as_small_as_a_reader_wants_it(tmp_path: Path) -> None:
+    new = "- id: ours\n  says: Price is never concluded\n  always: concluded != pricing\n"
+    (result,) = prove(mutated(tmp_path, ("knowledge/properties.yaml", PROPERTIES, new)))
+    assert result.result == REFUTED
+    assert result.case is not None
+    assert len(result.case.statements) < 20
+    assert salesdx.diagnose(result.case.base, result.case).to_dict()["concluded"] == "pricing"
+
+
+def test_two_cases_of_a_change_differ_only_as_told(base: RuleBase) -> None:
+    search = Search(compile_base(base))
+    property = next(p for p in base.properties if p.better)
+    weaker = type(property)(property.id, "", "", None, property.conclusion, better=property.better)
+    found = search.find(weaker, [None], 60)
+    assert found.facts is not None
+    assert found.after is not None
+    differ = {name for name in base.terms if found.facts.get(name) != found.after.get(name)}
+    assert differ <= set(property.better)
+    for name in differ:
+        before, after = found.facts[name], found.after[name]
+        assert isinstance(before, Decimal)
+        assert isinstance(after, Decimal)
+        assert after > before
+
+
+# --- the command and the certificate ----------------------------------------------------------------------------------
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "salesdx", *arguments],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": str(ROOT / "src")},
+    )
+
+
+def test_the_command_gives_json_and_the_cases_that_break_a_property(tmp_path: Path) -> None:
+    mutated(tmp_path / "ours", MUTATIONS["fact_forgotten"])
+    done = run(
+        "prove",
+        "--home",
+        str(tmp_path / "ours"),
+        "--only",
+        "fact_forgotten",
+        "--format",
+        "json",
+        "--cases",
+        str(tmp_path / "cases"),
+    )
+    assert done.returncode == 1, done.stderr
+    (found,) = json.loads(done.stdout)
+    assert (found["property"], found["result"]) == ("fact_forgotten", "REFUTED")
+    assert found["rule_base"] == salesdx.load(tmp_path / "ours").digest
+    assert "case_attainment_pct" in found["counterexample"]
+    assert "case_attainment_pct" not in found["counterexample_after"]
+    shown = run(
+        "diagnose",
+        "--home",
+        str(tmp_path / "ours"),
+        str(tmp_path / "cases/fact_forgotten-after.yaml"),
+        "--format",
+        "json",
+    )
+    assert json.loads(shown.stdout)["termination"] == "eligible_for_human_review"
+
+
+def test_the_command_refuses_what_is_no_property() -> None:
+    done = run("prove", "--only", "nothing")
+    assert done.returncode == 2
+    assert "there is no property `nothing`" in done.stderr
+
+
+def test_a_certificate_counts_for_its_rules_alone(tmp_path: Path, base: RuleBase) -> None:
+    home = tmp_path / "ours"
+    found = mutated(home)
+    (home / "proof.json").write_text(
+        proof_text(Proof(found.digest, "z3", ("one", "two"), (), ("three",))), encoding="utf-8"
+    )
+    shown = run("diagnose", "--home", str(home), str(ROOT / "examples/late-delivery.yaml"))
+    assert "2 properties of these rules are proved for every possible case by z3; 1 is not" in " ".join(
+        shown.stdout.split()
+    )
+    with open(home / "rules/pricing.yaml", "a", encoding="utf-8") as file:
+        file.write("\n")
+    shown = run("diagnose", "--home", str(home), str(ROOT / "examples/late-delivery.yaml"))
+    assert "is of other rules and counts no more" in " ".join(shown.stdout.split())
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": "salesdx.proof/1"}', "\x00", "[" * 100_000])
+def test_a_certificate_that_cannot_be_read_proves_nothing(text: str, tmp_path: Path) -> None:
+    (tmp_path / "proof.json").write_text(text, encoding="utf-8")
+    assert read_proof(tmp_path) is None
+
+
+def test_the_shipped_certificate_is_of_the_shipped_rules(base: RuleBase) -> None:
+    assert base.proof is not None
+    assert base.proof.rule_base == base.digest, "`salesdx prove --certificate` makes a new one"
+    assert base.proof.proved == tuple(property.id for property in base.properties)
