@@ -23,6 +23,7 @@ from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Named, Record
 from salesdx.trail.replaying import carried, memory_of
 from salesdx.trail.results import Difference, Result, differences, result_of, summary
+from salesdx.truth import TRUE
 
 LEVELS = ("concluded", "files", "recommendations")
 """What an outcome is made of, the weightiest first; a decision of people stands beside it."""
@@ -200,7 +201,7 @@ def _case(record: Record, result: Result, diagnosis: Diagnosis, decisions: tuple
         cited = explanation.support(target).terms
         terms |= dict.fromkeys(cited)
         if cited:
-            exprs |= dict.fromkeys(_conditions(diagnosis.base, explanation.why(target)))
+            exprs |= dict.fromkeys(_conditions(diagnosis, explanation.why(target)))
     base = diagnosis.base
     parts = dict.fromkeys(leaf for expr in exprs for leaf in leaves(expr))
     reads = [(leaf, frozenset(_read(base, names(leaf)))) for leaf in parts]
@@ -208,14 +209,16 @@ def _case(record: Record, result: Result, diagnosis: Diagnosis, decisions: tuple
     return _Case(record, result, diagnosis, decisions, tuple(terms), comparisons)
 
 
-def _conditions(base: RuleBase, proof: Proof) -> Iterator[Expr]:
+def _conditions(diagnosis: Diagnosis, proof: Proof) -> Iterator[Expr]:
     """The conditions on facts through which a proof goes."""
+    base = diagnosis.base
     for node in proof.walk():
         if node.kind == RULE:
             yield base.rule[node.name].when
         elif node.kind == STAGE:
             stage = base.home[node.name]
-            yield from (expr for expr in (stage.ruled_out_when, stage.applies_when) if expr is not None)
+            passed = diagnosis.ladder[f"{node.name}.passed"] is TRUE  # else its signs decided, not this
+            yield from (expr for expr in (stage.ruled_out_when if passed else None, stage.applies_when) if expr)
         elif node.kind == MODE:
             yield from (line.when for line in base.ladder.modes)
 

@@ -30,7 +30,9 @@ def comparison_report(found: Comparison) -> Report:
             differing(differences, one, other, id.removesuffix("s")) if differences else Paragraph("Nothing differs.")
         )
         sections.append(Section(id, title, (block,)))
-    return Report(f"Records {found.before.seq} and {found.after.seq}", (), tuple(sections), FOOTER)
+    counts = (("Facts", found.facts), ("Rules", found.truths), ("Results", found.results))
+    about = tuple((label, f"{len(differences)} differ") for label, differences in counts)
+    return Report(f"Records {found.before.seq} and {found.after.seq}", about, tuple(sections), FOOTER)
 
 
 def _both(found: Comparison) -> Table:
