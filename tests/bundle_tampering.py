@@ -91,8 +91,8 @@ def change_manifest(bundle: Opened) -> bytes:
     changes: list[dict[str, Any]] = [
         {"format": "salesdx.bundle/2"},
         {"log": manifest["log"] + "x"},
-        {"scope": "all", "case": None} if manifest["case"] else {"scope": "case", "case": "c-0"},
-        {"scope": "all"} if manifest["case"] else {"case": "c-0"},
+        {"extent": "all", "case": None} if manifest["case"] else {"extent": "case", "case": "c-0"},
+        {"extent": "all"} if manifest["case"] else {"case": "c-0"},
         {"export": manifest["export"] - 1},
         {"export": str(manifest["export"])},
         {"more": 1},

@@ -35,7 +35,7 @@ from salesdx.trail.audit import INVALID, STATUS, UNANCHORED, UNREADABLE, VERIFIE
 from salesdx.trail.bundle import PARTS, record_export, verifier_text, write_bundle
 from salesdx.trail.bundle_verifier import installed_replay, verify_bundle
 from salesdx.trail.faults import TrailError
-from salesdx.trail.log import Person
+from salesdx.trail.log import Person, open_trail
 from salesdx.trail.packing import MEMBER, Package, pack, write_zip
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.verifier import (
@@ -336,7 +336,7 @@ def other_zip(parts: list[tuple[str, bytes]], **more: int) -> bytes:
 
 
 GOOD_MANIFEST = canonical(
-    {"format": "salesdx.bundle/1", "log": "x", "scope": "all", "case": None, "export": 0, "files": {}}
+    {"format": "salesdx.bundle/1", "log": "x", "extent": "all", "case": None, "export": 0, "files": {}}
 )
 
 
@@ -697,6 +697,21 @@ def test_export_verify_and_witness_on_the_command_line(tmp_path: Path, monkeypat
     assert refused.exit_code == 4 and "records were cut off" in refused.output
     cut = run("trail", "verify", "--public-key", key, "--anchor", seen)
     assert (cut.output.split("\n")[0], cut.exit_code) == (INVALID, 4)
+
+
+def test_an_export_keeps_signatures_blind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SALESDX_TRAIL", str(tmp_path / "ours.trail"))
+    monkeypatch.setenv("SALESDX_SETTINGS", str(tmp_path / "none"))
+    assert run("trail", "init").exit_code == 0
+    with open_trail(str(tmp_path / "ours.trail")).append() as appender:
+        appender.add("sign_off", {"decision": "yes"}, PEOPLE[0], case="north")
+        appender.add("answer", {"term": "x", "statements": [], "before": [], "way": "y"}, PEOPLE[0], case="south")
+    for which in ("north", "--all"):
+        refused = run("trail", "export", which, "-o", tmp_path / "out.zip")
+        assert refused.exit_code == 1 and "record 1 is a signature that is blind" in refused.output
+        assert not (tmp_path / "out.zip").exists()
+    assert run("trail", "export", "south", "-o", tmp_path / "out.zip").exit_code == 0
+    assert run("trail", "export", "north", "--blind-too", "-o", tmp_path / "out.zip").exit_code == 0
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from salesdx.trail.faults import TrailError
 from salesdx.trail.log import Person, Trail
 from salesdx.trail.merkle import Root, consistency_proof, inclusion_proof, roots_of
 from salesdx.trail.packing import pack, write_zip
+from salesdx.trail.reading import BLIND, Book
 from salesdx.trail.storage import Reader, Row
 from salesdx.trail.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
 
@@ -74,7 +75,7 @@ def record_export(trail: Trail, case: str | None, reports: Mapping[str, str], by
     """
     what = "the whole trail" if case is None else "one case"
     told = {**reports, "README.txt": README.format(what=what), "verify.py": verifier_text()}
-    body = {"scope": "all" if case is None else "case", "files": {name: _digest(text) for name, text in told.items()}}
+    body = {"extent": "all" if case is None else "case", "files": {name: _digest(text) for name, text in told.items()}}
     with trail.append() as appender:
         name = None if case is None else find_case(appender.reader, case)[1]
         seq = appender.add("export", body, by, case=name or "")
@@ -91,6 +92,11 @@ def find_case(reader: Reader, case: str) -> tuple[str, str]:
     if name is None:
         raise TrailError(f"the trail has no case `{case}`")
     return case, name
+
+
+def blind_records(reader: Reader, case: str | None) -> list[int]:
+    """The signatures of a case (its pseudonym), or of all, that others may not see yet: a bundle would show them."""
+    return [record.seq for record in Book(reader).records(case=case, types=("sign_off",)) if record.withheld == BLIND]
 
 
 def write_bundle(reader: Reader, export: Export, out: BinaryIO, anchors: Sequence[Checkpoint] = ()) -> None:
@@ -117,7 +123,7 @@ def write_bundle(reader: Reader, export: Export, out: BinaryIO, anchors: Sequenc
     manifest = {
         "format": BUNDLE,
         "log": last.origin,
-        "scope": "all" if export.case is None else "case",
+        "extent": "all" if export.case is None else "case",
         "case": export.case,
         "export": export.seq,
         "files": {name: {"size": content.size, "sha256": content.digest} for name, content in packed.items()},

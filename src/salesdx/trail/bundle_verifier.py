@@ -34,7 +34,7 @@ from salesdx.trail.verifier import (
 )
 
 BUNDLE = "salesdx.bundle/1"
-MANIFEST = {"format", "log", "scope", "case", "export", "files"}
+MANIFEST = {"format", "log", "extent", "case", "export", "files"}
 LINE = {"entry", "payload", "salt", "proof"}
 TOLD = ("README.txt", "report.html", "report.txt", "verify.py")
 """What a bundle holds for people; the record of the export seals it."""
@@ -83,9 +83,9 @@ class _Bundle:
         files = found.get("files")
         if found.keys() != MANIFEST or not isinstance(files, dict) or type(found["export"]) is not int:
             raise Invalid("the manifest has not the parts that it should have")
-        if not isinstance(found["log"], str) or found["scope"] not in ("all", "case"):
+        if not isinstance(found["log"], str) or found["extent"] not in ("all", "case"):
             raise Invalid("the manifest does not say what the bundle is")
-        if (found["scope"] == "case") != isinstance(found["case"], str) or canonical(found) != data:
+        if (found["extent"] == "case") != isinstance(found["case"], str) or canonical(found) != data:
             raise Invalid("the manifest is not written as it should be")
         if files.keys() | {"manifest.json"} != self.package.members.keys():
             raise Invalid("the manifest does not list what is in the bundle")

@@ -14,6 +14,8 @@ from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short
 from salesdx.trail.storage import Reader, Row
 from salesdx.trail.verifier import Invalid, check_payload
 
+BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
@@ -181,7 +183,7 @@ class Book:
         except Invalid as error:
             return None, "its content was changed", f"{error}; `salesdx trail verify` tells more"
         if header["type"] == "sign_off" and not self._complete(header):
-            return None, "blind until everybody has signed: neither the decision nor the reasons are shown", ""
+            return None, BLIND, ""
         return content, "", ""
 
     def _complete(self, header: Mapping[str, Any]) -> bool:

@@ -16,8 +16,11 @@ from salesdx.cli.recorder import Recorder, needs_extra, recorded
 @click.option("--all", "everything", is_flag=True, help="The whole trail.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Zip to write.")
 @click.option("--anchor", "anchors", multiple=True, metavar="FILE", help="A checkpoint of who will verify it.")
+@click.option("--blind-too", is_flag=True, help="Even if a signature is still blind to the others who sign.")
 @recorded
-def export(case: str | None, everything: bool, output: Path, anchors: tuple[str, ...], recorder: Recorder) -> None:
+def export(
+    case: str | None, everything: bool, output: Path, anchors: tuple[str, ...], blind_too: bool, recorder: Recorder
+) -> None:
     """Export a CASE, or with --all the whole trail, as one zip that can be verified without this program.
 
     The export is a record itself. The bundle of a case proves that the trail goes on from the checkpoints that are
@@ -26,9 +29,9 @@ def export(case: str | None, everything: bool, output: Path, anchors: tuple[str,
     if (case is None) != everything:
         raise click.UsageError("name a CASE, or give --all")
     with needs_extra():
-        from salesdx.render.trail_bundle import bundle_reports
+        from salesdx.render.trail.bundle import bundle_reports
         from salesdx.trail.audit import Unreadable
-        from salesdx.trail.bundle import find_case, record_export, write_bundle
+        from salesdx.trail.bundle import blind_records, find_case, record_export, write_bundle
         from salesdx.trail.bundle_verifier import given_anchor
 
     try:
@@ -38,6 +41,11 @@ def export(case: str | None, everything: bool, output: Path, anchors: tuple[str,
     trail = recorder.open()
     with trail.read() as reader:
         pseudonym = None if case is None else find_case(reader, case)[0]
+        if (blind := blind_records(reader, pseudonym)) and not blind_too:
+            raise click.ClickException(
+                f"record {blind[0]} is a signature that is blind until everybody has signed, and the bundle would "
+                "show it; export later, or with --blind-too"
+            )
         reports = bundle_reports(reader, pseudonym)
     made = record_export(trail, pseudonym, reports, recorder.by)
     zipped = io.BytesIO()
