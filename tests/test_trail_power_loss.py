@@ -168,6 +168,7 @@ def lose_power(pragmas: Sequence[str], times: int, seed: int) -> Counter[str]:
                 life.run(min(TRIED, left - done))
             life.verify()
             seen += life.seen
+    print(*pragmas[:2], dict(seen))
     return seen
 
 
