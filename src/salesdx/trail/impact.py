@@ -49,7 +49,7 @@ def _table(
     rows: list[tuple[Cell, ...]] = []
     for group in sorted(sizes.keys() - withheld, key=lambda group: (group == NOBODY, group)):
         if group == NOBODY or best is None:
-            rows.append((group, sizes[group], counts[group], share(counts[group], sizes[group]), *[None] * 4))
+            rows.append((group, sizes[group], counts[group], share(counts[group], sizes[group]), *[None] * 3, ""))
         else:
             rows.append(_row(group, best, sizes, counts, rates, policy))
     notes = [f"compared with `{best}`, the group that it met least"] if best is not None and len(held) > 1 else []
