@@ -159,7 +159,7 @@ def find(reader: Reader, kind: str, name: str) -> tuple[str, str]:
     if known is not None:
         return name, known
     for row in reader.rows(types=("erasure",)):
-        if (content := row.content) is not None and name in content["body"]["names"]:
+        if (content := row.content) is not None and name in content["body"].get("names", ()):
             raise Refused(f"`{name}` was erased on {row.header['time'][:10]}, see record {row.seq}")
     raise Refused(f"the trail has no {kind} `{name}`; if it was erased, no name is left that could tell")
 
@@ -246,7 +246,7 @@ def _finder(names: Iterable[str]) -> Callable[[str], str]:
     """
     forms = set(names) - {""}
     for _ in range(3):
-        forms |= {json.dumps(form, ensure_ascii=False)[1:-1] for form in forms}
+        forms |= {json.dumps(form, ensure_ascii=ascii)[1:-1] for form in forms for ascii in (False, True)}
     words = [
         (form, re.compile(r"(?<![\w-])" * form[0].isalnum() + re.escape(form) + r"(?![\w-])" * form[-1].isalnum()))
         for form in sorted(forms)

@@ -95,6 +95,6 @@ def _hold(row: Row, released: int | None) -> Hold | None:
         name=content[kind],
         by=content["actor"],
         time=moment(header["time"]),
-        reason=content["body"]["reason"],
+        reason=content["body"].get("reason", ""),
         released=released,
     )

@@ -262,7 +262,7 @@ class Appender:
         self.trail.storage.store(self.reader.connection, change)
 
 
-def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None) -> Trail:
+def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, now: Clock | None = None) -> Trail:
     """A new trail with its first record, which holds the public key. Raises TrailError."""
     from salesdx.trail.migrations import migrate
 
@@ -270,7 +270,7 @@ def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None) 
     trail = Trail(storage, key, anchor)
     try:
         storage.prepare(key.name, migrate)
-        with trail.append() as appender:
+        with trail.append(now) as appender:
             appender.add("trail", {"key": str(key.public)}, by)
     except BaseException:
         if not is_url(where):

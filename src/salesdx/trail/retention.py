@@ -110,7 +110,7 @@ def _states(reader: Reader, base: RuleBase, case: str | None) -> Iterator[_State
             state.last = day
         if header["subject"] is not None:
             state.subjects.add(header["subject"])
-        if header["type"] == "answer" and content["body"]["term"] == base.ladder.subject_term:
+        if header["type"] == "answer" and content["body"].get("term") == base.ladder.subject_term:
             state.kinds = _kinds(content["body"])
     yield from found.values()
 
