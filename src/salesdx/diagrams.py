@@ -56,6 +56,8 @@ class Diagrams:
 
     def apply(self, operation: Callable[..., Hashable], *nodes: Node) -> Node:
         """The function that combines the values of several functions."""
+        if len(nodes) == 2:
+            return self._apply_to_two(operation, *nodes)
         done: dict[tuple[Node, ...], Node] = {}
 
         def combine(parts: tuple[Node, ...]) -> Node:
@@ -83,6 +85,29 @@ class Diagrams:
             return made
 
         return combine(nodes)
+
+    def _apply_to_two(self, operation: Callable[..., Hashable], one: Node, other: Node) -> Node:
+        """``apply``, which is called most for two functions, without its loops over them."""
+        nodes = self.nodes
+        done: dict[tuple[Node, Node], Node] = {}
+
+        def combine(a: Node, b: Node) -> Node:
+            found = done.get((a, b))
+            if found is None:
+                first, left = nodes[a]
+                second, right = nodes[b]
+                if first < 0 and second < 0:
+                    found = self.terminal(operation(left, right))
+                elif first == second:
+                    found = self.inner(first, tuple(map(combine, left, right)))
+                elif second < 0 or 0 <= first < second:
+                    found = self.inner(first, tuple([combine(child, b) for child in left]))
+                else:
+                    found = self.inner(second, tuple([combine(a, child) for child in right]))
+                done[a, b] = found
+            return found
+
+        return combine(one, other)
 
     def restrict(self, node: Node, given: Mapping[int, int | tuple[int, ...]]) -> Node:
         """The function with some variables given a cell, or limited to some (the first one stands for the others)."""

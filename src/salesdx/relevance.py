@@ -187,7 +187,7 @@ class Relevance(Conditions):
         if variable.leaf is None:
             value = values.get(variable.term)
             if value is not None:
-                return _cell_of(variable, value)
+                return cell_of(variable, value)
             return tuple(range(unknown)) if askable(memory, variable.term) else unknown
         held = truth(variable.leaf, values)
         if held is not UNKNOWN:
@@ -207,7 +207,8 @@ class Relevance(Conditions):
         return tuple(found)
 
 
-def _cell_of(variable: Variable, value: Value) -> int:
+def cell_of(variable: Variable, value: Value) -> int:
+    """The cell of a variable that a value is in."""
     if len(variable.samples) == 1:
         return 0
     wanted = tuple(truth(test, {variable.term: value}) for test in variable.tests)

@@ -30,7 +30,7 @@ def written(base: RuleBase) -> Iterator[Written]:
     for stage in (*base.groups, *base.stages):
         for key, expr in (("applies_when", stage.applies_when), ("ruled_out_when", stage.ruled_out_when)):
             if expr is not None:
-                yield Written(f"`{key}` of `{stage.id}`", expr, partial(_in_stage, base, stage.id, key))
+                yield Written(f"`{key}` of `{stage.id}`", expr, partial(in_stage, base, stage.id, key))
         for rule in base.rules_of[stage.id]:
             yield Written(f"rule `{rule.id}`", rule.when, partial(of_part, base, rule), rule)
     for term in base.terms.values():
@@ -126,7 +126,8 @@ def key_at(base: RuleBase, name: str, *keys: str) -> Place:
     return Place(name, 1, 1, 1, 2)
 
 
-def _in_stage(base: RuleBase, stage: str, key: str, part: Expr) -> Place:
+def in_stage(base: RuleBase, stage: str, key: str, part: Expr) -> Place:
+    """The place of a part of a stage's condition."""
     return _span(node_at(base, f"knowledge/{stage}.yaml", key), part, base.home[stage].place)
 
 

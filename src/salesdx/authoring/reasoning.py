@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import pairwise
 from typing import Any
 
 from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
@@ -33,6 +32,8 @@ class Reasoning(Conditions):
         super().__init__(base)
         self.words: dict[str, Node] = {}
         self.possible_values: dict[Node, frozenset[Any]] = {}
+        self.conditions_told: dict[Expr, Node] = {}
+        self.advising: dict[str, bool] = {}
 
     # --- conditions ---
 
@@ -83,9 +84,20 @@ class Reasoning(Conditions):
             self.words[name] = self._word(self.steps[name])
         return self.words[name]
 
+    def own(self, stage: Stage, name: str) -> Node:
+        """A word of a stage's decision list."""
+        if name != "previous_concluded":
+            return self.word(name if name == "mode" else f"{stage.id}.{name}")
+        at = self.base.stages.index(stage)
+        return self.word(f"{self.base.stages[at - 1].id}.concluded") if at else self.false
+
     def recommends(self, rule: Rule) -> Node:
         """Whether what a rule recommends is recommended, where the rule is true."""
         return self.word(compile_base(self.base).recommends[rule.id])
+
+    def joined(self, expr: And | Or, nodes: Sequence[Node]) -> Node:
+        """Functions joined as the parts of an expression are."""
+        return self._fold(and_ if isinstance(expr, And) else or_, list(nodes))
 
     def count(self, nodes: Sequence[Node]) -> Node:
         """How many of these are true, as far as the ladder counts."""
@@ -107,17 +119,11 @@ class Reasoning(Conditions):
         assert isinstance(step, Decide)
         return [(line.name, self.told(line.when, words)) for line in step.lines]
 
-    def matters(self, stage: Stage, strength: str) -> Node:
-        """Whether one more true rule of a strength changes the stage's status, however many others are true."""
-        key = f"{stage.id}.{strength}.matters"
-        if key not in self.words:
-            counts = {f"{stage.id}.{name}": self.free(self.most + 1) for name in self.base.ladder.strengths}
-            status = self.decide(self.lines(stage, counts))
-            variable = self.diagrams.nodes[counts[f"{stage.id}.{strength}"]][0]
-            with_more = [self.diagrams.cofactor(status, variable, n) for n in range(self.most + 1)]
-            changes = [self.diagrams.apply(lambda a, b: a != b, a, b) for a, b in pairwise(with_more)]
-            self.words[key] = self._fold(or_, changes)
-        return self.words[key]
+    def advises(self, rule: Rule) -> bool:
+        """Whether a rule is true in some case in which its advice is given."""
+        if rule.id not in self.advising:
+            self.advising[rule.id] = self.possible((self.rules[rule.id], HOLDS), (self.recommends(rule), HOLDS))
+        return self.advising[rule.id]
 
     def _word(self, step: Step) -> Node:
         match step:
@@ -139,6 +145,14 @@ class Reasoning(Conditions):
 
     def told(self, expr: Expr, words: Mapping[str, Node] = NO_WORDS) -> Node:
         """A condition of the ladder, or one over terms; ``words`` are used in place of the ladder's own."""
+        if words:
+            return self._told(expr, words)
+        found = self.conditions_told.get(expr)
+        if found is None:
+            found = self.conditions_told[expr] = self._told(expr, words)
+        return found
+
+    def _told(self, expr: Expr, words: Mapping[str, Node]) -> Node:
         reads = names(expr)
         if not reads:
             return self.diagrams.terminal(truth(expr, {}))

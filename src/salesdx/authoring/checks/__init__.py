@@ -6,14 +6,85 @@ A new check is one module with a `CHECK`, one line in ``CHECKS``, and a folder w
 
 from __future__ import annotations
 
-from salesdx.authoring.checks import near_duplicate_name, unused_term
+from salesdx.authoring.checks import (
+    always_true,
+    contradicting_advice,
+    core_term,
+    gap,
+    idle_choice,
+    idle_intervention,
+    idle_key,
+    idle_question,
+    idle_respondent,
+    idle_source,
+    implied_rule,
+    ladder_order,
+    near_duplicate_name,
+    never_passed,
+    never_true,
+    no_evidence,
+    no_measure,
+    no_question,
+    no_range,
+    not_examined,
+    only_shown,
+    overlapping_strong,
+    personnel_early,
+    redundant_part,
+    same_question,
+    shared_term,
+    silencing,
+    template_term,
+    threshold_out_of_range,
+    threshold_without_source,
+    unreachable_rule,
+    unreachable_status,
+    unread_value,
+    unused_term,
+)
 from salesdx.authoring.checks.check import Check, run
 
 __all__ = ["CHECKS", "Check", "check_base", "check_named"]
 
 CHECKS: tuple[Check, ...] = (
+    # rules
+    never_true.CHECK,
+    always_true.CHECK,
+    threshold_out_of_range.CHECK,
+    redundant_part.CHECK,
+    unreachable_rule.CHECK,
+    implied_rule.CHECK,
+    contradicting_advice.CHECK,
+    overlapping_strong.CHECK,
+    shared_term.CHECK,
+    personnel_early.CHECK,
+    template_term.CHECK,
+    threshold_without_source.CHECK,
+    idle_key.CHECK,
+    only_shown.CHECK,
+    # the ladder
+    unreachable_status.CHECK,
+    never_passed.CHECK,
+    no_evidence.CHECK,
+    not_examined.CHECK,
+    ladder_order.CHECK,
+    gap.CHECK,
+    core_term.CHECK,
+    # questions and interventions
     unused_term.CHECK,
+    idle_question.CHECK,
+    no_question.CHECK,
+    same_question.CHECK,
     near_duplicate_name.CHECK,
+    no_range.CHECK,
+    idle_choice.CHECK,
+    unread_value.CHECK,
+    idle_respondent.CHECK,
+    no_measure.CHECK,
+    idle_intervention.CHECK,
+    idle_source.CHECK,
+    # comments that silence a check
+    *silencing.CHECKS,
 )
 """Every check, in the order of the handbook."""
 

@@ -10,8 +10,9 @@ from salesdx.model import RuleBase
 from salesdx.source import Place
 
 PAGE = """\
-`delivery_otif_pct` and `delivery_oitf_pct`, or `win_rate` and `winrate`: whoever writes a rule takes one for the other,
-and the rule stays silent because nobody answers the wrong question.
+`on_time_pct` and `on_tiem_pct`, or `win_rate` and `winrate`: whoever writes a
+rule takes one for the other, and the rule stays silent because nobody answers
+the wrong question.
 
 Rename one of the two, so that its name says how it differs.
 """

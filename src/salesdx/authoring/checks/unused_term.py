@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
+from salesdx.authoring.reasoning import expressions
 from salesdx.conditions import names
 from salesdx.model import PLACEHOLDER, RuleBase
 from salesdx.source import Place
 
 PAGE = """\
-Nobody's answer to its question changes anything: no rule, formula, stage or part of the ladder reads it, and no text
-shows it. People are asked for nothing, and a reader thinks that it counts.
+Nobody's answer to its question changes anything: no rule, formula, stage or
+part of the ladder reads it, and no text shows it. People are asked for nothing,
+and a reader thinks that it counts.
 
-Delete the term, or write the rule that was meant to read it. Where it is asked for its own sake, say so:
+Delete the term, or write the rule that was meant to read it. Where it is asked
+for its own sake, say so:
 
     # salesdx: allow unused-term - asked for the yearly report only
 """
@@ -30,7 +33,7 @@ def used_names(base: RuleBase) -> Iterator[str]:
     """Every term that something reads or shows, with repetitions."""
     exprs = [rule.when for rule in base.rules]
     for term in base.terms.values():
-        exprs += [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+        exprs += expressions(base, term.name) if term.computed else []
     for stage in base.stages:
         exprs += [expr for expr in (stage.ruled_out_when, stage.applies_when) if expr is not None]
     exprs += [line.when for lines in (base.ladder.modes, *base.ladder.decisions.values()) for line in lines]

@@ -1,0 +1,54 @@
+"""A number in a condition that nobody vouches for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+
+from salesdx.authoring.checks.check import WARNING, Check
+from salesdx.authoring.reasoning import expressions
+from salesdx.conditions import Expr, Literal, leaves, names, walk
+from salesdx.model import RuleBase
+from salesdx.reading import plain
+from salesdx.source import Place
+
+PAGE = """\
+A rule, or a computed term, compares with a number, or calculates with one, and
+names no source. The number decides about people and money, and whoever asks
+where it comes from gets no answer. In `ruled_out_when` the source of the
+compared term counts, since its note tells the limits.
+
+Cite a source (`source: S12`), or say that it is a judgement (`source: J`).
+"""
+
+
+def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+    help = "cite a source, or `J` for a judgement"
+    for rule in base.rules:
+        if not rule.source and (number := _number(rule.when)):
+            yield rule.place, f"rule `{rule.id}` compares with {number} and names no source", help
+    for term in base.terms.values():
+        if term.computed and not term.source:
+            numbers = [number for expr in expressions(base, term.name) if (number := _number(expr))]
+            if numbers:
+                yield term.place, f"`{term.name}` is computed with {numbers[0]} and names no source", help
+    for stage in base.stages:
+        for leaf in leaves(stage.ruled_out_when) if stage.ruled_out_when is not None else ():
+            terms = [base.terms[name] for name in names(leaf) if name in base.terms]
+            if terms and (number := _number(leaf)) and not any(term.source for term in terms):
+                message = f"`{terms[0].name}` names no source, and `{stage.id}` is ruled out by {number}"
+                yield terms[0].place, message, help
+
+
+def _number(expr: Expr) -> str:
+    """The first number or date of an expression."""
+    for part in walk(expr):
+        if isinstance(part, Literal) and isinstance(part.value, Decimal):
+            return plain(part.value)
+        if isinstance(part, Literal) and isinstance(part.value, date):
+            return str(part.value)
+    return ""
+
+
+CHECK = Check("threshold-without-source", WARNING, "A number without a source", PAGE, find)
