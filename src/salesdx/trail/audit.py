@@ -6,6 +6,7 @@ Stands alone with `verifier`, because a copy of both travels in every exported b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -105,9 +106,9 @@ class Audit:
 
     def fault(self, told: object, seq: int | None = None) -> None:
         """Keep a fault. Raises Enough after the last one that is worth telling."""
-        self.faults.append(str(told) if seq is None else f"record {seq}: {told}")
         if len(self.faults) >= MOST_FAULTS:
             raise Enough
+        self.faults.append(str(told) if seq is None else f"record {seq}: {told}")
 
     def entry(self, data: bytes) -> dict[str, Any] | None:
         """The next entry of a whole trail, if it follows from those before it."""
@@ -201,7 +202,9 @@ class Audit:
             by_us += key in needed
             if key is None and len(raw) == 72:
                 if any(name == known_key.name for known_key in known.values()):
-                    raise Invalid(f"it is signed as `{name}` by a key that you did not give; give all keys of a witness")
+                    raise Invalid(
+                        f"it is signed as `{name}` by a key that you did not give; give all keys of a witness"
+                    )
                 self.strangers.add(name)
             elif key is None:
                 raise Invalid("it has a signature that is neither the trail's nor a witness's")
@@ -221,12 +224,11 @@ class Audit:
 
     def verdict(self, size: int) -> Verdict:
         """The verdict on a trail of ``size`` records, once everything has been shown to the audit."""
-        try:
+        with suppress(Enough):
             self._conclude(size)
-        except Enough:
-            self.faults.append("and maybe more: the check stopped here")
         if self.faults:
-            return Verdict(INVALID, tuple(self.faults))
+            more = ["and maybe more: the check stopped here"] if len(self.faults) >= MOST_FAULTS else []
+            return Verdict(INVALID, (*self.faults, *more))
         lines = [f"{size} records of the trail `{self.origin}`, the last one of {self.last_time[:19]}Z"]
         if self.erased:
             lines.append(f"{len(self.erased)} contents were erased, each one named by a record of its erasure")
