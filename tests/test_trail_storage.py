@@ -21,6 +21,7 @@ from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
 from salesdx.trail.places import connect
 from salesdx.trail.recording import known_answers, record_answers, record_diagnosis, record_explanation
 from salesdx.trail.signing import SigningKey, new_private_key, write_private_key
+from salesdx.trail.verifier import read_checkpoint
 from trail_checks import verified
 
 ANNA, BOB = Person("Anna", "hr"), Person("Bob Müller 😀", "sales_manager")
@@ -394,6 +395,22 @@ def test_another_key_does_not_sign(trail: Trail, where: str, key: SigningKey, tm
     write_private_key(tmp_path / "key", key.private)
     assert note(open_trail(where, tmp_path / "key"), "ours") == 1
     verified(trail, key.public)
+
+
+def test_a_new_key_signs_after_the_old_one_has_signed_it_in(trail: Trail, where: str, key: SigningKey) -> None:
+    new = SigningKey(new_private_key(), key.name)
+    with trail.append() as appender:
+        assert appender.rotate(new, ANNA) == 1
+    with pytest.raises(TrailError, match="not signed by this key"):
+        note(Trail(connect(where), SigningKey(new_private_key(), key.name)), "mine")
+    assert note(Trail(connect(where), new), "ours") == 2
+    with trail.read() as reader:
+        signed = [read_checkpoint(text) for _, text in reader.checkpoints()]
+    assert [[part.signed_by(by.public) for by in (key, new)] for part in signed] == [
+        [True, False],
+        [True, True],
+        [False, True],
+    ]
 
 
 # --- recording a case -------------------------------------------------------------------------------------------------

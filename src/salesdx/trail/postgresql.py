@@ -42,7 +42,12 @@ FROM pg_namespace WHERE nspname = 'salesdx'
 
 
 class PostgreSQL(Storage):
-    """A trail in the schema `salesdx` of a PostgreSQL database."""
+    """A trail in the schema `salesdx` of a PostgreSQL database.
+
+    Its function `append` computes anew all that follows from the entries, and refuses what does not fit; only whether
+    a signature is right is left to `salesdx trail verify`. An append that fails when the connection is lost may have
+    been stored: with a key it can be repeated.
+    """
 
     def lock(self, connection: sa.Connection) -> None:
         found = connection.exec_driver_sql("SELECT current_setting('fsync') FROM (SELECT lock_head()) AS locked")
@@ -110,7 +115,7 @@ class PostgreSQL(Storage):
                 )
         if error.connection_invalidated:
             return f"the connection to `{self.shown}` was lost: {said}"
-        return super().explained(error)
+        return f"the trail `{self.shown}` failed: {said}"
 
 
 def arguments(change: Change) -> tuple[Any, ...]:

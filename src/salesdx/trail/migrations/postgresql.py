@@ -46,7 +46,7 @@ CREATE TABLE name (
 CREATE TABLE checkpoint (size bigint PRIMARY KEY, note text NOT NULL CHECK (length(note) <= 16384));
 CREATE TABLE rule_base (digest text COLLATE "C" PRIMARY KEY, files text NOT NULL);
 
--- What was erased is overwritten soon, not when a fifth of the table is gone.
+-- The place of what was erased is given up soon, not when a fifth of the table is gone.
 ALTER TABLE payload SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 ALTER TABLE name SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 
@@ -122,7 +122,7 @@ BEGIN
     RETURN found;
 END $$;
 
-CREATE FUNCTION commitment(salt bytea, payload bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION commitment(salt bytea, payload bytea) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT AS $$
 DECLARE -- HMAC-SHA256, RFC 2104
     inside bytea := decode(repeat('36', 64), 'hex');
     outside bytea := decode(repeat('5c', 64), 'hex');
