@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from salesdx.conditions import And, Compare, Expr, Not, Or, Value, truth, value
@@ -62,50 +63,66 @@ class Help:
 
 @dataclass(frozen=True)
 class Against:
-    """The case against a complete file, as it stands on ``today`` for somebody who may sign from ``free``."""
+    """The case against a complete file, as it stands on ``today`` for somebody who may sign from ``free``.
+
+    What takes time is worked out when it is asked for, so that no lock of the trail is held meanwhile.
+    """
 
     seq: int
     stage: Stage
     diagnosis: Diagnosis
     today: date
     free: datetime
-    near: tuple[Near, ...]
-    aging: tuple[Aging, ...]
-    no_source: tuple[Fact, ...]
-    no_date: tuple[Fact, ...]
-    excused: tuple[Fact, ...]
     views: tuple[View, ...]
-    contested: Contested
     overrides: tuple[Record, ...]
     help: tuple[Help, ...]
-    turns: Turns
+
+    @cached_property
+    def near(self) -> tuple[Near, ...]:
+        return tuple(near(self.diagnosis, self.stage))
+
+    @cached_property
+    def contested(self) -> Contested:
+        return contested(self.diagnosis, self.views)
+
+    @cached_property
+    def turns(self) -> Turns:
+        """What would change the result."""
+        diagnosis = self.diagnosis
+        return explain(diagnosis.base, diagnosis.memory, diagnosis).what_would_change(self.stage.id)
+
+    @cached_property
+    def stated(self) -> tuple[Fact, ...]:
+        """The facts that were stated and are known."""
+        facts = (self.diagnosis.memory.fact(term) for term in self.diagnosis.memory.statements)
+        return tuple(f for f in facts if f.value is not None and f.used is not None and f.used.source != COMPUTED)
+
+    @property
+    def aging(self) -> tuple[Aging, ...]:
+        return tuple(_aging(self.diagnosis, self.stated, self.today))
+
+    @property
+    def no_source(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.stated if fact.used and not fact.used.source)
+
+    @property
+    def no_date(self) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.stated if fact.used and fact.used.date is None)
+
+    @property
+    def excused(self) -> tuple[Fact, ...]:
+        """The facts that somebody named stated not to apply, with a reason."""
+        facts = (self.diagnosis.memory.fact(term) for term in self.diagnosis.memory.statements)
+        return tuple(fact for fact in facts if fact.excused)
 
 
 def case_against(book: Book, found: Recorded, stage: Stage, today: date, free: datetime) -> Against:
     """Everything that speaks against acting on the complete file of ``stage``."""
-    diagnosis, record = found.diagnosis, book.diagnosis(found.seq)
+    record = book.diagnosis(found.seq)
     assert record.case is not None
-    facts = [diagnosis.memory.fact(term) for term in diagnosis.memory.statements]
-    known = [fact for fact in facts if fact.value is not None and fact.used is not None]
-    stated = [fact for fact in known if fact.used and fact.used.source != COMPUTED]
     said = tuple(views(book, record.case.pseudonym))
-    return Against(
-        seq=found.seq,
-        stage=stage,
-        diagnosis=diagnosis,
-        today=today,
-        free=free,
-        near=tuple(near(diagnosis, stage)),
-        aging=tuple(_aging(diagnosis, stated, today)),
-        no_source=tuple(fact for fact in stated if fact.used and not fact.used.source),
-        no_date=tuple(fact for fact in stated if fact.used and fact.used.date is None),
-        excused=tuple(fact for fact in facts if fact.excused),
-        views=said,
-        contested=contested(diagnosis, said),
-        overrides=tuple(overrides(book, record)),
-        help=tuple(_help(book, record, diagnosis)),
-        turns=explain(diagnosis.base, diagnosis.memory, diagnosis).what_would_change(stage.id),
-    )
+    help = tuple(_help(book, record, found.diagnosis))
+    return Against(found.seq, stage, found.diagnosis, today, free, said, tuple(overrides(book, record)), help)
 
 
 # --- close to a limit -------------------------------------------------------------------------------------------------

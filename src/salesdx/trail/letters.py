@@ -18,6 +18,7 @@ from salesdx.trail.log import Clock, Person, Trail, moment, utc_now
 from salesdx.trail.reading import Book
 from salesdx.trail.replaying import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
+from salesdx.trail.storage import Reader
 from salesdx.trail.views import Contested, View, contested, views
 from salesdx.truth import TRUE
 
@@ -61,11 +62,12 @@ def write_letter(
     Raises Refused for a letter to the employee about what is no person.
     """
     assert to in READERS
-    with trail.read() as reader:  # finding what would change a result takes seconds: others may write meanwhile
+    with trail.read() as reader:
         found = replayed(reader, seq)
         if to == EMPLOYEE and not about_a_person(found.diagnosis):
             raise Refused(f"record {seq} is not about a person; `salesdx trail explain-to {MANAGER} {seq}` explains it")
-        shown = render(letter(Book(reader), found, to, (now or utc_now)().date()))
+        said, newer = _since(reader, seq)
+    shown = render(letter(found, to, (now or utc_now)().date(), said, newer))  # others can write meanwhile
     with trail.append(now) as appender:
         diagnosis_row(appender.reader, seq)  # it may have been erased meanwhile
         body = {"to": to, "format": format, "shown": shown}
@@ -74,23 +76,30 @@ def write_letter(
     return shown
 
 
-def letter(book: Book, found: Recorded, to: str, today: date) -> Letter:
-    """What the letter tells, from the record and from what was said about its case until now."""
-    diagnosis, record = found.diagnosis, book.diagnosis(found.seq)
+def _since(reader: Reader, seq: int) -> tuple[tuple[View, ...], bool]:
+    """What the person concerned has said of the case of a diagnosis, and whether there is something newer in it."""
+    book = Book(reader)
+    case = book.diagnosis(seq).case
+    if case is None:
+        return (), False
+    newer = next(reader.rows(seq + 1, case=case.pseudonym, types=NEWER), None)
+    return tuple(views(book, case.pseudonym)), newer is not None
+
+
+def letter(found: Recorded, to: str, today: date, said: tuple[View, ...], superseded: bool) -> Letter:
+    """What the letter tells, from the record, and from what was said about its case until now."""
+    diagnosis = found.diagnosis
     memory = diagnosis.memory
     explanation = explain(diagnosis.base, memory, diagnosis)
     order = {term: at for at, term in enumerate(diagnosis.base.terms)}
     stated = sorted((memory.fact(term) for term in memory.statements), key=lambda fact: order[fact.term])
-    case = record.case.pseudonym if record.case else None
-    said = tuple(views(book, case)) if case else ()
-    newer = next(book.reader.rows(found.seq + 1, case=case, types=NEWER), None) if case else None
     target = _target(diagnosis)
     used = dict.fromkeys(_used(explanation, target))
     turns = explanation.what_would_change(target).turns if target else ()
     return Letter(
         to=to,
         seq=found.seq,
-        recorded=moment(record.time).date(),
+        recorded=moment(found.header["time"]).date(),
         today=today,
         diagnosis=diagnosis,
         personal=about_a_person(diagnosis),
@@ -101,7 +110,7 @@ def letter(book: Book, found: Recorded, to: str, today: date) -> Letter:
         turns=tuple(_examples(diagnosis, turns)),
         views=said,
         contested=contested(diagnosis, said),
-        superseded=newer is not None,
+        superseded=superseded,
     )
 
 

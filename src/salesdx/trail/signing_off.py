@@ -146,15 +146,16 @@ def show_case_against(
     ``rules`` is the digest of the rule base in force. Raises Refused where this person may not sign, or nobody may.
     """
     while True:
-        with trail.read() as reader:  # finding what would change a result takes seconds: others may write meanwhile
+        with trail.read() as reader:
             found, story = _signable(Book(reader), seq, rules)
             if barred := story.bars(by):
                 raise Refused(f"record {seq}: {barred}")
             time = (now or utc_now)()
             free = story.waits_until(alike(by.name)) or time + timedelta(hours=story.policy.wait_hours)
-            shown = render(case_against(Book(reader), found, complete_file(found), time.date(), free))
+            against = case_against(Book(reader), found, complete_file(found), time.date(), free)
             case = reader.row(seq).header["case"]
             last = reader.last(case)
+        shown = render(against)  # this takes seconds, in which others can write
         with trail.append(now) as appender:
             if appender.reader.last(case) == last and Book(appender.reader).diagnosis(seq):
                 _add(appender, "case_against", {"shown": shown}, by, found)

@@ -1,0 +1,104 @@
+"""Trails with recorded diagnoses, on a clock of their own."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import salesdx
+from conftest import ROOT
+from salesdx.memory import Statement, WorkingMemory
+from salesdx.model import RuleBase
+from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
+from salesdx.trail.recording import record_diagnosis
+from salesdx.trail.signing import SigningKey, new_private_key, write_private_key
+
+CASES = ROOT / "rules" / "cases"
+COMPLETE = CASES / "termination-complete-with-what-does-not-apply.yaml"
+"""A complete file about E-8806, whose values are at their limits."""
+MANAGER = Person("Max Braun", "sales_manager")
+HR = Person("Anna Weber", "hr")
+NAME = "ours.trail"
+REVIEWER = Person("Rita Okoye", "reviewer")
+
+
+@dataclass
+class Clock:
+    """A clock that stands until it is moved; after today, since time in a trail never runs back."""
+
+    now: datetime = datetime(2040, 1, 2, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A trail in a file, the rule base in force, and the clock."""
+
+    path: Path
+    trail: Trail
+    base: RuleBase
+    clock: Clock
+
+    def diagnose(self, memory: WorkingMemory, by: Person = MANAGER) -> int:
+        """Record the diagnosis of a case; its number."""
+        found = salesdx.diagnose(memory.base, memory, "reference")
+        with self.trail.append(self.clock) as appender:
+            return record_diagnosis(appender, found, "the page", "text", by)
+
+    def add(self, type: str, body: dict[str, Any], by: Person, **more: Any) -> int:
+        """Append a record as it stands, past everything that asks whether it may be."""
+        with self.trail.append(self.clock) as appender:
+            return appender.add(type, body, by, **more)
+
+    def again(self) -> Trail:
+        """The same trail, opened by somebody else."""
+        return open_trail(str(self.path))
+
+    def records(self, type: str) -> list[dict[str, Any]]:
+        """{seq, **header, **content} of all records of a type."""
+        with self.trail.read() as reader:
+            rows = [(row.seq, row.header, row.content or {}) for row in reader.rows(types=(type,))]
+        return [{**header, **content, "seq": seq, "role": header["role"]} for seq, header, content in rows]
+
+
+def kept(folder: Path, base: RuleBase) -> Kept:
+    """A new trail in a folder."""
+    private = new_private_key()
+    write_private_key(folder / "ours.trail.key", private)
+    trail = create(str(folder / NAME), SigningKey(private, new_origin()), HR)
+    return Kept(folder / NAME, trail, base, Clock())
+
+
+def copied(made: Kept, folder: Path) -> Kept:
+    """A copy of a trail with its key, on a clock of its own."""
+    for name in (NAME, f"{NAME}.key"):
+        shutil.copy(made.path.parent / name, folder / name)
+    return Kept(folder / NAME, open_trail(str(folder / NAME)), made.base, Clock(made.clock.now))
+
+
+def complete(base: RuleBase) -> WorkingMemory:
+    """The complete file, as working memory."""
+    return salesdx.read_case(COMPLETE, base)
+
+
+def said(memory: WorkingMemory, term: str, **how: Any) -> WorkingMemory:
+    """A case with one fact stated otherwise; parts that are not given stay as they were."""
+    (was,) = memory.statements[term]
+    return memory.with_statements(term, (replace(was, **how),))
+
+
+def dated(memory: WorkingMemory, term: str, day: date, **how: Any) -> WorkingMemory:
+    return said(memory, term, date=day, **how)
+
+
+def several(memory: WorkingMemory, term: str, *statements: Statement) -> WorkingMemory:
+    """A case with several statements on one fact."""
+    return memory.with_statements(term, statements)
