@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shlex
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -385,3 +386,20 @@ def test_postgresql_tells_the_same(small: RuleBase, tmp_path: Path, postgresql: 
             pages.append([render_page(list_report(found, Wanted(), "t"), None, "text"), told(desk, "north")])
         desk.trail.storage.engine.dispose()
     assert pages[0] == pages[1]
+
+
+# --- help -------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["list", "show", "case", "replay", "compare", "comparators", "report"])
+def test_every_help_ends_with_an_example_that_works(
+    small: RuleBase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    desk = Desk(str(tmp_path / "ours.trail"), small)
+    assert (desk.diagnose("late-delivery", LOW), desk.diagnose("north", LOW | {"price": 120})) == (5, 9)
+    monkeypatch.chdir(tmp_path)
+    command = run("trail", name, "--help").stdout.strip().split("\n\n")[-1].strip()
+    assert command.startswith(f"Example: salesdx trail {name}")
+    done = run(*shlex.split(command.removeprefix("Example: salesdx ")))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout

@@ -19,7 +19,8 @@ from hr_trails import BOB, LOW, STAGES, Desk, small_base
 from salesdx.authoring.cases import case_files, read_worked_case
 from salesdx.case_writing import new_case
 from salesdx.cli import cli
-from salesdx.model import RuleBase
+from salesdx.model import Proof, RuleBase
+from salesdx.proof_file import proof_text
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay import page_again
 from salesdx.trail.comparing import again
@@ -105,6 +106,29 @@ def test_every_worked_case_comes_out_byte_for_byte_from_a_trail_and_so_does_its_
             assert found_again.result == record.body["result"]
             assert found_again.same_program
             assert page_again(found_again.diagnosis, record.body) == record.body["shown"]
+
+
+def test_rules_in_layers_and_a_proof_beside_them_are_those_of_their_day(small: RuleBase, tmp_path: Path) -> None:
+    """The trail holds the texts of all layers, and what was proved when the page was shown."""
+    small_base(tmp_path / "below")
+    layer = tmp_path / "ours"
+    (layer / "rules").mkdir(parents=True)
+    (layer / "layer.yaml").write_text("extends: ../below\n", "utf-8")
+    rule = "[{id: A1, when: price > 90, strength: strong, finding: found_a1, because: ours, source: J}]\n"
+    (layer / "rules" / "first.yaml").write_text(rule, "utf-8")
+    digest = salesdx.load(layer).digest
+    (layer / "proof.json").write_text(proof_text(Proof(digest, "a prover", ("never_dismiss",))), "utf-8")
+    desk = Desk(str(tmp_path / "trail"), salesdx.load(layer))
+    seq = desk.diagnose("north", LOW)
+    for path in (layer, tmp_path / "below"):
+        path.rename(path.with_name(f"{path.name}-of-old"))
+    with desk.read() as book:
+        record = book.diagnosis(seq)
+        found = again(book, record)
+    assert record.body is not None
+    assert "1 properties of these rules are proved" in " ".join(record.body["shown"].split())
+    assert found.same and page_again(found.diagnosis, record.body) == record.body["shown"]
+    assert found.diagnosis.because(found.diagnosis.base.rule["A1"]) == "ours"
 
 
 def test_every_engine_leaves_the_same_result(small: RuleBase) -> None:

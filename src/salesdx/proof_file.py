@@ -18,12 +18,20 @@ def read_proof(home: Path) -> Proof | None:
     try:
         if not path.is_file() or path.stat().st_size > MAX_BYTES:
             return None
-        found = json.loads(path.read_text(encoding="utf-8"))
+        return proof_of(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+
+
+def proof_of(text: str) -> Proof | None:
+    """The certificate in a text; None where it cannot be read."""
+    try:
+        found = json.loads(text)
         lists = {key: tuple(map(str, found[key])) for key in ("proved", "refuted", "undecided")}
         if found["schema"] != SCHEMA:
             return None
         return Proof(str(found["rule_base"]), str(found["prover"]), **lists)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

@@ -17,6 +17,7 @@ from salesdx.issues import CaseError
 from salesdx.loading import digest_of
 from salesdx.memory import Statement, WorkingMemory
 from salesdx.model import RuleBase
+from salesdx.proof_file import proof_of
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import program_digest
 from salesdx.trail.recording import result_text
@@ -66,7 +67,10 @@ def replay(
         engine.get("name") or "", engine.get("checked_by"), engine.get("version") or "", body.get("note", "")
     )
     same_program = engine.get("digest") == program_digest()
-    return Replayed(body["result"], result_text(found), replace(found, engine=recorded), same_program)
+    proof = proof_of(body["proof"]) if body.get("proof") else None
+    beside = base if proof is None else replace(base, proof=proof)  # it lay beside the rules, outside their digest
+    shown = replace(found, base=beside, engine=recorded)
+    return Replayed(body["result"], result_text(found), shown, same_program)
 
 
 def memory_of(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:

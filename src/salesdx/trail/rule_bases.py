@@ -110,13 +110,14 @@ def base_change(before: str, after: str, files: Mapping[str, Mapping[str, str] |
 def _rules(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
     for id in dict.fromkeys([*old.rule, *new.rule]):
         was, now = old.rule.get(id), new.rule.get(id)
-        if was is None or now is None or _told(was) != _told(now):
-            yield RuleChange(id, _told(was) if was else "", _told(now) if now else "")
+        before, after = (_told(base, rule) if rule else "" for base, rule in ((old, was), (new, now)))
+        if before != after:
+            yield RuleChange(id, before, after)
 
 
-def _told(rule: Rule) -> str:
+def _told(base: RuleBase, rule: Rule) -> str:
     """What a rule decides: another wording or source is no other rule."""
     gives = f" -> {', '.join(rule.recommend)}" if rule.recommend else ""
-    beside = [word for word, set_ in (("immediate", rule.immediate), ("in success", rule.also_in_success)) if set_]
+    beside = ["immediate"] * rule.immediate + [f"also in {base.ladder.success_mode}"] * rule.also_in_success
     holds = [f"suppresses {', '.join(rule.suppresses)}"] if rule.suppresses else []
     return f"{rule.text} ({', '.join([rule.home, rule.strength, *beside, *holds])}){gives}"
