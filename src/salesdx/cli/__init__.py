@@ -21,6 +21,7 @@ COMMANDS = {
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
     "check": ("salesdx.cli.check:check", "Look for faults in a rule base."),
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),
+    "coverage": ("salesdx.cli.coverage:coverage", "Show what the worked cases exercise, and what none does."),
     "prove": ("salesdx.cli.prove:prove", "Show that a rule base is safe, for every possible case."),
     "init": ("salesdx.cli.init:init", "Copy the shipped knowledge and rules, for a firm to edit."),
 }

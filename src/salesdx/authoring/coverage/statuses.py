@@ -1,0 +1,91 @@
+"""The statuses that each stage can have on its ladder, and the cases that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from salesdx.authoring.coverage.runs import Runs
+from salesdx.conditions import Value, truth
+from salesdx.diagnosis import Diagnosis
+from salesdx.model import Line, RuleBase, Stage
+from salesdx.truth import FALSE, TRUE
+
+CONCLUDED, HELD = "concluded", "held"
+Values = Mapping[str, Value | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A status, mode or intervention, and the cases, by path, that show it."""
+
+    home: str
+    name: str
+    cases: tuple[str, ...]
+
+
+def seen_statuses(base: RuleBase, runs: Runs) -> Iterator[Shown]:
+    """Each stage with each status that it can have, and with `concluded` and `held` where it can be that."""
+    for stage in base.stages:
+        for word in possible_words(base, stage):
+            yield Shown(stage.id, word, tuple(path for path, found in runs if _stands(found, stage.id, word)))
+
+
+def seen_modes(base: RuleBase, runs: Runs) -> Iterator[Shown]:
+    for name in possible(base.ladder.modes, {}):
+        yield Shown("", name, tuple(path for path, found in runs if found.mode == name))
+
+
+def seen_interventions(base: RuleBase, runs: Runs) -> Iterator[Shown]:
+    given = [(path, {r.intervention.id for r in found.recommendations}) for path, found in runs]
+    for intervention in base.interventions.values():
+        yield Shown(intervention.home, intervention.id, tuple(path for path, ids in given if intervention.id in ids))
+
+
+def possible_words(base: RuleBase, stage: Stage) -> list[str]:
+    """The words that can be said of a stage: what the ladder rules out for every case is none."""
+    known = _known(base, stage)
+    ladder = base.ladder
+    statuses = possible(ladder.decisions[stage.decided_by], known)
+    words = dict.fromkeys(statuses)
+    for status in statuses:
+        values: Values = {**known, "status": status}
+        concluded = truth(ladder.concluded_when, values)
+        held = truth(ladder.held_when, {**values, CONCLUDED: concluded})
+        words |= dict.fromkeys([*[CONCLUDED] * (concluded is not FALSE), *[HELD] * (held is not FALSE)])
+    return list(words)
+
+
+def possible(lines: Sequence[Line], known: Values) -> list[str]:
+    """The names of a decision list that can come out, for all that is known of every case."""
+    found: dict[str, None] = {}
+    for line in lines:
+        met = truth(line.when, known)
+        if met is not FALSE:
+            found[line.name] = None
+        if met is TRUE:
+            break
+    return list(found)
+
+
+def _known(base: RuleBase, stage: Stage) -> Values:
+    """What holds of a stage in every case."""
+    used = {rule.strength for rule in base.rules_of[stage.id]}
+    known: dict[str, Value | None] = {
+        strength: Decimal(0) for strength in base.ladder.strengths if strength not in used
+    }
+    if stage.applies_when is None:
+        known["applies"] = True
+    if stage.ruled_out_when is None:
+        known["ruled_out_when"] = False
+    if stage == base.stages[0]:
+        known |= {"previous_concluded": False, "not_passed": Decimal(0), "unexamined": Decimal(0)}
+    return known
+
+
+def _stands(diagnosis: Diagnosis, stage: str, word: str) -> bool:
+    ladder = diagnosis.ladder
+    if word in (CONCLUDED, HELD) and ladder[f"{stage}.{word}"] is TRUE:
+        return True
+    return bool(ladder[f"{stage}.status"] == word)

@@ -1,0 +1,74 @@
+"""`salesdx coverage`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from salesdx import load
+from salesdx.authoring.cases import read_worked_case, shown_cases
+from salesdx.authoring.comparison import run_case
+from salesdx.authoring.coverage import cover
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.cli.watch import watchable
+from salesdx.issues import CaseError, Issue
+from salesdx.loading import shipped_home
+from salesdx.render.coverage import FORMATS, render_coverage
+from salesdx.render.coverage_words import percent
+from salesdx.rule_files import folders
+from salesdx.source import Place
+
+
+@click.command(epilog="Example: salesdx coverage --format html --output coverage.html")
+@click.argument("files", metavar="[FILE]...", nargs=-1)
+@options.home
+@options.format(FORMATS)
+@options.output
+@click.option(
+    "--fail-under", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit with status 1 if less is covered."
+)
+@watchable
+def coverage(
+    files: tuple[str, ...], home: Path | None, format_: str, output: Path | None, fail_under: float | None
+) -> None:
+    """Show what the worked cases exercise: rules, comparisons, boundaries and statuses, and what no case shows.
+
+    A FILE is a worked case or a folder of them; without any, those of the rule base are run. --fail-under looks at the
+    overall percentage: rules seen true, comparisons seen true and false, and statuses of stages, out of all of these.
+    """
+    base = load(home)
+    cases, issues = [], list[Issue]()
+    for file, shown in shown_cases(files, home).items():
+        try:
+            cases.append(read_worked_case(file, base, shown))
+        except CaseError as error:
+            issues += error.issues
+    if issues:
+        raise CaseError(issues)
+    found = cover(base, [run_case(base, case, "compiled") for case in cases])
+    out.write(render_coverage(found, format_, _addresses(home, output), out.width(), out.colour(output)), output)
+    if fail_under is not None and found.overall.percent < fail_under:
+        raise click.ClickException(f"{percent(found.overall.percent)} is covered, less than {fail_under:g}%")
+
+
+def _addresses(home: Path | None, output: Path | None) -> Callable[[Place], str]:
+    """The link from a page to a place in the rule base: as the files lie beside each other, by line."""
+    layers = folders(home or shipped_home(), str(home or ""), shipped_home)
+    page = output.parent if output is not None else Path()
+
+    def address(place: Place) -> str:
+        for folder, shown in layers:
+            inside = Path(place.path).relative_to(shown) if Path(place.path).is_relative_to(shown) else None
+            if inside is not None and (folder / inside).is_file():
+                try:
+                    return f"{quote(os.path.relpath(folder / inside, page).replace(os.sep, '/'))}#L{place.line}"
+                except ValueError:  # on another drive
+                    return ""
+        return ""
+
+    return address
