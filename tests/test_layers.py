@@ -39,7 +39,7 @@ FLOORS = [
         "case_writing",
     ],
     ["engine"],
-    ["explanation", "interview", "review"],
+    ["carrying", "explanation", "interview", "review"],
     ["session"],
     ["questionnaire", "trail"],
     ["authoring"],

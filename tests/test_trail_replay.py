@@ -17,6 +17,7 @@ import salesdx
 from conftest import ROOT
 from hr_trails import BOB, LOW, STAGES, Desk, small_base
 from salesdx.authoring.cases import case_files, read_worked_case
+from salesdx.carrying import carried
 from salesdx.case_writing import new_case
 from salesdx.cli import cli
 from salesdx.model import Proof, RuleBase
@@ -27,7 +28,7 @@ from salesdx.trail.comparing import again
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import engine_told
 from salesdx.trail.recording import record_diagnosis, result_text
-from salesdx.trail.replaying import carried, replay, today
+from salesdx.trail.replaying import replay, today
 from salesdx.trail.rule_bases import base_of
 
 RECORDED = Path(__file__).parent / "data" / "replay.json.gz"

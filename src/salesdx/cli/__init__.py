@@ -23,6 +23,8 @@ COMMANDS = {
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),
     "coverage": ("salesdx.cli.coverage:coverage", "Show what the worked cases exercise, and what none does."),
     "prove": ("salesdx.cli.prove:prove", "Show that a rule base is safe, for every possible case."),
+    "diff": ("salesdx.cli.diff:diff", "Say what a change of rules means, and whose result changes."),
+    "replay": ("salesdx.cli.replay:replay", "Run every recorded diagnosis of a trail on other rules."),
     "init": ("salesdx.cli.init:init", "Copy the shipped knowledge and rules, for a firm to edit."),
 }
 """Command -> the module and function that run it, and its line in `salesdx --help`."""

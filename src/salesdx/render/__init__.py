@@ -25,7 +25,7 @@ def render(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour:
     if format == "json":
         found = [diagnosis.to_dict() for diagnosis in diagnoses]
         return to_json(found[0] if len(found) == 1 else found)
-    return _shown([report(diagnosis) for diagnosis in diagnoses], format, width, colour)
+    return shown([report(diagnosis) for diagnosis in diagnoses], format, width, colour)
 
 
 def render_answers(
@@ -34,7 +34,7 @@ def render_answers(
     """Answers about one diagnosis in one of FORMATS."""
     if format == "json":
         return to_json(answers_data(diagnosis, answers))
-    return _shown([answers_report(diagnosis, answers)], format, width, colour)
+    return shown([answers_report(diagnosis, answers)], format, width, colour)
 
 
 def render_facts(
@@ -49,10 +49,11 @@ def render_facts(
     """The facts of a case in one of FORMATS."""
     if format == "json":
         return to_json(facts_data(base, facts))
-    return _shown([facts_report(base, memory, facts, unused)], format, width, colour)
+    return shown([facts_report(base, memory, facts, unused)], format, width, colour)
 
 
-def _shown(reports: Sequence[Report], format: str, width: int, colour: bool) -> str:
+def shown(reports: Sequence[Report], format: str, width: int = 80, colour: bool = False) -> str:
+    """Reports as text, Markdown or HTML."""
     if format == "html":
         return to_html(reports)
     if format == "markdown":

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from salesdx.carrying import carried
 from salesdx.conditions import Expr, leaves, names, truth
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
@@ -21,7 +22,7 @@ from salesdx.model import RuleBase
 from salesdx.trail.comparing import again, told
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Named, Record
-from salesdx.trail.replaying import carried, memory_of
+from salesdx.trail.replaying import memory_of
 from salesdx.trail.results import Difference, Result, differences, result_of, summary
 from salesdx.truth import TRUE
 

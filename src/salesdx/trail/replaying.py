@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from salesdx.carrying import RECORDED, carried
 from salesdx.case_file import read_case
-from salesdx.case_writing import new_case
 from salesdx.diagnosis import Diagnosis, Engine
 from salesdx.engine import EngineError, diagnose
 from salesdx.issues import CaseError
 from salesdx.loading import digest_of
-from salesdx.memory import Statement, WorkingMemory
+from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.proof_file import proof_of
 from salesdx.trail.faults import TrailError
@@ -24,9 +24,6 @@ from salesdx.trail.recording import result_text
 from salesdx.trail.results import Difference, differences, result_of
 from salesdx.trail.rule_bases import base_of
 from salesdx.trail.storage import Reader, Row
-
-SHOWN = "the recorded case"
-"""What the case of a record is called in messages."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def replay(
 def memory_of(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
     """The working memory of a recorded diagnosis. Raises TrailError."""
     try:
-        return read_case(body["case_file"], SHOWN, base)
+        return read_case(body["case_file"], RECORDED, base)
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 
@@ -159,23 +156,3 @@ def today(found: Replayed, base: RuleBase, engine: str = "reference") -> Today:
     memory, unread = carried(found.diagnosis.memory, base)
     now = _diagnosed(base, memory, engine)
     return Today(now, tuple(differences(result_of(found.wanted), now.to_dict())), unread)
-
-
-def carried(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[str, ...]]:
-    """A case as another rule base reads it, and the terms whose facts it cannot read."""
-    try:
-        return read_case(new_case(memory), SHOWN, base), ()
-    except CaseError:
-        kept: dict[str, tuple[Statement, ...]] = {}
-        for term, said in memory.statements.items():
-            try:
-                one = replace(memory, statements={term: said}, subject={})
-                kept |= read_case(new_case(one), SHOWN, base).statements
-            except CaseError:
-                continue
-        unread = tuple(term for term in memory.statements if term not in kept)
-        try:
-            return read_case(new_case(replace(memory, statements=kept)), SHOWN, base), unread
-        except CaseError:  # another kind of subject, or a fact that a formula of these rules contradicts
-            subject = {key: part for key, part in memory.subject.items() if key != "kind"}
-            return WorkingMemory(base, kept, memory.case, subject, memory.period), unread

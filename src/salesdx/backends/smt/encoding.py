@@ -7,50 +7,27 @@ from a stronger source. So what is proved holds for more than the possible files
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
 import z3
 
-from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, children
+from salesdx.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
+from salesdx.conditions import Expr, Literal, Name, Value, children
 from salesdx.model import Rule, Term
-from salesdx.program import Count, Decide, Define, Program, RuleRefused, Step, Tally, Unexamined
-
-PROVER = f"z3 {z3.get_version_string()}"
-TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
+from salesdx.program import Count, Decide, Define, Program, Step, Tally, Unexamined
 
 
-@dataclass(frozen=True)
-class Symbol:
-    """A name's value in formulas: ``kind`` is boolean, number or text; texts and dates are numbers."""
-
-    kind: str
-    known: Any
-    value: Any
-
-
-class Encoding:
-    """One case: every possible fact file at once.
-
-    ``prefix`` keeps the variables of two cases apart. ``domain`` are the conditions that make the variables a file.
-    """
+class Encoding(Formulas):
+    """One case: every possible fact file at once, with the truth of each rule and what the ladder decides."""
 
     def __init__(self, program: Program, prefix: str = "") -> None:
-        self.program, self.base, self.prefix = program, program.base, prefix
-        self.domain: list[Any] = []
-        self.texts: dict[str, int] = {}
-        self.facts: dict[str, Symbol] = {}
-        self.excused: dict[str, Any] = {}
-        self.symbols: dict[str, Symbol] = {}
+        super().__init__(program.base.terms.values(), prefix)
+        self.program, self.base = program, program.base
         self.rules: dict[str, tuple[Any, Any]] = {}
-        for term in self.base.terms.values():
-            self._fact(term)
-        self.symbols.update(self.facts)
         for step in program.steps:
             if not isinstance(step, Term):
                 self._finding(step)
@@ -61,32 +38,6 @@ class Encoding:
     def free(self) -> tuple[str, ...]:
         """Computed terms, whose values are left free."""
         return tuple(term.name for term in self.base.terms.values() if term.computed)
-
-    # --- facts ---
-
-    def _fact(self, term: Term) -> None:
-        known = z3.Bool(f"{self.prefix}known {term.name}")
-        excused = z3.Bool(f"{self.prefix}excused {term.name}")
-        name = f"{self.prefix}{term.name}"
-        match term.type:
-            case "boolean":
-                symbol = Symbol("boolean", known, z3.Bool(name))
-            case "enum":
-                symbol = Symbol("text", known, z3.Int(name))
-                self.domain.append(z3.Or([symbol.value == self.text(value) for value in term.values]))
-            case "date":
-                symbol = Symbol("date", known, z3.Int(name))
-                self.domain.append(z3.And(symbol.value >= 1, symbol.value <= date.max.toordinal()))
-            case _:
-                symbol = Symbol("number", known, z3.Int(name) if term.type == "integer" else z3.Real(name))
-                if term.low is not None and term.high is not None:
-                    self.domain.append(z3.And(symbol.value >= exact(term.low), symbol.value <= exact(term.high)))
-        self.domain.append(z3.Implies(excused, z3.Not(known)))
-        self.facts[term.name] = symbol
-        self.excused[term.name] = excused
-
-    def text(self, value: str) -> int:
-        return self.texts.setdefault(value, len(self.texts))
 
     def _finding(self, name: str) -> None:
         truths = []
@@ -102,68 +53,6 @@ class Encoding:
         holds, fails = z3.Bool(f"{self.prefix}{name} is true"), z3.Bool(f"{self.prefix}{name} is false")
         self.domain += [holds == true, fails == false]
         return holds, fails
-
-    # --- conditions ---
-
-    def true(self, expr: Expr) -> Any:
-        """The formula under which an expression is true."""
-        return self.side(expr, True)
-
-    def false(self, expr: Expr) -> Any:
-        """The formula under which an expression is false."""
-        return self.side(expr, False)
-
-    def side(self, expr: Expr, side: bool) -> Any:
-        match expr:
-            case Not(part):
-                return self.side(part, not side)
-            case And(parts) | Or(parts):
-                made = [self.side(part, side) for part in parts]
-                return z3.And(made) if isinstance(expr, And) is side else z3.Or(made)
-            case Literal(value):
-                return z3.BoolVal((value is True) is side)
-            case In(left, values):
-                symbol = self.symbol(left)
-                one = z3.Or([symbol.value == self.symbol(value).value for value in values])
-                return z3.And(symbol.known, one if side else z3.Not(one))
-            case Compare(op, left, right):
-                a, b = self.symbol(left), self.symbol(right)
-                holds = COMPARE[op](a.value, b.value)
-                return z3.And(a.known, b.known, holds if side else z3.Not(holds))
-        symbol = self.symbol(expr)
-        return z3.And(symbol.known, symbol.value if side else z3.Not(symbol.value))
-
-    def symbol(self, expr: Expr) -> Symbol:
-        """Whether an expression is known, and its value."""
-        match expr:
-            case Literal(value):
-                return self.constant(value)
-            case Name(id):
-                return self.symbols[id]
-            case Arithmetic(op, left, right):
-                a, b = self.symbol(left), self.symbol(right)
-                known = z3.And(a.known, b.known)
-                if op == "/":
-                    return Symbol(
-                        "number",
-                        z3.And(known, b.value != 0),
-                        z3.ToReal(a.value) / b.value if z3.is_int(a.value) else a.value / b.value,
-                    )
-                return Symbol("number", known, CALCULATE[op](a.value, b.value))
-            case And() | Or() | Not() | Compare() | In():
-                true = self.true(expr)
-                return Symbol("boolean", z3.Or(true, self.false(expr)), true)
-        raise RuleRefused(f"`{expr}` has no formula")
-
-    def constant(self, value: Value) -> Symbol:
-        match value:
-            case bool():
-                return Symbol("boolean", TRUE, z3.BoolVal(value))
-            case Decimal():
-                return Symbol("number", TRUE, exact(value))
-            case date():
-                return Symbol("date", TRUE, z3.IntVal(value.toordinal()))
-        return Symbol("text", TRUE, z3.IntVal(self.text(value)))
 
     # --- what nobody looked at ---
 
@@ -256,12 +145,6 @@ class Encoding:
         return found
 
 
-def exact(number: Decimal) -> Any:
-    """A number without rounding; whole ones as integers."""
-    found = Fraction(number)
-    return z3.IntVal(found.numerator) if found.denominator == 1 else z3.Q(found.numerator, found.denominator)
-
-
 def _count(formulas: list[Any]) -> Any:
     return z3.Sum([z3.If(formula, 1, 0) for formula in formulas]) if formulas else z3.IntVal(0)
 
@@ -279,18 +162,3 @@ def _python(kind: str, value: Any, names: Mapping[int, str]) -> Value:
     if z3.is_algebraic_value(value):
         value = value.approx(20)
     return Decimal(value.numerator_as_long()) / Decimal(value.denominator_as_long())
-
-
-COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
-CALCULATE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-}

@@ -9,7 +9,8 @@ from typing import Any
 
 import z3
 
-from salesdx.backends.smt.encoding import FALSE, TRUE, Encoding, Symbol
+from salesdx.backends.smt.encoding import Encoding
+from salesdx.backends.smt.formulas import FALSE, TRUE, Symbol
 from salesdx.conditions import Value, names
 from salesdx.model import Property, Rule, Stage
 from salesdx.program import Program, is_file

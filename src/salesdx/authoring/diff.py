@@ -1,0 +1,264 @@
+"""Two rule bases compared by what they mean: what was changed, and whose result changes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from salesdx.authoring.cases import layered_cases, read_worked_case
+from salesdx.carrying import carried
+from salesdx.conditions import Expr, Name, names
+from salesdx.engine import quick
+from salesdx.issues import CaseError
+from salesdx.memory import WorkingMemory
+from salesdx.model import Choice, Intervention, Line, Rule, RuleBase, Stage, Strength, Term
+from salesdx.program import substitute
+from salesdx.trail.results import Difference, differences
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+SAME, UNDECIDED = "same", "changed"
+BESIDE = ("place", "text", "when", "formula", "choose", "preferred_when")
+"""Fields that are compared by meaning, or that do not count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that two rule bases have otherwise.
+
+    ``what`` is rule, term, stage, intervention, ladder and so on; ``how`` is added, removed or changed; ``meaning`` is
+    stricter, looser, different or same, or empty where no condition changed; ``parts`` are (key, before, after).
+    """
+
+    what: str
+    name: str
+    title: str
+    how: str
+    meaning: str = ""
+    parts: tuple[tuple[str, str, str], ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        keys = ("what", "name", "title", "how", "meaning")
+        parts = [{"key": key, "before": before, "after": after} for key, before, after in self.parts]
+        return {key: getattr(self, key) for key in keys} | {"parts": parts}
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """A case whose result changes: by its name, what changes, and facts that the new rules cannot read."""
+
+    case: str
+    title: str
+    changes: tuple[Difference, ...]
+    unread: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        changes = [change.to_dict() for change in self.changes]
+        return {"case": self.case, "title": self.title, "changes": changes, "unread": list(self.unread)}
+
+
+def changes(old: RuleBase, new: RuleBase) -> Iterator[Change]:
+    """What differs between two rule bases, in the order in which a reader asks."""
+    yield from _ladder(old, new)
+    for id, was, now in _pairs(old.home, new.home):
+        yield from _stage(id, was, now, old, new)
+    for id, was, now in _pairs(old.rule, new.rule):
+        yield from _rule(id, was, now, old, new)
+    for name, one, other in _pairs(old.terms, new.terms):
+        yield from _thing("term", name, one, other, _term_parts, old, new)
+    for name, first, second in _pairs(old.interventions, new.interventions):
+        yield from _thing("intervention", name, first, second, _intervention_parts, old, new)
+    for name, before, after in _pairs({p.id: p for p in old.properties}, {p.id: p for p in new.properties}):
+        yield from _thing("property", name, before, after, lambda p: {"says": p.says, "always": p.text}, old, new)
+    for name, cited, cites in _pairs(old.sources, new.sources):
+        yield from _thing("source", name, cited, cites, lambda s: {"title": s.title}, old, new)
+    if old.policy != new.policy:
+        parts = _parts(_fields(old.policy), _fields(new.policy))
+        yield Change("policy", "policy", "", CHANGED if old.policy and new.policy else ADDED, "", parts)
+
+
+def turned_cases(old: RuleBase, new: RuleBase, cases: Iterable[tuple[str, WorkingMemory]]) -> Iterator[Turned]:
+    """The cases whose result changes, read by the old rule base first."""
+    for title, memory in cases:
+        before = quick(old, memory).to_dict()
+        read, unread = carried(memory, new)
+        found = tuple(differences(before, quick(new, read).to_dict()))
+        if found:
+            yield Turned(memory.case, title, found, unread)
+
+
+def worked_cases(old: RuleBase, homes: Iterable[Path | None]) -> Iterator[tuple[str, WorkingMemory]]:
+    """Title and facts of worked cases, each file name once, as far as the old rule base reads them."""
+    seen: set[str] = set()
+    for home in homes:
+        for path, shown in layered_cases(home).items():
+            if path.name in seen:
+                continue
+            seen.add(path.name)
+            try:
+                case = read_worked_case(path, old, shown)
+            except CaseError:
+                continue
+            yield case.title or path.name, case.memory
+
+
+# --- one kind of thing after the other --------------------------------------------------------------------------------
+
+
+def _pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    for name in dict.fromkeys([*old, *new]):
+        yield name, old.get(name), new.get(name)
+
+
+def _thing(what: str, name: str, old: Any, new: Any, parts: Any, before: RuleBase, after: RuleBase) -> Iterator[Change]:
+    if old is None or new is None:
+        there = new if old is None else old
+        yield Change(what, name, _title(there), ADDED if old is None else REMOVED)
+    elif found := _parts(parts(old), parts(new)):
+        yield Change(what, name, _title(new), CHANGED, "", found)
+
+
+def _title(thing: Any) -> str:
+    return str(getattr(thing, "title", "") or getattr(thing, "question", "") or "")
+
+
+def _rule(id: str, old: Rule | None, new: Rule | None, before: RuleBase, after: RuleBase) -> Iterator[Change]:
+    if old is None or new is None:
+        there = new or old
+        assert there is not None
+        parts = (("when", *(("", there.text) if old is None else (there.text, ""))),)
+        yield Change("rule", id, there.title, ADDED if old is None else REMOVED, "", parts)
+        return
+    meaning = _meaning(old.when, new.when, before, after) if bare(old.when) != bare(new.when) else ""
+    found = _parts(_fields(old), _fields(new))
+    if meaning:
+        found = (("when", " ".join(old.text.split()), " ".join(new.text.split())), *found)
+    if found:
+        yield Change("rule", id, new.title, CHANGED, meaning, found)
+
+
+def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, after: RuleBase) -> Iterator[Change]:
+    if old is None or new is None:
+        there = new or old
+        assert there is not None
+        kind = "stage" if there.decided_by else "group"
+        yield Change(kind, id, there.title, ADDED if old is None else REMOVED)
+        return
+    found: list[tuple[str, str, str]] = []
+    meaning = ""
+    for key in ("ruled_out_when", "applies_when"):
+        was, now = getattr(old, key), getattr(new, key)
+        if bare(was) != bare(now):
+            meaning = _meaning(was, now, before, after) if was is not None and now is not None else UNDECIDED
+            found.append((key, _source(old, key, before), _source(new, key, after)))
+    found += _parts(
+        {key: getattr(old, key) for key in ("title", "owner", "decided_by")},
+        {key: getattr(new, key) for key in ("title", "owner", "decided_by")},
+    )
+    if found:
+        yield Change("stage" if new.decided_by else "group", id, new.title, CHANGED, meaning, tuple(found))
+
+
+def _ladder(old: RuleBase, new: RuleBase) -> Iterator[Change]:
+    before, after = ([stage.id for stage in base.stages] for base in (old, new))
+    common = [id for id in before if id in after]
+    parts = []
+    if common != [id for id in after if id in before]:
+        parts.append(("order", ", ".join(before), ", ".join(after)))
+    for field in fields(old.ladder):
+        was, now = bare(getattr(old.ladder, field.name)), bare(getattr(new.ladder, field.name))
+        if was != now:
+            parts += _logic(field.name, was, now)
+    if old.respondents != new.respondents:
+        parts.append(("respondents", ", ".join(old.respondents), ", ".join(new.respondents)))
+    if old.evidence != new.evidence:
+        parts.append(("evidence", ", ".join(k.name for k in old.evidence), ", ".join(k.name for k in new.evidence)))
+    if parts:
+        yield Change("ladder", "ladder", "", CHANGED, "", tuple(parts))
+
+
+def _logic(key: str, was: Any, now: Any) -> list[tuple[str, str, str]]:
+    """Where the logic of the ladder differs; the words stand in its file."""
+    if isinstance(was, Mapping) and isinstance(now, Mapping):
+        names = [name for name in dict.fromkeys([*was, *now]) if was.get(name) != now.get(name)]
+        return [(f"{key}: {name}", _there(was, name), _there(now, name)) for name in names]
+    return [(key, was if isinstance(was, str) else "as it was", now if isinstance(now, str) else "another")]
+
+
+def bare(value: Any) -> Any:
+    """Conditions without their places in a text, so that a new layout is no change."""
+    match value:
+        case Line(name, when, says):
+            return Line(name, bare(when), says)
+        case Strength(name, when, examined):
+            return Strength(name, bare(when), examined)
+        case Choice(when, chosen):
+            return Choice(bare(when), chosen)
+        case Mapping():
+            return {key: bare(part) for key, part in value.items()}
+        case tuple():
+            return tuple(map(bare, value))
+        case None | str() | bool():
+            return value
+    return substitute(value, Name)
+
+
+def _there(mapping: Mapping[str, Any], name: str) -> str:
+    return "as it was" if name in mapping else ""
+
+
+def _meaning(old: Expr, new: Expr, before: RuleBase, after: RuleBase) -> str:
+    """Stricter, looser, different or same, decided by z3 where it is installed; else only that it changed."""
+    read = {name for expr in (old, new) for name in names(expr)}
+    terms = {**before.terms, **after.terms}
+    retyped = [
+        n for n in read if n in before.terms and n in after.terms and not _alike(before.terms[n], after.terms[n])
+    ]
+    try:
+        from salesdx.backends.smt.relation import relation
+    except ModuleNotFoundError:
+        return UNDECIDED
+    return UNDECIDED if retyped else relation(old, new, terms) or UNDECIDED
+
+
+def _alike(one: Term, other: Term) -> bool:
+    return (one.type, one.values, one.low, one.high) == (other.type, other.values, other.low, other.high)
+
+
+def _term_parts(term: Term) -> dict[str, Any]:
+    computed = bare(term.formula), bare(term.choose)
+    return _fields(term) | ({"computed": computed} if term.computed else {})
+
+
+def _intervention_parts(intervention: Intervention) -> dict[str, Any]:
+    return _fields(intervention)
+
+
+def _fields(thing: Any) -> dict[str, Any]:
+    """The fields of a thing that are told as they stand."""
+    if thing is None:
+        return {}
+    found = {field.name: getattr(thing, field.name) for field in fields(thing) if field.name not in BESIDE}
+    return found
+
+
+def _parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
+    keys = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
+    return tuple((key, *_both(key, old.get(key), new.get(key))) for key in keys)
+
+
+def _both(key: str, was: Any, now: Any) -> tuple[str, str]:
+    return ("as it was" * bool(was), "another" * bool(now)) if key == "computed" else (_told(was), _told(now))
+
+
+def _told(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return ", ".join(map(_told, value))
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_told(part)}" for key, part in value.items())
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _source(stage: Stage, key: str, base: RuleBase) -> str:
+    return " ".join(stage.ruled_out_text.split()) if key == "ruled_out_when" else "as its file says"

@@ -1,0 +1,46 @@
+"""How two conditions stand to each other, over all possible facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import z3
+
+from salesdx.backends.smt.formulas import Formulas, Symbol
+from salesdx.conditions import Expr, names
+from salesdx.model import Term
+from salesdx.program import RuleRefused
+
+SAME, STRICTER, LOOSER, OTHER = "same", "stricter", "looser", "different"
+TIME = 2_000
+"""Milliseconds for each of the two questions."""
+
+
+def relation(old: Expr, new: Expr, terms: Mapping[str, Term]) -> str | None:
+    """Whether the new condition is true for the same facts as the old one, for fewer, for more, or for others.
+
+    ``terms`` are those that either reads; other names are findings, which may be anything. None where z3 gives up.
+    """
+    read = dict.fromkeys([*names(old), *names(new)])
+    formulas = Formulas([terms[name] for name in read if name in terms])
+    for name in read:
+        if name not in terms:
+            formulas.symbols[name] = Symbol("boolean", z3.Bool(f"known {name}"), z3.Bool(name))
+    try:
+        was, now = formulas.true(old), formulas.true(new)
+    except (RuleRefused, z3.Z3Exception):
+        return None
+    lost = _possible(formulas, was, z3.Not(now))
+    gained = _possible(formulas, now, z3.Not(was))
+    if lost is None or gained is None:
+        return None
+    return {(False, False): SAME, (True, False): STRICTER, (False, True): LOOSER}.get((lost, gained), OTHER)
+
+
+def _possible(formulas: Formulas, *conditions: z3.BoolRef) -> bool | None:
+    """Whether some facts fulfil all of these; None where it cannot be decided in time."""
+    solver = z3.Solver()
+    solver.set("timeout", TIME)
+    solver.add(*formulas.domain, *conditions)
+    answer = solver.check()
+    return None if answer == z3.unknown else bool(answer == z3.sat)

@@ -1,0 +1,80 @@
+"""`salesdx diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx import load
+from salesdx.authoring.diff import changes, turned_cases, worked_cases
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, recorded
+from salesdx.model import RuleBase
+from salesdx.render import shown
+from salesdx.render.data import to_json
+from salesdx.render.diff import Properties, diff_data, diff_report
+
+FORMATS = ("text", "markdown", "html", "json")
+SHIPPED = "salesdx"
+
+
+@click.command(epilog="Example: salesdx diff salesdx salesdx")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.option("--prove/--no-prove", default=True, help="Whether properties change, if the prover is installed.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a worked case or a property changes.")
+@options.format(FORMATS)
+@options.output
+@recorded
+def diff(
+    old: str, new: str, prove: bool, exit_code: bool, format_: str, output: Path | None, recorder: Recorder
+) -> None:
+    """Say what differs between two rule bases by meaning, and whose result changes.
+
+    OLD and NEW are folders with knowledge/ and rules/, or `salesdx` for the shipped rules. Each changed condition is
+    told stricter, looser or different; all worked cases of both are run on both. With --trail, so is every recorded
+    diagnosis: persons appear as pseudonyms.
+    """
+    homes = [None if home == SHIPPED else Path(home) for home in (old, new)]
+    before, after = (load(home) for home in homes)
+    found = list(changes(before, after))
+    cases = list(worked_cases(before, homes[::-1]))
+    turned = list(turned_cases(before, after, cases))
+    properties = _properties(before, after) if prove else None
+    reruns = None
+    if recorder.where:
+        from salesdx.authoring.replay import rerun
+
+        with recorder.open(write=False).read() as reader:
+            reruns = list(rerun(reader, after))
+    if format_ == "json":
+        text = to_json(diff_data(before, after, found, turned, properties, reruns))
+    else:
+        report = diff_report(before, after, found, turned, len(cases), properties, reruns)
+        text = shown([report], format_, out.width(), out.colour(output))
+    out.write(text, output)
+    if exit_code and (turned or any(was != now for _, was, now in (properties or {}).values())):
+        raise SystemExit(1)
+
+
+def _properties(before: RuleBase, after: RuleBase) -> Properties | None:
+    """The result of each property on both; from a certificate where one is current. None without the prover."""
+    results = [_proved(base) for base in (before, after)]
+    if results[0] is None or results[1] is None:
+        return None
+    says = {property.id: property.says for property in (*before.properties, *after.properties)}
+    return {id: (says[id], results[0].get(id, ""), results[1].get(id, "")) for id in says}
+
+
+def _proved(base: RuleBase) -> dict[str, str] | None:
+    proof = base.proof
+    if proof is not None and proof.rule_base == base.digest:
+        by = {"PROVED": proof.proved, "REFUTED": proof.refuted, "UNDECIDED": proof.undecided}
+        return {id: word for word, ids in by.items() for id in ids}
+    try:
+        from salesdx.authoring.prove import prove
+    except ModuleNotFoundError:
+        return None
+    return {result.property.id: result.result for result in prove(base)}

@@ -1,0 +1,180 @@
+"""Two rule bases beside each other, and a trail on other rules: what a reviewer reads before a change is taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from salesdx.authoring.diff import Change, Turned
+from salesdx.authoring.replay import Rerun, outcomes
+from salesdx.model import RuleBase
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
+from salesdx.trail.results import Difference
+
+MEANINGS = {
+    "stricter": "stricter: true in fewer cases",
+    "looser": "looser: true in more cases",
+    "different": "true in other cases",
+    "same": "true in the same cases",
+    "changed": "its condition is another",
+}
+KINDS = {
+    "ladder": "The ladder",
+    "stage": "Stages",
+    "group": "Groups",
+    "rule": "Rules",
+    "term": "Questions and computed terms",
+    "intervention": "Interventions",
+    "property": "Properties",
+    "source": "Sources",
+    "policy": "Policy",
+}
+Properties = Mapping[str, tuple[str, str, str]]
+"""Property -> what it says, its result before and after."""
+
+
+def diff_report(
+    old: RuleBase,
+    new: RuleBase,
+    changes: Sequence[Change],
+    turned: Sequence[Turned],
+    cases: int,
+    properties: Properties | None,
+    reruns: Sequence[Rerun] | None,
+) -> Report:
+    """What a change of the rules means, and whose result changes with it."""
+    sections = [Section("summary", "In short", tuple(_summary(changes, turned, cases, properties, reruns)))]
+    for what, title in KINDS.items():
+        found = tuple(_change(change) for change in changes if change.what == what)
+        if found:
+            sections.append(Section(what, title, (Entries(found),)))
+    if turned:
+        entries = tuple(Entry(t.title or t.case, t.case, (*_lines(t.changes), *_unread(t.unread))) for t in turned)
+        sections.append(Section("cases", "Worked cases that come out otherwise", (Entries(entries),)))
+    if properties:
+        rows = tuple((says, before or "not there", after or "not there") for says, before, after in properties.values())
+        sections.append(
+            Section("properties", "What holds for every case", (Table(("property", "before", "after"), rows),))
+        )
+    if reruns is not None:
+        sections += _of_trail(reruns)
+    about = (("Before", _named(old)), ("After", _named(new)))
+    return Report("What a change of the rules means", about, tuple(sections), ())
+
+
+def replay_report(base: RuleBase, reruns: Sequence[Rerun], shown: str) -> Report:
+    """A trail on other rules."""
+    about = (("Trail", shown), ("Rules", _named(base)))
+    return Report("Recorded diagnoses on these rules", about, tuple(_of_trail(reruns)), ())
+
+
+def diff_data(
+    old: RuleBase,
+    new: RuleBase,
+    changes: Sequence[Change],
+    turned: Sequence[Turned],
+    properties: Properties | None,
+    reruns: Sequence[Rerun] | None,
+) -> dict[str, Any]:
+    """The same as JSON-ready data."""
+    proved = properties and {id: {"before": was, "after": now} for id, (_, was, now) in properties.items()}
+    return {
+        "schema": "salesdx.diff/1",
+        "before": {"digest": old.digest, "version": old.version},
+        "after": {"digest": new.digest, "version": new.version},
+        "changes": [change.to_dict() for change in changes],
+        "worked_cases": [case.to_dict() for case in turned],
+        "properties": proved,
+        "records": None if reruns is None else [rerun.to_dict() for rerun in reruns if rerun.changes or rerun.fault],
+    }
+
+
+def replay_data(base: RuleBase, reruns: Sequence[Rerun]) -> dict[str, Any]:
+    """A trail on other rules, as JSON-ready data."""
+    return {
+        "schema": "salesdx.replay/1",
+        "rule_base": {"digest": base.digest, "version": base.version},
+        "outcomes": [{"before": was, "after": now, "records": n} for was, now, n in outcomes(list(reruns))],
+        "records": [rerun.to_dict() for rerun in reruns],
+    }
+
+
+def _named(base: RuleBase) -> str:
+    return f"version {base.version} ({base.digest[7:19]})"
+
+
+def _summary(
+    changes: Sequence[Change],
+    turned: Sequence[Turned],
+    cases: int,
+    properties: Properties | None,
+    reruns: Sequence[Rerun] | None,
+) -> Iterator[Block]:
+    if not changes:
+        yield Paragraph("The two rule bases mean the same.", strong=True)
+    else:
+        counted = [f"{_many(sum(c.what == what for c in changes), title)}" for what, title in KINDS.items()]
+        yield Paragraph(f"Changed: {', '.join(part for part in counted if part)}.", strong=True)
+    yield Paragraph(f"{len(turned)} of {cases} worked cases come out otherwise.")
+    if properties is None:
+        yield Paragraph("What holds for every case was not proved: it needs the extra `prove`, or was left out.")
+    else:
+        lost = [id for id, (_, was, now) in properties.items() if was == "PROVED" and now != "PROVED"]
+        other = f"No longer proved: {', '.join(lost)}." if lost else "Every property that was proved still is."
+        yield Paragraph(other, strong=bool(lost))
+    if reruns is not None:
+        turned_records = sum(bool(rerun.changes) for rerun in reruns)
+        yield Paragraph(f"{turned_records} of {len(reruns)} recorded diagnoses come out otherwise.")
+
+
+def _many(number: int, title: str) -> str:
+    return f"{title.lower()} {number}" if number else ""
+
+
+def _change(change: Change) -> Entry:
+    note = change.how if not change.meaning else f"{change.how}; {MEANINGS[change.meaning]}"
+    lines: list[Line] = []
+    for key, before, after in change.parts:
+        code = key in ("when", "ruled_out_when", "always")
+        lines.append(Line(key, before or "nothing", code))
+        if after:
+            lines.append(Line("now", after, code))
+        elif before:
+            lines.append(Line("now", "nothing"))
+    if change.how != "changed":
+        lines = [Line(key, after or before, key == "when") for key, before, after in change.parts]
+    title = f"{change.name}: {change.title}" if change.title else change.name
+    return Entry(title, note, tuple(lines))
+
+
+def _lines(changes: Sequence[Difference]) -> Iterator[Line]:
+    for change in changes:
+        named = f"{change.what} {change.title or change.name}" if change.name != change.what else change.what
+        yield Line("", f"{capital(named)}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+
+
+def _unread(terms: Sequence[str]) -> Iterator[Line]:
+    if terms:
+        yield Line("", f"The new rules cannot read: {', '.join(terms)}")
+
+
+def _of_trail(reruns: Sequence[Rerun]) -> Iterator[Section]:
+    counted = outcomes(list(reruns))
+    rows = tuple((was, "the same" if was == now else now, str(n)) for was, now, n in counted)
+    blocks: list[Block] = [Table(("as recorded", "on these rules", "records"), rows)] if rows else []
+    blocks = blocks or [Paragraph("The trail holds no diagnosis.")]
+    yield Section("outcomes", "Outcomes before and after", tuple(blocks))
+    turned = [rerun for rerun in reruns if rerun.changes]
+    if turned:
+        entries = tuple(
+            Entry(
+                f"Record {r.seq}",
+                f"case {r.case}" + (f", subject {r.subject}" if r.subject else ""),
+                (*_lines([c for c in r.changes if c.what != "rule"]), *_unread(r.unread)),
+            )
+            for r in turned
+        )
+        yield Section("records", "Recorded diagnoses that come out otherwise", (Entries(entries),))
+    faults = tuple(Entry(f"Record {r.seq}", "", (Line("", r.fault),)) for r in reruns if r.fault)
+    if faults:
+        yield Section("faults", "Records that could not be run", (Entries(faults),))
