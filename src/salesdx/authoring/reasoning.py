@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import Any
 
+from salesdx.authoring.confirming import concludes, passes
 from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
 from salesdx.diagrams import Node
 from salesdx.model import Rule, RuleBase, Stage
@@ -81,8 +82,20 @@ class Reasoning(Conditions):
     def word(self, name: str) -> Node:
         """A name of the program's ladder, such as `<stage>.status`. How many rules nobody looked at is left free."""
         if name not in self.words:
-            self.words[name] = self._word(self.steps[name])
+            node = self._word(self.steps[name])
+            if True not in self.values(node) and self._is_a_way_on(name):
+                node = self.diagrams.apply(bool, self.free(2))
+            self.words[name] = node
         return self.words[name]
+
+    def _is_a_way_on(self, name: str) -> bool:
+        """Whether a stage should be passed or concluded: where it never is, checks tell it once, and look behind it."""
+        stage, _, word = name.partition(".")
+        wanted = {"passed": passes, "concluded": concludes}.get(word)
+        if wanted is None or stage not in self.base.home:
+            return False
+        lines = self.base.ladder.decisions[self.base.home[stage].decided_by]
+        return any(wanted(self.base.ladder, line.name) for line in lines)
 
     def own(self, stage: Stage, name: str) -> Node:
         """A word of a stage's decision list."""

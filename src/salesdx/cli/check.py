@@ -7,19 +7,38 @@ from pathlib import Path
 import click
 
 from salesdx import load
+from salesdx.authoring.checks import CHECKS, check_base, check_named
+from salesdx.authoring.checks.check import NOTE
+from salesdx.authoring.checks.examples import example_of
 from salesdx.cli import faults, options
-from salesdx.issues import RuleBaseError
-from salesdx.render.issues import FORMATS, render_issues, summary
+from salesdx.cli.watch import watchable
+from salesdx.issues import Issue, RuleBaseError, did_you_mean, written
+from salesdx.model import RuleBase
+from salesdx.render.checks import page
+from salesdx.render.issues import FORMATS, LEVELS, counted, render_issues, summary
 
 
-@click.command(epilog="Example: salesdx check --format json")
+@click.command(epilog="Example: salesdx check --level note")
+@click.option(
+    "--level", type=click.Choice(LEVELS), default="warning", show_default=True, help="What is shown, from here on."
+)
+@click.option("--explain", metavar="CODE", help="Show the page of one check, with a bad and a good example.")
 @options.home
 @options.format(FORMATS)
-def check(home: Path | None, format_: str) -> None:
+@watchable
+def check(level: str, explain: str | None, home: Path | None, format_: str) -> None:
     """Look for faults in a rule base: every fault of every file in one run, each with its place and what helps.
 
-    The formats json, sarif and github are for editors and for builds; the exit status is 1 if there is a fault.
+    What loads is looked at by the checks: rules that can never be true, signs that count twice, questions that change
+    nothing, advice about a person that comes too early. What they tell holds for every possible case. A comment
+    silences one, with a reason: `# salesdx: allow CODE - why`.
+
+    The formats json, sarif and github are for editors and for builds. The exit status is 1 if an error or a warning is
+    shown.
     """
+    if explain is not None:
+        click.echo(_page(explain), nl=False)
+        return
     try:
         base = load(home)
     except RuleBaseError as error:
@@ -28,4 +47,30 @@ def check(home: Path | None, format_: str) -> None:
         else:
             click.echo(render_issues(error.issues, format_), nl=False)
         raise SystemExit(1) from None
-    click.echo(summary(base) + "\n" if format_ == "text" else render_issues((), format_), nl=False)
+    found = check_base(base, CHECKS)
+    shown = [issue for issue in found if LEVELS.index(issue.severity) <= LEVELS.index(level)]
+    failed = any(issue.severity != NOTE for issue in shown)
+    if format_ == "text":
+        _show(base, shown, failed, len(found) - len(shown))
+    else:
+        click.echo(render_issues(shown, format_, CHECKS), nl=False)
+    if failed:
+        raise SystemExit(1)
+
+
+def _show(base: RuleBase, shown: list[Issue], failed: bool, hidden: int) -> None:
+    """The issues and how many there are: messages where the check failed, else what was asked for."""
+    for line in [*written(shown), *([counted(shown)] if shown else [])]:
+        click.echo(line, err=failed)
+    if not failed:
+        click.echo(summary(base))
+    if hidden:
+        click.echo(f"{faults.many(hidden, 'more issue')} of a lower level: `--level note` shows all", err=failed)
+
+
+def _page(code: str) -> str:
+    found = check_named(code)
+    if found is None:
+        near = did_you_mean(code, [check.code for check in CHECKS])
+        raise click.BadParameter(f"there is no check `{code}`{f': {near}' if near else ''}", param_hint="--explain")
+    return page(found, example_of(code))

@@ -35,8 +35,9 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             if order[other.id] > order[rule.id] and _covers(made, other, rule, reads):
                 continue  # the two are the same; the later one is told
             if not _changes_status(base, made, rule):
-                message = f"rule `{rule.id}` adds nothing: whenever it is true, so is `{other.id}`"
-                yield rule.place, message, f"`{other.id}` is in {other.place.path}:{other.place.line}"
+                message = f"rule `{rule.id}` changes no result: whenever it is true, so is `{other.id}`"
+                help = f"`{other.id}`, in {other.place.path}:{other.place.line}, gives the same advice"
+                yield rule.place, message, help if rule.recommend else help.removesuffix(", gives the same advice")
                 break
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import ERROR, Check
+from salesdx.authoring.confirming import passes
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.model import RuleBase
@@ -24,7 +25,7 @@ that makes it impossible.
 def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for number, stage in enumerate(base.stages[:-1]):
-        if True not in made.values(made.word(f"{stage.id}.passed")):
+        if not any(passes(base.ladder, status) for status in made.values(made.word(f"{stage.id}.status"))):
             after = quoted(later.id for later in base.stages[number + 1 :])
             why = "has no `ruled_out_when`" if stage.ruled_out_when is None else "can never be ruled out"
             yield (

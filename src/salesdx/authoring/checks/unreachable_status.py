@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import ERROR, Check
+from salesdx.authoring.confirming import passes
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.conditions import names
@@ -38,7 +39,8 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     for stage in base.stages:
         lines = [node for _, node in made.lines(stage)]
         for number, line in enumerate(base.ladder.decisions[stage.decided_by]):
-            if not _reached(made, lines, number) and not _is_left_out(made, stage, number):
+            told = passes(base.ladder, line.name)  # by the check of what is never passed
+            if not told and not _reached(made, lines, number) and not _is_left_out(made, stage, number):
                 yield stage.place, f"`{stage.id}` can never be `{line.name}`", _missing(base, stage, line)
 
 
