@@ -77,14 +77,14 @@ def diff_data(
     reruns: Sequence[Rerun] | None,
 ) -> dict[str, Any]:
     """The same as JSON-ready data."""
-    proved = properties and {id: {"before": was, "after": now} for id, (_, was, now) in properties.items()}
+    proved = {id: {"before": was, "after": now} for id, (_, was, now) in (properties or {}).items()}
     return {
         "schema": "salesdx.diff/1",
         "before": {"digest": old.digest, "version": old.version},
         "after": {"digest": new.digest, "version": new.version},
         "changes": [change.to_dict() for change in changes],
         "worked_cases": [case.to_dict() for case in turned],
-        "properties": proved,
+        "properties": proved if properties is not None else None,
         "records": None if reruns is None else [rerun.to_dict() for rerun in reruns if rerun.changes or rerun.fault],
     }
 
