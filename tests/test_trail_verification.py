@@ -96,7 +96,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "rules": ("UPDATE rule_base SET files = '{}'", "the rules sha256:"),
     "no rules": ("DELETE FROM rule_base", "the rules that are stored are not those that the records publish"),
     "head": ("UPDATE head SET time = '2030'", "the head of the trail is not that of its records"),
-    "checkpoint": ("UPDATE checkpoint SET note = replace(note, 'A', 'B')", "checkpoint of 1 records: "),
+    "checkpoint": ("UPDATE checkpoint SET note = replace(note, 'A', 'B')", "checkpoint of "),
     "last": ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", "the last checkpoint covers"),
     "more": ("INSERT INTO payload VALUES (900, zeroblob(32), '{}')", "there is content that belongs to no record"),
     "witness": ("UPDATE cosignature SET line = 'x'", "the signature of the witness `audit.example/w1` on"),

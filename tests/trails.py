@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -34,29 +33,25 @@ def key_from(random: Random, name: str, kind: int = 1) -> SigningKey:
     return SigningKey(Ed25519PrivateKey.from_private_bytes(random.randbytes(32)), name, kind)
 
 
-@cache
-def empty_tables() -> sqlite3.Connection:
-    """A database in memory with the tables of a trail, without the guards that its administrator can take off."""
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "t"
-        create(str(path), key_from(Random(0), "x"), PEOPLE[0])
-        connection = sqlite3.connect(path)
-        triggers = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
-        for name in triggers:
-            connection.execute(f"DROP TRIGGER {name}")
-        for table in ("payload", "name", "checkpoint", "rule_base", "entry", "head"):
-            connection.execute(f"DELETE FROM {table}")
-        connection.commit()
-        found = copied(connection)
-        connection.close()
-        return found
-
-
 def copied(raw: sqlite3.Connection) -> sqlite3.Connection:
     """A copy of a database, in memory."""
     found = sqlite3.connect(":memory:", check_same_thread=False)
     raw.backup(found)
     return found
+
+
+def empty_tables() -> sqlite3.Connection:
+    """A database in memory with the tables of a trail, without the guards that its administrator can take off."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "t"
+        create(str(path), key_from(Random(0), "x"), PEOPLE[0]).storage.engine.dispose()
+        with closing(sqlite3.connect(path)) as connection:
+            for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+                connection.execute(f"DROP TRIGGER {name}")
+            for table in ("payload", "name", "checkpoint", "rule_base", "entry", "head"):
+                connection.execute(f"DELETE FROM {table}")
+            connection.commit()
+            return copied(connection)
 
 
 class Memory:
@@ -67,13 +62,16 @@ class Memory:
         engine = sa.create_engine("sqlite://", creator=lambda: self.raw, poolclass=sa.StaticPool)
         configure(engine, ("foreign_keys=OFF",))
         self.storage = Storage(engine, "memory")
-        self.load(empty_tables())
+        self.empty = empty_tables()
+        self.copies = [self.empty]
 
     def load(self, data: sqlite3.Connection) -> None:
         data.backup(self.raw)
 
     def data(self) -> sqlite3.Connection:
-        return copied(self.raw)
+        """A copy of what is in it, which stays as it is until the memory is closed."""
+        self.copies.append(copied(self.raw))
+        return self.copies[-1]
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -82,7 +80,8 @@ class Memory:
 
     def close(self) -> None:
         self.storage.engine.dispose()
-        self.raw.close()
+        for connection in (self.raw, *self.copies):
+            connection.close()
 
 
 @dataclass
@@ -105,7 +104,7 @@ class History:
         self.key = key_from(self.random, origin)
         self.witness = key_from(self.random, "audit.example/w1", COSIGNATURE)
         self.keys = [self.key]
-        self.memory.load(empty_tables())
+        self.memory.load(self.memory.empty)
         self.memory.storage.prepare(origin, lambda connection: None)
         self.trail = Trail(self.memory.storage, self.key)
         with self.trail.append(self.clock) as appender:
