@@ -30,6 +30,7 @@ from salesdx.trail.verifier import (
     commitment,
     leaf_hash,
     read_checkpoint,
+    strict_json,
 )
 
 Clock = Callable[[], datetime]
@@ -321,10 +322,12 @@ def moment(text: str) -> datetime:
 
 
 def canonical(data: Any) -> bytes:
-    """Canonical JSON (RFC 8785). Raises TrailError for what has no such form."""
+    """Canonical JSON (RFC 8785). Raises TrailError for what has no such form, or would not be read again."""
     try:
-        return rfc8785.dumps(data)
-    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, TypeError) as error:
+        found = rfc8785.dumps(data)
+        strict_json(found, "it")
+        return found
+    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, TypeError, Invalid) as error:
         raise TrailError(f"this cannot be recorded: {error}") from None
 
 
