@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import sqlite3
@@ -10,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -718,37 +720,45 @@ def test_retention_by_another_policy(shell: Callable[..., Result], tmp_path: Pat
 
 # --- any sequence -----------------------------------------------------------------------------------------------------
 
-CASES, SUBJECTS = ("north", "south", "west"), ("E-1", "E-17", "")
+CASES, SUBJECTS = ("north", "south"), ("E-1", "E-17", "")
 STEPS = st.lists(
     st.tuples(
-        st.sampled_from(["add", "add", "add", "hold", "release", "erase", "erase", "erase case", "retention"]),
+        st.sampled_from(["add", "add", "hold", "hold", "release", "erase", "erase", "erase case", "retention"]),
         st.sampled_from(CASES),
         st.sampled_from(SUBJECTS),
         st.integers(0, 3),
     ),
-    min_size=1,
-    max_size=14,
+    min_size=2,
+    max_size=10,
 )
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Firm:
-    folder = tmp_path_factory.mktemp("empty")
+@cache
+def empty() -> Firm:
+    """A trail to copy; it lasts as long as the tests run."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder)
     return Firm(str(folder / "trail"), folder)
 
 
-@settings(max_examples=fuzz_cases(25))
-@given(steps=STEPS)
-def test_after_any_sequence_every_missing_content_is_listed_once(
-    empty: Firm, base: RuleBase, steps: list[tuple[str, str, str, int]]
-) -> None:
+@cache
+def short_policy() -> RuleBase:
+    base = salesdx.load()
     assert base.policy is not None
-    policy = replace(base, policy=replace(base.policy, retention_days={"person": 1, "other": 2}))
+    return replace(base, policy=replace(base.policy, retention_days={"person": 1, "other": 2}))
+
+
+@settings(max_examples=fuzz_cases(20))
+@given(steps=STEPS)
+def test_after_any_sequence_every_missing_content_is_listed_once(steps: list[tuple[str, str, str, int]]) -> None:
+    policy = short_policy()
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(empty.where, Path(folder, "trail"))
+        shutil.copy(empty().where, Path(folder, "trail"))
         firm = object.__new__(Firm)
-        firm.where, firm.key, firm.now = str(Path(folder, "trail")), empty.key, START
-        firm.trail = Trail(open_trail(firm.where, write=False).storage, empty.key)
+        firm.where, firm.key, firm.now = str(Path(folder, "trail")), empty().key, START
+        firm.trail = Trail(open_trail(firm.where, write=False).storage, empty().key)
+        for case, subject in (("north", ""), ("north", "E-1"), ("south", "E-1"), ("south", "E-17")):
+            firm.answer(policy.ladder.subject_term, "person", case=case, subject=subject)
         for step in steps:
             held = open_holds(firm)
             before = gone(firm)
@@ -757,7 +767,8 @@ def test_after_any_sequence_every_missing_content_is_listed_once(
             except Refused:
                 assert gone(firm) == before
             firm.now += timedelta(hours=step[3] * 8)
-            check(firm, held - {step[1]} if step[0] == "release" else held, before)
+            if gone(firm) != before or step is steps[-1]:
+                check(firm, held, before)
 
 
 def open_holds(firm: Firm) -> set[str]:
