@@ -1,0 +1,31 @@
+"""`salesdx schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from salesdx import load
+from salesdx.authoring.schemas import schemas
+from salesdx.cli import options
+from salesdx.cli import output as out
+
+
+@click.command(epilog="Example: salesdx schema our-schemas")
+@click.argument("folder", metavar="DIR", default="schemas", type=click.Path(file_okay=False, path_type=Path))
+@options.home
+def schema(folder: Path, home: Path | None) -> None:
+    """Write JSON Schemas to DIR, by default `schemas`: editors then complete names and mark errors.
+
+    A file names its schema in its first line, such as `# yaml-language-server: $schema=../schemas/rules.schema.json`.
+    """
+    found = schemas(load(home))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.ClickException(f"`{folder}` cannot be written: {error.strerror}") from None
+    for name, made in found.items():
+        out.write(json.dumps(made, indent=2, ensure_ascii=False), folder / name)
+    click.echo(f"{len(found)} schemas written to {folder}")
