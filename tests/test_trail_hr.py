@@ -322,9 +322,9 @@ def test_the_story_tells_what_changed_between_diagnoses_and_who_knew_it(desk: De
     rows = [line.split("  ") for line in knew.splitlines() if "2026-01" in line]
     assert [(row[0], row[-1]) for row in rows] == [
         ("Bob, manager", "recorded 4 answers"),
-        ("", f"was shown record {one} (diagnosis)"),
+        ("Bob, manager", f"was shown record {one} (diagnosis)"),
         ("Carla, manager", "recorded 2 answers"),
-        ("", f"was shown record {two} (diagnosis)"),
+        ("Carla, manager", f"was shown record {two} (diagnosis)"),
     ]
 
 

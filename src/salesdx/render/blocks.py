@@ -46,8 +46,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
+    """Rows under a header. A ``labelled`` row says nothing without its header: stacked cells carry its words."""
+
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    labelled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

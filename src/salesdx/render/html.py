@@ -163,9 +163,13 @@ def _line(line: Line) -> str:
 def _table(table: Table) -> str:
     """A table with its roles named, since on a narrow page its rows are stacked."""
     head = "".join(f'<th role="columnheader">{words(cell)}</th>' for cell in table.header)
+    labels = [f' data-label="{words(cell)}"' if table.labelled else "" for cell in table.header]
     body = "\n".join(
         f'<tr role="row"><th role="rowheader">{words(row[0])}</th>'
-        + "".join(f'<td role="cell"{" class=date" * bool(DATE.fullmatch(cell))}>{words(cell)}</td>' for cell in row[1:])
+        + "".join(
+            f'<td role="cell"{" class=date" * bool(DATE.fullmatch(cell))}{label}>{words(cell)}</td>'
+            for cell, label in zip(row[1:], labels[1:], strict=True)
+        )
         + "</tr>"
         for row in table.rows
     )

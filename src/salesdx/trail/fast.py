@@ -35,7 +35,7 @@ def fast(book: Book, since: str, until: str) -> Iterator[Part]:
         "without a record can only make the real time shorter. An act whose shown text was erased is not timed"
     )
     columns: tuple[Column, ...] = (
-        Column("act", "", TEXT),
+        Column("act", "act", TEXT),
         Column("given", "given"),
         Column("faster", "faster than reading"),
         Column("not_timed", "not timed"),

@@ -72,7 +72,7 @@ def _table(
         Column("spared_ratio", "ratio, spared", RATIO),
         Column("met_ratio", "ratio, met", RATIO),
         Column("p", "p", RATIO),
-        Column("mark", "", TEXT),
+        Column("mark", "mark", TEXT),
     )
     title = f"Adverse impact: {words}"
     return Part(f"impact-{outcome}", title, columns, tuple(rows), how, tuple(notes), tuple(sorted(withheld)))

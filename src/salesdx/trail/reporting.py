@@ -94,7 +94,7 @@ def _counts(found: Window) -> Part:
         "how many records of each type were made in this time, how many cases have a diagnosis among them, and how "
         "many different subjects these are about; a case that names none counts as one"
     )
-    return Part("counts", "What was recorded", (Column("what", "", TEXT), Column("count", "count")), rows, how)
+    return Part("counts", "What was recorded", (Column("what", "what", TEXT), Column("count", "count")), rows, how)
 
 
 def _overrides(acted: list[Decision]) -> Part:

@@ -43,7 +43,7 @@ def _both(found: Comparison) -> Table:
         ("by", *(who(record) for record in (found.before, found.after))),
         ("rule base", *(short(record.rule_base or "") for record in (found.before, found.after))),
     )
-    return Table(("", *(f"record {record.seq}" for record in (found.before, found.after))), rows)
+    return Table(("what", *(f"record {record.seq}" for record in (found.before, found.after))), rows, labelled=True)
 
 
 # --- comparators ------------------------------------------------------------------------------------------------------
@@ -105,7 +105,7 @@ def _likeness(one: Comparator) -> str:
 
 def _facts(record: Record, facts: Sequence[Beside]) -> Iterator[Block]:
     rows = tuple((fact.term, fact.here, fact.there) for fact in facts)
-    yield Table(("fact", f"record {record.seq}", "this case"), rows)
+    yield Table(("fact", f"record {record.seq}", "this case"), rows, labelled=True)
     turns = dict.fromkeys(turn for fact in facts for turn in fact.turns)
     if turns:
         yield Paragraph(f"That turns what decided: {'; '.join(turns)}.")

@@ -28,7 +28,7 @@ def _blocks(part: Part, how: str) -> Iterator[Block]:
     joined = _joined(part.columns)
     header = tuple(part.columns[indices[0]].title for indices in joined)
     if part.rows:
-        yield Table(header, tuple(tuple(_cells(part, row, indices) for indices in joined) for row in part.rows))
+        yield Table(header, tuple(tuple(_cells(part, row, indices) for indices in joined) for row in part.rows), True)
     elif not part.withheld:
         yield Paragraph("Nothing.")
     if part.withheld:

@@ -56,7 +56,7 @@ def _facts(changes: Sequence[FactChange]) -> Table:
         for change in changes
     ]
     if any(change.before for change in changes):
-        return Table(("fact", "before", "now"), tuple(rows))
+        return Table(("fact", "before", "now"), tuple(rows), labelled=True)
     return Table(("fact", "stated for the first time"), tuple((fact, now) for fact, _, now in rows))
 
 
@@ -98,10 +98,8 @@ def _knew(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
     for event in events:
         people.setdefault(event.record.actor.pseudonym, []).append(event.record)
     for records in people.values():
-        first = True
         for _, run in groupby(records, key=_act):
             found = list(run)
             number = f"{len(found)} answers" if len(found) > 1 else headed(found[0])
             verb = "was shown" if found[0].type in SEEN else "recorded"
-            yield who(found[0]) if first else "", when(found[0].time), f"{verb} {number}"
-            first = False
+            yield who(found[0]), when(found[0].time), f"{verb} {number}"

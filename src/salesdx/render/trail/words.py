@@ -54,10 +54,10 @@ def _statement(said: Mapping[str, Any]) -> str:
     return value + (f" ({origin})" if origin else "") + (f": {more}" if more else "")
 
 
-def differing(found: Sequence[Difference], before: str, after: str, first: str = "") -> Table:
+def differing(found: Sequence[Difference], before: str, after: str, first: str = "what") -> Table:
     """Differences side by side."""
     rows = tuple((_about(one), one.before or "–", one.after or "–") for one in found)
-    return Table((first, before, after), rows)
+    return Table((first, before, after), rows, labelled=True)
 
 
 def _about(one: Difference) -> str:
@@ -83,7 +83,7 @@ def rule_changes(change: BaseChange | None) -> Iterator[Block]:
         yield Paragraph(f"The rules were not compared one by one: {change.unread}.")
     elif change.rules:
         rows = tuple((rule.rule, rule.before or "no such rule", rule.after or "no such rule") for rule in change.rules)
-        yield Table(("rule", "was", "is"), rows)
+        yield Table(("rule", "was", "is"), rows, labelled=True)
     else:
         yield Paragraph("No rule decides otherwise: what differs are terms, texts, sources or the policy.")
 
