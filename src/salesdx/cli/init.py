@@ -10,7 +10,8 @@ import click
 
 from salesdx.loading import shipped_home
 
-ROOMS = ("knowledge", "rules")
+ROOMS = ("knowledge", "rules", "schemas")
+"""What is copied: the schemas are for editors."""
 
 
 @click.command(epilog="Example: salesdx init our-rules")
