@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy as sa
+
 import salesdx
 from conftest import ROOT
 from homes import memory_of, write_home
@@ -21,6 +23,7 @@ from salesdx.trail.places import connect
 from salesdx.trail.reading import Book
 from salesdx.trail.recording import record_diagnosis, record_explanation
 from salesdx.trail.signing import SigningKey, new_private_key
+from salesdx.trail.storage import Storage, configure
 
 ANNA, BOB, CARLA = Person("Anna", "hr"), Person("Bob", "manager"), Person("Carla", "manager")
 STAGES: Mapping[str, Any] = {
@@ -82,6 +85,10 @@ class Desk:
 
     def __post_init__(self) -> None:
         storage = connect(self.where, create=True)
+        if "://" not in self.where:  # what power losses do to these trails is no matter
+            engine = sa.create_engine(f"sqlite:///{self.where}")
+            configure(engine, ("journal_mode=MEMORY", "synchronous=OFF", "foreign_keys=ON"))
+            storage = Storage(engine, self.where)
         self.trail = Trail(storage, SigningKey(new_private_key(), new_origin()))
         assert self.trail.key is not None
         storage.prepare(self.trail.key.name, migrate)

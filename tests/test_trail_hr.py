@@ -23,9 +23,12 @@ from salesdx.render.trail import render_page
 from salesdx.render.trail.listing import list_report
 from salesdx.render.trail.record import record_report
 from salesdx.render.trail.story import story_report
+from salesdx.trail.comparators import comparators
+from salesdx.trail.comparing import compare
 from salesdx.trail.faults import TrailError
 from salesdx.trail.listing import Wanted, listing
 from salesdx.trail.log import Person
+from salesdx.trail.reporting import trail_report
 from salesdx.trail.seeing import seen
 from salesdx.trail.story import story
 
@@ -379,11 +382,17 @@ def test_postgresql_tells_the_same(small: RuleBase, tmp_path: Path, postgresql: 
     for where in (str(tmp_path / "trail"), postgresql.url(postgresql.emptied())):
         desk = Desk(where, small)
         seq = desk.diagnose("north", LOW | {"calls": 5}, "E-1")
-        desk.diagnose("north", LOW | {"calls": 6}, "E-1", CARLA)
+        assert desk.diagnose("north", LOW | {"calls": 6}, "E-1", CARLA) == seq + 2
+        desk.diagnose("south", LOW | {"calls": 60}, "E-2")
         desk.act("override", seq, {"reason": "no"}, ANNA)
         with desk.read() as book:
             found = listing(book, Wanted(case="north"))
             pages.append([render_page(list_report(found, Wanted(), "t"), None, "text"), told(desk, "north")])
+            pages[-1] += [
+                str(trail_report(book).parts),
+                str(comparators(book, seq).decisive),
+                str(compare(book, seq, seq + 2).facts),
+            ]
         desk.trail.storage.engine.dispose()
     assert pages[0] == pages[1]
 
