@@ -1,0 +1,28 @@
+"""`salesdx explain-rule`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from salesdx import load
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.issues import nearest
+from salesdx.render import shown
+from salesdx.render.rule_words import rule_report
+
+
+@click.command("explain-rule", epilog="Example: salesdx explain-rule R1")
+@click.argument("rule", metavar="ID")
+@options.format(("text", "markdown", "html"))
+@options.home
+@options.output
+def explain_rule(rule: str, format_: str, home: Path | None, output: Path | None) -> None:
+    """Say a rule in plain words: when it is true, what follows, and where its numbers come from."""
+    base = load(home)
+    if rule not in base.rule:
+        near = nearest(rule, base.rule)
+        raise click.UsageError(f"there is no rule `{rule}`" + (f"; did you mean `{near}`?" if near else ""))
+    out.write(shown([rule_report(base, base.rule[rule])], format_, out.width(), out.colour(output)), output)

@@ -1,0 +1,204 @@
+"""Rules in plain words: what has to be known, what follows, and where each number comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from salesdx.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
+from salesdx.explanation.text import literal, plainly
+from salesdx.model import PLACEHOLDER, Intervention, Rule, RuleBase, Term
+from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Step, Tree, listed
+
+WORDS = {
+    "==": "is",
+    "!=": "is not",
+    "<": "is below",
+    "<=": "is at most",
+    ">": "is above",
+    ">=": "is at least",
+}
+OTHERWISE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+ARITHMETIC = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
+
+
+def rule_report(base: RuleBase, rule: Rule) -> Report:
+    """One rule in plain words."""
+    home = base.home[rule.home]
+    about = (
+        ("Strength", rule.strength),
+        ("Part of", home.title),
+        ("Stands in", f"{rule.place.path}:{rule.place.line}"),
+    )
+    title = f"Rule {rule.id}: {rule.title}" if rule.title else f"Rule {rule.id}"
+    sections = (
+        Section("when", "When it is true", (Tree(condition(base, rule.when)), Paragraph(UNKNOWN))),
+        Section("then", "What follows", tuple(consequences(base, rule))),
+        Section("why", "What a reader is told", (Paragraph(told(base, rule)),)),
+        Section("sources", "Where the numbers come from", tuple(sources(base, rule.source, rule.note))),
+    )
+    return Report(title, about, sections, (f"Rule base {base.version} ({base.digest[7:19]})",))
+
+
+JUDGED = "Nobody measured it; a firm may set it otherwise."
+UNKNOWN = (
+    "While a fact that decides this is unknown, the rule is neither true nor false: it proves nothing, and rules "
+    "nothing out."
+)
+
+
+def condition(base: RuleBase, expr: Expr, holds: bool = True) -> Step:
+    """A condition as a tree of sentences."""
+    match expr:
+        case Not(part):
+            return condition(base, part, not holds)
+        case And(parts) | Or(parts):
+            every = isinstance(expr, And) is holds
+            text = "all of these hold" if every else "at least one of these holds"
+            return Step(text, steps=tuple(condition(base, part, holds) for part in parts))
+        case Compare(op, left, right):
+            return Step(
+                f"{_value(base, left)} {WORDS[op if holds else OTHERWISE[op]]} {_value(base, right, left)}",
+                notes=tuple(_notes(base, expr)),
+            )
+        case In(left, values):
+            options = listed([literal(value.value) for value in values], "or")
+            return Step(
+                f"{_value(base, left)} {'is' if holds else 'is none of'} {options}", notes=tuple(_notes(base, expr))
+            )
+        case Literal(known):
+            return Step(f"always {'true' if known is holds else 'false'}")
+    return Step(_named(base, expr, holds), notes=tuple(_notes(base, expr)), steps=tuple(_behind(base, expr, holds)))
+
+
+def _named(base: RuleBase, expr: Expr, holds: bool) -> str:
+    name = expr.id if isinstance(expr, Name) else plainly(expr)
+    if name in base.findings:
+        return f"it is {'' if holds else 'not '}found that {_title(base, name)} (`{name}`)"
+    return f"the answer to `{name}` is {'yes' if holds else 'no'}"
+
+
+def _title(base: RuleBase, finding: str) -> str:
+    titles = [rule.title or rule.id for rule in base.findings[finding]]
+    return listed([f"“{title}”" for title in titles], "or")
+
+
+def _behind(base: RuleBase, expr: Expr, holds: bool) -> Iterator[Step]:
+    """What a finding stands on."""
+    if isinstance(expr, Name) and expr.id in base.findings:
+        for rule in base.findings[expr.id]:
+            yield Step(f"rule {rule.id}: {rule.title or rule.text}")
+
+
+def _notes(base: RuleBase, expr: Expr) -> Iterator[str]:
+    """The questions that a comparison rests on, and who answers them."""
+    seen: set[str] = set()
+    queue: list[Expr] = [expr]
+    while queue:
+        match queue.pop(0):
+            case Name(id) if id in base.terms and id not in seen:
+                seen.add(id)
+                yield question(base, base.terms[id])
+            case Compare(_, left, right) | Arithmetic(_, left, right):
+                queue += [left, right]
+            case In(left, _):
+                queue.append(left)
+            case Call(_, arguments):
+                queue += arguments
+
+
+def question(base: RuleBase, term: Term) -> str:
+    """What is asked for a term, and of whom."""
+    who = base.respondents.get(term.respondent, term.respondent)
+    asked = term.question or f"computed: {term.derive or term.name}"
+    return f"{asked} ({who})" if who else asked
+
+
+def _value(base: RuleBase, expr: Expr, beside: Expr | None = None) -> str:
+    """One side of a comparison; a number takes the unit of the term on the other side."""
+    match expr:
+        case Literal(known):
+            unit = base.terms[beside.id].unit if isinstance(beside, Name) and beside.id in base.terms else ""
+            return f"{literal(known)}{unit if unit.startswith('%') else f' {unit}' if unit else ''}"
+        case Name(id):
+            return f"`{id}`"
+        case Arithmetic(op, left, right):
+            return f"{_value(base, left)} {ARITHMETIC[op]} {_value(base, right)}"
+    return plainly(expr)
+
+
+def consequences(base: RuleBase, rule: Rule) -> Iterator[Block]:
+    """What a true rule does: its finding, its weight on the ladder, its advice."""
+    yield Paragraph(f"It concludes `{rule.finding}`{_read_by(base, rule)}.")
+    strength = base.ladder.strengths[rule.strength]
+    weight = [f"It counts as {rule.strength} for “{base.home[rule.home].title}”"]
+    if strength.examined:
+        weight.append("it must have been looked at before a file on a person can be complete")
+    yield Paragraph("; ".join(weight) + ".")
+    if rule.recommend:
+        when = "at once, wherever the ladder stands" if rule.immediate else _recommends(base, rule)
+        yield Paragraph(f"It recommends, {when}:")
+        yield Entries(tuple(intervention(base.interventions[id]) for id in rule.recommend))
+    else:
+        yield Paragraph("It recommends nothing.")
+    if rule.suppresses:
+        held = listed([f"“{base.interventions[id].title}”" for id in rule.suppresses])
+        yield Paragraph(f"While it is true, {held} must not be recommended.")
+
+
+def _recommends(base: RuleBase, rule: Rule) -> str:
+    when = base.ladder.strengths[rule.strength].recommends_when
+    told = f"where `{_plain(when)}`" if when is not None else "nowhere"
+    return f"{told}, and also when the goal was met" if rule.also_in_success else told
+
+
+def _plain(expr: Expr) -> str:
+    """A condition of the ladder as its author wrote it."""
+    match expr:
+        case And(parts):
+            return " and ".join(map(_plain, parts))
+        case Or(parts):
+            return " or ".join(map(_plain, parts))
+        case Not(part):
+            return f"not {_plain(part)}"
+    return plainly(expr)
+
+
+def _read_by(base: RuleBase, rule: Rule) -> str:
+    readers = [other.id for other in base.rules if rule.finding in names(other.when)]
+    return f", which {listed(readers)} {'reads' if len(readers) == 1 else 'read'}" if readers else ""
+
+
+def intervention(i: Intervention) -> Entry:
+    """An intervention with its measure of success."""
+    lines = [Line("do", i.do), Line("judge", f"after {i.judge_after}, by: {i.worked_when}")]
+    if i.personnel:
+        lines.append(Line("person", "it acts on a person, so the ladder must have reached the person"))
+    return Entry(f"{i.title} (`{i.id}`)", i.owner, tuple(lines))
+
+
+def told(base: RuleBase, rule: Rule) -> str:
+    """The text of a rule with the names of facts where their values stand."""
+    return PLACEHOLDER.sub(lambda found: f"[{found[1]}]", rule.because) or "nothing"
+
+
+def sources(base: RuleBase, ids: Sequence[str], note: str = "") -> Iterator[Block]:
+    """Sources by id, with what they are."""
+    entries = []
+    for id in ids:
+        source = base.sources.get(id)
+        if source is None:
+            entries.append(
+                Entry(f"{id}: judgement", "", (Line("", "Nobody measured it; the firm may set it otherwise."),))
+            )
+        else:
+            by = ", ".join(filter(None, (source.by, source.year)))
+            lines = [Line("", address) for address in source.address]
+            if source.quality:
+                lines.append(Line("quality", source.quality))
+            entries.append(Entry(f"{id}: {source.title}", by, tuple(lines)))
+    if entries:
+        yield Entries(tuple(entries))
+    else:
+        yield Paragraph("No source is named.")
+    if note:
+        yield Paragraph(note)
