@@ -221,7 +221,8 @@ def _rights(letter: Letter, mine: bool) -> tuple[Block, ...]:
     you, your = ("You have", "you") if mine else ("The person has", "them")
     steps = (
         f"{you} the right that a person looks at this again and decides, and not a program alone (GDPR, Article 22).",
-        f"{you} the right to be told in clear words what part the program had in a decision (EU AI Act, Article 86).",
+        f"{you} the right to be told what part the program had in a decision, and why it was made (EU AI Act, Article "
+        "86).",
         f"{you} the right to see the data about {your}, and to get a copy (GDPR, Article 15).",
     )
     ask = f"Ask {_office(letter)} for any of these." if mine else "Point them out, and make room for them."
