@@ -6,8 +6,6 @@ Keys and anchor come from the auditor, never from the bundle.
 from __future__ import annotations
 
 import argparse
-import base64
-import binascii
 import importlib
 import json
 import re
@@ -25,6 +23,7 @@ from salesdx.trail.verifier import (
     canonical,
     check_consistency,
     check_inclusion,
+    exact_base64,
     leaf_hash,
     read_checkpoint,
     read_entry,
@@ -207,9 +206,12 @@ class _Bundle:
 
     def _files(self, digest: str) -> dict[str, str]:
         name = f"rule_bases/{digest[7:]}.json"
-        found = strict_json(self.package.read(name), f"`{name}`")
+        data = self.package.read(name)
+        found = strict_json(data, f"`{name}`")
         if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
             raise Invalid(f"`{name}` holds no files")
+        if canonical(found) != data:
+            raise Invalid(f"`{name}` is not written as it should be")
         return found
 
     def _told(self) -> None:
@@ -249,20 +251,13 @@ def _row(line: Mapping[str, Any]) -> tuple[bytes, bytes | None, bytes | None]:
         return entry.encode(), None, None
     if not isinstance(payload, str) or not isinstance(salt, str):
         raise Invalid("a content is not as it should be written")
-    return entry.encode(), _raw(salt), payload.encode()
+    return entry.encode(), exact_base64(salt, 32, "a salt"), payload.encode()
 
 
 def _hashes(parts: Any) -> list[bytes]:
     if not isinstance(parts, list) or len(parts) > 64 or not all(isinstance(part, str) for part in parts):
         raise Invalid("a proof is not as it should be written")
-    return [_raw(part) for part in parts]
-
-
-def _raw(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise Invalid("a hash or a salt is not base64") from None
+    return [exact_base64(part, 32, "a hash of a proof") for part in parts]
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------

@@ -219,10 +219,10 @@ def read_key(text: str) -> PublicKey:
     name, _, rest = text.strip().partition("+")
     id, _, data = rest.partition("+")
     try:
-        raw = base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    if not NAME.fullmatch(name) or len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE):
+        raw = exact_base64(data, 33, "the key")
+    except Invalid:
+        raw = b"\0"
+    if not NAME.fullmatch(name) or raw[0] not in (ED25519, COSIGNATURE):
         raise Invalid("this is no public key: `name+id+base64` is expected")
     key = PublicKey(name, raw[0], raw[1:])
     if key.id.hex() != id:
@@ -268,21 +268,22 @@ def read_checkpoint(note: str) -> Checkpoint:
     origin, number, root64, _ = parts
     if not re.fullmatch(r"0|[1-9]\d{0,15}", number, re.ASCII) or not NAME.fullmatch(origin):
         raise Invalid("the checkpoint has no proper origin or size")
-    root = _base64(root64, 32, "the root of the checkpoint")
+    root = exact_base64(root64, 32, "the root of the checkpoint")
     signatures = []
     for line in lines[:-1].split("\n"):
         dash, _, rest = line.partition(" ")
         name, _, data = rest.partition(" ")
         if dash != "—" or not NAME.fullmatch(name):
             raise Invalid("the checkpoint has a line that is no signature")
-        raw = _base64(data, None, "a signature of the checkpoint")
+        raw = exact_base64(data, None, "a signature of the checkpoint")
         if len(raw) < 5:  # other lengths are of kinds that are not ours, and left aside as signed-note asks
             raise Invalid("a signature of the checkpoint is too short")
         signatures.append((name, raw[:4], raw[4:]))
     return Checkpoint(origin, int(number), root, text, tuple(signatures))
 
 
-def _base64(text: str, size: int | None, what: str) -> bytes:
+def exact_base64(text: str, size: int | None, what: str) -> bytes:
+    """Bytes from the one way to write them in base64. Raises Invalid, also for another number of bytes."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):
