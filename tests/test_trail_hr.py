@@ -345,6 +345,17 @@ def test_a_fact_that_was_taken_back_and_a_case_without_change(desk: Desk) -> Non
     ]
 
 
+def test_what_people_said_stands_in_the_story_with_the_facts_that_they_contest(desk: Desk) -> None:
+    seq = desk.diagnose("north", LOW | {"calls": 5}, "E-1")
+    contested = [{"term": "calls", "stated": "20", "reason": ""}]
+    body = {"text": "I called more", "contested": contested, "results": {}, "shown": "the page"}
+    desk.act("statement", seq, body, Person("Eve", "employee"))
+    page = told(desk, "north")
+    assert "contested  stated: 20, term: calls" in page and "text       I called more" in page
+    assert "Eve, employee  2026-01-05 09:00  recorded record" in page
+    assert "text       I called more" in shown(desk, seq), "what was said to a diagnosis stands below it"
+
+
 def test_an_erasure_is_part_of_the_story_of_what_it_took(desk: Desk) -> None:
     seq = desk.diagnose("north", LOW | {"calls": 5}, "E-1")
     desk.diagnose("north", LOW | {"calls": 6}, "E-1")
@@ -366,7 +377,8 @@ HOSTILE = "<script>alert(1)</script> `x` | *b* \x1b[2J\u202e\x00"
 @pytest.mark.parametrize("format", ["text", "markdown", "html", "json"])
 def test_hostile_names_and_texts_reach_no_terminal_and_no_browser(desk: Desk, format: str) -> None:
     eve = Person(HOSTILE, HOSTILE)
-    seq = desk.add("statement", {"text": f"{HOSTILE}\n{HOSTILE}", "shown": HOSTILE}, eve, case=HOSTILE)
+    body = {"text": f"{HOSTILE}\n{HOSTILE}", "shown": HOSTILE, HOSTILE * 9: [{HOSTILE: HOSTILE}, None, True, [], {}]}
+    seq = desk.add("statement", body, eve, case=HOSTILE)
     desk.add("hold", {"reason": HOSTILE}, eve, case=HOSTILE, inputs=[seq])
     with desk.read() as book:
         found = listing(book, Wanted())

@@ -138,20 +138,22 @@ class _Page:
             shown[-1] += " " + self.paint(note, DIM)
         elif note:
             shown += [self.paint(line, DIM) for line in wrap(note, self.width - indent, self.width - indent)]
-        column = any(line.label for line in entry.lines)
+        longest = max((size(clean(line.label)) for line in entry.lines), default=0)
+        column = max(LABEL, longest) if longest else 0
         for told in entry.lines:
             shown += self.labelled(told, self.width - indent, column)
         if entry.table:
-            margin = (LABEL + 2) * column
+            margin = column + 2 if column else 0
             shown += [" " * margin + row for row in self.table(entry.table, self.width - indent - margin)]
         for part in entry.parts:
             shown += self.entry(part, "- ")
         for n, line in enumerate(shown):
             yield (lead if n == 0 else " " * indent) + line
 
-    def labelled(self, line: Line, room: int, column: bool) -> Iterator[str]:
+    def labelled(self, line: Line, room: int, column: int) -> Iterator[str]:
         """A line with its label in a column of its own, where any line of the entry has one."""
-        label = f"{clean(line.label):<{LABEL}}  " if column else ""
+        label = clean(line.label)
+        label += " " * (column - size(label) + 2) if column else ""
         for n, part in enumerate(wrap(clean(line.text), room - size(label), room - size(label))):
             yield (self.paint(label, DIM) if n == 0 else " " * size(label)) + part
 

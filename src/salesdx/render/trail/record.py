@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,7 +19,7 @@ from salesdx.render.blocks import (
     capital,
     listed,
 )
-from salesdx.render.trail.words import UTC, named, statements, when, who
+from salesdx.render.trail.words import UTC, named, statements, told_lines, when, who
 from salesdx.trail.reading import Record, told
 from salesdx.trail.results import result_of, summary
 from salesdx.trail.seeing import Seen
@@ -43,8 +42,6 @@ MADE = {
     "erasure": "erased content",
 }
 """What the one who made a record did, by its type."""
-MAX_LINE = 2_000
-"""Characters of a part that stand in a line; longer ones are shown as they are."""
 
 
 def record_report(seen: Seen, trail: str) -> Report:
@@ -129,25 +126,19 @@ def _content(record: Record) -> Iterator[Block]:
         if body.get("format", "text") != "text":
             yield Paragraph(f"It was shown as {body['format']}; `--shown` gives it byte for byte, for a file.")
         yield Verbatim(body["shown"])
-    hidden = ("shown", "result", "case_file", "format", "asked") if _shown(record) else ()
+    hidden = ("shown", "result", "case_file", "format", "asked", "proof") if _shown(record) else ()
     yield from _rest({key: part for key, part in body.items() if key not in hidden})
 
 
 def _rest(body: Mapping[str, Any]) -> Iterator[Block]:
     """Every part that has no look of its own."""
-    lines: list[Line] = []
-    long: list[Block] = []
-    for key, part in body.items():
-        text = part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
-        if not text or part in ([], {}, None):
-            continue
-        if "\n" in text.strip() or len(text) > MAX_LINE:
-            long += [Paragraph(f"{words(key)}:"), Verbatim(text)]
-        else:
-            lines.append(Line(words(key), text))
+    long = {key: part for key, part in body.items() if isinstance(part, str) and "\n" in part.strip()}
+    lines = told_lines(body, tuple(long))
     if lines:
-        yield Entries((Entry("Also in the record" if "result" in body else "The record says", "", tuple(lines)),))
-    yield from long
+        yield Entries((Entry("The record says", "", lines),))
+    for key, part in long.items():
+        yield Paragraph(f"{capital(words(key))}:")
+        yield Verbatim(part)
 
 
 def _explanations(found: Sequence[Record]) -> Iterator[Section]:
@@ -174,12 +165,7 @@ def _done(record: Record) -> Entry:
     note = f"{when(record.time)}, {who(record)}"
     if record.body is None:
         return Entry(title, note, (Line("", f"not shown: {record.withheld}"),))
-    lines = [
-        Line(words(key), str(part)[:MAX_LINE])
-        for key, part in record.body.items()
-        if key != "shown" and isinstance(part, str | int) and part != ""
-    ]
-    return Entry(title, note, tuple(lines))
+    return Entry(title, note, told_lines(record.body, ("shown",)))
 
 
 def _proof(record: Record) -> Iterator[Block]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
-from salesdx.render.trail.words import FOOTER, differing, headed, named, rule_changes, statements, when, who
+from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table, capital
+from salesdx.render.trail.words import FOOTER, differing, headed, named, rule_changes, statements, told_lines, when, who
 from salesdx.trail.reading import Record, told
 from salesdx.trail.story import Event, FactChange, Since, Story, fact_change
 
@@ -67,14 +67,10 @@ def _told(event: Event) -> Iterator[Block]:
     elif record.type in ("diagnosis", "explanation"):
         yield Paragraph(f"{capital(event.what)}.", strong=True)
     else:
-        lines = [
-            Line(key.replace("_", " "), str(part))
-            for key, part in record.body.items()
-            if key != "shown" and isinstance(part, str | int) and part != ""
-        ]
+        lines = told_lines(record.body, ("shown",))
         if lines:
             rests = f"on record {record.inputs[0]}" if record.inputs else ""
-            yield Entries((Entry(capital(told(record.type)), rests, tuple(lines)),))
+            yield Entries((Entry(capital(told(record.type)), rests, lines),))
     if event.since is not None:
         yield from _since(event.since)
 

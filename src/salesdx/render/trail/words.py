@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from salesdx.render.blocks import Block, Heading, Paragraph, Table
+from salesdx.diagnosis import words
+from salesdx.render.blocks import Block, Heading, Line, Paragraph, Table
 from salesdx.trail.reading import Named, Record, told
 from salesdx.trail.results import Difference
 from salesdx.trail.rule_bases import BaseChange, short
@@ -13,6 +14,9 @@ from salesdx.trail.rule_bases import BaseChange, short
 UTC = "Times are in UTC."
 PROOF = "Whether these are the records that were signed: `salesdx trail verify`."
 FOOTER = (UTC, PROOF)
+MAX_LABEL = 24
+MAX_LINE = 2_000
+"""Characters of the name of a part of a record, and of the part, that stand in a line."""
 
 
 def named(known: Named | None) -> str:
@@ -52,6 +56,30 @@ def _statement(said: Mapping[str, Any]) -> str:
     origin = ", ".join(str(said[key]) for key in ("source", "by", "date") if said.get(key))
     more = "; ".join(str(said[key]) for key in ("reason", "note") if said.get(key))
     return value + (f" ({origin})" if origin else "") + (f": {more}" if more else "")
+
+
+def plainly(part: object) -> str:
+    """A part of a record in a line, whatever it is; empty for nothing.
+
+    >>> plainly([{"term": "price", "stated": "120"}, {"term": "calls", "stated": ""}])
+    'term: price, stated: 120; term: calls'
+    """
+    match part:
+        case None | "":
+            return ""
+        case Mapping():
+            return ", ".join(f"{words(str(key))}: {text}" for key, inner in part.items() if (text := plainly(inner)))
+        case list() | tuple():
+            return "; ".join(text for inner in part if (text := plainly(inner)))
+        case bool():
+            return "yes" if part else "no"
+    return str(part)
+
+
+def told_lines(body: Mapping[str, Any], without: Sequence[str] = ()) -> tuple[Line, ...]:
+    """The parts of a record as lines, each cut where it would fill pages."""
+    lines = [(words(key)[:MAX_LABEL], plainly(part)) for key, part in body.items() if key not in without]
+    return tuple(Line(key, text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…") for key, text in lines if text)
 
 
 def differing(found: Sequence[Difference], before: str, after: str, first: str = "what") -> Table:
