@@ -147,19 +147,24 @@ def consequences(base: RuleBase, rule: Rule) -> Iterator[Block]:
 
 def _recommends(base: RuleBase, rule: Rule) -> str:
     when = base.ladder.strengths[rule.strength].recommends_when
-    told = f"where `{_plain(when)}`" if when is not None else "nowhere"
+    told = f"where `{plainly_joined(when)}`" if when is not None else "nowhere"
     return f"{told}, and also when the goal was met" if rule.also_in_success else told
 
 
-def _plain(expr: Expr) -> str:
-    """A condition of the ladder as its author wrote it."""
+def plainly_joined(expr: Expr, inside: bool = False) -> str:
+    """A condition of the ladder as its author wrote it, with brackets where `and`, `or` and `not` meet.
+
+    >>> plainly_joined(And((Name("a"), Or((Name("b"), Not(Name("c")))))))
+    'a and (b or not c)'
+    """
     match expr:
-        case And(parts):
-            return " and ".join(map(_plain, parts))
-        case Or(parts):
-            return " or ".join(map(_plain, parts))
+        case And(parts) | Or(parts):
+            text = (" and " if isinstance(expr, And) else " or ").join(plainly_joined(part, True) for part in parts)
+            return f"({text})" if inside else text
         case Not(part):
-            return f"not {_plain(part)}"
+            return f"not {plainly_joined(part, True)}"
+        case Literal(bool(known)):
+            return "always" if known else "never"
     return plainly(expr)
 
 

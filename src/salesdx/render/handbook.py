@@ -1,0 +1,163 @@
+"""The whole rule base as a handbook for HR and works councils: every question, rule, number and source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.memory import show
+from salesdx.model import Line as LadderLine
+from salesdx.model import Rule, RuleBase, Stage, Term
+from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, Table, Tree, listed
+from salesdx.render.report import proof_line
+from salesdx.render.rule_words import condition, intervention, plainly_joined, question, told
+
+
+def handbook(base: RuleBase) -> Report:
+    """Every part of a rule base, in the order in which causes are looked for."""
+    homes = [*base.stages, *base.groups]
+    sections = [
+        Section("about", "How a result is found", tuple(_about(base))),
+        Section("always", "What holds for every case", tuple(_always(base))),
+        *(Section(home.id, _heading(base, home), tuple(_home(base, home))) for home in homes),
+        Section("signing", "Who decides, and how long records are kept", tuple(_policy(base))),
+        Section("sources", "Sources", (Entries(tuple(_sources(base))),)),
+        Section("changes", "What was changed of the rules that these extend", tuple(_layers(base))),
+    ]
+    counts = (
+        f"{len(base.terms)} questions and figures, {len(base.rules)} rules, {len(base.interventions)} interventions"
+    )
+    about = (("Version", base.version), ("Holds", counts), ("Digest", base.digest))
+    footer = (proof_line(base.proof, base.digest),) if base.proof else ()
+    return Report("Handbook of the rules", about, tuple(s for s in sections if s.blocks), footer)
+
+
+def _heading(base: RuleBase, home: Stage) -> str:
+    ids = [stage.id for stage in base.stages]
+    return f"{ids.index(home.id) + 1} {home.title}" if home.id in ids else home.title
+
+
+def _about(base: RuleBase) -> Iterator[Block]:
+    yield Paragraph(
+        "Causes are looked for in a fixed order. A later one counts only when every earlier one is ruled out on "
+        "evidence. What nobody knows is unknown: it never counts as a no, and never as a yes."
+    )
+    order = tuple(Entry(stage.title, stage.owner) for stage in base.stages)
+    yield Entries(order, numbered=True)
+    for line in base.ladder.modes:
+        if line.says:
+            yield Paragraph(line.says)
+    for name, lines in base.ladder.decisions.items():
+        yield Heading(f"How a status is found: {name}")
+        steps = tuple(
+            Entry(line.name.replace("_", " "), "", (Line("when", plainly_joined(line.when), True), *_says(line)))
+            for line in lines
+        )
+        yield Entries(steps, numbered=True)
+    ranks = [kind.name for kind in base.evidence]
+    yield Paragraph(f"Where people disagree, the stronger source counts: {', then '.join(ranks)}.")
+
+
+def _says(line: LadderLine) -> tuple[Line, ...]:
+    return (Line("says", line.says),) if line.says else ()
+
+
+def _always(base: RuleBase) -> Iterator[Block]:
+    proof = base.proof if base.proof is not None and base.proof.rule_base == base.digest else None
+    entries = []
+    for property in base.properties:
+        proved = "proved for every possible case" if proof is not None and property.id in proof.proved else "not proved"
+        better = listed([f"{name} is {way}" for name, way in property.better.items()], "or")
+        change = {"any": "facts are forgotten", "core": "core facts of the stage are forgotten"}.get(
+            property.forget, better
+        )
+        parts = (("always", property.text), ("and then", change), ("note", property.note))
+        lines = [Line(label, text, label == "always") for label, text in parts if text]
+        entries.append(Entry(property.says, proved, tuple(lines)))
+    if entries:
+        yield Entries(tuple(entries))
+
+
+def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
+    yield Paragraph(f"Answers for it: {home.owner}.")
+    if home.applies_when is not None:
+        yield Paragraph("It is looked at only where:")
+        yield Tree(condition(base, home.applies_when))
+    if home.ruled_out_when is not None:
+        yield Paragraph("The evidence that can rule it out, together with what the ladder asks (see above):")
+        yield Tree(condition(base, home.ruled_out_when))
+    terms = [term for term in base.terms.values() if term.home == home.id]
+    if terms:
+        yield Heading("Questions and figures")
+        yield Entries(tuple(_term(base, term) for term in terms))
+    rules = base.rules_of[home.id]
+    if rules:
+        yield Heading("Rules")
+        for rule in rules:
+            yield from _rule(base, rule)
+    given = [i for i in base.interventions.values() if i.home == home.id]
+    if given:
+        yield Heading("What can be done")
+        yield Entries(tuple(intervention(i) for i in given))
+
+
+def _term(base: RuleBase, term: Term) -> Entry:
+    span = ""
+    if term.low is not None and term.high is not None:
+        span = f" from {show(term.low)} to {show(term.high)}"
+    kind = f"{term.type}{span}" if not term.values else f"one of {', '.join(term.values)}"
+    valid = f"{term.valid_for} days" if isinstance(term.valid_for, int) else str(term.valid_for or "")
+    lines = [
+        Line("asked", question(base, term)),
+        Line("value", f"{kind}{f', {term.unit}' if term.unit else ''}"),
+        Line("evidence", term.evidence),
+        Line("how", term.derive),
+        Line("counts for", valid),
+        Line("note", term.note),
+        Line("source", ", ".join(term.source)),
+    ]
+    return Entry(term.name, "computed" if term.computed else "", tuple(line for line in lines if line.text))
+
+
+def _rule(base: RuleBase, rule: Rule) -> Iterator[Block]:
+    lines = [
+        Line("says", told(base, rule)),
+        Line("finds", rule.finding),
+        Line("advises", listed([base.interventions[id].title for id in rule.recommend])),
+        Line("holds back", listed([base.interventions[id].title for id in rule.suppresses])),
+        Line("note", rule.note),
+        Line("source", ", ".join(rule.source)),
+        Line("stands in", f"{rule.place.path}:{rule.place.line}"),
+    ]
+    title = f"{rule.id}: {rule.title}" if rule.title else rule.id
+    yield Entries((Entry(title, rule.strength, tuple(line for line in lines if line.text)),))
+    yield Tree(condition(base, rule.when))
+
+
+def _policy(base: RuleBase) -> Iterator[Block]:
+    policy = base.policy
+    if policy is None:
+        yield Paragraph("The rules have no policy: nothing can be signed.")
+        return
+    yield Paragraph(
+        f"A complete file is signed by {len(policy.roles)} different persons, as {listed(policy.roles)}; each reads "
+        f"the case against it first and signs {policy.wait_hours} hours later at the earliest. Neither sees the "
+        "other's signature before both are given. Either can refuse."
+    )
+    kept = tuple((kind.replace("_", " "), f"{days} days") for kind, days in policy.retention_days.items())
+    yield Table(("a case about", "is kept for, after its last record"), kept)
+    yield Paragraph(f"Reports show no group of fewer than {policy.small_cell} people.")
+
+
+def _sources(base: RuleBase) -> Iterator[Entry]:
+    for source in base.sources.values():
+        lines = [*(Line("", address) for address in source.address)]
+        if source.quality:
+            lines.append(Line("quality", source.quality))
+        yield Entry(f"{source.id}: {source.title}", ", ".join(filter(None, (source.by, source.year))), tuple(lines))
+    yield Entry("J: judgement", "", (Line("", "Nobody measured it; a firm may set it otherwise."),))
+
+
+def _layers(base: RuleBase) -> Iterator[Block]:
+    for layer in base.layers:
+        yield Heading(layer.shown)
+        yield Table(("what", "name", "how"), layer.changes)
