@@ -663,7 +663,7 @@ def run(*arguments: str | Path) -> Result:
 def test_export_verify_and_witness_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SALESDX_TRAIL", str(tmp_path / "ours.trail"))
     monkeypatch.setenv("SALESDX_AS", "Anna Weber")
-    monkeypatch.setenv("SALESDX_SETTINGS", str(tmp_path / "none"))
+    monkeypatch.setenv("SALESDX_SETTINGS", os.devnull)
     key, kept, case = tmp_path / "ours.vkey", tmp_path / "march.checkpoint", ROOT / "examples" / "late-delivery.yaml"
     key.write_text(run("trail", "init").output.partition("keep the")[0])
     assert run("diagnose", case).exit_code == 0
@@ -701,7 +701,7 @@ def test_export_verify_and_witness_on_the_command_line(tmp_path: Path, monkeypat
 
 def test_an_export_keeps_signatures_blind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SALESDX_TRAIL", str(tmp_path / "ours.trail"))
-    monkeypatch.setenv("SALESDX_SETTINGS", str(tmp_path / "none"))
+    monkeypatch.setenv("SALESDX_SETTINGS", os.devnull)
     assert run("trail", "init").exit_code == 0
     with open_trail(str(tmp_path / "ours.trail")).append() as appender:
         appender.add("sign_off", {"decision": "yes"}, PEOPLE[0], case="north")
@@ -734,7 +734,7 @@ def test_what_goes_wrong_is_said(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SALESDX_TRAIL", "none.trail")
-    monkeypatch.setenv("SALESDX_SETTINGS", "none")
+    monkeypatch.setenv("SALESDX_SETTINGS", os.devnull)
     found = run("trail", *arguments)
     assert found.exit_code == status and told in found.output
     assert list(tmp_path.iterdir()) == []
