@@ -7,18 +7,17 @@ found, and the reference engine agrees: REFUTED. Time ran out, or what was found
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from salesdx.authoring.property_words import instances, is_true
 from salesdx.backends.smt.search import Facts, Search
 from salesdx.case_file import formula_issues
-from salesdx.conditions import Expr, Value, truth
-from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.model import Property, Rule, RuleBase, Stage
 from salesdx.program import compile_base
-from salesdx.properties_file import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+from salesdx.properties_file import CORE
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 EXCUSED_BY, EXCUSE = "the counterexample", "it does not apply"
@@ -57,7 +56,7 @@ class _Prover:
 
     def decide(self, property: Property, seconds: float) -> Result:
         begin = time.process_time()
-        of = list(self._instances(property))
+        of = list(instances(self.base, property))
         groups = [[each] for each in of] if property.forget == CORE else [of]  # what is forgotten goes by the stage
         undecided: Result | None = None
         refuted: Result | None = None
@@ -69,16 +68,6 @@ class _Prover:
             undecided = undecided or (found if found.result == UNDECIDED else None)
         found = refuted or undecided or Result(property, PROVED, 0)
         return replace(found, seconds=time.process_time() - begin)
-
-    def _instances(self, property: Property) -> Iterator[Stage | Rule | None]:
-        """The stages or rules of which a property speaks, or None once."""
-        if property.stages is None:
-            yield None
-            return
-        for stage in (stage for stage in self.base.stages if stage.id in property.stages):
-            if not property.strengths:
-                yield stage
-            yield from (rule for rule in self.base.rules_of[stage.id] if rule.strength in property.strengths)
 
     def _query(self, property: Property, of: list[Stage | Rule | None], seconds: float) -> Result:
         if not of:
@@ -122,9 +111,9 @@ def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, aft
         return False
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
-    if property.premise is not None and not _true(property.premise, before, of):
+    if property.premise is not None and not is_true(property.premise, before, of):
         return False
-    return not _true(property.conclusion, behind, of)
+    return not is_true(property.conclusion, behind, of)
 
 
 def smallest(
@@ -137,34 +126,3 @@ def smallest(
         if broken(property, of, fewer, behind):
             case, after = fewer, behind
     return case, after
-
-
-def _true(expr: Expr, diagnosis: Diagnosis, of: Stage | Rule | None) -> bool:
-    return truth(expr, words_of(diagnosis, of)) is True
-
-
-def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Mapping[str, Value | None]:
-    """The values of everything that a property may speak of, in one diagnosis."""
-    concluded = diagnosis.concluded
-    asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), NONE)
-    ladder = diagnosis.ladder
-    passed = all(
-        ladder[f"{stage.stage.id}.passed"] is True or ladder[f"{stage.stage.id}.applies"] is False
-        for stage in diagnosis.stages
-    )
-    statuses = {stage.id: str(diagnosis.ladder[f"{stage.id}.status"]) for stage in diagnosis.base.stages}
-    found: dict[str, Value | None] = {
-        **diagnosis.matches.values,
-        **statuses,
-        "mode": diagnosis.mode,
-        CONCLUDED: concluded.stage.id if concluded else NONE,
-        NAMED_OPEN: NONE if concluded else asked,
-        NO_CAUSE: passed,
-        PERSONNEL: any(r.intervention.personnel for r in (*diagnosis.recommendations, *diagnosis.alternatives)),
-    }
-    if isinstance(of, Stage):
-        found[THIS] = statuses[of.id]
-    elif isinstance(of, Rule):
-        found[THIS] = statuses[of.home]
-        found[LOOKED_AT] = of.id not in {unexamined.rule.id for unexamined in diagnosis.unexamined}
-    return found

@@ -9,12 +9,21 @@ from typing import Any
 from salesdx.authoring.coverage import COUNTED, Coverage, Measure
 from salesdx.authoring.coverage.boundaries import Boundary
 from salesdx.authoring.coverage.conditions import RULE, Condition, Seen
-from salesdx.authoring.coverage.statuses import Shown
-from salesdx.diagnosis import words as spoken
 from salesdx.memory import as_json
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital, listed
 from salesdx.render.coverage_page import to_page
-from salesdx.render.coverage_words import BY_STAGE, COUNTING, SAYS, gaps, named, percent, side_gaps, total, where
+from salesdx.render.coverage_words import (
+    BY_STAGE,
+    COUNTING,
+    SAYS,
+    gaps,
+    named,
+    percent,
+    side_gaps,
+    total,
+    unseen,
+    where,
+)
 from salesdx.render.data import to_json
 from salesdx.render.text import to_text
 from salesdx.source import Place
@@ -90,16 +99,7 @@ def _missing(found: Coverage, home: str) -> Iterator[Line]:
         for part in condition.comparisons:
             if part.seen.missing:
                 yield Line(label, f"{before}`{part.text}` {gaps(part.seen)} ({where(part.place)})")
-    yield from (Line("", f"never {spoken(shown.name)}") for shown in found.statuses if _unseen(shown, home))
-    if not home:
-        yield from (Line("", f"the mode {shown.name}") for shown in found.modes if _unseen(shown, home))
-    yield from (
-        Line("", f"{shown.name} was never recommended") for shown in found.interventions if _unseen(shown, home)
-    )
-
-
-def _unseen(shown: Shown, home: str) -> bool:
-    return shown.home == home and not shown.cases
+    yield from (Line("", told) for its, told in unseen(found) if its == home)
 
 
 def _boundaries(found: Coverage, home: str) -> Iterator[Line]:
@@ -129,6 +129,7 @@ def coverage_data(found: Coverage) -> dict[str, Any]:
         "statuses": [{"stage": s.home, "status": s.name, "cases": list(s.cases)} for s in found.statuses],
         "modes": [{"mode": s.name, "cases": list(s.cases)} for s in found.modes],
         "interventions": [{"intervention": s.name, "cases": list(s.cases)} for s in found.interventions],
+        "properties": [{"property": s.name, "cases": list(s.cases)} for s in found.properties],
         "counting": list(COUNTING),
     }
 

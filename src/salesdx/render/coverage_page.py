@@ -10,7 +10,7 @@ from salesdx.authoring.coverage import Coverage
 from salesdx.authoring.coverage.conditions import RULE, Comparison, Condition, Seen
 from salesdx.diagnosis import words as spoken
 from salesdx.render.blocks import capital
-from salesdx.render.coverage_words import BY_STAGE, COUNTING, SAYS, counts, gaps, named, percent, total, where
+from salesdx.render.coverage_words import BY_STAGE, COUNTING, SAYS, counts, gaps, named, percent, total, unseen, where
 from salesdx.render.html import POLICY, style, words
 from salesdx.source import Place
 
@@ -126,9 +126,8 @@ def _missing(found: Coverage) -> Iterator[str]:
         for part in condition.comparisons:
             if part.seen.missing:
                 yield f"<li>{link}: <code>{words(part.text)}</code> {gaps(part.seen)}</li>"
-    for shown in (*found.statuses, *found.modes, *found.interventions):
-        if not shown.cases:
-            yield f"<li>{_link(found, shown.home)}never {words(spoken(shown.name))}</li>"
+    for home, told in unseen(found):
+        yield f"<li>{_link(found, home)}{words(told)}</li>"
 
 
 def _link(found: Coverage, home: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 from salesdx.authoring.coverage import COUNTED, Coverage
 from salesdx.authoring.coverage.boundaries import Boundary
 from salesdx.authoring.coverage.conditions import APPLIES, CHOICE, PREFERRED, RULE, RULED_OUT, Condition, Seen
+from salesdx.diagnosis import words as spoken
 from salesdx.render.blocks import listed
 from salesdx.source import Place
 
@@ -20,6 +22,7 @@ SAYS = {
     "comparisons_unknown": "comparisons seen unknown",
     "modes": "modes seen",
     "interventions": "interventions recommended",
+    "properties": "properties put to the test",
 }
 BY_STAGE = (*COUNTED, "boundaries")
 COUNTING = (
@@ -31,6 +34,7 @@ COUNTING = (
     "and for any other number one of the last place in which the boundary is written (1 for 110, 0.1 for 1.5). "
     "Comparisons of two facts have no boundary. A side outside the term's range is left out.",
     "A status is counted if the ladder can give it to the stage; concluded and held are counted beside the statuses.",
+    "A property is put to the test by a case in which its premise is true. `salesdx prove` tells whether it holds.",
     "Percentages are rounded down.",
 )
 
@@ -67,6 +71,20 @@ def named(condition: Condition) -> str:
 def gaps(seen: Seen) -> str:
     """Which truths no case shows."""
     return f"was never {seen.missing[0]}" if len(seen.missing) == 1 else "was neither true nor false"
+
+
+def unseen(found: Coverage) -> Iterator[tuple[str, str]]:
+    """What no case shows besides conditions: its stage or group, or nothing where it belongs to none, and words."""
+    kinds = (
+        (found.statuses, "never {}"),
+        (found.modes, "the mode {} was never seen"),
+        (found.interventions, "{} was never recommended"),
+        (found.properties, "{} was never put to the test"),
+    )
+    for shown, told in kinds:
+        for each in shown:
+            if not each.cases:
+                yield each.home, told.format(spoken(each.name) if shown is found.statuses else each.name)
 
 
 def times(number: int) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property
 from salesdx.authoring.comparison import Outcome
 from salesdx.authoring.coverage.boundaries import Boundary, seen_boundaries
 from salesdx.authoring.coverage.conditions import RULE, Condition, seen_conditions
-from salesdx.authoring.coverage.statuses import Shown, seen_interventions, seen_modes, seen_statuses
+from salesdx.authoring.coverage.statuses import Shown, seen_interventions, seen_modes, seen_properties, seen_statuses
 from salesdx.model import RuleBase
 
 COUNTED = ("rules", "comparisons", "statuses")
@@ -46,6 +46,7 @@ class Coverage:
     statuses: tuple[Shown, ...]
     modes: tuple[Shown, ...]
     interventions: tuple[Shown, ...]
+    properties: tuple[Shown, ...]
 
     def measures(self, home: str = "") -> dict[str, Measure]:
         """How much is covered, of everything or of one stage or group, by the name of the measure."""
@@ -66,6 +67,7 @@ class Coverage:
             "comparisons_unknown": [bool(seen.unknown) for seen in parts],
             "modes": [bool(shown.cases) for shown in self.modes if here(shown.home)],
             "interventions": [bool(shown.cases) for shown in self.interventions if here(shown.home)],
+            "properties": [bool(shown.cases) for shown in self.properties if here(shown.home)],
         }
         return {name: Measure(name, sum(covered), len(covered)) for name, covered in found.items()}
 
@@ -91,4 +93,5 @@ def cover(base: RuleBase, outcomes: Sequence[Outcome]) -> Coverage:
         tuple(seen_statuses(base, runs)),
         tuple(seen_modes(base, runs)),
         tuple(seen_interventions(base, runs)),
+        tuple(seen_properties(base, runs)),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from salesdx.authoring.coverage.runs import Runs
+from salesdx.authoring.property_words import instances, is_true
 from salesdx.conditions import Value, truth
 from salesdx.diagnosis import Diagnosis
 from salesdx.model import Line, RuleBase, Stage
@@ -18,7 +19,7 @@ Values = Mapping[str, Value | None]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A status, mode or intervention, and the cases, by path, that show it."""
+    """A status, mode, intervention or property, and the cases, by path, that show it."""
 
     home: str
     name: str
@@ -41,6 +42,17 @@ def seen_interventions(base: RuleBase, runs: Runs) -> Iterator[Shown]:
     given = [(path, {r.intervention.id for r in found.recommendations}) for path, found in runs]
     for intervention in base.interventions.values():
         yield Shown(intervention.home, intervention.id, tuple(path for path, ids in given if intervention.id in ids))
+
+
+def seen_properties(base: RuleBase, runs: Runs) -> Iterator[Shown]:
+    """Each property with the cases that put it to the test: its premise is true there, of some stage or rule."""
+    for property in base.properties:
+        premise, of = property.premise, list(instances(base, property))
+        yield Shown(
+            "",
+            property.id,
+            tuple(path for path, found in runs if premise is None or any(is_true(premise, found, each) for each in of)),
+        )
 
 
 def possible_words(base: RuleBase, stage: Stage) -> list[str]:

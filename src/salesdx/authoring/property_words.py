@@ -1,0 +1,54 @@
+"""What a property says of one diagnosis: of which stages or rules it speaks, and what its words mean there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from salesdx.conditions import Expr, Value, truth
+from salesdx.diagnosis import Diagnosis
+from salesdx.model import Property, Rule, RuleBase, Stage
+from salesdx.properties_file import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+from salesdx.truth import TRUE
+
+
+def instances(base: RuleBase, property: Property) -> Iterator[Stage | Rule | None]:
+    """The stages or rules of which a property speaks, or None once."""
+    if property.stages is None:
+        yield None
+        return
+    for stage in (stage for stage in base.stages if stage.id in property.stages):
+        if not property.strengths:
+            yield stage
+        yield from (rule for rule in base.rules_of[stage.id] if rule.strength in property.strengths)
+
+
+def is_true(expr: Expr, diagnosis: Diagnosis, of: Stage | Rule | None) -> bool:
+    """Whether a side of a property is true in one diagnosis."""
+    return truth(expr, words_of(diagnosis, of)) is TRUE
+
+
+def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Mapping[str, Value | None]:
+    """The values of everything that a property may speak of, in one diagnosis."""
+    concluded = diagnosis.concluded
+    asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), NONE)
+    ladder = diagnosis.ladder
+    passed = all(
+        ladder[f"{stage.stage.id}.passed"] is True or ladder[f"{stage.stage.id}.applies"] is False
+        for stage in diagnosis.stages
+    )
+    statuses = {stage.id: str(diagnosis.ladder[f"{stage.id}.status"]) for stage in diagnosis.base.stages}
+    found: dict[str, Value | None] = {
+        **diagnosis.matches.values,
+        **statuses,
+        "mode": diagnosis.mode,
+        CONCLUDED: concluded.stage.id if concluded else NONE,
+        NAMED_OPEN: NONE if concluded else asked,
+        NO_CAUSE: passed,
+        PERSONNEL: any(r.intervention.personnel for r in (*diagnosis.recommendations, *diagnosis.alternatives)),
+    }
+    if isinstance(of, Stage):
+        found[THIS] = statuses[of.id]
+    elif isinstance(of, Rule):
+        found[THIS] = statuses[of.home]
+        found[LOOKED_AT] = of.id not in {unexamined.rule.id for unexamined in diagnosis.unexamined}
+    return found
