@@ -27,6 +27,7 @@ COMMANDS = {
     "replay": ("salesdx.cli.replay:replay", "Run every recorded diagnosis of a trail on other rules."),
     "explain-rule": ("salesdx.cli.explain_rule:explain_rule", "Say a rule in plain words."),
     "docs": ("salesdx.cli.docs:docs", "Write the whole rule base as a handbook."),
+    "fmt": ("salesdx.cli.fmt:fmt", "Put the keys of every file into one order; comments are kept."),
     "schema": ("salesdx.cli.schema:schema", "Write JSON Schemas, for completion and errors in editors."),
     "init": ("salesdx.cli.init:init", "Copy the shipped knowledge and rules, for a firm to edit."),
 }
