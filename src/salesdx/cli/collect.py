@@ -42,6 +42,7 @@ def collect(case: Path, files: tuple[Path, ...], home: Path | None, recorder: Re
         read_case_text(case)
     with only_one(case):
         found, text = _collected(base, case, files)
+        recorder.answers(base, found.before.memory, "case file")
         if found.names:
             out.write(_written(base, case, text, found), case)
         shown = render_collected(found, out.width())

@@ -47,14 +47,14 @@ def _settings() -> dict[str, str]:
     path = settings_path()
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if isinstance(error, FileNotFoundError) and not os.environ.get(SETTINGS_FILE):
+            return {}
         raise click.ClickException(f"the settings `{path}` cannot be read: {error}") from None
     for key, value in found.items():
-        if key not in SETTINGS or not isinstance(value, str):
+        if key not in SETTINGS or not isinstance(value, str) or not value.strip():
             known = ", ".join(SETTINGS)
-            raise click.ClickException(f"the settings `{path}` hold `{key}`; texts under {known} are known")
+            raise click.ClickException(f"the settings `{path}`: `{key}` is not one of {known}, or holds no text")
     return found
 
 
@@ -124,10 +124,11 @@ def needs_extra() -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if (error.name or "").startswith("salesdx"):
+        library = (error.name or "").partition(".")[0]
+        if library == "salesdx":
             raise
-        extra = "postgresql" if error.name == "psycopg" else "trail"
-        raise click.ClickException(f"the trail needs {error.name}: `pip install 'salesdx[{extra}]'`") from None
+        extra = "postgresql" if library == "psycopg" else "trail"
+        raise click.ClickException(f"the trail needs {library}: `pip install 'salesdx[{extra}]'`") from None
 
 
 def recorded(command: Command) -> Command:
@@ -135,6 +136,8 @@ def recorded(command: Command) -> Command:
 
     @functools.wraps(command)
     def run(*args: Any, trail: str | None, key: Path | None, as_: str | None, role: str | None, **more: Any) -> Any:
+        if trail is not None and not trail.strip():  # a variable that a script forgot to set
+            raise click.UsageError("--trail names no trail")
         key = key or (Path(held) if (held := setting("key")) else None)
         who = as_ or setting("as") or _login()
         doing = role or setting("role") or "unstated"

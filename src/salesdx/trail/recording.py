@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from salesdx.case_writing import new_case, value_text
@@ -13,7 +14,7 @@ from salesdx.memory import Statement, WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.proof_file import proof_text
 from salesdx.trail.log import Appender, Person
-from salesdx.trail.storage import Reader
+from salesdx.trail.storage import NewRow, Reader, Row
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,15 @@ def statement_data(statement: Statement) -> dict[str, Any]:
 
 def known_answers(reader: Reader, case: str) -> dict[str, Known]:
     """What the trail knows of a case's facts: term -> its last answer. Taken back facts are left out."""
-    found: dict[str, Known] = {}
     named = reader.pseudonym("case", case)
-    for row in reader.rows(case=named, types=("answer",)) if named else ():
-        content = row.content
-        if content is not None:
-            body = content["body"]
+    return _stated(reader.rows(case=named, types=("answer",)) if named else ())
+
+
+def _stated(rows: Iterable[Row | NewRow]) -> dict[str, Known]:
+    found: dict[str, Known] = {}
+    for row in rows:
+        if row.payload is not None:
+            body = json.loads(row.payload)["body"]
             found[body["term"]] = Known(row.seq, body["statements"])
     return {term: known for term, known in found.items() if known.statements}
 
@@ -48,7 +52,7 @@ def record_answers(appender: Appender, base: RuleBase, memory: WorkingMemory, by
     ``way`` tells how the answers came: a case file, an interview, a questionnaire.
     """
     subject = memory.subject.get("ref", "")
-    known = known_answers(appender.reader, memory.case)
+    known = _known(appender, memory.case)
     now = {term: [statement_data(said) for said in statements] for term, statements in memory.statements.items()}
     for term in [*now, *(term for term in known if term not in now)]:
         before, after = known.get(term), now.get(term, [])
@@ -64,6 +68,15 @@ def record_answers(appender: Appender, base: RuleBase, memory: WorkingMemory, by
         seq = appender.add("answer", body, by, case=memory.case, subject=subject, base=base, inputs=inputs)
         known[term] = Known(seq, after)
     return tuple(sorted(answer.seq for answer in known.values() if answer.statements))
+
+
+def _known(appender: Appender, case: str) -> dict[str, Known]:
+    """What the trail knows of a case, with what this append has added so far."""
+    named = appender.known.get(("case", case)) or appender.reader.pseudonym("case", case)
+    if named is None:
+        return {}
+    added = (row for row in appender.rows if row.case == named and row.type == "answer")
+    return _stated(chain(appender.reader.rows(case=named, types=("answer",)), added))
 
 
 def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, format: str, by: Person) -> int:

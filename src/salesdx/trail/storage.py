@@ -313,7 +313,10 @@ class Storage:
 
     def explained(self, error: DBAPIError) -> str:
         """What a failure of the database is to the user."""
-        return f"the trail `{self.shown}` failed: {str(error.orig).strip()}"
+        said = str(error.orig).strip()
+        if said.startswith(("no such table", "file is not a database")):
+            return f"`{self.shown}` is no trail; `salesdx trail init` makes one in a new file"
+        return f"the trail `{self.shown}` failed: {said}"
 
 
 def head_values(head: Head) -> Mapping[str, Any]:
@@ -337,7 +340,9 @@ def sqlite_engine(path: Path, create: bool = False) -> sa.Engine:
             raise TrailError(f"`{path}` exists; a trail is never overwritten") from None
         except OSError as error:
             raise TrailError(f"`{path}` cannot be written: {error.strerror}") from None
-    elif not path.is_file():
+    elif os.path.isdir(path):
+        raise TrailError(f"`{path}` is a folder; a trail is a file or a URL")
+    elif not os.path.isfile(path):  # unlike the methods of Path, false for a name that no file can have
         raise TrailError(f"there is no trail `{path}`; `salesdx trail init --trail {path}` makes one")
     engine = sa.create_engine(
         f"sqlite:///{path}",
