@@ -50,6 +50,11 @@ def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> It
             yield prover.decide(property, seconds)
 
 
+def prove_one(base: RuleBase, property: Property, seconds: float = 60) -> Result:
+    """One property, which need not stand in the rule base."""
+    return _Prover(base).decide(property, seconds)
+
+
 class _Prover:
     def __init__(self, base: RuleBase) -> None:
         self.base, self.search = base, Search(compile_base(base))

@@ -25,6 +25,7 @@ COMMANDS = {
     "prove": ("salesdx.cli.prove:prove", "Show that a rule base is safe, for every possible case."),
     "diff": ("salesdx.cli.diff:diff", "Say what a change of rules means, and whose result changes."),
     "replay": ("salesdx.cli.replay:replay", "Run every recorded diagnosis of a trail on other rules."),
+    "new": ("salesdx.cli.new:new", "Begin a stage, a rule, a worked case or a check, by answering questions."),
     "explain-rule": ("salesdx.cli.explain_rule:explain_rule", "Say a rule in plain words."),
     "docs": ("salesdx.cli.docs:docs", "Write the whole rule base as a handbook."),
     "fmt": ("salesdx.cli.fmt:fmt", "Put the keys of every file into one order; comments are kept."),

@@ -1,0 +1,186 @@
+"""New stages, rules, cases and checks as files that load at once, for an author to go on from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from salesdx.case_writing import yaml_text
+from salesdx.conditions import Literal
+from salesdx.memory import WorkingMemory
+from salesdx.model import Property, Rule, RuleBase
+
+LADDER = "knowledge/ladder.yaml"
+MODELINE = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
+
+
+class ScaffoldError(ValueError):
+    """What was asked for cannot be made; the message is for the author."""
+
+
+@dataclass(frozen=True)
+class NewStage:
+    """What an author says of a new stage: its first question, what rules it out, and what confirms it."""
+
+    id: str
+    title: str
+    owner: str
+    after: str
+    term: str
+    type: str
+    question: str
+    respondent: str
+    ruled_out_when: str
+    rule: str
+    when: str
+    finding: str
+    because: str
+
+
+@dataclass(frozen=True)
+class NewRule:
+    """What an author says of a new rule."""
+
+    home: str
+    id: str
+    strength: str
+    when: str
+    finding: str
+    because: str
+    title: str = ""
+    recommend: tuple[str, ...] = ()
+
+
+def stage_files(base: RuleBase, home: Path, new: NewStage) -> dict[str, str]:
+    """File name -> new text, for a stage: its two files, and the ladder with one line more. Raises ScaffoldError."""
+    if new.id in base.home:
+        raise ScaffoldError(f"there is a stage or group `{new.id}` already")
+    knowledge = [
+        MODELINE.format(kind="stage") + f"stage: {new.id}",
+        f"title: {yaml_text(new.title)}",
+        f"owner: {yaml_text(new.owner)}",
+        f"ruled_out_when: {yaml_condition(new.ruled_out_when)}",
+        "",
+        "terms:",
+        f"  {new.term}:",
+        f"    type: {new.type}",
+        *(["    range: [0, 1000000]"] if new.type not in ("boolean", "date") else []),
+        f"    question: {yaml_text(new.question)}",
+        f"    respondent: {new.respondent}",
+        "    source: J",
+    ]
+    rule = rule_text(NewRule(new.id, new.rule, "strong", new.when, new.finding, new.because))
+    return {
+        f"knowledge/{new.id}.yaml": "\n".join(knowledge) + "\n",
+        f"rules/{new.id}.yaml": MODELINE.format(kind="rules") + rule,
+        LADDER: _ladder_with(base, home, new),
+    }
+
+
+def _ladder_with(base: RuleBase, home: Path, new: NewStage) -> str:
+    """The ladder with the new stage behind another; for a layer without a ladder, one that holds the order alone."""
+    after = next((stage for stage in base.stages if stage.id == new.after), None)
+    if after is None:
+        raise ScaffoldError(f"there is no stage `{new.after}` to stand behind")
+    line = f"  - {{stage: {new.id}, decided_by: {after.decided_by}}}\n"
+    path = home / LADDER
+    if not path.exists():
+        lines = [f"  - {{stage: {stage.id}, decided_by: {stage.decided_by}}}\n" for stage in base.stages]
+        lines.insert(base.stages.index(after) + 1, line)
+        return MODELINE.format(kind="ladder") + "stages:\n" + "".join(lines)
+    text = path.read_text(encoding="utf-8")
+    found = re.search(rf"^( *)- *\{{ *stage: *{re.escape(new.after)} *[,}}][^\n]*\n", text, re.M)
+    if found is None:
+        raise ScaffoldError(f"`{LADDER}` has no line of `{new.after}` that the new one could follow: add it by hand")
+    return text[: found.end()] + found[1] + line.lstrip() + text[found.end() :]
+
+
+def rule_file(base: RuleBase, home: Path, new: NewRule) -> tuple[str, str]:
+    """(file name, new text) with a rule behind those of its stage. Raises ScaffoldError."""
+    if new.home not in base.home:
+        raise ScaffoldError(f"there is no stage or group `{new.home}`; they are {', '.join(base.home)}")
+    if new.id in base.rule:
+        raise ScaffoldError(f"there is a rule `{new.id}` already; an id is never used again")
+    name = f"rules/{new.home}.yaml"
+    path = home / name
+    before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else MODELINE.format(kind="rules")
+    return name, before + rule_text(new)
+
+
+def rule_text(new: NewRule) -> str:
+    """A rule as its file has it."""
+    lines = [
+        f"- id: {new.id}",
+        f"  strength: {new.strength}",
+        *([f"  title: {yaml_text(new.title)}"] if new.title else []),
+        f"  when: {yaml_condition(new.when)}",
+        f"  finding: {new.finding}",
+        *([f"  recommend: [{', '.join(new.recommend)}]"] if new.recommend else []),
+        f"  because: {yaml_text(new.because)}",
+        "  source: J",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def yaml_condition(text: str) -> str:
+    """A condition as YAML: plain where that reads back the same, else as a block."""
+    flat = " ".join(text.split())
+    plain = bool(flat) and not re.search(r": | #|^[\[{'\"&*!|>%@`#-]|:$", flat)
+    return flat if plain else f">-\n    {flat}"
+
+
+def next_id(base: RuleBase, home: str) -> str:
+    """An id for one more rule of a stage: the letters that its rules begin with, and the next number."""
+    ids = [re.fullmatch(r"([A-Za-z_-]+)(\d+)", rule.id) for rule in base.rules_of.get(home, ())]
+    known = [(found[1], int(found[2])) for found in ids if found]
+    if not known:
+        return f"{home[:2].upper()}1"
+    prefix = known[-1][0]
+    number = 1 + max(n for letters, n in known if letters == prefix)
+    while f"{prefix}{number}" in base.rule:
+        number += 1
+    return f"{prefix}{number}"
+
+
+def case_of_rule(base: RuleBase, rule: Rule, seconds: float = 20) -> WorkingMemory:
+    """The smallest case in which a rule is true, found by the prover. Raises ScaffoldError where there is none.
+
+    Raises ModuleNotFoundError where the prover is not installed.
+    """
+    from salesdx.authoring.prove import REFUTED, prove_one
+
+    never = Property("never", "", "", rule.when, Literal(False))
+    found = prove_one(base, never, seconds)
+    if found.result != REFUTED or found.case is None:
+        raise ScaffoldError(f"no case was found in which rule `{rule.id}` is true")
+    return found.case
+
+
+def check_files(code: str, severity: str, title: str) -> dict[str, str]:
+    """File name -> text, for a developer's new check in a checkout."""
+    module = code.replace("-", "_")
+    return {
+        f"src/salesdx/authoring/checks/{module}.py": f'''"""{title}."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.authoring.checks.check import {severity.upper()}, Check
+from salesdx.model import RuleBase
+from salesdx.source import Place
+
+PAGE = """\\
+What is wrong, whom it misleads, and what to do.
+"""
+
+
+def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+    """(place, message, help) for each fault."""
+    yield from ()
+
+
+CHECK = Check("{code}", {severity.upper()}, "{title}", PAGE, find)
+'''
+    }

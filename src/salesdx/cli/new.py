@@ -1,0 +1,194 @@
+"""`salesdx new`: files to go on from, made by answering questions. Options answer them in a script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from salesdx import load
+from salesdx.authoring.cases import CASES
+from salesdx.authoring.scaffolds import (
+    NewRule,
+    NewStage,
+    ScaffoldError,
+    case_of_rule,
+    check_files,
+    next_id,
+    rule_file,
+    stage_files,
+)
+from salesdx.authoring.writing import worked_text
+from salesdx.case_file import read_case
+from salesdx.case_writing import new_case
+from salesdx.cli import output as out
+from salesdx.cli.commands import group
+from salesdx.engine import diagnose
+from salesdx.loading import shipped_home
+from salesdx.model import TERM_TYPES
+from salesdx.reading import NAME
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+COMMANDS = {
+    "stage": ("salesdx.cli.new:stage", "A stage: its files, and its line in the ladder."),
+    "rule": ("salesdx.cli.new:rule", "A rule of a stage."),
+    "case": ("salesdx.cli.new:case", "A worked case, by a case in which a rule is true."),
+    "check": ("salesdx.cli.new:check", "A check of rule bases, for developers in a checkout."),
+}
+home = click.option(
+    "--home", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the rules to add to."
+)
+
+
+@click.group(cls=group(COMMANDS), epilog="Example: salesdx new rule --help")
+def new() -> None:
+    """Begin something new. What is asked can be given as an option as well; nothing is ever overwritten."""
+
+
+def asked(name: str, question: str, default: str | None = None) -> Callable[[Command], Command]:
+    """An option that is asked for where it is not given."""
+    return click.option(name, prompt=question, default=default, help=f"{question}.")
+
+
+def _name(value: str, what: str) -> str:
+    if not NAME.fullmatch(value):
+        raise click.UsageError(f"`{value}` is no name for {what}: use small letters, digits and `_`")
+    return value
+
+
+@click.command(epilog="Example: salesdx new stage --help")
+@home
+@asked("--id", "Its name in the files, such as legal_approval")
+@asked("--title", "What readers see")
+@asked("--owner", "Who answers for it")
+@asked("--after", "Behind which stage it stands")
+@asked("--term", "The name of its first question")
+@click.option("--type", "type_", type=click.Choice(TERM_TYPES), prompt="What the answer is", help="What the answer is.")
+@asked("--question", "The question, as somebody is asked it")
+@asked("--respondent", "Who can answer it")
+@asked("--ruled-out-when", "What rules the stage out, such as legal_days <= 5")
+@asked("--when", "What confirms it, such as legal_days > 20")
+@asked("--finding", "What that finds, as a name such as legal_approval_slow")
+@asked("--because", "What a manager reads then; {term} stands for a value")
+def stage(home: Path, id: str, title: str, owner: str, after: str, type_: str, **told: str) -> None:
+    """Add a stage to the rules in --home: what it asks, what rules it out, one rule, and its line in the ladder."""
+    base = load(home)
+    for value, what in ((id, "a stage"), (told["term"], "a term"), (told["finding"], "a finding")):
+        _name(value, what)
+    if told["respondent"] not in base.respondents:
+        raise click.UsageError(f"there is no respondent `{told['respondent']}`; they are {', '.join(base.respondents)}")
+    first = f"{id[:2].upper()}1"
+    number = 1
+    while first in base.rule:
+        number += 1
+        first = f"{id[:2].upper()}{number}"
+    made = NewStage(id=id, title=title, owner=owner, after=after, type=type_, rule=first, **told)
+    files = _made(lambda: stage_files(base, home, made))
+    existing = [name for name in files if name != "knowledge/ladder.yaml" and (home / name).exists()]
+    if existing:
+        raise click.ClickException(f"`{existing[0]}` exists, and nothing is overwritten")
+    _write(home, files, f"stage {id} with rule {first}")
+
+
+@click.command(epilog="Example: salesdx new rule --help")
+@home
+@asked("--stage", "To which stage or group it belongs")
+@click.option("--id", default="", help="Its id; by default the next one of the stage.")
+@asked("--strength", "How much it proves: strong, moderate, weak ...")
+@asked("--when", "When it is true, such as legal_days > 20 and legal_cases_n >= 10")
+@asked("--finding", "What it finds, as a name")
+@asked("--because", "What a manager reads then; {term} stands for a value")
+@asked("--title", "What it says, in a few words", "")
+@asked("--recommend", "Which interventions it recommends, with commas between them", "")
+def rule(home: Path, stage: str, id: str, recommend: str, **told: str) -> None:
+    """Add a rule to a stage of the rules in --home."""
+    base = load(home)
+    _name(told["finding"], "a finding")
+    if told["strength"] not in base.ladder.strengths:
+        known = ", ".join(base.ladder.strengths)
+        raise click.UsageError(f"there is no strength `{told['strength']}`; they are {known}")
+    advice = tuple(part.strip() for part in recommend.split(",") if part.strip())
+    made = NewRule(home=stage, id=id or next_id(base, stage), recommend=advice, **told)
+    name, text = _made(lambda: rule_file(base, home, made))
+    _write(home, {name: text}, f"rule {made.id}")
+
+
+@click.command(epilog="Example: salesdx new case --help")
+@home
+@asked("--rule", "The rule that the case shows to be true")
+@asked("--name", "The name of its file")
+@asked("--why", "Why its result is right")
+def case(home: Path, rule: str, name: str, why: str) -> None:
+    """Add a worked case to the rules in --home: the smallest one in which a rule is true.
+
+    The prover finds the facts; the result is what the rules say now. A person must check both and say why.
+    """
+    base = load(home)
+    if rule not in base.rule:
+        raise click.UsageError(f"there is no rule `{rule}`")
+    if not re.fullmatch(r"\w[\w.-]{0,98}", name):
+        raise click.UsageError(f"`{name}` is no name for a file")
+    path = home / CASES / f"{name.removesuffix('.yaml')}.yaml"
+    if path.exists():
+        raise click.ClickException(f"`{path}` exists, and nothing is overwritten")
+    try:
+        memory = _made(lambda: case_of_rule(base, base.rule[rule]))
+    except ModuleNotFoundError as error:
+        raise click.ClickException(f"this needs {error.name}: `pip install 'salesdx[prove]'`") from None
+    text = new_case(memory).replace("case: counterexample", f"case: {path.stem}", 1)
+    found = diagnose(base, read_case(text, path.name, base))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    out.write(worked_text(text, path.name, found, why), path)
+    click.echo(f"{path} written: check that its facts can be, and that the result is right")
+
+
+@click.command(epilog="Example: salesdx new check --help")
+@asked("--code", "Its code, such as late-question")
+@click.option("--level", type=click.Choice(("error", "warning", "note")), prompt="How bad it is", help="How bad it is.")
+@asked("--title", "What it says, in a few words")
+def check(code: str, level: str, title: str) -> None:
+    """Begin a check in a checkout of salesdx: its module, to be added to CHECKS with a good and a bad example."""
+    if not re.fullmatch(r"[a-z]+(-[a-z]+)*", code):
+        raise click.UsageError(f"`{code}` is no code: small letters and hyphens")
+    root = shipped_home()
+    if not (root / "src").is_dir():
+        raise click.ClickException("checks are written in a checkout of salesdx, and this is an installed one")
+    files = check_files(code, level, title.replace('"', "'").rstrip("."))
+    if any((root / name).exists() for name in files):
+        raise click.ClickException(f"there is a check `{code}` already")
+    for name, text in files.items():
+        out.write(text, root / name)
+        click.echo(f"{name} written")
+    click.echo(f"add it to CHECKS in src/salesdx/authoring/checks/__init__.py, and examples in tests/checks/{code}/")
+
+
+Made = TypeVar("Made")
+
+
+def _made(make: Callable[[], Made]) -> Made:
+    try:
+        return make()
+    except ScaffoldError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _write(home: Path, files: Mapping[str, str], what: str) -> None:
+    """Write files and load the result: where it has faults, everything is put back and the faults are shown."""
+    before = {name: (home / name).read_bytes() if (home / name).exists() else None for name in files}
+    for name, text in files.items():
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        out.write(text, home / name)
+    try:
+        load(home)
+    except BaseException:
+        for name, old in before.items():
+            if old is None:
+                (home / name).unlink()
+            else:
+                (home / name).write_bytes(old)
+        click.echo("nothing was added, because the rules would not load with it:", err=True)
+        raise
+    click.echo(f"{what} added in {', '.join(files)}")
