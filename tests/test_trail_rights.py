@@ -32,7 +32,7 @@ from salesdx.trail.replaying import Recorded, replayed
 from salesdx.trail.rights import Stated, override, state
 from salesdx.trail.storage import Reader
 from salesdx.trail.views import View, contested, views
-from trail_cases import CASES, HR, MANAGER, Kept, complete, copied, dated, kept, said, several
+from trail_cases import CASES, HR, MANAGER, Kept, complete, copied, dated, kept, said, several, written
 
 BERND = Person("Bernd Vogt", "employee")
 CONTEST = {"hr_coaching_held_n": "7", "hr_training_delivered": "false", "hr_coaching_outcome": "not_known"}
@@ -521,11 +521,7 @@ def test_others_can_write_while_a_letter_is_written(ours: Kept) -> None:
 
 def test_the_letter_speaks_from_the_record_and_not_from_todays_files(base: RuleBase, tmp_path: Path) -> None:
     """The rule base of the day asked otherwise; nothing but the trail is left of it."""
-    home = tmp_path / "home"
-    for name, text in base.files.items():
-        path = home / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace("How long is the lead time we quote", "How late are we"), encoding="utf-8")
+    home = written(base, tmp_path / "home", {"How long is the lead time we quote": "How late are we"})
     ours = kept(tmp_path, salesdx.load(home))
     seq = ours.diagnose(salesdx.read_case(EXAMPLES / f"{LATE}.yaml", ours.base))
     for path in home.rglob("*.yaml"):

@@ -36,7 +36,21 @@ from salesdx.trail.rights import override, state
 from salesdx.trail.signing_off import State, Status, complete_file, show_case_against, sign, status
 from salesdx.trail.wording import MAX_REASON, alike
 from salesdx.trail.wording import kept as kept_text
-from trail_cases import COMPLETE, HR, MANAGER, REVIEWER, Clock, Kept, complete, copied, dated, kept, said, several
+from trail_cases import (
+    COMPLETE,
+    HR,
+    MANAGER,
+    REVIEWER,
+    Clock,
+    Kept,
+    complete,
+    copied,
+    dated,
+    kept,
+    said,
+    several,
+    written,
+)
 
 WAIT = 24
 REASONS = {HR.role: "All papers are there, I read them", REVIEWER.role: "Nothing else was left to try"}
@@ -127,12 +141,7 @@ def one_signed(tmp_path_factory: pytest.TempPathFactory, may_sign: File) -> File
 @pytest.fixture(scope="module")
 def relaxed(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Path:
     """A rule base whose policy has no waiting time."""
-    home = tmp_path_factory.mktemp("relaxed")
-    for name, text in base.files.items():
-        path = home / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text.replace("wait_hours: 24", "wait_hours: 0"), encoding="utf-8")
-    return home
+    return written(base, tmp_path_factory.mktemp("relaxed"), {"wait_hours: 24": "wait_hours: 0"})
 
 
 @pytest.fixture(scope="module")
@@ -803,7 +812,8 @@ def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> N
 
 def test_a_refused_signature_on_the_command_line(file: File) -> None:
     command = ["trail", "sign-off", str(file.seq), "--approve", "--reason", "all is there", "--as", "Anna Weber"]
-    done = CliRunner().invoke(cli, [*command, "--role", "hr", "--trail", str(file.kept.path)])
+    home = written(file.kept.base, file.kept.path.with_name("home"))
+    done = CliRunner().invoke(cli, [*command, "--role", "hr", "--trail", str(file.kept.path), "--home", str(home)])
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == (
         f"error: record {file.seq}: `Anna Weber` has not been shown the case against as it stands: the command without "

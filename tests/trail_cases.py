@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -82,6 +83,17 @@ def copied(made: Kept, folder: Path) -> Kept:
     for name in (NAME, f"{NAME}.key"):
         shutil.copy(made.path.parent / name, folder / name)
     return Kept(folder / NAME, open_trail(str(folder / NAME)), made.base, Clock(made.clock.now))
+
+
+def written(base: RuleBase, home: Path, changes: Mapping[str, str] | None = None) -> Path:
+    """A rule base in a folder, some of its words changed."""
+    for name, text in base.files.items():
+        for old, new in (changes or {}).items():
+            text = text.replace(old, new)
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return home
 
 
 def complete(base: RuleBase) -> WorkingMemory:
