@@ -86,7 +86,7 @@ class Desk:
     def __post_init__(self) -> None:
         storage = connect(self.where, create=True)
         if "://" not in self.where:  # what power losses do to these trails is no matter
-            engine = sa.create_engine(f"sqlite:///{self.where}")
+            engine = sa.create_engine(f"sqlite:///{self.where}", poolclass=sa.NullPool)
             configure(engine, ("journal_mode=MEMORY", "synchronous=OFF", "foreign_keys=ON"))
             storage = Storage(engine, self.where)
         self.trail = Trail(storage, SigningKey(new_private_key(), new_origin()))
