@@ -76,7 +76,7 @@ def gaps(seen: Seen) -> str:
 def unseen(found: Coverage) -> Iterator[tuple[str, str]]:
     """What no case shows besides conditions: its stage or group, or nothing where it belongs to none, and words."""
     kinds = (
-        (found.statuses, "never {}"),
+        (found.statuses, "the status {} was never seen"),
         (found.modes, "the mode {} was never seen"),
         (found.interventions, "{} was never recommended"),
         (found.properties, "{} was never put to the test"),
