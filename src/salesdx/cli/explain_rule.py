@@ -14,7 +14,7 @@ from salesdx.render import shown
 from salesdx.render.rule_words import rule_report
 
 
-@click.command("explain-rule", epilog="Example: salesdx explain-rule R1")
+@click.command("explain-rule", epilog="Example: salesdx explain-rule --help")
 @click.argument("rule", metavar="ID")
 @options.format(("text", "markdown", "html"))
 @options.home
