@@ -1,0 +1,143 @@
+"""CPU of `salesdx prove` on the shipped rule base, and on one in which it stands many times: `benchmarks/prove.py`.
+
+In the larger rule bases every stage on evidence and every group stands again under new names, with terms, rules and
+interventions of its own, before the stage at which a person is acted upon. The last stage keeps its conditions for a
+complete file and gets everything else again: all of that must be known before a file is complete.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+import z3
+
+import salesdx
+from salesdx.authoring.prove import Result, prove
+from salesdx.loading import shipped_home
+from salesdx.model import RuleBase
+from salesdx.program import is_file
+
+SIZES = (1, 10)
+KEPT = ("respondent", "owner", "source", "evidence", "strength", "type", "question", "title", "because", "do", "how")
+"""Keys of an entry whose texts are no names, or names of the ladder's lists."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", type=int, nargs="*", default=SIZES, help="how many times the rules stand in a base")
+    parser.add_argument("--seconds", type=float, default=600, help="time for one property")
+    parser.add_argument("--only", nargs="*", default=(), help="properties to decide, by default all")
+    given = parser.parse_args()
+    timed = Timed()
+    first: dict[str, float] = {}
+    for size in given.sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            base = salesdx.load(write(Path(folder), salesdx.load(), size))
+        print(f"\n## {size} times: {len(base.rules)} rules, {len(base.terms)} terms, {len(base.stages)} stages\n")
+        print("| property | result | CPU | of the first size | solving |\n|---|---|---|---|---|", flush=True)
+        lines = timed.lines(base, given.seconds, tuple(given.only))
+        total = solving = 0.0
+        for result, spent, solved in lines:
+            total, solving = total + spent, solving + solved
+            print(_row(result.property.id, result.result, spent, solved, first), flush=True)
+        print(_row("all", "", total, solving, first), flush=True)
+
+
+def _row(name: str, result: str, spent: float, solved: float, first: dict[str, float]) -> str:
+    ratio = spent / first.setdefault(name, spent)
+    return f"| {name} | {result} | {spent:.2f} s | {ratio:.1f} | {solved / spent:.0%} |"
+
+
+class Timed:
+    """Tells what z3 spends on solving, by its call; the rest is building formulas and running what was found."""
+
+    def __init__(self) -> None:
+        self.solved = 0.0
+        check = z3.Solver.check
+
+        def timed(solver: z3.Solver, *assumptions: Any) -> Any:
+            begin = time.process_time()
+            answer = check(solver, *assumptions)
+            self.solved += time.process_time() - begin
+            return answer
+
+        z3.Solver.check = timed
+
+    def lines(self, base: RuleBase, seconds: float, only: tuple[str, ...]) -> Any:
+        """(result, CPU seconds, of these solving) for each property; the first includes the formulas of the rules."""
+        begin, solved = time.process_time(), self.solved
+        for result in prove(base, seconds, only):
+            now = time.process_time()
+            yield result, now - begin, self.solved - solved
+            begin, solved = time.process_time(), self.solved
+
+
+# --- larger rule bases ------------------------------------------------------------------------------------------------
+
+
+def write(home: Path, base: RuleBase, times: int) -> Path:
+    """Write the shipped rule base so many times into one folder."""
+    files = {str(path.relative_to(shipped_home())): _yaml(path) for path in _files()}
+    ladder = files["knowledge/ladder.yaml"]
+    person = base.ladder.personnel_stage
+    at = [line["stage"] for line in ladder["stages"]].index(person)
+    (last,) = [stage.id for stage in base.stages if is_file(base, stage)]
+    groups = {where: list(ids) for where, ids in ladder["groups"].items()}
+    copied = [stage.id for stage in base.stages if stage.id != last]
+    for number in range(2, times + 1):
+        new = {name: f"{name}_{number}" for name in _names(base) - {last}}
+        ladder["stages"][at:at] = [{"stage": new[id], "decided_by": "evidence"} for id in copied]
+        at += len(copied)
+        for where, ids in groups.items():
+            ladder["groups"][where] += [new[id] for id in ids]
+        for id in [*copied, *(id for ids in groups.values() for id in ids)]:
+            for room in ("knowledge", "rules"):
+                files[f"{room}/{new[id]}.yaml"] = renamed(_yaml(shipped_home() / room / f"{id}.yaml"), new)
+        stage, rules = (renamed(_yaml(shipped_home() / room / f"{last}.yaml"), new) for room in ("knowledge", "rules"))
+        for key in ("terms", "interventions"):
+            files[f"knowledge/{last}.yaml"][key] |= stage[key]
+        files[f"rules/{last}.yaml"] += [rule for rule in rules if rule["strength"] == "block"]
+    for name, content in files.items():
+        path = home / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(yaml.safe_dump(content, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    return home
+
+
+def _files() -> list[Path]:
+    return [path for room in ("knowledge", "rules") for path in sorted((shipped_home() / room).glob("*.yaml"))]
+
+
+def _yaml(path: Path) -> Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _names(base: RuleBase) -> set[str]:
+    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home}
+
+
+def renamed(content: Any, new: Mapping[str, str], key: str = "") -> Any:
+    """A file with new names; those of what the ladder lists, and prose, stay."""
+    match content:
+        case dict():
+            return {new.get(k, k) if key in ("terms", "interventions") else k: renamed(v, new, k) for k, v in
+                    content.items()}  # fmt: skip
+        case list():
+            return [renamed(part, new, key) for part in content]
+    if not isinstance(content, str):
+        return content
+    if key in KEPT:
+        return re.sub(r"(?<=\{)\w+(?=\})", lambda found: new.get(found[0], found[0]), content)
+    return re.sub(r"\b\w+\b", lambda found: new.get(found[0], found[0]), content)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
