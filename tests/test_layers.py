@@ -52,7 +52,7 @@ LIBRARIES = {
     "yaml": ["source"],
     "durable": ["backends.rete"],
     "click": ["cli"],
-    "networkx": ["loading", "explanation"],
+    "networkx": ["loading", "explanation", "render"],
     "openpyxl": ["questionnaire"],
     "sqlalchemy": ["trail"],
     "alembic": ["trail"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 from salesdx.authoring import places
 from salesdx.authoring.graphs import LEADS_TO, Graph, Making, counted, lines, spelled, when
@@ -22,13 +23,13 @@ def ladder_graph(base: RuleBase) -> Graph:
     early = _groups_before(base)
     before, after = ([group for group in base.groups if (group.id in early) is side] for side in (True, False))
     modes = [_mode(made, line, number) for number, line in enumerate(ladder.modes)]
-    for first, second in zip(modes, modes[1:], strict=False):
+    for first, second in pairwise(modes):
         made.edge(first, second, "if not true")
     for line, mode in zip(ladder.modes, modes, strict=True):
         speaking = [group for group in base.groups if _speaks(base, group, line.name)]
         path = [_home(made, home) for home in [*(g for g in before if g in speaking), *base.stages[:1]]]
         if base.stages and _climbs(base, line.name):
-            for start, end in zip([mode, *path], path, strict=False):
+            for start, end in pairwise([mode, *path]):
                 made.edge(start, end)
         for group in after:
             if group in speaking:
@@ -37,14 +38,16 @@ def ladder_graph(base: RuleBase) -> Graph:
         _home(made, group)
     previous: Stage | None = None
     for stage in base.stages:
-        node = _home(made, stage)
+        _home(made, stage)
         if previous is not None:
             _lead_on(made, previous, stage)
+        previous = stage
+    for stage in base.stages:
+        node = f"stage:{stage.id}"
         if is_file(base, stage):
             _file_ends(made, stage, node)
         else:
             _conclusion(made, stage, node)
-        previous = stage
     rules = {
         "passed": ladder.passed_when, "concluded": ladder.concluded_when, "held": ladder.held_when,
         "asked about": ladder.ask_when,
@@ -63,12 +66,11 @@ def _home(made: Making, home: Stage) -> str:
     base = made.base
     strengths = [rule.strength for rule in base.rules_of[home.id]]
     counts = [f"{strengths.count(name)} {name}" for name in base.ladder.strengths if name in strengths]
-    out = home.ruled_out_text or (spelled(home.ruled_out_when) if home.ruled_out_when else "")
     note = lines(
         f"owner: {home.owner}" if home.owner else "",
         f"{counted(len(strengths), 'rule')}: {', '.join(counts)}" if counts else "no rules",
-        f"applies when {spelled(home.applies_when)}" if home.applies_when is not None else "",
-        f"ruled_out_when {' '.join(out.split())}" if out else "",
+        f"applies_when {spelled(home.applies_when)}" if home.applies_when is not None else "",
+        f"ruled_out_when {spelled(home.ruled_out_when)}" if home.ruled_out_when is not None else "",
     )
     return made.node("stage" if home.decided_by else "group", home.id, home.title, note, home.place)
 
@@ -105,7 +107,7 @@ def _file_ends(made: Making, stage: Stage, node: str) -> None:
         if truth(line.when, {PREVIOUS: True}) is not FALSE:
             place = places.line_of(made.base, number, "decisions", stage.decided_by)
             note = lines(when(line.when), line.says)
-            made.edge(node, made.node("outcome", f"{stage.id}.{line.name}", line.name, note, place))
+            made.edge(node, made.node("status", f"{stage.id}.{line.name}", line.name, note, place))
 
 
 def _statuses(base: RuleBase, stage: Stage, expr: Expr) -> list[str]:
@@ -121,7 +123,7 @@ def _recommends(expr: Expr | None, statuses: list[str]) -> bool:
 def _speaks(base: RuleBase, group: Stage, mode: str) -> bool:
     """Whether a group's rules may recommend anything in a mode."""
     used = {rule.strength for rule in base.rules_of[group.id]}
-    known = {"mode": mode, "applies": True, "concluded": False, "held": False}
+    known: Mapping[str, Value | None] = {"mode": mode, "applies": True, "concluded": False, "held": False}
     return any(truth(base.ladder.strengths[name].recommends_when or Literal(False), known) is TRUE for name in used)
 
 

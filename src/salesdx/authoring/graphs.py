@@ -245,8 +245,8 @@ def proof_graph(base: RuleBase, proof: Proof, title: str, says: str = "") -> Gra
     nodes = []
     for key, step in made.nodes(data=True):
         kind, name = PROVED.get(step["kind"], step["kind"]), step.get("name", "")
-        label = step["text"].replace("`", "")
-        nodes.append(Node(key, kind, label, "", _place(base, step["kind"], name), step.get("truth", "")))
+        label, _, origin = step["text"].replace("`", "").partition(": " if kind == "fact" else "\0")
+        nodes.append(Node(key, kind, label, origin, _place(base, step["kind"], name), step.get("truth", "")))
     return Graph(title, says, STANDS_ON, tuple(nodes[::-1]), tuple(Edge(*edge) for edge in made.edges))
 
 
@@ -258,7 +258,7 @@ def _place(base: RuleBase, kind: str, name: str) -> Place | None:
         return places.of_key(base, base.findings[name][0], "finding")
     known = {"rule": base.rule, "stage": base.home, "recommendation": base.interventions}.get(kind, base.terms)
     found = known.get(name)
-    return found.place if found is not None else None  # type: ignore[attr-defined, no-any-return]
+    return found.place if found is not None else None  # type: ignore[attr-defined]
 
 
 # --- words ------------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ COMMANDS = {
     "check": ("salesdx.cli.check:check", "Look for faults in a rule base."),
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),
     "coverage": ("salesdx.cli.coverage:coverage", "Show what the worked cases exercise, and what none does."),
+    "graph": ("salesdx.cli.graph:graph", "Draw the ladder, a stage, a rule, or the proof of a diagnosis."),
     "prove": ("salesdx.cli.prove:prove", "Show that a rule base is safe, for every possible case."),
     "diff": ("salesdx.cli.diff:diff", "Say what a change of rules means, and whose result changes."),
     "replay": ("salesdx.cli.replay:replay", "Run every recorded diagnosis of a trail on other rules."),

@@ -1,0 +1,120 @@
+"""`salesdx graph`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+import click
+
+from salesdx import diagnose, explain, load
+from salesdx.authoring.graph_ladder import ladder_graph
+from salesdx.authoring.graphs import Graph, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.case_file import read_case_file
+from salesdx.cli import options
+from salesdx.cli import output as out
+from salesdx.cli.recorder import Recorder, recorded
+from salesdx.diagnosis import Diagnosis
+from salesdx.explanation import Proof, UnknownName
+from salesdx.issues import did_you_mean
+from salesdx.loading import shipped_home
+from salesdx.model import RuleBase
+from salesdx.render.graph_svg import graph_svg
+from salesdx.render.graph_text import graph_dot, graph_mermaid
+from salesdx.rule_files import folders, place_of
+from salesdx.source import Place
+
+DRAW = {"svg": graph_svg, "dot": graph_dot, "mermaid": graph_mermaid}
+
+
+@click.command(epilog="Example: salesdx graph --case examples/late-delivery.yaml --format mermaid")
+@click.option("--stage", metavar="STAGE", help="One stage or group: what is asked, the rules, findings, what to do.")
+@click.option("--rule", metavar="RULE", help="The condition of one rule as a tree, down to what is asked.")
+@click.option("--findings", is_flag=True, help="Which findings and computed terms stand on which.")
+@click.option("--case", metavar="CASE", help="The proof of the diagnosis of a case; `-` reads standard input.")
+@click.option("--why", metavar="NAME", help="With --case: why this stage, rule, finding or term is so.")
+@click.option("--format", "format_", type=click.Choice(list(DRAW)), default="svg", show_default=True, help="How.")
+@options.home
+@options.engine
+@options.output
+@recorded
+def graph(
+    stage: str | None,
+    rule: str | None,
+    findings: bool,
+    case: str | None,
+    why: str | None,
+    format_: str,
+    home: Path | None,
+    engine: str,
+    output: Path | None,
+    recorder: Recorder,
+) -> None:
+    """Draw the escalation ladder, or one part of a rule base, or the proof of a diagnosis.
+
+    SVG is a finished drawing for any browser; DOT is for Graphviz, Mermaid for Markdown pages. Terms, rules and
+    findings are links to their line in the files, relative to the folder of the output.
+    """
+    if sum(bool(wish) for wish in (stage, rule, findings, case)) > 1:
+        raise click.UsageError("one of --stage, --rule, --findings and --case is drawn at a time")
+    if why and not case:
+        raise click.UsageError("--why needs --case")
+    base = load(home)
+    link = _links(base, home, output)
+    if case:
+        diagnosis = diagnose(base, read_case_file(case, base), engine)
+        asked, made = _proof(diagnosis, why)
+        text = DRAW[format_](made, link)
+        recorder.explanation(diagnosis, f"graph {asked}", text)
+    else:
+        text = DRAW[format_](_graph(base, stage, rule, findings), link)
+    out.write(text, output)
+
+
+def _graph(base: RuleBase, stage: str | None, rule: str | None, findings: bool) -> Graph:
+    if stage:
+        return stage_graph(base, _known(stage, base.home, "stage or group"))
+    if rule:
+        return rule_graph(base, _known(rule, base.rule, "rule"))
+    return findings_graph(base) if findings else ladder_graph(base)
+
+
+def _known(name: str, known: Iterable[str], what: str) -> str:
+    if name in known:
+        return name
+    help = did_you_mean(name, known)
+    raise click.UsageError(f"there is no {what} `{name}`{'; ' + help if help else ''}")
+
+
+def _proof(diagnosis: Diagnosis, why: str | None) -> tuple[str, Graph]:
+    """The question that is answered, and the graph of its proof: of the result, where nothing is asked."""
+    explanation = explain(diagnosis.base, diagnosis.memory, diagnosis)
+    asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), None)
+    answer: Callable[[str], Proof] = explanation.why
+    if why is None and diagnosis.concluded is None and asked is not None:
+        question, name, answer = "why not", asked, explanation.why_not
+    else:
+        question, name = "why", why or (diagnosis.concluded.stage.id if diagnosis.concluded else "mode")
+    try:
+        proof = answer(name)
+    except UnknownName as error:
+        raise click.UsageError(str(error)) from None
+    case = f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "A case"
+    return f"{question} {name}", proof_graph(diagnosis.base, proof, f"{case}: {question} {name}", proof.text)
+
+
+def _links(base: RuleBase, home: Path | None, output: Path | None) -> Callable[[Place], str]:
+    """Place -> the address of its line, relative to where the drawing lies."""
+    beside = Path(os.path.realpath(output.parent if output is not None and str(output) != "-" else "."))
+    layers = folders(home or shipped_home(), str(home) if home is not None else "", shipped_home)
+
+    def link(place: Place) -> str:
+        name = base.paths.get(place.path, place.path)
+        while name.startswith("extended/"):
+            name = name.removeprefix("extended/")
+        folder = next((folder for folder, shown in layers if place_of(shown, name).path == place.path), Path("."))
+        return f"{quote(os.path.relpath(os.path.realpath(folder / name), beside).replace(os.sep, '/'))}#L{place.line}"
+
+    return link
