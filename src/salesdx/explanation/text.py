@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from salesdx.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value
+from salesdx.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
 from salesdx.memory import Fact, Statement, Unknown, show
 from salesdx.model import RuleBase
 from salesdx.reading import plain
@@ -89,15 +89,30 @@ def origin_text(fact: Fact, base: RuleBase) -> str:
     return stale + ", ".join(part for part in (said(fact.used), fact.used.reason) if part)
 
 
-def plainly(expr: Expr) -> str:
-    """A comparison of the ladder as its author wrote it, without values."""
+def plainly(expr: Expr, rank: int = 0) -> str:
+    """An expression as its author wrote it, without values and quotes, with the brackets that it needs.
+
+    >>> plainly(And((Name("a"), Or((Name("b"), Not(Name("c")))))))
+    'a and (b or not c)'
+    """
     match expr:
         case Literal(known):
             return literal(known)
         case Name(id):
             return id
-        case Compare(op, left, right) | Arithmetic(op, left, right):
-            return f"{plainly(left)} {op} {plainly(right)}"
+        case Call(function, arguments):
+            return f"{function}({', '.join(map(plainly, arguments))})"
+        case Or(parts):
+            own, text = 1, " or ".join(plainly(part, 2) for part in parts)
+        case And(parts):
+            own, text = 2, " and ".join(plainly(part, 3) for part in parts)
+        case Not(part):
+            own, text = 3, f"not {plainly(part, 3)}"
+        case Compare(op, left, right):
+            own, text = 4, f"{plainly(left, 5)} {op} {plainly(right, 5)}"
         case In(left, literals):
-            return f"{plainly(left)} in {', '.join(map(plainly, literals))}"
-    return str(expr)
+            own, text = 4, f"{plainly(left, 5)} in [{', '.join(map(plainly, literals))}]"
+        case Arithmetic(op, left, right):
+            own = 4 + RANKS[op]
+            text = f"{plainly(left, own)} {op} {plainly(right, own + 1)}"
+    return f"({text})" if own < rank else text

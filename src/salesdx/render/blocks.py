@@ -63,6 +63,7 @@ class Entry:
     table: Table | None = None
     parts: tuple[Entry, ...] = ()
     proof: tuple[Entry, ...] = ()
+    tree: Step | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +122,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A page: its title, what it is about in pairs of label and text, the sections, and where it came from."""
+    """A page: its title, what it is about in pairs of label and text, the sections, and where it came from.
+
+    ``contents``: pages with links list their sections at the top.
+    """
 
     title: str
     about: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     footer: tuple[str, ...]
+    contents: bool = False
 
 
 def listed(parts: Sequence[str], last: str = "and") -> str:

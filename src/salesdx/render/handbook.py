@@ -9,7 +9,7 @@ from salesdx.model import Line as LadderLine
 from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, Table, Tree, listed
 from salesdx.render.report import proof_line
-from salesdx.render.rule_words import condition, intervention, plainly_joined, question, told
+from salesdx.render.rule_words import as_written, condition, intervention, question, told
 
 
 def handbook(base: RuleBase) -> Report:
@@ -28,7 +28,7 @@ def handbook(base: RuleBase) -> Report:
     )
     about = (("Version", base.version), ("Holds", counts), ("Digest", base.digest))
     footer = (proof_line(base.proof, base.digest),) if base.proof else ()
-    return Report("Handbook of the rules", about, tuple(s for s in sections if s.blocks), footer)
+    return Report("Handbook of the rules", about, tuple(s for s in sections if s.blocks), footer, contents=True)
 
 
 def _heading(base: RuleBase, home: Stage) -> str:
@@ -49,10 +49,31 @@ def _about(base: RuleBase) -> Iterator[Block]:
     for name, lines in base.ladder.decisions.items():
         yield Heading(f"How a status is found: {name}")
         steps = tuple(
-            Entry(line.name.replace("_", " "), "", (Line("when", plainly_joined(line.when), True), *_says(line)))
+            Entry(line.name.replace("_", " "), "", (Line("when", as_written(line.when), True), *_says(line)))
             for line in lines
         )
         yield Entries(steps, numbered=True)
+    yield Heading("What follows from a status")
+    follows = (
+        ("A stage is passed", base.ladder.passed_when),
+        ("It is concluded", base.ladder.concluded_when),
+        ("It is held", base.ladder.held_when),
+        ("Its missing facts are asked for", base.ladder.ask_when),
+        ("Everything earlier was tried", base.ladder.exhausted_when),
+    )
+    yield Table(("what", "when"), tuple((what, as_written(when)) for what, when in follows))
+    yield Heading("What a rule's strength means")
+    strengths = tuple(
+        (
+            name.replace("_", " "),
+            as_written(strength.recommends_when) if strength.recommends_when is not None else "never",
+            "yes" if strength.examined else "",
+        )
+        for name, strength in base.ladder.strengths.items()
+    )
+    yield Table(
+        ("strength", "recommends when", "must be looked at before a file is complete"), strengths, labelled=True
+    )
     ranks = [kind.name for kind in base.evidence]
     yield Paragraph(f"Where people disagree, the stronger source counts: {', then '.join(ranks)}.")
 
@@ -70,8 +91,16 @@ def _always(base: RuleBase) -> Iterator[Block]:
         change = {"any": "facts are forgotten", "core": "core facts of the stage are forgotten"}.get(
             property.forget, better
         )
-        parts = (("always", property.text), ("and then", change), ("note", property.note))
-        lines = [Line(label, text, label == "always") for label, text in parts if text]
+        after = f"{change}; what stands behind `implies` is said of the case after that" if change else ""
+        parts = (
+            ("name", property.id),
+            ("always", property.text),
+            ("change", after),
+            ("for each", listed(property.stages or ())),
+            ("of", listed([f"{strength} rules" for strength in property.strengths])),
+            ("note", property.note),
+        )
+        lines = [Line(label, text, label in ("name", "always")) for label, text in parts if text]
         entries.append(Entry(property.says, proved, tuple(lines)))
     if entries:
         yield Entries(tuple(entries))
@@ -92,8 +121,7 @@ def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
     rules = base.rules_of[home.id]
     if rules:
         yield Heading("Rules")
-        for rule in rules:
-            yield from _rule(base, rule)
+        yield Entries(tuple(_rule(base, rule) for rule in rules))
     given = [i for i in base.interventions.values() if i.home == home.id]
     if given:
         yield Heading("What can be done")
@@ -118,7 +146,7 @@ def _term(base: RuleBase, term: Term) -> Entry:
     return Entry(term.name, "computed" if term.computed else "", tuple(line for line in lines if line.text))
 
 
-def _rule(base: RuleBase, rule: Rule) -> Iterator[Block]:
+def _rule(base: RuleBase, rule: Rule) -> Entry:
     lines = [
         Line("says", told(base, rule)),
         Line("finds", rule.finding),
@@ -129,8 +157,8 @@ def _rule(base: RuleBase, rule: Rule) -> Iterator[Block]:
         Line("stands in", f"{rule.place.path}:{rule.place.line}"),
     ]
     title = f"{rule.id}: {rule.title}" if rule.title else rule.id
-    yield Entries((Entry(title, rule.strength, tuple(line for line in lines if line.text)),))
-    yield Tree(condition(base, rule.when))
+    told_lines = tuple(line for line in lines if line.text)
+    return Entry(title, rule.strength, told_lines, tree=condition(base, rule.when))
 
 
 def _policy(base: RuleBase) -> Iterator[Block]:

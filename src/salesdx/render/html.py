@@ -88,10 +88,16 @@ def _report(report: Report, id: str, level: int) -> str:
     known = f' id="{id}-title"' if level > 1 else ""
     title = f"<h{level}{known}>{words(report.title)}</h{level}>"
     footer = "<br>\n".join(map(words, report.footer))
+    nav = _contents(report, id) if report.contents else ""
     return (
         f'<article id="{id}">\n<header>\n{title}\n<dl class="about">{about}</dl>\n'
-        f"</header>\n{chr(10).join(sections)}\n<footer>{footer}</footer>\n</article>"
+        f"</header>\n{nav}{chr(10).join(sections)}\n<footer>{footer}</footer>\n</article>"
     )
+
+
+def _contents(report: Report, id: str) -> str:
+    links = "".join(f'<li><a href="#{id}-{s.id}">{words(s.title)}</a></li>' for s in report.sections)
+    return f'<nav aria-label="Contents"><ul>{links}</ul></nav>\n'
 
 
 def _block(block: Block, name: str, level: int) -> str:
@@ -137,7 +143,8 @@ def _entry(entry: Entry, level: int = 0) -> str:
     """An item; with a heading of its own where a level is given."""
     note = f' <span class="note">({words(entry.note)})</span>' if entry.note else ""
     tag = f"h{level}" if level else "p"
-    parts = [f'<{tag} class="title">{words(entry.title)}{note}</{tag}>', _lines(entry.lines)]
+    tree = f'<ul class="tree">{_step(entry.tree)}</ul>' if entry.tree else ""
+    parts = [f'<{tag} class="title">{words(entry.title)}{note}</{tag}>', tree, _lines(entry.lines)]
     if entry.table:
         parts.append(_table(entry.table))
     if entry.proof:

@@ -94,6 +94,8 @@ def _entry(entry: Entry, lead: str) -> Iterator[str]:
     note = f" ({escape(entry.note)})" if entry.note else ""
     yield f"{lead}**{escape(entry.title)}**{note}"
     indent, label = " " * len(lead), ""
+    if entry.tree:
+        yield from _steps(entry.tree, indent)
     for line in entry.lines:
         label = line.label or label
         text = code(line.text) if line.code else escape(line.text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesdx.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
+from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, names, walk
 from salesdx.explanation.text import literal, plainly
 from salesdx.model import PLACEHOLDER, Intervention, Rule, RuleBase, Term
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Step, Tree, listed
@@ -18,6 +18,8 @@ WORDS = {
     ">=": "is at least",
 }
 OTHERWISE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+CONDITIONS = (And, Or, Not, Compare, In)
+"""What has a truth of its own."""
 ARITHMETIC = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 
 
@@ -55,26 +57,28 @@ def condition(base: RuleBase, expr: Expr, holds: bool = True) -> Step:
             every = isinstance(expr, And) is holds
             text = "all of these hold" if every else "at least one of these holds"
             return Step(text, steps=tuple(condition(base, part, holds) for part in parts))
-        case Compare(op, left, right):
+        case Compare(op, left, right) if not any(
+            isinstance(p, CONDITIONS) for side in (left, right) for p in walk(side)
+        ):
             return Step(
                 f"{_value(base, left)} {WORDS[op if holds else OTHERWISE[op]]} {_value(base, right, left)}",
-                notes=tuple(_notes(base, expr)),
+                notes=_notes(base, expr),
             )
         case In(left, values):
-            options = listed([literal(value.value) for value in values], "or")
-            return Step(
-                f"{_value(base, left)} {'is' if holds else 'is none of'} {options}", notes=tuple(_notes(base, expr))
-            )
+            options = listed([_value(base, value, left) for value in values], "or")
+            return Step(f"{_value(base, left)} {'is' if holds else 'is none of'} {options}", notes=_notes(base, expr))
         case Literal(known):
             return Step(f"always {'true' if known is holds else 'false'}")
-    return Step(_named(base, expr, holds), notes=tuple(_notes(base, expr)), steps=tuple(_behind(base, expr, holds)))
+    return Step(_named(base, expr, holds), notes=_notes(base, expr), steps=tuple(_behind(base, expr)))
 
 
 def _named(base: RuleBase, expr: Expr, holds: bool) -> str:
-    name = expr.id if isinstance(expr, Name) else plainly(expr)
-    if name in base.findings:
-        return f"it is {'' if holds else 'not '}found that {_title(base, name)} (`{name}`)"
-    return f"the answer to `{name}` is {'yes' if holds else 'no'}"
+    if not isinstance(expr, Name):
+        return f"this is {'true' if holds else 'false'}: {plainly(expr)}"
+    if expr.id in base.findings:
+        found = "it is found that" if holds else "it is known to be false that"
+        return f"{found} {_title(base, expr.id)} (`{expr.id}`)"
+    return f"the answer to `{expr.id}` is {'yes' if holds else 'no'}"
 
 
 def _title(base: RuleBase, finding: str) -> str:
@@ -82,28 +86,16 @@ def _title(base: RuleBase, finding: str) -> str:
     return listed([f"“{title}”" for title in titles], "or")
 
 
-def _behind(base: RuleBase, expr: Expr, holds: bool) -> Iterator[Step]:
+def _behind(base: RuleBase, expr: Expr) -> Iterator[Step]:
     """What a finding stands on."""
     if isinstance(expr, Name) and expr.id in base.findings:
         for rule in base.findings[expr.id]:
             yield Step(f"rule {rule.id}: {rule.title or rule.text}")
 
 
-def _notes(base: RuleBase, expr: Expr) -> Iterator[str]:
+def _notes(base: RuleBase, expr: Expr) -> tuple[str, ...]:
     """The questions that a comparison rests on, and who answers them."""
-    seen: set[str] = set()
-    queue: list[Expr] = [expr]
-    while queue:
-        match queue.pop(0):
-            case Name(id) if id in base.terms and id not in seen:
-                seen.add(id)
-                yield question(base, base.terms[id])
-            case Compare(_, left, right) | Arithmetic(_, left, right):
-                queue += [left, right]
-            case In(left, _):
-                queue.append(left)
-            case Call(_, arguments):
-                queue += arguments
+    return tuple(question(base, base.terms[name]) for name in names(expr) if name in base.terms)
 
 
 def question(base: RuleBase, term: Term) -> str:
@@ -117,13 +109,24 @@ def _value(base: RuleBase, expr: Expr, beside: Expr | None = None) -> str:
     """One side of a comparison; a number takes the unit of the term on the other side."""
     match expr:
         case Literal(known):
-            unit = base.terms[beside.id].unit if isinstance(beside, Name) and beside.id in base.terms else ""
-            return f"{literal(known)}{unit if unit.startswith('%') else f' {unit}' if unit else ''}"
+            return f"{literal(known)}{_unit(base, beside)}"
         case Name(id):
             return f"`{id}`"
         case Arithmetic(op, left, right):
-            return f"{_value(base, left)} {ARITHMETIC[op]} {_value(base, right)}"
+            return f"{_part(base, left)} {ARITHMETIC[op]} {_part(base, right)}"
     return plainly(expr)
+
+
+def _unit(base: RuleBase, expr: Expr | None) -> str:
+    """The unit behind a number, without what its author adds behind a comma; a ratio reads better without."""
+    term = base.terms.get(expr.id) if isinstance(expr, Name) else None
+    unit = term.unit.partition(",")[0] if term is not None and term.type != "ratio" else ""
+    return unit if unit.startswith("%") else f" {unit}" if unit else ""
+
+
+def _part(base: RuleBase, expr: Expr) -> str:
+    """A part of a calculation, in brackets if it is one itself."""
+    return f"({_value(base, expr)})" if isinstance(expr, Arithmetic) else _value(base, expr)
 
 
 def consequences(base: RuleBase, rule: Rule) -> Iterator[Block]:
@@ -147,25 +150,13 @@ def consequences(base: RuleBase, rule: Rule) -> Iterator[Block]:
 
 def _recommends(base: RuleBase, rule: Rule) -> str:
     when = base.ladder.strengths[rule.strength].recommends_when
-    told = f"where `{plainly_joined(when)}`" if when is not None else "nowhere"
+    told = f"where `{as_written(when)}`" if when is not None else "nowhere"
     return f"{told}, and also when the goal was met" if rule.also_in_success else told
 
 
-def plainly_joined(expr: Expr, inside: bool = False) -> str:
-    """A condition of the ladder as its author wrote it, with brackets where `and`, `or` and `not` meet.
-
-    >>> plainly_joined(And((Name("a"), Or((Name("b"), Not(Name("c")))))))
-    'a and (b or not c)'
-    """
-    match expr:
-        case And(parts) | Or(parts):
-            text = (" and " if isinstance(expr, And) else " or ").join(plainly_joined(part, True) for part in parts)
-            return f"({text})" if inside else text
-        case Not(part):
-            return f"not {plainly_joined(part, True)}"
-        case Literal(bool(known)):
-            return "always" if known else "never"
-    return plainly(expr)
+def as_written(expr: Expr) -> str:
+    """A condition of the ladder as its author wrote it."""
+    return "always" if isinstance(expr, Literal) and expr.value is True else plainly(expr)
 
 
 def _read_by(base: RuleBase, rule: Rule) -> str:

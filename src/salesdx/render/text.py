@@ -125,7 +125,7 @@ class _Page:
 
     def entries(self, items: Iterable[Entry], numbered: bool) -> Iterator[str]:
         for n, entry in enumerate(items, 1):
-            if n > 1 and (entry.lines or entry.table):
+            if n > 1 and (entry.lines or entry.table or entry.tree):
                 yield ""
             yield from self.entry(entry, f"{n}. " if numbered else "- ")
 
@@ -138,6 +138,9 @@ class _Page:
             shown[-1] += " " + self.paint(note, DIM)
         elif note:
             shown += [self.paint(line, DIM) for line in wrap(note, self.width - indent, self.width - indent)]
+        if entry.tree:
+            inner = _Page(self.width - indent, self.colour)
+            shown += inner.tree(entry.tree)
         longest = max((size(clean(line.label)) for line in entry.lines), default=0)
         column = max(LABEL, longest) if longest else 0
         for told in entry.lines:
