@@ -517,7 +517,11 @@ def test_mutated_bundles(part: int, exported: list[Exported]) -> None:
         keys = made.keys if random.random() < 0.7 else []
         verdict = verdict_of(data, keys, made.anchor if keys else None)
         if verdict.word not in (INVALID, UNREADABLE):
-            assert Opened(data, random).members == members or (not keys and verdict.word == UNANCHORED), str(verdict)
+            same = Opened(data, random).members == members  # spare bits at the end of what is packed say nothing
+            stranger = any(
+                "no key of theirs" in line for line in verdict.lines
+            )  # a witness's line that is nobody's now
+            assert same or stranger or (not keys and verdict.word == UNANCHORED), str(verdict)
 
 
 def test_mutated_entries_checkpoints_and_keys(exported: list[Exported]) -> None:

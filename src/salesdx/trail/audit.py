@@ -201,7 +201,7 @@ class Audit:
             key = known.get((name, id))
             by_us += key in needed
             if key is None and len(raw) == 72:
-                if any(name == known_key.name for known_key in known.values()):
+                if any(name == other[0] or id == other[1] for other in known):
                     raise Invalid(
                         f"it is signed as `{name}` by a key that you did not give; give all keys of a witness"
                     )
