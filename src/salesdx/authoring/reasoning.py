@@ -229,7 +229,7 @@ class Reasoning(Conditions):
                 if not inner:
                     return not certain or self._is_a_case(path)
                 first = min(inner)
-                for cell in range(self.diagrams.cells[first]):
+                for cell in self._sure_cells(first) if certain else range(self.diagrams.cells[first]):
                     path[first] = cell
                     if visit(
                         tuple(
@@ -238,23 +238,34 @@ class Reasoning(Conditions):
                         )
                     ):
                         return True
-                del path[first]
+                path.pop(first, None)
             dead.add(nodes)
             return False
 
         return path if visit(tuple(node for node, _ in wanted)) else None
 
+    def _sure_cells(self, index: int) -> range:
+        """The cells of a variable that some case has for sure: of a comparison of several terms only "unknown"."""
+        variable, cells = self.by_index[index], self.diagrams.cells[index]
+        return range(cells) if variable.leaf is None else range(len(variable.samples), cells)
+
     def _is_a_case(self, path: Mapping[int, int]) -> bool:
-        """Whether some case has these cells, for sure: no comparison of several terms is known, none must be."""
+        """Whether some case has these cells: no comparison of several known terms is unknown, no formula is passed by."""
         cells = [(self.by_index[index], cell) for index, cell in path.items()]
         known = {variable.term for variable, cell in cells if variable.term and cell < len(variable.samples)}
         for variable, cell in cells:
-            if variable.leaf is not None and (cell < len(variable.samples) or known.issuperset(variable.reads)):
+            if variable.leaf is not None and known.issuperset(variable.reads):
                 return False
             inputs = self.inputs.get(variable.term, frozenset())
             if inputs and known & inputs if variable.term in known else inputs and known >= inputs:
                 return False
+            if inputs and variable.term in known and not self._statable(variable.term, variable.samples[cell]):
+                return False
         return True
+
+    def _statable(self, name: str, known: Value) -> bool:
+        """Whether somebody can state a value of a computed term; a formula may give others."""
+        return self.base.terms[name].type != "integer" or known == int(known)  # type: ignore[arg-type]
 
     @cached_property
     def inputs(self) -> Mapping[str, frozenset[str]]:

@@ -18,6 +18,8 @@ from salesdx.source import Place, Text
 ERROR, WARNING, NOTE = "error", "warning", "note"
 ALLOW = re.compile(r"#\s*salesdx:\s*allow\s+(?P<code>[\w-]+)(?P<why>[^\n]*)")
 UNUSED, NO_REASON, UNKNOWN = "unused-silence", "silence-without-reason", "unknown-check"
+SILENCERS = (UNUSED, NO_REASON, UNKNOWN)
+"""What is said of such comments themselves."""
 
 
 @dataclass(frozen=True)

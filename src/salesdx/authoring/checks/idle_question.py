@@ -40,7 +40,7 @@ def _deciding(base: RuleBase, made: Reasoning) -> Iterator[Node]:
     alive = effective(base)
     yield made.word("mode")
     for rule in base.rules:
-        if rule.id in alive or only_shown(base, rule):
+        if True in made.values(made.rules[rule.id]) and (rule.id in alive or only_shown(base, rule)):
             yield made.rules[rule.id]
     for stage in base.stages:
         yield from (made.condition(expr) for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None)
