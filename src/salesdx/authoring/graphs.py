@@ -6,7 +6,7 @@ Nodes know their place in the files; which picture or text a graph becomes is de
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from salesdx.authoring import places
@@ -126,6 +126,9 @@ def stage_graph(base: RuleBase, id: str) -> Graph:
         if term.home == id:
             for expr in expressions(term):
                 _feed(made, expr, node.id, id)
+    joined = {node for edge in made.edges for node in edge}
+    for node in [node for node in made.nodes.values() if node.id not in joined]:
+        made.nodes[node.id] = replace(node, note=lines(node.note, _read_elsewhere(base, node.id.partition(":")[2])))
     says = f"{counted(len(rules), 'rule')} on what is asked, what they find, and what is then recommended."
     return made.graph(f"{'Stage' if stage.decided_by else 'Group'}: {stage.title}", says, FEEDS)
 
@@ -150,6 +153,13 @@ def _status(made: Making, stage: Stage) -> None:
             node = made.node("condition", key, key, spelled(expr), places.of_stage(made.base, stage.id, key))
             _feed(made, expr, node, stage.id)
             made.edge(node, status)
+
+
+def _read_elsewhere(base: RuleBase, name: str) -> str:
+    """Who reads a term that a stage asks and does not read."""
+    readers = [rule.id for rule in base.rules if name in names(rule.when)]
+    readers += [term.name for term in base.terms.values() for expr in expressions(term) if name in names(expr)]
+    return f"read elsewhere: {', '.join(dict.fromkeys(readers))}" if readers else "read by no rule"
 
 
 def _feed(made: Making, expr: Expr, reader: str, home: str) -> None:

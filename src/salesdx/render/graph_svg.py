@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from salesdx.authoring.graphs import Graph, Node
 from salesdx.render.graph_layout import LEAST, MARGIN, Box, Layout, Route, lay_out
-from salesdx.render.graph_words import KINDS, Link, classes, said, tag, where, width, wrapped
+from salesdx.render.graph_words import KINDS, LEGEND, Link, classes, said, tag, where, width, wrapped
 from salesdx.render.lines import clean
 from salesdx.render.text import TRUTHS
 
@@ -158,7 +158,7 @@ def _legend(graph: Graph) -> Iterable[tuple[str, str]]:
     for look, words in classes(graph).items():
         yield look, ", ".join(words)
     for truth in truths:
-        yield truth, TRUTHS[truth][0] + truth
+        yield truth, TRUTHS[truth][0] + LEGEND[truth]
     if graph.edges:
         yield "", graph.arrow
 

@@ -90,7 +90,7 @@ def _numbered(text: str) -> str:
 
 def _plain(text: str) -> str:
     """A line of words where Mermaid knows no character numbers, without the signs that mean something to it."""
-    return " ".join(re.sub("[;#{}\"`<>|]", " ", clean(text)).split())
+    return " ".join(re.sub('[;#{}"`<>|]', " ", clean(text)).split())
 
 
 def _lines(node: Node) -> list[str]:

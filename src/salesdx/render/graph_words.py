@@ -37,9 +37,16 @@ KINDS = {
 """Kind -> its word for the reader, and its class of looks."""
 
 
+TOLD = {"true": "met", "false": "not met"}
+"""The truth of a step whose words already tell how things are, such as `2 of 9 rules are true`."""
+TITLED = ("rule",)
+"""The kinds whose words are a title, which is true or false itself."""
+LEGEND = {"true": "true, met", "false": "false, not met", "unknown": "unknown"}
+
+
 def tag(node: Node) -> str:
     """What stands above a node's words: its truth as a mark and a word, and what it is."""
-    truth = TRUTHS[node.truth][0] + node.truth
+    truth = TRUTHS[node.truth][0] + (node.truth if node.kind in TITLED else TOLD.get(node.truth, node.truth))
     return " · ".join(part for part in (truth, KINDS[node.kind][0]) if part)
 
 
