@@ -154,8 +154,8 @@ def test_the_ladder(tiny: RuleBase) -> None:
         ("stage:second", "outcome:second", "confirmed"),
     }
     notes = {node.id: node.note for node in found.nodes}
-    assert notes["stage:first"].split("\n")[-2:] == ["2 rules: 1 strong, 1 weak", "ruled_out_when a ≤ 1 and b is true"]
-    assert notes["outcome:second"] == "its strong rules recommend\nonly here may a person be acted upon"
+    assert notes["stage:first"].split("\n")[-2:] == ["2 rules: 1 strong, 1 weak", "ruled_out_when: a ≤ 1 and b is true"]
+    assert notes["outcome:second"] == "then its strong rules recommend\nonly here may a person be acted upon"
 
 
 def test_a_proof(tiny: RuleBase) -> None:

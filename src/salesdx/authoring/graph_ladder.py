@@ -69,8 +69,8 @@ def _home(made: Making, home: Stage) -> str:
     note = lines(
         f"owner: {home.owner}" if home.owner else "",
         f"{counted(len(strengths), 'rule')}: {', '.join(counts)}" if counts else "no rules",
-        f"applies_when {spelled(home.applies_when)}" if home.applies_when is not None else "",
-        f"ruled_out_when {spelled(home.ruled_out_when)}" if home.ruled_out_when is not None else "",
+        f"applies_when: {spelled(home.applies_when)}" if home.applies_when is not None else "",
+        f"ruled_out_when: {spelled(home.ruled_out_when)}" if home.ruled_out_when is not None else "",
     )
     return made.node("stage" if home.decided_by else "group", home.id, home.title, note, home.place)
 
@@ -95,7 +95,7 @@ def _conclusion(made: Making, stage: Stage, node: str) -> None:
         return
     used = dict.fromkeys(rule.strength for rule in made.base.rules_of[stage.id])
     giving = [name for name in used if _recommends(ladder.strengths[name].recommends_when, statuses)]
-    told = f"its {', '.join(giving)} rules recommend" if giving else "nothing is recommended"
+    told = f"then its {', '.join(giving)} rules recommend" if giving else "nothing is recommended"
     person = "only here may a person be acted upon" if stage.id == ladder.personnel_stage else ""
     place = places.key_at(made.base, places.LADDER, "concluded_when")
     made.edge(node, made.node("outcome", stage.id, "concluded here", lines(told, person), place), " or ".join(statuses))

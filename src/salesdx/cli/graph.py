@@ -35,7 +35,9 @@ DRAW = {"svg": graph_svg, "dot": graph_dot, "mermaid": graph_mermaid}
 @click.option("--findings", is_flag=True, help="Which findings and computed terms stand on which.")
 @click.option("--case", metavar="CASE", help="The proof of the diagnosis of a case; `-` reads standard input.")
 @click.option("--why", metavar="NAME", help="With --case: why this stage, rule, finding or term is so.")
-@click.option("--format", "format_", type=click.Choice(list(DRAW)), default="svg", show_default=True, help="How.")
+@click.option(
+    "--format", "format_", type=click.Choice(list(DRAW)), default="svg", show_default=True, help="What to write."
+)
 @options.home
 @options.engine
 @options.output
