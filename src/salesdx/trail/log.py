@@ -112,7 +112,7 @@ class Trail:
         """The last signed size and root beside the key: a trail that shrinks is not signed again."""
         if self.anchor is None:
             return
-        beside = self.anchor.with_name(f"{self.anchor.name}.{secrets.token_hex(4)}")
+        beside = self.anchor.with_name(f"{self.anchor.name}.part")
         try:
             beside.write_text(f"{frontier.size} {frontier.root().hex()}\n")
             beside.replace(self.anchor)
@@ -168,7 +168,7 @@ class Appender:
 
     def publish(self, base: RuleBase, by: Person) -> None:
         """Store a rule base with its texts, if the trail has not seen it."""
-        if base.digest in self.rule_bases or self.reader.rule_base(base.digest) is not None:
+        if base.digest in self.rule_bases or self.reader.holds_rule_base(base.digest):
             return
         self.rule_bases[base.digest] = canonical(base.files).decode()
         self._add("rule_base", {"version": base.version, "files": sorted(base.files)}, by, base=base)

@@ -214,6 +214,11 @@ class Reader:
         found = self.connection.execute(sa.select(RULE_BASE.c.files).where(RULE_BASE.c.digest == digest)).scalar()
         return None if found is None else json.loads(found)
 
+    def holds_rule_base(self, digest: str) -> bool:
+        """Whether the texts of a rule base are stored."""
+        query = sa.select(RULE_BASE.c.digest).where(RULE_BASE.c.digest == digest)
+        return self.connection.execute(query).scalar() is not None
+
     def rule_bases(self) -> list[str]:
         """The digests of all rule bases."""
         return list(self.connection.execute(sa.select(RULE_BASE.c.digest).order_by(RULE_BASE.c.digest)).scalars())
