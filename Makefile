@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 CASES ?= 20000
 KILLS ?= 200
 APPENDS ?= 5000
-RANDOM_TESTS = $(shell grep -lE 'fuzz_cases|hypothesis' tests/test_*.py)
+RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test lint types pytest quick format fuzz crash bench bench-interview bench-trail golden clean
