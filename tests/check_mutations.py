@@ -312,14 +312,16 @@ class Planter:
                     yield replace(made, touches=made.touches | {f"rule {first.id}"})
 
     def personnel_early(self) -> Iterator[Mutation]:
-        acting = cycle(id for id, found in self.base.interventions.items() if found.personnel and id != "role_change")
+        acting = [id for id, found in self.base.interventions.items() if found.personnel and id != "role_change"]
+        turns = cycle(acting)
         late = [stage.id for stage in self.base.stages][-2:]
         for rule in self.base.rules:
             if rule.home not in late and rule.recommend:
-                id = next(acting)
+                id = next(turns)
                 text = f"[{', '.join((*rule.recommend, id))}]"
                 made = self.rule("personnel-early", rule, "recommend", text, f"`{id}`")
-                yield replace(made, apart=frozenset({self.base.ladder.personnel_stage}))
+                apart = frozenset({self.base.ladder.personnel_stage})
+                yield replace(made, touches=made.touches | {f"recommend {id}"}, apart=apart)
 
     def template_term(self) -> Iterator[Mutation]:
         terms = cycle(self.base.terms.values())
@@ -580,7 +582,8 @@ class Planter:
             once = [id for id in rule.recommend if giving[id] == 1 and rule.id != SILENCED]
             if once:
                 text = f"[{', '.join(id for id in rule.recommend if id != once[0])}]"
-                yield replace(self.rule("idle-intervention", rule, "recommend", text), told=(f"`{once[0]}`",))
+                made = self.rule("idle-intervention", rule, "recommend", text)
+                yield replace(made, touches=made.touches | {f"recommend {once[0]}"}, told=(f"`{once[0]}`",))
 
     def idle_source(self) -> Iterator[Mutation]:
         for number in range(3):

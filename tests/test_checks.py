@@ -35,7 +35,7 @@ CODES = [check.code for check in CHECKS]
 WRONG = ("error", "warning")
 MUTATIONS = 500
 """At least so many are planted."""
-SEEDS = int(os.environ.get("SALESDX_FUZZ_CASES", 30))
+SEEDS = int(os.environ.get("SALESDX_FUZZ_CASES", 20))
 CASES = 25
 """Random cases for each random rule base."""
 

@@ -1,17 +1,18 @@
 """What can and cannot be, over all cases at once: conditions and the whole ladder as decision diagrams.
 
 Comparisons of one term are exact, within its range. A comparison of several terms is a variable of its own, so more
-seems possible than is: "never" and "always" are never claimed wrongly, and a case is shown as possible only if its
-facts make no comparison of several terms true or false.
+seems possible than is: "never" and "always" are never claimed wrongly, and a case is shown as possible only with its
+facts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from salesdx.authoring.confirming import concludes, passes
+from salesdx.authoring.witness import cells_to_try, facts_of
 from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
 from salesdx.diagrams import Node
 from salesdx.model import Rule, RuleBase, Stage
@@ -21,6 +22,7 @@ from salesdx.truth import TRUE, and_, not_, or_
 
 Wanted = tuple[Node, frozenset[Any]]
 """A function, and the values that it is to have."""
+Found = TypeVar("Found")
 HOLDS = frozenset({True})
 NOT_TRUE = frozenset({False, None})
 NO_WORDS: Mapping[str, Node] = {}
@@ -204,68 +206,57 @@ class Reasoning(Conditions):
 
     def possible(self, *wanted: Wanted) -> bool:
         """Whether functions can have these values in one case. No is sure; yes is sure where one term is compared."""
-        return self._search(wanted, certain=False) is not None
+        return self._search(wanted, lambda index: range(self.diagrams.cells[index]), lambda way: True) is not None
 
     def example(self, *wanted: Wanted) -> dict[str, Value] | None:
-        """Facts that give these values, all else unknown; None where there are none, or none that are sure."""
-        path = self._search(wanted, certain=True)
-        if path is None:
-            return None
-        known = {self.by_index[index]: cell for index, cell in path.items()}
-        return {v.term: v.samples[cell] for v, cell in known.items() if v.term and cell < len(v.samples)}
+        """Facts that give these values, all else unknown; None where there are none, or none were found."""
 
-    def _search(self, wanted: Sequence[Wanted], certain: bool) -> dict[int, int] | None:
-        """The cells of variables on a way to these values; the search leaves out what was found to lead nowhere."""
+        def cells(index: int) -> Sequence[int]:
+            return cells_to_try(self.by_index[index], self.diagrams.cells[index])
+
+        def facts(way: Mapping[int, int]) -> dict[str, Value] | None:
+            return facts_of(self.base, self.inputs, ((self.by_index[index], cell) for index, cell in way.items()))
+
+        return self._search(wanted, cells, facts)
+
+    def _search(
+        self,
+        wanted: Sequence[Wanted],
+        cells: Callable[[int], Sequence[int]],
+        result: Callable[[Mapping[int, int]], Found | None],
+    ) -> Found | None:
+        """The result of a way to these values, variable -> cell, which is not None.
+
+        What was found to lead nowhere is left out, also where only the result of the way there was None.
+        """
         asked = [values for _, values in wanted]
         dead: set[tuple[Node, ...]] = set()
-        path: dict[int, int] = {}
+        way: dict[int, int] = {}
 
-        def visit(nodes: tuple[Node, ...]) -> bool:
+        def visit(nodes: tuple[Node, ...]) -> Found | None:
             if nodes in dead:
-                return False
+                return None
             entries = [self.diagrams.nodes[node] for node in nodes]
             if all(self.values(node) & values for node, values in zip(nodes, asked, strict=True)):
                 inner = [variable for variable, _ in entries if variable >= 0]
                 if not inner:
-                    return not certain or self._is_a_case(path)
+                    return result(way)
                 first = min(inner)
-                for cell in self._sure_cells(first) if certain else range(self.diagrams.cells[first]):
-                    path[first] = cell
-                    if visit(
+                for cell in cells(first):
+                    way[first] = cell
+                    found = visit(
                         tuple(
                             children[cell] if variable == first else node
                             for (variable, children), node in zip(entries, nodes, strict=True)
                         )
-                    ):
-                        return True
-                path.pop(first, None)
+                    )
+                    if found is not None:
+                        return found
+                way.pop(first, None)
             dead.add(nodes)
-            return False
+            return None
 
-        return path if visit(tuple(node for node, _ in wanted)) else None
-
-    def _sure_cells(self, index: int) -> range:
-        """The cells of a variable that some case has for sure: of a comparison of several terms only "unknown"."""
-        variable, cells = self.by_index[index], self.diagrams.cells[index]
-        return range(cells) if variable.leaf is None else range(len(variable.samples), cells)
-
-    def _is_a_case(self, path: Mapping[int, int]) -> bool:
-        """Whether some case has these cells: no comparison of several known terms is unknown, no formula is passed by."""
-        cells = [(self.by_index[index], cell) for index, cell in path.items()]
-        known = {variable.term for variable, cell in cells if variable.term and cell < len(variable.samples)}
-        for variable, cell in cells:
-            if variable.leaf is not None and known.issuperset(variable.reads):
-                return False
-            inputs = self.inputs.get(variable.term, frozenset())
-            if inputs and known & inputs if variable.term in known else inputs and known >= inputs:
-                return False
-            if inputs and variable.term in known and not self._statable(variable.term, variable.samples[cell]):
-                return False
-        return True
-
-    def _statable(self, name: str, known: Value) -> bool:
-        """Whether somebody can state a value of a computed term; a formula may give others."""
-        return self.base.terms[name].type != "integer" or known == int(known)  # type: ignore[arg-type]
+        return visit(tuple(node for node, _ in wanted))
 
     @cached_property
     def inputs(self) -> Mapping[str, frozenset[str]]:
