@@ -1,0 +1,167 @@
+"""What firms copy into their own repository: hooks, a build and a small layer. Their commands are run, not read."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+import salesdx
+from conftest import ROOT
+from salesdx.authoring.cases import layered_cases
+from salesdx.cli import COMMANDS
+
+FIRM = ROOT / "examples" / "firm"
+HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+STEPS: list[dict[str, Any]] = yaml.safe_load(
+    (FIRM / ".github" / "workflows" / "rules.yml").read_text(encoding="utf-8")
+)["jobs"]["rules"]["steps"]
+RUN = {step["name"]: step["run"] for step in STEPS if "run" in step}
+
+
+@pytest.fixture
+def firm(tmp_path: Path) -> Path:
+    """A copy of the example as a repository of its own, with `salesdx` on the path."""
+    shutil.copytree(FIRM, tmp_path / "firm")
+    script = tmp_path / "bin" / "salesdx"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/cli.py" "$@"\n', encoding="utf-8")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    return tmp_path / "firm"
+
+
+def run(command: str, firm: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "SALESDX", "GIT_"))}
+    author = {f"GIT_{who}_{what}": "a@b.example" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    env |= {"PATH": f"{firm.parent}/bin:{env['PATH']}", "PYTHONUTF8": "1", **author, **more}
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=firm, env=env, capture_output=True, text=True
+    )
+
+
+def break_rule(firm: Path, old: str = "service_csat_pct < 75", new: str = "service_csat_pc < 75") -> None:
+    path = firm / "rules" / "service.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# --- the example ------------------------------------------------------------------------------------------------------
+
+
+def test_the_example_changes_one_rule_and_shows_it_by_a_case() -> None:
+    base = salesdx.load(FIRM)
+    (layer,) = base.layers
+    assert layer.changes == (("rule", "C2", "replaced"),)
+    own = [path for path in layered_cases(FIRM) if path.is_relative_to(FIRM)]
+    case = salesdx.read_case(own[0], base)
+    before = {rule.id for rule in salesdx.diagnose(salesdx.load(), salesdx.read_case(own[0], salesdx.load())).fired}
+    after = {rule.id for rule in salesdx.diagnose(base, case).fired}
+    assert (len(own), after - before, before - after) == (1, {"C2"}, set())
+
+
+# --- hooks ------------------------------------------------------------------------------------------------------------
+
+
+def test_hooks_have_what_pre_commit_asks_for() -> None:
+    assert [hook["id"] for hook in HOOKS] == ["salesdx-check", "salesdx-test"]
+    for hook in HOOKS:
+        assert {"id", "name", "entry", "language", "files"} <= set(hook)
+        assert (hook["language"], hook["pass_filenames"]) == ("python", False)
+        program, command, *_ = shlex.split(hook["entry"])
+        assert program == "salesdx"
+        assert command in COMMANDS
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: str(hook["id"]))
+@pytest.mark.parametrize(
+    ("path", "runs"),
+    [
+        ("layer.yaml", True),
+        ("rules/service.yaml", True),
+        ("rules/cases/service-two-call-centres.yaml", True),
+        ("knowledge/policy.yaml", True),
+        ("README.md", False),
+        ("old/rules/service.yaml", False),
+        (".github/workflows/rules.yml", False),
+    ],
+)
+def test_hooks_run_for_the_files_of_a_rule_base(hook: dict[str, Any], path: str, runs: bool) -> None:
+    assert bool(re.search(hook["files"], path)) is runs
+
+
+def test_hooks_pass_on_the_example_and_fail_on_a_broken_copy(firm: Path) -> None:
+    for hook in HOOKS:
+        done = run(hook["entry"], firm)
+        assert done.returncode == 0, done.stdout + done.stderr
+    break_rule(firm)
+    for hook in HOOKS:
+        done = run(hook["entry"], firm)
+        assert done.returncode == 1
+        assert "did you mean `service_csat_pct`?" in done.stdout + done.stderr
+
+
+def test_a_hook_fails_where_a_case_comes_out_otherwise(firm: Path) -> None:
+    break_rule(firm, "service_csat_pct < 75", "service_csat_pct < 74")
+    check, test = (run(hook["entry"], firm) for hook in HOOKS)
+    assert (check.returncode, test.returncode) == (0, 1)
+    assert "service-two-call-centres.yaml" in test.stdout
+
+
+def test_the_example_uses_the_hooks() -> None:
+    config = yaml.safe_load((FIRM / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert [hook["id"] for repo in config["repos"] for hook in repo["hooks"]] == [hook["id"] for hook in HOOKS]
+
+
+# --- the build --------------------------------------------------------------------------------------------------------
+
+
+def test_the_build_installs_a_package_that_is_ours() -> None:
+    assert shlex.split(RUN["Install"], comments=True) == ["pip", "install", "salesdx[prove]"]
+
+
+@pytest.mark.parametrize("name", ["Check", "Test the worked cases", "What the worked cases exercise"])
+def test_steps_of_the_build(name: str, firm: Path) -> None:
+    done = run(RUN[name], firm)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_build_proves_every_property(firm: Path) -> None:
+    done = run(RUN["Prove the properties"], firm)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("PROVED") >= len(salesdx.load(FIRM).properties)
+
+
+def test_a_broken_rule_is_marked_in_the_pull_request(firm: Path) -> None:
+    break_rule(firm)
+    done = run(RUN["Check"], firm)
+    assert done.returncode == 1
+    assert re.match(r"::error file=(\./)?rules/service.yaml,line=7,", done.stdout)
+
+
+def test_a_pull_request_says_what_it_means(firm: Path) -> None:
+    begin = "git init -q -b main && git add -A && git commit -qm rules && git update-ref refs/remotes/origin/main HEAD"
+    assert run(begin, firm).returncode == 0
+    break_rule(firm, "service_csat_pct < 75", "service_csat_pct < 72")
+    (step,) = [step for step in STEPS if step.get("if")]
+    assert step["if"] == "github.event_name == 'pull_request'"
+    done = run(step["run"], firm, GITHUB_BASE_REF="main", GITHUB_STEP_SUMMARY=str(firm / "summary.md"))
+    assert done.returncode == 0, done.stdout + done.stderr
+    said = (firm / "summary.md").read_text(encoding="utf-8")
+    assert "stricter" in said
+    assert "service_csat_pct < 72" in said
+    assert "Two call centres made into one" in said
+
+
+def test_every_command_of_the_build_is_run_here() -> None:
+    run_here = {"Check", "Test the worked cases", "What the worked cases exercise", "Prove the properties"}
+    assert set(RUN) == {"Install", "What the change means", *run_here}
