@@ -7,7 +7,7 @@ from a stronger source. So what is proved holds for more than the possible files
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import Any
 import z3
 
 from salesdx.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
-from salesdx.conditions import Expr, Literal, Name, Value, children
+from salesdx.conditions import Expr, Literal, Name, Value, children, names
 from salesdx.model import Rule, Term
 from salesdx.program import Count, Decide, Define, Program, Step, Tally, Unexamined
 
@@ -31,8 +31,10 @@ class Encoding(Formulas):
         for step in program.steps:
             if not isinstance(step, Term):
                 self._finding(step)
+        read = set(_read(program.ladder))
         for part in program.ladder:
-            self._step(part)
+            if isinstance(part, Decide | Define) or part.name in read:  # a count that nobody reads costs most
+                self._step(part)
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -58,6 +60,15 @@ class Encoding(Formulas):
 
     def open(self, rule: Rule) -> Any:
         """The formula under which a rule is unknown, and not only through facts that somebody excused."""
+        if rule.id not in self._open:
+            self._open[rule.id] = self._opened(rule)
+        return self._open[rule.id]
+
+    @cached_property
+    def _open(self) -> dict[str, Any]:
+        return {}
+
+    def _opened(self, rule: Rule) -> Any:
         true, false = self.rules[rule.id]
         excused, named = self._excuse(rule.when)
         return z3.And(z3.Not(true), z3.Not(false), z3.Not(z3.And(named, excused)))
@@ -143,6 +154,16 @@ class Encoding(Formulas):
             elif z3.is_true(model.eval(self.excused[term.name], model_completion=True)):
                 found[term.name] = None
         return found
+
+
+def _read(steps: Iterable[Step]) -> Iterator[str]:
+    """The names that decisions and definitions of the ladder read."""
+    for step in steps:
+        match step:
+            case Decide(_, lines):
+                yield from (name for line in lines for name in names(line.when))
+            case Define(_, expr):
+                yield from names(expr)
 
 
 def _count(formulas: list[Any]) -> Any:
