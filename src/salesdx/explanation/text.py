@@ -96,6 +96,8 @@ def plainly(expr: Expr, rank: int = 0) -> str:
     'a and (b or not c)'
     """
     match expr:
+        case Literal(bool(known)):
+            return str(known).lower()
         case Literal(known):
             return literal(known)
         case Name(id):

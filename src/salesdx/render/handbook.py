@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from salesdx.explanation.text import plainly
 from salesdx.memory import show
 from salesdx.model import Line as LadderLine
 from salesdx.model import Rule, RuleBase, Stage, Term
@@ -43,16 +44,11 @@ def _about(base: RuleBase) -> Iterator[Block]:
     )
     order = tuple(Entry(stage.title, stage.owner) for stage in base.stages)
     yield Entries(order, numbered=True)
-    for line in base.ladder.modes:
-        if line.says:
-            yield Paragraph(line.says)
+    yield Heading("Whether a cause is looked for")
+    yield _decided(base.ladder.modes)
     for name, lines in base.ladder.decisions.items():
         yield Heading(f"How a status is found: {name}")
-        steps = tuple(
-            Entry(line.name.replace("_", " "), "", (Line("when", as_written(line.when), True), *_says(line)))
-            for line in lines
-        )
-        yield Entries(steps, numbered=True)
+        yield _decided(lines)
     yield Heading("What follows from a status")
     follows = (
         ("A stage is passed", base.ladder.passed_when),
@@ -74,8 +70,17 @@ def _about(base: RuleBase) -> Iterator[Block]:
     yield Table(
         ("strength", "recommends when", "must be looked at before a file is complete"), strengths, labelled=True
     )
-    ranks = [kind.name for kind in base.evidence]
-    yield Paragraph(f"Where people disagree, the stronger source counts: {', then '.join(ranks)}.")
+    yield Heading("Which source counts where people disagree, the strongest first")
+    yield Entries(tuple(Entry(kind.name, ", ".join(kind.words)) for kind in base.evidence), numbered=True)
+
+
+def _decided(lines: Iterable[LadderLine]) -> Entries:
+    """A decision list: the first line that is true counts."""
+    steps = [
+        Entry(line.name.replace("_", " "), "", (Line("when", as_written(line.when), True), *_says(line)))
+        for line in lines
+    ]
+    return Entries(tuple(steps), numbered=True)
 
 
 def _says(line: LadderLine) -> tuple[Line, ...]:
@@ -139,6 +144,9 @@ def _term(base: RuleBase, term: Term) -> Entry:
         Line("value", f"{kind}{f', {term.unit}' if term.unit else ''}"),
         Line("evidence", term.evidence),
         Line("how", term.derive),
+        Line("formula", plainly(term.formula) if term.formula is not None else "", True),
+        *(Line("", f"{show(choice.value)} when {as_written(choice.when)}", True) for choice in term.choose),
+        Line("may differ", f"by {show(term.tolerance)} from what is stated" if term.tolerance is not None else ""),
         Line("counts for", valid),
         Line("note", term.note),
         Line("source", ", ".join(term.source)),
@@ -173,7 +181,11 @@ def _policy(base: RuleBase) -> Iterator[Block]:
     )
     kept = tuple((kind.replace("_", " "), f"{days} days") for kind, days in policy.retention_days.items())
     yield Table(("a case about", "is kept for, after its last record"), kept)
-    yield Paragraph(f"Reports show no group of fewer than {policy.small_cell} people.")
+    yield Paragraph(
+        f"Who signs faster than {policy.words_per_minute} words a minute is marked as not having read. Reports show no "
+        f"group of fewer than {policy.small_cell} people, and mark a ratio of rates between groups that is below "
+        f"{show(policy.impact_ratio)}."
+    )
 
 
 def _sources(base: RuleBase) -> Iterator[Entry]:

@@ -64,7 +64,7 @@ def condition(base: RuleBase, expr: Expr, holds: bool = True) -> Step:
                 f"{_value(base, left)} {WORDS[op if holds else OTHERWISE[op]]} {_value(base, right, left)}",
                 notes=_notes(base, expr),
             )
-        case In(left, values):
+        case In(left, values) if not any(isinstance(p, CONDITIONS) for p in walk(left)):
             options = listed([_value(base, value, left) for value in values], "or")
             return Step(f"{_value(base, left)} {'is' if holds else 'is none of'} {options}", notes=_notes(base, expr))
         case Literal(known):
@@ -167,6 +167,9 @@ def _read_by(base: RuleBase, rule: Rule) -> str:
 def intervention(i: Intervention) -> Entry:
     """An intervention with its measure of success."""
     lines = [Line("do", i.do), Line("judge", f"after {i.judge_after}, by: {i.worked_when}")]
+    if i.preferred_when is not None:
+        lines.append(Line("preferred", f"when {plainly(i.preferred_when)}"))
+    lines += [Line("note", i.note)] * bool(i.note) + [Line("source", ", ".join(i.source))] * bool(i.source)
     if i.personnel:
         lines.append(Line("person", "it acts on a person, so the ladder must have reached the person"))
     return Entry(f"{i.title} (`{i.id}`)", i.owner, tuple(lines))
