@@ -42,7 +42,7 @@ def named(paths: list[Path]) -> list[object]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """A folder like a checkout: content and examples are copies, code is a link, `salesdx` runs it."""
-    for room in ("examples", "knowledge", "rules"):
+    for room in ("examples", "knowledge", "rules", "schemas"):
         shutil.copytree(ROOT / room, tmp_path / room)
     (tmp_path / "src").symlink_to(ROOT / "src")
     shutil.copy(ROOT / "cli.py", tmp_path)
