@@ -20,7 +20,7 @@ import yaml
 import z3
 
 import salesdx
-from salesdx.authoring.prove import Result, prove
+from salesdx.authoring.prove import prove
 from salesdx.loading import shipped_home
 from salesdx.model import RuleBase
 from salesdx.program import is_file

@@ -312,11 +312,12 @@ def _value(term: Term) -> Schema:
         if term.low is not None and term.high is not None:
             known |= {"minimum": float(show(term.low)), "maximum": float(show(term.high))}
     else:
-        known = {
+        others: dict[str, Schema] = {
             "boolean": {"type": "boolean"},
             "enum": {"enum": list(term.values)},
             "date": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
-        }[term.type]
+        }
+        known = others[term.type]
     return {"anyOf": [known, {"enum": UNKNOWN}]}
 
 
