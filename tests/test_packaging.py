@@ -72,7 +72,8 @@ def test_installed_package_copies_its_content_for_a_firm_to_edit(installed: Path
 def test_wheel_holds_the_code_and_the_content_and_nothing_else(built: Path) -> None:
     (wheel,) = built.glob("*.whl")
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
-    content = {f"salesdx/content/{path.relative_to(ROOT)}" for room in ("knowledge", "rules") for path in files(room)}
+    paths = [ROOT / "proof.json", *(path for room in ("knowledge", "rules", "schemas") for path in files(room))]
+    content = {f"salesdx/content/{path.relative_to(ROOT)}" for path in paths}
     code = {str(path.relative_to(ROOT / "src")) for path in files("src/salesdx") if path.parent.name != "__pycache__"}
     assert names == content | code
 
@@ -84,7 +85,8 @@ def test_sdist_holds_what_tests_and_readers_need(built: Path) -> None:
     wanted = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml", "cli.py"]
     wanted += [".ci/run", "docs/language.md", "knowledge/ladder.yaml", "tests/conftest.py", f"examples/{EXAMPLE}"]
     assert not [name for name in wanted if name not in names]
-    assert {str(path.relative_to(ROOT)) for room in ("knowledge", "rules") for path in files(room)} <= names
+    content = [path for room in ("knowledge", "rules", "schemas") for path in files(room)]
+    assert {str(path.relative_to(ROOT)) for path in [ROOT / "proof.json", *content]} <= names
 
 
 def test_wheel_can_be_built_from_the_sdist(built: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from salesdx.render.data import to_json
 from salesdx.render.diff import replay_data, replay_report
 
 
-@click.command(epilog="Example: salesdx replay --trail ours.trail --home ours")
+@click.command(epilog="Example: salesdx replay --trail ours.trail")
 @click.option("--last", is_flag=True, help="The last diagnosis of each case alone.")
 @options.format(("text", "markdown", "html", "json"))
 @options.home
