@@ -7,13 +7,14 @@ facts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.witness import cells_to_try, facts_of
-from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
+from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, leaves, names, truth, walk
 from salesdx.diagrams import Node
 from salesdx.model import Rule, RuleBase, Stage
 from salesdx.program import Count, Decide, Define, Step, Tally, compile_base
@@ -25,6 +26,8 @@ Wanted = tuple[Node, frozenset[Any]]
 Found = TypeVar("Found")
 HOLDS = frozenset({True})
 NOT_TRUE = frozenset({False, None})
+MAX_SIZE = 4_000
+"""Nodes of a diagram of what is counted."""
 NO_WORDS: Mapping[str, Node] = {}
 
 
@@ -114,11 +117,17 @@ class Reasoning(Conditions):
         """Functions joined as the parts of an expression are."""
         return self._fold(and_ if isinstance(expr, And) else or_, list(nodes))
 
-    def count(self, nodes: Sequence[Node]) -> Node:
-        """How many of these are true, as far as the ladder counts."""
+    def count(self, word: str, nodes: Iterable[Node]) -> Node:
+        """How many of these are true, as far as the ladder's conditions tell it apart.
+
+        Left free, as if any number were, where the diagram would take too long to make.
+        """
+        most = self.told_apart.get(word, self.most)
         counted = self.diagrams.terminal(0)
         for node in nodes:
-            counted = self.diagrams.apply(lambda n, held: min(self.most, n + (held is TRUE)), counted, node)
+            counted = self.diagrams.apply(lambda n, held: min(most, n + (held is TRUE)), counted, node)
+            if self.diagrams.size(counted) > MAX_SIZE:
+                return self.free(most + 1)
         return counted
 
     def decide(self, lines: Sequence[tuple[str, Node]]) -> Node:
@@ -143,9 +152,11 @@ class Reasoning(Conditions):
     def _word(self, step: Step) -> Node:
         match step:
             case Count(_, home, strength):
-                return self.count([self.rules[r.id] for r in self.base.rules_of[home] if r.strength == strength])
-            case Tally(_, of):
-                return self.count([self.diagrams.apply(lambda held: held is not TRUE, self.word(name)) for name in of])
+                rules = (rule for rule in self.base.rules_of[home] if rule.strength == strength)
+                return self.count(strength, (self.rules[rule.id] for rule in rules))
+            case Tally(name, of):
+                missed = (self.diagrams.apply(lambda held: held is not TRUE, self.word(other)) for other in of)
+                return self.count(name.rpartition(".")[2], missed)
             case Decide(_, lines):
                 return self.decide([(line.name, self.told(line.when)) for line in lines])
             case Define(_, expr):
@@ -187,11 +198,29 @@ class Reasoning(Conditions):
         return self.diagrams.apply(lambda *values: truth(expr, dict(zip(reads, values, strict=True))), *nodes)
 
     @cached_property
+    def told_apart(self) -> Mapping[str, int]:
+        """Counted word of the ladder -> the number from which on no condition tells more."""
+        found: dict[str, int] = {}
+        for part in self._counting():
+            match part:
+                case Compare(op, Name(id), Literal(Decimal() as number)):
+                    found[id] = max(found.get(id, 0), int(number) + (op not in (">=", "<")))
+                case _:
+                    found.update(dict.fromkeys(names(part), self.most))
+        return found
+
+    @cached_property
     def most(self) -> int:
-        """What is counted is counted no further: no condition of the ladder tells more."""
-        lines = [line.when for lines in self.base.ladder.decisions.values() for line in lines]
-        numbers = [part.value for when in lines for part in walk(when) if isinstance(part, Literal)]
-        return max((int(n) for n in numbers if not isinstance(n, bool | str)), default=0) + 1  # type: ignore[arg-type]
+        """The number from which on no condition of the ladder tells more."""
+        numbers = (part.value for when in self._counting() for part in walk(when) if isinstance(part, Literal))
+        return max((int(number) for number in numbers if isinstance(number, Decimal)), default=0) + 1
+
+    def _counting(self) -> Iterator[Expr]:
+        """The comparisons of the ladder's conditions."""
+        ladder = self.base.ladder
+        exprs = [line.when for lines in ladder.decisions.values() for line in lines]
+        exprs += [getattr(ladder, f"{word}_when") for word in ("passed", "concluded", "held", "ask", "exhausted")]
+        return (leaf for expr in exprs for leaf in leaves(expr))
 
     # --- what can be ---
 

@@ -58,8 +58,8 @@ def _changes_status(base: RuleBase, made: Reasoning, rule: Rule) -> bool:
     stage = base.home[rule.home]
     if not stage.decided_by:
         return False
-    others = [r for r in base.rules_of[stage.id] if r.strength == rule.strength and r is not rule]
-    without = made.count([made.rules[r.id] for r in others])
+    others = [o for o in base.rules_of[stage.id] if o.strength == rule.strength and o is not rule]
+    without = made.count(rule.strength, (made.rules[other.id] for other in others))
     status = made.decide(made.lines(stage, {f"{stage.id}.{rule.strength}": without}))
     return status != made.word(f"{stage.id}.status")
 
