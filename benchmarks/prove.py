@@ -1,8 +1,8 @@
 """CPU of `salesdx prove` on the shipped rule base, and on one in which it stands many times: `benchmarks/prove.py`.
 
 In the larger rule bases every stage on evidence and every group stands again under new names, with terms, rules and
-interventions of its own, before the stage at which a person is acted upon. The last stage keeps its conditions for a
-complete file and gets everything else again: all of that must be known before a file is complete.
+interventions of its own, before the stage at which a person is acted upon. The last stage gets its rules again, and a
+file is complete only if what completes it is so for all of them.
 """
 
 from __future__ import annotations
@@ -104,7 +104,13 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
         stage, rules = (renamed(_yaml(shipped_home() / room / f"{last}.yaml"), new) for room in ("knowledge", "rules"))
         for key in ("terms", "interventions"):
             files[f"knowledge/{last}.yaml"][key] |= stage[key]
-        files[f"rules/{last}.yaml"] += [rule for rule in rules if rule["strength"] == "block"]
+        complete = [rule for rule in rules if rule["strength"] == "eligible"]
+        for rule, first in zip(
+            complete, (r for r in files[f"rules/{last}.yaml"] if r["strength"] == "eligible"), strict=True
+        ):
+            first["when"] = f"({first['when']}) and {rule['finding']}"
+            rule |= {"strength": "gate", "recommend": []}
+        files[f"rules/{last}.yaml"] += rules
     for name, content in files.items():
         path = home / name
         path.parent.mkdir(parents=True, exist_ok=True)
