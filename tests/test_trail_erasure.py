@@ -308,6 +308,45 @@ def test_no_byte_of_the_names_is_left_in_the_folder(tmp_path: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+def test_no_byte_of_the_names_is_left_in_the_tables_of_a_server(
+    both: Firm, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """In PostgreSQL neither, nor in its statistics; its log of changes keeps them until it is used anew."""
+    if "://" in both.where:
+        cluster = request.getfixturevalue("postgresql")
+        folder: Path = cluster.folder / "data/base"
+    else:
+        cluster, folder = None, tmp_path
+    secret = f"SECRET-{both.key.public.id.hex()}"
+    with both.trail.append(both.clock) as appender:
+        for n in range(40):
+            for name in (secret, f"other {n}"):
+                appender.add("statement", {"text": f"{name} " * (1 + 40 * (n % 5))}, BOB, case=name, subject=name)
+
+    def found() -> list[Path]:
+        if cluster is not None:
+            cluster.query("ANALYZE; CHECKPOINT", cluster.shared)
+        files = (path for path in folder.rglob("*") if path.is_file())
+        return [path for path in files if secret.encode() in path.read_bytes()]
+
+    assert found()
+    both.erase(secret)
+    erasure.sweep(both.trail)
+    assert found() == []
+    assert both.missing() == list(range(1, 81, 2))
+
+
+def test_traces_that_could_not_be_swept_are_told(firm: Firm) -> None:
+    firm.add("answer", "north", "E-17")
+    firm.erase("E-17")
+    Path(f"{firm.where}-journal").mkdir()  # the file cannot be written any more
+    with pytest.raises(TrailError, match="a record says so, but traces may be left in the files: .*retention --yes"):
+        erasure.sweep(firm.trail)
+    Path(f"{firm.where}-journal").rmdir()
+    erasure.sweep(firm.trail)
+    assert firm.missing() == [1]
+
+
 # --- what stays and is told -------------------------------------------------------------------------------------------
 
 

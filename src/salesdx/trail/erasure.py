@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from salesdx.trail.faults import Refused
+from salesdx.trail.faults import Refused, TrailError
 from salesdx.trail.holds import Hold, held
-from salesdx.trail.log import Appender, Person, moment
+from salesdx.trail.log import Appender, Person, Trail, moment
 from salesdx.trail.storage import Reader, Row
 from salesdx.trail.wording import MAX_REASON, kept
 
@@ -123,7 +123,7 @@ def plan_actors(reader: Reader, actors: Sequence[str]) -> Plan:
 def erase(appender: Appender, plan: Plan, reason: str, by: Person) -> list[int]:
     """Do what a plan of this transaction says; the numbers of the records that list what went.
 
-    Traces stay in a SQLite file until `Storage.sweep` is called after the commit. Raises Refused for what is held.
+    Traces stay in the files of the database until `sweep` is called after the commit. Raises Refused for what is held.
     """
     if plan.holds:
         raise Refused("nothing is erased: " + "; ".join(map(str, plan.holds)))
@@ -137,6 +137,17 @@ def erase(appender: Appender, plan: Plan, reason: str, by: Person) -> list[int]:
         made.append(appender.erase(seqs[start : start + CHUNK], pseudonyms, reason, by, plan.subject))
         pseudonyms = []
     return made
+
+
+def sweep(trail: Trail) -> None:
+    """Write the tables anew, so that no trace of what was erased is left in them. Raises TrailError."""
+    try:
+        trail.storage.sweep()
+    except TrailError as error:
+        raise TrailError(
+            "what was erased can no longer be read, and a record says so, but traces may be left in the files: "
+            f"{error}; `salesdx trail retention --yes` tries again to write them anew"
+        ) from error
 
 
 def check_nameless(plan: Plan, reason: str, by: Person) -> None:

@@ -64,7 +64,9 @@ class PostgreSQL(Storage):
             connection.commit()
 
     def sweep(self) -> None:
-        """The server does it: it is told to vacuum what was deleted as soon as it can (`migrations.postgresql`)."""
+        with self._told(), self._connect(writing=True) as connection:
+            connection.exec_driver_sql("SELECT sweep()")
+            connection.commit()
 
     def prepare(self, origin: str, migrate: Callable[[sa.Connection], None]) -> None:
         """Roles, tables and an empty head. Who makes a trail may append to it, and appends its first record."""

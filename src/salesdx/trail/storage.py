@@ -278,10 +278,10 @@ class Storage:
         connection.commit()
 
     def sweep(self) -> None:
-        """Write the file anew without what was deleted: pages keep traces of rows that lay in them. Raises TrailError.
+        """Write the tables anew without what was deleted, of which pages keep traces. Raises TrailError.
 
-        An erasure needs it, because `secure_delete` overwrites a row where it lies and not where it lay before its page
-        was split.
+        An erasure needs it: SQLite's `secure_delete` overwrites a row where it lies, and not where it lay before its
+        page was split.
         """
         with self._told(), self.engine.connect() as connection:
             connection.connection.driver_connection.execute("VACUUM")  # type: ignore[union-attr]

@@ -39,7 +39,7 @@ def erase(
     record that they made: it can go (--actor) once no content carries it any more.
     """
     from salesdx.render.trail.erasure import erasure_report
-    from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject
+    from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject, sweep
     from salesdx.trail.erasure import erase as carry_out
     from salesdx.trail.storage import Reader
 
@@ -59,7 +59,7 @@ def erase(
             found = plan(appender.reader)
             check_nameless(found, reason, recorder.by)
             done = carry_out(appender, found, reason, recorder.by)
-        trail.storage.sweep()
+        sweep(trail)
     else:
         with trail.read() as reader:
             found = plan(reader)

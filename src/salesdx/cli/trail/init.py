@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from salesdx.cli.recorder import Recorder, needs_extra, recorded
@@ -20,7 +18,8 @@ def init(recorder: Recorder) -> None:
     if not recorder.where:
         raise click.UsageError("name the new trail with --trail FILE-OR-URL")
     with needs_extra():
-        from salesdx.trail.log import create, default_key, new_origin
+        from salesdx.trail.faults import TrailError
+        from salesdx.trail.log import create, default_key, new_origin, signed_beside
         from salesdx.trail.signing import (
             KEY_VARIABLE,
             SigningKey,
@@ -34,14 +33,19 @@ def init(recorder: Recorder) -> None:
         if path is None and not held_key():
             raise click.UsageError(f"name the file of the new key with --key, or hold a key in {KEY_VARIABLE}")
         made = not held_key() and path is not None and not path.exists()
+        memory = signed_beside(path)
         if made and path is not None:
             private = new_private_key()
             write_private_key(path, private)
+            if memory is not None:  # of a key that lay here before
+                memory.unlink(missing_ok=True)
         else:
+            if memory is not None and memory.exists():
+                raise TrailError(f"the key `{path}` has signed a trail already; a new trail has a key of its own")
             private = read_private_key(path)
         key = SigningKey(private, new_origin())
         try:
-            trail = create(recorder.where, key, recorder.by, _memory(path))
+            trail = create(recorder.where, key, recorder.by, memory)
         except BaseException:
             if made and path is not None:
                 path.unlink()
@@ -52,9 +56,3 @@ def init(recorder: Recorder) -> None:
     click.echo(
         "keep the public key, and checkpoints of `salesdx trail checkpoint`, where the trail's owner cannot write"
     )
-
-
-def _memory(path: Path | None) -> Path | None:
-    from salesdx.trail.log import signed_beside
-
-    return signed_beside(path)

@@ -31,6 +31,7 @@ def retention(
     about is kept for the longest of the periods. A legal hold stops all of it.
     """
     from salesdx.render.trail.erasure import retention_report
+    from salesdx.trail.erasure import sweep
     from salesdx.trail.log import utc_now
     from salesdx.trail.retention import erase_due, kept, policy_base
 
@@ -49,8 +50,7 @@ def retention(
             if case.due(day) and not case.holds:
                 with trail.append() as appender:
                     done[case.pseudonym] = erase_due(appender, base, case.pseudonym, day, recorder.by)
-        if done:
-            trail.storage.sweep()
+        sweep(trail)
     policy = f"rule base {base.version} ({base.digest[7:19]})"
     data = [case.to_dict() | {"due": case.due(day), "erased_by": done and done.get(case.pseudonym)} for case in cases]
     reading.page(retention_report(cases, day, policy, done), data, format_, output)

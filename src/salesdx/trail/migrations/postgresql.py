@@ -49,6 +49,8 @@ CREATE TABLE rule_base (digest text COLLATE "C" PRIMARY KEY, files text NOT NULL
 -- The place of what was erased is given up soon, not when a fifth of the table is gone.
 ALTER TABLE payload SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
 ALTER TABLE name SET (autovacuum_vacuum_threshold = 0, autovacuum_vacuum_scale_factor = 0);
+ALTER TABLE payload ALTER salt SET STATISTICS 0, ALTER body SET STATISTICS 0;
+ALTER TABLE name ALTER name SET STATISTICS 0;
 
 -- The triggers stand in the way of the owner and of the database administrator, who have the rights.
 
@@ -238,15 +240,23 @@ BEGIN
     WHERE id = 1;
 END $$;
 
+CREATE FUNCTION sweep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, salesdx, pg_temp SET lock_timeout = '10s' AS $$
+BEGIN -- vacuum frees the place of a deleted row and leaves its bytes there; a table written anew is without them
+    PERFORM FROM head FOR UPDATE;
+    CLUSTER payload USING payload_pkey;
+    CLUSTER name USING name_pkey;
+END $$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA salesdx FROM PUBLIC;
 GRANT SELECT ON ALL TABLES IN SCHEMA salesdx TO salesdx_app, salesdx_auditor;
-GRANT EXECUTE ON FUNCTION lock_head, append TO salesdx_app;
+GRANT EXECUTE ON FUNCTION lock_head, append, sweep TO salesdx_app;
 """
 """0001. `append` refuses what is not the next part of the log; a wrong signature is for `salesdx trail verify` to find,
 because the database cannot check it."""
 
 LOG_DOWN = """
-DROP FUNCTION append, lock_head, rule_base_digest, commitment, root, pushed, node_hash;
+DROP FUNCTION sweep, append, lock_head, rule_base_digest, commitment, root, pushed, node_hash;
 DROP TABLE payload, name, checkpoint, rule_base, entry, head;
 DROP FUNCTION refuse, refuse_unless_erased, refuse_unless_growing;
 """
