@@ -360,7 +360,7 @@ def test_every_help_ends_with_an_example_that_works(name: str, tmp_path: Path, m
         for respondent, file in (("production", "production.yaml"), ("finance", "finance.json")):
             form = run("ask", "mine.yaml", "--respondent", respondent).stdout
             (tmp_path / file).write_text(form.replace("answer: \n", "answer: not known\n", 1), encoding="utf-8")
-    if name == "trail":
+    if name in ("trail", "replay"):
         run("trail", "init", "--trail", "ours.trail")
     done = run(*shlex.split(last.removeprefix("Example: salesdx ")))
     assert (done.exit_code, "error" in done.stderr) == (0, False), done.stderr
