@@ -11,8 +11,9 @@ from salesdx.authoring.checks.examples import Example
 HEAD = """\
 # The checks of a rule base
 
-`salesdx check` first loads a rule base, which finds what is not in the language: unknown names, wrong types, circles. What
-loads may still be wrong, untested or unsafe. For that there are {count} checks. Each has a level:
+`salesdx check` first loads a rule base, which finds what is not in the language: unknown names, wrong types,
+circles. What loads may still be wrong, untested or unsafe. For that there are {count} checks. Each has a
+level:
 
 | level | meaning |
 |---|---|
@@ -20,10 +21,10 @@ loads may still be wrong, untested or unsafe. For that there are {count} checks.
 | warning | something does nothing, or counts twice, or nobody vouches for it |
 | note | worth knowing; shown with `--level note` |
 
-The exit status is 1 if an error or a warning is shown. `salesdx check --explain CODE` shows the page of one check. What a
-check claims about conditions holds for every possible case, not for samples: comparisons of one term are worked out within
-its range, through findings and the ladder. Comparisons of several terms are taken as free, so that a check may miss a
-fault there, and never tells one that is none.
+The exit status is 1 if an error or a warning is shown. `salesdx check --explain CODE` shows the page of one
+check. What a check claims about conditions holds for every possible case, not for samples: comparisons of one
+term are worked out within its range, through findings and the ladder. Comparisons of several terms are taken
+as free, so that a check may miss a fault there, and never tells one that is none.
 
 A comment silences a check for the entry behind it, or for its own line. It has to say why:
 
@@ -31,8 +32,8 @@ A comment silences a check for the entry behind it, or for its own line. It has 
 # salesdx: allow unused-term - the purchasing report is written from it
 ```
 
-The examples lie on [a small rule base](../tests/checks/rule-base/knowledge/ladder.yaml), as a layer on the one that it
-extends. This page is made from the checks themselves.
+The examples lie on [a small rule base](../tests/checks/rule-base/knowledge/ladder.yaml), as a layer on the
+one that it extends. This page is made from the checks themselves.
 """
 
 
