@@ -24,7 +24,8 @@ level:
 The exit status is 1 if an error or a warning is shown. `salesdx check --explain CODE` shows the page of one
 check. What a check claims about conditions holds for every possible case, not for samples: comparisons of one
 term are worked out within its range, through findings and the ladder. Comparisons of several terms are taken
-as free, so that a check may miss a fault there, and never tells one that is none.
+as free, and so are counts over very many rules: there a check may miss a fault, and never tells one that is
+none.
 
 A comment silences a check for the entry behind it, or for its own line. It has to say why:
 
