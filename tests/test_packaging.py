@@ -74,6 +74,7 @@ def test_wheel_holds_the_code_and_the_content_and_nothing_else(built: Path) -> N
     names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     paths = [ROOT / "proof.json", *(path for room in ("knowledge", "rules", "schemas") for path in files(room))]
     content = {f"salesdx/content/{path.relative_to(ROOT)}" for path in paths}
+    content |= {f"salesdx/content/{path.relative_to(ROOT / 'tests')}" for path in files("tests/checks")}
     code = {str(path.relative_to(ROOT / "src")) for path in files("src/salesdx") if path.parent.name != "__pycache__"}
     assert names == content | code
 
