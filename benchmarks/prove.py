@@ -101,6 +101,7 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
         for id in [*copied, *(id for ids in groups.values() for id in ids)]:
             for room in ("knowledge", "rules"):
                 files[f"{room}/{new[id]}.yaml"] = renamed(_yaml(shipped_home() / room / f"{id}.yaml"), new)
+            files[f"knowledge/{new[id]}.yaml"].pop("applies_when", None)  # what does not apply would hold all behind it
         stage, rules = (renamed(_yaml(shipped_home() / room / f"{last}.yaml"), new) for room in ("knowledge", "rules"))
         for key in ("terms", "interventions"):
             files[f"knowledge/{last}.yaml"][key] |= stage[key]
