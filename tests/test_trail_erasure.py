@@ -731,13 +731,13 @@ def test_holds_on_the_command_line(shell: Callable[..., Result]) -> None:
 def test_retention_on_the_command_line(shell: Callable[..., Result]) -> None:
     assert "No case has been kept long enough." in told(shell("retention", "--today", "2025-04-30"))
     shown = told(shell("retention"))
-    assert "held-back person 2022-05-01 1095 2025-04-30" in shown
+    assert "held-back person 2022-05-01 1095 2025-04-30 due" in shown
     assert "1 more case is kept; the first of them until 2032-04-28" in shown
     future = shell("retention", "--yes", "--today", "2999-01-01")
     assert (future.exit_code, future.stdout) == (2, "")
     assert "--yes erases what is due now, and 2999-01-01 has not come yet" in future.stderr
     n = size(shell)
-    assert f"by record {n}" in told(shell("retention", "--yes"))
+    assert f"2025-04-30 erased by record {n}" in told(shell("retention", "--yes"))
     assert size(shell) == n + 1
     assert "No case has been kept long enough." in told(shell("retention", "--yes"))
     assert size(shell) == n + 1

@@ -88,7 +88,7 @@ def retention_report(cases: Sequence[Kept], today: date, policy: str, done: dict
     rest = [case for case in cases if not case.due(today)]
     blocks: list[Block] = []
     if due:
-        header = ("case", "about", "last record", "days", "kept until", "erased" if done is not None else "")
+        header = ("case", "about", "last record", "days", "kept until", "now")
         blocks.append(Table(header, tuple(_row(case, done) for case in due)))
     else:
         blocks.append(Paragraph("No case has been kept long enough."))
@@ -105,7 +105,7 @@ def retention_report(cases: Sequence[Kept], today: date, policy: str, done: dict
 
 def _row(case: Kept, done: dict[str, list[int]] | None) -> tuple[str, ...]:
     seqs = (done or {}).get(case.pseudonym)
-    state = "held" if case.holds else f"by record {listed([str(seq) for seq in seqs])}" if seqs else ""
+    state = "held" if case.holds else f"erased by {_seqs(seqs)}" if seqs else "due"
     about = listed(list(case.kinds)) or "not stated"
     return case.name, about, str(case.last), str(case.days), str(case.until), state
 
