@@ -340,7 +340,7 @@ def test_traces_that_could_not_be_swept_are_told(firm: Firm) -> None:
     firm.add("answer", "north", "E-17")
     firm.erase("E-17")
     Path(f"{firm.where}-journal").mkdir()  # the file cannot be written any more
-    with pytest.raises(TrailError, match="a record says so, but traces may be left in the files: .*retention --yes"):
+    with pytest.raises(TrailError, match=r"a record says so, but traces may be left in the files: .*retention --yes"):
         erasure.sweep(firm.trail)
     Path(f"{firm.where}-journal").rmdir()
     erasure.sweep(firm.trail)
