@@ -11,7 +11,7 @@ APPENDS ?= 5000
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types pytest quick format fuzz crash bench bench-interview bench-trail golden clean
+.PHONY: help venv test lint types pytest quick format fuzz crash bench bench-interview bench-trail bench-prove content golden clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
@@ -58,6 +58,13 @@ bench: ## Time matching, diagnosis, loading and start-up, beside other engines w
 	-.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	.venv-bench/bin/python benchmarks/bench.py
 	.venv-bench/bin/python benchmarks/startup.py
+
+bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
+	$(BIN)/python benchmarks/prove.py
+
+content: $(READY) ## After a change of the rules: the schemas for editors, and the certificate of the proofs
+	$(BIN)/salesdx schema schemas
+	$(BIN)/salesdx prove --certificate
 
 golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed
 	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py
