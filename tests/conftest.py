@@ -22,6 +22,24 @@ if cases := os.environ.get("SALESDX_FUZZ_CASES"):
     settings.load_profile("fuzz")
 
 
+ONCE = (
+    *("test_checks", "test_consultants_day", "test_coverage", "test_diff", "test_docs", "test_firm_example"),
+    *("test_handbook", "test_prove", "test_questionnaire_page", "test_trail_benchmark", "test_trail_crash"),
+    *("test_trail_power_loss", "test_trail_tampering"),
+)
+"""Files that take long and whose results come from the rules, a database or a browser, not from the Python."""
+DONE = "SALESDX_ONCE_IS_DONE"
+"""Environment variable of a second run, on another Python: ONCE is left out."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if os.environ.get(DONE):
+        skip = pytest.mark.skip(reason="was run on the first Python, and does not depend on it")
+        for item in items:
+            if item.path.stem in ONCE:
+                item.add_marker(skip)
+
+
 @pytest.fixture(scope="session")
 def base() -> RuleBase:
     """The shipped rule base."""

@@ -221,8 +221,9 @@ class Terminal:
         self.fd, inner = pty.openpty()
         environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LINES": "40"}
         self.process = subprocess.Popen(
-            [*COMMAND, "interview", *arguments], cwd=folder, env=environment, stdin=inner, stdout=inner, stderr=inner
-        )
+            [*COMMAND, "interview", *arguments], cwd=folder, env=environment, stdin=inner, stdout=inner, stderr=inner,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # else ignored in the background
+        )  # fmt: skip
         os.close(inner)
         self.seen = ""
 

@@ -68,7 +68,11 @@ class Watched:
 def watching(*words: object, cwd: Path = ROOT) -> Iterator[Watched]:
     command = [sys.executable, str(ROOT / "cli.py"), *map(str, words), "--watch"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "COLUMNS": "80"}
-    with subprocess.Popen(command, stdout=PIPE, stderr=STDOUT, env=environment, cwd=cwd) as process:
+    # a test run that was started in the background ignores Ctrl-C, and so would what it starts
+    with subprocess.Popen(
+        command, stdout=PIPE, stderr=STDOUT, env=environment, cwd=cwd,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:  # fmt: skip
         try:
             yield Watched(process)
         finally:

@@ -64,12 +64,16 @@ def condition(base: RuleBase, expr: Expr, holds: bool = True) -> Step:
                 f"{_value(base, left)} {WORDS[op if holds else OTHERWISE[op]]} {_value(base, right, left)}",
                 notes=_notes(base, expr),
             )
-        case In(left, values) if not any(isinstance(p, CONDITIONS) for p in walk(left)):
+        case In(left, values) if not (_truths(values) or any(isinstance(p, CONDITIONS) for p in walk(left))):
             options = listed([_value(base, value, left) for value in values], "or")
             return Step(f"{_value(base, left)} {'is' if holds else 'is none of'} {options}", notes=_notes(base, expr))
         case Literal(known):
             return Step(f"always {'true' if known is holds else 'false'}")
     return Step(_named(base, expr, holds), notes=_notes(base, expr), steps=tuple(_behind(base, expr)))
+
+
+def _truths(values: tuple[Literal, ...]) -> bool:
+    return any(isinstance(value.value, bool) for value in values)
 
 
 def _named(base: RuleBase, expr: Expr, holds: bool) -> str:
