@@ -80,6 +80,8 @@ class _Prover:
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
         for formulas in (False, True):
             found = self.search.find(property, of, seconds, formulas)
+            if found.facts is None and formulas:
+                break  # without statements that outrank a formula nothing is found, which proves nothing
             if found.facts is None:
                 result = UNDECIDED if found.gave_up else PROVED
                 return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")

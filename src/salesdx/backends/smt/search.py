@@ -13,7 +13,7 @@ from salesdx.backends.smt.encoding import Encoding
 from salesdx.backends.smt.formulas import FALSE, TRUE, Symbol
 from salesdx.conditions import Value, names
 from salesdx.model import Property, Rule, Stage
-from salesdx.program import Program, is_file
+from salesdx.program import Program, RuleRefused, is_file
 from salesdx.properties_file import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 
 Facts = Mapping[str, Value | None]
@@ -76,20 +76,25 @@ class Search:
         before = TRUE if property.premise is None else self.first.true(property.premise)
         return z3.And(before, z3.Not(second.true(property.conclusion)))
 
-    def _formulas(self, two: bool) -> tuple[Any, ...]:
-        """Computed terms follow their formulas, where these can be written: tried after a case that is no file."""
-        made = []
-        for encoding in (self.first, self.second)[: 1 + two]:
-            for term in self.base.terms.values():
-                if term.formula is None or any(name not in encoding.facts for name in names(term.formula)):
+    def _formulas(self, two: bool) -> Iterator[Any]:
+        """Computed terms as a file has them: by their formula, or stated where not all that it reads is known.
+
+        This leaves out statements that outrank a formula, so it helps to find a case and never to prove.
+        """
+        for encoding in (self.first, self.second) if two else (self.first,):
+            for term in (term for term in self.base.terms.values() if term.computed):
+                symbol, reads = encoding.facts[term.name], _reads(term)
+                inputs = [encoding.facts[name].known for name in sorted(reads) if name in encoding.facts]
+                by_hand = z3.Implies(symbol.known, z3.Not(z3.And(inputs)))
+                if term.formula is None or len(inputs) < len(reads):
+                    yield by_hand
                     continue
                 try:
                     value = encoding.symbol(term.formula)
-                except (ValueError, AttributeError):
-                    continue
-                symbol = encoding.facts[term.name]
-                made.append(z3.Implies(z3.And(symbol.known, value.known), symbol.value == value.value))
-        return tuple(made)
+                except (RuleRefused, AttributeError):
+                    yield by_hand
+                else:
+                    yield z3.Implies(z3.And(symbol.known, value.known), symbol.value == value.value)
 
     def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
         """What the second case is to the first."""
@@ -143,7 +148,7 @@ def _with_words(encoding: Encoding) -> Encoding:
 def _personnel(encoding: Encoding) -> Any:
     """Whether something is recommended that acts on a person."""
     base, symbols = encoding.base, encoding.symbols
-    personnel = {id for id, intervention in base.interventions.items() if intervention.personnel}
+    personnel = [id for id, intervention in base.interventions.items() if intervention.personnel]
     stage = base.home.get(base.ladder.personnel_stage)
     reached = symbols[f"{stage.id}.concluded"].value if stage is not None else TRUE
     exhausted = {s.id: symbols[f"{s.id}.exhausted"].value for s in base.stages}
