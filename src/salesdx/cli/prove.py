@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -48,15 +50,22 @@ def prove(
     for result in run(base, seconds, only):
         results.append(result)
         if format_ == "text":
-            click.echo("\n".join(result_lines(result)))
+            click.echo(_wrapped(result_lines(result)))
         for memory, name in ((result.case, ""), (result.after, "-after")):
             if cases is not None and memory is not None:
                 cases.mkdir(parents=True, exist_ok=True)
                 out.write(new_case(memory), cases / f"{result.property.id}{name}.yaml")
-    click.echo(to_json(results_data(base, results)) if format_ == "json" else "\n".join(summary_lines(base, results)))
+    click.echo(to_json(results_data(base, results)) if format_ == "json" else _wrapped(summary_lines(base, results)))
     if certificate:
         by = {word: tuple(r.property.id for r in results if r.result == word) for word in (PROVED, REFUTED, UNDECIDED)}
         proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED])
         out.write(proof_text(proof), (home or shipped_home()) / NAME)
     if any(result.result != PROVED for result in results):
         raise SystemExit(1)
+
+
+def _wrapped(lines: Sequence[str]) -> str:
+    """Lines within the width; those of a case file, which are deep, stay as they are to be copied."""
+    return "\n".join(
+        line if line.startswith("    ") else textwrap.fill(line, out.width(), subsequent_indent="  ") for line in lines
+    )
