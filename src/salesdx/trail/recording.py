@@ -81,36 +81,28 @@ def _known(appender: Appender, case: str) -> dict[str, Known]:
 
 def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, format: str, by: Person) -> int:
     """Record a diagnosis as it is about to be shown, and the answers it rests on; its number."""
-    memory = diagnosis.memory
-    inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
     body = {
-        "case_file": new_case(memory),
         "result": result_text(diagnosis),
         "format": format,
         "shown": shown,
         "note": diagnosis.engine.note,
         "proof": proof_text(diagnosis.base.proof) if diagnosis.base.proof else None,
     }
-    return appender.add(
-        "diagnosis",
-        body,
-        by,
-        case=memory.case,
-        subject=memory.subject.get("ref", ""),
-        base=diagnosis.base,
-        engine=diagnosis.engine,
-        inputs=inputs,
-    )
+    return _record(appender, "diagnosis", diagnosis, body, by)
 
 
 def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, asked: str, by: Person) -> int:
     """Record an explanation as it is about to be shown; ``asked`` is the question. Its number."""
+    return _record(appender, "explanation", diagnosis, {"asked": asked, "shown": shown}, by)
+
+
+def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:
+    """Record what is said of a case, with the case and the answers it rests on."""
     memory = diagnosis.memory
     inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
-    body = {"case_file": new_case(memory), "asked": asked, "shown": shown}
     return appender.add(
-        "explanation",
-        body,
+        type,
+        {"case_file": new_case(memory), **body},
         by,
         case=memory.case,
         subject=memory.subject.get("ref", ""),
