@@ -13,7 +13,7 @@ from typing import Any
 
 from questions import Language, Questions, Values, prepared, python_function, write
 
-from salesdx.conditions import And, Expr, In, Name, Not, names
+from salesdx.language.conditions import And, Expr, In, Name, Not, names
 
 LONGEST = 3_000_000
 """Characters of one expression; with findings written out in their readers it may grow without end."""

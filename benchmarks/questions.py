@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from salesdx.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names, walk
+from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names, walk
 from salesdx.model import RuleBase, Term
 from salesdx.program import OPPOSITE, compile_base
 

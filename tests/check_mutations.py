@@ -14,7 +14,7 @@ from itertools import chain, cycle, islice, pairwise, zip_longest
 from pathlib import Path
 
 from salesdx.authoring.confirming import confirming
-from salesdx.conditions import Compare, Expr, Literal, Name, leaves, names
+from salesdx.language.conditions import Compare, Expr, Literal, Name, leaves, names
 from salesdx.model import NUMERIC, Rule, RuleBase, Stage, Term
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Scalar, Sequence, parse

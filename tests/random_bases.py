@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from salesdx.case_file import memory_from
-from salesdx.conditions import Compare, Expr, Literal, Name, walk
+from salesdx.language.conditions import Compare, Expr, Literal, Name, walk
 from salesdx.memory import WorkingMemory
 from salesdx.model import NUMERIC, RuleBase, Term
 

@@ -19,10 +19,10 @@ from conftest import ROOT
 from salesdx.authoring.cases import case_files, read_worked_case
 from salesdx.authoring.comparison import Outcome, compare, run_case
 from salesdx.cli import cli
-from salesdx.conditions import names
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import ENGINES, quick, rete_loads
 from salesdx.issues import CaseError
+from salesdx.language.conditions import names
 from salesdx.memory import Unknown
 from salesdx.model import RuleBase
 

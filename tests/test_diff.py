@@ -15,8 +15,8 @@ from conftest import ROOT
 from salesdx.authoring.diff import Change, changes, turned_cases, worked_cases
 from salesdx.backends.smt.relation import LOOSER, OTHER, SAME, STRICTER, relation
 from salesdx.engine import quick
+from salesdx.language.parsing import parse
 from salesdx.model import RuleBase
-from salesdx.parsing import parse
 
 PRICE = "price_index_vs_competitor_pct > 110 and price_lost_reason_share_pct >= 30 and lost_interviews_n >= 10"
 

@@ -21,16 +21,16 @@ from browser import chromium, needs_browser, opened, violations
 from homes import load_home
 from random_bases import DATES, VALUES, Names, Writer
 from salesdx.cli import cli
-from salesdx.conditions import Literal, Value, truth, walk
 from salesdx.explanation.text import literal, plainly
+from salesdx.language.conditions import Literal, Value, truth, walk
+from salesdx.language.parsing import parse
+from salesdx.language.truth import Truth, and_, or_
 from salesdx.memory import show
 from salesdx.model import RuleBase
-from salesdx.parsing import parse
 from salesdx.render import shown
 from salesdx.render.blocks import Step
 from salesdx.render.handbook import handbook
 from salesdx.render.rule_words import condition, rule_report
-from salesdx.truth import Truth, and_, or_
 
 HOSTILE = '<script>alert(1)</script> | `x` & "quoted" *b* [d](e)'
 

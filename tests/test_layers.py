@@ -20,11 +20,11 @@ from salesdx.model import RuleBase
 SRC = ROOT / "src" / "salesdx"
 
 FLOORS = [
-    ["characters", "yaml_faults"],
-    ["truth", "statistics", "diagrams", "characters", "yaml_faults"],
+    ["language.characters", "yaml_faults"],
+    ["language.truth", "language.statistics", "diagrams", "language.characters", "yaml_faults"],
     ["source"],
-    ["issues", "conditions"],
-    ["parsing", "model", "unknowns"],
+    ["issues", "language.conditions"],
+    ["language.parsing", "model", "language.unknowns"],
     ["reading"],
     ["memory"],
     ["entries", "ladder_file", "policy_file", "proof_file", "program", "properties_file", "rule_files", "typed_answer"],

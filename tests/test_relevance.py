@@ -13,9 +13,9 @@ import pytest
 from homes import load_home
 from random_cases import fuzz_cases
 from salesdx.case_file import memory_from
-from salesdx.conditions import names, truth
 from salesdx.engine import quick
 from salesdx.interview import survey
+from salesdx.language.conditions import names, truth
 from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.model import RuleBase, Stage
 

@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 
 import salesdx
 from conftest import ROOT
-from salesdx.conditions import truth
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Change, Turn, Turns
+from salesdx.language.conditions import truth
+from salesdx.language.truth import FALSE, TRUE
 from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.render import FORMATS, render, render_answers
@@ -34,7 +35,6 @@ from salesdx.render.markdown import code, escape
 from salesdx.render.report import conclusion
 from salesdx.render.text import MARKS
 from salesdx.render.wording import comparisons, decisive_names
-from salesdx.truth import FALSE, TRUE
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))

@@ -12,10 +12,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from homes import load_home, memory_of
-from salesdx.conditions import Expr, Value, names
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.explanation.what_if import changed
+from salesdx.language.conditions import Expr, Value, names
 from salesdx.memory import COMPUTED, Statement, WorkingMemory
 from salesdx.memory import computed as computed_value
 from salesdx.model import RuleBase

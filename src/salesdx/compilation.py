@@ -9,11 +9,25 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Inexact
 from typing import Any
 
-from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth, walk
+from salesdx.language.conditions import (
+    And,
+    Arithmetic,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Value,
+    names,
+    truth,
+    walk,
+)
+from salesdx.language.truth import Truth
 from salesdx.memory import computed
 from salesdx.model import Term
 from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined
-from salesdx.truth import Truth
 
 Values = Mapping[str, Value | None]
 Match = Callable[[Values, Container[str]], tuple[list[Truth], dict[str, Value | None]]]

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from salesdx.conditions import Value, names
+from salesdx.language.conditions import Value, names
+from salesdx.language.truth import TRUE
 from salesdx.memory import Fact, WorkingMemory, as_json, show
 from salesdx.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.program import Matches
-from salesdx.truth import TRUE
 
 SCHEMA = "salesdx.diagnosis/1"
 

@@ -11,8 +11,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeGuard, cast
 
-from salesdx.characters import strange_letter
-from salesdx.conditions import BOOLEAN, Expr, Literal, Type
+from salesdx.language.characters import strange_letter
+from salesdx.language.conditions import BOOLEAN, Expr, Literal, Type
 from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
 from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.source import Mapping as MappingNode

@@ -12,7 +12,6 @@ from itertools import compress
 from typing import Any
 
 from salesdx.compilation import Ladder, compile_ladder
-from salesdx.conditions import Expr, divisions_by_zero, names, truth, unknown_names
 from salesdx.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -25,11 +24,12 @@ from salesdx.diagnosis import (
     fill,
     words,
 )
+from salesdx.language.conditions import Expr, divisions_by_zero, names, truth, unknown_names
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN
+from salesdx.language.unknowns import Reader, reader
 from salesdx.memory import WorkingMemory, computed, show
 from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.program import Matches, Program, deciding_terms, is_file
-from salesdx.truth import FALSE, TRUE, UNKNOWN
-from salesdx.unknowns import Reader, reader
 
 
 def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from salesdx.characters import strange_letter
-from salesdx.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
+from salesdx.language.characters import strange_letter
+from salesdx.language.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
 from salesdx.model import EvidenceKind, Ladder, Line, Strength
 from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.source import Mapping as MappingNode

@@ -8,13 +8,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from salesdx.characters import strange_letter
-from salesdx.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
 from salesdx.entries import MAX_NAME, EntryReader
 from salesdx.issues import RuleBaseError
 from salesdx.ladder_file import LadderFile, read_ladder
+from salesdx.language.characters import strange_letter
+from salesdx.language.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
+from salesdx.language.parsing import height
 from salesdx.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
-from salesdx.parsing import height
 from salesdx.policy_file import read_policy
 from salesdx.proof_file import read_proof
 from salesdx.properties_file import Words, read_properties

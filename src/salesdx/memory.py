@@ -12,12 +12,12 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
-from salesdx.conditions import Value, names, truth, value
+from salesdx.language.conditions import Value, names, truth, value
+from salesdx.language.statistics import rounded
+from salesdx.language.truth import FALSE, TRUE
 from salesdx.model import PERIOD, RuleBase, Term
 from salesdx.reading import plain
 from salesdx.source import Place
-from salesdx.statistics import rounded
-from salesdx.truth import FALSE, TRUE
 
 COMPUTED = "computed"
 """The source of a value that a formula gave."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from salesdx.conditions import BOOLEAN, DATE, NUMBER, Expr, Type, Value
+from salesdx.language.conditions import BOOLEAN, DATE, NUMBER, Expr, Type, Value
 from salesdx.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")

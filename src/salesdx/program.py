@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
-from salesdx.conditions import (
+from salesdx.language.conditions import (
     And,
     Arithmetic,
     Call,
@@ -26,10 +26,10 @@ from salesdx.conditions import (
     names,
     unknown_names,
 )
+from salesdx.language.truth import Truth
+from salesdx.language.unknowns import Reader, reader
 from salesdx.memory import WorkingMemory
 from salesdx.model import Line, Rule, RuleBase, Stage, Term
-from salesdx.truth import Truth
-from salesdx.unknowns import Reader, reader
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from salesdx.conditions import BOOLEAN, And, Compare, ConditionError, Expr, Literal, Name, Not, Or, Type
+from salesdx.language.conditions import BOOLEAN, And, Compare, ConditionError, Expr, Literal, Name, Not, Or, Type
+from salesdx.language.parsing import parse
 from salesdx.model import Property, Stage
-from salesdx.parsing import parse
 from salesdx.reading import NAME, Reader, first_line, kind, short
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Node, Scalar

@@ -7,11 +7,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from salesdx.characters import NOT_PRINTABLE, strange_letter, unprintable
-from salesdx.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
 from salesdx.issues import CaseError, Issue, IssuesError, did_you_mean
+from salesdx.language.characters import NOT_PRINTABLE, strange_letter, unprintable
+from salesdx.language.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
+from salesdx.language.parsing import parse
 from salesdx.model import Term
-from salesdx.parsing import parse
 from salesdx.source import Fault, Mapping, Node, Place, Scalar
 from salesdx.source import Sequence as ListNode
 

@@ -15,12 +15,26 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, leaves, names, truth, walk
 from salesdx.diagrams import Diagrams, Node
+from salesdx.language.conditions import (
+    And,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Value,
+    leaves,
+    names,
+    truth,
+    walk,
+)
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, and_, not_, or_
 from salesdx.memory import Unknown, WorkingMemory
 from salesdx.model import Line, RuleBase, Stage, Term
 from salesdx.program import compile_base, substitute
-from salesdx.truth import FALSE, TRUE, UNKNOWN, Truth, and_, not_, or_
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from salesdx.characters import NOT_PRINTABLE, unprintable
+from salesdx.language.characters import NOT_PRINTABLE, unprintable
 from salesdx.yaml_faults import explained
 
 MAX_BYTES = 1 << 20

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from salesdx.conditions import Value
 from salesdx.issues import nearest
+from salesdx.language.conditions import Value
 from salesdx.memory import Unknown, show
 from salesdx.model import Term
 from salesdx.reading import value_fault, wanted

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesdx.authoring.cases import Expectation, WorkedCase
-from salesdx.conditions import Expr, names
 from salesdx.diagnosis import Diagnosis, words
 from salesdx.engine import diagnose
+from salesdx.language.conditions import Expr, names
+from salesdx.language.truth import TRUE
 from salesdx.memory import show
 from salesdx.model import RuleBase
 from salesdx.reading import short
 from salesdx.source import Place
-from salesdx.truth import TRUE
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from salesdx.authoring import places
 from salesdx.authoring.graphs import LEADS_TO, Graph, Making, counted, lines, spelled, when
-from salesdx.conditions import Expr, Literal, Value, truth
+from salesdx.language.conditions import Expr, Literal, Value, truth
+from salesdx.language.truth import FALSE, TRUE
 from salesdx.model import Line, RuleBase, Stage
 from salesdx.program import is_file
 from salesdx.source import Mapping as MappingNode
 from salesdx.source import Scalar, Sequence
-from salesdx.truth import FALSE, TRUE
 
 PREVIOUS = "previous_concluded"
 

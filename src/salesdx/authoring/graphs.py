@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from salesdx.authoring import places
-from salesdx.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
 from salesdx.explanation import Proof, graph
 from salesdx.explanation.text import literal
+from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
 from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.source import Place
 

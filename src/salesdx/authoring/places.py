@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
-from salesdx.conditions import Expr
+from salesdx.language.conditions import Expr
 from salesdx.model import Intervention, Rule, RuleBase, Term
 from salesdx.source import Mapping, Node, Place, Scalar, Sequence, parse
 

@@ -14,12 +14,26 @@ from typing import Any, TypeVar
 
 from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.witness import cells_to_try, facts_of
-from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, leaves, names, truth, walk
 from salesdx.diagrams import Node
+from salesdx.language.conditions import (
+    And,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Value,
+    leaves,
+    names,
+    truth,
+    walk,
+)
+from salesdx.language.truth import TRUE, and_, not_, or_
 from salesdx.model import Rule, RuleBase, Stage
 from salesdx.program import Count, Decide, Define, Step, Tally, compile_base
 from salesdx.relevance import Conditions, Variable, without_places
-from salesdx.truth import TRUE, and_, not_, or_
 
 Wanted = tuple[Node, frozenset[Any]]
 """A function, and the values that it is to have."""

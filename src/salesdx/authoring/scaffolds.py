@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salesdx.case_writing import yaml_text
-from salesdx.conditions import Literal
+from salesdx.language.conditions import Literal
 from salesdx.memory import WorkingMemory
 from salesdx.model import Property, Rule, RuleBase
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice, product
 
-from salesdx.conditions import Expr, Value, truth
+from salesdx.language.conditions import Expr, Value, truth
 from salesdx.model import RuleBase, Term
 from salesdx.relevance import Variable
 

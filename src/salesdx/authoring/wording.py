@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from salesdx.conditions import Value
+from salesdx.language.conditions import Value
 from salesdx.memory import show
 
 MANY = 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from salesdx.compilation import Match, compile_match
-from salesdx.conditions import Value
+from salesdx.language.conditions import Value
 from salesdx.memory import WorkingMemory
 from salesdx.program import Matches, Program
 

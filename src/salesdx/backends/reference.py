@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from salesdx.conditions import Value, truth
+from salesdx.language.conditions import Value, truth
+from salesdx.language.truth import Truth, or_
 from salesdx.memory import WorkingMemory, computed
 from salesdx.model import Term
 from salesdx.program import Matches, Program
-from salesdx.truth import Truth, or_
 
 name = "reference"
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from salesdx.conditions import Name, names, truth
 from salesdx.diagnosis import Recommendation, words
 from salesdx.explanation.ladder import Proofs
 from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
 from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Prover, shown_once
 from salesdx.issues import did_you_mean
+from salesdx.language.conditions import Name, names, truth
+from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.memory import COMPUTED, Fact, show
 from salesdx.model import Intervention, Line, Rule
 from salesdx.program import Count, Decide, Define
-from salesdx.truth import TRUE, UNKNOWN
 
 RECOMMENDED, ALTERNATIVE, SUPPRESSED, ABSENT = "recommended", "alternative", "suppressed", "not recommended"
 

@@ -16,7 +16,9 @@ from fractions import Fraction
 from itertools import islice, product, zip_longest
 from math import floor
 
-from salesdx.conditions import (
+from salesdx.explanation.goal import Goal, Goals
+from salesdx.explanation.probe import Probe
+from salesdx.language.conditions import (
     Arithmetic,
     Call,
     Compare,
@@ -30,8 +32,6 @@ from salesdx.conditions import (
     value,
     walk,
 )
-from salesdx.explanation.goal import Goal, Goals
-from salesdx.explanation.probe import Probe
 from salesdx.model import Term
 from salesdx.program import substitute
 

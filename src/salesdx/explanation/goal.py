@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
-from salesdx.conditions import (
+from salesdx.explanation.view import View, expressions
+from salesdx.language.conditions import (
     And,
     Arithmetic,
     Call,
@@ -28,7 +29,6 @@ from salesdx.conditions import (
     names,
     walk,
 )
-from salesdx.explanation.view import View, expressions
 from salesdx.memory import COMPUTED, computed
 from salesdx.program import Count, Decide, Define, Tally, Unexamined
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from salesdx.conditions import Value, truth
 from salesdx.explanation.goal import Goal, Goals, Terms
+from salesdx.language.conditions import Value, truth
+from salesdx.language.truth import TRUE, UNKNOWN, Truth, and_, not_, or_
 from salesdx.memory import computed
 from salesdx.program import Decide, Define, Matches, Tally, deciding_terms
-from salesdx.truth import TRUE, UNKNOWN, Truth, and_, not_, or_
 
 
 class Probe(Mapping[str, Value | None]):

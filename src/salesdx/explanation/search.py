@@ -15,15 +15,15 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from math import comb
 
-from salesdx.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
 from salesdx.explanation.answers import UnknownName, kind_of
 from salesdx.explanation.candidates import candidates
 from salesdx.explanation.goal import Goal, Goals, given, is_true, join, negation
 from salesdx.explanation.probe import Probe
 from salesdx.explanation.proof import Change, Turn, Turns
 from salesdx.explanation.view import View
+from salesdx.language.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
+from salesdx.language.truth import TRUE, Truth
 from salesdx.program import Decide, Define
-from salesdx.truth import TRUE, Truth
 
 LIMIT = 3
 LISTED = 12

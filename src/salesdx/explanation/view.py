@@ -7,13 +7,13 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
-from salesdx.conditions import And, Compare, Expr, Literal, Not, Or, Value, names, truth, unknown_names
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
+from salesdx.language.conditions import And, Compare, Expr, Literal, Not, Or, Value, names, truth, unknown_names
+from salesdx.language.truth import UNKNOWN, Truth
 from salesdx.memory import WorkingMemory
 from salesdx.model import Rule, Term
 from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined, compile_base
-from salesdx.truth import UNKNOWN, Truth
 
 MOST = 8
 """So many more true rules than now are tried, to see what could still change a status."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from salesdx.conditions import names
 from salesdx.diagnosis import Diagnosis, FileResult, StageResult, words
+from salesdx.language.conditions import names
+from salesdx.language.truth import FALSE, TRUE
 from salesdx.model import Rule, Stage
 from salesdx.render.blocks import Ladder, Mark, Rung, capital, listed
 from salesdx.render.wording import comparisons, who_answers
-from salesdx.truth import FALSE, TRUE
 
 SHOWN = 2
 """So many signs of a stage are told on the ladder; the others are named, and proved further down."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from salesdx.conditions import Value
 from salesdx.diagnosis import words
+from salesdx.language.conditions import Value
 from salesdx.memory import COMPUTED, Fact, Statement, Unknown, kind_of
 from salesdx.model import RuleBase, Term
 from salesdx.render.blocks import Mark

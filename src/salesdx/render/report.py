@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from salesdx.conditions import names
 from salesdx.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, words
+from salesdx.language.conditions import names
+from salesdx.language.truth import TRUE
 from salesdx.memory import show
 from salesdx.model import Proof, Rule
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, listed
@@ -17,7 +18,6 @@ from salesdx.render.wording import (
     unknown_words,
     who_answers,
 )
-from salesdx.truth import TRUE
 
 
 def report(diagnosis: Diagnosis) -> Report:

@@ -5,12 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from salesdx.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
 from salesdx.diagnosis import Diagnosis
+from salesdx.language.conditions import (
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Value,
+    names,
+    truth,
+)
+from salesdx.language.truth import TRUE, UNKNOWN, Truth
 from salesdx.memory import COMPUTED, Statement, Unknown, show
 from salesdx.model import RuleBase, Term
 from salesdx.render.blocks import TOGETHER, Table, listed
-from salesdx.truth import TRUE, UNKNOWN, Truth
 
 SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 FACTS = ("fact", "value", "source", "date")

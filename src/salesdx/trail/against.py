@@ -10,15 +10,15 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from salesdx.conditions import And, Compare, Expr, Not, Or, Value, truth, value
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Turns, explain
+from salesdx.language.conditions import And, Compare, Expr, Not, Or, Value, truth, value
+from salesdx.language.truth import FALSE, TRUE
 from salesdx.memory import COMPUTED, Fact
 from salesdx.model import PERIOD, Rule, Stage
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Recorded
 from salesdx.trail.views import Contested, View, contested, earlier, overrides, views
-from salesdx.truth import FALSE, TRUE
 
 CLOSE = Fraction(1, 5)
 """A value within a fifth of its limit is close to it, in the file and its cause."""

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salesdx.carrying import carried
-from salesdx.conditions import Expr, leaves, names, truth
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.explanation import Explanation
 from salesdx.explanation.proof import MODE, RULE, STAGE, Proof, truth_word
 from salesdx.explanation.text import plainly
 from salesdx.explanation.view import expressions
+from salesdx.language.conditions import Expr, leaves, names, truth
+from salesdx.language.truth import TRUE
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.trail.comparing import again, told
@@ -24,7 +25,6 @@ from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Named, Record
 from salesdx.trail.replaying import memory_of
 from salesdx.trail.results import Difference, Result, differences, result_of, summary
-from salesdx.truth import TRUE
 
 LEVELS = ("concluded", "files", "recommendations")
 """What an outcome is made of, the weightiest first; a decision of people stands beside it."""

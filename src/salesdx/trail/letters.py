@@ -8,9 +8,10 @@ from datetime import date
 from fractions import Fraction
 from itertools import takewhile
 
-from salesdx.conditions import truth
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, Turn, explain
+from salesdx.language.conditions import truth
+from salesdx.language.truth import TRUE
 from salesdx.memory import Fact
 from salesdx.trail.against import distance
 from salesdx.trail.faults import Refused
@@ -20,7 +21,6 @@ from salesdx.trail.replaying import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
 from salesdx.trail.storage import Reader
 from salesdx.trail.views import Contested, View, contested, views
-from salesdx.truth import TRUE
 
 MANAGER = "manager"
 READERS = (EMPLOYEE, MANAGER)

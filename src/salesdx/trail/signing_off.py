@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from salesdx.language.truth import TRUE
 from salesdx.model import Policy, Stage
 from salesdx.trail.against import Against, case_against
 from salesdx.trail.faults import Refused
@@ -20,7 +21,6 @@ from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Recorded, replayed
 from salesdx.trail.storage import Reader
 from salesdx.trail.wording import MAX_REASON, alike, kept
-from salesdx.truth import TRUE
 
 APPROVE, REFUSE = "approve", "refuse"
 FACTS = ("answer", "diagnosis", "statement")

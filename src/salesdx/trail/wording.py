@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from salesdx.characters import NOT_PRINTABLE, unprintable
+from salesdx.language.characters import NOT_PRINTABLE, unprintable
 from salesdx.trail.faults import Refused
 
 MAX_REASON = 10_000

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.checks.unreachable_rule import effective
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
-from salesdx.conditions import names
+from salesdx.language.conditions import names
 from salesdx.model import Rule, RuleBase
 from salesdx.source import Place
 

@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import completes, concludes
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, reasoning
 from salesdx.authoring.wording import quoted
-from salesdx.conditions import Literal, names
+from salesdx.language.conditions import Literal, names
 from salesdx.model import RuleBase, Stage
 from salesdx.source import Place
 

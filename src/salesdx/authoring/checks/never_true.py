@@ -8,7 +8,7 @@ from itertools import combinations
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.reasoning import HOLDS, Reasoning, reasoning
-from salesdx.conditions import And, Expr
+from salesdx.language.conditions import And, Expr
 from salesdx.model import Rule, RuleBase
 from salesdx.source import Place
 

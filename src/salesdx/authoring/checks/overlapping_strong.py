@@ -9,7 +9,7 @@ from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.confirming import confirming
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
-from salesdx.conditions import Expr, leaves, names
+from salesdx.language.conditions import Expr, leaves, names
 from salesdx.model import Rule, RuleBase
 from salesdx.source import Place
 

@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.checks.unreachable_rule import effective
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Wanted, reasoning
 from salesdx.authoring.wording import facts
-from salesdx.conditions import names
+from salesdx.language.conditions import names
 from salesdx.model import Rule, RuleBase
 from salesdx.source import Place
 

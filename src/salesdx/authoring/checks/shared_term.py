@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.confirming import confirming
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
-from salesdx.conditions import names
+from salesdx.language.conditions import names
 from salesdx.model import Rule, RuleBase
 from salesdx.source import Place
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import reasoning
-from salesdx.conditions import names
+from salesdx.language.conditions import names
 from salesdx.model import PLACEHOLDER, RuleBase
 from salesdx.source import Place
 

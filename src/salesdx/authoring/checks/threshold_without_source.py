@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import expressions
-from salesdx.conditions import Expr, Literal, leaves, names, walk
+from salesdx.language.conditions import Expr, Literal, leaves, names, walk
 from salesdx.model import RuleBase
 from salesdx.reading import plain
 from salesdx.source import Place

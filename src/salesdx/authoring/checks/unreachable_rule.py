@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import counted, matters
 from salesdx.authoring.reasoning import HOLDS, Reasoning, expressions, reasoning
 from salesdx.authoring.wording import listed
-from salesdx.conditions import Expr, names
+from salesdx.language.conditions import Expr, names
 from salesdx.model import Rule, RuleBase
 from salesdx.source import Place
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import expressions
-from salesdx.conditions import names
+from salesdx.language.conditions import names
 from salesdx.model import PLACEHOLDER, RuleBase
 from salesdx.source import Place
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from salesdx.authoring import places
 from salesdx.authoring.coverage.runs import Runs
-from salesdx.conditions import Expr, Literal, leaves, truth
+from salesdx.language.conditions import Expr, Literal, leaves, truth
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from salesdx.model import RuleBase
 from salesdx.source import Place, Scalar
 from salesdx.source import Sequence as ListNode
-from salesdx.truth import FALSE, TRUE, UNKNOWN, Truth
 
 RULE, RULED_OUT, APPLIES, CHOICE, PREFERRED = "rule", "ruled_out_when", "applies_when", "choose", "preferred_when"
 """Kinds of conditions."""

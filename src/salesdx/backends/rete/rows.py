@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
 
-from salesdx.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
+from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
+from salesdx.language.truth import Truth, or_
 from salesdx.memory import WorkingMemory, computed
 from salesdx.model import Rule, Term
 from salesdx.program import Program, fails, holds
-from salesdx.truth import Truth, or_
 
 JOINS = 16
 """Facts that one rule of the engine can join; longer conditions are chained through facts of their own."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import z3
 
-from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value
+from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value
 from salesdx.model import Term
 from salesdx.program import RuleRefused
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import z3
 
 from salesdx.backends.smt.formulas import Formulas, Symbol
-from salesdx.conditions import Expr, names
+from salesdx.language.conditions import Expr, names
 from salesdx.model import Term
 from salesdx.program import RuleRefused
 

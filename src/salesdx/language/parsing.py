@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from salesdx.characters import strange_letter
-from salesdx.conditions import (
+from salesdx.language.characters import strange_letter
+from salesdx.language.conditions import (
     FUNCTIONS,
     And,
     Arithmetic,

@@ -11,9 +11,9 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from salesdx import statistics
-from salesdx.characters import strange_letter
-from salesdx.truth import UNKNOWN, Truth, and_, not_, or_
+from salesdx.language import statistics
+from salesdx.language.characters import strange_letter
+from salesdx.language.truth import UNKNOWN, Truth, and_, not_, or_
 
 Value = bool | Decimal | str | date
 """A known value: boolean, exact number, enum value, date."""

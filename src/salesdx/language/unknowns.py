@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from salesdx.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
-from salesdx.conditions import unknown_names as defined
-from salesdx.truth import UNKNOWN
+from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
+from salesdx.language.conditions import unknown_names as defined
+from salesdx.language.truth import UNKNOWN
 
 Reader = Callable[[Mapping[str, Value | None]], tuple[str, ...]]
 """Values under which an expression is unknown -> the unknown names that keep it so."""

@@ -1,0 +1,1 @@
+"""What an expression means: three truths, conditions, parsing, tests on counts."""
