@@ -16,8 +16,8 @@ from pathlib import Path
 from salesdx.authoring.confirming import confirming
 from salesdx.language.conditions import Compare, Expr, Literal, Name, leaves, names
 from salesdx.model import NUMERIC, Rule, RuleBase, Stage, Term
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Scalar, Sequence, parse
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, Scalar, Sequence, parse
 
 LADDER = "knowledge/ladder.yaml"
 EACH = 20

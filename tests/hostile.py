@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
-from salesdx.issues import Issue, IssuesError
-from salesdx.source import MAX_BYTES
+from salesdx.text.issues import Issue, IssuesError
+from salesdx.text.source import MAX_BYTES
 
 SECONDS = 2.0
 """Processor time that any one file may take: what the product promises."""

@@ -21,10 +21,10 @@ from salesdx.authoring.comparison import Outcome, compare, run_case
 from salesdx.cli import cli
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import ENGINES, quick, rete_loads
-from salesdx.issues import CaseError
 from salesdx.language.conditions import names
 from salesdx.memory import Unknown
 from salesdx.model import RuleBase
+from salesdx.text.issues import CaseError
 
 FOLDER = ROOT / "rules" / "cases"
 PATHS = sorted(FOLDER.iterdir())

@@ -24,9 +24,9 @@ from salesdx.authoring.reasoning import HOLDS, reasoning
 from salesdx.case_file import memory_from
 from salesdx.cli import cli
 from salesdx.engine import quick
-from salesdx.issues import Issue, RuleBaseError
 from salesdx.model import RuleBase
 from salesdx.render.checks import handbook
+from salesdx.text.issues import Issue, RuleBaseError
 from tiny_bases import base_of, tiny_case
 
 HERE = ROOT / "tests" / "checks"

@@ -14,8 +14,8 @@ from conftest import ROOT
 from homes import load_home, memory_of, one_stage
 from salesdx.engine import diagnose
 from salesdx.explanation import Explanation, Proof, UnknownName, explain, graph
-from salesdx.issues import CaseError
 from salesdx.memory import Unknown
+from salesdx.text.issues import CaseError
 
 RULED_OUT_BEFORE_PRICING = {
     "goal_measurable", "goal_communicated", "goal_backtest_ratio_pct", "goal_potential_ratio", "lost_interviews_n",

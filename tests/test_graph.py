@@ -24,7 +24,7 @@ from salesdx.model import RuleBase
 from salesdx.render.graph_svg import graph_svg
 from salesdx.render.graph_text import graph_dot, graph_mermaid
 from salesdx.render.graph_words import said, tag
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 EXAMPLES = ("late-delivery", "goal-too-high", "held-back", "empty-start", "complete-file")
 

@@ -23,9 +23,9 @@ import salesdx
 from conftest import ROOT
 from hostile import ANY, MORE, agree, described, faults_of, text_of
 from salesdx.case_file import memory_from, read_case_file
-from salesdx.issues import Issue, RuleBaseError
 from salesdx.model import RuleBase
-from salesdx.source import Place, parse
+from salesdx.text.issues import Issue, RuleBaseError
+from salesdx.text.source import Place, parse
 
 RULES, KNOWLEDGE, LADDER = "rules/pricing.yaml", "knowledge/pricing.yaml", "knowledge/ladder.yaml"
 

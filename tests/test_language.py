@@ -15,11 +15,10 @@ import pytest
 import salesdx
 from conftest import ROOT
 from pages import Block, blocks
-from salesdx import case_file, entries, reading, source
+from salesdx import case_file, entries, reading
 from salesdx.case_file import CASE_KEYS, read_case
 from salesdx.diagnosis import Diagnosis
 from salesdx.entries import RESERVED, RULE_KEYS, TERM_KEYS
-from salesdx.issues import CaseError, RuleBaseError
 from salesdx.ladder_file import KEYS, OPTIONAL
 from salesdx.language import parsing, statistics
 from salesdx.language.conditions import FUNCTIONS, truth
@@ -28,6 +27,8 @@ from salesdx.language.truth import Truth
 from salesdx.memory import WorkingMemory
 from salesdx.model import TERM_TYPES, RuleBase
 from salesdx.reading import plain
+from salesdx.text import source
+from salesdx.text.issues import CaseError, RuleBaseError
 
 PAGE = ROOT / "docs" / "language.md"
 GROUP = "examples"

@@ -20,10 +20,10 @@ from salesdx.model import RuleBase
 SRC = ROOT / "src" / "salesdx"
 
 FLOORS = [
-    ["language.characters", "yaml_faults"],
-    ["language.truth", "language.statistics", "diagrams", "language.characters", "yaml_faults"],
-    ["source"],
-    ["issues", "language.conditions"],
+    ["language.characters", "text.yaml_faults"],
+    ["language.truth", "language.statistics", "diagrams", "language.characters", "text.yaml_faults"],
+    ["text.source"],
+    ["text.issues", "language.conditions"],
     ["language.parsing", "model", "language.unknowns"],
     ["reading"],
     ["memory"],
@@ -49,7 +49,7 @@ FLOORS = [
 """Rooms from the ground up. A module imports from floors below its own, and from its own room if that is a folder."""
 
 LIBRARIES = {
-    "yaml": ["source"],
+    "yaml": ["text.source"],
     "durable": ["backends.rete"],
     "click": ["cli"],
     "networkx": ["loading", "explanation", "render"],

@@ -38,7 +38,6 @@ from salesdx.case_file import read_case, read_case_file
 from salesdx.cli import cli
 from salesdx.cli.locking import only_one
 from salesdx.interview import survey
-from salesdx.issues import Issue
 from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.questionnaire import Questionnaire, asked, questionnaire
@@ -48,6 +47,7 @@ from salesdx.questionnaire.reading import Reply, read_reply
 from salesdx.questionnaire.text import to_yaml
 from salesdx.questionnaire.workbook import HEADER, write_workbook
 from salesdx.render.questionnaire import to_page
+from salesdx.text.issues import Issue
 
 NOT_KNOWN = (Statement(unknown=Unknown.NOT_KNOWN),)
 

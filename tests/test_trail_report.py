@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 import salesdx
 from hr_trails import ANNA, BOB, CARLA, LOW, Desk, small_base
 from salesdx.cli import cli
-from salesdx.issues import CaseError
 from salesdx.model import RuleBase
 from salesdx.render.trail import TABLE_FORMATS, render_page
 from salesdx.render.trail.report import hr_report, hr_rows
+from salesdx.text.issues import CaseError
 from salesdx.trail.cells import Part, hidden
 from salesdx.trail.faults import TrailError
 from salesdx.trail.groups import read_groups

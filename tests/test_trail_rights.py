@@ -16,13 +16,13 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from salesdx.cli import cli
-from salesdx.issues import CaseError
 from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.render.blocks import Entries, Paragraph, Report
 from salesdx.render.trail import render_page
 from salesdx.render.trail.letters import letter_report
 from salesdx.render.trail.voices import statement_report, under_both
+from salesdx.text.issues import CaseError
 from salesdx.trail.faults import Refused, TrailError
 from salesdx.trail.letters import Letter, letter, write_letter
 from salesdx.trail.log import Person

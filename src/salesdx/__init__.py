@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from salesdx.case_file import memory_from
     from salesdx.engine import diagnose
     from salesdx.explanation import explain
-    from salesdx.issues import CaseError, RuleBaseError
     from salesdx.loading import load
     from salesdx.memory import WorkingMemory
     from salesdx.model import RuleBase
+    from salesdx.text.issues import CaseError, RuleBaseError
 
 __all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_from", "read_case"]
 
 _HOMES = {
-    "CaseError": "issues",
-    "RuleBaseError": "issues",
+    "CaseError": "text.issues",
+    "RuleBaseError": "text.issues",
     "diagnose": "engine",
     "explain": "explanation",
     "load": "loading",
@@ -37,7 +37,7 @@ _HOMES = {
 def read_case(path: str | Path, base: RuleBase | None = None) -> WorkingMemory:
     """A case file (YAML or JSON; ``-`` for standard input) as working memory, read with a rule base (the shipped one).
 
-    Raises CaseError with every fault in ``issues``, and RuleBaseError if the rule base cannot be loaded.
+    Raises CaseError with every fault in ``text.issues``, and RuleBaseError if the rule base cannot be loaded.
     """
     from salesdx.case_file import read_case_file
     from salesdx.loading import load

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from salesdx.case_file import read_case
 from salesdx.case_writing import new_case
-from salesdx.issues import CaseError
 from salesdx.memory import Statement, WorkingMemory
 from salesdx.model import RuleBase
+from salesdx.text.issues import CaseError
 
 RECORDED = "the recorded case"
 """What the case of a record is called in messages."""

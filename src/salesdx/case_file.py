@@ -10,13 +10,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from salesdx.issues import CaseError, Issue
 from salesdx.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.model import RuleBase, Term
 from salesdx.reading import DATE_HELP, Reader, date_fault, first_line, kind, plain, short
-from salesdx.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse, read_text
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Sequence as ListNode
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse, read_text
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Sequence as ListNode
 
 PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
 UNKNOWN_WORDS = {"not_known": Unknown.NOT_KNOWN, "unknown": Unknown.NOT_KNOWN, "not_applicable": Unknown.NOT_APPLICABLE}

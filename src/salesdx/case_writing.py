@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from salesdx.case_file import UNKNOWN_WORDS, case_from
-from salesdx.issues import CaseError
 from salesdx.memory import Statement, Unknown, WorkingMemory, as_json, show
 from salesdx.model import RuleBase
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, parse
-from salesdx.source import Sequence as ListNode
+from salesdx.text.issues import CaseError
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, parse
+from salesdx.text.source import Sequence as ListNode
 
 WORDS = {Unknown.NOT_KNOWN: "not_known", Unknown.NOT_APPLICABLE: "not_applicable"}
 LOADED_WORDS = {"true", "false", "null", "yes", "no", "on", "off", *UNKNOWN_WORDS}

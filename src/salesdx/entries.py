@@ -15,9 +15,9 @@ from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, Expr, Literal, Type
 from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
 from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Place, Scalar
-from salesdx.source import Sequence as ListNode
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, Place, Scalar
+from salesdx.text.source import Sequence as ListNode
 
 RULE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
 MAX_NAME = 80

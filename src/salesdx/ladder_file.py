@@ -9,9 +9,9 @@ from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
 from salesdx.model import EvidenceKind, Ladder, Line, Strength
 from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Scalar
-from salesdx.source import Sequence as ListNode
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, Scalar
+from salesdx.text.source import Sequence as ListNode
 
 Read = tuple[Expr, Scalar]
 Lines = list[tuple[str, Read, str]]

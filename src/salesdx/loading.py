@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.entries import MAX_NAME, EntryReader
-from salesdx.issues import RuleBaseError
 from salesdx.ladder_file import LadderFile, read_ladder
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
@@ -20,8 +19,9 @@ from salesdx.proof_file import read_proof
 from salesdx.properties_file import Words, read_properties
 from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
 from salesdx.rule_files import place_of, read_files
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Place, Scalar
+from salesdx.text.issues import RuleBaseError
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, Place, Scalar
 
 LADDER, SOURCES, POLICY = "knowledge/ladder.yaml", "knowledge/sources.yaml", "knowledge/policy.yaml"
 PROPERTIES = "knowledge/properties.yaml"

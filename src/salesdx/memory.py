@@ -17,7 +17,7 @@ from salesdx.language.statistics import rounded
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.model import PERIOD, RuleBase, Term
 from salesdx.reading import plain
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 COMPUTED = "computed"
 """The source of a value that a formula gave."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from salesdx.language.conditions import BOOLEAN, DATE, NUMBER, Expr, Type, Value
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")
 TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")

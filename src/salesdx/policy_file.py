@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from salesdx.model import Policy
 from salesdx.reading import Reader, first_line, kind
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node
 
 KEYS = ("sign_off", "reading_words_per_minute", "small_cell", "impact_ratio", "retention_days")
 OTHER = "other"

@@ -15,9 +15,9 @@ from salesdx.language.conditions import BOOLEAN, And, Compare, ConditionError, E
 from salesdx.language.parsing import parse
 from salesdx.model import Property, Stage
 from salesdx.reading import NAME, Reader, first_line, kind, short
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Scalar
-from salesdx.source import Sequence as ListNode
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, Scalar
+from salesdx.text.source import Sequence as ListNode
 
 THIS, LOOKED_AT = "this", "looked_at"
 CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL = "concluded", "named_open", "no_cause", "personnel_recommended"

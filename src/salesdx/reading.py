@@ -7,13 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
-from salesdx.issues import CaseError, Issue, IssuesError, did_you_mean
 from salesdx.language.characters import NOT_PRINTABLE, strange_letter, unprintable
 from salesdx.language.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
 from salesdx.language.parsing import parse
 from salesdx.model import Term
-from salesdx.source import Fault, Mapping, Node, Place, Scalar
-from salesdx.source import Sequence as ListNode
+from salesdx.text.issues import CaseError, Issue, IssuesError, did_you_mean
+from salesdx.text.source import Fault, Mapping, Node, Place, Scalar
+from salesdx.text.source import Sequence as ListNode
 
 NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

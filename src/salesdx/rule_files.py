@@ -14,7 +14,7 @@ from pathlib import Path
 
 from salesdx.model import Layer
 from salesdx.reading import Reader, first_line, short
-from salesdx.source import Mapping, Node, Place, Scalar, Sequence, parse, read_text
+from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse, read_text
 
 LAYER = "layer.yaml"
 SHIPPED = "salesdx"

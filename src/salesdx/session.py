@@ -9,11 +9,11 @@ from functools import cached_property
 
 from salesdx.diagnosis import Diagnosis
 from salesdx.interview import Survey, survey
-from salesdx.issues import nearest
 from salesdx.language.truth import TRUE
 from salesdx.memory import Statement, WorkingMemory
 from salesdx.model import RuleBase, Stage, Term
 from salesdx.review import review
+from salesdx.text.issues import nearest
 from salesdx.typed_answer import AnswerError, read_answer, split_reason
 
 COMMANDS = ("?", "why", "don't know", "not applicable", "later", "back", "change TERM", "show", "note", "quit")

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from salesdx.issues import nearest
 from salesdx.language.conditions import Value
 from salesdx.memory import Unknown, show
 from salesdx.model import Term
 from salesdx.reading import value_fault, wanted
-from salesdx.source import Scalar, Text
+from salesdx.text.issues import nearest
+from salesdx.text.source import Scalar, Text
 
 YES = {"yes", "y", "true", "t", "1"}
 NO = {"no", "n", "false", "f", "0"}

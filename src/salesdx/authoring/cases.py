@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import NoReturn
 
 from salesdx.case_file import case_from, read_case_text
-from salesdx.issues import CaseError, Issue
 from salesdx.loading import shipped_home
 from salesdx.memory import WorkingMemory
 from salesdx.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.program import is_file
 from salesdx.reading import Reader, first_line, short
 from salesdx.rule_files import folders
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Node, Place, Scalar, parse
-from salesdx.source import Sequence as ListNode
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, Place, Scalar, parse
+from salesdx.text.source import Sequence as ListNode
 
 LISTS = ("fired", "recommend", "may_recommend", "never_recommend", "next_questions")
 SUFFIXES = (".yaml", ".json")

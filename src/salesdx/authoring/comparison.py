@@ -14,7 +14,7 @@ from salesdx.language.truth import TRUE
 from salesdx.memory import show
 from salesdx.model import RuleBase
 from salesdx.reading import short
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from salesdx.source import Mapping, Node, Scalar, Sequence, parse
+from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse
 
 RULE = (
     *("id", "strength", "title", "when", "finding", "recommend", "suppresses", "immediate", "also_in_success"),

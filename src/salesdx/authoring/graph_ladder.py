@@ -11,8 +11,8 @@ from salesdx.language.conditions import Expr, Literal, Value, truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.model import Line, RuleBase, Stage
 from salesdx.program import is_file
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Scalar, Sequence
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Scalar, Sequence
 
 PREVIOUS = "previous_concluded"
 

@@ -14,7 +14,7 @@ from salesdx.explanation import Proof, graph
 from salesdx.explanation.text import literal
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
 from salesdx.model import Rule, RuleBase, Stage, Term
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 FEEDS, STANDS_ON, LEADS_TO = "goes into", "stands on", "leads to"
 """What an arrow of a graph means."""

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from salesdx.language.conditions import Expr
 from salesdx.model import Intervention, Rule, RuleBase, Term
-from salesdx.source import Mapping, Node, Place, Scalar, Sequence, parse
+from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse
 
 LADDER = "knowledge/ladder.yaml"
 

@@ -169,7 +169,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import {severity.upper()}, Check
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\\
 What is wrong, whom it misleads, and what to do.

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from salesdx.case_file import case_from
 from salesdx.case_writing import new_case, yaml_text
 from salesdx.diagnosis import Diagnosis
-from salesdx.issues import CaseError, Issue
-from salesdx.source import Mapping, Scalar, parse
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import Mapping, Scalar, parse
 
 WIDTH = 118
 

@@ -12,10 +12,10 @@ from salesdx.authoring.checks.check import NOTE
 from salesdx.authoring.checks.examples import example_of
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
-from salesdx.issues import Issue, RuleBaseError, did_you_mean, written
 from salesdx.model import RuleBase
 from salesdx.render.checks import page
 from salesdx.render.issues import FORMATS, LEVELS, counted, render_issues, summary
+from salesdx.text.issues import Issue, RuleBaseError, did_you_mean, written
 
 
 @click.command(epilog="Example: salesdx check --level note")

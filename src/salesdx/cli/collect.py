@@ -16,13 +16,13 @@ from salesdx.cli import output as out
 from salesdx.cli.faults import show
 from salesdx.cli.locking import only_one
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.issues import CaseError, Issue, sorted_issues
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
 from salesdx.questionnaire.reading import read_reply
 from salesdx.render.collected import render_collected
+from salesdx.text.issues import CaseError, Issue, sorted_issues
 
 
 @click.command(epilog="Example: salesdx collect mine.yaml production.yaml finance.json")

@@ -16,12 +16,12 @@ from salesdx.authoring.coverage import cover
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
-from salesdx.issues import CaseError, Issue
 from salesdx.loading import shipped_home
 from salesdx.render.coverage import FORMATS, render_coverage
 from salesdx.render.coverage_words import percent
 from salesdx.rule_files import folders
-from salesdx.source import Place
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import Place
 
 
 @click.command(epilog="Example: salesdx coverage --format html --output coverage.html")

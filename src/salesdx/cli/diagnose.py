@@ -12,10 +12,10 @@ from salesdx.case_file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.issues import CaseError, Issue
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.render import FORMATS, render
+from salesdx.text.issues import CaseError, Issue
 
 EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 

@@ -9,9 +9,9 @@ import click
 from salesdx import load
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.issues import nearest
 from salesdx.render import shown
 from salesdx.render.rule_words import rule_report
+from salesdx.text.issues import nearest
 
 
 @click.command("explain-rule", epilog="Example: salesdx explain-rule --help")

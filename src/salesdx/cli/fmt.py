@@ -8,9 +8,9 @@ import click
 
 from salesdx.authoring.formatting import formatted
 from salesdx.cli import output as out
-from salesdx.issues import CaseError, Issue
 from salesdx.loading import shipped_home
-from salesdx.source import read_text
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import read_text
 
 ROOMS = ("knowledge", "rules", "rules/cases")
 

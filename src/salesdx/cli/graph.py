@@ -18,13 +18,13 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Proof, UnknownName
-from salesdx.issues import did_you_mean
 from salesdx.loading import shipped_home
 from salesdx.model import RuleBase
 from salesdx.render.graph_svg import graph_svg
 from salesdx.render.graph_text import graph_dot, graph_mermaid
 from salesdx.rule_files import folders, place_of
-from salesdx.source import Place
+from salesdx.text.issues import did_you_mean
+from salesdx.text.source import Place
 
 DRAW = {"svg": graph_svg, "dot": graph_dot, "mermaid": graph_mermaid}
 

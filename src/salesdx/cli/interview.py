@@ -23,13 +23,13 @@ from salesdx.cli.recorder import Recorder, recorded
 from salesdx.diagnosis import words
 from salesdx.engine import diagnose
 from salesdx.interview import answer
-from salesdx.issues import CaseError, Issue
 from salesdx.memory import WorkingMemory, as_json
 from salesdx.model import RuleBase, Term
 from salesdx.render import render
 from salesdx.render.interview import Page, reason
 from salesdx.session import Session
-from salesdx.source import Mapping, Node, Scalar, Sequence, parse, read_text
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse, read_text
 from salesdx.typed_answer import echo
 
 

@@ -17,11 +17,11 @@ from salesdx.case_file import read_case, read_case_text
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
-from salesdx.issues import CaseError, Issue
 from salesdx.loading import shipped_home
 from salesdx.model import RuleBase
 from salesdx.render.data import to_json
 from salesdx.render.lines import clean
+from salesdx.text.issues import CaseError, Issue
 
 NAME = re.compile(r"\w[\w.-]{0,98}")
 

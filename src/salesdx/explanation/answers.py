@@ -10,12 +10,12 @@ from salesdx.explanation.ladder import Proofs
 from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
 from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Prover, shown_once
-from salesdx.issues import did_you_mean
 from salesdx.language.conditions import Name, names, truth
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.memory import COMPUTED, Fact, show
 from salesdx.model import Intervention, Line, Rule
 from salesdx.program import Count, Decide, Define
+from salesdx.text.issues import did_you_mean
 
 RECOMMENDED, ALTERNATIVE, SUPPRESSED, ABSENT = "recommended", "alternative", "suppressed", "not recommended"
 

@@ -11,13 +11,13 @@ from salesdx.case_file import case_from
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.explanation.proof import Change, Difference, WhatIf
-from salesdx.issues import CaseError, Issue
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE
 from salesdx.memory import Statement, Unknown, WorkingMemory, computed, show
 from salesdx.model import RuleBase
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Scalar, Text
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Scalar, Text
 
 HERE = Text("", "what if")
 LISTS = {"recommended": "recommendations", "alternative": "alternatives", "suppressed": "suppressed"}

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from salesdx.case_file import formula_issues
 from salesdx.diagnosis import Conflict, Diagnosis
 from salesdx.engine import quick, summary
-from salesdx.issues import Issue
 from salesdx.memory import Statement, WorkingMemory
 from salesdx.questionnaire.reading import Reply
 from salesdx.session import Change, changed
+from salesdx.text.issues import Issue
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from salesdx.questionnaire.workbook import COLUMNS, HEADER, HIDDEN, MISSING, SHEET, available, openpyxl
-from salesdx.source import MAX_BYTES, Fault, Mapping, Node, Place, Scalar, Sequence, Text
+from salesdx.text.source import MAX_BYTES, Fault, Mapping, Node, Place, Scalar, Sequence, Text
 
 MAX_UNPACKED = 4 << 20
 MAX_PARTS = 100

@@ -26,7 +26,7 @@ from salesdx.render.coverage_words import (
 )
 from salesdx.render.data import to_json
 from salesdx.render.text import to_text
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 FORMATS = ("text", "json", "html")
 SCHEMA = "salesdx.coverage/1"

@@ -12,7 +12,7 @@ from salesdx.diagnosis import words as spoken
 from salesdx.render.blocks import capital
 from salesdx.render.coverage_words import BY_STAGE, COUNTING, SAYS, counts, gaps, named, percent, total, unseen, where
 from salesdx.render.html import POLICY, style, words
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 Address = Callable[[Place], str]
 STATES = {(): "both", ("true",): "one", ("false",): "one"}

@@ -10,7 +10,7 @@ from salesdx.authoring.coverage.boundaries import Boundary
 from salesdx.authoring.coverage.conditions import APPLIES, CHOICE, PREFERRED, RULE, RULED_OUT, Condition, Seen
 from salesdx.diagnosis import words as spoken
 from salesdx.render.blocks import listed
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 SAYS = {
     "rules": "rules seen true",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from salesdx.authoring.graphs import Graph, Node
 from salesdx.render.lines import clean
 from salesdx.render.text import TRUTHS
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 Link = Callable[[Place], str]
 """The address of a place in a file."""

@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from salesdx.issues import CaseError, Issue
 from salesdx.reading import first_line, short
-from salesdx.source import Mapping as MappingNode
-from salesdx.source import Place, Scalar, parse, read_text
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Place, Scalar, parse, read_text
 
 HEADER = ("subject", "group")
 MAX_GROUP = 100

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesdx.diagnosis import words
-from salesdx.issues import did_you_mean
+from salesdx.text.issues import did_you_mean
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.results import CONCLUDED, HELD, result_of, stages, standing, summary

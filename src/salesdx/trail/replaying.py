@@ -13,11 +13,11 @@ from salesdx.carrying import RECORDED, carried
 from salesdx.case_file import read_case
 from salesdx.diagnosis import Diagnosis, Engine
 from salesdx.engine import EngineError, diagnose
-from salesdx.issues import CaseError
 from salesdx.loading import digest_of
 from salesdx.memory import WorkingMemory
 from salesdx.model import RuleBase
 from salesdx.proof_file import proof_of
+from salesdx.text.issues import CaseError
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import program_digest
 from salesdx.trail.recording import result_text

@@ -10,9 +10,9 @@ from salesdx.diagnosis import Diagnosis
 from salesdx.engine import summary
 from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import statements, what_if
-from salesdx.issues import CaseError, Issue, did_you_mean
 from salesdx.memory import Fact, Statement, show
-from salesdx.source import Text
+from salesdx.text.issues import CaseError, Issue, did_you_mean
+from salesdx.text.source import Text
 from salesdx.trail.faults import Refused
 from salesdx.trail.log import Clock, Person, Trail
 from salesdx.trail.reading import Book, Record

@@ -10,9 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from salesdx.issues import RuleBaseError
 from salesdx.loading import digest_of, load
 from salesdx.model import Rule, RuleBase
+from salesdx.text.issues import RuleBaseError
 from salesdx.trail.faults import TrailError
 
 FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml)")

@@ -9,7 +9,7 @@ from typing import Any
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import what_if
-from salesdx.issues import CaseError
+from salesdx.text.issues import CaseError
 from salesdx.trail.reading import Book, Record
 
 

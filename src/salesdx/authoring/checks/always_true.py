@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 Once its terms are known, the condition is true whatever they are: the number is

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from salesdx.issues import Issue, sorted_issues
 from salesdx.model import RuleBase
-from salesdx.source import Place, Text
+from salesdx.text.issues import Issue, sorted_issues
+from salesdx.text.source import Place, Text
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
 ALLOW = re.compile(r"#\s*salesdx:\s*allow\s+(?P<code>[\w-]+)(?P<why>[^\n]*)")

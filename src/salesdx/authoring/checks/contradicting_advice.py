@@ -11,7 +11,7 @@ from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, reasoning
 from salesdx.authoring.wording import facts, quoted
 from salesdx.language.conditions import names
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 A rule may suppress what another recommends, and the reader sees why. It is a

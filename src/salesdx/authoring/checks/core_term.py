@@ -10,7 +10,7 @@ from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.language.conditions import names
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 `core: true` says that its stage is not to be ruled out before the term is

@@ -17,7 +17,7 @@ from salesdx.language.conditions import Expr, Literal, leaves, names, walk
 from salesdx.model import NUMERIC, Rule, RuleBase, Stage, Term
 from salesdx.reading import plain
 from salesdx.relevance import cell_of
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 With these values the stage is not ruled out, and no strong or moderate rule of

@@ -8,7 +8,7 @@ from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import HOLDS, reasoning
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 The first line of `choose` that is true gives the value, and only if every line

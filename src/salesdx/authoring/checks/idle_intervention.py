@@ -8,7 +8,7 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 No rule recommends it, or only rules whose advice is never given. Somebody wrote

@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.checks.unreachable_rule import suppresses
 from salesdx.authoring.reasoning import HOLDS, reasoning
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 - `suppresses` names an intervention that no rule recommends where this one is

@@ -10,7 +10,7 @@ from salesdx.authoring.checks.unused_term import used_names
 from salesdx.authoring.reasoning import Reasoning, reasoning
 from salesdx.diagrams import Node
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 Something reads the term, and still no answer makes a difference: it is read

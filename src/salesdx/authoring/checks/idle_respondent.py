@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import NOTE, Check
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 The ladder lists a respondent to whom no question goes: `salesdx ask` would

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import NOTE, Check
 from salesdx.model import Intervention, Rule, RuleBase, Term
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 No term, rule or intervention cites it. It may be read for other reasons; or the

@@ -9,7 +9,7 @@ from salesdx.authoring.checks.unreachable_rule import effective
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.language.conditions import names
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 Whenever this rule is true, another one of the same stage is true that is as

@@ -11,7 +11,7 @@ from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.language.conditions import Literal, names
 from salesdx.model import RuleBase, Stage
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 - A stage of the company stands after the stage at which a person is looked at:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 `on_time_pct` and `on_tiem_pct`, or `win_rate` and `winrate`: whoever writes a

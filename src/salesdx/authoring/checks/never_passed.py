@@ -10,7 +10,7 @@ from salesdx.authoring.confirming import passes
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 The stage can never be ruled out: it has no `ruled_out_when`, or one that no

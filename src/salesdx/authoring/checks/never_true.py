@@ -10,7 +10,7 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.reasoning import HOLDS, Reasoning, reasoning
 from salesdx.language.conditions import And, Expr
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 No case makes the condition true: two of its parts exclude each other, or a

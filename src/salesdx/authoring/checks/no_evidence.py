@@ -10,7 +10,7 @@ from salesdx.authoring.confirming import passes
 from salesdx.authoring.reasoning import reasoning
 from salesdx.language.conditions import names
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 The stage counts as ruled out although nothing was looked at: its

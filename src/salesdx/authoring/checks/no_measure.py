@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.model import Intervention, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 `worked_when` is empty words: a placeholder, a single word, or the same text as

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.model import NUMERIC, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 Without a range nobody notices that 0.93 was typed for 93, or a number of euros

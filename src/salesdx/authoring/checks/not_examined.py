@@ -10,7 +10,7 @@ from salesdx.authoring.confirming import completes, confirming
 from salesdx.authoring.reasoning import reasoning
 from salesdx.language.conditions import names
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 A stage may be ruled out on its core evidence while some of its rules are still

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from salesdx.authoring.checks.check import NOTE, Check
 from salesdx.authoring.checks.unreachable_rule import only_shown
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 The rule recommends nothing, its strength decides nothing, and no condition

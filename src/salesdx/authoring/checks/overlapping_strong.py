@@ -11,7 +11,7 @@ from salesdx.authoring.confirming import confirming
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.language.conditions import Expr, leaves, names
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 Each of these rules alone confirms its stage, and both of them need the very

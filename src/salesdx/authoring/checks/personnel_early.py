@@ -11,7 +11,7 @@ from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Wanted, reasoning
 from salesdx.authoring.wording import facts
 from salesdx.language.conditions import names
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 An intervention with `personnel: true` acts on a person. It is given only when

@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import Reasoning, reasoning
 from salesdx.language.conditions import And, Expr, Or, walk
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 `x > 20 and x > 10` says no more than `x > 20`. Who reads the condition thinks

@@ -11,7 +11,7 @@ from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.language.conditions import names
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 One rule of this strength does not confirm its stage, two do: they are meant to

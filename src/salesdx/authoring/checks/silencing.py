@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import NO_REASON, NOTE, UNKNOWN, UNUSED, WARNING, Check
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 
 def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:

@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import reasoning
 from salesdx.language.conditions import names
 from salesdx.model import PLACEHOLDER, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 `because` shows the value of a term that the condition does not read, neither

@@ -10,7 +10,7 @@ from salesdx.authoring.reasoning import reasoning
 from salesdx.language.conditions import Compare, In, leaves, names
 from salesdx.model import RuleBase, Term
 from salesdx.reading import plain
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 A percentage of 0 to 100 is compared with 120, or a choice with all of its

@@ -11,7 +11,7 @@ from salesdx.authoring.reasoning import expressions
 from salesdx.language.conditions import Expr, Literal, leaves, names, walk
 from salesdx.model import RuleBase
 from salesdx.reading import plain
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 A rule, or a computed term, compares with a number, or calculates with one, and

@@ -11,7 +11,7 @@ from salesdx.authoring.reasoning import HOLDS, Reasoning, expressions, reasoning
 from salesdx.authoring.wording import listed
 from salesdx.language.conditions import Expr, names
 from salesdx.model import Rule, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 The rule can be true, but whenever it is, its stage does not apply, or was

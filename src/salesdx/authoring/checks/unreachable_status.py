@@ -12,7 +12,7 @@ from salesdx.authoring.wording import quoted
 from salesdx.diagrams import Node
 from salesdx.language.conditions import names
 from salesdx.model import Line, RuleBase, Stage
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 A line of the ladder's decision lists is never the first that is true. A stage

@@ -10,7 +10,7 @@ from salesdx.authoring.checks.unused_term import used_names
 from salesdx.authoring.wording import quoted
 from salesdx.language.conditions import Compare, In, Literal, Name, children, walk
 from salesdx.model import RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 A choice has two values or more that no condition names, so that it makes no

@@ -8,7 +8,7 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import expressions
 from salesdx.language.conditions import names
 from salesdx.model import PLACEHOLDER, RuleBase
-from salesdx.source import Place
+from salesdx.text.source import Place
 
 PAGE = """\
 Nobody's answer to its question changes anything: no rule, formula, stage or

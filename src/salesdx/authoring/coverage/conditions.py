@@ -10,8 +10,8 @@ from salesdx.authoring.coverage.runs import Runs
 from salesdx.language.conditions import Expr, Literal, leaves, truth
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from salesdx.model import RuleBase
-from salesdx.source import Place, Scalar
-from salesdx.source import Sequence as ListNode
+from salesdx.text.source import Place, Scalar
+from salesdx.text.source import Sequence as ListNode
 
 RULE, RULED_OUT, APPLIES, CHOICE, PREFERRED = "rule", "ruled_out_when", "applies_when", "choose", "preferred_when"
 """Kinds of conditions."""

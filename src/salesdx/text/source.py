@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from salesdx.language.characters import NOT_PRINTABLE, unprintable
-from salesdx.yaml_faults import explained
+from salesdx.text.yaml_faults import explained
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 32

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from salesdx.language.characters import columns, visible
-from salesdx.source import Fault, Place
+from salesdx.text.source import Fault, Place
 
 MAX_WORDS = 2_000
 """Characters of a message: a fault may quote what somebody wrote, but not all of it."""
