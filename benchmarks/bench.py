@@ -23,11 +23,11 @@ from questions import questions
 
 import salesdx
 from salesdx.backends import compiled, reference
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import RuleBase
 from salesdx.case_file import memory_from
 from salesdx.engine import quick, rete_loads
-from salesdx.loading import shipped_home
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.program import Matches, compile_base
 
 SIZES = (1_000, 10_000)

@@ -21,8 +21,8 @@ import z3
 
 import salesdx
 from salesdx.authoring.prove import prove
-from salesdx.loading import shipped_home
-from salesdx.model import RuleBase
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import RuleBase
 from salesdx.program import is_file
 
 SIZES = (1, 10)

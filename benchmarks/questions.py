@@ -15,8 +15,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from salesdx.base.model import RuleBase, Term
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names, walk
-from salesdx.model import RuleBase, Term
 from salesdx.program import OPPOSITE, compile_base
 
 Values = Mapping[str, Any]

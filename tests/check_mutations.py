@@ -14,8 +14,8 @@ from itertools import chain, cycle, islice, pairwise, zip_longest
 from pathlib import Path
 
 from salesdx.authoring.confirming import confirming
+from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
 from salesdx.language.conditions import Compare, Expr, Literal, Name, leaves, names
-from salesdx.model import NUMERIC, Rule, RuleBase, Stage, Term
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar, Sequence, parse
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 import salesdx
 from postgresql_cluster import postgresql  # noqa: F401 (a fixture)
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,9 +11,9 @@ import yaml
 
 import salesdx
 from conftest import ROOT
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
 
 
 class Loader(yaml.CSafeLoader):

@@ -12,9 +12,9 @@ import pytest
 import salesdx
 from conftest import ROOT
 from salesdx.backends import compiled
+from salesdx.base.model import RuleBase
 from salesdx.case_file import memory_from
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.program import compile_base
 
 BENCHMARKS = ROOT / "benchmarks"

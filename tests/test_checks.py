@@ -21,10 +21,10 @@ from salesdx.authoring.checks import CHECKS, Check, check_base, check_named
 from salesdx.authoring.checks.check import SILENCERS, silences
 from salesdx.authoring.checks.examples import example_of, folder
 from salesdx.authoring.reasoning import HOLDS, reasoning
+from salesdx.base.model import RuleBase
 from salesdx.case_file import memory_from
 from salesdx.cli import cli
 from salesdx.engine import quick
-from salesdx.model import RuleBase
 from salesdx.render.checks import handbook
 from salesdx.text.issues import Issue, RuleBaseError
 from tiny_bases import base_of, tiny_case

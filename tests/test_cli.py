@@ -17,8 +17,8 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from conftest import ROOT
+from salesdx.base.model import RuleBase
 from salesdx.cli import COMMANDS, cli
-from salesdx.model import RuleBase
 
 LATE = str(ROOT / "examples" / "late-delivery.yaml")
 START = str(ROOT / "examples" / "empty-start.yaml")

@@ -22,8 +22,8 @@ from salesdx.authoring.cases import layered_cases, read_worked_case
 from salesdx.authoring.comparison import run_case
 from salesdx.authoring.coverage import COUNTED, Coverage, cover
 from salesdx.authoring.coverage.conditions import Seen
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.model import RuleBase
 from salesdx.render.coverage import coverage_data, render_coverage
 from salesdx.render.coverage_words import percent
 

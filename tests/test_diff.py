@@ -14,9 +14,9 @@ import salesdx
 from conftest import ROOT
 from salesdx.authoring.diff import Change, changes, turned_cases, worked_cases
 from salesdx.backends.smt.relation import LOOSER, OTHER, SAME, STRICTER, relation
+from salesdx.base.model import RuleBase
 from salesdx.engine import quick
 from salesdx.language.parsing import parse
-from salesdx.model import RuleBase
 
 PRICE = "price_index_vs_competitor_pct > 110 and price_lost_reason_share_pct >= 30 and lost_interviews_n >= 10"
 

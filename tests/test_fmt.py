@@ -14,7 +14,7 @@ import pytest
 import salesdx
 from conftest import ROOT
 from salesdx.authoring.formatting import formatted, plain
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import parse
 
 FILES = [path for room in ("knowledge", "rules", "rules/cases") for path in sorted((ROOT / room).glob("*.yaml"))]

@@ -18,9 +18,9 @@ from conftest import ROOT
 from homes import Plain, load_home, memory_of
 from salesdx.authoring.graph_ladder import ladder_graph
 from salesdx.authoring.graphs import Edge, Graph, Node, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.explanation import graph as proof_dag
-from salesdx.model import RuleBase
 from salesdx.render.graph_svg import graph_svg
 from salesdx.render.graph_text import graph_dot, graph_mermaid
 from salesdx.render.graph_words import said, tag

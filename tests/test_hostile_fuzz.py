@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import salesdx
 from conftest import ROOT
 from hostile import described, faults_of, text_of
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case_file
 from salesdx.engine import quick
-from salesdx.model import RuleBase
 
 NASTY = [
     *(

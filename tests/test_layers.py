@@ -15,7 +15,7 @@ import pytest
 
 import salesdx
 from conftest import ROOT
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 
 SRC = ROOT / "src" / "salesdx"
 
@@ -24,11 +24,20 @@ FLOORS = [
     ["language.truth", "language.statistics", "diagrams", "language.characters", "text.yaml_faults"],
     ["text.source"],
     ["text.issues", "language.conditions"],
-    ["language.parsing", "model", "language.unknowns"],
-    ["reading"],
+    ["language.parsing", "base.model", "language.unknowns"],
+    ["base.reading"],
     ["memory"],
-    ["entries", "ladder_file", "policy_file", "proof_file", "program", "properties_file", "rule_files", "typed_answer"],
-    ["loading", "case_file", "compilation", "diagnosis"],
+    [
+        "base.entries",
+        "base.ladder",
+        "base.policy",
+        "base.proof",
+        "program",
+        "base.properties",
+        "base.layers",
+        "typed_answer",
+    ],
+    ["base.loading", "case_file", "compilation", "diagnosis"],
     [
         "backends.reference",
         "backends.compiled",
@@ -52,7 +61,7 @@ LIBRARIES = {
     "yaml": ["text.source"],
     "durable": ["backends.rete"],
     "click": ["cli"],
-    "networkx": ["loading", "explanation", "render"],
+    "networkx": ["base.loading", "explanation", "render"],
     "openpyxl": ["questionnaire"],
     "sqlalchemy": ["trail"],
     "alembic": ["trail"],

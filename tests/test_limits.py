@@ -17,9 +17,9 @@ import model_of_the_ladder as model
 import salesdx
 from model_of_the_ladder import RULES, TERMS, WHEN, names, names_in
 from random_cases import COMPLETE, PERIOD, count, fuzz_cases, random_case, values_of
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case
 from salesdx.engine import quick
-from salesdx.model import RuleBase
 
 
 def comparisons(node: ast.expr) -> Iterator[tuple[ast.expr, list[tuple[ast.expr, bool]], bool]]:

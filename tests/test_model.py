@@ -12,9 +12,9 @@ import yaml
 import model_of_the_ladder as model
 import salesdx
 from random_cases import Case, count, fuzz_cases, random_case, smallest
+from salesdx.base.model import RuleBase
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
-from salesdx.model import RuleBase
 
 
 def without_texts(diagnosis: Diagnosis) -> dict:

@@ -56,7 +56,7 @@ def test_installed_package_diagnoses_an_example_from_another_folder(installed: P
     shutil.copy(ROOT / "examples" / EXAMPLE, tmp_path)
     found = json.loads(run([str(installed / "salesdx"), "diagnose", EXAMPLE, "--format", "json"], tmp_path))
     assert found["concluded"] == "delivery"
-    home = run([str(installed / "python"), "-c", "import salesdx.loading as l; print(l.shipped_home())"], tmp_path)
+    home = run([str(installed / "python"), "-c", "import salesdx.base.loading as l; print(l.shipped_home())"], tmp_path)
     assert Path(home.strip()).is_relative_to(installed.parent)
 
 

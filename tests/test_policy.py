@@ -10,7 +10,7 @@ import pytest
 
 import salesdx
 from conftest import ROOT
-from salesdx.model import Policy, RuleBase
+from salesdx.base.model import Policy, RuleBase
 
 GOOD = (ROOT / "knowledge/policy.yaml").read_text(encoding="utf-8")
 

@@ -30,10 +30,10 @@ from random_cases import (
     random_case,
     values_of,
 )
+from salesdx.base.model import RuleBase
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.memory import Statement, WorkingMemory
-from salesdx.model import RuleBase
 
 NOT_EXCUSED = [kind for kind in UNKNOWN_KINDS if kind != "excused"]
 ELIGIBLE = "eligible_for_human_review"

@@ -23,11 +23,11 @@ from random_cases import fuzz_cases, random_case
 from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, prove
 from salesdx.backends.smt.encoding import Encoding
 from salesdx.backends.smt.search import Search
+from salesdx.base.model import Proof, RuleBase
+from salesdx.base.proof import proof_text, read_proof
 from salesdx.engine import quick
 from salesdx.memory import WorkingMemory
-from salesdx.model import Proof, RuleBase
 from salesdx.program import compile_base
-from salesdx.proof_file import proof_text, read_proof
 from salesdx.render.proofs import facts_data
 
 PROPERTIES = (ROOT / "knowledge/properties.yaml").read_text(encoding="utf-8")

@@ -34,12 +34,12 @@ from questionnaires import (
     yaml_form,
 )
 from random_cases import fuzz_cases, random_case, values_of
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case, read_case_file
 from salesdx.cli import cli
 from salesdx.cli.locking import only_one
 from salesdx.interview import survey
 from salesdx.memory import Statement, Unknown, WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.questionnaire import Questionnaire, asked, questionnaire
 from salesdx.questionnaire.collecting import answered_twice, collect
 from salesdx.questionnaire.open import open_questions

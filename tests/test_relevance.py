@@ -12,12 +12,12 @@ import pytest
 
 from homes import load_home
 from random_cases import fuzz_cases
+from salesdx.base.model import RuleBase, Stage
 from salesdx.case_file import memory_from
 from salesdx.engine import quick
 from salesdx.interview import survey
 from salesdx.language.conditions import names, truth
 from salesdx.memory import Statement, Unknown, WorkingMemory
-from salesdx.model import RuleBase, Stage
 
 STATES_OF_A_BASE = 40
 NOT_KNOWN = (Statement(unknown=Unknown.NOT_KNOWN),)

@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 
 import salesdx
 from conftest import ROOT
+from salesdx.base.model import RuleBase
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Change, Turn, Turns
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.memory import Statement, Unknown, WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.render import FORMATS, render, render_answers
 from salesdx.render.answers import Answer
 from salesdx.render.blocks import Mark

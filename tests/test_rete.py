@@ -20,9 +20,9 @@ import salesdx
 from homes import memory_of, one_stage
 from salesdx.backends import reference, rete
 from salesdx.backends.rete.rows import JOINS, rows_of
+from salesdx.base.model import RuleBase
 from salesdx.engine import BACKENDS, EngineError, diagnose, rete_loads
 from salesdx.memory import Unknown
-from salesdx.model import RuleBase
 from salesdx.program import RuleRefused, compile_base
 
 needs_rete = pytest.mark.skipif(bool(rete_loads()), reason=rete_loads())

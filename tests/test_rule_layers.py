@@ -9,8 +9,8 @@ import pytest
 
 import salesdx
 from conftest import ROOT
-from salesdx.loading import digest_of
-from salesdx.model import RuleBase
+from salesdx.base.loading import digest_of
+from salesdx.base.model import RuleBase
 
 RULE = """\
 - id: R1

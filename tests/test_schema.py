@@ -14,11 +14,12 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from conftest import ROOT
-from salesdx import entries, ladder_file
 from salesdx.authoring.schemas import schemas
+from salesdx.base import entries
+from salesdx.base import ladder as ladder_file
+from salesdx.base.model import RuleBase
 from salesdx.case_file import CASE_KEYS
 from salesdx.cli import cli
-from salesdx.model import RuleBase
 
 SINGLE = ("ladder", "sources", "policy", "properties")
 

@@ -28,8 +28,8 @@ from click.testing import CliRunner, Result
 import salesdx
 from bundle_tampering import Opened
 from conftest import ROOT
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.model import RuleBase
 from salesdx.trail import audit
 from salesdx.trail.audit import INVALID, STATUS, UNANCHORED, UNREADABLE, VERIFIED, WITH_ERASURES
 from salesdx.trail.bundle import PARTS, record_export, verifier_text, write_bundle

@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 import salesdx
 from conftest import ROOT
 from random_cases import fuzz_cases
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.model import RuleBase
 from salesdx.render.text import to_text
 from salesdx.render.trail.erasure import erasure_report
 from salesdx.trail import erasure

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from hr_trails import ANNA, BOB, CARLA, LOW, STAGES, Desk, small_base
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.model import RuleBase
 from salesdx.render import render
 from salesdx.render.lines import HIDDEN
 from salesdx.render.trail import render_page

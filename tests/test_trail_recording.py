@@ -23,9 +23,9 @@ from click.testing import CliRunner, Result
 import salesdx
 from conftest import ROOT
 from homes import write_home
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case
 from salesdx.cli import cli
-from salesdx.model import RuleBase
 from salesdx.trail import storage
 from salesdx.trail.log import Person, create, new_origin, open_trail
 from salesdx.trail.recording import record_diagnosis, result_text, statement_data

@@ -17,11 +17,11 @@ import salesdx
 from conftest import ROOT
 from hr_trails import BOB, LOW, STAGES, Desk, small_base
 from salesdx.authoring.cases import case_files, read_worked_case
+from salesdx.base.model import Proof, RuleBase
+from salesdx.base.proof import proof_text
 from salesdx.carrying import carried
 from salesdx.case_writing import new_case
 from salesdx.cli import cli
-from salesdx.model import Proof, RuleBase
-from salesdx.proof_file import proof_text
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay import page_again
 from salesdx.trail.comparing import again
@@ -222,7 +222,7 @@ def test_an_erased_diagnosis_cannot_be_run_again(desk: Desk) -> None:
     "name", ["../x.yaml", "rules/../../x.yaml", "knowledge/.x.yaml", "notes.txt", "rules/a/b.yaml"]
 )
 def test_a_rule_base_writes_nothing_anywhere_else(small: RuleBase, name: str) -> None:
-    from salesdx.loading import digest_of
+    from salesdx.base.loading import digest_of
 
     files = {**small.files, name: "x"}
     with pytest.raises(TrailError, match="holds a file that no rule base has"):
@@ -236,7 +236,7 @@ def test_texts_that_are_not_those_of_the_digest_are_refused(small: RuleBase) -> 
 
 
 def test_rules_that_this_version_cannot_read_are_named_with_their_fault(small: RuleBase) -> None:
-    from salesdx.loading import digest_of
+    from salesdx.base.loading import digest_of
 
     files = {**small.files, "rules/first.yaml": small.files["rules/first.yaml"].replace("price", "prize")}
     with pytest.raises(TrailError, match=r"cannot read rule base \w{12}: rules/first.yaml:\d+: .*`prize`"):

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 
 import salesdx
 from hr_trails import ANNA, BOB, CARLA, LOW, Desk, small_base
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.model import RuleBase
 from salesdx.render.trail import TABLE_FORMATS, render_page
 from salesdx.render.trail.report import hr_report, hr_rows
 from salesdx.text.issues import CaseError

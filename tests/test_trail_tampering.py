@@ -18,7 +18,7 @@ import pytest
 import bundle_tampering
 import trail_tampering
 from bundle_tampering import Opened
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.trail.audit import INVALID, UNREADABLE, VERIFIED, WITH_ERASURES
 from salesdx.trail.bundle_verifier import verify_bundle
 from salesdx.trail.signing import SigningKey

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.trail.audit import INVALID, MOST_FAULTS, UNANCHORED, VERIFIED, WITH_ERASURES
 from salesdx.trail.bundle import record_export, write_bundle
 from salesdx.trail.bundle_verifier import verify_bundle

@@ -12,13 +12,13 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from homes import load_home, memory_of
+from salesdx.base.model import RuleBase
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.explanation.what_if import changed
 from salesdx.language.conditions import Expr, Value, names
 from salesdx.memory import COMPUTED, Statement, WorkingMemory
 from salesdx.memory import computed as computed_value
-from salesdx.model import RuleBase
 
 NUMBERS = ("n1", "n2", "n3")
 ASKED: dict[str, Any] = {

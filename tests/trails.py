@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.trail.bundle import record_export, write_bundle
 from salesdx.trail.erasure import erase, plan_case, plan_subject
 from salesdx.trail.faults import Refused

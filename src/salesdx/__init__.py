@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from salesdx.base.loading import load
+    from salesdx.base.model import RuleBase
     from salesdx.case_file import memory_from
     from salesdx.engine import diagnose
     from salesdx.explanation import explain
-    from salesdx.loading import load
     from salesdx.memory import WorkingMemory
-    from salesdx.model import RuleBase
     from salesdx.text.issues import CaseError, RuleBaseError
 
 __all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_from", "read_case"]
@@ -29,7 +29,7 @@ _HOMES = {
     "RuleBaseError": "text.issues",
     "diagnose": "engine",
     "explain": "explanation",
-    "load": "loading",
+    "load": "base.loading",
     "memory_from": "case_file",
 }
 
@@ -39,8 +39,8 @@ def read_case(path: str | Path, base: RuleBase | None = None) -> WorkingMemory:
 
     Raises CaseError with every fault in ``text.issues``, and RuleBaseError if the rule base cannot be loaded.
     """
+    from salesdx.base.loading import load
     from salesdx.case_file import read_case_file
-    from salesdx.loading import load
 
     return read_case_file(path, base or load())
 

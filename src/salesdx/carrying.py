@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case
 from salesdx.case_writing import new_case
 from salesdx.memory import Statement, WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.text.issues import CaseError
 
 RECORDED = "the recorded case"

@@ -12,9 +12,9 @@ from typing import Any
 
 from salesdx import judgement
 from salesdx.backends import compiled, reference
+from salesdx.base.model import RuleBase
 from salesdx.diagnosis import Conflict, Diagnosis, Engine, words
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.program import Matches, Program, RuleRefused, compile_base
 
 BACKENDS = {

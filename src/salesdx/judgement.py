@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import compress
 from typing import Any
 
+from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.compilation import Ladder, compile_ladder
 from salesdx.diagnosis import (
     NO_ENGINE,
@@ -28,7 +29,6 @@ from salesdx.language.conditions import Expr, divisions_by_zero, names, truth, u
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN
 from salesdx.language.unknowns import Reader, reader
 from salesdx.memory import WorkingMemory, computed, show
-from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.program import Matches, Program, deciding_terms, is_file
 
 

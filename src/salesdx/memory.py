@@ -12,11 +12,11 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
+from salesdx.base.model import PERIOD, RuleBase, Term
+from salesdx.base.reading import plain
 from salesdx.language.conditions import Value, names, truth, value
 from salesdx.language.statistics import rounded
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.model import PERIOD, RuleBase, Term
-from salesdx.reading import plain
 from salesdx.text.source import Place
 
 COMPUTED = "computed"

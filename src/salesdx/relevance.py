@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
+from salesdx.base.model import Line, RuleBase, Stage, Term
 from salesdx.diagrams import Diagrams, Node
 from salesdx.language.conditions import (
     And,
@@ -33,7 +34,6 @@ from salesdx.language.conditions import (
 )
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, and_, not_, or_
 from salesdx.memory import Unknown, WorkingMemory
-from salesdx.model import Line, RuleBase, Stage, Term
 from salesdx.program import compile_base, substitute
 
 

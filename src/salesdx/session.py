@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.diagnosis import Diagnosis
 from salesdx.interview import Survey, survey
 from salesdx.language.truth import TRUE
 from salesdx.memory import Statement, WorkingMemory
-from salesdx.model import RuleBase, Stage, Term
 from salesdx.review import review
 from salesdx.text.issues import nearest
 from salesdx.typed_answer import AnswerError, read_answer, split_reason

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from salesdx.base.model import Term
+from salesdx.base.reading import value_fault, wanted
 from salesdx.language.conditions import Value
 from salesdx.memory import Unknown, show
-from salesdx.model import Term
-from salesdx.reading import value_fault, wanted
 from salesdx.text.issues import nearest
 from salesdx.text.source import Scalar, Text
 
@@ -44,7 +44,7 @@ def read_answer(term: Term, text: str, today: date | None) -> Answer:
 
     ``today`` is the day of typing; without it `today` and `yesterday` are no dates.
 
-    >>> from salesdx.model import Term
+    >>> from salesdx.base.model import Term
     >>> read_answer(Term("share", "home", "percent"), "91,5 %", date(2026, 1, 1)).value
     Decimal('91.5')
     """

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from salesdx.base.layers import folders
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.reading import Reader, first_line, short
 from salesdx.case_file import case_from, read_case_text
-from salesdx.loading import shipped_home
 from salesdx.memory import WorkingMemory
-from salesdx.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.program import is_file
-from salesdx.reading import Reader, first_line, short
-from salesdx.rule_files import folders
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar, parse

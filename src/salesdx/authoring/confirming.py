@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 
+from salesdx.base.model import Ladder, Line, RuleBase, Stage
 from salesdx.language.conditions import Value, names, truth
 from salesdx.language.truth import TRUE
-from salesdx.model import Ladder, Line, RuleBase, Stage
 
 CONDITIONS = ("applies", "ruled_out_when", "previous_concluded")
 """The words of a decision list that are no counts, beside the mode."""

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.authoring.cases import layered_cases, read_worked_case
+from salesdx.base.model import Choice, Intervention, Line, Rule, RuleBase, Stage, Strength, Term
 from salesdx.carrying import carried
 from salesdx.engine import quick
 from salesdx.language.conditions import Expr, Name, names
 from salesdx.memory import WorkingMemory
-from salesdx.model import Choice, Intervention, Line, Rule, RuleBase, Stage, Strength, Term
 from salesdx.program import substitute
 from salesdx.text.issues import CaseError
 from salesdx.trail.results import Difference, differences

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from salesdx.authoring import places
+from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.explanation import Proof, graph
 from salesdx.explanation.text import literal
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
-from salesdx.model import Rule, RuleBase, Stage, Term
 from salesdx.text.source import Place
 
 FEEDS, STANDS_ON, LEADS_TO = "goes into", "stands on", "leads to"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from salesdx.base.model import Intervention, Rule, RuleBase, Term
 from salesdx.language.conditions import Expr
-from salesdx.model import Intervention, Rule, RuleBase, Term
 from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse
 
 LADDER = "knowledge/ladder.yaml"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from salesdx.base.model import Property, Rule, RuleBase, Stage
+from salesdx.base.properties import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 from salesdx.diagnosis import Diagnosis
 from salesdx.language.conditions import Expr, Value, truth
 from salesdx.language.truth import TRUE
-from salesdx.model import Property, Rule, RuleBase, Stage
-from salesdx.properties_file import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 
 
 def instances(base: RuleBase, property: Property) -> Iterator[Stage | Rule | None]:

@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 
 from salesdx.authoring.property_words import instances, is_true
 from salesdx.backends.smt.search import Facts, Search
+from salesdx.base.model import Property, Rule, RuleBase, Stage
+from salesdx.base.properties import CORE
 from salesdx.case_file import formula_issues
 from salesdx.engine import quick
 from salesdx.memory import Statement, Unknown, WorkingMemory, computed
-from salesdx.model import Property, Rule, RuleBase, Stage
 from salesdx.program import compile_base
-from salesdx.properties_file import CORE
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 EXCUSED_BY, EXCUSE = "the counterexample", "it does not apply"

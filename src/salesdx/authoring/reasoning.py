@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.witness import cells_to_try, facts_of
+from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.diagrams import Node
 from salesdx.language.conditions import (
     And,
@@ -31,7 +32,6 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.language.truth import TRUE, and_, not_, or_
-from salesdx.model import Rule, RuleBase, Stage
 from salesdx.program import Count, Decide, Define, Step, Tally, compile_base
 from salesdx.relevance import Conditions, Variable, without_places
 

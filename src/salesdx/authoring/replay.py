@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from salesdx.base.model import RuleBase
 from salesdx.carrying import carried
 from salesdx.engine import quick
-from salesdx.model import RuleBase
 from salesdx.trail.faults import TrailError
 from salesdx.trail.results import Difference, differences, result_of, summary
 

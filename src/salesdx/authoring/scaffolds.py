@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from salesdx.base.model import Property, Rule, RuleBase
 from salesdx.case_writing import yaml_text
 from salesdx.language.conditions import Literal
 from salesdx.memory import WorkingMemory
-from salesdx.model import Property, Rule, RuleBase
 
 LADDER = "knowledge/ladder.yaml"
 MODELINE = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
@@ -168,7 +168,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import {severity.upper()}, Check
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\\

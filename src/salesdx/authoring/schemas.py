@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from salesdx.base.ladder import CONSEQUENCES, WORDS
+from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, RuleBase, Term
 from salesdx.case_file import UNKNOWN_WORDS
-from salesdx.ladder_file import CONSEQUENCES, WORDS
 from salesdx.memory import show
-from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, RuleBase, Term
 from salesdx.program import is_file
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

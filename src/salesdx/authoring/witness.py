@@ -7,8 +7,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import islice, product
 
+from salesdx.base.model import RuleBase, Term
 from salesdx.language.conditions import Expr, Value, truth
-from salesdx.model import RuleBase, Term
 from salesdx.relevance import Variable
 
 TRIED = 300

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from salesdx.base.model import Term
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import Truth, or_
 from salesdx.memory import WorkingMemory, computed
-from salesdx.model import Term
 from salesdx.program import Matches, Program
 
 name = "reference"

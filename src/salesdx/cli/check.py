@@ -10,9 +10,9 @@ from salesdx import load
 from salesdx.authoring.checks import CHECKS, check_base, check_named
 from salesdx.authoring.checks.check import NOTE
 from salesdx.authoring.checks.examples import example_of
+from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
-from salesdx.model import RuleBase
 from salesdx.render.checks import page
 from salesdx.render.issues import FORMATS, LEVELS, counted, render_issues, summary
 from salesdx.text.issues import Issue, RuleBaseError, did_you_mean, written

@@ -13,13 +13,13 @@ from salesdx import load
 from salesdx.authoring.cases import read_worked_case, shown_cases
 from salesdx.authoring.comparison import run_case
 from salesdx.authoring.coverage import cover
+from salesdx.base.layers import folders
+from salesdx.base.loading import shipped_home
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
-from salesdx.loading import shipped_home
 from salesdx.render.coverage import FORMATS, render_coverage
 from salesdx.render.coverage_words import percent
-from salesdx.rule_files import folders
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Place
 

@@ -8,10 +8,10 @@ import click
 
 from salesdx import load
 from salesdx.authoring.diff import changes, turned_cases, worked_cases
+from salesdx.base.model import RuleBase
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.model import RuleBase
 from salesdx.render import shown
 from salesdx.render.data import to_json
 from salesdx.render.diff import Properties, diff_data, diff_report

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from salesdx.authoring.formatting import formatted
+from salesdx.base.loading import shipped_home
 from salesdx.cli import output as out
-from salesdx.loading import shipped_home
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import read_text
 

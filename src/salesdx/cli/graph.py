@@ -12,17 +12,17 @@ import click
 from salesdx import diagnose, explain, load
 from salesdx.authoring.graph_ladder import ladder_graph
 from salesdx.authoring.graphs import Graph, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.base.layers import folders, place_of
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Proof, UnknownName
-from salesdx.loading import shipped_home
-from salesdx.model import RuleBase
 from salesdx.render.graph_svg import graph_svg
 from salesdx.render.graph_text import graph_dot, graph_mermaid
-from salesdx.rule_files import folders, place_of
 from salesdx.text.issues import did_you_mean
 from salesdx.text.source import Place
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from salesdx.loading import shipped_home
+from salesdx.base.loading import shipped_home
 
 ROOMS = ("knowledge", "rules", "schemas")
 """What is copied: the schemas are for editors."""

@@ -14,6 +14,7 @@ from typing import IO, Any
 import click
 
 from salesdx import load
+from salesdx.base.model import RuleBase, Term
 from salesdx.case_file import case_from, read_case_file
 from salesdx.case_writing import new_case, write_fact, write_standing
 from salesdx.cli import options
@@ -24,7 +25,6 @@ from salesdx.diagnosis import words
 from salesdx.engine import diagnose
 from salesdx.interview import answer
 from salesdx.memory import WorkingMemory, as_json
-from salesdx.model import RuleBase, Term
 from salesdx.render import render
 from salesdx.render.interview import Page, reason
 from salesdx.session import Session

@@ -22,14 +22,14 @@ from salesdx.authoring.scaffolds import (
     stage_files,
 )
 from salesdx.authoring.writing import worked_text
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import TERM_TYPES
+from salesdx.base.reading import NAME
 from salesdx.case_file import read_case
 from salesdx.case_writing import new_case
 from salesdx.cli import output as out
 from salesdx.cli.commands import group
 from salesdx.engine import diagnose
-from salesdx.loading import shipped_home
-from salesdx.model import TERM_TYPES
-from salesdx.reading import NAME
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 COMMANDS = {

@@ -9,12 +9,12 @@ from pathlib import Path
 import click
 
 from salesdx import load
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import Proof
+from salesdx.base.proof import NAME, proof_text
 from salesdx.case_writing import new_case
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.loading import shipped_home
-from salesdx.model import Proof
-from salesdx.proof_file import NAME, proof_text
 from salesdx.render.data import to_json
 
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from salesdx.base.model import RuleBase
     from salesdx.diagnosis import Diagnosis
     from salesdx.memory import WorkingMemory
-    from salesdx.model import RuleBase
     from salesdx.trail.log import Appender, Person, Trail
 
 Command = TypeVar("Command", bound=Callable[..., Any])

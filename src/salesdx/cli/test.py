@@ -13,12 +13,12 @@ from salesdx import diagnose, load
 from salesdx.authoring.cases import CASES, layered_cases, read_worked_case, shown_cases, worked_case
 from salesdx.authoring.comparison import Outcome, run_case
 from salesdx.authoring.writing import worked_text
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import RuleBase
 from salesdx.case_file import read_case, read_case_text
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
-from salesdx.loading import shipped_home
-from salesdx.model import RuleBase
 from salesdx.render.data import to_json
 from salesdx.render.lines import clean
 from salesdx.text.issues import CaseError, Issue

@@ -13,9 +13,9 @@ from typing import Any
 import click
 
 from salesdx.authoring.cases import CASES, SUFFIXES
+from salesdx.base.layers import LAYER, folders
+from salesdx.base.loading import shipped_home
 from salesdx.cli import faults
-from salesdx.loading import shipped_home
-from salesdx.rule_files import LAYER, folders
 
 INTERVAL = 0.2
 """Seconds between two looks at the files."""

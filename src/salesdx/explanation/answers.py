@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from salesdx.base.model import Intervention, Line, Rule
 from salesdx.diagnosis import Recommendation, words
 from salesdx.explanation.ladder import Proofs
 from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
@@ -13,7 +14,6 @@ from salesdx.explanation.why import Prover, shown_once
 from salesdx.language.conditions import Name, names, truth
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.memory import COMPUTED, Fact, show
-from salesdx.model import Intervention, Line, Rule
 from salesdx.program import Count, Decide, Define
 from salesdx.text.issues import did_you_mean
 

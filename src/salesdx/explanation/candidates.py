@@ -16,6 +16,7 @@ from fractions import Fraction
 from itertools import islice, product, zip_longest
 from math import floor
 
+from salesdx.base.model import Term
 from salesdx.explanation.goal import Goal, Goals
 from salesdx.explanation.probe import Probe
 from salesdx.language.conditions import (
@@ -32,7 +33,6 @@ from salesdx.language.conditions import (
     value,
     walk,
 )
-from salesdx.model import Term
 from salesdx.program import substitute
 
 DOUBLINGS = 10

@@ -7,10 +7,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from salesdx.base.model import RuleBase
+from salesdx.base.reading import plain
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
 from salesdx.memory import Fact, Statement, Unknown, show
-from salesdx.model import RuleBase
-from salesdx.reading import plain
 
 RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from salesdx.base.model import Rule, RuleBase
 from salesdx.diagnosis import fill
 from salesdx.explanation import proof as kinds
 from salesdx.explanation.ladder import NOT, WORDS, LadderSteps, Proofs, once
@@ -28,7 +29,6 @@ from salesdx.explanation.view import View, expressions, pushed
 from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, divisions_by_zero, names
 from salesdx.language.truth import TRUE, UNKNOWN, not_
 from salesdx.memory import COMPUTED, Unknown, computed, show
-from salesdx.model import Rule, RuleBase
 from salesdx.program import Define
 
 

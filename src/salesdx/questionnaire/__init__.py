@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from salesdx.base.model import RuleBase, Term
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase, Term
 from salesdx.questionnaire.open import open_questions
 from salesdx.typed_answer import answer_form
 

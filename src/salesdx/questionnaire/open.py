@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from salesdx.base.model import RuleBase
 from salesdx.diagrams import Node
 from salesdx.interview import Interview, Question
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.relevance import askable
 
 

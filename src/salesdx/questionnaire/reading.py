@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from salesdx.base.model import RuleBase, Term
+from salesdx.base.reading import Reader, first_line, kind, short
 from salesdx.memory import Statement, Unknown, WorkingMemory
-from salesdx.model import RuleBase, Term
 from salesdx.questionnaire import INPUTS, VERSION, about, printed
 from salesdx.questionnaire.workbook import HEADER
 from salesdx.questionnaire.workbook_reading import is_workbook, read_workbook
-from salesdx.reading import Reader, first_line, kind, short
 from salesdx.text.issues import Issue, sorted_issues
 from salesdx.text.source import MAX_BYTES, Fault, Node, Place, Scalar, decode, parse, read_bytes
 from salesdx.text.source import Mapping as MappingNode

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from salesdx.base.model import RuleBase
 from salesdx.diagnosis import Diagnosis
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.render.answers import Answer, answers_data, answers_report
 from salesdx.render.blocks import Report
 from salesdx.render.data import to_json

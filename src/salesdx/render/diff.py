@@ -7,7 +7,7 @@ from typing import Any
 
 from salesdx.authoring.diff import Change, Turned
 from salesdx.authoring.replay import Rerun, outcomes
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
 from salesdx.trail.results import Difference
 

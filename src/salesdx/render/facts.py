@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from salesdx.base.model import RuleBase
 from salesdx.memory import Fact, Statement, WorkingMemory, kind_of
-from salesdx.model import RuleBase
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table, listed
 from salesdx.render.wording import amount, person
 from salesdx.review import Reviewed

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from salesdx.base.model import RuleBase, Term
 from salesdx.diagnosis import words
 from salesdx.interview import Outcome, Question, Survey, Why
-from salesdx.model import RuleBase, Term
 from salesdx.render.blocks import capital, listed
 from salesdx.render.ladder import ladder
 from salesdx.render.lines import clean, size, wrap

@@ -8,8 +8,8 @@ from typing import Any
 from urllib.parse import quote
 
 from salesdx.authoring.checks.check import Check
+from salesdx.base.model import RuleBase
 from salesdx.language.characters import visible
-from salesdx.model import RuleBase
 from salesdx.render.blocks import listed
 from salesdx.render.data import to_json
 from salesdx.text.issues import Issue

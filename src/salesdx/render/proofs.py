@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from salesdx.authoring.prove import PROVED, REFUTED, Result
+from salesdx.base.model import RuleBase
 from salesdx.case_writing import new_case
 from salesdx.memory import Unknown, WorkingMemory, as_json
-from salesdx.model import RuleBase
 from salesdx.render.lines import clean
 
 MARKS = {PROVED: "✓", REFUTED: "✗"}

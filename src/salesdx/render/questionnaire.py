@@ -12,9 +12,9 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
-from salesdx.model import NUMERIC, Term
+from salesdx.base.model import NUMERIC, Term
+from salesdx.base.reading import plain
 from salesdx.questionnaire import Questionnaire, printed
-from salesdx.reading import plain
 from salesdx.render.html import POLICY, style, words
 
 INSTEAD = (("not_known", "I don’t know"), ("not_applicable", "It does not apply"))

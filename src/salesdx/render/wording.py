@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from salesdx.base.model import RuleBase, Term
 from salesdx.diagnosis import Diagnosis
 from salesdx.language.conditions import (
     And,
@@ -23,7 +24,6 @@ from salesdx.language.conditions import (
 )
 from salesdx.language.truth import TRUE, UNKNOWN, Truth
 from salesdx.memory import COMPUTED, Statement, Unknown, show
-from salesdx.model import RuleBase, Term
 from salesdx.render.blocks import TOGETHER, Table, listed
 
 SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from salesdx.base.model import RuleBase
 from salesdx.carrying import carried
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
@@ -19,7 +20,6 @@ from salesdx.explanation.view import expressions
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.language.truth import TRUE
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
 from salesdx.trail.comparing import again, told
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Named, Record

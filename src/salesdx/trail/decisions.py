@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from salesdx.base.model import RuleBase
 from salesdx.engine import quick
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE, UNKNOWN
-from salesdx.model import RuleBase
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Named, Record
 from salesdx.trail.replaying import memory_of

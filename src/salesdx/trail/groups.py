@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from salesdx.reading import first_line, short
+from salesdx.base.reading import first_line, short
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Place, Scalar, parse, read_text

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
+from salesdx.base.model import Policy
 from salesdx.language.statistics import fisher_p
-from salesdx.model import Policy
 from salesdx.trail.cells import RATIO, SHARE, TEXT, Cell, Column, Part, hidden, share
 from salesdx.trail.decisions import OUTCOMES, Decision
 from salesdx.trail.reading import Book

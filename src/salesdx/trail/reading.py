@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.faults import TrailError
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short

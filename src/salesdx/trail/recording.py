@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
+from salesdx.base.model import RuleBase
+from salesdx.base.proof import proof_text
 from salesdx.case_writing import new_case, value_text
 from salesdx.diagnosis import Diagnosis
 from salesdx.memory import Statement, WorkingMemory
-from salesdx.model import RuleBase
-from salesdx.proof_file import proof_text
 from salesdx.trail.log import Appender, Person
 from salesdx.trail.storage import NewRow, Reader, Row
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from salesdx.base.loading import digest_of
+from salesdx.base.model import RuleBase
+from salesdx.base.proof import proof_of
 from salesdx.carrying import RECORDED, carried
 from salesdx.case_file import read_case
 from salesdx.diagnosis import Diagnosis, Engine
 from salesdx.engine import EngineError, diagnose
-from salesdx.loading import digest_of
 from salesdx.memory import WorkingMemory
-from salesdx.model import RuleBase
-from salesdx.proof_file import proof_of
 from salesdx.text.issues import CaseError
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import program_digest

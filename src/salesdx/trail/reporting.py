@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from salesdx.model import Policy
+from salesdx.base.model import Policy
 from salesdx.trail.cells import SHARE, TEXT, Cell, Column, Part, hidden, share
 from salesdx.trail.decisions import OUTCOMES, OVERRIDDEN, Decision, Window, window
 from salesdx.trail.fast import fast

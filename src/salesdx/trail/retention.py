@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from salesdx.model import Policy, RuleBase
-from salesdx.policy_file import OTHER
+from salesdx.base.model import Policy, RuleBase
+from salesdx.base.policy import OTHER
 from salesdx.trail.erasure import erase, plan_case
 from salesdx.trail.faults import Refused
 from salesdx.trail.holds import Hold, holds

@@ -10,8 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from salesdx.loading import digest_of, load
-from salesdx.model import Rule, RuleBase
+from salesdx.base.loading import digest_of, load
+from salesdx.base.model import Rule, RuleBase
 from salesdx.text.issues import RuleBaseError
 from salesdx.trail.faults import TrailError
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from salesdx.base.model import Policy, Stage
 from salesdx.language.truth import TRUE
-from salesdx.model import Policy, Stage
 from salesdx.trail.against import Against, case_against
 from salesdx.trail.faults import Refused
 from salesdx.trail.log import Appender, Clock, Person, Trail, moment, utc_now

@@ -8,7 +8,7 @@ from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

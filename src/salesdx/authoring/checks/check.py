@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.issues import Issue, sorted_issues
 from salesdx.text.source import Place, Text
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from salesdx.loading import shipped_home
+from salesdx.base.loading import shipped_home
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from salesdx.authoring.checks.check import NOTE, Check
 from salesdx.authoring.confirming import counted
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.authoring.wording import listed
+from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
+from salesdx.base.reading import plain
 from salesdx.diagrams import Node
 from salesdx.language.conditions import Expr, Literal, leaves, names, walk
-from salesdx.model import NUMERIC, Rule, RuleBase, Stage, Term
-from salesdx.reading import plain
 from salesdx.relevance import cell_of
 from salesdx.text.source import Place
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import HOLDS, reasoning
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -8,7 +8,7 @@ from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.checks.unreachable_rule import suppresses
 from salesdx.authoring.reasoning import HOLDS, reasoning
-from salesdx.model import Rule, RuleBase
+from salesdx.base.model import Rule, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -8,8 +8,8 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.checks.unreachable_rule import effective, only_shown
 from salesdx.authoring.checks.unused_term import used_names
 from salesdx.authoring.reasoning import Reasoning, reasoning
+from salesdx.base.model import RuleBase
 from salesdx.diagrams import Node
-from salesdx.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

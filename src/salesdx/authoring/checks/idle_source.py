@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import NOTE, Check
-from salesdx.model import Intervention, Rule, RuleBase, Term
+from salesdx.base.model import Intervention, Rule, RuleBase, Term
 from salesdx.text.source import Place
 
 PAGE = """\

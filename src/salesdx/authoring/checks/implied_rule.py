@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.checks.unreachable_rule import effective
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
+from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import names
-from salesdx.model import Rule, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

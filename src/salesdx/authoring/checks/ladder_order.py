@@ -9,8 +9,8 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import completes, concludes
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, reasoning
 from salesdx.authoring.wording import quoted
+from salesdx.base.model import RuleBase, Stage
 from salesdx.language.conditions import Literal, names
-from salesdx.model import RuleBase, Stage
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

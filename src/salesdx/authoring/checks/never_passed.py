@@ -9,7 +9,7 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import passes
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -8,8 +8,8 @@ from itertools import combinations
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.reasoning import HOLDS, Reasoning, reasoning
+from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import And, Expr
-from salesdx.model import Rule, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -8,8 +8,8 @@ from salesdx.authoring import places
 from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import passes
 from salesdx.authoring.reasoning import reasoning
+from salesdx.base.model import RuleBase
 from salesdx.language.conditions import names
-from salesdx.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
-from salesdx.model import Intervention, RuleBase
+from salesdx.base.model import Intervention, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
-from salesdx.model import NUMERIC, RuleBase
+from salesdx.base.model import NUMERIC, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

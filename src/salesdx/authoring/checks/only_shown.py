@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import NOTE, Check
 from salesdx.authoring.checks.unreachable_rule import only_shown
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -9,8 +9,8 @@ from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.confirming import confirming
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
+from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import Expr, leaves, names
-from salesdx.model import Rule, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -9,8 +9,8 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.checks.unreachable_rule import effective
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Wanted, reasoning
 from salesdx.authoring.wording import facts
+from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import names
-from salesdx.model import Rule, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

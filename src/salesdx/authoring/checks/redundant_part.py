@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import Reasoning, reasoning
+from salesdx.base.model import RuleBase
 from salesdx.language.conditions import And, Expr, Or, walk
-from salesdx.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -9,8 +9,8 @@ from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.confirming import confirming
 from salesdx.authoring.reasoning import reasoning
 from salesdx.authoring.wording import quoted
+from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import names
-from salesdx.model import Rule, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

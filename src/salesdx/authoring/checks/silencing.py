@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import NO_REASON, NOTE, UNKNOWN, UNUSED, WARNING, Check
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from salesdx.authoring import places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import reasoning
+from salesdx.base.model import RuleBase, Term
+from salesdx.base.reading import plain
 from salesdx.language.conditions import Compare, In, leaves, names
-from salesdx.model import RuleBase, Term
-from salesdx.reading import plain
 from salesdx.text.source import Place
 
 PAGE = """\

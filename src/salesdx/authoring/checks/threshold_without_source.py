@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import expressions
+from salesdx.base.model import RuleBase
+from salesdx.base.reading import plain
 from salesdx.language.conditions import Expr, Literal, leaves, names, walk
-from salesdx.model import RuleBase
-from salesdx.reading import plain
 from salesdx.text.source import Place
 
 PAGE = """\

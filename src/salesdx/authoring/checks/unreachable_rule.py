@@ -9,8 +9,8 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import counted, matters
 from salesdx.authoring.reasoning import HOLDS, Reasoning, expressions, reasoning
 from salesdx.authoring.wording import listed
+from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import Expr, names
-from salesdx.model import Rule, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

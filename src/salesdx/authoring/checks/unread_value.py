@@ -8,8 +8,8 @@ from salesdx.authoring import places
 from salesdx.authoring.checks.check import NOTE, Check
 from salesdx.authoring.checks.unused_term import used_names
 from salesdx.authoring.wording import quoted
+from salesdx.base.model import RuleBase
 from salesdx.language.conditions import Compare, In, Literal, Name, children, walk
-from salesdx.model import RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

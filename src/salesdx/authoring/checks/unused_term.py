@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import expressions
+from salesdx.base.model import PLACEHOLDER, RuleBase
 from salesdx.language.conditions import names
-from salesdx.model import PLACEHOLDER, RuleBase
 from salesdx.text.source import Place
 
 PAGE = """\

@@ -15,7 +15,7 @@ from salesdx.authoring.comparison import Outcome
 from salesdx.authoring.coverage.boundaries import Boundary, seen_boundaries
 from salesdx.authoring.coverage.conditions import RULE, Condition, seen_conditions
 from salesdx.authoring.coverage.statuses import Shown, seen_interventions, seen_modes, seen_properties, seen_statuses
-from salesdx.model import RuleBase
+from salesdx.base.model import RuleBase
 
 COUNTED = ("rules", "comparisons", "statuses")
 """The measures that make the overall percentage."""

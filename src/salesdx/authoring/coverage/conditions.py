@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from salesdx.authoring import places
 from salesdx.authoring.coverage.runs import Runs
+from salesdx.base.model import RuleBase
 from salesdx.language.conditions import Expr, Literal, leaves, truth
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth
-from salesdx.model import RuleBase
 from salesdx.text.source import Place, Scalar
 from salesdx.text.source import Sequence as ListNode
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.authoring.property_words import instances, is_true
+from salesdx.base.model import Line, RuleBase, Stage
 from salesdx.diagnosis import Diagnosis
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.model import Line, RuleBase, Stage
 
 CONCLUDED, HELD = "concluded", "held"
 Values = Mapping[str, Value | None]

@@ -16,8 +16,8 @@ from typing import Any
 import z3
 
 from salesdx.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
+from salesdx.base.model import Rule, Term
 from salesdx.language.conditions import Expr, Literal, Name, Value, children, names
-from salesdx.model import Rule, Term
 from salesdx.program import Count, Decide, Define, Program, Step, Tally, Unexamined
 
 

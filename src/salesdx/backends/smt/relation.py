@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import z3
 
 from salesdx.backends.smt.formulas import Formulas, Symbol
+from salesdx.base.model import Term
 from salesdx.language.conditions import Expr, names
-from salesdx.model import Term
 from salesdx.program import RuleRefused
 
 SAME, STRICTER, LOOSER, OTHER = "same", "stricter", "looser", "different"

@@ -11,10 +11,10 @@ import z3
 
 from salesdx.backends.smt.encoding import Encoding
 from salesdx.backends.smt.formulas import FALSE, TRUE, Symbol
+from salesdx.base.model import Property, Rule, Stage
+from salesdx.base.properties import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 from salesdx.language.conditions import Value, names
-from salesdx.model import Property, Rule, Stage
 from salesdx.program import Program, RuleRefused, is_file
-from salesdx.properties_file import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""

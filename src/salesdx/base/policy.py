@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
-from salesdx.model import Policy
-from salesdx.reading import Reader, first_line, kind
+from salesdx.base.model import Policy
+from salesdx.base.reading import Reader, first_line, kind
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node
 

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from salesdx.model import Layer
-from salesdx.reading import Reader, first_line, short
+from salesdx.base.model import Layer
+from salesdx.base.reading import Reader, first_line, short
 from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse, read_text
 
 LAYER = "layer.yaml"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from salesdx.base.model import EvidenceKind, Ladder, Line, Strength
+from salesdx.base.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
-from salesdx.model import EvidenceKind, Ladder, Line, Strength
-from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode

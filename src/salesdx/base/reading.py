@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
+from salesdx.base.model import Term
 from salesdx.language.characters import NOT_PRINTABLE, strange_letter, unprintable
 from salesdx.language.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
 from salesdx.language.parsing import parse
-from salesdx.model import Term
 from salesdx.text.issues import CaseError, Issue, IssuesError, did_you_mean
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode

@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from salesdx.base.model import Property, Stage
+from salesdx.base.reading import NAME, Reader, first_line, kind, short
 from salesdx.language.conditions import BOOLEAN, And, Compare, ConditionError, Expr, Literal, Name, Not, Or, Type
 from salesdx.language.parsing import parse
-from salesdx.model import Property, Stage
-from salesdx.reading import NAME, Reader, first_line, kind, short
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode

@@ -11,10 +11,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TypeGuard, cast
 
+from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
+from salesdx.base.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, Expr, Literal, Type
-from salesdx.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
-from salesdx.reading import NAME, RESERVED, Reader, first_line, kind, short
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode

@@ -8,17 +8,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from salesdx.entries import MAX_NAME, EntryReader
-from salesdx.ladder_file import LadderFile, read_ladder
+from salesdx.base.entries import MAX_NAME, EntryReader
+from salesdx.base.ladder import LadderFile, read_ladder
+from salesdx.base.layers import place_of, read_files
+from salesdx.base.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
+from salesdx.base.policy import read_policy
+from salesdx.base.proof import read_proof
+from salesdx.base.properties import Words, read_properties
+from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
 from salesdx.language.parsing import height
-from salesdx.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
-from salesdx.policy_file import read_policy
-from salesdx.proof_file import read_proof
-from salesdx.properties_file import Words, read_properties
-from salesdx.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
-from salesdx.rule_files import place_of, read_files
 from salesdx.text.issues import RuleBaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar
@@ -36,8 +36,8 @@ TEMPLATE_HELP = "write a term as `{term}`; other braces have no place here"
 
 def shipped_home() -> Path:
     """The folder with the shipped knowledge/ and rules/: inside the wheel, else beside a checkout's src/."""
-    inside = Path(__file__).parent / "content"
-    return inside if inside.is_dir() else Path(__file__).parents[2]
+    inside = Path(__file__).parents[1] / "content"
+    return inside if inside.is_dir() else Path(__file__).parents[3]
 
 
 def load(home: Path | str | None = None) -> RuleBase:
