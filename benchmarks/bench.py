@@ -25,9 +25,9 @@ import salesdx
 from salesdx.backends import compiled, reference
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.case_file import memory_from
+from salesdx.case.file import memory_from
+from salesdx.case.memory import WorkingMemory
 from salesdx.engine import quick, rete_loads
-from salesdx.memory import WorkingMemory
 from salesdx.program import Matches, compile_base
 
 SIZES = (1_000, 10_000)

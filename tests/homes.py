@@ -12,8 +12,8 @@ import yaml
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case
-from salesdx.memory import WorkingMemory
+from salesdx.case.file import read_case
+from salesdx.case.memory import WorkingMemory
 
 
 class Loader(yaml.CSafeLoader):

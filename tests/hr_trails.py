@@ -15,7 +15,7 @@ import salesdx
 from conftest import ROOT
 from homes import memory_of, write_home
 from salesdx.base.model import RuleBase
-from salesdx.memory import WorkingMemory
+from salesdx.case.memory import WorkingMemory
 from salesdx.render import render
 from salesdx.trail.log import Person, Trail, new_origin
 from salesdx.trail.migrations import migrate

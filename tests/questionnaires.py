@@ -11,8 +11,8 @@ from pathlib import Path
 import openpyxl
 
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case
-from salesdx.memory import WorkingMemory
+from salesdx.case.file import read_case
+from salesdx.case.memory import WorkingMemory
 from salesdx.questionnaire import INPUTS, Questionnaire
 from salesdx.questionnaire.text import to_yaml
 from salesdx.questionnaire.workbook import COLUMNS, HEADER, write_workbook

@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import strategies as st
 
 from salesdx.base.model import NUMERIC, RuleBase, Term
-from salesdx.case_file import memory_from
+from salesdx.case.file import memory_from
+from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import Compare, Expr, Literal, Name, walk
-from salesdx.memory import WorkingMemory
 
 PERIOD = (date(2026, 7, 1), date(2026, 9, 30))
 NUMBERS = [*map(Decimal, (0, 1, -1, 2, 3, 10, 999999999999999)), *map(Decimal, ("0.1", "0.2", "0.3", "2.5", "99.999"))]

@@ -18,7 +18,7 @@ import model_of_the_ladder as model
 import salesdx
 from model_of_the_ladder import RULED_OUT, RULES, TERMS
 from salesdx.base.model import RuleBase
-from salesdx.memory import WorkingMemory
+from salesdx.case.memory import WorkingMemory
 
 PERIOD = (date(2026, 7, 1), date(2026, 9, 30))
 UNKNOWN_KINDS = ("not_asked", "not_known", "not_applicable", "unsigned", "unreasoned", "stale", "disputed", "excused")

@@ -13,8 +13,8 @@ import salesdx
 from conftest import ROOT
 from salesdx.backends import compiled
 from salesdx.base.model import RuleBase
-from salesdx.case_file import memory_from
-from salesdx.memory import WorkingMemory
+from salesdx.case.file import memory_from
+from salesdx.case.memory import WorkingMemory
 from salesdx.program import compile_base
 
 BENCHMARKS = ROOT / "benchmarks"

@@ -15,7 +15,7 @@ from salesdx.authoring.cases import read_worked_case, worked_case
 from salesdx.authoring.comparison import run_case
 from salesdx.authoring.writing import worked_text
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case
+from salesdx.case.file import read_case
 from salesdx.cli import cli
 from salesdx.engine import quick
 

@@ -19,11 +19,11 @@ from conftest import ROOT
 from salesdx.authoring.cases import case_files, read_worked_case
 from salesdx.authoring.comparison import Outcome, compare, run_case
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Unknown
 from salesdx.cli import cli
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import ENGINES, quick, rete_loads
 from salesdx.language.conditions import names
-from salesdx.memory import Unknown
 from salesdx.text.issues import CaseError
 
 FOLDER = ROOT / "rules" / "cases"

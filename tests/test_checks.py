@@ -22,7 +22,7 @@ from salesdx.authoring.checks.check import SILENCERS, silences
 from salesdx.authoring.checks.examples import example_of, folder
 from salesdx.authoring.reasoning import HOLDS, reasoning
 from salesdx.base.model import RuleBase
-from salesdx.case_file import memory_from
+from salesdx.case.file import memory_from
 from salesdx.cli import cli
 from salesdx.engine import quick
 from salesdx.render.checks import handbook

@@ -22,10 +22,10 @@ from homes import load_home
 from random_bases import Cases, homes
 from salesdx.backends import reference
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import WorkingMemory
 from salesdx.compilation import compile_ladder
 from salesdx.engine import BACKENDS, rete_loads
 from salesdx.language.conditions import Value, truth
-from salesdx.memory import WorkingMemory
 from salesdx.program import Count, Decide, Define, Matches, Program, Tally, Unexamined, compile_base
 
 FUZZ = os.environ.get("SALESDX_FUZZ_CASES")

@@ -12,9 +12,9 @@ import pytest
 import salesdx
 from conftest import ROOT
 from homes import load_home, memory_of, one_stage
+from salesdx.case.memory import Unknown
 from salesdx.engine import diagnose
 from salesdx.explanation import Explanation, Proof, UnknownName, explain, graph
-from salesdx.memory import Unknown
 from salesdx.text.issues import CaseError
 
 RULED_OUT_BEFORE_PRICING = {

@@ -14,12 +14,12 @@ import salesdx
 import salesdx.explanation
 from random_cases import random_case
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import diagnose, quick
 from salesdx.explanation import Explanation, Proof
 from salesdx.explanation.proof import COMPARISON, FACT, FINDING, RULE, STAGE, TERM, truth_word
 from salesdx.explanation.what_if import changed
-from salesdx.memory import Statement, WorkingMemory
 from tiny_bases import all_changes, base_of, broken, changeable, read_by, result_of, tiny_case, values_of
 
 SEEDS = st.integers(0, 2**32)

@@ -21,12 +21,12 @@ from browser import chromium, needs_browser, opened, violations
 from homes import load_home
 from random_bases import DATES, VALUES, Names, Writer
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import show
 from salesdx.cli import cli
 from salesdx.explanation.text import literal, plainly
 from salesdx.language.conditions import Literal, Value, truth, walk
 from salesdx.language.parsing import parse
 from salesdx.language.truth import Truth, and_, or_
-from salesdx.memory import show
 from salesdx.render import shown
 from salesdx.render.blocks import Step
 from salesdx.render.handbook import handbook

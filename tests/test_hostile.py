@@ -23,7 +23,7 @@ import salesdx
 from conftest import ROOT
 from hostile import ANY, MORE, agree, described, faults_of, text_of
 from salesdx.base.model import RuleBase
-from salesdx.case_file import memory_from, read_case_file
+from salesdx.case.file import memory_from, read_case_file
 from salesdx.text.issues import Issue, RuleBaseError
 from salesdx.text.source import Place, parse
 

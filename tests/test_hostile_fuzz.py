@@ -15,7 +15,7 @@ import salesdx
 from conftest import ROOT
 from hostile import described, faults_of, text_of
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case_file
+from salesdx.case.file import read_case_file
 from salesdx.engine import quick
 
 NASTY = [

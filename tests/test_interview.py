@@ -21,10 +21,10 @@ import pytest
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case_file import memory_from
+from salesdx.case.file import memory_from
+from salesdx.case.memory import WorkingMemory, show
 from salesdx.engine import quick
 from salesdx.interview import answer, next_question, survey
-from salesdx.memory import WorkingMemory, show
 from salesdx.session import Session
 
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))

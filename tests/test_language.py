@@ -15,19 +15,19 @@ import pytest
 import salesdx
 from conftest import ROOT
 from pages import Block, blocks
-from salesdx import case_file
 from salesdx.base import entries, reading
 from salesdx.base.entries import RESERVED, RULE_KEYS, TERM_KEYS
 from salesdx.base.ladder import KEYS, OPTIONAL
 from salesdx.base.model import TERM_TYPES, RuleBase
 from salesdx.base.reading import plain
-from salesdx.case_file import CASE_KEYS, read_case
+from salesdx.case import file as case_file
+from salesdx.case.file import CASE_KEYS, read_case
+from salesdx.case.memory import WorkingMemory
 from salesdx.diagnosis import Diagnosis
 from salesdx.language import parsing, statistics
 from salesdx.language.conditions import FUNCTIONS, truth
 from salesdx.language.parsing import parse
 from salesdx.language.truth import Truth
-from salesdx.memory import WorkingMemory
 from salesdx.text import source
 from salesdx.text.issues import CaseError, RuleBaseError
 

@@ -26,7 +26,7 @@ FLOORS = [
     ["text.issues", "language.conditions"],
     ["language.parsing", "base.model", "language.unknowns"],
     ["base.reading"],
-    ["memory"],
+    ["case.memory"],
     [
         "base.entries",
         "base.ladder",
@@ -35,9 +35,9 @@ FLOORS = [
         "program",
         "base.properties",
         "base.layers",
-        "typed_answer",
+        "case.typed",
     ],
-    ["base.loading", "case_file", "compilation", "diagnosis"],
+    ["base.loading", "case.file", "compilation", "diagnosis"],
     [
         "backends.reference",
         "backends.compiled",
@@ -45,10 +45,10 @@ FLOORS = [
         "backends.smt",
         "judgement",
         "relevance",
-        "case_writing",
+        "case.writing",
     ],
     ["engine"],
-    ["carrying", "explanation", "interview", "review"],
+    ["case.other_rules", "explanation", "interview", "review"],
     ["session"],
     ["questionnaire", "trail"],
     ["authoring"],
@@ -120,7 +120,7 @@ def own(name: str) -> str | None:
     """The module of ours that an imported name is or comes from; None for a library's."""
     if not name.startswith("salesdx."):
         return None
-    public = {**salesdx._HOMES, "read_case": "case_file"}
+    public = {**salesdx._HOMES, "read_case": "case.file"}
     rest = name.removeprefix("salesdx.")
     rest = public.get(rest, rest)
     while rest not in modules():

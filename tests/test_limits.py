@@ -18,7 +18,7 @@ import salesdx
 from model_of_the_ladder import RULES, TERMS, WHEN, names, names_in
 from random_cases import COMPLETE, PERIOD, count, fuzz_cases, random_case, values_of
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case
+from salesdx.case.file import read_case
 from salesdx.engine import quick
 
 

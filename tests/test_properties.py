@@ -31,9 +31,9 @@ from random_cases import (
     values_of,
 )
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
-from salesdx.memory import Statement, WorkingMemory
 
 NOT_EXCUSED = [kind for kind in UNKNOWN_KINDS if kind != "excused"]
 ELIGIBLE = "eligible_for_human_review"

@@ -25,8 +25,8 @@ from salesdx.backends.smt.encoding import Encoding
 from salesdx.backends.smt.search import Search
 from salesdx.base.model import Proof, RuleBase
 from salesdx.base.proof import proof_text, read_proof
+from salesdx.case.memory import WorkingMemory
 from salesdx.engine import quick
-from salesdx.memory import WorkingMemory
 from salesdx.program import compile_base
 from salesdx.render.proofs import facts_data
 

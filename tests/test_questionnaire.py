@@ -35,11 +35,11 @@ from questionnaires import (
 )
 from random_cases import fuzz_cases, random_case, values_of
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case, read_case_file
+from salesdx.case.file import read_case, read_case_file
+from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.cli import cli
 from salesdx.cli.locking import only_one
 from salesdx.interview import survey
-from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.questionnaire import Questionnaire, asked, questionnaire
 from salesdx.questionnaire.collecting import answered_twice, collect
 from salesdx.questionnaire.open import open_questions

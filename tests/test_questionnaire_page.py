@@ -17,7 +17,7 @@ from browser import SIZES, chromium, needs_browser, opened, violations
 from conftest import ROOT
 from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
-from salesdx.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.questionnaire import Questionnaire, questionnaire
 from salesdx.questionnaire.reading import read_reply
 from salesdx.render import render

@@ -13,11 +13,11 @@ import pytest
 from homes import load_home
 from random_cases import fuzz_cases
 from salesdx.base.model import RuleBase, Stage
-from salesdx.case_file import memory_from
+from salesdx.case.file import memory_from
+from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.engine import quick
 from salesdx.interview import survey
 from salesdx.language.conditions import names, truth
-from salesdx.memory import Statement, Unknown, WorkingMemory
 
 STATES_OF_A_BASE = 40
 NOT_KNOWN = (Statement(unknown=Unknown.NOT_KNOWN),)

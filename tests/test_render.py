@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Change, Turn, Turns
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.render import FORMATS, render, render_answers
 from salesdx.render.answers import Answer
 from salesdx.render.blocks import Mark

@@ -21,8 +21,8 @@ from homes import memory_of, one_stage
 from salesdx.backends import reference, rete
 from salesdx.backends.rete.rows import JOINS, rows_of
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Unknown
 from salesdx.engine import BACKENDS, EngineError, diagnose, rete_loads
-from salesdx.memory import Unknown
 from salesdx.program import RuleRefused, compile_base
 
 needs_rete = pytest.mark.skipif(bool(rete_loads()), reason=rete_loads())

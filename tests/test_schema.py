@@ -18,7 +18,7 @@ from salesdx.authoring.schemas import schemas
 from salesdx.base import entries
 from salesdx.base import ladder as ladder_file
 from salesdx.base.model import RuleBase
-from salesdx.case_file import CASE_KEYS
+from salesdx.case.file import CASE_KEYS
 from salesdx.cli import cli
 
 SINGLE = ("ladder", "sources", "policy", "properties")

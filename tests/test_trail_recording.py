@@ -24,7 +24,7 @@ import salesdx
 from conftest import ROOT
 from homes import write_home
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case
+from salesdx.case.file import read_case
 from salesdx.cli import cli
 from salesdx.trail import storage
 from salesdx.trail.log import Person, create, new_origin, open_trail

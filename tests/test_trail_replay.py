@@ -19,8 +19,8 @@ from hr_trails import BOB, LOW, STAGES, Desk, small_base
 from salesdx.authoring.cases import case_files, read_worked_case
 from salesdx.base.model import Proof, RuleBase
 from salesdx.base.proof import proof_text
-from salesdx.carrying import carried
-from salesdx.case_writing import new_case
+from salesdx.case.other_rules import carried
+from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay import page_again

@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.cli import cli
-from salesdx.memory import Statement, Unknown, WorkingMemory
 from salesdx.render.blocks import Entries, Paragraph, Report
 from salesdx.render.trail import render_page
 from salesdx.render.trail.letters import letter_report

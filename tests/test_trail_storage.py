@@ -14,8 +14,8 @@ import pytest
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case_file
-from salesdx.memory import WorkingMemory
+from salesdx.case.file import read_case_file
+from salesdx.case.memory import WorkingMemory
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
 from salesdx.trail.places import connect

@@ -13,12 +13,12 @@ from typing import Any
 
 from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import COMPUTED, Statement, WorkingMemory
+from salesdx.case.memory import computed as computed_value
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.explanation.what_if import changed
 from salesdx.language.conditions import Expr, Value, names
-from salesdx.memory import COMPUTED, Statement, WorkingMemory
-from salesdx.memory import computed as computed_value
 
 NUMBERS = ("n1", "n2", "n3")
 ASKED: dict[str, Any] = {

@@ -12,7 +12,7 @@ from typing import Any
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.memory import Statement, WorkingMemory
+from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.signing import SigningKey, new_private_key, write_private_key

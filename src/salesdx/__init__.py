@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from salesdx.base.loading import load
     from salesdx.base.model import RuleBase
-    from salesdx.case_file import memory_from
+    from salesdx.case.file import memory_from
+    from salesdx.case.memory import WorkingMemory
     from salesdx.engine import diagnose
     from salesdx.explanation import explain
-    from salesdx.memory import WorkingMemory
     from salesdx.text.issues import CaseError, RuleBaseError
 
 __all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_from", "read_case"]
@@ -30,7 +30,7 @@ _HOMES = {
     "diagnose": "engine",
     "explain": "explanation",
     "load": "base.loading",
-    "memory_from": "case_file",
+    "memory_from": "case.file",
 }
 
 
@@ -40,7 +40,7 @@ def read_case(path: str | Path, base: RuleBase | None = None) -> WorkingMemory:
     Raises CaseError with every fault in ``text.issues``, and RuleBaseError if the rule base cannot be loaded.
     """
     from salesdx.base.loading import load
-    from salesdx.case_file import read_case_file
+    from salesdx.case.file import read_case_file
 
     return read_case_file(path, base or load())
 

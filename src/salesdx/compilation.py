@@ -10,6 +10,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Inexact
 from typing import Any
 
 from salesdx.base.model import Term
+from salesdx.case.memory import computed
 from salesdx.language.conditions import (
     And,
     Arithmetic,
@@ -26,7 +27,6 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.language.truth import Truth
-from salesdx.memory import computed
 from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined
 
 Values = Mapping[str, Value | None]

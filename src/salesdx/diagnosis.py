@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.case.memory import Fact, WorkingMemory, as_json, show
 from salesdx.language.conditions import Value, names
 from salesdx.language.truth import TRUE
-from salesdx.memory import Fact, WorkingMemory, as_json, show
 from salesdx.program import Matches
 
 SCHEMA = "salesdx.diagnosis/1"

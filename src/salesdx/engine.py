@@ -13,8 +13,8 @@ from typing import Any
 from salesdx import judgement
 from salesdx.backends import compiled, reference
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import WorkingMemory
 from salesdx.diagnosis import Conflict, Diagnosis, Engine, words
-from salesdx.memory import WorkingMemory
 from salesdx.program import Matches, Program, RuleRefused, compile_base
 
 BACKENDS = {

@@ -12,6 +12,7 @@ from itertools import compress
 from typing import Any
 
 from salesdx.base.model import Rule, RuleBase, Stage, Term
+from salesdx.case.memory import WorkingMemory, computed, show
 from salesdx.compilation import Ladder, compile_ladder
 from salesdx.diagnosis import (
     NO_ENGINE,
@@ -28,7 +29,6 @@ from salesdx.diagnosis import (
 from salesdx.language.conditions import Expr, divisions_by_zero, names, truth, unknown_names
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN
 from salesdx.language.unknowns import Reader, reader
-from salesdx.memory import WorkingMemory, computed, show
 from salesdx.program import Matches, Program, deciding_terms, is_file
 
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Protocol
 
 from salesdx.base.model import Line, Rule, RuleBase, Stage, Term
+from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import (
     And,
     Arithmetic,
@@ -29,7 +30,6 @@ from salesdx.language.conditions import (
 )
 from salesdx.language.truth import Truth
 from salesdx.language.unknowns import Reader, reader
-from salesdx.memory import WorkingMemory
 
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any
 
 from salesdx.base.model import Line, RuleBase, Stage, Term
+from salesdx.case.memory import Unknown, WorkingMemory
 from salesdx.diagrams import Diagrams, Node
 from salesdx.language.conditions import (
     And,
@@ -33,7 +34,6 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, and_, not_, or_
-from salesdx.memory import Unknown, WorkingMemory
 from salesdx.program import compile_base, substitute
 
 

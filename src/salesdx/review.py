@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from salesdx.base.model import RuleBase, Stage, Term
+from salesdx.case.memory import Fact, WorkingMemory
 from salesdx.diagnosis import Diagnosis
 from salesdx.diagrams import Node
 from salesdx.engine import quick
 from salesdx.language.conditions import names
 from salesdx.language.truth import TRUE
-from salesdx.memory import Fact, WorkingMemory
 from salesdx.program import compile_base
 from salesdx.relevance import Relevance, Variable, relevance
 

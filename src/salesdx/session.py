@@ -8,13 +8,13 @@ from datetime import date
 from functools import cached_property
 
 from salesdx.base.model import RuleBase, Stage, Term
+from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.typed import AnswerError, read_answer, split_reason
 from salesdx.diagnosis import Diagnosis
 from salesdx.interview import Survey, survey
 from salesdx.language.truth import TRUE
-from salesdx.memory import Statement, WorkingMemory
 from salesdx.review import review
 from salesdx.text.issues import nearest
-from salesdx.typed_answer import AnswerError, read_answer, split_reason
 
 COMMANDS = ("?", "why", "don't know", "not applicable", "later", "back", "change TERM", "show", "note", "quit")
 NOTE_PARTS = ("by", "source", "date", "note")

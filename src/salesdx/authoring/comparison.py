@@ -9,11 +9,11 @@ from typing import Any
 from salesdx.authoring.cases import Expectation, WorkedCase
 from salesdx.base.model import RuleBase
 from salesdx.base.reading import short
+from salesdx.case.memory import show
 from salesdx.diagnosis import Diagnosis, words
 from salesdx.engine import diagnose
 from salesdx.language.conditions import Expr, names
 from salesdx.language.truth import TRUE
-from salesdx.memory import show
 from salesdx.text.source import Place
 
 

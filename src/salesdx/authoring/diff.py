@@ -9,10 +9,10 @@ from typing import Any
 
 from salesdx.authoring.cases import layered_cases, read_worked_case
 from salesdx.base.model import Choice, Intervention, Line, Rule, RuleBase, Stage, Strength, Term
-from salesdx.carrying import carried
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.other_rules import carried
 from salesdx.engine import quick
 from salesdx.language.conditions import Expr, Name, names
-from salesdx.memory import WorkingMemory
 from salesdx.program import substitute
 from salesdx.text.issues import CaseError
 from salesdx.trail.results import Difference, differences

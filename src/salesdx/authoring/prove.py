@@ -14,9 +14,9 @@ from salesdx.authoring.property_words import instances, is_true
 from salesdx.backends.smt.search import Facts, Search
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CORE
-from salesdx.case_file import formula_issues
+from salesdx.case.file import formula_issues
+from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.engine import quick
-from salesdx.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.program import compile_base
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"

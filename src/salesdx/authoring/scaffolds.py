@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salesdx.base.model import Property, Rule, RuleBase
-from salesdx.case_writing import yaml_text
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.writing import yaml_text
 from salesdx.language.conditions import Literal
-from salesdx.memory import WorkingMemory
 
 LADDER = "knowledge/ladder.yaml"
 MODELINE = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"

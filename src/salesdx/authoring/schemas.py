@@ -11,8 +11,8 @@ from typing import Any
 
 from salesdx.base.ladder import CONSEQUENCES, WORDS
 from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, RuleBase, Term
-from salesdx.case_file import UNKNOWN_WORDS
-from salesdx.memory import show
+from salesdx.case.file import UNKNOWN_WORDS
+from salesdx.case.memory import show
 from salesdx.program import is_file
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"

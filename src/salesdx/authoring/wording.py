@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from salesdx.case.memory import show
 from salesdx.language.conditions import Value
-from salesdx.memory import show
 
 MANY = 4
 

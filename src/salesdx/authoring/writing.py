@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from salesdx.case_file import case_from
-from salesdx.case_writing import new_case, yaml_text
+from salesdx.case.file import case_from
+from salesdx.case.writing import new_case, yaml_text
 from salesdx.diagnosis import Diagnosis
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Scalar, parse

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from salesdx.case.memory import WorkingMemory
 from salesdx.compilation import Match, compile_match
 from salesdx.language.conditions import Value
-from salesdx.memory import WorkingMemory
 from salesdx.program import Matches, Program
 
 name = "compiled"

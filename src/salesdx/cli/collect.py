@@ -10,14 +10,14 @@ import click
 
 from salesdx import load
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case, read_case_text
-from salesdx.case_writing import write_fact
+from salesdx.case.file import read_case, read_case_text
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.writing import write_fact
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.faults import show
 from salesdx.cli.locking import only_one
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.memory import WorkingMemory
 from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
 from salesdx.questionnaire.reading import read_reply

@@ -9,11 +9,11 @@ import click
 from salesdx import diagnose as run
 from salesdx import load
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case_file
+from salesdx.case.file import read_case_file
+from salesdx.case.memory import WorkingMemory
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.memory import WorkingMemory
 from salesdx.render import FORMATS, render
 from salesdx.text.issues import CaseError, Issue
 

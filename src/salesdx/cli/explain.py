@@ -10,7 +10,7 @@ import click
 from salesdx import diagnose as run
 from salesdx import explain as explanation_of
 from salesdx import load
-from salesdx.case_file import read_case_file
+from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded

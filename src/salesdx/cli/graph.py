@@ -15,7 +15,7 @@ from salesdx.authoring.graphs import Graph, findings_graph, proof_graph, rule_gr
 from salesdx.base.layers import folders, place_of
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case_file
+from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded

@@ -15,8 +15,10 @@ import click
 
 from salesdx import load
 from salesdx.base.model import RuleBase, Term
-from salesdx.case_file import case_from, read_case_file
-from salesdx.case_writing import new_case, write_fact, write_standing
+from salesdx.case.file import case_from, read_case_file
+from salesdx.case.memory import WorkingMemory, as_json
+from salesdx.case.typed import echo
+from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.locking import only_one
@@ -24,13 +26,11 @@ from salesdx.cli.recorder import Recorder, recorded
 from salesdx.diagnosis import words
 from salesdx.engine import diagnose
 from salesdx.interview import answer
-from salesdx.memory import WorkingMemory, as_json
 from salesdx.render import render
 from salesdx.render.interview import Page, reason
 from salesdx.session import Session
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse, read_text
-from salesdx.typed_answer import echo
 
 
 @click.command(epilog="\b\nExample: salesdx interview examples/empty-start.yaml --answers examples/late-delivery.yaml")

@@ -25,8 +25,8 @@ from salesdx.authoring.writing import worked_text
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import TERM_TYPES
 from salesdx.base.reading import NAME
-from salesdx.case_file import read_case
-from salesdx.case_writing import new_case
+from salesdx.case.file import read_case
+from salesdx.case.writing import new_case
 from salesdx.cli import output as out
 from salesdx.cli.commands import group
 from salesdx.engine import diagnose

@@ -12,7 +12,7 @@ from salesdx import load
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import Proof
 from salesdx.base.proof import NAME, proof_text
-from salesdx.case_writing import new_case
+from salesdx.case.writing import new_case
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.render.data import to_json

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from salesdx import load
-from salesdx.case_file import read_case_file
+from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.render import FORMATS, render_facts

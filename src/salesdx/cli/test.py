@@ -15,7 +15,7 @@ from salesdx.authoring.comparison import Outcome, run_case
 from salesdx.authoring.writing import worked_text
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case, read_case_text
+from salesdx.case.file import read_case, read_case_text
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Fact, WorkingMemory
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import diagnose
 from salesdx.explanation import answers
@@ -22,7 +23,6 @@ from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, 
 from salesdx.explanation.search import what_would_change
 from salesdx.explanation.view import View
 from salesdx.explanation.what_if import what_if
-from salesdx.memory import Fact, WorkingMemory
 
 __all__ = [
     "Change", "Difference", "Explanation", "Proof", "Support", "Turn", "Turns", "UnknownName", "WhatIf", "explain",

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
+from salesdx.case.memory import COMPUTED, computed
 from salesdx.explanation.view import View, expressions
 from salesdx.language.conditions import (
     And,
@@ -29,7 +30,6 @@ from salesdx.language.conditions import (
     names,
     walk,
 )
-from salesdx.memory import COMPUTED, computed
 from salesdx.program import Count, Decide, Define, Tally, Unexamined
 
 Terms = frozenset[str]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from salesdx.case.memory import computed
 from salesdx.explanation.goal import Goal, Goals, Terms
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import TRUE, UNKNOWN, Truth, and_, not_, or_
-from salesdx.memory import computed
 from salesdx.program import Decide, Define, Matches, Tally, deciding_terms
 
 

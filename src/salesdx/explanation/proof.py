@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from salesdx.case.memory import Fact, Unknown, as_json
 from salesdx.diagnosis import Diagnosis
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE, UNKNOWN, Truth
-from salesdx.memory import Fact, Unknown, as_json
 
 RULE, FINDING, STAGE, MODE, RECOMMENDATION = "rule", "finding", "stage", "mode", "recommendation"
 ALL, ANY, COMPARISON, COUNT = "all", "any", "comparison", "count"

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 from salesdx.base.model import RuleBase
 from salesdx.base.reading import plain
+from salesdx.case.memory import Fact, Statement, Unknown, show
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
-from salesdx.memory import Fact, Statement, Unknown, show
 
 RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
 

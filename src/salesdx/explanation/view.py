@@ -8,11 +8,11 @@ from functools import cached_property
 from itertools import product
 
 from salesdx.base.model import Rule, Term
+from salesdx.case.memory import WorkingMemory
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.language.conditions import And, Compare, Expr, Literal, Not, Or, Value, names, truth, unknown_names
 from salesdx.language.truth import UNKNOWN, Truth
-from salesdx.memory import WorkingMemory
 from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined, compile_base
 
 MOST = 8

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from salesdx.base.model import RuleBase
-from salesdx.case_file import case_from
+from salesdx.case.file import case_from
+from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed, show
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.explanation.proof import Change, Difference, WhatIf
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE
-from salesdx.memory import Statement, Unknown, WorkingMemory, computed, show
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Scalar, Text

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.memory import WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.typed import answer_form
 from salesdx.questionnaire.open import open_questions
-from salesdx.typed_answer import answer_form
 
 VERSION = 1
 INPUTS = ("answer", "source", "date", "reason", "note")

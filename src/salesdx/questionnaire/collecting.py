@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from salesdx.case_file import formula_issues
+from salesdx.case.file import formula_issues
+from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.diagnosis import Conflict, Diagnosis
 from salesdx.engine import quick, summary
-from salesdx.memory import Statement, WorkingMemory
 from salesdx.questionnaire.reading import Reply
 from salesdx.session import Change, changed
 from salesdx.text.issues import Issue

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import WorkingMemory
 from salesdx.diagrams import Node
 from salesdx.interview import Interview, Question
-from salesdx.memory import WorkingMemory
 from salesdx.relevance import askable
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import Reader, first_line, kind, short
-from salesdx.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.typed import AnswerError, read_answer, read_date, split_reason
 from salesdx.questionnaire import INPUTS, VERSION, about, printed
 from salesdx.questionnaire.workbook import HEADER
 from salesdx.questionnaire.workbook_reading import is_workbook, read_workbook
@@ -19,7 +20,6 @@ from salesdx.text.issues import Issue, sorted_issues
 from salesdx.text.source import MAX_BYTES, Fault, Node, Place, Scalar, decode, parse, read_bytes
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Sequence as ListNode
-from salesdx.typed_answer import AnswerError, read_answer, read_date, split_reason
 
 ASK_AGAIN = "ask again with `salesdx ask`"
 

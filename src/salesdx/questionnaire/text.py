@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from textwrap import wrap
 
-from salesdx.case_writing import yaml_text
+from salesdx.case.writing import yaml_text
 from salesdx.questionnaire import INPUTS, Questionnaire
 
 WIDTH = 100

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Unknown, show
 from salesdx.diagnosis import Diagnosis, words
 from salesdx.explanation import Change, Difference, Proof, Turn, Turns, WhatIf
 from salesdx.explanation.proof import COMPARISON, FACT
 from salesdx.explanation.text import origin_text
 from salesdx.language.conditions import Value
-from salesdx.memory import Unknown, show
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Step, Table, Tree
 from salesdx.render.report import about, footer, heading
 from salesdx.render.wording import amount, person, who_answers

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.memory import Fact, Statement, WorkingMemory, kind_of
+from salesdx.case.memory import Fact, Statement, WorkingMemory, kind_of
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table, listed
 from salesdx.render.wording import amount, person
 from salesdx.review import Reviewed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.typed import answer_form
 from salesdx.diagnosis import words
 from salesdx.interview import Outcome, Question, Survey, Why
 from salesdx.render.blocks import capital, listed
@@ -13,7 +14,6 @@ from salesdx.render.lines import clean, size, wrap
 from salesdx.render.text import MARKS
 from salesdx.render.wording import amount, person
 from salesdx.session import COMMANDS, Change, Session, Turn
-from salesdx.typed_answer import answer_form
 
 BOLD, DIM = "1", "2"
 PURPOSES = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.memory import COMPUTED, Fact, Statement, Unknown, kind_of
+from salesdx.case.typed import MONTHS
 from salesdx.diagnosis import words
 from salesdx.language.conditions import Value
-from salesdx.memory import COMPUTED, Fact, Statement, Unknown, kind_of
 from salesdx.render.blocks import Mark
 from salesdx.render.wording import amount, person
-from salesdx.typed_answer import MONTHS
 
 STANDING = {
     Mark.CONCLUDED: "the facts point to this as the cause",

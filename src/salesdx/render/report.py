@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from salesdx.base.model import Proof, Rule
+from salesdx.case.memory import show
 from salesdx.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, words
 from salesdx.language.conditions import names
 from salesdx.language.truth import TRUE
-from salesdx.memory import show
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, listed
 from salesdx.render.ladder import ladder, number, says, titled
 from salesdx.render.uncertain import conflicts, missing, unexamined

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.memory import COMPUTED, Statement, Unknown, show
 from salesdx.diagnosis import Diagnosis
 from salesdx.language.conditions import (
     And,
@@ -23,7 +24,6 @@ from salesdx.language.conditions import (
     truth,
 )
 from salesdx.language.truth import TRUE, UNKNOWN, Truth
-from salesdx.memory import COMPUTED, Statement, Unknown, show
 from salesdx.render.blocks import TOGETHER, Table, listed
 
 SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}

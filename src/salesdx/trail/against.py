@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Any
 
 from salesdx.base.model import PERIOD, Rule, Stage
+from salesdx.case.memory import COMPUTED, Fact
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Turns, explain
 from salesdx.language.conditions import And, Compare, Expr, Not, Or, Value, truth, value
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.memory import COMPUTED, Fact
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Recorded
 from salesdx.trail.views import Contested, View, contested, earlier, overrides, views

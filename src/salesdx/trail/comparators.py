@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.carrying import carried
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.other_rules import carried
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import quick
 from salesdx.explanation import Explanation
@@ -19,7 +20,6 @@ from salesdx.explanation.text import plainly
 from salesdx.explanation.view import expressions
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.language.truth import TRUE
-from salesdx.memory import WorkingMemory
 from salesdx.trail.comparing import again, told
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Named, Record

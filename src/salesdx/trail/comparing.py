@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from salesdx.case.memory import Unknown
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation.proof import truth_word
 from salesdx.explanation.text import quantity
-from salesdx.memory import Unknown
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Replayed, replay

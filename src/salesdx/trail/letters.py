@@ -8,11 +8,11 @@ from datetime import date
 from fractions import Fraction
 from itertools import takewhile
 
+from salesdx.case.memory import Fact
 from salesdx.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, Turn, explain
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
-from salesdx.memory import Fact
 from salesdx.trail.against import distance
 from salesdx.trail.faults import Refused
 from salesdx.trail.log import Clock, Person, Trail, moment, utc_now

@@ -10,9 +10,9 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_text
-from salesdx.case_writing import new_case, value_text
+from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.writing import new_case, value_text
 from salesdx.diagnosis import Diagnosis
-from salesdx.memory import Statement, WorkingMemory
 from salesdx.trail.log import Appender, Person
 from salesdx.trail.storage import NewRow, Reader, Row
 

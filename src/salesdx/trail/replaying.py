@@ -12,11 +12,11 @@ from typing import Any
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_of
-from salesdx.carrying import RECORDED, carried
-from salesdx.case_file import read_case
+from salesdx.case.file import read_case
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.other_rules import RECORDED, carried
 from salesdx.diagnosis import Diagnosis, Engine
 from salesdx.engine import EngineError, diagnose
-from salesdx.memory import WorkingMemory
 from salesdx.text.issues import CaseError
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import program_digest

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from salesdx.case_writing import value_text
+from salesdx.case.memory import Fact, Statement, show
+from salesdx.case.writing import value_text
 from salesdx.diagnosis import Diagnosis
 from salesdx.engine import summary
 from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import statements, what_if
-from salesdx.memory import Fact, Statement, show
 from salesdx.text.issues import CaseError, Issue, did_you_mean
 from salesdx.text.source import Text
 from salesdx.trail.faults import Refused

@@ -15,8 +15,8 @@ from fractions import Fraction
 from salesdx.authoring.coverage.conditions import Condition
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.memory import show
 from salesdx.language.conditions import Compare, Expr, Literal, Name, Value, compare
-from salesdx.memory import show
 
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 LOWER = {">=": ">=", "<": ">=", ">": ">", "<=": ">", "==": "==", "!=": "=="}

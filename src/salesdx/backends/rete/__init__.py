@@ -15,8 +15,8 @@ from threading import Lock
 from typing import Any
 
 from salesdx.backends.rete.rows import ALWAYS, Case, Row, Test, rows_of
+from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import Value, compare
-from salesdx.memory import WorkingMemory
 from salesdx.program import Matches, Program, RuleRefused
 
 name = "rete"

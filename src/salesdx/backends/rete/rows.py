@@ -11,9 +11,9 @@ from functools import partial
 from itertools import chain, count
 
 from salesdx.base.model import Rule, Term
+from salesdx.case.memory import WorkingMemory, computed
 from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
 from salesdx.language.truth import Truth, or_
-from salesdx.memory import WorkingMemory, computed
 from salesdx.program import Program, fails, holds
 
 JOINS = 16

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from salesdx.case_file import read_case_text
+from salesdx.case.file import read_case_text
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, needs_extra, recorded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesdx.memory import Fact
+from salesdx.case.memory import Fact
 from salesdx.render.answers import Answer, answers_report
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section
 from salesdx.render.ladder import titled

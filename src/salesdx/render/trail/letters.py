@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from shlex import quote
 
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import Fact
 from salesdx.diagnosis import words
 from salesdx.explanation import Turn
-from salesdx.memory import Fact
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
 from salesdx.render.ladder import ladder, says
 from salesdx.render.plain import STANDING, answer, long_date, origin, question, state

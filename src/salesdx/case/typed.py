@@ -9,8 +9,8 @@ from decimal import Decimal
 
 from salesdx.base.model import Term
 from salesdx.base.reading import value_fault, wanted
+from salesdx.case.memory import Unknown, show
 from salesdx.language.conditions import Value
-from salesdx.memory import Unknown, show
 from salesdx.text.issues import nearest
 from salesdx.text.source import Scalar, Text
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from salesdx.base.model import RuleBase
-from salesdx.case_file import read_case
-from salesdx.case_writing import new_case
-from salesdx.memory import Statement, WorkingMemory
+from salesdx.case.file import read_case
+from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.writing import new_case
 from salesdx.text.issues import CaseError
 
 RECORDED = "the recorded case"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import DATE_HELP, Reader, date_fault, first_line, kind, plain, short
-from salesdx.memory import Statement, Unknown, WorkingMemory, computed
+from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse, read_text
 from salesdx.text.source import Mapping as MappingNode

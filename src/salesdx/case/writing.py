@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.case_file import UNKNOWN_WORDS, case_from
-from salesdx.memory import Statement, Unknown, WorkingMemory, as_json, show
+from salesdx.case.file import UNKNOWN_WORDS, case_from
+from salesdx.case.memory import Statement, Unknown, WorkingMemory, as_json, show
 from salesdx.text.issues import CaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, parse

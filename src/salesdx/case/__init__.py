@@ -1,0 +1,1 @@
+"""What people said of one case, and the facts that follow."""
