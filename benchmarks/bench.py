@@ -22,13 +22,13 @@ from peers import Peer, peers
 from questions import questions
 
 import salesdx
-from salesdx.backends import compiled, reference
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine import quick, rete_loads
-from salesdx.program import Matches, compile_base
+from salesdx.engine.backends import compiled, reference
+from salesdx.engine.diagnose import quick, rete_loads
+from salesdx.engine.program import Matches, compile_base
 
 SIZES = (1_000, 10_000)
 RETE_LIMIT = 200
@@ -142,7 +142,7 @@ def ours(base: RuleBase, memories: list[WorkingMemory]) -> list[Entry]:
         Entry("salesdx, reference: match", lambda memory: reference.match(program, memory), memories),
     ]
     if len(base.rules) <= RETE_LIMIT and not rete_loads():
-        from salesdx.backends import rete
+        from salesdx.engine.backends import rete
 
         made.append(Entry("salesdx, rete: match", lambda memory: rete.match(program, memory), memories))
     return made

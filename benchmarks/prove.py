@@ -23,7 +23,7 @@ import salesdx
 from salesdx.authoring.prove import prove
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.program import is_file
+from salesdx.engine.program import is_file
 
 SIZES = (1, 10)
 KEPT = ("respondent", "owner", "source", "evidence", "strength", "type", "question", "title", "because", "do", "how")

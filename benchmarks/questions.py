@@ -16,8 +16,8 @@ from functools import lru_cache
 from typing import Any
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.engine.program import OPPOSITE, compile_base
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names, walk
-from salesdx.program import OPPOSITE, compile_base
 
 Values = Mapping[str, Any]
 

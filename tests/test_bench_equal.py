@@ -11,11 +11,11 @@ import pytest
 
 import salesdx
 from conftest import ROOT
-from salesdx.backends import compiled
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.case.memory import WorkingMemory
-from salesdx.program import compile_base
+from salesdx.engine.backends import compiled
+from salesdx.engine.program import compile_base
 
 BENCHMARKS = ROOT / "benchmarks"
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))

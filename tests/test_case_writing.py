@@ -17,7 +17,7 @@ from salesdx.authoring.writing import worked_text
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case
 from salesdx.cli import cli
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 PATHS = sorted((ROOT / "rules" / "cases").glob("*.yaml"))

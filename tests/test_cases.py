@@ -21,8 +21,8 @@ from salesdx.authoring.comparison import Outcome, compare, run_case
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown
 from salesdx.cli import cli
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import ENGINES, quick, rete_loads
+from salesdx.engine.diagnose import ENGINES, quick, rete_loads
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import names
 from salesdx.text.issues import CaseError
 

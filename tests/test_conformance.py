@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from homes import Loader, load_home, memory_of
-from salesdx.engine import BACKENDS, diagnose, rete_loads
-from salesdx.program import compile_base
+from salesdx.engine.diagnose import BACKENDS, diagnose, rete_loads
+from salesdx.engine.program import compile_base
 
 VECTORS = [
     pytest.param(vector, id=f"{path.stem}: {vector['vector']}")

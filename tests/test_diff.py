@@ -13,9 +13,9 @@ import pytest
 import salesdx
 from conftest import ROOT
 from salesdx.authoring.diff import Change, changes, turned_cases, worked_cases
-from salesdx.backends.smt.relation import LOOSER, OTHER, SAME, STRICTER, relation
 from salesdx.base.model import RuleBase
-from salesdx.engine import quick
+from salesdx.engine.backends.smt.relation import LOOSER, OTHER, SAME, STRICTER, relation
+from salesdx.engine.diagnose import quick
 from salesdx.language.parsing import parse
 
 PRICE = "price_index_vs_competitor_pct > 110 and price_lost_reason_share_pct >= 30 and lost_interviews_n >= 10"

@@ -20,13 +20,13 @@ import salesdx
 from conftest import ROOT
 from homes import load_home
 from random_bases import Cases, homes
-from salesdx.backends import reference
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.compilation import compile_ladder
-from salesdx.engine import BACKENDS, rete_loads
+from salesdx.engine.backends import reference
+from salesdx.engine.compilation import compile_ladder
+from salesdx.engine.diagnose import BACKENDS, rete_loads
+from salesdx.engine.program import Count, Decide, Define, Matches, Program, Tally, Unexamined, compile_base
 from salesdx.language.conditions import Value, truth
-from salesdx.program import Count, Decide, Define, Matches, Program, Tally, Unexamined, compile_base
 
 FUZZ = os.environ.get("SALESDX_FUZZ_CASES")
 CASES = int(FUZZ or 500)

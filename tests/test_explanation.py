@@ -13,7 +13,7 @@ import salesdx
 from conftest import ROOT
 from homes import load_home, memory_of, one_stage
 from salesdx.case.memory import Unknown
-from salesdx.engine import diagnose
+from salesdx.engine.diagnose import diagnose
 from salesdx.explanation import Explanation, Proof, UnknownName, explain, graph
 from salesdx.text.issues import CaseError
 

@@ -15,8 +15,8 @@ import salesdx.explanation
 from random_cases import random_case
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, WorkingMemory
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import diagnose, quick
+from salesdx.engine.diagnose import diagnose, quick
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, Proof
 from salesdx.explanation.proof import COMPARISON, FACT, FINDING, RULE, STAGE, TERM, truth_word
 from salesdx.explanation.what_if import changed

@@ -16,7 +16,7 @@ from conftest import ROOT
 from hostile import described, faults_of, text_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case_file
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 
 NASTY = [
     *(

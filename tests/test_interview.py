@@ -23,7 +23,7 @@ from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.case.memory import WorkingMemory, show
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 from salesdx.interview import answer, next_question, survey
 from salesdx.session import Session
 

@@ -23,7 +23,7 @@ from salesdx.base.reading import plain
 from salesdx.case import file as case_file
 from salesdx.case.file import CASE_KEYS, read_case
 from salesdx.case.memory import WorkingMemory
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language import parsing, statistics
 from salesdx.language.conditions import FUNCTIONS, truth
 from salesdx.language.parsing import parse

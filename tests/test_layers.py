@@ -32,22 +32,22 @@ FLOORS = [
         "base.ladder",
         "base.policy",
         "base.proof",
-        "program",
+        "engine.program",
         "base.properties",
         "base.layers",
         "case.typed",
     ],
-    ["base.loading", "case.file", "compilation", "diagnosis"],
+    ["base.loading", "case.file", "engine.compilation", "engine.diagnosis"],
     [
-        "backends.reference",
-        "backends.compiled",
-        "backends.rete",
-        "backends.smt",
-        "judgement",
+        "engine.backends.reference",
+        "engine.backends.compiled",
+        "engine.backends.rete",
+        "engine.backends.smt",
+        "engine.judgement",
         "relevance",
         "case.writing",
     ],
-    ["engine"],
+    ["engine.diagnose"],
     ["case.other_rules", "explanation", "interview", "review"],
     ["session"],
     ["questionnaire", "trail"],
@@ -59,7 +59,7 @@ FLOORS = [
 
 LIBRARIES = {
     "yaml": ["text.source"],
-    "durable": ["backends.rete"],
+    "durable": ["engine.backends.rete"],
     "click": ["cli"],
     "networkx": ["base.loading", "explanation", "render"],
     "openpyxl": ["questionnaire"],
@@ -67,7 +67,7 @@ LIBRARIES = {
     "alembic": ["trail"],
     "cryptography": ["trail"],
     "rfc8785": ["trail"],
-    "z3": ["backends.smt"],
+    "z3": ["engine.backends.smt"],
 }
 """The rooms that may import a library."""
 
@@ -139,7 +139,7 @@ def test_the_floors_are_those_of_the_page() -> None:
         (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("| floor | rooms |")[2].partition("\n\n")[0]
     )
     told = [set(re.findall(r"`([^`]+)`", line.split("|")[2])) for line in table.splitlines()[2:]]
-    rooms = [{re.sub(r"backends\..*", "backends/*", name) for name in names} for names in FLOORS]
+    rooms = [{re.sub(r"engine\.backends\..*", "engine.backends/*", name) for name in names} for names in FLOORS]
     assert told[::-1] == rooms
 
 
@@ -213,7 +213,7 @@ def test_modules_stay_short() -> None:
     lines = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in SRC.rglob("*.py")}
     assert {str(path): n for path, n in lines.items() if n > CEILING} == {}
     assert statistics.median(n for n in lines.values() if n) < MEDIAN
-    assert lines[SRC / "backends" / "reference.py"] < REFERENCE
+    assert lines[SRC / "engine" / "backends" / "reference.py"] < REFERENCE
 
 
 # --- no content in the code -------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from model_of_the_ladder import RULES, TERMS, WHEN, names, names_in
 from random_cases import COMPLETE, PERIOD, count, fuzz_cases, random_case, values_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 
 
 def comparisons(node: ast.expr) -> Iterator[tuple[ast.expr, list[tuple[ast.expr, bool]], bool]]:

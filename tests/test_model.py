@@ -13,8 +13,8 @@ import model_of_the_ladder as model
 import salesdx
 from random_cases import Case, count, fuzz_cases, random_case, smallest
 from salesdx.base.model import RuleBase
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 
 
 def without_texts(diagnosis: Diagnosis) -> dict:

@@ -32,8 +32,8 @@ from random_cases import (
 )
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, WorkingMemory
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 
 NOT_EXCUSED = [kind for kind in UNKNOWN_KINDS if kind != "excused"]
 ELIGIBLE = "eligible_for_human_review"
@@ -367,7 +367,7 @@ def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase)
         diagnosis = quick(base, case.memory(base))
         found = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
         assert found == diagnosis.to_dict()
-        assert set(found) >= KEYS and found["schema"] == "salesdx.diagnosis/1"
+        assert set(found) >= KEYS and found["schema"] == "salesdx.engine.diagnosis/1"
         assert found["mode"] in ("diagnosis", "success")
         assert found["termination"] in ("not_reached", "blocked", "open", ELIGIBLE)
         assert [stage["id"] for stage in found["stages"]] == list(STAGES)

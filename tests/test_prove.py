@@ -21,13 +21,13 @@ from homes import load_home
 from random_bases import Cases, homes
 from random_cases import fuzz_cases, random_case
 from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, prove
-from salesdx.backends.smt.encoding import Encoding
-from salesdx.backends.smt.search import Search
 from salesdx.base.model import Proof, RuleBase
 from salesdx.base.proof import proof_text, read_proof
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine import quick
-from salesdx.program import compile_base
+from salesdx.engine.backends.smt.counterexample import Search
+from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.diagnose import quick
+from salesdx.engine.program import compile_base
 from salesdx.render.proofs import facts_data
 
 PROPERTIES = (ROOT / "knowledge/properties.yaml").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from random_cases import fuzz_cases
 from salesdx.base.model import RuleBase, Stage
 from salesdx.case.file import memory_from
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 from salesdx.interview import survey
 from salesdx.language.conditions import names, truth
 

@@ -22,7 +22,7 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Change, Turn, Turns
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE

@@ -18,12 +18,12 @@ import pytest
 
 import salesdx
 from homes import memory_of, one_stage
-from salesdx.backends import reference, rete
-from salesdx.backends.rete.rows import JOINS, rows_of
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown
-from salesdx.engine import BACKENDS, EngineError, diagnose, rete_loads
-from salesdx.program import RuleRefused, compile_base
+from salesdx.engine.backends import reference, rete
+from salesdx.engine.backends.rete.rows import JOINS, rows_of
+from salesdx.engine.diagnose import BACKENDS, EngineError, diagnose, rete_loads
+from salesdx.engine.program import RuleRefused, compile_base
 
 needs_rete = pytest.mark.skipif(bool(rete_loads()), reason=rete_loads())
 CASES = sorted((Path(__file__).parents[1] / "rules" / "cases").glob("*.yaml")) + sorted(
@@ -77,7 +77,7 @@ def test_auto_says_which_engine_ran(base: RuleBase) -> None:
 @needs_rete
 def test_the_library_is_loaded_only_when_used_and_starts_no_thread() -> None:
     code = """
-import sys, threading, salesdx, salesdx.backends.rete
+import sys, threading, salesdx, salesdx.engine.backends.rete
 base = salesdx.load()
 memory = salesdx.memory_from({"case_subject": "person"}, base)
 salesdx.diagnose(base, memory, engine="reference")

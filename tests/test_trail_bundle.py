@@ -306,7 +306,7 @@ def lying(memory: Memory, base: RuleBase, version: str) -> tuple[History, bytes]
 
 
 def test_a_signed_result_that_the_rules_do_not_give_is_found(memory: Memory, base: RuleBase) -> None:
-    from salesdx.engine import package_version
+    from salesdx.engine.diagnose import package_version
 
     history, data = lying(memory, base, package_version())
     assert verify_bundle(io.BytesIO(data), history.known(), history.anchor()).word == VERIFIED

@@ -18,7 +18,7 @@ from hr_trails import ANNA, BOB, CARLA, LOW, STAGES, Desk, small_base
 from salesdx.authoring.cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 from salesdx.render.trail import FORMATS, render_page
 from salesdx.render.trail.comparison import comparators_report, comparison_report
 from salesdx.trail.comparators import Comparators, comparators

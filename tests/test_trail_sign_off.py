@@ -22,7 +22,7 @@ from homes import write_home
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement
 from salesdx.cli import cli
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render.ladder import titled
 from salesdx.render.text import to_text
 from salesdx.render.trail.against import against_report

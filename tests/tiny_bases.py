@@ -15,8 +15,8 @@ from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import COMPUTED, Statement, WorkingMemory
 from salesdx.case.memory import computed as computed_value
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.what_if import changed
 from salesdx.language.conditions import Expr, Value, names
 

@@ -4,7 +4,7 @@
 >>> base = salesdx.load()
 >>> memory = salesdx.memory_from({"case_subject": "company", "case_attainment_pct": 80}, base)
 >>> salesdx.diagnose(base, memory, engine="reference").to_dict()["mode"]
-'diagnosis'
+'engine.diagnosis'
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.file import memory_from
     from salesdx.case.memory import WorkingMemory
-    from salesdx.engine import diagnose
+    from salesdx.engine.diagnose import diagnose
     from salesdx.explanation import explain
     from salesdx.text.issues import CaseError, RuleBaseError
 
@@ -27,7 +27,7 @@ __all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_
 _HOMES = {
     "CaseError": "text.issues",
     "RuleBaseError": "text.issues",
-    "diagnose": "engine",
+    "diagnose": "engine.diagnose",
     "explain": "explanation",
     "load": "base.loading",
     "memory_from": "case.file",

@@ -13,12 +13,12 @@ from typing import Any
 
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
-from salesdx.diagnosis import Diagnosis
 from salesdx.diagrams import Node
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.program import compile_base, deciding_terms
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE, UNKNOWN
-from salesdx.program import compile_base, deciding_terms
 from salesdx.relevance import Variable, askable, relevance
 
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN)

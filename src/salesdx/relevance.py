@@ -18,6 +18,7 @@ from typing import Any
 from salesdx.base.model import Line, RuleBase, Stage, Term
 from salesdx.case.memory import Unknown, WorkingMemory
 from salesdx.diagrams import Diagrams, Node
+from salesdx.engine.program import compile_base, substitute
 from salesdx.language.conditions import (
     And,
     Compare,
@@ -34,7 +35,6 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, and_, not_, or_
-from salesdx.program import compile_base, substitute
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Fact, WorkingMemory
-from salesdx.diagnosis import Diagnosis
 from salesdx.diagrams import Node
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.program import compile_base
 from salesdx.language.conditions import names
 from salesdx.language.truth import TRUE
-from salesdx.program import compile_base
 from salesdx.relevance import Relevance, Variable, relevance
 
 

@@ -10,7 +10,7 @@ from functools import cached_property
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.typed import AnswerError, read_answer, split_reason
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.interview import Survey, survey
 from salesdx.language.truth import TRUE
 from salesdx.review import review

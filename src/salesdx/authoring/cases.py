@@ -13,7 +13,7 @@ from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.base.reading import Reader, first_line, short
 from salesdx.case.file import case_from, read_case_text
 from salesdx.case.memory import WorkingMemory
-from salesdx.program import is_file
+from salesdx.engine.program import is_file
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar, parse

@@ -10,8 +10,8 @@ from salesdx.authoring.cases import Expectation, WorkedCase
 from salesdx.base.model import RuleBase
 from salesdx.base.reading import short
 from salesdx.case.memory import show
-from salesdx.diagnosis import Diagnosis, words
-from salesdx.engine import diagnose
+from salesdx.engine.diagnose import diagnose
+from salesdx.engine.diagnosis import Diagnosis, words
 from salesdx.language.conditions import Expr, names
 from salesdx.language.truth import TRUE
 from salesdx.text.source import Place

@@ -11,9 +11,9 @@ from salesdx.authoring.cases import layered_cases, read_worked_case
 from salesdx.base.model import Choice, Intervention, Line, Rule, RuleBase, Stage, Strength, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.program import substitute
 from salesdx.language.conditions import Expr, Name, names
-from salesdx.program import substitute
 from salesdx.text.issues import CaseError
 from salesdx.trail.results import Difference, differences
 
@@ -216,7 +216,7 @@ def _meaning(old: Expr, new: Expr, before: RuleBase, after: RuleBase) -> str:
         n for n in read if n in before.terms and n in after.terms and not _alike(before.terms[n], after.terms[n])
     ]
     try:
-        from salesdx.backends.smt.relation import relation
+        from salesdx.engine.backends.smt.relation import relation
     except ModuleNotFoundError:
         return UNDECIDED
     return UNDECIDED if retyped else relation(old, new, terms) or UNDECIDED

@@ -8,9 +8,9 @@ from itertools import pairwise
 from salesdx.authoring import places
 from salesdx.authoring.graphs import LEADS_TO, Graph, Making, counted, lines, spelled, when
 from salesdx.base.model import Line, RuleBase, Stage
+from salesdx.engine.program import is_file
 from salesdx.language.conditions import Expr, Literal, Value, truth
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.program import is_file
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Scalar, Sequence
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Expr, Value, truth
 from salesdx.language.truth import TRUE
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from salesdx.authoring.property_words import instances, is_true
-from salesdx.backends.smt.search import Facts, Search
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CORE
 from salesdx.case.file import formula_issues
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed
-from salesdx.engine import quick
-from salesdx.program import compile_base
+from salesdx.engine.backends.smt.counterexample import Facts, Search
+from salesdx.engine.diagnose import quick
+from salesdx.engine.program import compile_base
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 EXCUSED_BY, EXCUSE = "the counterexample", "it does not apply"

@@ -16,6 +16,7 @@ from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.witness import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.diagrams import Node
+from salesdx.engine.program import Count, Decide, Define, Step, Tally, compile_base
 from salesdx.language.conditions import (
     And,
     Compare,
@@ -32,7 +33,6 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.language.truth import TRUE, and_, not_, or_
-from salesdx.program import Count, Decide, Define, Step, Tally, compile_base
 from salesdx.relevance import Conditions, Variable, without_places
 
 Wanted = tuple[Node, frozenset[Any]]

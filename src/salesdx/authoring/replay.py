@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.other_rules import carried
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 from salesdx.trail.faults import TrailError
 from salesdx.trail.results import Difference, differences, result_of, summary
 

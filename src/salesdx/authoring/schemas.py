@@ -13,7 +13,7 @@ from salesdx.base.ladder import CONSEQUENCES, WORDS
 from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, RuleBase, Term
 from salesdx.case.file import UNKNOWN_WORDS
 from salesdx.case.memory import show
-from salesdx.program import is_file
+from salesdx.engine.program import is_file
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.case.file import case_from
 from salesdx.case.writing import new_case, yaml_text
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Scalar, parse
 

@@ -52,7 +52,7 @@ class _Commands(group(COMMANDS)):  # type: ignore[misc]
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from salesdx.engine import package_version
+        from salesdx.engine.diagnose import package_version
 
         click.echo(f"salesdx {package_version()}")
         ctx.exit()

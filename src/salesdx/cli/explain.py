@@ -14,7 +14,7 @@ from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, UnknownName
 from salesdx.render import FORMATS, render_answers
 from salesdx.render.answers import Answer

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import click
 
-from salesdx.engine import EngineError
+from salesdx.engine.diagnose import EngineError
 from salesdx.text.issues import CaseError, Issue, IssuesError, written
 from salesdx.trail.faults import TrailError
 

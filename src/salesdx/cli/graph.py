@@ -19,7 +19,7 @@ from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Proof, UnknownName
 from salesdx.render.graph_svg import graph_svg
 from salesdx.render.graph_text import graph_dot, graph_mermaid

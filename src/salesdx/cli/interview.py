@@ -23,8 +23,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.locking import only_one
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.diagnosis import words
-from salesdx.engine import diagnose
+from salesdx.engine.diagnose import diagnose
+from salesdx.engine.diagnosis import words
 from salesdx.interview import answer
 from salesdx.render import render
 from salesdx.render.interview import Page, reason

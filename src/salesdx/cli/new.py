@@ -29,7 +29,7 @@ from salesdx.case.file import read_case
 from salesdx.case.writing import new_case
 from salesdx.cli import output as out
 from salesdx.cli.commands import group
-from salesdx.engine import diagnose
+from salesdx.engine.diagnose import diagnose
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 COMMANDS = {

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from salesdx.engine import ENGINES
+from salesdx.engine.diagnose import ENGINES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

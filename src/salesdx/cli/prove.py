@@ -42,7 +42,7 @@ def prove(
     try:
         from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED
         from salesdx.authoring.prove import prove as run
-        from salesdx.backends.smt.formulas import PROVER
+        from salesdx.engine.backends.smt.formulas import PROVER
         from salesdx.render.proofs import result_lines, results_data, summary_lines
     except ModuleNotFoundError as error:
         raise click.ClickException(f"proofs need {error.name}: `pip install 'salesdx[prove]'`") from None

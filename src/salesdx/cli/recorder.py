@@ -17,7 +17,7 @@ import click
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
-    from salesdx.diagnosis import Diagnosis
+    from salesdx.engine.diagnosis import Diagnosis
     from salesdx.trail.log import Appender, Person, Trail
 
 Command = TypeVar("Command", bound=Callable[..., Any])

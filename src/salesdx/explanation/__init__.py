@@ -15,8 +15,8 @@ from functools import cached_property
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact, WorkingMemory
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import diagnose
+from salesdx.engine.diagnose import diagnose
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import answers
 from salesdx.explanation.answers import UnknownName
 from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from salesdx.base.model import Intervention, Line, Rule
 from salesdx.case.memory import COMPUTED, Fact, show
-from salesdx.diagnosis import Recommendation, words
+from salesdx.engine.diagnosis import Recommendation, words
+from salesdx.engine.program import Count, Decide, Define
 from salesdx.explanation.ladder import Proofs
 from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
 from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Prover, shown_once
 from salesdx.language.conditions import Name, names, truth
 from salesdx.language.truth import TRUE, UNKNOWN
-from salesdx.program import Count, Decide, Define
 from salesdx.text.issues import did_you_mean
 
 RECOMMENDED, ALTERNATIVE, SUPPRESSED, ABSENT = "recommended", "alternative", "suppressed", "not recommended"

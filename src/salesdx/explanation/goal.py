@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import groupby
 
 from salesdx.case.memory import COMPUTED, computed
+from salesdx.engine.program import Count, Decide, Define, Tally, Unexamined
 from salesdx.explanation.view import View, expressions
 from salesdx.language.conditions import (
     And,
@@ -30,7 +31,6 @@ from salesdx.language.conditions import (
     names,
     walk,
 )
-from salesdx.program import Count, Decide, Define, Tally, Unexamined
 
 Terms = frozenset[str]
 NOTHING: Terms = frozenset()

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from salesdx.case.memory import computed
+from salesdx.engine.program import Decide, Define, Matches, Tally, deciding_terms
 from salesdx.explanation.goal import Goal, Goals, Terms
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import TRUE, UNKNOWN, Truth, and_, not_, or_
-from salesdx.program import Decide, Define, Matches, Tally, deciding_terms
 
 
 class Probe(Mapping[str, Value | None]):

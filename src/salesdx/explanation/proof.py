@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesdx.case.memory import Fact, Unknown, as_json
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE, UNKNOWN, Truth
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from math import comb
 
+from salesdx.engine.program import Decide, Define
 from salesdx.explanation.answers import UnknownName, kind_of
 from salesdx.explanation.candidates import candidates
 from salesdx.explanation.goal import Goal, Goals, given, is_true, join, negation
@@ -23,7 +24,6 @@ from salesdx.explanation.proof import Change, Turn, Turns
 from salesdx.explanation.view import View
 from salesdx.language.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
 from salesdx.language.truth import TRUE, Truth
-from salesdx.program import Decide, Define
 
 LIMIT = 3
 LISTED = 12

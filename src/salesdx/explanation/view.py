@@ -9,11 +9,11 @@ from itertools import product
 
 from salesdx.base.model import Rule, Term
 from salesdx.case.memory import WorkingMemory
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined, compile_base
 from salesdx.language.conditions import And, Compare, Expr, Literal, Not, Or, Value, names, truth, unknown_names
 from salesdx.language.truth import UNKNOWN, Truth
-from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined, compile_base
 
 MOST = 8
 """So many more true rules than now are tried, to see what could still change a status."""

@@ -10,8 +10,8 @@ from decimal import Decimal
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed, show
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.proof import Change, Difference, WhatIf
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from salesdx.base.model import Rule, RuleBase
 from salesdx.case.memory import COMPUTED, Unknown, computed, show
-from salesdx.diagnosis import fill
+from salesdx.engine.diagnosis import fill
+from salesdx.engine.program import Define
 from salesdx.explanation import proof as kinds
 from salesdx.explanation.ladder import NOT, WORDS, LadderSteps, Proofs, once
 from salesdx.explanation.proof import (
@@ -29,7 +30,6 @@ from salesdx.explanation.text import fact_text, quantity, spell
 from salesdx.explanation.view import View, expressions, pushed
 from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, divisions_by_zero, names
 from salesdx.language.truth import TRUE, UNKNOWN, not_
-from salesdx.program import Define
 
 
 class Prover:

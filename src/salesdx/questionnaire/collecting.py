@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from salesdx.case.file import formula_issues
 from salesdx.case.memory import Statement, WorkingMemory
-from salesdx.diagnosis import Conflict, Diagnosis
-from salesdx.engine import quick, summary
+from salesdx.engine.diagnose import quick, summary
+from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.questionnaire.reading import Reply
 from salesdx.session import Change, changed
 from salesdx.text.issues import Issue

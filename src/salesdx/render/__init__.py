@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render.answers import Answer, answers_data, answers_report
 from salesdx.render.blocks import Report
 from salesdx.render.data import to_json

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown, show
-from salesdx.diagnosis import Diagnosis, words
+from salesdx.engine.diagnosis import Diagnosis, words
 from salesdx.explanation import Change, Difference, Proof, Turn, Turns, WhatIf
 from salesdx.explanation.proof import COMPARISON, FACT
 from salesdx.explanation.text import origin_text

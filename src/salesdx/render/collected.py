@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Statement
-from salesdx.diagnosis import Conflict, words
-from salesdx.engine import summary
+from salesdx.engine.diagnose import summary
+from salesdx.engine.diagnosis import Conflict, words
 from salesdx.questionnaire.collecting import Added, Collected, statement_of
 from salesdx.render.blocks import capital, listed
 from salesdx.render.lines import clean, wrap

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.typed import answer_form
-from salesdx.diagnosis import words
+from salesdx.engine.diagnosis import words
 from salesdx.interview import Outcome, Question, Survey, Why
 from salesdx.render.blocks import capital, listed
 from salesdx.render.ladder import ladder

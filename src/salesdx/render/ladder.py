@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import Rule, Stage
-from salesdx.diagnosis import Diagnosis, FileResult, StageResult, words
+from salesdx.engine.diagnosis import Diagnosis, FileResult, StageResult, words
 from salesdx.language.conditions import names
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render.blocks import Ladder, Mark, Rung, capital, listed

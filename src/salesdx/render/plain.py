@@ -7,7 +7,7 @@ from datetime import date
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import COMPUTED, Fact, Statement, Unknown, kind_of
 from salesdx.case.typed import MONTHS
-from salesdx.diagnosis import words
+from salesdx.engine.diagnosis import words
 from salesdx.language.conditions import Value
 from salesdx.render.blocks import Mark
 from salesdx.render.wording import amount, person

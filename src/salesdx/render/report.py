@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from salesdx.base.model import Proof, Rule
 from salesdx.case.memory import show
-from salesdx.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, words
+from salesdx.engine.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, words
 from salesdx.language.conditions import names
 from salesdx.language.truth import TRUE
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, listed

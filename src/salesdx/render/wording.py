@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import COMPUTED, Statement, Unknown, show
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import (
     And,
     Arithmetic,

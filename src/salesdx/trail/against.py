@@ -12,7 +12,7 @@ from typing import Any
 
 from salesdx.base.model import PERIOD, Rule, Stage
 from salesdx.case.memory import COMPUTED, Fact
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Turns, explain
 from salesdx.language.conditions import And, Compare, Expr, Not, Or, Value, truth, value
 from salesdx.language.truth import FALSE, TRUE

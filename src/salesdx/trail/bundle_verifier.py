@@ -297,7 +297,7 @@ def installed_replay() -> Replay | None:
     """How salesdx runs a recorded diagnosis again; None where it is not installed."""
     try:
         replaying = importlib.import_module("salesdx.trail.replaying")
-        version = importlib.import_module("salesdx.engine").package_version()
+        version = importlib.import_module("salesdx.engine.diagnose").package_version()
     except ImportError:
         return None
 

@@ -12,8 +12,8 @@ from typing import Any
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation
 from salesdx.explanation.proof import MODE, RULE, STAGE, Proof, truth_word
 from salesdx.explanation.text import plainly

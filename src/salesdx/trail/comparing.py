@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.case.memory import Unknown
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.proof import truth_word
 from salesdx.explanation.text import quantity
 from salesdx.trail.faults import TrailError

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from salesdx.base.model import RuleBase
-from salesdx.engine import quick
+from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.trail.faults import TrailError

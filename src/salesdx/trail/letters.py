@@ -9,7 +9,7 @@ from fractions import Fraction
 from itertools import takewhile
 
 from salesdx.case.memory import Fact
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, Turn, explain
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from salesdx.diagnosis import words
+from salesdx.engine.diagnosis import words
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Record

@@ -15,7 +15,7 @@ from typing import Any
 import rfc8785
 
 from salesdx.base.model import RuleBase
-from salesdx.diagnosis import Engine
+from salesdx.engine.diagnosis import Engine
 from salesdx.trail.faults import TrailError
 from salesdx.trail.places import connect, is_url
 from salesdx.trail.signing import SigningKey, held_key, read_private_key, sign_checkpoint

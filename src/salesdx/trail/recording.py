@@ -12,7 +12,7 @@ from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_text
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.writing import new_case, value_text
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.trail.log import Appender, Person
 from salesdx.trail.storage import NewRow, Reader, Row
 

@@ -15,8 +15,8 @@ from salesdx.base.proof import proof_of
 from salesdx.case.file import read_case
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED, carried
-from salesdx.diagnosis import Diagnosis, Engine
-from salesdx.engine import EngineError, diagnose
+from salesdx.engine.diagnose import EngineError, diagnose
+from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.text.issues import CaseError
 from salesdx.trail.faults import TrailError
 from salesdx.trail.log import program_digest

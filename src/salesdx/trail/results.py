@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from salesdx.diagnosis import words
+from salesdx.engine.diagnosis import words
 
 Result = Mapping[str, Any]
-"""The JSON of a diagnosis, contract ``salesdx.diagnosis/1``, without the engine."""
+"""The JSON of a diagnosis, contract ``salesdx.engine.diagnosis/1``, without the engine."""
 
 LISTS = {"recommendations": "recommended", "alternatives": "alternative", "suppressed": "suppressed"}
 CONCLUDED, HELD = "concluded", "held"

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 from salesdx.case.memory import Fact, Statement, show
 from salesdx.case.writing import value_text
-from salesdx.diagnosis import Diagnosis
-from salesdx.engine import summary
+from salesdx.engine.diagnose import summary
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import statements, what_if
 from salesdx.text.issues import CaseError, Issue, did_you_mean

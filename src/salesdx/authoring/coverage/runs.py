@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 
 Runs = Sequence[tuple[str, Diagnosis]]
 """The cases by path, each with its diagnosis."""

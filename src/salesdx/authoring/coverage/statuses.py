@@ -9,7 +9,7 @@ from decimal import Decimal
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.authoring.property_words import instances, is_true
 from salesdx.base.model import Line, RuleBase, Stage
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import FALSE, TRUE
 

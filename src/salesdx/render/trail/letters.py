@@ -7,7 +7,7 @@ from shlex import quote
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact
-from salesdx.diagnosis import words
+from salesdx.engine.diagnosis import words
 from salesdx.explanation import Turn
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
 from salesdx.render.ladder import ladder, says

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from salesdx.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import render
 from salesdx.render.blocks import Block, Paragraph, Report, Section
 from salesdx.render.trail.words import FOOTER, differing, named, rule_changes, when, who

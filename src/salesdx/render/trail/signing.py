@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import Stage
-from salesdx.diagnosis import words
+from salesdx.engine.diagnosis import words
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, capital
 from salesdx.trail.signing_off import State, Status
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.base.model import RuleBase
-from salesdx.diagnosis import Diagnosis, words
+from salesdx.engine.diagnosis import Diagnosis, words
 from salesdx.explanation import WhatIf
 from salesdx.explanation.proof import Difference
 from salesdx.render.blocks import Block, Entry, Line, Paragraph, Report, Section, Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from salesdx.diagnosis import words
+from salesdx.engine.diagnosis import words
 from salesdx.render.blocks import Block, Heading, Line, Paragraph, Table
 from salesdx.trail.reading import Named, Record, told
 from salesdx.trail.results import Difference

@@ -12,9 +12,9 @@ from itertools import chain, count
 
 from salesdx.base.model import Rule, Term
 from salesdx.case.memory import WorkingMemory, computed
+from salesdx.engine.program import Program, fails, holds
 from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
 from salesdx.language.truth import Truth, or_
-from salesdx.program import Program, fails, holds
 
 JOINS = 16
 """Facts that one rule of the engine can join; longer conditions are chained through facts of their own."""

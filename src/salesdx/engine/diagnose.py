@@ -10,17 +10,17 @@ from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-from salesdx import judgement
-from salesdx.backends import compiled, reference
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.diagnosis import Conflict, Diagnosis, Engine, words
-from salesdx.program import Matches, Program, RuleRefused, compile_base
+from salesdx.engine import judgement
+from salesdx.engine.backends import compiled, reference
+from salesdx.engine.diagnosis import Conflict, Diagnosis, Engine, words
+from salesdx.engine.program import Matches, Program, RuleRefused, compile_base
 
 BACKENDS = {
-    "reference": "salesdx.backends.reference",
-    "rete": "salesdx.backends.rete",
-    "compiled": "salesdx.backends.compiled",
+    "reference": "salesdx.engine.backends.reference",
+    "rete": "salesdx.engine.backends.rete",
+    "compiled": "salesdx.engine.backends.compiled",
 }
 ENGINES = ("auto", *BACKENDS)
 

@@ -15,10 +15,10 @@ from typing import Any
 
 import z3
 
-from salesdx.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
 from salesdx.base.model import Rule, Term
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
+from salesdx.engine.program import Count, Decide, Define, Program, Step, Tally, Unexamined
 from salesdx.language.conditions import Expr, Literal, Name, Value, children, names
-from salesdx.program import Count, Decide, Define, Program, Step, Tally, Unexamined
 
 
 class Encoding(Formulas):

@@ -14,10 +14,10 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
-from salesdx.backends.rete.rows import ALWAYS, Case, Row, Test, rows_of
 from salesdx.case.memory import WorkingMemory
+from salesdx.engine.backends.rete.rows import ALWAYS, Case, Row, Test, rows_of
+from salesdx.engine.program import Matches, Program, RuleRefused
 from salesdx.language.conditions import Value, compare
-from salesdx.program import Matches, Program, RuleRefused
 
 name = "rete"
 

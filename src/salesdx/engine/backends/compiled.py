@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from salesdx.case.memory import WorkingMemory
-from salesdx.compilation import Match, compile_match
+from salesdx.engine.compilation import Match, compile_match
+from salesdx.engine.program import Matches, Program
 from salesdx.language.conditions import Value
-from salesdx.program import Matches, Program
 
 name = "compiled"
 

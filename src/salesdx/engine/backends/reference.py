@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from salesdx.base.model import Term
 from salesdx.case.memory import WorkingMemory, computed
+from salesdx.engine.program import Matches, Program
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import Truth, or_
-from salesdx.program import Matches, Program
 
 name = "reference"
 

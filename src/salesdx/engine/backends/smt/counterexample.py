@@ -9,12 +9,12 @@ from typing import Any
 
 import z3
 
-from salesdx.backends.smt.encoding import Encoding
-from salesdx.backends.smt.formulas import FALSE, TRUE, Symbol
 from salesdx.base.model import Property, Rule, Stage
 from salesdx.base.properties import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol
+from salesdx.engine.program import Program, RuleRefused, is_file
 from salesdx.language.conditions import Value, names
-from salesdx.program import Program, RuleRefused, is_file
 
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""

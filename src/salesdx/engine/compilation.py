@@ -11,6 +11,7 @@ from typing import Any
 
 from salesdx.base.model import Term
 from salesdx.case.memory import computed
+from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined
 from salesdx.language.conditions import (
     And,
     Arithmetic,
@@ -27,7 +28,6 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.language.truth import Truth
-from salesdx.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined
 
 Values = Mapping[str, Value | None]
 Match = Callable[[Values, Container[str]], tuple[list[Truth], dict[str, Value | None]]]

@@ -13,8 +13,8 @@ from typing import Any
 
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory, computed, show
-from salesdx.compilation import Ladder, compile_ladder
-from salesdx.diagnosis import (
+from salesdx.engine.compilation import Ladder, compile_ladder
+from salesdx.engine.diagnosis import (
     NO_ENGINE,
     Conflict,
     Diagnosis,
@@ -26,10 +26,10 @@ from salesdx.diagnosis import (
     fill,
     words,
 )
+from salesdx.engine.program import Matches, Program, deciding_terms, is_file
 from salesdx.language.conditions import Expr, divisions_by_zero, names, truth, unknown_names
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN
 from salesdx.language.unknowns import Reader, reader
-from salesdx.program import Matches, Program, deciding_terms, is_file
 
 
 def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 import z3
 
-from salesdx.backends.smt.formulas import Formulas, Symbol
 from salesdx.base.model import Term
+from salesdx.engine.backends.smt.formulas import Formulas, Symbol
+from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Expr, names
-from salesdx.program import RuleRefused
 
 SAME, STRICTER, LOOSER, OTHER = "same", "stricter", "looser", "different"
 TIME = 2_000

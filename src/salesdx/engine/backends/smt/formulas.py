@@ -12,8 +12,8 @@ from typing import Any
 import z3
 
 from salesdx.base.model import Term
+from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value
-from salesdx.program import RuleRefused
 
 PROVER = f"z3 {z3.get_version_string()}"
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)

@@ -1,0 +1,1 @@
+"""Rules and a case to a diagnosis."""
