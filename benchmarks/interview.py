@@ -21,10 +21,10 @@ from homes import load_home  # noqa: E402
 from salesdx.base.model import Rule, RuleBase, Stage  # noqa: E402
 from salesdx.case.file import memory_from  # noqa: E402
 from salesdx.case.memory import WorkingMemory  # noqa: E402
-from salesdx.diagrams import Node  # noqa: E402
 from salesdx.engine.diagnose import diagnose  # noqa: E402
-from salesdx.interview import Question, _Interview, answer  # noqa: E402
-from salesdx.relevance import relevance  # noqa: E402
+from salesdx.interview.diagrams import Node  # noqa: E402
+from salesdx.interview.question import Question, _Interview, answer  # noqa: E402
+from salesdx.interview.relevance import relevance  # noqa: E402
 from test_relevance import random_test  # noqa: E402
 
 BASES = 200

@@ -14,8 +14,8 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case
 from salesdx.case.memory import WorkingMemory
 from salesdx.questionnaire import INPUTS, Questionnaire
-from salesdx.questionnaire.text import to_yaml
 from salesdx.questionnaire.workbook import COLUMNS, HEADER, write_workbook
+from salesdx.questionnaire.yaml_form import to_yaml
 from salesdx.render.questionnaire import to_page
 
 Answers = Mapping[str, Mapping[str, object]]

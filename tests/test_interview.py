@@ -24,8 +24,8 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.case.memory import WorkingMemory, show
 from salesdx.engine.diagnose import quick
-from salesdx.interview import answer, next_question, survey
-from salesdx.session import Session
+from salesdx.interview.conversation import Session
+from salesdx.interview.question import answer, next_question, survey
 
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))

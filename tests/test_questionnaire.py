@@ -39,13 +39,13 @@ from salesdx.case.file import read_case, read_case_file
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.cli import cli
 from salesdx.cli.locking import only_one
-from salesdx.interview import survey
+from salesdx.interview.open_questions import open_questions
+from salesdx.interview.question import survey
 from salesdx.questionnaire import Questionnaire, asked, questionnaire
 from salesdx.questionnaire.collecting import answered_twice, collect
-from salesdx.questionnaire.open import open_questions
-from salesdx.questionnaire.reading import Reply, read_reply
-from salesdx.questionnaire.text import to_yaml
+from salesdx.questionnaire.replies import Reply, read_reply
 from salesdx.questionnaire.workbook import HEADER, write_workbook
+from salesdx.questionnaire.yaml_form import to_yaml
 from salesdx.render.questionnaire import to_page
 from salesdx.text.issues import Issue
 

@@ -19,7 +19,7 @@ from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.questionnaire import Questionnaire, questionnaire
-from salesdx.questionnaire.reading import read_reply
+from salesdx.questionnaire.replies import read_reply
 from salesdx.render import render
 from salesdx.render.questionnaire import to_page
 

@@ -16,7 +16,7 @@ from salesdx.base.model import RuleBase, Stage
 from salesdx.case.file import memory_from
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.engine.diagnose import quick
-from salesdx.interview import survey
+from salesdx.interview.question import survey
 from salesdx.language.conditions import names, truth
 
 STATES_OF_A_BASE = 40

@@ -15,8 +15,9 @@ from typing import Any, TypeVar
 from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.witness import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
-from salesdx.diagrams import Node
 from salesdx.engine.program import Count, Decide, Define, Step, Tally, compile_base
+from salesdx.interview.diagrams import Node
+from salesdx.interview.relevance import Conditions, Variable, without_places
 from salesdx.language.conditions import (
     And,
     Compare,
@@ -33,7 +34,6 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.language.truth import TRUE, and_, not_, or_
-from salesdx.relevance import Conditions, Variable, without_places
 
 Wanted = tuple[Node, frozenset[Any]]
 """A function, and the values that it is to have."""

@@ -8,8 +8,8 @@ from decimal import Decimal
 from itertools import islice, product
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.interview.relevance import Variable
 from salesdx.language.conditions import Expr, Value, truth
-from salesdx.relevance import Variable
 
 TRIED = 300
 """Combinations of values for the terms that are compared with each other."""

@@ -13,8 +13,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.faults import many
 from salesdx.questionnaire import Questionnaire, asked, questionnaire
-from salesdx.questionnaire.text import to_yaml
 from salesdx.questionnaire.workbook import MISSING, available, write_workbook
+from salesdx.questionnaire.yaml_form import to_yaml
 from salesdx.render.questionnaire import to_page
 
 _WRITERS: dict[str, Callable[[Questionnaire], str | bytes]] = {

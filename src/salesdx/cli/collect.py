@@ -20,7 +20,7 @@ from salesdx.cli.locking import only_one
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
-from salesdx.questionnaire.reading import read_reply
+from salesdx.questionnaire.replies import read_reply
 from salesdx.render.collected import render_collected
 from salesdx.text.issues import CaseError, Issue, sorted_issues
 

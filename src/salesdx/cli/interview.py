@@ -25,10 +25,10 @@ from salesdx.cli.locking import only_one
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.engine.diagnose import diagnose
 from salesdx.engine.diagnosis import words
-from salesdx.interview import answer
+from salesdx.interview.conversation import Session
+from salesdx.interview.question import answer
 from salesdx.render import render
 from salesdx.render.interview import Page, reason
-from salesdx.session import Session
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse, read_text
 

@@ -10,8 +10,8 @@ from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.interview.overview import review
 from salesdx.render import FORMATS, render_facts
-from salesdx.review import review
 
 
 @click.command(epilog="Example: salesdx show examples/late-delivery.yaml --unused")

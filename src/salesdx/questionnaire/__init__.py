@@ -9,7 +9,7 @@ from typing import Any
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.typed import answer_form
-from salesdx.questionnaire.open import open_questions
+from salesdx.interview.open_questions import open_questions
 
 VERSION = 1
 INPUTS = ("answer", "source", "date", "reason", "note")

@@ -9,8 +9,8 @@ from salesdx.case.file import formula_issues
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.engine.diagnose import quick, summary
 from salesdx.engine.diagnosis import Conflict, Diagnosis
-from salesdx.questionnaire.reading import Reply
-from salesdx.session import Change, changed
+from salesdx.interview.conversation import Change, changed
+from salesdx.questionnaire.replies import Reply
 from salesdx.text.issues import Issue
 
 

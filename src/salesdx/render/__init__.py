@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.interview.overview import Reviewed
 from salesdx.render.answers import Answer, answers_data, answers_report
 from salesdx.render.blocks import Report
 from salesdx.render.data import to_json
@@ -15,7 +16,6 @@ from salesdx.render.html import to_html
 from salesdx.render.markdown import to_markdown
 from salesdx.render.report import report
 from salesdx.render.text import to_text
-from salesdx.review import Reviewed
 
 FORMATS = ("text", "markdown", "html", "json")
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact, Statement, WorkingMemory, kind_of
+from salesdx.interview.overview import Reviewed
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table, listed
 from salesdx.render.wording import amount, person
-from salesdx.review import Reviewed
 
 HEADER = ("fact", "value", "who", "source", "date", "decides")
 

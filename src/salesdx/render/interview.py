@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.typed import answer_form
 from salesdx.engine.diagnosis import words
-from salesdx.interview import Outcome, Question, Survey, Why
+from salesdx.interview.conversation import COMMANDS, Change, Session, Turn
+from salesdx.interview.question import Outcome, Question, Survey, Why
 from salesdx.render.blocks import capital, listed
 from salesdx.render.ladder import ladder
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.text import MARKS
 from salesdx.render.wording import amount, person
-from salesdx.session import COMMANDS, Change, Session, Turn
 
 BOLD, DIM = "1", "2"
 PURPOSES = {

@@ -14,9 +14,9 @@ from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.authoring.wording import listed
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
 from salesdx.base.reading import plain
-from salesdx.diagrams import Node
+from salesdx.interview.diagrams import Node
+from salesdx.interview.relevance import cell_of
 from salesdx.language.conditions import Expr, Literal, leaves, names, walk
-from salesdx.relevance import cell_of
 from salesdx.text.source import Place
 
 PAGE = """\

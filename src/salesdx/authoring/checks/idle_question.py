@@ -9,7 +9,7 @@ from salesdx.authoring.checks.unreachable_rule import effective, only_shown
 from salesdx.authoring.checks.unused_term import used_names
 from salesdx.authoring.reasoning import Reasoning, reasoning
 from salesdx.base.model import RuleBase
-from salesdx.diagrams import Node
+from salesdx.interview.diagrams import Node
 from salesdx.text.source import Place
 
 PAGE = """\

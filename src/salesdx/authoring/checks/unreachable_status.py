@@ -10,7 +10,7 @@ from salesdx.authoring.confirming import passes
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.authoring.wording import quoted
 from salesdx.base.model import Line, RuleBase, Stage
-from salesdx.diagrams import Node
+from salesdx.interview.diagrams import Node
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
 

@@ -17,8 +17,8 @@ from typing import Any
 
 from salesdx.base.model import Line, RuleBase, Stage, Term
 from salesdx.case.memory import Unknown, WorkingMemory
-from salesdx.diagrams import Diagrams, Node
 from salesdx.engine.program import compile_base, substitute
+from salesdx.interview.diagrams import Diagrams, Node
 from salesdx.language.conditions import (
     And,
     Compare,

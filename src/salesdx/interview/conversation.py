@@ -11,9 +11,9 @@ from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.typed import AnswerError, read_answer, split_reason
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.interview import Survey, survey
+from salesdx.interview.overview import review
+from salesdx.interview.question import Survey, survey
 from salesdx.language.truth import TRUE
-from salesdx.review import review
 from salesdx.text.issues import nearest
 
 COMMANDS = ("?", "why", "don't know", "not applicable", "later", "back", "change TERM", "show", "note", "quit")

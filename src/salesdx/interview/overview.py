@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Fact, WorkingMemory
-from salesdx.diagrams import Node
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
+from salesdx.interview.diagrams import Node
+from salesdx.interview.relevance import Relevance, Variable, relevance
 from salesdx.language.conditions import names
 from salesdx.language.truth import TRUE
-from salesdx.relevance import Relevance, Variable, relevance
 
 
 @dataclass(frozen=True, slots=True)

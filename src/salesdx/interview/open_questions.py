@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.diagrams import Node
-from salesdx.interview import Interview, Question
-from salesdx.relevance import askable
+from salesdx.interview.diagrams import Node
+from salesdx.interview.question import Interview, Question
+from salesdx.interview.relevance import askable
 
 
 def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:

@@ -13,13 +13,13 @@ from typing import Any
 
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
-from salesdx.diagrams import Node
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base, deciding_terms
+from salesdx.interview.diagrams import Node
+from salesdx.interview.relevance import Variable, askable, relevance
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE, UNKNOWN
-from salesdx.relevance import Variable, askable, relevance
 
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN)
 LOOK_AHEAD = 8

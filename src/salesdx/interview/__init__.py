@@ -1,0 +1,1 @@
+"""Which question helps most, and a conversation that asks it."""
