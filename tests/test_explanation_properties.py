@@ -18,7 +18,7 @@ from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.engine.diagnose import diagnose, quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, Proof
-from salesdx.explanation.proof import COMPARISON, FACT, FINDING, RULE, STAGE, TERM, truth_word
+from salesdx.explanation.derivation import COMPARISON, FACT, FINDING, RULE, STAGE, TERM, truth_word
 from salesdx.explanation.what_if import changed
 from tiny_bases import all_changes, base_of, broken, changeable, read_by, result_of, tiny_case, values_of
 

@@ -12,7 +12,7 @@ from functools import partial
 from salesdx.authoring import places
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.explanation import Proof, graph
-from salesdx.explanation.text import literal
+from salesdx.explanation.phrases import literal
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
 from salesdx.text.source import Place
 

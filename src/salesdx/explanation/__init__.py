@@ -19,7 +19,7 @@ from salesdx.engine.diagnose import diagnose
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import answers
 from salesdx.explanation.answers import UnknownName
-from salesdx.explanation.proof import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph
+from salesdx.explanation.derivation import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph
 from salesdx.explanation.search import what_would_change
 from salesdx.explanation.view import View
 from salesdx.explanation.what_if import what_if

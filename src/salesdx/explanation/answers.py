@@ -9,8 +9,8 @@ from salesdx.base.model import Intervention, Line, Rule
 from salesdx.case.memory import COMPUTED, Fact, show
 from salesdx.engine.diagnosis import Recommendation, words
 from salesdx.engine.program import Count, Decide, Define
-from salesdx.explanation.ladder import Proofs
-from salesdx.explanation.proof import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
+from salesdx.explanation.derivation import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
+from salesdx.explanation.ladder_steps import Proofs
 from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Prover, shown_once
 from salesdx.language.conditions import Name, names, truth

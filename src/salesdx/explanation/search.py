@@ -18,9 +18,9 @@ from math import comb
 from salesdx.engine.program import Decide, Define
 from salesdx.explanation.answers import UnknownName, kind_of
 from salesdx.explanation.candidates import candidates
+from salesdx.explanation.derivation import Change, Turn, Turns
 from salesdx.explanation.goal import Goal, Goals, given, is_true, join, negation
 from salesdx.explanation.probe import Probe
-from salesdx.explanation.proof import Change, Turn, Turns
 from salesdx.explanation.view import View
 from salesdx.language.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
 from salesdx.language.truth import TRUE, Truth

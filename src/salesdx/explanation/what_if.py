@@ -12,7 +12,7 @@ from salesdx.case.file import case_from
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed, show
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation.proof import Change, Difference, WhatIf
+from salesdx.explanation.derivation import Change, Difference, WhatIf
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError, Issue

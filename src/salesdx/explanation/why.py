@@ -12,9 +12,8 @@ from salesdx.base.model import Rule, RuleBase
 from salesdx.case.memory import COMPUTED, Unknown, computed, show
 from salesdx.engine.diagnosis import fill
 from salesdx.engine.program import Define
-from salesdx.explanation import proof as kinds
-from salesdx.explanation.ladder import NOT, WORDS, LadderSteps, Proofs, once
-from salesdx.explanation.proof import (
+from salesdx.explanation import derivation as kinds
+from salesdx.explanation.derivation import (
     ALL,
     ANY,
     COMPARISON,
@@ -26,7 +25,8 @@ from salesdx.explanation.proof import (
     Proof,
     truth_word,
 )
-from salesdx.explanation.text import fact_text, quantity, spell
+from salesdx.explanation.ladder_steps import NOT, WORDS, LadderSteps, Proofs, once
+from salesdx.explanation.phrases import fact_text, quantity, spell
 from salesdx.explanation.view import View, expressions, pushed
 from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, divisions_by_zero, names
 from salesdx.language.truth import TRUE, UNKNOWN, not_

@@ -9,8 +9,8 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown, show
 from salesdx.engine.diagnosis import Diagnosis, words
 from salesdx.explanation import Change, Difference, Proof, Turn, Turns, WhatIf
-from salesdx.explanation.proof import COMPARISON, FACT
-from salesdx.explanation.text import origin_text
+from salesdx.explanation.derivation import COMPARISON, FACT
+from salesdx.explanation.phrases import origin_text
 from salesdx.language.conditions import Value
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Step, Table, Tree
 from salesdx.render.report import about, footer, heading

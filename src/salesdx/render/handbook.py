@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from salesdx.base.model import Line as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.memory import show
-from salesdx.explanation.text import plainly
+from salesdx.explanation.phrases import plainly
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, Table, Tree, listed
 from salesdx.render.report import proof_line
 from salesdx.render.rule_words import as_written, condition, intervention, question, told

@@ -15,8 +15,8 @@ from salesdx.case.other_rules import carried
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation
-from salesdx.explanation.proof import MODE, RULE, STAGE, Proof, truth_word
-from salesdx.explanation.text import plainly
+from salesdx.explanation.derivation import MODE, RULE, STAGE, Proof, truth_word
+from salesdx.explanation.phrases import plainly
 from salesdx.explanation.view import expressions
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.language.truth import TRUE

@@ -8,8 +8,8 @@ from typing import Any
 
 from salesdx.case.memory import Unknown
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation.proof import truth_word
-from salesdx.explanation.text import quantity
+from salesdx.explanation.derivation import truth_word
+from salesdx.explanation.phrases import quantity
 from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Replayed, replay

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis, words
 from salesdx.explanation import WhatIf
-from salesdx.explanation.proof import Difference
+from salesdx.explanation.derivation import Difference
 from salesdx.render.blocks import Block, Entry, Line, Paragraph, Report, Section, Table
 from salesdx.render.plain import answer, long_date, question
 from salesdx.render.report import about, conclusion, footer

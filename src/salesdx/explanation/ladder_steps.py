@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from salesdx.base.model import Rule
 from salesdx.engine.diagnosis import words
 from salesdx.engine.program import Count, Decide, Define, Tally, Unexamined
-from salesdx.explanation.proof import COUNT, MODE, RULE, STAGE, Proof, truth_word
-from salesdx.explanation.text import plainly
+from salesdx.explanation.derivation import COUNT, MODE, RULE, STAGE, Proof, truth_word
+from salesdx.explanation.phrases import plainly
 from salesdx.explanation.view import pushed
 from salesdx.language.conditions import Compare, Expr, In, Literal, Name, truth
 from salesdx.language.truth import TRUE, UNKNOWN
