@@ -18,11 +18,11 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
-from salesdx.trail.audit import UNANCHORED
-from salesdx.trail.log import Person, Trail, create, new_origin
-from salesdx.trail.signing import SigningKey, new_private_key
-from salesdx.trail.storage import PRAGMAS
-from salesdx.trail.verification import verify
+from salesdx.ledger.keys import SigningKey, new_private_key
+from salesdx.ledger.log import Person, Trail, create, new_origin
+from salesdx.ledger.standalone.findings import UNANCHORED
+from salesdx.ledger.storage import PRAGMAS
+from salesdx.ledger.verify import verify
 
 BY = Person("Anna", "hr")
 BATCH = 100

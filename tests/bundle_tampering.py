@@ -11,9 +11,9 @@ from functools import lru_cache
 from random import Random
 from typing import Any
 
-from salesdx.trail.packing import Package, Packed, pack, write_zip
-from salesdx.trail.signing import sign_checkpoint
-from salesdx.trail.verifier import canonical, read_checkpoint, rule_base_digest
+from salesdx.ledger.keys import sign_checkpoint
+from salesdx.ledger.standalone.packing import Package, Packed, pack, write_zip
+from salesdx.ledger.standalone.verifier import canonical, read_checkpoint, rule_base_digest
 from trails import key_from
 
 

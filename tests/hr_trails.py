@@ -16,14 +16,14 @@ from conftest import ROOT
 from homes import memory_of, write_home
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
+from salesdx.ledger.connect import connect
+from salesdx.ledger.keys import SigningKey, new_private_key
+from salesdx.ledger.log import Person, Trail, new_origin
+from salesdx.ledger.migrations import migrate
+from salesdx.ledger.storage import Storage, configure
 from salesdx.render import render
-from salesdx.trail.log import Person, Trail, new_origin
-from salesdx.trail.migrations import migrate
-from salesdx.trail.places import connect
 from salesdx.trail.reading import Book
 from salesdx.trail.recording import record_diagnosis, record_explanation
-from salesdx.trail.signing import SigningKey, new_private_key
-from salesdx.trail.storage import Storage, configure
 
 ANNA, BOB, CARLA = Person("Anna", "hr"), Person("Bob", "manager"), Person("Carla", "manager")
 STAGES: Mapping[str, Any] = {

@@ -14,8 +14,8 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import Person, Trail, open_trail
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import Person, Trail, open_trail
 
 BY = Person("Anna", "hr")
 PATIENCE = 60.0

@@ -50,6 +50,7 @@ FLOORS = [
     ["engine.diagnose"],
     ["case.other_rules", "explanation", "interview.question", "interview.overview"],
     ["interview.conversation", "interview.open_questions"],
+    ["ledger"],
     ["questionnaire", "trail"],
     ["authoring"],
     ["render"],
@@ -63,10 +64,10 @@ LIBRARIES = {
     "click": ["cli"],
     "networkx": ["base.loading", "explanation", "render"],
     "openpyxl": ["questionnaire"],
-    "sqlalchemy": ["trail"],
-    "alembic": ["trail"],
-    "cryptography": ["trail"],
-    "rfc8785": ["trail"],
+    "sqlalchemy": ["ledger", "trail"],
+    "alembic": ["ledger", "trail"],
+    "cryptography": ["ledger", "trail"],
+    "rfc8785": ["ledger", "trail"],
     "z3": ["engine.backends.smt"],
 }
 """The rooms that may import a library."""

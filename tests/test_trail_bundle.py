@@ -30,15 +30,13 @@ from bundle_tampering import Opened
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.trail import audit
-from salesdx.trail.audit import INVALID, STATUS, UNANCHORED, UNREADABLE, VERIFIED, WITH_ERASURES
-from salesdx.trail.bundle import PARTS, record_export, verifier_text, write_bundle
-from salesdx.trail.bundle_verifier import installed_replay, verify_bundle
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import Person, open_trail
-from salesdx.trail.packing import MEMBER, Package, pack, write_zip
-from salesdx.trail.recording import record_diagnosis
-from salesdx.trail.verifier import (
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import Person, open_trail
+from salesdx.ledger.standalone import findings as audit
+from salesdx.ledger.standalone.bundle import installed_replay, verify_bundle
+from salesdx.ledger.standalone.findings import INVALID, STATUS, UNANCHORED, UNREADABLE, VERIFIED, WITH_ERASURES
+from salesdx.ledger.standalone.packing import MEMBER, Package, pack, write_zip
+from salesdx.ledger.standalone.verifier import (
     TYPES,
     Checkpoint,
     Invalid,
@@ -49,6 +47,8 @@ from salesdx.trail.verifier import (
     read_key,
     rule_base_digest,
 )
+from salesdx.trail.bundle import PARTS, record_export, verifier_text, write_bundle
+from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.witness import keep, look, look_into, make_witness, read_witness, sign
 from trails import CASES, PEOPLE, History, Memory, key_from
 

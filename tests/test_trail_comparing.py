@@ -19,11 +19,11 @@ from salesdx.authoring.cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.engine.diagnose import quick
+from salesdx.ledger.log import Person
 from salesdx.render.trail import FORMATS, render_page
 from salesdx.render.trail.comparison import comparators_report, comparison_report
 from salesdx.trail.comparators import Comparators, comparators
 from salesdx.trail.comparing import Comparison, again, compare
-from salesdx.trail.log import Person
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.results import Difference
 

@@ -10,9 +10,9 @@ import sys
 from pathlib import Path
 
 from conftest import ROOT
-from salesdx.trail.log import Person, create, new_origin, open_trail
-from salesdx.trail.signing import SigningKey, new_private_key, write_private_key
-from salesdx.trail.verifier import LogChecker, check_payload, read_checkpoint
+from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
+from salesdx.ledger.log import Person, create, new_origin, open_trail
+from salesdx.ledger.standalone.verifier import LogChecker, check_payload, read_checkpoint
 from trail_writers import add, keys_of
 
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "500"))

@@ -25,16 +25,16 @@ from conftest import ROOT
 from random_cases import fuzz_cases
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
+from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.render.text import to_text
 from salesdx.render.trail.erasure import erasure_report
 from salesdx.trail import erasure
 from salesdx.trail.erasure import Plan, check_nameless, erase, plan_actors, plan_case, plan_subject
-from salesdx.trail.faults import Refused, TrailError
 from salesdx.trail.holds import hold, holds, release
-from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
 from salesdx.trail.recording import record_diagnosis, record_explanation
 from salesdx.trail.retention import Kept, erase_due, kept, policy_base
-from salesdx.trail.signing import SigningKey, new_private_key, write_private_key
 from trail_checks import verified
 
 ANNA, BOB, CARLA = Person("Anna Weber", "hr"), Person("Bob", "sales_manager"), Person("Carla", "legal")

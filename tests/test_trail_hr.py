@@ -17,6 +17,8 @@ import salesdx
 from hr_trails import ANNA, BOB, CARLA, LOW, STAGES, Desk, small_base
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import Person
 from salesdx.render import render
 from salesdx.render.lines import HIDDEN
 from salesdx.render.trail import render_page
@@ -25,9 +27,7 @@ from salesdx.render.trail.record import record_report
 from salesdx.render.trail.story import story_report
 from salesdx.trail.comparators import comparators
 from salesdx.trail.comparing import compare
-from salesdx.trail.faults import TrailError
 from salesdx.trail.listing import Wanted, listing
-from salesdx.trail.log import Person
 from salesdx.trail.reporting import trail_report
 from salesdx.trail.seeing import seen
 from salesdx.trail.story import story

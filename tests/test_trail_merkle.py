@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesdx.trail.merkle import consistency_proof, inclusion_proof, roots_of
-from salesdx.trail.signing import SigningKey
-from salesdx.trail.verifier import (
+from salesdx.ledger.keys import SigningKey
+from salesdx.ledger.merkle import consistency_proof, inclusion_proof, roots_of
+from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
     EMPTY_ROOT,

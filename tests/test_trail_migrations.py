@@ -10,12 +10,12 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from conftest import ROOT
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
-from salesdx.trail.migrations import migrate
-from salesdx.trail.places import connect
-from salesdx.trail.signing import SigningKey, new_private_key
-from salesdx.trail.storage import SCHEMA, Storage
+from salesdx.ledger.connect import connect
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.keys import SigningKey, new_private_key
+from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
+from salesdx.ledger.migrations import migrate
+from salesdx.ledger.storage import SCHEMA, Storage
 from trail_checks import verified
 
 ANNA = Person("Anna", "hr")

@@ -17,14 +17,14 @@ import sqlalchemy as sa
 
 from conftest import ROOT
 from postgresql_cluster import Cluster
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import Appender, Person, Trail, canonical, create, new_origin, open_trail, utc_now
-from salesdx.trail.migrations import migrate
-from salesdx.trail.places import connect
-from salesdx.trail.postgresql import APPEND, PostgreSQL, arguments
-from salesdx.trail.signing import SigningKey, new_private_key, sign_checkpoint, write_private_key
-from salesdx.trail.storage import Change
-from salesdx.trail.verifier import Frontier, commitment, leaf_hash, rule_base_digest
+from salesdx.ledger.connect import connect
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint, write_private_key
+from salesdx.ledger.log import Appender, Person, Trail, canonical, create, new_origin, open_trail, utc_now
+from salesdx.ledger.migrations import migrate
+from salesdx.ledger.postgresql import APPEND, PostgreSQL, arguments
+from salesdx.ledger.standalone.verifier import Frontier, commitment, leaf_hash, rule_base_digest
+from salesdx.ledger.storage import Change
 from trail_checks import verified
 
 ANNA, BOB = Person("Anna", "hr"), Person("Bob", "sales_manager")

@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from power_loss import SECTOR, Disk, Operation, Recorder, engine
-from salesdx.trail.log import Appender, Person, Trail, create, new_origin, open_trail
-from salesdx.trail.signing import SigningKey, new_private_key
-from salesdx.trail.storage import PRAGMAS, Reader, Storage
-from salesdx.trail.verifier import LogChecker, check_payload, read_checkpoint
+from salesdx.ledger.keys import SigningKey, new_private_key
+from salesdx.ledger.log import Appender, Person, Trail, create, new_origin, open_trail
+from salesdx.ledger.standalone.verifier import LogChecker, check_payload, read_checkpoint
+from salesdx.ledger.storage import PRAGMAS, Reader, Storage
 
 LOSSES = 10 * int(os.environ.get("SALESDX_CRASH_RUNS", "500"))
 """Power losses in the default settings."""

@@ -26,10 +26,10 @@ from homes import write_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case
 from salesdx.cli import cli
-from salesdx.trail import storage
-from salesdx.trail.log import Person, create, new_origin, open_trail
+from salesdx.ledger import storage
+from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
+from salesdx.ledger.log import Person, create, new_origin, open_trail
 from salesdx.trail.recording import record_diagnosis, result_text, statement_data
-from salesdx.trail.signing import SigningKey, new_private_key, write_private_key
 from trail_checks import verified
 
 LATE, START = ROOT / "examples/late-delivery.yaml", ROOT / "examples/empty-start.yaml"

@@ -22,11 +22,11 @@ from salesdx.base.proof import proof_text
 from salesdx.case.other_rules import carried
 from salesdx.case.writing import new_case
 from salesdx.cli import cli
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import engine_told
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay import page_again
 from salesdx.trail.comparing import again
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import engine_told
 from salesdx.trail.recording import record_diagnosis, result_text
 from salesdx.trail.replaying import replay, today
 from salesdx.trail.rule_bases import base_of

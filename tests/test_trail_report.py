@@ -19,13 +19,13 @@ import salesdx
 from hr_trails import ANNA, BOB, CARLA, LOW, Desk, small_base
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import Person
 from salesdx.render.trail import TABLE_FORMATS, render_page
 from salesdx.render.trail.report import hr_report, hr_rows
 from salesdx.text.issues import CaseError
 from salesdx.trail.cells import Part, hidden
-from salesdx.trail.faults import TrailError
 from salesdx.trail.groups import read_groups
-from salesdx.trail.log import Person
 from salesdx.trail.reporting import TrailReport, trail_report
 
 GUILTY, CLEAR = LOW | {"calls": 5}, LOW | {"calls": 50}

@@ -18,19 +18,19 @@ import salesdx
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.cli import cli
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.log import Person
+from salesdx.ledger.storage import Reader
 from salesdx.render.blocks import Entries, Paragraph, Report
 from salesdx.render.trail import render_page
 from salesdx.render.trail.letters import letter_report
 from salesdx.render.trail.voices import statement_report, under_both
 from salesdx.text.issues import CaseError
-from salesdx.trail.faults import Refused, TrailError
 from salesdx.trail.letters import Letter, letter, write_letter
-from salesdx.trail.log import Person
 from salesdx.trail.reading import Book
 from salesdx.trail.recording import known_answers
 from salesdx.trail.replaying import Recorded, replayed
 from salesdx.trail.rights import Stated, override, state
-from salesdx.trail.storage import Reader
 from salesdx.trail.views import View, contested, views
 from trail_cases import CASES, HR, MANAGER, Kept, complete, copied, dated, kept, said, several, written
 

@@ -23,12 +23,12 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement
 from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.log import Person, open_trail
 from salesdx.render.ladder import titled
 from salesdx.render.text import to_text
 from salesdx.render.trail.against import against_report
 from salesdx.trail.against import Against, case_against, distance, near
-from salesdx.trail.faults import Refused, TrailError
-from salesdx.trail.log import Person, open_trail
 from salesdx.trail.reading import Book
 from salesdx.trail.recording import record_diagnosis, record_explanation
 from salesdx.trail.replaying import replayed

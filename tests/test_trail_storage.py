@@ -16,12 +16,12 @@ from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
-from salesdx.trail.places import connect
+from salesdx.ledger.connect import connect
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
+from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
+from salesdx.ledger.standalone.verifier import read_checkpoint
 from salesdx.trail.recording import known_answers, record_answers, record_diagnosis, record_explanation
-from salesdx.trail.signing import SigningKey, new_private_key, write_private_key
-from salesdx.trail.verifier import read_checkpoint
 from trail_checks import verified
 
 ANNA, BOB = Person("Anna", "hr"), Person("Bob Müller 😀", "sales_manager")

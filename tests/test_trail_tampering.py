@@ -19,11 +19,11 @@ import bundle_tampering
 import trail_tampering
 from bundle_tampering import Opened
 from salesdx.base.model import RuleBase
-from salesdx.trail.audit import INVALID, UNREADABLE, VERIFIED, WITH_ERASURES
-from salesdx.trail.bundle_verifier import verify_bundle
-from salesdx.trail.signing import SigningKey
-from salesdx.trail.verification import verify
-from salesdx.trail.verifier import Checkpoint, PublicKey
+from salesdx.ledger.keys import SigningKey
+from salesdx.ledger.standalone.bundle import verify_bundle
+from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, VERIFIED, WITH_ERASURES
+from salesdx.ledger.standalone.verifier import Checkpoint, PublicKey
+from salesdx.ledger.verify import verify
 from trail_tampering import Target
 from trails import CASES, History, Memory
 

@@ -10,13 +10,13 @@ from random import Random
 import pytest
 
 from salesdx.base.model import RuleBase
-from salesdx.trail.audit import INVALID, MOST_FAULTS, UNANCHORED, VERIFIED, WITH_ERASURES
+from salesdx.ledger.log import Trail, create
+from salesdx.ledger.standalone.bundle import verify_bundle
+from salesdx.ledger.standalone.findings import INVALID, MOST_FAULTS, UNANCHORED, VERIFIED, WITH_ERASURES
+from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint
+from salesdx.ledger.verify import verify
 from salesdx.trail.bundle import record_export, write_bundle
-from salesdx.trail.bundle_verifier import verify_bundle
 from salesdx.trail.erasure import erase, plan_subject
-from salesdx.trail.log import Trail, create
-from salesdx.trail.verification import verify
-from salesdx.trail.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint
 from salesdx.trail.witness import keep, look, make_witness, read_witness, sign
 from trail_tampering import Target
 from trails import PEOPLE, History, Memory, key_from, replace_files

@@ -13,9 +13,9 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, WorkingMemory
-from salesdx.trail.log import Person, Trail, create, new_origin, open_trail
+from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
+from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.trail.recording import record_diagnosis
-from salesdx.trail.signing import SigningKey, new_private_key, write_private_key
 
 CASES = ROOT / "rules" / "cases"
 COMPLETE = CASES / "termination-complete-with-what-does-not-apply.yaml"

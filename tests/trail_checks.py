@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from salesdx.trail.log import Trail
-from salesdx.trail.verifier import Frontier, LogChecker, PublicKey, check_payload, read_checkpoint, rule_base_digest
+from salesdx.ledger.log import Trail
+from salesdx.ledger.standalone.verifier import (
+    Frontier,
+    LogChecker,
+    PublicKey,
+    check_payload,
+    read_checkpoint,
+    rule_base_digest,
+)
 
 
 def verified(trail: Trail, public: PublicKey) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from salesdx.trail.signing import SigningKey, sign_checkpoint
-from salesdx.trail.verifier import (
+from salesdx.ledger.keys import SigningKey, sign_checkpoint
+from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     Frontier,
     canonical,

@@ -20,7 +20,7 @@ from pathlib import Path
 from random import Random
 from select import select
 
-from salesdx.trail.log import Appender, Person, Trail, open_trail
+from salesdx.ledger.log import Appender, Person, Trail, open_trail
 
 BY = Person("Anna", "hr")
 

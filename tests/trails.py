@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from salesdx.base.model import RuleBase
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.keys import SigningKey
+from salesdx.ledger.log import Person, Trail, create
+from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint, rule_base_digest
+from salesdx.ledger.storage import Reader, Storage, configure
 from salesdx.trail.bundle import record_export, write_bundle
 from salesdx.trail.erasure import erase, plan_case, plan_subject
-from salesdx.trail.faults import Refused
-from salesdx.trail.log import Person, Trail, create
-from salesdx.trail.signing import SigningKey
-from salesdx.trail.storage import Reader, Storage, configure
-from salesdx.trail.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint, rule_base_digest
 
 CASES = ("north", "south", "Æther & Söhne", "4711")
 PEOPLE = tuple(Person(name, role) for name, role in (("Anna", "hr"), ("Björn", "manager"), ("李", 'head of "sales"')))

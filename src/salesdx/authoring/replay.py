@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from salesdx.base.model import RuleBase
 from salesdx.case.other_rules import carried
 from salesdx.engine.diagnose import quick
-from salesdx.trail.faults import TrailError
+from salesdx.ledger.errors import TrailError
 from salesdx.trail.results import Difference, differences, result_of, summary
 
 if TYPE_CHECKING:
-    from salesdx.trail.storage import Reader
+    from salesdx.ledger.storage import Reader
 
 
 @dataclass(frozen=True, slots=True)

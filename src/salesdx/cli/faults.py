@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import click
 
 from salesdx.engine.diagnose import EngineError
+from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import CaseError, Issue, IssuesError, written
-from salesdx.trail.faults import TrailError
 
 
 def explained(error: Exception) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
     from salesdx.engine.diagnosis import Diagnosis
-    from salesdx.trail.log import Appender, Person, Trail
+    from salesdx.ledger.log import Appender, Person, Trail
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -69,7 +69,7 @@ class Recorder:
 
     @property
     def by(self) -> Person:
-        from salesdx.trail.log import Person
+        from salesdx.ledger.log import Person
 
         return Person(self.name, self.role)
 
@@ -78,7 +78,7 @@ class Recorder:
         if not self.where:
             raise click.UsageError(f"name the trail with --trail FILE-OR-URL, or set {SETTINGS['trail']}")
         with needs_extra():
-            from salesdx.trail.log import open_trail
+            from salesdx.ledger.log import open_trail
 
             return open_trail(self.where, self.key, write)
 

@@ -9,14 +9,14 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import BinaryIO
 
-from salesdx.trail.bundle_verifier import BUNDLE
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import Person, Trail
-from salesdx.trail.merkle import Root, consistency_proof, inclusion_proof, roots_of
-from salesdx.trail.packing import pack, write_zip
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import Person, Trail
+from salesdx.ledger.merkle import Root, consistency_proof, inclusion_proof, roots_of
+from salesdx.ledger.standalone.bundle import BUNDLE
+from salesdx.ledger.standalone.packing import pack, write_zip
+from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
+from salesdx.ledger.storage import Reader, Row
 from salesdx.trail.reading import BLIND, Book
-from salesdx.trail.storage import Reader, Row
-from salesdx.trail.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
 
 PARTS = ("verifier", "audit", "packing", "bundle_verifier")
 """The modules that together are the file `verify.py` of a bundle."""

@@ -20,8 +20,8 @@ from salesdx.explanation.phrases import plainly
 from salesdx.explanation.view import expressions
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.language.truth import TRUE
+from salesdx.ledger.errors import TrailError
 from salesdx.trail.comparing import again, told
-from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Named, Record
 from salesdx.trail.replaying import memory_of
 from salesdx.trail.results import Difference, Result, differences, result_of, summary

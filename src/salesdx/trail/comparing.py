@@ -10,7 +10,7 @@ from salesdx.case.memory import Unknown
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.derivation import truth_word
 from salesdx.explanation.phrases import quantity
-from salesdx.trail.faults import TrailError
+from salesdx.ledger.errors import TrailError
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Replayed, replay
 from salesdx.trail.results import Difference, differences, result_of

@@ -9,7 +9,7 @@ from salesdx.base.model import RuleBase
 from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE, UNKNOWN
-from salesdx.trail.faults import TrailError
+from salesdx.ledger.errors import TrailError
 from salesdx.trail.reading import Book, Named, Record
 from salesdx.trail.replaying import memory_of
 from salesdx.trail.results import Result, result_of

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from salesdx.trail.faults import Refused, TrailError
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.log import Appender, Person, Trail, moment
+from salesdx.ledger.storage import Reader, Row
 from salesdx.trail.holds import Hold, held
-from salesdx.trail.log import Appender, Person, Trail, moment
-from salesdx.trail.storage import Reader, Row
 from salesdx.trail.wording import MAX_REASON, kept
 
 KEPT = ("trail", "key", "rule_base", "erasure")

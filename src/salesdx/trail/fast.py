@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import moment
 from salesdx.trail.cells import TEXT, Cell, Column, Part
 from salesdx.trail.decisions import within
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import moment
 from salesdx.trail.reading import Book, Record, told
 
 ACTS = ("sign_off", "override")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from salesdx.trail.faults import Refused
-from salesdx.trail.log import Appender, Person, moment
-from salesdx.trail.storage import Reader, Row
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.log import Appender, Person, moment
+from salesdx.ledger.storage import Reader, Row
 from salesdx.trail.wording import MAX_REASON, kept
 
 

@@ -13,13 +13,13 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, Turn, explain
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.log import Clock, Person, Trail, moment, utc_now
+from salesdx.ledger.storage import Reader
 from salesdx.trail.against import distance
-from salesdx.trail.faults import Refused
-from salesdx.trail.log import Clock, Person, Trail, moment, utc_now
 from salesdx.trail.reading import Book
 from salesdx.trail.replaying import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
-from salesdx.trail.storage import Reader
 from salesdx.trail.views import Contested, View, contested, views
 
 MANAGER = "manager"

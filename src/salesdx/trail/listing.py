@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesdx.engine.diagnosis import words
+from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import did_you_mean
-from salesdx.trail.faults import TrailError
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.results import CONCLUDED, HELD, result_of, stages, standing, summary
 from salesdx.trail.rule_bases import short

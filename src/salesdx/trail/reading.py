@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from salesdx.base.model import RuleBase
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.standalone.verifier import Invalid, check_payload
+from salesdx.ledger.storage import Reader, Row
 from salesdx.text.issues import did_you_mean
-from salesdx.trail.faults import TrailError
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short
-from salesdx.trail.storage import Reader, Row
-from salesdx.trail.verifier import Invalid, check_payload
 
 BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
 

@@ -13,8 +13,8 @@ from salesdx.base.proof import proof_text
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.writing import new_case, value_text
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.trail.log import Appender, Person
-from salesdx.trail.storage import NewRow, Reader, Row
+from salesdx.ledger.log import Appender, Person
+from salesdx.ledger.storage import NewRow, Reader, Row
 
 
 @dataclass(frozen=True)

@@ -17,13 +17,13 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED, carried
 from salesdx.engine.diagnose import EngineError, diagnose
 from salesdx.engine.diagnosis import Diagnosis, Engine
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import program_digest
+from salesdx.ledger.storage import Reader, Row
 from salesdx.text.issues import CaseError
-from salesdx.trail.faults import TrailError
-from salesdx.trail.log import program_digest
 from salesdx.trail.recording import result_text
 from salesdx.trail.results import Difference, differences, result_of
 from salesdx.trail.rule_bases import base_of
-from salesdx.trail.storage import Reader, Row
 
 
 @dataclass(frozen=True)

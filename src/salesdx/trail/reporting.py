@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.base.model import Policy
+from salesdx.ledger.errors import TrailError
 from salesdx.trail.cells import SHARE, TEXT, Cell, Column, Part, hidden, share
 from salesdx.trail.decisions import OUTCOMES, OVERRIDDEN, Decision, Window, window
 from salesdx.trail.fast import fast
-from salesdx.trail.faults import TrailError
 from salesdx.trail.impact import impact
 from salesdx.trail.reading import Book, told
 

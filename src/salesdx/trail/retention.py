@@ -9,12 +9,12 @@ from typing import Any
 
 from salesdx.base.model import Policy, RuleBase
 from salesdx.base.policy import OTHER
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.log import Appender, Person, moment
+from salesdx.ledger.storage import Reader
 from salesdx.trail.erasure import erase, plan_case
-from salesdx.trail.faults import Refused
 from salesdx.trail.holds import Hold, holds
-from salesdx.trail.log import Appender, Person, moment
 from salesdx.trail.reading import Book
-from salesdx.trail.storage import Reader
 
 ABOUT_THE_RECORD = ("hold", "release", "export")
 """Records that do not make a case last longer: somebody looked after its file, nothing happened in it."""

@@ -11,10 +11,10 @@ from salesdx.engine.diagnose import summary
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import statements, what_if
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.text.issues import CaseError, Issue, did_you_mean
 from salesdx.text.source import Text
-from salesdx.trail.faults import Refused
-from salesdx.trail.log import Clock, Person, Trail
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Recorded, replayed
 from salesdx.trail.results import result_of

@@ -12,8 +12,8 @@ from typing import Any
 
 from salesdx.base.loading import digest_of, load
 from salesdx.base.model import Rule, RuleBase
+from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import RuleBaseError
-from salesdx.trail.faults import TrailError
 
 FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml)")
 """What the file of a rule base, or of one that it extends, is called: nothing else is written anywhere."""

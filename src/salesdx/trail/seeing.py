@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from salesdx.trail.faults import TrailError
+from salesdx.ledger.errors import TrailError
 from salesdx.trail.reading import Book, Record
 
 

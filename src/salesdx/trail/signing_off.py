@@ -14,12 +14,12 @@ from enum import StrEnum
 
 from salesdx.base.model import Policy, Stage
 from salesdx.language.truth import TRUE
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.log import Appender, Clock, Person, Trail, moment, utc_now
+from salesdx.ledger.storage import Reader
 from salesdx.trail.against import Against, case_against
-from salesdx.trail.faults import Refused
-from salesdx.trail.log import Appender, Clock, Person, Trail, moment, utc_now
 from salesdx.trail.reading import Book, Record
 from salesdx.trail.replaying import Recorded, replayed
-from salesdx.trail.storage import Reader
 from salesdx.trail.wording import MAX_REASON, alike, kept
 
 APPROVE, REFUSE = "approve", "refuse"

@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from salesdx.trail.audit import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
-from salesdx.trail.bundle import change_sizes, cosignatures
-from salesdx.trail.bundle_verifier import verify_bundle
-from salesdx.trail.faults import TrailError
-from salesdx.trail.merkle import consistency_proof, roots_of
-from salesdx.trail.packing import Package
-from salesdx.trail.signing import SigningKey, new_private_key, read_private_key, sync_folder, write_private_key
-from salesdx.trail.storage import Reader, Storage
-from salesdx.trail.verifier import (
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, sync_folder, write_private_key
+from salesdx.ledger.merkle import consistency_proof, roots_of
+from salesdx.ledger.standalone.bundle import verify_bundle
+from salesdx.ledger.standalone.findings import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
+from salesdx.ledger.standalone.packing import Package
+from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     NAME,
     Checkpoint,
@@ -33,6 +31,8 @@ from salesdx.trail.verifier import (
     read_entry,
     read_key,
 )
+from salesdx.ledger.storage import Reader, Storage
+from salesdx.trail.bundle import change_sizes, cosignatures
 
 KEY, STATE = "witness.key", "seen.json"
 """The files in a witness's folder."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from salesdx.language.characters import NOT_PRINTABLE, unprintable
-from salesdx.trail.faults import Refused
+from salesdx.ledger.errors import Refused
 
 MAX_REASON = 10_000
 MAX_STATEMENT = 100_000

@@ -38,10 +38,10 @@ def erase(
     stay, name nobody, and still verify. A legal hold stops it. The name of who acted stands in the content of every
     record that they made: it can go (--actor) once no content carries it any more.
     """
+    from salesdx.ledger.storage import Reader
     from salesdx.render.trail.erasure import erasure_report
     from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject, sweep
     from salesdx.trail.erasure import erase as carry_out
-    from salesdx.trail.storage import Reader
 
     def plan(reader: Reader) -> Plan:
         if case is not None:

@@ -29,10 +29,10 @@ def export(
     if (case is None) != everything:
         raise click.UsageError("name a CASE, or give --all")
     with needs_extra():
+        from salesdx.ledger.standalone.bundle import given_anchor
+        from salesdx.ledger.standalone.findings import Unreadable
         from salesdx.render.trail.bundle import bundle_reports
-        from salesdx.trail.audit import Unreadable
         from salesdx.trail.bundle import blind_records, find_case, record_export, write_bundle
-        from salesdx.trail.bundle_verifier import given_anchor
 
     try:
         kept = [given_anchor(path) for path in anchors]

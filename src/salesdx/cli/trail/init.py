@@ -18,9 +18,8 @@ def init(recorder: Recorder) -> None:
     if not recorder.where:
         raise click.UsageError("name the new trail with --trail FILE-OR-URL")
     with needs_extra():
-        from salesdx.trail.faults import TrailError
-        from salesdx.trail.log import create, default_key, new_origin, signed_beside
-        from salesdx.trail.signing import (
+        from salesdx.ledger.errors import TrailError
+        from salesdx.ledger.keys import (
             KEY_VARIABLE,
             SigningKey,
             held_key,
@@ -28,6 +27,7 @@ def init(recorder: Recorder) -> None:
             read_private_key,
             write_private_key,
         )
+        from salesdx.ledger.log import create, default_key, new_origin, signed_beside
 
         path = recorder.key or default_key(recorder.where)
         if path is None and not held_key():

@@ -36,7 +36,7 @@ def list_keys(recorder: Recorder) -> None:
 @recorded
 def rotate(recorder: Recorder, new_key: Path) -> None:
     """Make a new key. The old one signs it in as a record of the trail, and signs no more after that."""
-    from salesdx.trail.signing import SigningKey, new_private_key, read_private_key, write_private_key
+    from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, write_private_key
 
     trail = recorder.open()
     assert trail.key is not None

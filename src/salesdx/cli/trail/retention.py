@@ -30,9 +30,9 @@ def retention(
     after the day of a case's last record, and may go on the day after that. A case on which nobody stated what it is
     about is kept for the longest of the periods. A legal hold stops all of it.
     """
+    from salesdx.ledger.log import utc_now
     from salesdx.render.trail.erasure import retention_report
     from salesdx.trail.erasure import sweep
-    from salesdx.trail.log import utc_now
     from salesdx.trail.retention import erase_due, kept, policy_base
 
     now = utc_now().date()

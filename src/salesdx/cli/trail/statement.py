@@ -46,8 +46,8 @@ def statement(
             raise click.UsageError(f"`{term[:100]}` is contested twice, with two values")
     trail = recorder.open()
     with needs_extra():
+        from salesdx.ledger.log import Person
         from salesdx.render.trail.voices import statement_report
-        from salesdx.trail.log import Person
         from salesdx.trail.rights import EMPLOYEE, Stated, state
 
     def page(stated: Stated) -> str:

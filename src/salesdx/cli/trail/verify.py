@@ -27,10 +27,10 @@ def verify(bundle: str | None, keys: tuple[str, ...], anchor: str | None, no_rep
     gave you the trail: who holds its key can rewrite it, and only what was kept elsewhere shows that.
     """
     with needs_extra():
-        from salesdx.trail.audit import UNREADABLE, Unreadable, Verdict
-        from salesdx.trail.bundle_verifier import given_anchor, given_key, installed_replay, verdict_on
-        from salesdx.trail.faults import TrailError
-        from salesdx.trail.verification import verify as verified
+        from salesdx.ledger.errors import TrailError
+        from salesdx.ledger.standalone.bundle import given_anchor, given_key, installed_replay, verdict_on
+        from salesdx.ledger.standalone.findings import UNREADABLE, Unreadable, Verdict
+        from salesdx.ledger.verify import verify as verified
 
     if bundle is not None:
         verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay())

@@ -37,8 +37,8 @@ def witness() -> None:
 def init(folder: Path, name: str, key: str) -> None:
     """Make a witness in a new FOLDER of another machine, which the trail's owner cannot reach."""
     with needs_extra():
-        from salesdx.trail.audit import Unreadable
-        from salesdx.trail.bundle_verifier import given_key
+        from salesdx.ledger.standalone.bundle import given_key
+        from salesdx.ledger.standalone.findings import Unreadable
         from salesdx.trail.witness import make_witness
 
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.case.memory import Fact
+from salesdx.ledger.log import moment
 from salesdx.render.answers import Answer, answers_report
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section
 from salesdx.render.ladder import titled
@@ -14,7 +15,6 @@ from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, unexamined
 from salesdx.render.wording import comparison
 from salesdx.trail.against import Against, Help, Near
-from salesdx.trail.log import moment
 from salesdx.trail.signing_off import told
 
 SHOWN = 12

@@ -8,10 +8,10 @@ from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis, words
 from salesdx.explanation import WhatIf
 from salesdx.explanation.derivation import Difference
+from salesdx.ledger.log import moment
 from salesdx.render.blocks import Block, Entry, Line, Paragraph, Report, Section, Table
 from salesdx.render.plain import answer, long_date, question
 from salesdx.render.report import about, conclusion, footer
-from salesdx.trail.log import moment
 from salesdx.trail.reading import Record
 from salesdx.trail.rights import Stated
 from salesdx.trail.views import Contested, View

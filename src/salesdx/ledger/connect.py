@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from salesdx.trail.faults import TrailError
-from salesdx.trail.postgresql import connect_postgresql
-from salesdx.trail.storage import Storage, sqlite_engine
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.postgresql import connect_postgresql
+from salesdx.ledger.storage import Storage, sqlite_engine
 
 
 def is_url(where: str) -> bool:

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from salesdx.trail.audit import INVALID, Audit, Enough, Verdict
-from salesdx.trail.storage import PAYLOAD, Reader
-from salesdx.trail.verifier import Checkpoint, Invalid, PublicKey, rule_base_digest
+from salesdx.ledger.standalone.findings import INVALID, Audit, Enough, Verdict
+from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, PublicKey, rule_base_digest
+from salesdx.ledger.storage import PAYLOAD, Reader
 
 KINDS = ("actor", "case", "subject")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from salesdx.trail.verifier import node_hash
+from salesdx.ledger.standalone.verifier import node_hash
 
 Root = Callable[[int, int], bytes]
 """The root of the leaves from ``start`` up to, not including, ``stop``."""

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from salesdx.trail.faults import TrailError
-from salesdx.trail.signing import sync_folder
-from salesdx.trail.verifier import Frontier
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.keys import sync_folder
+from salesdx.ledger.standalone.verifier import Frontier
 
 SCHEMA = "0002"
 """The migration that this program works with."""

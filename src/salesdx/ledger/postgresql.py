@@ -10,10 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from salesdx.trail.faults import TrailError
-from salesdx.trail.migrations import run
-from salesdx.trail.migrations.postgresql import ENTER, LEAVE
-from salesdx.trail.storage import BUSY_SECONDS, Change, Storage
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.migrations import run
+from salesdx.ledger.migrations.guards import ENTER, LEAVE
+from salesdx.ledger.storage import BUSY_SECONDS, Change, Storage
 
 READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = salesdx, pg_temp"
 WRITE = f"""

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from salesdx.trail.audit import INVALID, UNREADABLE, Audit, Enough, Unreadable, Verdict
-from salesdx.trail.packing import Package
-from salesdx.trail.verifier import (
+from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, Audit, Enough, Unreadable, Verdict
+from salesdx.ledger.standalone.packing import Package
+from salesdx.ledger.standalone.verifier import (
     Checkpoint,
     Invalid,
     PublicKey,

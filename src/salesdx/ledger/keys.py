@@ -12,8 +12,8 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from salesdx.trail.faults import TrailError
-from salesdx.trail.verifier import COSIGNATURE, ED25519, Checkpoint, PublicKey, checkpoint_text, cosigned
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.standalone.verifier import COSIGNATURE, ED25519, Checkpoint, PublicKey, checkpoint_text, cosigned
 
 KEY_VARIABLE = "SALESDX_TRAIL_KEY"
 """Environment variable that holds a private key (PEM) instead of a file."""

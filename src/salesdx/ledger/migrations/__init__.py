@@ -6,7 +6,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from salesdx.trail.faults import TrailError
+from salesdx.ledger.errors import TrailError
 
 
 def migrate(connection: sa.Connection, to: str = "head", down: bool = False) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from salesdx.trail.verifier import (
+from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
     Checkpoint,

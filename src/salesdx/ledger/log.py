@@ -16,11 +16,10 @@ import rfc8785
 
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Engine
-from salesdx.trail.faults import TrailError
-from salesdx.trail.places import connect, is_url
-from salesdx.trail.signing import SigningKey, held_key, read_private_key, sign_checkpoint
-from salesdx.trail.storage import Change, Head, NewRow, Reader, Storage
-from salesdx.trail.verifier import (
+from salesdx.ledger.connect import connect, is_url
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.keys import SigningKey, held_key, read_private_key, sign_checkpoint
+from salesdx.ledger.standalone.verifier import (
     ENTRY,
     FIELDS,
     MAX_ENTRY,
@@ -32,6 +31,7 @@ from salesdx.trail.verifier import (
     read_checkpoint,
     strict_json,
 )
+from salesdx.ledger.storage import Change, Head, NewRow, Reader, Storage
 
 Clock = Callable[[], datetime]
 
@@ -62,7 +62,7 @@ class Trail:
 
     def upgrade(self) -> None:
         """Bring the tables to the version of this program; no record is changed. Raises TrailError."""
-        from salesdx.trail.migrations import migrate
+        from salesdx.ledger.migrations import migrate
 
         with self.storage.migrating() as connection:
             migrate(connection)
@@ -265,7 +265,7 @@ class Appender:
 
 def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, now: Clock | None = None) -> Trail:
     """A new trail with its first record, which holds the public key. Raises TrailError."""
-    from salesdx.trail.migrations import migrate
+    from salesdx.ledger.migrations import migrate
 
     storage = connect(where, create=True)
     trail = Trail(storage, key, anchor)

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from salesdx.trail.verifier import Invalid
+from salesdx.ledger.standalone.verifier import Invalid
 
 MEMBER = re.compile(
     r"manifest\.json|checkpoint|checkpoints\.jsonl|entries\.jsonl|rule_bases/[0-9a-f]{64}\.json"

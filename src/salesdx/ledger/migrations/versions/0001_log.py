@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from salesdx.trail.faults import TrailError
-from salesdx.trail.migrations import run
-from salesdx.trail.migrations.postgresql import LOG, LOG_DOWN
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.migrations import run
+from salesdx.ledger.migrations.guards import LOG, LOG_DOWN
 
 revision = "0001"
 down_revision = None
