@@ -22,7 +22,7 @@ from salesdx.ledger.log import Person, Trail, new_origin
 from salesdx.ledger.migrations import migrate
 from salesdx.ledger.storage import Storage, configure
 from salesdx.render import render
-from salesdx.trail.reading import Book
+from salesdx.trail.book import Book
 from salesdx.trail.recording import record_diagnosis, record_explanation
 
 ANNA, BOB, CARLA = Person("Anna", "hr"), Person("Bob", "manager"), Person("Carla", "manager")

@@ -47,7 +47,7 @@ from salesdx.ledger.standalone.verifier import (
     read_key,
     rule_base_digest,
 )
-from salesdx.trail.bundle import PARTS, record_export, verifier_text, write_bundle
+from salesdx.trail.export import PARTS, record_export, verifier_text, write_bundle
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.witness import keep, look, look_into, make_witness, read_witness, sign
 from trails import CASES, PEOPLE, History, Memory, key_from

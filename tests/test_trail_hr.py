@@ -28,8 +28,8 @@ from salesdx.render.trail.story import story_report
 from salesdx.trail.comparators import comparators
 from salesdx.trail.comparing import compare
 from salesdx.trail.listing import Wanted, listing
-from salesdx.trail.reporting import trail_report
-from salesdx.trail.seeing import seen
+from salesdx.trail.report.reporting import trail_report
+from salesdx.trail.seen import seen
 from salesdx.trail.story import story
 
 

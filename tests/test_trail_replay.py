@@ -28,7 +28,7 @@ from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay import page_again
 from salesdx.trail.comparing import again
 from salesdx.trail.recording import record_diagnosis, result_text
-from salesdx.trail.replaying import replay, today
+from salesdx.trail.replay import replay, today
 from salesdx.trail.rule_bases import base_of
 
 RECORDED = Path(__file__).parent / "data" / "replay.json.gz"

@@ -24,9 +24,9 @@ from salesdx.ledger.log import Person
 from salesdx.render.trail import TABLE_FORMATS, render_page
 from salesdx.render.trail.report import hr_report, hr_rows
 from salesdx.text.issues import CaseError
-from salesdx.trail.cells import Part, hidden
-from salesdx.trail.groups import read_groups
-from salesdx.trail.reporting import TrailReport, trail_report
+from salesdx.trail.report.cells import Part, hidden
+from salesdx.trail.report.groups import read_groups
+from salesdx.trail.report.reporting import TrailReport, trail_report
 
 GUILTY, CLEAR = LOW | {"calls": 5}, LOW | {"calls": 50}
 OTHER = {"case_subject": "person", "case_attainment_pct": 80, "price": 120}

@@ -26,10 +26,10 @@ from salesdx.render.trail import render_page
 from salesdx.render.trail.letters import letter_report
 from salesdx.render.trail.voices import statement_report, under_both
 from salesdx.text.issues import CaseError
+from salesdx.trail.book import Book
 from salesdx.trail.letters import Letter, letter, write_letter
-from salesdx.trail.reading import Book
 from salesdx.trail.recording import known_answers
-from salesdx.trail.replaying import Recorded, replayed
+from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.rights import Stated, override, state
 from salesdx.trail.views import View, contested, views
 from trail_cases import CASES, HR, MANAGER, Kept, complete, copied, dated, kept, said, several, written

@@ -28,14 +28,14 @@ from salesdx.ledger.log import Person, open_trail
 from salesdx.render.ladder import titled
 from salesdx.render.text import to_text
 from salesdx.render.trail.against import against_report
-from salesdx.trail.against import Against, case_against, distance, near
-from salesdx.trail.reading import Book
+from salesdx.trail.book import Book
+from salesdx.trail.case_against import Against, case_against, distance, near
+from salesdx.trail.lookalike import MAX_REASON, alike
+from salesdx.trail.lookalike import kept as kept_text
 from salesdx.trail.recording import record_diagnosis, record_explanation
-from salesdx.trail.replaying import replayed
+from salesdx.trail.replay import replayed
 from salesdx.trail.rights import override, state
 from salesdx.trail.signing_off import State, Status, complete_file, show_case_against, sign, status
-from salesdx.trail.wording import MAX_REASON, alike
-from salesdx.trail.wording import kept as kept_text
 from trail_cases import (
     COMPLETE,
     HR,

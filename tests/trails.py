@@ -21,8 +21,8 @@ from salesdx.ledger.keys import SigningKey
 from salesdx.ledger.log import Person, Trail, create
 from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint, rule_base_digest
 from salesdx.ledger.storage import Reader, Storage, configure
-from salesdx.trail.bundle import record_export, write_bundle
 from salesdx.trail.erasure import erase, plan_case, plan_subject
+from salesdx.trail.export import record_export, write_bundle
 
 CASES = ("north", "south", "Æther & Söhne", "4711")
 PEOPLE = tuple(Person(name, role) for name, role in (("Anna", "hr"), ("Björn", "manager"), ("李", 'head of "sales"')))

@@ -46,7 +46,7 @@ def rerun(reader: Reader, base: RuleBase, last_only: bool = False) -> Iterator[R
 
     What was recorded is compared with what the same facts give now; erased records are passed over.
     """
-    from salesdx.trail.replaying import memory_of, stored_base  # only here: the libraries of the trail are an extra
+    from salesdx.trail.replay import memory_of, stored_base  # only here: the libraries of the trail are an extra
 
     seen: set[str] = set()
     for row in reader.rows(types=("diagnosis",), newest_first=last_only):

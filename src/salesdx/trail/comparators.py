@@ -21,9 +21,9 @@ from salesdx.explanation.view import expressions
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
+from salesdx.trail.book import Book, Named, Record
 from salesdx.trail.comparing import again, told
-from salesdx.trail.reading import Book, Named, Record
-from salesdx.trail.replaying import memory_of
+from salesdx.trail.replay import memory_of
 from salesdx.trail.results import Difference, Result, differences, result_of, summary
 
 LEVELS = ("concluded", "files", "recommendations")

@@ -11,8 +11,8 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.derivation import truth_word
 from salesdx.explanation.phrases import quantity
 from salesdx.ledger.errors import TrailError
-from salesdx.trail.reading import Book, Record
-from salesdx.trail.replaying import Replayed, replay
+from salesdx.trail.book import Book, Record
+from salesdx.trail.replay import Replayed, replay
 from salesdx.trail.results import Difference, differences, result_of
 from salesdx.trail.rule_bases import BaseChange
 

@@ -18,7 +18,7 @@ from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Appender, Person, Trail, moment
 from salesdx.ledger.storage import Reader, Row
 from salesdx.trail.holds import Hold, held
-from salesdx.trail.wording import MAX_REASON, kept
+from salesdx.trail.lookalike import MAX_REASON, kept
 
 KEPT = ("trail", "key", "rule_base", "erasure")
 """Records whose content is never erased: keys, rules, and what was erased when and why."""

@@ -10,7 +10,7 @@ from typing import Any
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
 from salesdx.ledger.storage import Reader, Row
-from salesdx.trail.wording import MAX_REASON, kept
+from salesdx.trail.lookalike import MAX_REASON, kept
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock, Person, Trail, moment, utc_now
 from salesdx.ledger.storage import Reader
-from salesdx.trail.against import distance
-from salesdx.trail.reading import Book
-from salesdx.trail.replaying import Recorded, diagnosis_row, replayed
+from salesdx.trail.book import Book
+from salesdx.trail.case_against import distance
+from salesdx.trail.replay import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
 from salesdx.trail.views import Contested, View, contested, views
 

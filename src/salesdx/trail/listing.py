@@ -8,7 +8,7 @@ from typing import Any
 from salesdx.engine.diagnosis import words
 from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import did_you_mean
-from salesdx.trail.reading import Book, Record
+from salesdx.trail.book import Book, Record
 from salesdx.trail.results import CONCLUDED, HELD, result_of, stages, standing, summary
 from salesdx.trail.rule_bases import short
 

@@ -12,9 +12,9 @@ from salesdx.base.policy import OTHER
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
 from salesdx.ledger.storage import Reader
+from salesdx.trail.book import Book
 from salesdx.trail.erasure import erase, plan_case
 from salesdx.trail.holds import Hold, holds
-from salesdx.trail.reading import Book
 
 ABOUT_THE_RECORD = ("hold", "release", "export")
 """Records that do not make a case last longer: somebody looked after its file, nothing happened in it."""

@@ -15,10 +15,10 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.text.issues import CaseError, Issue, did_you_mean
 from salesdx.text.source import Text
-from salesdx.trail.reading import Book, Record
-from salesdx.trail.replaying import Recorded, replayed
+from salesdx.trail.book import Book, Record
+from salesdx.trail.lookalike import MAX_REASON, MAX_STATEMENT, kept
+from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.results import result_of
-from salesdx.trail.wording import MAX_REASON, MAX_STATEMENT, kept
 
 HERE = Text("", "contested facts")
 EMPLOYEE = "employee"

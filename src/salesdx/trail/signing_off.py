@@ -17,10 +17,10 @@ from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail, moment, utc_now
 from salesdx.ledger.storage import Reader
-from salesdx.trail.against import Against, case_against
-from salesdx.trail.reading import Book, Record
-from salesdx.trail.replaying import Recorded, replayed
-from salesdx.trail.wording import MAX_REASON, alike, kept
+from salesdx.trail.book import Book, Record
+from salesdx.trail.case_against import Against, case_against
+from salesdx.trail.lookalike import MAX_REASON, alike, kept
+from salesdx.trail.replay import Recorded, replayed
 
 APPROVE, REFUSE = "approve", "refuse"
 FACTS = ("answer", "diagnosis", "statement")

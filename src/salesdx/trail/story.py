@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from salesdx.trail.book import Book, Named, Record
 from salesdx.trail.listing import what
-from salesdx.trail.reading import Book, Named, Record
 from salesdx.trail.results import Difference, differences, result_of
 from salesdx.trail.rule_bases import BaseChange
 

@@ -10,7 +10,7 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import what_if
 from salesdx.text.issues import CaseError
-from salesdx.trail.reading import Book, Record
+from salesdx.trail.book import Book, Record
 
 
 @dataclass(frozen=True)

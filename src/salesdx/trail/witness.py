@@ -32,7 +32,7 @@ from salesdx.ledger.standalone.verifier import (
     read_key,
 )
 from salesdx.ledger.storage import Reader, Storage
-from salesdx.trail.bundle import change_sizes, cosignatures
+from salesdx.trail.export import change_sizes, cosignatures
 
 KEY, STATE = "witness.key", "seen.json"
 """The files in a witness's folder."""

@@ -32,7 +32,7 @@ def export(
         from salesdx.ledger.standalone.bundle import given_anchor
         from salesdx.ledger.standalone.findings import Unreadable
         from salesdx.render.trail.bundle import bundle_reports
-        from salesdx.trail.bundle import blind_records, find_case, record_export, write_bundle
+        from salesdx.trail.export import blind_records, find_case, record_export, write_bundle
 
     try:
         kept = [given_anchor(path) for path in anchors]

@@ -16,7 +16,7 @@ from salesdx.cli.recorder import Recorder, needs_extra
 
 if TYPE_CHECKING:
     from salesdx.render.blocks import Report
-    from salesdx.trail.reading import Book
+    from salesdx.trail.book import Book
 
 TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
 
@@ -25,7 +25,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
 def opened(recorder: Recorder) -> Iterator[Book]:
     """The trail, to be read. Raises TrailError."""
     with needs_extra():
-        from salesdx.trail.reading import Book
+        from salesdx.trail.book import Book
     with recorder.open(write=False).read() as reader:
         yield Book(reader)
 

@@ -29,7 +29,7 @@ def replay(number: int, today: bool, format_: str, home: Path | None, output: Pa
     with reading.opened(recorder) as book:
         from salesdx.render.trail.replay import Replay, page_again, replay_report
         from salesdx.trail.comparing import again
-        from salesdx.trail.replaying import today as run_today
+        from salesdx.trail.replay import today as run_today
 
         record = book.diagnosis(number)
         found = again(book, record)

@@ -30,8 +30,8 @@ def report(since: str, until: str, groups: Path | None, format_: str, output: Pa
     """
     with reading.opened(recorder) as book:
         from salesdx.render.trail.report import hr_report, hr_rows
-        from salesdx.trail.groups import read_groups
-        from salesdx.trail.reporting import trail_report
+        from salesdx.trail.report.groups import read_groups
+        from salesdx.trail.report.reporting import trail_report
 
         found = trail_report(book, since, until, read_groups(groups) if groups is not None else None)
     reading.page(hr_report(found, str(recorder.where)), found.to_dict(), format_, output, list(hr_rows(found)))

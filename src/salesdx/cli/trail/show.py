@@ -24,7 +24,7 @@ def show(number: int, shown: bool, format_: str, output: Path | None, recorder: 
     """Show record NUMBER as it was seen, with its explanation and what was done with it."""
     with reading.opened(recorder) as book:
         from salesdx.render.trail.record import record_report
-        from salesdx.trail.seeing import seen
+        from salesdx.trail.seen import seen
 
         found = seen(book, number)
     if shown:

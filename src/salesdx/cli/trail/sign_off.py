@@ -41,8 +41,8 @@ def sign_off(
     with needs_extra():
         from salesdx.render.trail.against import against_report
         from salesdx.render.trail.signing import status_report
-        from salesdx.trail.against import Against
-        from salesdx.trail.replaying import replayed
+        from salesdx.trail.case_against import Against
+        from salesdx.trail.replay import replayed
         from salesdx.trail.signing_off import complete_file, show_case_against, sign, status
 
     rules = load(home).digest

@@ -296,7 +296,7 @@ def _file(path: str) -> str:
 def installed_replay() -> Replay | None:
     """How salesdx runs a recorded diagnosis again; None where it is not installed."""
     try:
-        replaying = importlib.import_module("salesdx.trail.replaying")
+        replaying = importlib.import_module("salesdx.trail.replay")
         version = importlib.import_module("salesdx.engine.diagnose").package_version()
     except ImportError:
         return None

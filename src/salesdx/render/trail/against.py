@@ -14,7 +14,7 @@ from salesdx.render.report import about, footer
 from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, unexamined
 from salesdx.render.wording import comparison
-from salesdx.trail.against import Against, Help, Near
+from salesdx.trail.case_against import Against, Help, Near
 from salesdx.trail.signing_off import told
 
 SHOWN = 12

@@ -9,8 +9,8 @@ from salesdx.render.blocks import Section, Verbatim
 from salesdx.render.trail import render_page
 from salesdx.render.trail.listing import list_report
 from salesdx.render.trail.story import story_report
+from salesdx.trail.book import Book
 from salesdx.trail.listing import Wanted, listing
-from salesdx.trail.reading import Book
 from salesdx.trail.story import Event, story
 
 MOST_RECORDS = 5_000

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table
 from salesdx.render.trail.words import FOOTER, UTC, differing, named, rule_changes, when, who
+from salesdx.trail.book import Record
 from salesdx.trail.comparators import Beside, Comparator, Comparators
 from salesdx.trail.comparing import Comparison
-from salesdx.trail.reading import Record
 from salesdx.trail.rule_bases import short
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table, listed
+from salesdx.trail.book import told
 from salesdx.trail.erasure import Item, Plan
 from salesdx.trail.holds import Hold
-from salesdx.trail.reading import told
 from salesdx.trail.retention import Kept
 
 MOST_ITEMS = 20

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.trail.words import FOOTER, named, when
+from salesdx.trail.book import told
 from salesdx.trail.listing import Listed, Wanted
-from salesdx.trail.reading import told
 
 HEADER = ("record", "when", "what", "case", "by")
 CSV = ("record", "time", "type", "case", "subject", "actor", "role", "what")

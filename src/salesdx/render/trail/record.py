@@ -20,9 +20,9 @@ from salesdx.render.blocks import (
     listed,
 )
 from salesdx.render.trail.words import UTC, named, statements, told_lines, when, who
-from salesdx.trail.reading import Record, told
+from salesdx.trail.book import Record, told
 from salesdx.trail.results import result_of, summary
-from salesdx.trail.seeing import Seen
+from salesdx.trail.seen import Seen
 
 MADE = {
     "trail": "began this trail",

@@ -10,8 +10,8 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import render
 from salesdx.render.blocks import Block, Paragraph, Report, Section
 from salesdx.render.trail.words import FOOTER, differing, named, rule_changes, when, who
-from salesdx.trail.reading import Record
-from salesdx.trail.replaying import Replayed, Today
+from salesdx.trail.book import Record
+from salesdx.trail.replay import Replayed, Today
 from salesdx.trail.results import result_of, summary
 from salesdx.trail.rule_bases import BaseChange, short
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.trail.words import FOOTER
-from salesdx.trail.cells import COUNT, SHARE, Cell, Column, Part
-from salesdx.trail.reporting import TrailReport
+from salesdx.trail.report.cells import COUNT, SHARE, Cell, Column, Part
+from salesdx.trail.report.reporting import TrailReport
 
 
 def hr_report(found: TrailReport, trail: str) -> Report:

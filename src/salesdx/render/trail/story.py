@@ -7,7 +7,7 @@ from itertools import groupby
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table, capital
 from salesdx.render.trail.words import FOOTER, differing, headed, named, rule_changes, statements, told_lines, when, who
-from salesdx.trail.reading import Record, told
+from salesdx.trail.book import Record, told
 from salesdx.trail.story import Event, FactChange, Since, Story, fact_change
 
 SEEN = ("diagnosis", "explanation", "case_against", "letter")

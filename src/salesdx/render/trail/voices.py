@@ -12,7 +12,7 @@ from salesdx.ledger.log import moment
 from salesdx.render.blocks import Block, Entry, Line, Paragraph, Report, Section, Table
 from salesdx.render.plain import answer, long_date, question
 from salesdx.render.report import about, conclusion, footer
-from salesdx.trail.reading import Record
+from salesdx.trail.book import Record
 from salesdx.trail.rights import Stated
 from salesdx.trail.views import Contested, View
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from salesdx.engine.diagnosis import words
 from salesdx.render.blocks import Block, Heading, Line, Paragraph, Table
-from salesdx.trail.reading import Named, Record, told
+from salesdx.trail.book import Named, Record, told
 from salesdx.trail.results import Difference
 from salesdx.trail.rule_bases import BaseChange, short
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import moment
-from salesdx.trail.cells import TEXT, Cell, Column, Part
-from salesdx.trail.decisions import within
-from salesdx.trail.reading import Book, Record, told
+from salesdx.trail.book import Book, Record, told
+from salesdx.trail.report.cells import TEXT, Cell, Column, Part
+from salesdx.trail.report.decisions import within
 
 ACTS = ("sign_off", "override")
 

@@ -16,7 +16,7 @@ from salesdx.ledger.standalone.bundle import BUNDLE
 from salesdx.ledger.standalone.packing import pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
 from salesdx.ledger.storage import Reader, Row
-from salesdx.trail.reading import BLIND, Book
+from salesdx.trail.book import BLIND, Book
 
 PARTS = ("verifier", "audit", "packing", "bundle_verifier")
 """The modules that together are the file `verify.py` of a bundle."""

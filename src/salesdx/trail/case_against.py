@@ -16,8 +16,8 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Turns, explain
 from salesdx.language.conditions import And, Compare, Expr, Not, Or, Value, truth, value
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.trail.reading import Book, Record
-from salesdx.trail.replaying import Recorded
+from salesdx.trail.book import Book, Record
+from salesdx.trail.replay import Recorded
 from salesdx.trail.views import Contested, View, contested, earlier, overrides, views
 
 CLOSE = Fraction(1, 5)

@@ -10,8 +10,8 @@ from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.ledger.errors import TrailError
-from salesdx.trail.reading import Book, Named, Record
-from salesdx.trail.replaying import memory_of
+from salesdx.trail.book import Book, Named, Record
+from salesdx.trail.replay import memory_of
 from salesdx.trail.results import Result, result_of
 
 STAGE, FILE, ADVICE = "personnel_stage", "complete_file", "personnel_advice"

@@ -11,11 +11,11 @@ from typing import Any
 
 from salesdx.base.model import Policy
 from salesdx.ledger.errors import TrailError
-from salesdx.trail.cells import SHARE, TEXT, Cell, Column, Part, hidden, share
-from salesdx.trail.decisions import OUTCOMES, OVERRIDDEN, Decision, Window, window
-from salesdx.trail.fast import fast
-from salesdx.trail.impact import impact
-from salesdx.trail.reading import Book, told
+from salesdx.trail.book import Book, told
+from salesdx.trail.report.cells import SHARE, TEXT, Cell, Column, Part, hidden, share
+from salesdx.trail.report.decisions import OUTCOMES, OVERRIDDEN, Decision, Window, window
+from salesdx.trail.report.fast import fast
+from salesdx.trail.report.impact import impact
 
 
 @dataclass(frozen=True)

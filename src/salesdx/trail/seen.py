@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.ledger.errors import TrailError
-from salesdx.trail.reading import Book, Record
+from salesdx.trail.book import Book, Record
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from salesdx.base.model import Policy
 from salesdx.language.statistics import fisher_p
-from salesdx.trail.cells import RATIO, SHARE, TEXT, Cell, Column, Part, hidden, share
-from salesdx.trail.decisions import OUTCOMES, Decision
-from salesdx.trail.reading import Book
+from salesdx.trail.book import Book
+from salesdx.trail.report.cells import RATIO, SHARE, TEXT, Cell, Column, Part, hidden, share
+from salesdx.trail.report.decisions import OUTCOMES, Decision
 
 NOBODY = "not in the file"
 """The group of those whom the file does not name, and of those whose name was erased."""
