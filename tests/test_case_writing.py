@@ -11,9 +11,9 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from conftest import ROOT
-from salesdx.authoring.cases import read_worked_case, worked_case
-from salesdx.authoring.comparison import run_case
-from salesdx.authoring.writing import worked_text
+from salesdx.authoring.expectations import run_case
+from salesdx.authoring.worked_cases import read_worked_case, worked_case
+from salesdx.authoring.worked_text import worked_text
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case
 from salesdx.cli import cli

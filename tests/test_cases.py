@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from conftest import ROOT
-from salesdx.authoring.cases import case_files, read_worked_case
-from salesdx.authoring.comparison import Outcome, compare, run_case
+from salesdx.authoring.expectations import Outcome, compare, run_case
+from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown
 from salesdx.cli import cli

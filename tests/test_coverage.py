@@ -18,10 +18,10 @@ from click.testing import CliRunner, Result
 
 from browser import SIZES, chromium, needs_browser, opened, violations
 from homes import Dumper, load_home, one_stage, write_home
-from salesdx.authoring.cases import layered_cases, read_worked_case
-from salesdx.authoring.comparison import run_case
 from salesdx.authoring.coverage import COUNTED, Coverage, cover
-from salesdx.authoring.coverage.conditions import Seen
+from salesdx.authoring.coverage.comparisons_seen import Seen
+from salesdx.authoring.expectations import run_case
+from salesdx.authoring.worked_cases import layered_cases, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.render.coverage import coverage_data, render_coverage

@@ -17,7 +17,7 @@ import yaml
 
 import salesdx
 from conftest import ROOT
-from salesdx.authoring.cases import layered_cases
+from salesdx.authoring.worked_cases import layered_cases
 from salesdx.cli import COMMANDS
 
 FIRM = ROOT / "examples" / "firm"

@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 import salesdx
 from conftest import ROOT
 from homes import Plain, load_home, memory_of
-from salesdx.authoring.graph_ladder import ladder_graph
-from salesdx.authoring.graphs import Edge, Graph, Node, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.authoring.graphs.drawing import Edge, Graph, Node, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.authoring.graphs.ladder_graph import ladder_graph
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.explanation import graph as proof_dag

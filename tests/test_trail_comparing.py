@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 import salesdx
 from conftest import ROOT
 from hr_trails import ANNA, BOB, CARLA, LOW, STAGES, Desk, small_base
-from salesdx.authoring.cases import case_files, read_worked_case
+from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.engine.diagnose import quick

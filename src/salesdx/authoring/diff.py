@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from salesdx.authoring.cases import layered_cases, read_worked_case
+from salesdx.authoring.worked_cases import layered_cases, read_worked_case
 from salesdx.base.model import Choice, Intervention, Line, Rule, RuleBase, Stage, Strength, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried

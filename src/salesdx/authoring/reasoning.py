@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 from salesdx.authoring.confirming import concludes, passes
-from salesdx.authoring.witness import cells_to_try, facts_of
+from salesdx.authoring.example_facts import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.engine.program import Count, Decide, Define, Step, Tally, compile_base
 from salesdx.interview.diagrams import Node

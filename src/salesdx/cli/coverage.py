@@ -10,9 +10,9 @@ from urllib.parse import quote
 import click
 
 from salesdx import load
-from salesdx.authoring.cases import read_worked_case, shown_cases
-from salesdx.authoring.comparison import run_case
 from salesdx.authoring.coverage import cover
+from salesdx.authoring.expectations import run_case
+from salesdx.authoring.worked_cases import read_worked_case, shown_cases
 from salesdx.base.layers import folders
 from salesdx.base.loading import shipped_home
 from salesdx.cli import options

@@ -45,7 +45,7 @@ def diff(
     properties = _properties(before, after) if prove else None
     reruns = None
     if recorder.where:
-        from salesdx.authoring.replay import rerun
+        from salesdx.authoring.rerun import rerun
 
         with recorder.open(write=False).read() as reader:
             reruns = list(rerun(reader, after))

@@ -10,8 +10,8 @@ from urllib.parse import quote
 import click
 
 from salesdx import diagnose, explain, load
-from salesdx.authoring.graph_ladder import ladder_graph
-from salesdx.authoring.graphs import Graph, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.authoring.graphs.drawing import Graph, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.authoring.graphs.ladder_graph import ladder_graph
 from salesdx.base.layers import folders, place_of
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import click
 
 from salesdx import load
-from salesdx.authoring.cases import CASES
 from salesdx.authoring.scaffolds import (
     NewRule,
     NewStage,
@@ -21,7 +20,8 @@ from salesdx.authoring.scaffolds import (
     rule_file,
     stage_files,
 )
-from salesdx.authoring.writing import worked_text
+from salesdx.authoring.worked_cases import CASES
+from salesdx.authoring.worked_text import worked_text
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import TERM_TYPES
 from salesdx.base.reading import NAME

@@ -29,7 +29,7 @@ def replay(last: bool, format_: str, home: Path | None, output: Path | None, rec
     """
     base = load(home)
     trail = recorder.open(write=False)
-    from salesdx.authoring.replay import count, rerun
+    from salesdx.authoring.rerun import count, rerun
 
     with trail.read() as reader:
         bar = click.progressbar(

@@ -10,9 +10,9 @@ from typing import Any
 import click
 
 from salesdx import diagnose, load
-from salesdx.authoring.cases import CASES, layered_cases, read_worked_case, shown_cases, worked_case
-from salesdx.authoring.comparison import Outcome, run_case
-from salesdx.authoring.writing import worked_text
+from salesdx.authoring.expectations import Outcome, run_case
+from salesdx.authoring.worked_cases import CASES, layered_cases, read_worked_case, shown_cases, worked_case
+from salesdx.authoring.worked_text import worked_text
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case, read_case_text

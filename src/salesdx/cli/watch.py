@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from salesdx.authoring.cases import CASES, SUFFIXES
+from salesdx.authoring.worked_cases import CASES, SUFFIXES
 from salesdx.base.layers import LAYER, folders
 from salesdx.base.loading import shipped_home
 from salesdx.cli import faults

@@ -8,7 +8,7 @@ from typing import Any
 
 from salesdx.authoring.coverage import COUNTED, Coverage, Measure
 from salesdx.authoring.coverage.boundaries import Boundary
-from salesdx.authoring.coverage.conditions import RULE, Condition, Seen
+from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, Seen
 from salesdx.case.memory import as_json
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital, listed
 from salesdx.render.coverage_page import to_page

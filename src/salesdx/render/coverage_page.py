@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 
 from salesdx.authoring.coverage import Coverage
-from salesdx.authoring.coverage.conditions import RULE, Comparison, Condition, Seen
+from salesdx.authoring.coverage.comparisons_seen import RULE, Comparison, Condition, Seen
 from salesdx.engine.diagnosis import words as spoken
 from salesdx.render.blocks import capital
 from salesdx.render.coverage_words import BY_STAGE, COUNTING, SAYS, counts, gaps, named, percent, total, unseen, where

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from salesdx.authoring.coverage import COUNTED, Coverage
 from salesdx.authoring.coverage.boundaries import Boundary
-from salesdx.authoring.coverage.conditions import APPLIES, CHOICE, PREFERRED, RULE, RULED_OUT, Condition, Seen
+from salesdx.authoring.coverage.comparisons_seen import APPLIES, CHOICE, PREFERRED, RULE, RULED_OUT, Condition, Seen
 from salesdx.engine.diagnosis import words as spoken
 from salesdx.render.blocks import listed
 from salesdx.text.source import Place

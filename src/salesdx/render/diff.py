@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from salesdx.authoring.diff import Change, Turned
-from salesdx.authoring.replay import Rerun, outcomes
+from salesdx.authoring.rerun import Rerun, outcomes
 from salesdx.base.model import RuleBase
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
 from salesdx.trail.results import Difference

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib.resources import files
 
-from salesdx.authoring.graphs import Graph, Node
+from salesdx.authoring.graphs.drawing import Graph, Node
 from salesdx.render.graph_layout import LEAST, MARGIN, Box, Layout, Route, lay_out
 from salesdx.render.graph_words import KINDS, LEGEND, Link, classes, said, tag, where, width, wrapped
 from salesdx.render.lines import clean

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from salesdx.authoring.graphs import Graph, Node
+from salesdx.authoring.graphs.drawing import Graph, Node
 from salesdx.render.graph_words import KINDS, Link, said, tag, where
 from salesdx.render.lines import clean
 

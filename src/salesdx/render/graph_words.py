@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 
-from salesdx.authoring.graphs import Graph, Node
+from salesdx.authoring.graphs.drawing import Graph, Node
 from salesdx.render.lines import clean
 from salesdx.render.text import TRUTHS
 from salesdx.text.source import Place

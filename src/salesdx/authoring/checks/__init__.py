@@ -6,43 +6,47 @@ A new check is one module with a `CHECK`, one line in ``CHECKS``, and a folder w
 
 from __future__ import annotations
 
-from salesdx.authoring.checks import (
-    always_true,
-    contradicting_advice,
+from salesdx.authoring.checks.check import Check, run
+from salesdx.authoring.checks.ladder import (
     core_term,
-    gap,
-    idle_choice,
-    idle_intervention,
     idle_key,
-    idle_question,
-    idle_respondent,
-    idle_source,
-    implied_rule,
     ladder_order,
-    near_duplicate_name,
     never_passed,
-    never_true,
     no_evidence,
-    no_measure,
-    no_question,
-    no_range,
     not_examined,
     only_shown,
-    overlapping_strong,
     personnel_early,
-    redundant_part,
-    same_question,
     shared_term,
+    unreachable_status,
+)
+from salesdx.authoring.checks.questions import (
+    idle_choice,
+    idle_question,
+    idle_respondent,
+    near_duplicate_name,
+    no_question,
+    no_range,
+    same_question,
+    unread_value,
+    unused_term,
+)
+from salesdx.authoring.checks.rules import (
+    always_true,
+    contradicting_advice,
+    gap,
+    idle_intervention,
+    idle_source,
+    implied_rule,
+    never_true,
+    no_measure,
+    overlapping_strong,
+    redundant_part,
     silencing,
     template_term,
     threshold_out_of_range,
     threshold_without_source,
     unreachable_rule,
-    unreachable_status,
-    unread_value,
-    unused_term,
 )
-from salesdx.authoring.checks.check import Check, run
 
 __all__ = ["CHECKS", "Check", "check_base", "check_named"]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
-from salesdx.authoring.comparison import Outcome
 from salesdx.authoring.coverage.boundaries import Boundary, seen_boundaries
-from salesdx.authoring.coverage.conditions import RULE, Condition, seen_conditions
+from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, seen_conditions
 from salesdx.authoring.coverage.statuses import Shown, seen_interventions, seen_modes, seen_properties, seen_statuses
+from salesdx.authoring.expectations import Outcome
 from salesdx.base.model import RuleBase
 
 COUNTED = ("rules", "comparisons", "statuses")

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
-from salesdx.authoring.coverage.conditions import Condition
+from salesdx.authoring.coverage.comparisons_seen import Condition
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import show

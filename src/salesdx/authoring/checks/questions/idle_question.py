@@ -1,0 +1,52 @@
+"""A question whose answer changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.authoring.checks.check import WARNING, Check
+from salesdx.authoring.checks.questions.unused_term import used_names
+from salesdx.authoring.checks.rules.unreachable_rule import effective, only_shown
+from salesdx.authoring.reasoning import Reasoning, reasoning
+from salesdx.base.model import RuleBase
+from salesdx.interview.diagrams import Node
+from salesdx.text.source import Place
+
+PAGE = """\
+Something reads the term, and still no answer makes a difference: it is read
+only by rules that can never be true or from which nothing can follow, only
+beside parts of a condition that decide without it, or only shown in a text.
+
+See to the rule that reads it first; or delete the question.
+"""
+
+
+def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+    made = reasoning(base)
+    counts = {base.ladder.subject_term}
+    for node in _deciding(base, made):
+        for index in made.diagrams.support(node):
+            counts.update(made.by_index[index].reads)
+    counts |= {name for read in counts for name in made.inputs.get(read, ())}
+    counts |= {name for term in base.terms.values() if term.computed for name in made.inputs[term.name]}
+    used = set(used_names(base))
+    for term in base.terms.values():
+        if term.question and term.name in used and term.name not in counts:
+            yield term.place, f"no answer to the question of `{term.name}` changes a result", ""
+
+
+def _deciding(base: RuleBase, made: Reasoning) -> Iterator[Node]:
+    """The functions that a result depends on."""
+    alive = effective(base)
+    yield made.word("mode")
+    for rule in base.rules:
+        if True in made.values(made.rules[rule.id]) and (rule.id in alive or only_shown(base, rule)):
+            yield made.rules[rule.id]
+    for stage in base.stages:
+        yield from (made.condition(expr) for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None)
+    for intervention in base.interventions.values():
+        if intervention.preferred_when is not None:
+            yield made.condition(intervention.preferred_when)
+
+
+CHECK = Check("idle-question", WARNING, "A question whose answer changes nothing", PAGE, find)
