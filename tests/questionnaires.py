@@ -16,7 +16,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.questionnaire import INPUTS, Questionnaire
 from salesdx.questionnaire.workbook import COLUMNS, HEADER, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
-from salesdx.render.questionnaire import to_page
+from salesdx.render.form_page import to_page
 
 Answers = Mapping[str, Mapping[str, object]]
 """Term -> what is written into its blanks."""

@@ -25,7 +25,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.cli import cli
 from salesdx.engine.diagnose import quick
-from salesdx.render.checks import handbook
+from salesdx.render.check_pages import handbook
 from salesdx.text.issues import Issue, RuleBaseError
 from tiny_bases import base_of, tiny_case
 

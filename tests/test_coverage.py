@@ -24,8 +24,8 @@ from salesdx.authoring.expectations import run_case
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.render.coverage import coverage_data, render_coverage
-from salesdx.render.coverage_words import percent
+from salesdx.render.coverage.coverage_report import coverage_data, render_coverage
+from salesdx.render.coverage.coverage_words import percent
 
 SHORT = {"case_attainment_pct": 50}
 

@@ -21,9 +21,9 @@ from salesdx.authoring.graphs.ladder_graph import ladder_graph
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.explanation import graph as proof_dag
-from salesdx.render.graph_svg import graph_svg
-from salesdx.render.graph_text import graph_dot, graph_mermaid
-from salesdx.render.graph_words import said, tag
+from salesdx.render.graph.graph_svg import graph_svg
+from salesdx.render.graph.graph_text import graph_dot, graph_mermaid
+from salesdx.render.graph.graph_words import said, tag
 from salesdx.text.source import Place
 
 EXAMPLES = ("late-delivery", "goal-too-high", "held-back", "empty-start", "complete-file")

@@ -46,7 +46,7 @@ from salesdx.questionnaire.collecting import answered_twice, collect
 from salesdx.questionnaire.replies import Reply, read_reply
 from salesdx.questionnaire.workbook import HEADER, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
-from salesdx.render.questionnaire import to_page
+from salesdx.render.form_page import to_page
 from salesdx.text.issues import Issue
 
 NOT_KNOWN = (Statement(unknown=Unknown.NOT_KNOWN),)

@@ -21,7 +21,7 @@ from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.questionnaire import Questionnaire, questionnaire
 from salesdx.questionnaire.replies import read_reply
 from salesdx.render import render
-from salesdx.render.questionnaire import to_page
+from salesdx.render.form_page import to_page
 
 pytestmark = needs_browser
 

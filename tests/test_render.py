@@ -27,13 +27,13 @@ from salesdx.explanation import Change, Turn, Turns
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, render, render_answers
-from salesdx.render.answers import Answer
 from salesdx.render.blocks import Mark
+from salesdx.render.explained import Answer
 from salesdx.render.html import style
 from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
 from salesdx.render.report import conclusion
-from salesdx.render.text import MARKS
+from salesdx.render.terminal import MARKS
 from salesdx.render.wording import comparisons, decisive_names
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))

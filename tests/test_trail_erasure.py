@@ -28,8 +28,8 @@ from salesdx.cli import cli
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
-from salesdx.render.text import to_text
-from salesdx.render.trail.erasure import erasure_report
+from salesdx.render.terminal import to_text
+from salesdx.render.trail.erasure_pages import erasure_report
 from salesdx.trail import erasure
 from salesdx.trail.erasure import Plan, check_nameless, erase, plan_actors, plan_case, plan_subject
 from salesdx.trail.holds import hold, holds, release

@@ -22,9 +22,9 @@ from salesdx.ledger.log import Person
 from salesdx.render import render
 from salesdx.render.lines import HIDDEN
 from salesdx.render.trail import render_page
-from salesdx.render.trail.listing import list_report
 from salesdx.render.trail.record import record_report
-from salesdx.render.trail.story import story_report
+from salesdx.render.trail.record_list import list_report
+from salesdx.render.trail.story_page import story_report
 from salesdx.trail.comparators import comparators
 from salesdx.trail.comparing import compare
 from salesdx.trail.listing import Wanted, listing

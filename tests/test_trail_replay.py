@@ -25,7 +25,7 @@ from salesdx.cli import cli
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import engine_told
 from salesdx.render import FORMATS, render
-from salesdx.render.trail.replay import page_again
+from salesdx.render.trail.replay_page import page_again
 from salesdx.trail.comparing import again
 from salesdx.trail.recording import record_diagnosis, result_text
 from salesdx.trail.replay import replay, today

@@ -22,7 +22,7 @@ from salesdx.cli import cli
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person
 from salesdx.render.trail import TABLE_FORMATS, render_page
-from salesdx.render.trail.report import hr_report, hr_rows
+from salesdx.render.trail.report_tables import hr_report, hr_rows
 from salesdx.text.issues import CaseError
 from salesdx.trail.report.cells import Part, hidden
 from salesdx.trail.report.groups import read_groups

@@ -23,7 +23,7 @@ from salesdx.ledger.log import Person
 from salesdx.ledger.storage import Reader
 from salesdx.render.blocks import Entries, Paragraph, Report
 from salesdx.render.trail import render_page
-from salesdx.render.trail.letters import letter_report
+from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.voices import statement_report, under_both
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Book

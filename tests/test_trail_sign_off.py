@@ -25,9 +25,9 @@ from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person, open_trail
-from salesdx.render.ladder import titled
-from salesdx.render.text import to_text
-from salesdx.render.trail.against import against_report
+from salesdx.render.rungs import titled
+from salesdx.render.terminal import to_text
+from salesdx.render.trail.against_page import against_report
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import Against, case_against, distance, near
 from salesdx.trail.lookalike import MAX_REASON, alike

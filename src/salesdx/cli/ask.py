@@ -15,7 +15,7 @@ from salesdx.cli.faults import many
 from salesdx.questionnaire import Questionnaire, asked, questionnaire
 from salesdx.questionnaire.workbook import MISSING, available, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
-from salesdx.render.questionnaire import to_page
+from salesdx.render.form_page import to_page
 
 _WRITERS: dict[str, Callable[[Questionnaire], str | bytes]] = {
     "yaml": to_yaml,

@@ -13,8 +13,8 @@ from salesdx.authoring.checks.examples import example_of
 from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
-from salesdx.render.checks import page
-from salesdx.render.issues import FORMATS, LEVELS, counted, render_issues, summary
+from salesdx.render.check_pages import page
+from salesdx.render.issue_lines import FORMATS, LEVELS, counted, render_issues, summary
 from salesdx.text.issues import Issue, RuleBaseError, did_you_mean, written
 
 

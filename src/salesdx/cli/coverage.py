@@ -18,8 +18,8 @@ from salesdx.base.loading import shipped_home
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
-from salesdx.render.coverage import FORMATS, render_coverage
-from salesdx.render.coverage_words import percent
+from salesdx.render.coverage.coverage_report import FORMATS, render_coverage
+from salesdx.render.coverage.coverage_words import percent
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Place
 

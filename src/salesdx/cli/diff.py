@@ -13,8 +13,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.render import shown
-from salesdx.render.data import to_json
-from salesdx.render.diff import Properties, diff_data, diff_report
+from salesdx.render.changes import Properties, diff_data, diff_report
+from salesdx.render.json_text import to_json
 
 FORMATS = ("text", "markdown", "html", "json")
 SHIPPED = "salesdx"

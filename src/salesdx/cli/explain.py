@@ -17,7 +17,7 @@ from salesdx.cli.recorder import Recorder, recorded
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, UnknownName
 from salesdx.render import FORMATS, render_answers
-from salesdx.render.answers import Answer
+from salesdx.render.explained import Answer
 
 
 @click.command(epilog="Example: salesdx explain examples/late-delivery.yaml")

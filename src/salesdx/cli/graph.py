@@ -21,8 +21,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Proof, UnknownName
-from salesdx.render.graph_svg import graph_svg
-from salesdx.render.graph_text import graph_dot, graph_mermaid
+from salesdx.render.graph.graph_svg import graph_svg
+from salesdx.render.graph.graph_text import graph_dot, graph_mermaid
 from salesdx.text.issues import did_you_mean
 from salesdx.text.source import Place
 

@@ -28,7 +28,7 @@ from salesdx.engine.diagnosis import words
 from salesdx.interview.conversation import Session
 from salesdx.interview.question import answer
 from salesdx.render import render
-from salesdx.render.interview import Page, reason
+from salesdx.render.prompts import Page, reason
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse, read_text
 

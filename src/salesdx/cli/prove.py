@@ -15,7 +15,7 @@ from salesdx.base.proof import NAME, proof_text
 from salesdx.case.writing import new_case
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.render.data import to_json
+from salesdx.render.json_text import to_json
 
 
 @click.command(epilog="Example: salesdx prove --only personnel_only_at_person")

@@ -12,8 +12,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.render import shown
-from salesdx.render.data import to_json
-from salesdx.render.diff import replay_data, replay_report
+from salesdx.render.changes import replay_data, replay_report
+from salesdx.render.json_text import to_json
 
 
 @click.command(epilog="Example: salesdx replay --trail ours.trail")

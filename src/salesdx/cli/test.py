@@ -19,7 +19,7 @@ from salesdx.case.file import read_case, read_case_text
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
-from salesdx.render.data import to_json
+from salesdx.render.json_text import to_json
 from salesdx.render.lines import clean
 from salesdx.text.issues import CaseError, Issue
 

@@ -8,14 +8,14 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.interview.overview import Reviewed
-from salesdx.render.answers import Answer, answers_data, answers_report
 from salesdx.render.blocks import Report
-from salesdx.render.data import to_json
+from salesdx.render.explained import Answer, answers_data, answers_report
 from salesdx.render.facts import facts_data, facts_report
 from salesdx.render.html import to_html
+from salesdx.render.json_text import to_json
 from salesdx.render.markdown import to_markdown
 from salesdx.render.report import report
-from salesdx.render.text import to_text
+from salesdx.render.terminal import to_text
 
 FORMATS = ("text", "markdown", "html", "json")
 

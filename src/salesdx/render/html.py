@@ -23,9 +23,9 @@ from salesdx.render.blocks import (
     Tree,
     Verbatim,
 )
+from salesdx.render.ladder_svg import ladder_svg
 from salesdx.render.lines import clean, kept
-from salesdx.render.svg import ladder_svg
-from salesdx.render.text import MARKS, TRUTHS
+from salesdx.render.terminal import MARKS, TRUTHS
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 """What a browser may load for this page: nothing. A second lock, should a text of a case file ever get through."""

@@ -20,7 +20,7 @@ from salesdx.render.blocks import (
     Verbatim,
 )
 from salesdx.render.lines import clean, kept
-from salesdx.render.text import MARKS, TRUTHS
+from salesdx.render.terminal import MARKS, TRUTHS
 
 ACTIVE = re.compile(r"[\\`*\[\]|$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)")
 """Characters that Markdown would obey: between letters or digits an underscore is none."""

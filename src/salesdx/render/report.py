@@ -10,7 +10,7 @@ from salesdx.engine.diagnosis import Diagnosis, FileResult, Recommendation, Stag
 from salesdx.language.conditions import names
 from salesdx.language.truth import TRUE
 from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, listed
-from salesdx.render.ladder import ladder, number, says, titled
+from salesdx.render.rungs import ladder, number, says, titled
 from salesdx.render.uncertain import conflicts, missing, unexamined
 from salesdx.render.wording import (
     decisive_names,

@@ -8,7 +8,7 @@ from salesdx.base.model import Term
 from salesdx.case.memory import COMPUTED, Statement
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Table, listed
-from salesdx.render.ladder import core_unknown, number
+from salesdx.render.rungs import core_unknown, number
 from salesdx.render.wording import amount, by_respondent, person, unknown_words, who_answers
 
 

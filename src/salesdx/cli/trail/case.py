@@ -20,7 +20,7 @@ from salesdx.cli.trail.show import FORMATS
 def case(case: str, format_: str, output: Path | None, recorder: Recorder) -> None:
     """Tell the whole story of CASE in order: what was stated, concluded, shown and signed, and what changed between."""
     with reading.opened(recorder) as book:
-        from salesdx.render.trail.story import story_report
+        from salesdx.render.trail.story_page import story_report
         from salesdx.trail.story import story
 
         found = story(book, case)

@@ -39,7 +39,7 @@ def erase(
     record that they made: it can go (--actor) once no content carries it any more.
     """
     from salesdx.ledger.storage import Reader
-    from salesdx.render.trail.erasure import erasure_report
+    from salesdx.render.trail.erasure_pages import erasure_report
     from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject, sweep
     from salesdx.trail.erasure import erase as carry_out
 

@@ -29,7 +29,7 @@ def explain_to(reader: str, record: int, format_: str, output: Path | None, reco
     """
     trail = recorder.open()
     with needs_extra():
-        from salesdx.render.trail.letters import letter_report
+        from salesdx.render.trail.letter_pages import letter_report
         from salesdx.trail.letters import Letter, write_letter
 
     def page(letter: Letter) -> str:

@@ -31,7 +31,7 @@ def export(
     with needs_extra():
         from salesdx.ledger.standalone.bundle import given_anchor
         from salesdx.ledger.standalone.findings import Unreadable
-        from salesdx.render.trail.bundle import bundle_reports
+        from salesdx.render.trail.bundle_pages import bundle_reports
         from salesdx.trail.export import blind_records, find_case, record_export, write_bundle
 
     try:

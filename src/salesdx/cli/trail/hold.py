@@ -63,7 +63,7 @@ def release(number: int, reason: str, recorder: Recorder) -> None:
 @recorded
 def list_holds(all_: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
     """List the holds that are open."""
-    from salesdx.render.trail.erasure import holds_report
+    from salesdx.render.trail.erasure_pages import holds_report
     from salesdx.trail.holds import holds
 
     with recorder.open(write=False).read() as reader:

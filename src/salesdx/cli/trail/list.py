@@ -52,7 +52,7 @@ def list_records(
     or held. Names may also be pseudonyms, under which erased ones are shown.
     """
     with reading.opened(recorder) as book:
-        from salesdx.render.trail.listing import list_report, list_rows
+        from salesdx.render.trail.record_list import list_report, list_rows
         from salesdx.trail.listing import Wanted, listing
 
         wanted = Wanted(case, subject, actor, types, stage, status, rule, since, until, limit)

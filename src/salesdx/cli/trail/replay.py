@@ -27,7 +27,7 @@ def replay(number: int, today: bool, format_: str, home: Path | None, output: Pa
     """
     base = load(home) if today or home else None
     with reading.opened(recorder) as book:
-        from salesdx.render.trail.replay import Replay, page_again, replay_report
+        from salesdx.render.trail.replay_page import Replay, page_again, replay_report
         from salesdx.trail.comparing import again
         from salesdx.trail.replay import today as run_today
 

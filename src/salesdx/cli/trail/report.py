@@ -29,7 +29,7 @@ def report(since: str, until: str, groups: Path | None, format_: str, output: Pa
     Small groups are not shown, nor what would give them away. Every table says how it is computed.
     """
     with reading.opened(recorder) as book:
-        from salesdx.render.trail.report import hr_report, hr_rows
+        from salesdx.render.trail.report_tables import hr_report, hr_rows
         from salesdx.trail.report.groups import read_groups
         from salesdx.trail.report.reporting import trail_report
 

@@ -31,7 +31,7 @@ def retention(
     about is kept for the longest of the periods. A legal hold stops all of it.
     """
     from salesdx.ledger.log import utc_now
-    from salesdx.render.trail.erasure import retention_report
+    from salesdx.render.trail.erasure_pages import retention_report
     from salesdx.trail.erasure import sweep
     from salesdx.trail.retention import erase_due, kept, policy_base
 

@@ -39,8 +39,8 @@ def sign_off(
     """
     trail = recorder.open(write=decision != "status")
     with needs_extra():
-        from salesdx.render.trail.against import against_report
-        from salesdx.render.trail.signing import status_report
+        from salesdx.render.trail.against_page import against_report
+        from salesdx.render.trail.signatures import status_report
         from salesdx.trail.case_against import Against
         from salesdx.trail.replay import replayed
         from salesdx.trail.signing_off import complete_file, show_case_against, sign, status

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from salesdx.render.blocks import Report
-from salesdx.render.data import to_json
 from salesdx.render.html import to_html
+from salesdx.render.json_text import to_json
 from salesdx.render.markdown import to_markdown
-from salesdx.render.text import to_text
+from salesdx.render.terminal import to_text
 from salesdx.render.trail.csv import to_csv
 
 FORMATS = ("text", "markdown", "html", "json")

@@ -11,8 +11,8 @@ from salesdx.authoring.coverage.boundaries import Boundary
 from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, Seen
 from salesdx.case.memory import as_json
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital, listed
-from salesdx.render.coverage_page import to_page
-from salesdx.render.coverage_words import (
+from salesdx.render.coverage.coverage_page import to_page
+from salesdx.render.coverage.coverage_words import (
     BY_STAGE,
     COUNTING,
     SAYS,
@@ -24,8 +24,8 @@ from salesdx.render.coverage_words import (
     unseen,
     where,
 )
-from salesdx.render.data import to_json
-from salesdx.render.text import to_text
+from salesdx.render.json_text import to_json
+from salesdx.render.terminal import to_text
 from salesdx.text.source import Place
 
 FORMATS = ("text", "json", "html")

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.case.memory import Fact
 from salesdx.ledger.log import moment
-from salesdx.render.answers import Answer, answers_report
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section
-from salesdx.render.ladder import titled
+from salesdx.render.explained import Answer, answers_report
 from salesdx.render.plain import answer, long_date, origin, question
 from salesdx.render.report import about, footer
+from salesdx.render.rungs import titled
 from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, unexamined
 from salesdx.render.wording import comparison

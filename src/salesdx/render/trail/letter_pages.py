@@ -10,8 +10,8 @@ from salesdx.case.memory import Fact
 from salesdx.engine.diagnosis import words
 from salesdx.explanation import Turn
 from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
-from salesdx.render.ladder import ladder, says
 from salesdx.render.plain import STANDING, answer, long_date, origin, question, state
+from salesdx.render.rungs import ladder, says
 from salesdx.render.trail.voices import spoken, under_both
 from salesdx.trail.letters import Letter
 from salesdx.trail.rights import EMPLOYEE

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from salesdx.authoring.graphs.drawing import Graph, Node
 from salesdx.render.lines import clean
-from salesdx.render.text import TRUTHS
+from salesdx.render.terminal import TRUTHS
 from salesdx.text.source import Place
 
 Link = Callable[[Place], str]

@@ -11,7 +11,7 @@ from salesdx.authoring.checks.check import Check
 from salesdx.base.model import RuleBase
 from salesdx.language.characters import visible
 from salesdx.render.blocks import listed
-from salesdx.render.data import to_json
+from salesdx.render.json_text import to_json
 from salesdx.text.issues import Issue
 
 FORMATS = ("text", "json", "sarif", "github")

@@ -10,9 +10,9 @@ from salesdx.engine.diagnosis import words
 from salesdx.interview.conversation import COMMANDS, Change, Session, Turn
 from salesdx.interview.question import Outcome, Question, Survey, Why
 from salesdx.render.blocks import capital, listed
-from salesdx.render.ladder import ladder
 from salesdx.render.lines import clean, size, wrap
-from salesdx.render.text import MARKS
+from salesdx.render.rungs import ladder
+from salesdx.render.terminal import MARKS
 from salesdx.render.wording import amount, person
 
 BOLD, DIM = "1", "2"

@@ -8,10 +8,10 @@ from html import escape
 from importlib.resources import files
 
 from salesdx.authoring.graphs.drawing import Graph, Node
-from salesdx.render.graph_layout import LEAST, MARGIN, Box, Layout, Route, lay_out
-from salesdx.render.graph_words import KINDS, LEGEND, Link, classes, said, tag, where, width, wrapped
+from salesdx.render.graph.graph_layout import LEAST, MARGIN, Box, Layout, Route, lay_out
+from salesdx.render.graph.graph_words import KINDS, LEGEND, Link, classes, said, tag, where, width, wrapped
 from salesdx.render.lines import clean
-from salesdx.render.text import TRUTHS
+from salesdx.render.terminal import TRUTHS
 
 PAD, BAND = 10.0, 5.0
 """Around the words of a box, and the coloured edge of a box."""
@@ -46,7 +46,7 @@ def graph_svg(graph: Graph, link: Link) -> str:
         *(_box(node, words[node.id], layout.boxes[node.id], link) for node in graph.nodes),
         *_labels(graph, layout),
     ]
-    style = files("salesdx.render").joinpath("graph.css").read_text(encoding="utf-8")
+    style = files("salesdx.render.graph").joinpath("graph.css").read_text(encoding="utf-8")
     told = f"{clean(graph.says)} {len(graph.nodes)} boxes, {len(graph.edges)} arrows; an arrow means: {graph.arrow}."
     size = f"{_n(wide)} {_n(layout.height + top)}"
     return (

@@ -10,7 +10,18 @@ from salesdx.authoring.coverage import Coverage
 from salesdx.authoring.coverage.comparisons_seen import RULE, Comparison, Condition, Seen
 from salesdx.engine.diagnosis import words as spoken
 from salesdx.render.blocks import capital
-from salesdx.render.coverage_words import BY_STAGE, COUNTING, SAYS, counts, gaps, named, percent, total, unseen, where
+from salesdx.render.coverage.coverage_words import (
+    BY_STAGE,
+    COUNTING,
+    SAYS,
+    counts,
+    gaps,
+    named,
+    percent,
+    total,
+    unseen,
+    where,
+)
 from salesdx.render.html import POLICY, style, words
 from salesdx.text.source import Place
 
@@ -83,7 +94,7 @@ def to_page(found: Coverage, address: Address) -> str:
 
 
 def _style() -> str:
-    return files("salesdx.render").joinpath("coverage.css").read_text(encoding="utf-8")
+    return files("salesdx.render.coverage").joinpath("coverage.css").read_text(encoding="utf-8")
 
 
 def _measures(found: Coverage) -> str:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from salesdx.authoring.graphs.drawing import Graph, Node
-from salesdx.render.graph_words import KINDS, Link, said, tag, where
+from salesdx.render.graph.graph_words import KINDS, Link, said, tag, where
 from salesdx.render.lines import clean
 
 STYLES = {"ask": "rounded", "think": "solid", "find": "bold", "do": "rounded"}

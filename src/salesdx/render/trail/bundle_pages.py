@@ -7,8 +7,8 @@ from dataclasses import replace
 from salesdx.ledger.storage import Reader
 from salesdx.render.blocks import Section, Verbatim
 from salesdx.render.trail import render_page
-from salesdx.render.trail.listing import list_report
-from salesdx.render.trail.story import story_report
+from salesdx.render.trail.record_list import list_report
+from salesdx.render.trail.story_page import story_report
 from salesdx.trail.book import Book
 from salesdx.trail.listing import Wanted, listing
 from salesdx.trail.story import Event, story
