@@ -23,7 +23,7 @@ from salesdx.case.file import memory_from  # noqa: E402
 from salesdx.case.memory import WorkingMemory  # noqa: E402
 from salesdx.engine.diagnose import diagnose  # noqa: E402
 from salesdx.interview.diagrams import Node  # noqa: E402
-from salesdx.interview.question import Question, _Interview, answer  # noqa: E402
+from salesdx.interview.question import Question, _Interview, with_answer  # noqa: E402
 from salesdx.interview.relevance import relevance  # noqa: E402
 from test_relevance import random_test  # noqa: E402
 
@@ -202,7 +202,7 @@ def interview(kind: type[_Interview], base: RuleBase, known: WorkingMemory, time
         if question is None:
             return effort, number
         effort, number = effort + question.term.effort, number + 1
-        memory = answer(memory, question.term.name, known.statements.get(question.term.name, ()))
+        memory = with_answer(memory, question.term.name, known.statements.get(question.term.name, ()))
 
 
 def form(base: RuleBase, known: WorkingMemory) -> tuple[int, int]:

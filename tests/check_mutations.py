@@ -17,7 +17,7 @@ from salesdx.authoring.confirming import confirming
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
 from salesdx.language.conditions import Compare, Expr, Literal, Name, leaves, names
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, Scalar, Sequence, parse
+from salesdx.text.source import Node, Scalar, Sequence, parse_yaml
 
 LADDER = "knowledge/ladder.yaml"
 EACH = 20
@@ -115,7 +115,7 @@ def _text(node: Node | None) -> str:
 def texts_of(base: RuleBase) -> Texts:
     found = {}
     for file, text in base.files.items():
-        node, faults = parse(text, file)
+        node, faults = parse_yaml(text, file)
         assert node is not None
         assert not faults
         found[file] = node

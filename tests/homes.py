@@ -12,7 +12,7 @@ import yaml
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 
 
@@ -88,7 +88,7 @@ def one_stage(folder: Path, terms: Plain, rules: Plain) -> RuleBase:
 
 def memory_of(base: RuleBase, facts: Plain, **case: object) -> WorkingMemory:
     """A case as its file gives it. Raises CaseError."""
-    return read_case(yaml.dump({**case, "facts": dict(facts)}, Dumper=Dumper, sort_keys=False), "case", base)
+    return case_from_text(yaml.dump({**case, "facts": dict(facts)}, Dumper=Dumper, sort_keys=False), "case", base)
 
 
 def _write(path: Path, content: object) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import openpyxl
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.questionnaire import INPUTS, Questionnaire
 from salesdx.questionnaire.workbook import COLUMNS, HEADER, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
-from salesdx.render.form_page import to_page
+from salesdx.render.form_page import form_html
 
 Answers = Mapping[str, Mapping[str, object]]
 """Term -> what is written into its blanks."""
@@ -40,7 +40,7 @@ SECRETS = ("73.25", "102.75", "119.5", "QZX", "VWK", "JKX", "YYQ", "secret", "ma
 
 
 def case_memory(base: RuleBase, text: str = CASE) -> WorkingMemory:
-    return read_case(text, "north-2026.yaml", base)
+    return case_from_text(text, "north-2026.yaml", base)
 
 
 def yaml_form(form: Questionnaire, answers: Answers) -> bytes:
@@ -84,7 +84,7 @@ FORMS: dict[str, Callable[[Questionnaire, Answers], bytes]] = {
 }
 EMPTY: dict[str, Callable[[Questionnaire], bytes]] = {
     "yaml": lambda form: to_yaml(form).encode(),
-    "html": lambda form: to_page(form).encode(),
+    "html": lambda form: form_html(form).encode(),
     "xlsx": write_workbook,
 }
 

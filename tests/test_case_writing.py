@@ -15,7 +15,7 @@ from salesdx.authoring.expectations import run_case
 from salesdx.authoring.worked_cases import read_worked_case, worked_case
 from salesdx.authoring.worked_text import worked_text
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.cli import cli
 from salesdx.engine.diagnose import quick
 
@@ -67,7 +67,7 @@ def test_without_a_reason_the_file_says_what_is_missing(home: Path) -> None:
 def test_every_case_becomes_a_worked_case_that_holds(path: Path, base: RuleBase) -> None:
     """Also what is expected in full: a change of any status, rule or recommendation is a difference."""
     text = path.read_text("utf-8").split("expect:\n")[0]
-    memory = read_case(text, "case", base)
+    memory = case_from_text(text, "case", base)
     found = salesdx.diagnose(base, memory)
     case = worked_case(worked_text(text, "case", found, "It is so."), base, "case")
     assert case.memory.statements == memory.statements
@@ -87,7 +87,7 @@ def test_every_case_becomes_a_worked_case_that_holds(path: Path, base: RuleBase)
     ],
 )
 def test_any_form_of_a_case_file(text: str, base: RuleBase) -> None:
-    memory = read_case(text, "case", base)
+    memory = case_from_text(text, "case", base)
     made = worked_text(text, "case", quick(base, memory), "It is so.")
     case = worked_case(made, base, "case")
     assert (case.memory.case, case.title, case.why) == ("J", "A title: of “ours”", "It is so.")
@@ -98,7 +98,7 @@ def test_any_form_of_a_case_file(text: str, base: RuleBase) -> None:
 
 def test_a_reason_that_stands_there_is_kept_and_none_is_put_beside_it(base: RuleBase) -> None:
     text = "facts: {case_attainment_pct: 80}\nwhy: As it was.\n"
-    found = quick(base, read_case(text, "case", base))
+    found = quick(base, case_from_text(text, "case", base))
     assert worked_case(worked_text(text, "case", found), base, "case").why == "As it was."
     with pytest.raises(salesdx.CaseError, match="the case already has the key `why`"):
         worked_text(text, "case", found, "Another.")

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from conftest import ROOT
-from salesdx.authoring.expectations import Outcome, compare, run_case
+from salesdx.authoring.expectations import CaseRun, run_case, unmet
 from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown
@@ -42,7 +42,7 @@ def shipped() -> RuleBase:
 
 
 @cache
-def outcome(name: str) -> Outcome:
+def outcome(name: str) -> CaseRun:
     return run_case(shipped(), read_worked_case(FOLDER / f"{name}.yaml", shipped()), "compiled")
 
 
@@ -309,7 +309,7 @@ def differences(tmp_path: Path, expect: str, text: str = CASE) -> list[str]:
     path = tmp_path / "case.yaml"
     path.write_text(text + expect, encoding="utf-8")
     case = read_worked_case(path, shipped(), "case.yaml")
-    return [str(d) for d in compare(case, quick(shipped(), case.memory))]
+    return [str(d) for d in unmet(case, quick(shipped(), case.memory))]
 
 
 def test_only_the_keys_that_are_present_are_compared(tmp_path: Path) -> None:

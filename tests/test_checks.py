@@ -25,7 +25,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.cli import cli
 from salesdx.engine.diagnose import quick
-from salesdx.render.check_pages import handbook
+from salesdx.render.check_pages import checks_handbook
 from salesdx.text.issues import Issue, RuleBaseError
 from tiny_bases import base_of, tiny_case
 
@@ -97,7 +97,7 @@ def test_each_check_has_a_module_a_page_and_a_folder() -> None:
 def test_the_page_of_all_checks_is_made_from_them() -> None:
     """SALESDX_UPDATE_GOLDEN=1 writes it anew."""
     page = ROOT / "docs" / "checks.md"
-    made = handbook([(check, example_of(check.code)) for check in CHECKS])
+    made = checks_handbook([(check, example_of(check.code)) for check in CHECKS])
     if UPDATE:
         page.write_text(made, encoding="utf-8")
     assert page.read_text(encoding="utf-8") == made

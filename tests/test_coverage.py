@@ -19,7 +19,7 @@ from click.testing import CliRunner, Result
 from browser import SIZES, chromium, needs_browser, opened, violations
 from homes import Dumper, load_home, one_stage, write_home
 from salesdx.authoring.coverage import COUNTED, Coverage, cover
-from salesdx.authoring.coverage.comparisons_seen import Seen
+from salesdx.authoring.coverage.comparisons_seen import ConditionSeen
 from salesdx.authoring.expectations import run_case
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case
 from salesdx.base.model import RuleBase
@@ -41,7 +41,7 @@ def covered(folder: Path, base: RuleBase, *cases: dict[str, Any], expect: dict[s
     return cover(base, outcomes)
 
 
-def parts(found: Coverage, name: str) -> dict[str, Seen]:
+def parts(found: Coverage, name: str) -> dict[str, ConditionSeen]:
     return {part.text: part.seen for c in found.conditions if c.name == name for part in c.comparisons}
 
 
@@ -54,13 +54,16 @@ def test_each_comparison_has_a_truth_of_its_own(tmp_path: Path) -> None:
     base = one_stage(tmp_path, terms, {"A1": "n > 5 and (yes or not other)", "A2": "n > 100 and yes"})
     found = covered(tmp_path, base, {"n": 6, "yes": True}, {"n": 1, "yes": False, "other": True}, {"other": False})
     assert parts(found, "A1") == {
-        "n > 5": Seen(("a",), ("b",), ("c",)),
-        "yes": Seen(("a",), ("b",), ("c",)),
-        "other": Seen(("b",), ("c",), ("a",)),
+        "n > 5": ConditionSeen(("a",), ("b",), ("c",)),
+        "yes": ConditionSeen(("a",), ("b",), ("c",)),
+        "other": ConditionSeen(("b",), ("c",), ("a",)),
     }
     rules = {c.name: c.seen for c in found.conditions if c.kind == "rule"}
-    assert rules == {"A1": Seen(("a",), ("b",), ("c",)), "A2": Seen((), ("a", "b"), ("c",))}
-    assert parts(found, "A2") == {"n > 100": Seen((), ("a", "b"), ("c",)), "yes": Seen(("a",), ("b",), ("c",))}
+    assert rules == {"A1": ConditionSeen(("a",), ("b",), ("c",)), "A2": ConditionSeen((), ("a", "b"), ("c",))}
+    assert parts(found, "A2") == {
+        "n > 100": ConditionSeen((), ("a", "b"), ("c",)),
+        "yes": ConditionSeen(("a",), ("b",), ("c",)),
+    }
 
 
 def test_a_literal_is_no_comparison(tmp_path: Path) -> None:
@@ -107,7 +110,7 @@ def test_what_is_not_known_is_unknown_and_never_false(tmp_path: Path) -> None:
     base = one_stage(tmp_path, {"yes": "boolean"}, {"A1": "not yes"})
     found = covered(tmp_path, base, {"yes": "not_known"}, {"yes": "not_applicable"}, {})
     (condition,) = (c for c in found.conditions if c.name == "A1")
-    assert condition.seen == condition.comparisons[0].seen == Seen((), (), ("a", "b", "c"))
+    assert condition.seen == condition.comparisons[0].seen == ConditionSeen((), (), ("a", "b", "c"))
     assert condition.comparisons[0].seen.missing == ("true", "false")
 
 

@@ -12,11 +12,11 @@ import pytest
 
 import salesdx
 from conftest import ROOT
-from salesdx.authoring.diff import Change, changes, turned_cases, worked_cases
+from salesdx.authoring.diff import RuleChange, changes, turned_cases, worked_cases
 from salesdx.base.model import RuleBase
 from salesdx.engine.backends.smt.relation import LOOSER, OTHER, SAME, STRICTER, relation
 from salesdx.engine.diagnose import quick
-from salesdx.language.parsing import parse
+from salesdx.language.parsing import parse_condition
 
 PRICE = "price_index_vs_competitor_pct > 110 and price_lost_reason_share_pct >= 30 and lost_interviews_n >= 10"
 
@@ -51,7 +51,7 @@ def edited(folder: Path, *edits: tuple[str, str, str]) -> RuleBase:
     ],
 )
 def test_the_meaning_of_a_changed_condition(base: RuleBase, old: str, new: str, wanted: str) -> None:
-    assert relation(parse(old), parse(new), base.terms) == wanted
+    assert relation(parse_condition(old), parse_condition(new), base.terms) == wanted
 
 
 def test_a_rule_base_does_not_differ_from_itself_or_from_a_new_layout(base: RuleBase, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_the_worked_cases_that_change_are_exactly_those_whose_result_does(base: 
 
 
 def test_a_change_as_json() -> None:
-    change = Change("rule", "R1", "A title", "changed", "stricter", (("when", "a", "b"),))
+    change = RuleChange("rule", "R1", "A title", "changed", "stricter", (("when", "a", "b"),))
     assert change.to_dict()["parts"] == [{"key": "when", "before": "a", "after": "b"}]
 
 

@@ -25,7 +25,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends import reference
 from salesdx.engine.compilation import compile_ladder
 from salesdx.engine.diagnose import BACKENDS, rete_loads
-from salesdx.engine.program import Count, Decide, Define, Matches, Program, Tally, Unexamined, compile_base
+from salesdx.engine.program import Count, Decide, Define, Matches, Program, Tally, UnexaminedCount, compile_base
 from salesdx.language.conditions import Value, truth
 
 FUZZ = os.environ.get("SALESDX_FUZZ_CASES")
@@ -72,7 +72,7 @@ def check_ladder(program: Program, matches: Matches) -> None:
         match step:
             case Count(name, home, strength):
                 values[name] = Decimal(count(home, strength))
-            case Unexamined(name, parts):
+            case UnexaminedCount(name, parts):
                 values[name] = Decimal(sum(unknown(rules) for passed, rules in parts if values[passed] is True))
             case Tally(name, of):
                 values[name] = Decimal(sum(values[other] is not True for other in of))

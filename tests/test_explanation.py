@@ -14,7 +14,7 @@ from conftest import ROOT
 from homes import load_home, memory_of, one_stage
 from salesdx.case.memory import Unknown
 from salesdx.engine.diagnose import diagnose
-from salesdx.explanation import Explanation, Proof, UnknownName, explain, graph
+from salesdx.explanation import Derivation, Explanation, UnknownName, derivation_graph, explain
 from salesdx.text.issues import CaseError
 
 RULED_OUT_BEFORE_PRICING = {
@@ -41,13 +41,13 @@ STAR = "success-top-performer-who-makes-few-calls"
 JANUARY = "goals-garden-furniture-in-january"
 
 
-def outline(proof: Proof, depth: int = 9) -> list[str]:
+def outline(proof: Derivation, depth: int = 9) -> list[str]:
     """The texts of a proof, indented, without facts."""
     below = [line for child in proof.children if depth and child.kind != "fact" for line in outline(child, depth - 1)]
     return [proof.text + (f" [{proof.truth}]" if proof.truth else ""), *(f"  {line}" for line in below)]
 
 
-def node(proof: Proof, kind: str, name: str) -> Proof:
+def node(proof: Derivation, kind: str, name: str) -> Derivation:
     """The first step of this kind and name."""
     return next(step for step in proof.walk() if (step.kind, step.name) == (kind, name))
 
@@ -417,7 +417,7 @@ def _walk(data: dict) -> list[dict]:
 
 
 def test_a_proof_is_a_graph_in_which_what_is_used_twice_is_one_node() -> None:
-    made = graph(of(COMPLETE).why("individual"))
+    made = derivation_graph(of(COMPLETE).why("individual"))
     assert nx.is_directed_acyclic_graph(made)
     assert made.nodes["fact:goal_potential_ratio"]["value"] == 1.03
     shared = "comparison:`goal_potential_ratio` 1.03 <= 1.15"

@@ -17,9 +17,9 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.engine.diagnose import diagnose, quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation import Explanation, Proof
+from salesdx.explanation import Derivation, Explanation
 from salesdx.explanation.derivation import COMPARISON, FACT, FINDING, RULE, STAGE, TERM, truth_word
-from salesdx.explanation.what_if import changed
+from salesdx.explanation.what_if import with_changes
 from tiny_bases import all_changes, base_of, broken, changeable, read_by, result_of, tiny_case, values_of
 
 SEEDS = st.integers(0, 2**32)
@@ -154,7 +154,7 @@ def test_a_complete_file_is_supported_by_all_it_needs() -> None:
 # --- true to what was computed ----------------------------------------------------------------------------------------
 
 
-def check_proof(proof: Proof, diagnosis: Diagnosis) -> None:
+def check_proof(proof: Derivation, diagnosis: Diagnosis) -> None:
     """Every step says what the diagnosis says; a fact is the fact of the case."""
     matches, memory = diagnosis.matches, diagnosis.memory
     for node in proof.walk():
@@ -174,7 +174,7 @@ def check_proof(proof: Proof, diagnosis: Diagnosis) -> None:
             assert node.deciding or "division by zero" in " ".join(node.notes) or node.children
         for term in node.deciding:
             assert matches.values.get(term) is None
-    made = salesdx.explanation.graph(proof)
+    made = salesdx.explanation.derivation_graph(proof)
     assert nx.is_directed_acyclic_graph(made)
     assert {node.name for node in proof.walk() if node.kind == RULE} == {
         data["name"] for _, data in made.nodes(data=True) if data["kind"] == RULE
@@ -230,7 +230,7 @@ def test_every_smallest_set_of_changes_is_found_and_no_other(seed: int) -> None:
         for turn in found.turns:
             listed.setdefault(turn.outcome, set()).add(frozenset(change.term for change in turn.changes))
             after = {change.term: Statement(change.becomes) for change in turn.changes}  # type: ignore[arg-type]
-            assert result_of(quick(base, changed(memory, after)), stage.id) == turn.outcome
+            assert result_of(quick(base, with_changes(memory, after)), stage.id) == turn.outcome
         more = dict(found.more)
         for outcome in {*wanted, *listed}:
             assert listed[outcome] <= wanted[outcome]
@@ -249,7 +249,7 @@ def test_what_would_change_does_in_the_shipped_base(seed: int) -> None:
     for turn in random.sample(turns, min(8, len(turns))):
         for left_out in (None, *turn.changes):
             after = {c.term: Statement(c.becomes) for c in turn.changes if c is not left_out}  # type: ignore[arg-type]
-            outcome = result_of(quick(base, changed(memory, after)), stage)
+            outcome = result_of(quick(base, with_changes(memory, after)), stage)
             assert (outcome == turn.outcome) is (left_out is None), turn
 
 

@@ -13,9 +13,9 @@ import pytest
 
 import salesdx
 from conftest import ROOT
-from salesdx.authoring.formatting import formatted, plain
+from salesdx.authoring.formatting import formatted, plain_data
 from salesdx.base.model import RuleBase
-from salesdx.text.source import parse
+from salesdx.text.source import parse_yaml
 
 FILES = [path for room in ("knowledge", "rules", "rules/cases") for path in sorted((ROOT / room).glob("*.yaml"))]
 
@@ -105,10 +105,10 @@ def test_whatever_the_order_was_the_meaning_and_every_comment_stay(seed: int) ->
     name = f"rules/{path.name}"
     text = shuffled(path.read_text(encoding="utf-8"), random)
     made = formatted(text, name)
-    before, after = (parse(part, name)[0] for part in (text, made))
+    before, after = (parse_yaml(part, name)[0] for part in (text, made))
     assert before is not None
     assert after is not None
-    assert plain(before) == plain(after)
+    assert plain_data(before) == plain_data(after)
     comments = [Counter(line.strip() for line in part.splitlines() if "# comment" in line) for part in (text, made)]
     assert comments[0] == comments[1]
     assert formatted(made, name) == made

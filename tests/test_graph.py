@@ -20,7 +20,7 @@ from salesdx.authoring.graphs.drawing import Edge, Graph, Node, findings_graph, 
 from salesdx.authoring.graphs.ladder_graph import ladder_graph
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.explanation import graph as proof_dag
+from salesdx.explanation import derivation_graph as proof_dag
 from salesdx.render.graph.graph_svg import graph_svg
 from salesdx.render.graph.graph_text import graph_dot, graph_mermaid
 from salesdx.render.graph.graph_words import said, tag

@@ -21,11 +21,11 @@ from browser import chromium, needs_browser, opened, violations
 from homes import load_home
 from random_bases import DATES, VALUES, Names, Writer
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import show
+from salesdx.case.memory import shown_value
 from salesdx.cli import cli
 from salesdx.explanation.phrases import literal, plainly
 from salesdx.language.conditions import Literal, Value, truth, walk
-from salesdx.language.parsing import parse
+from salesdx.language.parsing import parse_condition
 from salesdx.language.truth import Truth, and_, or_
 from salesdx.render import shown
 from salesdx.render.blocks import Step
@@ -55,7 +55,7 @@ def everything(base: RuleBase) -> Iterator[tuple[str, str]]:
     for term in base.terms.values():
         yield term.name, term.name
         yield from ((term.name, text) for text in (term.question, term.note, term.derive, term.evidence) if text)
-        yield from ((term.name, show(number)) for number in (term.low, term.high) if number is not None)
+        yield from ((term.name, shown_value(number)) for number in (term.low, term.high) if number is not None)
     for rule in base.rules:
         yield rule.id, f"{rule.id}: {rule.title}"
         yield rule.id, rule.finding
@@ -166,7 +166,7 @@ def truth_of(step: Step, values: Mapping[str, Value | None]) -> Truth:
         case "always true" | "always false":
             return step.text == "always true"
     if found := re.fullmatch(r"this is (true|false): (.*)", step.text):
-        told = truth(parse(quoted(found[2])), values)
+        told = truth(parse_condition(quoted(found[2])), values)
         return told if found[1] == "true" or told is None else not told
     if found := re.fullmatch(r"the answer to `(\w+)` is (yes|no)", step.text):
         known = values.get(found[1])
@@ -177,11 +177,11 @@ def truth_of(step: Step, values: Mapping[str, Value | None]) -> Truth:
     text = UNITS.sub("", step.text.replace("`", ""))
     found = re.fullmatch(r"(.*) is (none of )?((?:\S+(?:, \S+)* or )?\S+)", text)
     if found and (found[2] or " or " in found[3]):
-        one = truth(parse(f"{found[1]} in [{quoted(re.sub(' or ', ', ', found[3]))}]"), values)
+        one = truth(parse_condition(f"{found[1]} in [{quoted(re.sub(' or ', ', ', found[3]))}]"), values)
         return one if not found[2] or one is None else not one
     for words, sign in WORDS.items():
         text = text.replace(words, sign)
-    return truth(parse(quoted(text)), values)
+    return truth(parse_condition(quoted(text)), values)
 
 
 def quoted(text: str) -> str:
@@ -214,16 +214,18 @@ def conditions(draw: st.DrawFn) -> tuple[str, dict[str, Value | None]]:
 @given(conditions(), st.booleans())
 def test_conditions_in_words_are_true_for_the_same_facts(drawn: Any, holds: bool) -> None:
     text, values = drawn
-    wanted = truth(parse(text), values)
+    wanted = truth(parse_condition(text), values)
     wanted = wanted if holds or wanted is None else not wanted
-    assert truth_of(condition(small(), parse(text), holds), values) is wanted, text
+    assert truth_of(condition(small(), parse_condition(text), holds), values) is wanted, text
 
 
 @given(conditions())
 def test_expressions_are_written_as_they_are_meant(drawn: Any) -> None:
     """With the brackets that they need: read again, they are true for the same facts."""
     text, values = drawn
-    assert truth(parse(quoted(plainly(parse(text)))), values) is truth(parse(text), values)
+    assert truth(parse_condition(quoted(plainly(parse_condition(text)))), values) is truth(
+        parse_condition(text), values
+    )
 
 
 @pytest.mark.parametrize(
@@ -243,7 +245,7 @@ def test_expressions_are_written_as_they_are_meant(drawn: Any) -> None:
     ],
 )
 def test_words(text: str, words: str) -> None:
-    expr = parse(text.replace("kind_1 not in", "not kind_1 in"))
+    expr = parse_condition(text.replace("kind_1 not in", "not kind_1 in"))
     assert condition(small(), expr).text == words
 
 

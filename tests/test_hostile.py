@@ -25,7 +25,7 @@ from hostile import ANY, MORE, agree, described, faults_of, text_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from, read_case_file
 from salesdx.text.issues import Issue, RuleBaseError
-from salesdx.text.source import Place, parse
+from salesdx.text.source import Place, parse_yaml
 
 RULES, KNOWLEDGE, LADDER = "rules/pricing.yaml", "knowledge/pricing.yaml", "knowledge/ladder.yaml"
 
@@ -473,7 +473,7 @@ def test_the_first_hundred_are_written_out() -> None:
     ],
 )
 def test_the_words_of_a_scalar_are_found_in_its_file(text: str, words: str, underlined: str) -> None:
-    node, faults = parse(text, "f")
+    node, faults = parse_yaml(text, "f")
     assert not faults
     scalar = node.get("k")
     start = scalar.text.index(words)

@@ -22,10 +22,10 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
-from salesdx.case.memory import WorkingMemory, show
+from salesdx.case.memory import WorkingMemory, shown_value
 from salesdx.engine.diagnose import quick
 from salesdx.interview.conversation import Session
-from salesdx.interview.question import answer, next_question, survey
+from salesdx.interview.question import next_question, survey, with_answer
 
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))
@@ -50,7 +50,7 @@ def answered(base: RuleBase, known: WorkingMemory) -> tuple[WorkingMemory, list[
     while (question := next_question(base, memory)) is not None:
         name = question.term.name
         asked.append(name)
-        memory = answer(memory, name, known.statements.get(name, ()))
+        memory = with_answer(memory, name, known.statements.get(name, ()))
     return memory, asked
 
 
@@ -175,7 +175,7 @@ def test_a_pipe_gives_the_result_of_typing(tmp_path: Path, base: RuleBase) -> No
 
 def typed(memory: WorkingMemory, name: str) -> str:
     value = memory.fact(name).value
-    return "don't know" if value is None else show(value)
+    return "don't know" if value is None else shown_value(value)
 
 
 def test_a_script_that_runs_out_of_answers_fails_and_says_what_is_missing(tmp_path: Path) -> None:

@@ -19,14 +19,14 @@ from salesdx.base import entries, reading
 from salesdx.base.entries import RESERVED, RULE_KEYS, TERM_KEYS
 from salesdx.base.ladder import KEYS, OPTIONAL
 from salesdx.base.model import TERM_TYPES, RuleBase
-from salesdx.base.reading import plain
+from salesdx.base.reading import plain_number
 from salesdx.case import file as case_file
-from salesdx.case.file import CASE_KEYS, read_case
+from salesdx.case.file import CASE_KEYS, case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language import parsing, statistics
 from salesdx.language.conditions import FUNCTIONS, truth
-from salesdx.language.parsing import parse
+from salesdx.language.parsing import parse_condition
 from salesdx.language.truth import Truth
 from salesdx.text import source
 from salesdx.text.issues import CaseError, RuleBaseError
@@ -154,7 +154,7 @@ def agree(found: str, wanted: str) -> str:
 def results(case: str, base: RuleBase, names: list[str]) -> list[str]:
     """The results of these names as the page writes them."""
     try:
-        memory = read_case(case, "case.yaml", base)
+        memory = case_from_text(case, "case.yaml", base)
     except CaseError:
         return ["refused"] * len(names)
     diagnosis = salesdx.diagnose(base, memory, engine="auto")
@@ -184,7 +184,7 @@ def word(known: Truth) -> str:
 
 
 def written(value: Any) -> str:
-    return value if isinstance(value, str) else plain(value)
+    return value if isinstance(value, str) else plain_number(value)
 
 
 # --- the page is complete ---------------------------------------------------------------------------------------------
@@ -196,7 +196,7 @@ def test_truth_table() -> None:
     for row in table.rows[1:]:
         values = {name: words[cell] for name, cell in zip("ab", row, strict=False)}
         for expression, cell in zip(table.rows[0], row, strict=True):
-            assert truth(parse(expression.strip("`")), values) is words[cell], (expression, row)
+            assert truth(parse_condition(expression.strip("`")), values) is words[cell], (expression, row)
 
 
 @pytest.mark.parametrize(

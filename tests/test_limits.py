@@ -18,7 +18,7 @@ import salesdx
 from model_of_the_ladder import RULES, TERMS, WHEN, names, names_in
 from random_cases import COMPLETE, PERIOD, count, fuzz_cases, random_case, values_of
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.engine.diagnose import quick
 
 
@@ -152,7 +152,7 @@ def test_number_is_the_same_however_it_is_written(base: RuleBase) -> None:
             written = quick(base, replace(case, entries=_written(case.entries, write)).memory(base)).to_dict()
             assert written == wanted
         text = json.dumps({"case": "facts", "facts": _written(case.entries, float)}, default=str)
-        memory = replace(read_case(text, "facts", base), period=PERIOD)
+        memory = replace(case_from_text(text, "facts", base), period=PERIOD)
         assert quick(base, memory).to_dict() == wanted
 
 

@@ -24,11 +24,11 @@ from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, 
 from salesdx.base.model import Proof, RuleBase
 from salesdx.base.proof import proof_text, read_proof
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.backends.smt.counterexample import Search
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
-from salesdx.render.proofs import facts_data
+from salesdx.render.proofs import case_data
 
 PROPERTIES = (ROOT / "knowledge/properties.yaml").read_text(encoding="utf-8")
 
@@ -165,7 +165,7 @@ def test_an_edit_that_breaks_a_property_is_refuted_with_a_case(name: str, tmp_pa
     if result.after is None:  # every fact that is left is needed
         for fact in result.case.statements:
             assert not broken(property, of, result.case.with_statements(fact, ()), None), fact
-    again = salesdx.memory_from(facts_data(result.case) or {}, changed)
+    again = salesdx.memory_from(case_data(result.case) or {}, changed)
     assert broken(property, of, again, result.after)
 
 
@@ -223,7 +223,7 @@ def test_a_counterexample_is_as_small_as_a_reader_wants_it(tmp_path: Path) -> No
 
 
 def test_two_cases_of_a_change_differ_only_as_told(base: RuleBase) -> None:
-    search = Search(compile_base(base))
+    search = CounterexampleSearch(compile_base(base))
     property = next(p for p in base.properties if p.better)
     weaker = type(property)(property.id, "", "", None, property.conclusion, better=property.better)
     found = search.find(weaker, [None], 60)

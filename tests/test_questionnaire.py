@@ -35,18 +35,18 @@ from questionnaires import (
 )
 from random_cases import fuzz_cases, random_case, values_of
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case, read_case_file
+from salesdx.case.file import case_from_text, read_case_file
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.cli import cli
 from salesdx.cli.locking import only_one
 from salesdx.interview.open_questions import open_questions
 from salesdx.interview.question import survey
-from salesdx.questionnaire import Questionnaire, asked, questionnaire
+from salesdx.questionnaire import Questionnaire, questionnaire, questions_by_respondent
 from salesdx.questionnaire.collecting import answered_twice, collect
 from salesdx.questionnaire.replies import Reply, read_reply
 from salesdx.questionnaire.workbook import HEADER, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
-from salesdx.render.form_page import to_page
+from salesdx.render.form_page import form_html
 from salesdx.text.issues import Issue
 
 NOT_KNOWN = (Statement(unknown=Unknown.NOT_KNOWN),)
@@ -116,7 +116,7 @@ def test_each_respondent_gets_the_own_questions_in_the_order_of_the_ladder(
     base: RuleBase, memory: WorkingMemory
 ) -> None:
     left = open_questions(base, memory)
-    found = asked(base, memory)
+    found = questions_by_respondent(base, memory)
     assert sorted(term.name for terms in found.values() for term in terms) == sorted(left)
     order = list(base.terms)
     for respondent, terms in found.items():
@@ -129,11 +129,11 @@ def test_each_respondent_gets_the_own_questions_in_the_order_of_the_ladder(
 
 def test_what_is_settled_is_asked_no_more(base: RuleBase) -> None:
     known = salesdx.read_case(ROOT / "examples" / "late-delivery.yaml", base)
-    assert "production" not in asked(base, known)
+    assert "production" not in questions_by_respondent(base, known)
     before = known
     for name in [name for name in known.statements if name.startswith("delivery_")]:
         before = before.with_statements(name, ())
-    assert "delivery_otif_pct" in [term.name for term in asked(base, before)["production"]]
+    assert "delivery_otif_pct" in [term.name for term in questions_by_respondent(base, before)["production"]]
 
 
 def test_rules_that_nobody_looked_at_are_asked_about_only_when_nothing_else_is_open(base: RuleBase) -> None:
@@ -244,7 +244,7 @@ def test_hostile_texts_of_a_rule_base_stay_texts(
 
 
 def test_hostile_texts_bring_no_element_into_the_page(hostile: tuple[RuleBase, WorkingMemory]) -> None:
-    page = to_page(questionnaire(*hostile, "finance"))
+    page = form_html(questionnaire(*hostile, "finance"))
     assert page.count("<script") == 1
     assert not re.search(r"<img|onerror=(?!&)'|javascript:", page)
     assert "=HYPERLINK(&quot;x&quot;) &lt;/script&gt;&lt;script&gt;alert(1)" in page
@@ -761,7 +761,7 @@ def test_facts_in_braces_get_lines_and_everything_else_stays(
     assert after.count("\n") == after.count(ending)
     statements = read_case_file(case, base).statements
     assert {
-        **read_case(text, "x.yaml", base).statements,
+        **case_from_text(text, "x.yaml", base).statements,
         **{name: (said,) for name, said in SAID.items()},
     } == statements
 
@@ -823,7 +823,7 @@ def test_the_name_of_the_output_says_which_form(name: str, start: bytes, case: P
 
 def test_to_standard_output(case: Path, production: Questionnaire) -> None:
     assert run("ask", case, "--respondent", "production").stdout == to_yaml(production)
-    assert run("ask", case, "--respondent", "production", "--format", "html").stdout == to_page(production)
+    assert run("ask", case, "--respondent", "production", "--format", "html").stdout == form_html(production)
     found = run("ask", case, "--respondent", "production", "--format", "xlsx")
     assert (found.exit_code, found.stdout) == (2, "")
     assert "a workbook goes into a file: add --output" in found.stderr

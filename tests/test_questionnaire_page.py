@@ -21,7 +21,7 @@ from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.questionnaire import Questionnaire, questionnaire
 from salesdx.questionnaire.replies import read_reply
 from salesdx.render import render
-from salesdx.render.form_page import to_page
+from salesdx.render.form_page import form_html
 
 pytestmark = needs_browser
 
@@ -65,7 +65,7 @@ def form(small: RuleBase, memory: WorkingMemory) -> Questionnaire:
 @pytest.fixture(scope="module")
 def address(form: Questionnaire, tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("page") / "finance.html"
-    path.write_text(to_page(form), "utf-8")
+    path.write_text(form_html(form), "utf-8")
     return path.as_uri()
 
 
@@ -237,7 +237,7 @@ def test_no_barrier_on_a_questionnaire(
     respondent: str, size: str, scheme: str, browser: Any, base: RuleBase, tmp_path: Path
 ) -> None:
     path = tmp_path / "page.html"
-    path.write_text(to_page(questionnaire(base, WorkingMemory(base, {}, "north"), respondent)), "utf-8")
+    path.write_text(form_html(questionnaire(base, WorkingMemory(base, {}, "north"), respondent)), "utf-8")
     with opened(browser, path.as_uri(), size, scheme) as page:
         for number in range(page.locator(".question").count()):
             page.locator(".question").nth(number).get_by_label("Source").fill("ERP")  # every question has a fault

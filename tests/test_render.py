@@ -23,12 +23,12 @@ from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation import Change, Turn, Turns
+from salesdx.explanation import NeededChange, Turning, Turns
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, render, render_answers
 from salesdx.render.blocks import Mark
-from salesdx.render.explained import Answer
+from salesdx.render.explained import Explained
 from salesdx.render.html import style
 from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
@@ -438,9 +438,9 @@ def test_explanations_in_every_format(format: str) -> None:
     found = example("late-delivery")
     explanation = salesdx.explain(found.base, found.memory, found)
     answers = [
-        Answer("why", "D1", explanation.why("D1")),
-        Answer("why_not", "pricing", explanation.why_not("pricing")),
-        Answer("what_if", "delivery_otif_pct is 95", explanation.what_if({"delivery_otif_pct": "95"})),
+        Explained("why", "D1", explanation.why("D1")),
+        Explained("why_not", "pricing", explanation.why_not("pricing")),
+        Explained("what_if", "delivery_otif_pct is 95", explanation.what_if({"delivery_otif_pct": "95"})),
     ]
     shown = render_answers(found, answers, format)
     if format == "json":
@@ -457,10 +457,10 @@ def test_explanations_in_every_format(format: str) -> None:
 
 def test_what_would_change_tells_each_way_with_who_can_answer() -> None:
     found = example("late-delivery")
-    change = Change(found.memory.fact("delivery_otif_pct"), Decimal(95), "% of orders", 2)
-    other = Change(found.memory.fact("delivery_stockout_pct"), Unknown.NOT_APPLICABLE)
-    turns = Turns("delivery", "concluded", (Turn("open", (change, other)),), (("ruled_out", 2),))
-    shown = render_answers(found, [Answer("what_would_change", "delivery", turns)], "text")
+    change = NeededChange(found.memory.fact("delivery_otif_pct"), Decimal(95), "% of orders", 2)
+    other = NeededChange(found.memory.fact("delivery_stockout_pct"), Unknown.NOT_APPLICABLE)
+    turns = Turns("delivery", "concluded", (Turning("open", (change, other)),), (("ruled_out", 2),))
+    shown = render_answers(found, [Explained("what_would_change", "delivery", turns)], "text")
     assert "── What would change “Production and delivery” ─" in shown
     assert "Now: concluded." in shown
     assert "open      delivery_otif_pct: 78% of orders → 95% of orders (production and" in shown

@@ -49,7 +49,7 @@ from salesdx.ledger.standalone.verifier import (
 )
 from salesdx.trail.export import PARTS, record_export, verifier_text, write_bundle
 from salesdx.trail.recording import record_diagnosis
-from salesdx.trail.witness import keep, look, look_into, make_witness, read_witness, sign
+from salesdx.trail.witness import cosign, keep_cosignature, look, look_into, make_witness, read_witness
 from trails import CASES, PEOPLE, History, Memory, key_from
 
 MUTATED = int(os.environ.get("SALESDX_FUZZ_CASES", 0)) * 5 // 2 or 2000
@@ -603,9 +603,12 @@ def test_a_witness_signs_only_what_goes_on_from_what_it_saw(memory: Memory, base
 
     verdict, note = seen()
     assert verdict.word == UNANCHORED and note is not None
-    signed = sign(read_witness(tmp_path / "w"), note)
+    signed = cosign(read_witness(tmp_path / "w"), note)
     assert read_checkpoint(signed).signed_by(witness.key.public)
-    assert keep(memory.storage, signed) == ["audit.example/w9"] and keep(memory.storage, signed) == []
+    assert (
+        keep_cosignature(memory.storage, signed) == ["audit.example/w9"]
+        and keep_cosignature(memory.storage, signed) == []
+    )
 
     history.record()
     history.rotate()
@@ -613,8 +616,8 @@ def test_a_witness_signs_only_what_goes_on_from_what_it_saw(memory: Memory, base
     grown = memory.data()
     verdict, note = seen()
     assert verdict.word == VERIFIED and note is not None
-    signed = sign(read_witness(tmp_path / "w"), note)
-    assert keep(memory.storage, signed) == ["audit.example/w9"]
+    signed = cosign(read_witness(tmp_path / "w"), note)
+    assert keep_cosignature(memory.storage, signed) == ["audit.example/w9"]
     bundle = history.bundle(None)
     verdict, note = look_into(read_witness(tmp_path / "w"), io.BytesIO(bundle))
     assert verdict.word == VERIFIED and note is not None
@@ -624,7 +627,7 @@ def test_a_witness_signs_only_what_goes_on_from_what_it_saw(memory: Memory, base
     for lost in (early, grown):  # a trail that was brought back, and one that went on otherwise from there
         memory.load(lost)
         if lost is grown:
-            sign(read_witness(tmp_path / "w"), note)
+            cosign(read_witness(tmp_path / "w"), note)
         verdict, nothing = seen()
         assert (verdict.word, nothing) == (INVALID, None)
     history.record()
@@ -634,7 +637,7 @@ def test_a_witness_signs_only_what_goes_on_from_what_it_saw(memory: Memory, base
     verdict, nothing = seen()
     assert (verdict.word, nothing) == (INVALID, None)
     with pytest.raises(TrailError, match=r"no such checkpoint|another trail"):
-        keep(memory.storage, signed)
+        keep_cosignature(memory.storage, signed)
     assert foreign.key.name != history.key.name
 
 

@@ -23,7 +23,7 @@ from salesdx.ledger.log import Person
 from salesdx.render.trail import FORMATS, render_page
 from salesdx.render.trail.comparison import comparators_report, comparison_report
 from salesdx.trail.comparators import Comparators, comparators
-from salesdx.trail.comparing import Comparison, again, compare
+from salesdx.trail.comparing import RecordComparison, again, compare_records
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.results import Difference
 
@@ -45,9 +45,9 @@ def run(*words: str) -> Result:
     return CliRunner().invoke(cli, words, prog_name="salesdx", catch_exceptions=False)
 
 
-def compared(desk: Desk, one: int, other: int) -> Comparison:
+def compared(desk: Desk, one: int, other: int) -> RecordComparison:
     with desk.read() as book:
-        return compare(book, one, other)
+        return compare_records(book, one, other)
 
 
 def found_for(desk: Desk, seq: int, limit: int = 5) -> Comparators:

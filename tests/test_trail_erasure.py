@@ -32,9 +32,9 @@ from salesdx.render.terminal import to_text
 from salesdx.render.trail.erasure_pages import erasure_report
 from salesdx.trail import erasure
 from salesdx.trail.erasure import Plan, check_nameless, erase, plan_actors, plan_case, plan_subject
-from salesdx.trail.holds import hold, holds, release
+from salesdx.trail.holds import hold, legal_holds, release
 from salesdx.trail.recording import record_diagnosis, record_explanation
-from salesdx.trail.retention import Kept, erase_due, kept, policy_base
+from salesdx.trail.retention import Kept, erase_due, kept_cases, policy_base
 from trail_checks import verified
 
 ANNA, BOB, CARLA = Person("Anna Weber", "hr"), Person("Bob", "sales_manager"), Person("Carla", "legal")
@@ -97,7 +97,7 @@ class Firm:
 
     def kept(self, base: RuleBase) -> list[Kept]:
         with self.trail.read() as reader:
-            return kept(reader, base)
+            return kept_cases(reader, base)
 
     def missing(self) -> list[int]:
         """The records without content, after the whole trail was verified."""
@@ -461,7 +461,7 @@ def test_what_is_held_is_not_erased(both: Firm, kind: str, name: str) -> None:
         raise AssertionError("a hold on another case of the subject does not bind this case")
     end = both.release(seq)
     with both.trail.read() as reader:
-        assert [(found.seq, found.released) for found in holds(reader)] == [(seq, end)]
+        assert [(found.seq, found.released) for found in legal_holds(reader)] == [(seq, end)]
     if name == "west":
         assert both.missing() == [1]
     both.erase("E-17")
@@ -627,7 +627,7 @@ def test_the_policy_is_that_of_the_newest_record(firm: Firm, base: RuleBase, tmp
     with firm.trail.read() as reader:
         assert policy_base(reader).digest == ours.digest
         with pytest.raises(Refused, match=r"has no `knowledge/policy.yaml`"):
-            kept(reader, replace(base, policy=None))
+            kept_cases(reader, replace(base, policy=None))
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------
@@ -812,7 +812,7 @@ def test_after_any_sequence_every_missing_content_is_listed_once(steps: list[tup
 
 def open_holds(firm: Firm) -> set[str]:
     with firm.trail.read() as reader:
-        return {found.pseudonym for found in holds(reader) if found.released is None}
+        return {found.pseudonym for found in legal_holds(reader) if found.released is None}
 
 
 def gone(firm: Firm) -> set[int]:
@@ -830,7 +830,7 @@ def take(firm: Firm, policy: RuleBase, step: tuple[str, str, str, int]) -> None:
         firm.hold("subject" if subject else "case", subject or case)
     elif what == "release":
         with firm.trail.read() as reader:
-            found = [hold.seq for hold in holds(reader)]
+            found = [hold.seq for hold in legal_holds(reader)]
         firm.release(found[number % len(found)] if found else number)
     elif what == "erase":
         firm.erase(subject or "nobody")

@@ -26,7 +26,7 @@ from salesdx.render.trail.record import record_report
 from salesdx.render.trail.record_list import list_report
 from salesdx.render.trail.story_page import story_report
 from salesdx.trail.comparators import comparators
-from salesdx.trail.comparing import compare
+from salesdx.trail.comparing import compare_records
 from salesdx.trail.listing import Wanted, listing
 from salesdx.trail.report.reporting import trail_report
 from salesdx.trail.seen import seen
@@ -403,7 +403,7 @@ def test_postgresql_tells_the_same(small: RuleBase, tmp_path: Path, postgresql: 
             pages[-1] += [
                 str(trail_report(book).parts),
                 str(comparators(book, seq).decisive),
-                str(compare(book, seq, seq + 2).facts),
+                str(compare_records(book, seq, seq + 2).facts),
             ]
         desk.trail.storage.engine.dispose()
     assert pages[0] == pages[1]

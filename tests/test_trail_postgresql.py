@@ -20,11 +20,11 @@ from postgresql_cluster import Cluster
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint, write_private_key
-from salesdx.ledger.log import Appender, Person, Trail, canonical, create, new_origin, open_trail, utc_now
+from salesdx.ledger.log import Appender, Person, Trail, canonical_json, create, new_origin, open_trail, utc_now
 from salesdx.ledger.migrations import migrate
 from salesdx.ledger.postgresql import APPEND, PostgreSQL, arguments
 from salesdx.ledger.standalone.verifier import Frontier, commitment, leaf_hash, rule_base_digest
-from salesdx.ledger.storage import Change
+from salesdx.ledger.storage import LogChange
 from trail_checks import verified
 
 ANNA, BOB = Person("Anna", "hr"), Person("Bob", "sales_manager")
@@ -303,9 +303,9 @@ KEYS = {
 class Caught(PostgreSQL):
     """Keeps what an append would have stored."""
 
-    change: Change
+    change: LogChange
 
-    def store(self, connection: sa.Connection, change: Change) -> None:
+    def store(self, connection: sa.Connection, change: LogChange) -> None:
         self.change = change
 
 
@@ -331,7 +331,7 @@ def forged(shared: Shared, edit: Edit | None = None, forge: Callable[[dict[str, 
         header = json.loads(row.entry) | {"previous": previous.hex()}
         if n == 0 and edit is not None:
             edit(header)
-        data = canonical(header)
+        data = canonical_json(header)
         previous = leaf_hash(data)
         frontier.push(previous)
         given["entries"][n] = data.decode()

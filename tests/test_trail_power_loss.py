@@ -20,7 +20,7 @@ from power_loss import SECTOR, Disk, Operation, Recorder, engine
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Appender, Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.standalone.verifier import LogChecker, check_payload, read_checkpoint
-from salesdx.ledger.storage import PRAGMAS, Reader, Storage
+from salesdx.ledger.storage import PRAGMAS, LogReader, Storage
 
 LOSSES = 10 * int(os.environ.get("SALESDX_CRASH_RUNS", "500"))
 """Power losses in the default settings."""
@@ -152,7 +152,7 @@ def is_erasure(number: int) -> bool:
     return number % 5 == 0
 
 
-def seq_of(reader: Reader, number: int) -> int:
+def seq_of(reader: LogReader, number: int) -> int:
     seq = reader.by_key(str(number))
     assert seq is not None
     return seq

@@ -24,12 +24,12 @@ import salesdx
 from conftest import ROOT
 from homes import write_home
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.cli import cli
 from salesdx.ledger import storage
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
-from salesdx.trail.recording import record_diagnosis, result_text, statement_data
+from salesdx.trail.recording import record_diagnosis, recorded_result, statement_data
 from trail_checks import verified
 
 LATE, START = ROOT / "examples/late-delivery.yaml", ROOT / "examples/empty-start.yaml"
@@ -116,7 +116,7 @@ def test_a_diagnosis_is_recorded_as_it_is_shown(desk: Desk, base: RuleBase) -> N
     body = content["body"]
     assert (body["shown"], body["format"]) == (done.stdout, "text")
     found = salesdx.diagnose(base, memory)
-    assert body["result"] == result_text(found)
+    assert body["result"] == recorded_result(found)
     assert header["engine"]["name"] == found.engine.name
     assert {term: answer["statements"] for term, answer in answers(records).items()} == {
         term: [statement_data(said) for said in statements] for term, statements in memory.statements.items()
@@ -207,9 +207,9 @@ def test_what_is_recorded_reads_back_to_the_same_facts_and_the_same_result(base:
         for seq, diagnosis in found.items():
             content = reader.row(seq).content
             assert content is not None
-            again = read_case(content["body"]["case_file"], "the record", base)
+            again = case_from_text(content["body"]["case_file"], "the record", base)
             assert again == diagnosis.memory
-            assert result_text(salesdx.diagnose(base, again, "reference")) == content["body"]["result"]
+            assert recorded_result(salesdx.diagnose(base, again, "reference")) == content["body"]["result"]
 
 
 # --- the other commands -----------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from salesdx.ledger.log import engine_told
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay_page import page_again
 from salesdx.trail.comparing import again
-from salesdx.trail.recording import record_diagnosis, result_text
+from salesdx.trail.recording import record_diagnosis, recorded_result
 from salesdx.trail.replay import replay, today
 from salesdx.trail.rule_bases import base_of
 
@@ -42,7 +42,7 @@ def recorded(home: Path) -> bytes:
     diagnoses = []
     for path in case_files([home / "rules" / "cases"]):
         found = salesdx.diagnose(base, read_worked_case(path, base).memory, "rete")
-        body = {"case_file": new_case(found.memory), "result": result_text(found), "note": found.engine.note}
+        body = {"case_file": new_case(found.memory), "result": recorded_result(found), "note": found.engine.note}
         diagnoses.append(body | {"engine": engine_told(found.engine)})
     made = {
         "recorded": f"Python {sys.version.split()[0]}",
@@ -136,7 +136,7 @@ def test_every_engine_leaves_the_same_result(small: RuleBase) -> None:
     memory = Desk.memory
     facts = LOW | {"calls": 5, "deals": 1, "warned": [{"value": True, "by": "hr"}, {"value": False, "by": "hr"}]}
     found = [
-        result_text(salesdx.diagnose(small, memory(None, "north", facts, "E-1", small), engine))  # type: ignore[arg-type]
+        recorded_result(salesdx.diagnose(small, memory(None, "north", facts, "E-1", small), engine))  # type: ignore[arg-type]
         for engine in ("reference", "compiled", "auto")
     ]
     assert found[0] == found[1] == found[2]

@@ -20,7 +20,7 @@ from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.cli import cli
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person
-from salesdx.ledger.storage import Reader
+from salesdx.ledger.storage import LogReader
 from salesdx.render.blocks import Entries, Paragraph, Report
 from salesdx.render.trail import render_page
 from salesdx.render.trail.letter_pages import letter_report
@@ -30,8 +30,8 @@ from salesdx.trail.book import Book
 from salesdx.trail.letters import Letter, letter, write_letter
 from salesdx.trail.recording import known_answers
 from salesdx.trail.replay import Recorded, replayed
-from salesdx.trail.rights import Stated, override, state
-from salesdx.trail.views import View, contested, views
+from salesdx.trail.rights import Stated, override, state_view
+from salesdx.trail.views import PersonView, contested, views
 from trail_cases import CASES, HR, MANAGER, Kept, complete, copied, dated, kept, said, several, written
 
 BERND = Person("Bernd Vogt", "employee")
@@ -65,7 +65,7 @@ def page(stated: Stated) -> str:
 
 
 def stated(ours: Kept, contest: dict[str, str], text: str = "I was ill", case: str = "V48") -> str:
-    return state(ours.trail, case, text, contest, BERND, page, ours.clock)[1]
+    return state_view(ours.trail, case, text, contest, BERND, page, ours.clock)[1]
 
 
 # --- statements -------------------------------------------------------------------------------------------------------
@@ -299,7 +299,7 @@ def test_overrides_on_the_command_line(ours: Kept) -> None:
 # --- letters ----------------------------------------------------------------------------------------------------------
 
 
-def heard(reader: Reader) -> tuple[View, ...]:
+def heard(reader: LogReader) -> tuple[PersonView, ...]:
     """What the person concerned has said of the complete file."""
     return tuple(views(Book(reader), reader.pseudonym("case", "V48") or ""))
 

@@ -25,17 +25,17 @@ from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person, open_trail
-from salesdx.render.rungs import titled
+from salesdx.render.rungs import stage_title
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
 from salesdx.trail.book import Book
-from salesdx.trail.case_against import Against, case_against, distance, near
+from salesdx.trail.case_against import Against, case_against, closeness, near
 from salesdx.trail.lookalike import MAX_REASON, alike
-from salesdx.trail.lookalike import kept as kept_text
+from salesdx.trail.lookalike import kept_text as kept_text
 from salesdx.trail.recording import record_diagnosis, record_explanation
 from salesdx.trail.replay import replayed
-from salesdx.trail.rights import override, state
-from salesdx.trail.signing_off import State, Status, complete_file, show_case_against, sign, status
+from salesdx.trail.rights import override, state_view
+from salesdx.trail.signing_off import State, Status, complete_file, show_case_against, sign_file, status
 from trail_cases import (
     COMPLETE,
     HR,
@@ -81,7 +81,7 @@ class File:
 
     def sign(self, by: Person, approve: bool = True, reason: str = "", rules: str = "", trail: object = None) -> Status:
         found, reason = self.kept, reason or REASONS[by.role]
-        return sign(trail or found.trail, self.seq, by, approve, reason, rules or found.base.digest, found.clock)  # type: ignore[arg-type]
+        return sign_file(trail or found.trail, self.seq, by, approve, reason, rules or found.base.digest, found.clock)  # type: ignore[arg-type]
 
     def ready(self, *people: Person) -> None:
         """These have read the case against, and the time to think is over."""
@@ -330,7 +330,7 @@ def test_a_reason_is_needed(one_signed: File, reason: str) -> None:
     file = one_signed
     before = file.kept.records("sign_off")
     with pytest.raises(Refused, match=r"^a reason is needed, in words$"):
-        sign(file.kept.trail, file.seq, REVIEWER, True, reason, file.kept.base.digest, file.kept.clock)
+        sign_file(file.kept.trail, file.seq, REVIEWER, True, reason, file.kept.base.digest, file.kept.clock)
     assert file.kept.records("sign_off") == before
 
 
@@ -353,7 +353,7 @@ def test_the_reason_of_another_is_none(one_signed: File, change: Callable[[str],
 def test_hostile_reasons(one_signed: File, text: str, message: str) -> None:
     file, before = one_signed, one_signed.size()
     with pytest.raises(Refused, match=message):
-        sign(file.kept.trail, file.seq, REVIEWER, True, text, file.kept.base.digest, file.kept.clock)
+        sign_file(file.kept.trail, file.seq, REVIEWER, True, text, file.kept.base.digest, file.kept.clock)
     with pytest.raises(Refused, match=message):
         override(file.kept.trail, file.seq, REVIEWER, text)
     assert file.size() == before
@@ -425,7 +425,7 @@ def new_diagnosis(file: File) -> None:
 
 
 def new_statement(file: File) -> None:
-    state(file.kept.trail, "V48", "I was ill", {}, Person("Bernd", "employee"), lambda _: "", file.kept.clock)
+    state_view(file.kept.trail, "V48", "I was ill", {}, Person("Bernd", "employee"), lambda _: "", file.kept.clock)
 
 
 @pytest.mark.parametrize(
@@ -655,7 +655,7 @@ def case_of(book: Book, seq: int, today: date = date(2026, 7, 20)) -> Against:
 def test_what_is_close_to_a_limit(base: RuleBase) -> None:
     found = salesdx.diagnose(base, complete(base), "reference")
     file = next(file.stage for file in found.files if file.reached)
-    told = [(titled(found, n.stage)[0], n.rule and n.rule.id, n.holds, len(n.parts)) for n in near(found, file)]
+    told = [(stage_title(found, n.stage)[0], n.rule and n.rule.id, n.holds, len(n.parts)) for n in near(found, file)]
     assert told == [
         ("9", "X4", False, 2), ("9", "X5", False, 1), ("9", "X10", False, 1), ("9", "X11", False, 1),
         ("9", "X9", True, 6),
@@ -686,7 +686,7 @@ def as_value(value: object) -> object:
      (date(2026, 1, 1), date(2026, 1, 15), "1/5"), (date(2026, 1, 8), date(2026, 1, 1), "1/10")],
 )  # fmt: skip
 def test_how_far_values_are_apart(a: object, b: object, wanted: str | None) -> None:
-    found = distance(a, b)
+    found = closeness(a, b)
     assert (None if found is None else str(found)) == wanted
 
 
@@ -715,7 +715,7 @@ def test_the_case_against_holds_everything(tmp_path: Path, base: RuleBase) -> No
     early = said(complete(base), "hr_training_delivered", value=False)
     first = made.diagnose(early)
     override(made.trail, first, MANAGER, "No seat was left", "Ask again in spring", "individual_training", made.clock)
-    state(
+    state_view(
         made.trail, "V48", "I was never coached.\nAsk <Eva>.", {"hr_coaching_held_n": "3"}, Person("Bernd", "employee"),
         lambda _: "", made.clock,
     )  # fmt: skip

@@ -17,7 +17,7 @@ from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKe
 from salesdx.ledger.verify import verify
 from salesdx.trail.erasure import erase, plan_subject
 from salesdx.trail.export import record_export, write_bundle
-from salesdx.trail.witness import keep, look, make_witness, read_witness, sign
+from salesdx.trail.witness import cosign, keep_cosignature, look, make_witness, read_witness
 from trail_tampering import Target
 from trails import PEOPLE, History, Memory, key_from, replace_files
 
@@ -37,7 +37,7 @@ def test_a_trail_is_verified_alike_on_both_databases(where: str, base: RuleBase,
         assert verify(reader, [key.public], anchor).word == VERIFIED
         verdict, note = look(witness, reader)
     assert verdict.word == UNANCHORED and note is not None
-    assert keep(trail.storage, sign(witness, note)) == ["audit.example/w1"]
+    assert keep_cosignature(trail.storage, cosign(witness, note)) == ["audit.example/w1"]
     new = key_from(Random(2), key.name)
     with trail.append() as appender:
         appender.rotate(new, PEOPLE[0])

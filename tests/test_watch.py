@@ -21,7 +21,7 @@ from click.testing import CliRunner
 from conftest import ROOT
 from homes import write_home
 from salesdx.cli import cli
-from salesdx.cli.watch import differences, files
+from salesdx.cli.watch import file_changes, files
 
 PATIENCE = 120
 """Seconds until a test gives up."""
@@ -199,6 +199,6 @@ def test_what_is_looked_at_and_what_differs(home: Path, tmp_path: Path) -> None:
     (other / "a.json").unlink()
     (home / "rules" / "only.yaml").write_text("[]", "utf-8")
     after = files(home, iter([other]))
-    assert sorted(differences(before, after)) == sorted(
+    assert sorted(file_changes(before, after)) == sorted(
         [f"{home}/layer.yaml added", f"{home}/rules/only.yaml saved", f"{other}/a.json gone"]
     )

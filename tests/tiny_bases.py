@@ -17,7 +17,7 @@ from salesdx.case.memory import COMPUTED, Statement, WorkingMemory
 from salesdx.case.memory import computed as computed_value
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation.what_if import changed
+from salesdx.explanation.what_if import with_changes
 from salesdx.language.conditions import Expr, Value, names
 
 NUMBERS = ("n1", "n2", "n3")
@@ -169,7 +169,7 @@ def all_changes(
                 continue
             for chosen in product(*(values[name] for name in terms)):
                 if not any(now.get(n) == v for n, v in zip(terms, chosen, strict=True)):
-                    made = changed(memory, {n: Statement(v) for n, v in zip(terms, chosen, strict=True)})
+                    made = with_changes(memory, {n: Statement(v) for n, v in zip(terms, chosen, strict=True)})
                     yield frozenset(terms), quick(base, made)
 
 

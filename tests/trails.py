@@ -20,7 +20,7 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.keys import SigningKey
 from salesdx.ledger.log import Person, Trail, create
 from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint, rule_base_digest
-from salesdx.ledger.storage import Reader, Storage, configure
+from salesdx.ledger.storage import LogReader, Storage, configure
 from salesdx.trail.erasure import erase, plan_case, plan_subject
 from salesdx.trail.export import record_export, write_bundle
 
@@ -74,7 +74,7 @@ class Memory:
         return self.copies[-1]
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> Iterator[LogReader]:
         with self.storage.reading() as reader:
             yield reader
 

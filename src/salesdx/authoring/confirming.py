@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 
-from salesdx.base.model import Ladder, Line, RuleBase, Stage
+from salesdx.base.model import Ladder, LadderLine, RuleBase, Stage
 from salesdx.language.conditions import Value, names, truth
 from salesdx.language.truth import TRUE
 
@@ -15,7 +15,7 @@ CONDITIONS = ("applies", "ruled_out_when", "previous_concluded")
 """The words of a decision list that are no counts, beside the mode."""
 
 
-def counted(base: RuleBase, stage: Stage) -> tuple[str, ...]:
+def counted_strengths(base: RuleBase, stage: Stage) -> tuple[str, ...]:
     """The strengths that a stage's decision list counts."""
     read = {name for line in base.ladder.decisions.get(stage.decided_by, ()) for name in names(line.when)}
     return tuple(strength for strength in base.ladder.strengths if strength in read)
@@ -24,7 +24,7 @@ def counted(base: RuleBase, stage: Stage) -> tuple[str, ...]:
 def confirming(base: RuleBase, stage: Stage, most: int) -> Mapping[str, int]:
     """Strength -> the fewest true rules of it, and of no other, with which the stage can be concluded."""
     found: dict[str, int] = {}
-    for strength in counted(base, stage):
+    for strength in counted_strengths(base, stage):
         enough = [n for n in range(most + 1) if _concludes(base, stage, {strength: n})]
         if enough and enough[0] > 0:
             found[strength] = enough[0]
@@ -78,5 +78,5 @@ def _concludes(base: RuleBase, stage: Stage, counts: Mapping[str, int]) -> bool:
     return False
 
 
-def _first(lines: tuple[Line, ...], values: Mapping[str, Value | None]) -> str | None:
+def _first(lines: tuple[LadderLine, ...], values: Mapping[str, Value | None]) -> str | None:
     return next((line.name for line in lines if truth(line.when, values) is TRUE), None)

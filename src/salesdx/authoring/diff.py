@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case
-from salesdx.base.model import Choice, Intervention, Line, Rule, RuleBase, Stage, Strength, Term
+from salesdx.base.model import Choice, Intervention, LadderLine, Rule, RuleBase, Stage, Strength, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.diagnose import quick
@@ -24,7 +24,7 @@ BESIDE = ("place", "text", "when", "formula", "choose", "preferred_when")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """Something that two rule bases have otherwise.
 
     ``what`` is rule, term, stage, intervention, ladder and so on; ``how`` is added, removed or changed; ``meaning`` is
@@ -58,7 +58,7 @@ class Turned:
         return {"case": self.case, "title": self.title, "changes": changes, "unread": list(self.unread)}
 
 
-def changes(old: RuleBase, new: RuleBase) -> Iterator[Change]:
+def changes(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
     """What differs between two rule bases, in the order in which a reader asks."""
     yield from _ladder(old, new)
     for id, was, now in _pairs(old.home, new.home):
@@ -75,7 +75,7 @@ def changes(old: RuleBase, new: RuleBase) -> Iterator[Change]:
         yield from _thing("source", name, cited, cites, lambda s: {"title": s.title}, old, new)
     if old.policy != new.policy:
         parts = _parts(_fields(old.policy), _fields(new.policy))
-        yield Change("policy", "policy", "", CHANGED if old.policy and new.policy else ADDED, "", parts)
+        yield RuleChange("policy", "policy", "", CHANGED if old.policy and new.policy else ADDED, "", parts)
 
 
 def turned_cases(old: RuleBase, new: RuleBase, cases: Iterable[tuple[str, WorkingMemory]]) -> Iterator[Turned]:
@@ -111,39 +111,41 @@ def _pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[tuple[str
         yield name, old.get(name), new.get(name)
 
 
-def _thing(what: str, name: str, old: Any, new: Any, parts: Any, before: RuleBase, after: RuleBase) -> Iterator[Change]:
+def _thing(
+    what: str, name: str, old: Any, new: Any, parts: Any, before: RuleBase, after: RuleBase
+) -> Iterator[RuleChange]:
     if old is None or new is None:
         there = new if old is None else old
-        yield Change(what, name, _title(there), ADDED if old is None else REMOVED)
+        yield RuleChange(what, name, _title(there), ADDED if old is None else REMOVED)
     elif found := _parts(parts(old), parts(new)):
-        yield Change(what, name, _title(new), CHANGED, "", found)
+        yield RuleChange(what, name, _title(new), CHANGED, "", found)
 
 
 def _title(thing: Any) -> str:
     return str(getattr(thing, "title", "") or getattr(thing, "question", "") or "")
 
 
-def _rule(id: str, old: Rule | None, new: Rule | None, before: RuleBase, after: RuleBase) -> Iterator[Change]:
+def _rule(id: str, old: Rule | None, new: Rule | None, before: RuleBase, after: RuleBase) -> Iterator[RuleChange]:
     if old is None or new is None:
         there = new or old
         assert there is not None
         parts = (("when", *(("", there.text) if old is None else (there.text, ""))),)
-        yield Change("rule", id, there.title, ADDED if old is None else REMOVED, "", parts)
+        yield RuleChange("rule", id, there.title, ADDED if old is None else REMOVED, "", parts)
         return
     meaning = _meaning(old.when, new.when, before, after) if bare(old.when) != bare(new.when) else ""
     found = _parts(_fields(old), _fields(new))
     if meaning:
         found = (("when", " ".join(old.text.split()), " ".join(new.text.split())), *found)
     if found:
-        yield Change("rule", id, new.title, CHANGED, meaning, found)
+        yield RuleChange("rule", id, new.title, CHANGED, meaning, found)
 
 
-def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, after: RuleBase) -> Iterator[Change]:
+def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, after: RuleBase) -> Iterator[RuleChange]:
     if old is None or new is None:
         there = new or old
         assert there is not None
         kind = "stage" if there.decided_by else "group"
-        yield Change(kind, id, there.title, ADDED if old is None else REMOVED)
+        yield RuleChange(kind, id, there.title, ADDED if old is None else REMOVED)
         return
     found: list[tuple[str, str, str]] = []
     meaning = ""
@@ -157,10 +159,10 @@ def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, afte
         {key: getattr(new, key) for key in ("title", "owner", "decided_by")},
     )
     if found:
-        yield Change("stage" if new.decided_by else "group", id, new.title, CHANGED, meaning, tuple(found))
+        yield RuleChange("stage" if new.decided_by else "group", id, new.title, CHANGED, meaning, tuple(found))
 
 
-def _ladder(old: RuleBase, new: RuleBase) -> Iterator[Change]:
+def _ladder(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
     before, after = ([stage.id for stage in base.stages] for base in (old, new))
     common = [id for id in before if id in after]
     parts = []
@@ -175,7 +177,7 @@ def _ladder(old: RuleBase, new: RuleBase) -> Iterator[Change]:
     if old.evidence != new.evidence:
         parts.append(("evidence", ", ".join(k.name for k in old.evidence), ", ".join(k.name for k in new.evidence)))
     if parts:
-        yield Change("ladder", "ladder", "", CHANGED, "", tuple(parts))
+        yield RuleChange("ladder", "ladder", "", CHANGED, "", tuple(parts))
 
 
 def _logic(key: str, was: Any, now: Any) -> list[tuple[str, str, str]]:
@@ -189,8 +191,8 @@ def _logic(key: str, was: Any, now: Any) -> list[tuple[str, str, str]]:
 def bare(value: Any) -> Any:
     """Conditions without their places in a text, so that a new layout is no change."""
     match value:
-        case Line(name, when, says):
-            return Line(name, bare(when), says)
+        case LadderLine(name, when, says):
+            return LadderLine(name, bare(when), says)
         case Strength(name, when, examined):
             return Strength(name, bare(when), examined)
         case Choice(when, chosen):

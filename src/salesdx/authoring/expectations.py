@@ -8,17 +8,17 @@ from typing import Any
 
 from salesdx.authoring.worked_cases import Expectation, WorkedCase
 from salesdx.base.model import RuleBase
-from salesdx.base.reading import short
-from salesdx.case.memory import show
+from salesdx.base.reading import shortened
+from salesdx.case.memory import shown_value
 from salesdx.engine.diagnose import diagnose
-from salesdx.engine.diagnosis import Diagnosis, words
+from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.language.conditions import Expr, names
 from salesdx.language.truth import TRUE
 from salesdx.text.source import Place
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class Unmet:
     """One key that does not hold: what was expected, what was found, and a hint where to look."""
 
     key: str
@@ -41,12 +41,12 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CaseRun:
     """A worked case, its diagnosis, and every difference between the two."""
 
     case: WorkedCase
     diagnosis: Diagnosis
-    differences: tuple[Difference, ...]
+    differences: tuple[Unmet, ...]
 
     def to_dict(self) -> dict[str, Any]:
         """The outcome as JSON: {path, case, title, passed, engine, differences}."""
@@ -60,13 +60,13 @@ class Outcome:
         }
 
 
-def run_case(base: RuleBase, case: WorkedCase, engine: str = "auto") -> Outcome:
+def run_case(base: RuleBase, case: WorkedCase, engine: str = "auto") -> CaseRun:
     """Diagnose a worked case and compare. Raises EngineError."""
     diagnosis = diagnose(base, case.memory, engine)
-    return Outcome(case, diagnosis, compare(case, diagnosis))
+    return CaseRun(case, diagnosis, unmet(case, diagnosis))
 
 
-def compare(case: WorkedCase, diagnosis: Diagnosis) -> tuple[Difference, ...]:
+def unmet(case: WorkedCase, diagnosis: Diagnosis) -> tuple[Unmet, ...]:
     """Every key of `expect` that the diagnosis does not keep. Keys that are not given are not looked at."""
     found = [difference for e in case.expect if (difference := _difference(case, e, diagnosis))]
     hinted: set[str] = set()
@@ -78,7 +78,7 @@ def compare(case: WorkedCase, diagnosis: Diagnosis) -> tuple[Difference, ...]:
     return tuple(single)
 
 
-def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Difference | None:
+def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Unmet | None:
     key, wanted = e.key, e.wanted
     recommended = tuple(r.intervention.id for r in diagnosis.recommendations)
     if isinstance(wanted, tuple):
@@ -86,10 +86,10 @@ def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Diffe
             case "fired":
                 found = tuple(rule.id for rule in diagnosis.fired)
                 hint = _rules_hint(wanted, found, diagnosis)
-                return None if wanted == found else Difference(key, _list(wanted), _list(found), hint, e.place)
+                return None if wanted == found else Unmet(key, _list(wanted), _list(found), hint, e.place)
             case "next_questions":
                 found = tuple(term.name for term in diagnosis.next_questions)
-                return None if wanted == found else Difference(key, _list(wanted), _list(found), "", e.place)
+                return None if wanted == found else Unmet(key, _list(wanted), _list(found), "", e.place)
             case "recommend":
                 odd = tuple(id for id in wanted if id not in recommended)
             case "never_recommend":
@@ -100,13 +100,13 @@ def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Diffe
         if not odd:
             return None
         expected = {"recommend": _list(wanted), "never_recommend": f"never {_list(odd)}"}.get(key, f"not {_list(odd)}")
-        return Difference(key, expected, _list(recommended), _advice_hint(odd, diagnosis), e.place)
+        return Unmet(key, expected, _list(recommended), _advice_hint(odd, diagnosis), e.place)
     if key == "mode":
         status: str | None = diagnosis.mode
         hint = ""
     elif key == "concluded":
         status = diagnosis.concluded.stage.id if diagnosis.concluded else None
-        hint = "; ".join(f"{s.stage.id} is {words(s.status)}" for s in diagnosis.stages)
+        hint = "; ".join(f"{s.stage.id} is {status_words(s.status)}" for s in diagnosis.stages)
     else:
         id = key.removeprefix("stages.")
         statuses = {s.stage.id: s.status for s in diagnosis.stages} | {f.stage.id: f.status for f in diagnosis.files}
@@ -117,7 +117,7 @@ def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Diffe
     fired = case.wanted("fired")
     if isinstance(fired, tuple) and key != "mode":
         hint = _rules_hint(fired, tuple(rule.id for rule in diagnosis.fired), diagnosis) or hint
-    return Difference(key, str(wanted or "null"), str(status or "null"), hint, e.place)
+    return Unmet(key, str(wanted or "null"), str(status or "null"), hint, e.place)
 
 
 def _list(ids: Iterable[str]) -> str:
@@ -133,7 +133,7 @@ def _rules_hint(wanted: tuple[str, ...], found: tuple[str, ...], diagnosis: Diag
     is_ = "true" if truth is TRUE else "unknown" if truth is None else "false"
     surprise = "expected to be true" if odd.id in wanted else "not expected to be true"
     values = _values(odd.when, diagnosis)
-    return f"{odd.id} is {is_}, it was {surprise}: {short(odd.text, 1_000)}\n{values}"
+    return f"{odd.id} is {is_}, it was {surprise}: {shortened(odd.text, 1_000)}\n{values}"
 
 
 def _stage_hint(id: str, diagnosis: Diagnosis) -> str:
@@ -170,5 +170,5 @@ def _values(expr: Expr, diagnosis: Diagnosis) -> str:
     for name in names(expr):
         known = values.get(name)
         unknown = diagnosis.memory.fact(name).unknown if name in diagnosis.base.terms else None
-        parts.append(f"{name} is {show(known) if known is not None else unknown or 'unknown'}")
+        parts.append(f"{name} is {shown_value(known) if known is not None else unknown or 'unknown'}")
     return ", ".join(parts)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse
+from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
 
 RULE = (
     *("id", "strength", "title", "when", "finding", "recommend", "suppresses", "immediate", "also_in_success"),
@@ -31,15 +31,15 @@ def formatted(text: str, name: str) -> str:
 
     ``name`` is the file's name in a rule base, such as `rules/pricing.yaml`; others are left as they are.
     """
-    node, faults = parse(text, name)
+    node, faults = parse_yaml(text, name)
     if node is None or faults:
         return text
     lines = [line.rstrip() for line in text.splitlines()]
     for part, order in reversed(list(_parts(node, name))):  # from the end: places before it stay right
         lines = _ordered(lines, part, order)
     made = "\n".join(lines).rstrip("\n") + "\n"
-    again, more = parse(made, name)
-    return made if not more and again is not None and plain(again) == plain(node) else text
+    again, more = parse_yaml(made, name)
+    return made if not more and again is not None and plain_data(again) == plain_data(node) else text
 
 
 def _parts(node: Node, name: str) -> list[tuple[Mapping, tuple[str, ...]]]:
@@ -124,10 +124,10 @@ def _depth(line: str) -> int:
     return len(line) - len(line.lstrip())
 
 
-def plain(node: Node) -> Any:
+def plain_data(node: Node) -> Any:
     """What a node says, whatever the order of its keys."""
     if isinstance(node, Mapping):
-        return {key.text: plain(value) for key, value in node.entries}
+        return {key.text: plain_data(value) for key, value in node.entries}
     if isinstance(node, Sequence):
-        return [plain(item) for item in node.items]
+        return [plain_data(item) for item in node.items]
     return (node.text, node.quoted)

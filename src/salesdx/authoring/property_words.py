@@ -22,7 +22,7 @@ def instances(base: RuleBase, property: Property) -> Iterator[Stage | Rule | Non
         yield from (rule for rule in base.rules_of[stage.id] if rule.strength in property.strengths)
 
 
-def is_true(expr: Expr, diagnosis: Diagnosis, of: Stage | Rule | None) -> bool:
+def property_holds(expr: Expr, diagnosis: Diagnosis, of: Stage | Rule | None) -> bool:
     """Whether a side of a property is true in one diagnosis."""
     return truth(expr, words_of(diagnosis, of)) is TRUE
 

@@ -10,12 +10,12 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from salesdx.authoring.property_words import instances, is_true
+from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CORE
 from salesdx.case.file import formula_issues
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed
-from salesdx.engine.backends.smt.counterexample import Facts, Search
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Facts
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
 
@@ -57,7 +57,7 @@ def prove_one(base: RuleBase, property: Property, seconds: float = 60) -> Result
 
 class _Prover:
     def __init__(self, base: RuleBase) -> None:
-        self.base, self.search = base, Search(compile_base(base))
+        self.base, self.search = base, CounterexampleSearch(compile_base(base))
 
     def decide(self, property: Property, seconds: float) -> Result:
         begin = time.process_time()
@@ -118,9 +118,9 @@ def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, aft
         return False
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
-    if property.premise is not None and not is_true(property.premise, before, of):
+    if property.premise is not None and not property_holds(property.premise, before, of):
         return False
-    return not is_true(property.conclusion, behind, of)
+    return not property_holds(property.conclusion, behind, of)
 
 
 def smallest(

@@ -306,13 +306,13 @@ class Reasoning(Conditions):
         """Computed term or finding -> the terms that it is computed from, in one or more steps."""
         found: dict[str, frozenset[str]] = {}
         for name in self.base.order:
-            reads = {read for expr in expressions(self.base, name) for read in names(expr)}
+            reads = {read for expr in expressions_behind(self.base, name) for read in names(expr)}
             own = {read for read in reads if read in self.base.terms}
             found[name] = frozenset(own).union(*(found.get(read, ()) for read in reads))
         return found
 
 
-def expressions(base: RuleBase, name: str) -> list[Expr]:
+def expressions_behind(base: RuleBase, name: str) -> list[Expr]:
     """What defines a name: the conditions of a finding, the formula or the choices of a computed term; else nothing."""
     term = base.terms.get(name)
     if term is None:

@@ -14,7 +14,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.trail.results import Difference, differences, result_of, summary
 
 if TYPE_CHECKING:
-    from salesdx.ledger.storage import Reader
+    from salesdx.ledger.storage import LogReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +36,17 @@ class Rerun:
         return {key: getattr(self, key) for key in keys} | {"changes": changes, "unread": list(self.unread)}
 
 
-def count(reader: Reader) -> int:
+def diagnosis_count(reader: LogReader) -> int:
     """How many diagnoses a trail holds."""
     return sum(1 for _ in reader.rows(types=("diagnosis",)))
 
 
-def rerun(reader: Reader, base: RuleBase, last_only: bool = False) -> Iterator[Rerun]:
+def rerun(reader: LogReader, base: RuleBase, last_only: bool = False) -> Iterator[Rerun]:
     """Each recorded diagnosis of a trail on ``base``; with ``last_only`` the last one of each case alone.
 
     What was recorded is compared with what the same facts give now; erased records are passed over.
     """
-    from salesdx.trail.replay import memory_of, stored_base  # only here: the libraries of the trail are an extra
+    from salesdx.trail.replay import recorded_memory, stored_base  # only here: the libraries of the trail are an extra
 
     seen: set[str] = set()
     for row in reader.rows(types=("diagnosis",), newest_first=last_only):
@@ -58,7 +58,7 @@ def rerun(reader: Reader, base: RuleBase, last_only: bool = False) -> Iterator[R
         body = content["body"]
         was = result_of(body["result"])
         try:
-            memory, unread = carried(memory_of(body, stored_base(reader, header["rule_base"])), base)
+            memory, unread = carried(recorded_memory(body, stored_base(reader, header["rule_base"])), base)
         except TrailError as error:
             yield Rerun(row.seq, case, header["subject"] or "", summary(was), "", fault=str(error))
             continue
@@ -67,7 +67,7 @@ def rerun(reader: Reader, base: RuleBase, last_only: bool = False) -> Iterator[R
         yield Rerun(row.seq, case, header["subject"] or "", summary(was), summary(now), found, unread)
 
 
-def outcomes(reruns: list[Rerun]) -> list[tuple[str, str, int]]:
+def outcome_counts(reruns: list[Rerun]) -> list[tuple[str, str, int]]:
     """(before, after, how many), most frequent first."""
     counted = Counter((rerun.before, rerun.after) for rerun in reruns if not rerun.fault)
     return [(before, after, n) for (before, after), n in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]

@@ -12,7 +12,7 @@ from typing import Any
 from salesdx.base.ladder import CONSEQUENCES, WORDS
 from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, RuleBase, Term
 from salesdx.case.file import UNKNOWN_WORDS
-from salesdx.case.memory import show
+from salesdx.case.memory import shown_value
 from salesdx.engine.program import is_file
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -310,7 +310,7 @@ def _value(term: Term) -> Schema:
     if term.type in NUMERIC:
         known = {"type": "integer" if term.type == "integer" else "number"}
         if term.low is not None and term.high is not None:
-            known |= {"minimum": float(show(term.low)), "maximum": float(show(term.high))}
+            known |= {"minimum": float(shown_value(term.low)), "maximum": float(shown_value(term.high))}
     else:
         others: dict[str, Schema] = {
             "boolean": {"type": "boolean"},

@@ -10,13 +10,13 @@ from typing import NoReturn
 from salesdx.base.layers import folders
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term
-from salesdx.base.reading import Reader, first_line, short
+from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.case.file import case_from, read_case_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.program import is_file
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, Place, Scalar, parse
+from salesdx.text.source import Node, Place, Scalar, parse_yaml
 from salesdx.text.source import Sequence as ListNode
 
 LISTS = ("fired", "recommend", "may_recommend", "never_recommend", "next_questions")
@@ -95,7 +95,7 @@ def read_worked_case(path: str | Path, base: RuleBase, shown: str = "") -> Worke
 
 def worked_case(text: str, base: RuleBase, shown: str) -> WorkedCase:
     """The text of a worked case. Raises CaseError with every fault."""
-    node, faults = parse(text, shown)
+    node, faults = parse_yaml(text, shown)
     if node is None or faults:
         empty = Issue("empty", "the case file is empty", Place(shown, 1, 1, 1, 1))
         raise CaseError([*map(Issue.of, faults)] or [empty])
@@ -112,7 +112,7 @@ def worked_case(text: str, base: RuleBase, shown: str) -> WorkedCase:
     return WorkedCase(shown, texts["title"], texts["why"], memory, expect)
 
 
-class _ExpectReader(Reader):
+class _ExpectReader(NodeReader):
     def __init__(self, base: RuleBase) -> None:
         super().__init__()
         self.base = base
@@ -176,7 +176,7 @@ class _ExpectReader(Reader):
         seen: list[str] = []
         for item in self.texts(node, f"`{key}`"):
             if item.text in seen:
-                self.fault("duplicate-name", f"`{key}` names `{short(item.text)}` twice", item.place)
+                self.fault("duplicate-name", f"`{key}` names `{shortened(item.text)}` twice", item.place)
             elif item.text in known:
                 seen.append(item.text)
             else:
@@ -185,12 +185,12 @@ class _ExpectReader(Reader):
         self.found.append(Expectation(key, tuple(seen), node.place))
 
     def unknown(self, key: str, text: str, place: Place, what: str, help: str) -> None:
-        self.fault(f"unknown-{what}", f"`{key}`: there is no {what} `{short(text)}`", place, help)
+        self.fault(f"unknown-{what}", f"`{key}`: there is no {what} `{shortened(text)}`", place, help)
 
     def contradictions(self, fields: Mapping[str, Node]) -> None:
-        never = {scalar.text: scalar for scalar in Reader().texts(fields.get("never_recommend"), "")}
+        never = {scalar.text: scalar for scalar in NodeReader().texts(fields.get("never_recommend"), "")}
         for key in ("recommend", "may_recommend"):
-            for scalar in Reader().texts(fields.get(key), ""):
+            for scalar in NodeReader().texts(fields.get(key), ""):
                 if scalar.text in never:
-                    message = f"`{short(scalar.text)}` stands in `{key}` and in `never_recommend`"
+                    message = f"`{shortened(scalar.text)}` stands in `{key}` and in `never_recommend`"
                     self.fault("contradiction", message, never[scalar.text].place)

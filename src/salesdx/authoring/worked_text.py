@@ -9,7 +9,7 @@ from salesdx.case.file import case_from
 from salesdx.case.writing import new_case, yaml_text
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.text.issues import CaseError, Issue
-from salesdx.text.source import Mapping, Scalar, parse
+from salesdx.text.source import Mapping, Scalar, parse_yaml
 
 WIDTH = 118
 
@@ -19,7 +19,7 @@ def worked_text(text: str, shown: str, of: Diagnosis, why: str = "") -> str:
 
     ``of`` is the diagnosis of the case. Raises CaseError for a case that already says what is expected.
     """
-    node, faults = parse(text, shown)
+    node, faults = parse_yaml(text, shown)
     if not isinstance(node, Mapping) or faults:
         raise CaseError([*map(Issue.of, faults)])
     for key in ("expect", "why") if why else ("expect",):
@@ -82,7 +82,7 @@ def _text(node: Mapping, key: str) -> Scalar | None:
 
 def _says(text: str, shown: str, of: Diagnosis) -> bool:
     """Whether a text holds the facts of the case, and what is expected."""
-    node, faults = parse(text, shown)
+    node, faults = parse_yaml(text, shown)
     if faults or not isinstance(node, Mapping) or node.key("expect") is None:
         return False
     try:

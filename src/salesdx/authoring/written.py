@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 
 from salesdx.base.model import Intervention, Rule, RuleBase, Term
 from salesdx.language.conditions import Expr
-from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse
+from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse_yaml
 
 LADDER = "knowledge/ladder.yaml"
 
@@ -23,7 +23,7 @@ class Written:
     rule: Rule | None = None
 
 
-def written(base: RuleBase) -> Iterator[Written]:
+def written_conditions(base: RuleBase) -> Iterator[Written]:
     """Every condition over terms and findings: of rules, stages, modes, computed terms and interventions."""
     for number, line in enumerate(base.ladder.modes):
         yield Written(f"mode `{line.name}`", line.when, partial(_in_ladder, base, number))
@@ -150,7 +150,7 @@ def _documents(base: RuleBase, name: str) -> Iterator[Node | None]:
 
 @lru_cache(maxsize=64)
 def _parsed(text: str, shown: str) -> Node | None:
-    return parse(text, shown)[0]
+    return parse_yaml(text, shown)[0]
 
 
 def _entry(base: RuleBase, place: Place) -> Node | None:

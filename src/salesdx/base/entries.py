@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TypeGuard, cast
 
 from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
-from salesdx.base.reading import NAME, RESERVED, Reader, first_line, kind, short
+from salesdx.base.reading import NAME, RESERVED, NodeReader, first_line, kind, shortened
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, Expr, Literal, Type
 from salesdx.text.source import Mapping as MappingNode
@@ -45,7 +45,7 @@ RULE_KEYS = ("title", "recommend", "suppresses", "immediate", "also_in_success",
 Read = tuple[Expr, Scalar]
 
 
-class EntryReader(Reader):
+class EntryReader(NodeReader):
     """Reads entries and keeps them, with what is to be checked later."""
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class EntryReader(Reader):
     def read_sources(self, node: Node | None) -> dict[str, Source]:
         sources: dict[str, Source] = {}
         for key, entry in self.entries(node, "the list of sources"):
-            what = f"source `{short(key.text)}`"
+            what = f"source `{shortened(key.text)}`"
             fields = self.fields(entry, what, ("title",), ("by", "year", "address", "quality"), key.place)
             address = tuple(scalar.text for scalar in self.texts(fields.get("address"), "`address`"))
             text = self.texter(fields)
@@ -92,7 +92,9 @@ class EntryReader(Reader):
         )
         named = fields.get(key)
         if named is not None and (holds := self.text(named, f"`{key}`")) and holds != home:
-            self.fault("file-name", f"the file is named `{short(home)}` but holds `{short(holds)}`", named.place)
+            self.fault(
+                "file-name", f"the file is named `{shortened(home)}` but holds `{shortened(holds)}`", named.place
+            )
         ruled_out = self.condition(fields.get("ruled_out_when"), "`ruled_out_when`")
         applies = self.condition(fields.get("applies_when"), "`applies_when`")
         for name, entry in self.entries(fields.get("terms"), "`terms`"):
@@ -154,11 +156,11 @@ class EntryReader(Reader):
 
     def name_fault(self, scalar: Scalar, what: str) -> None:
         help = "use small letters a to z, digits and `_`, at most 80, and no word of the language"
-        message = f"`{short(scalar.text)}` is no name for {what}"
+        message = f"`{shortened(scalar.text)}` is no name for {what}"
         self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
 
     def read_term(self, home: str, key: Scalar, node: Node) -> None:
-        what = f"term `{short(key.text)}`"
+        what = f"term `{shortened(key.text)}`"
         if not self.name(key, "a term", self.terms):
             return
         fields = self.fields(node, what, ("type",), TERM_KEYS, key.place)
@@ -168,7 +170,7 @@ class EntryReader(Reader):
         type_ = self.text(fields.get("type"), "`type`")
         if type_ and type_ not in TERM_TYPES:
             help = self.near(type_, TERM_TYPES) or f"the types are {', '.join(TERM_TYPES)}"
-            self.fault("type", f"{what} cannot have the type `{short(type_)}`", fields["type"].place, help)
+            self.fault("type", f"{what} cannot have the type `{shortened(type_)}`", fields["type"].place, help)
         sound = type_ in TERM_TYPES
         if not sound:
             self.doubtful.add(key.text)
@@ -228,7 +230,7 @@ class EntryReader(Reader):
         for scalar in scalars[: MAX_VALUES + 1]:
             if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED:
                 help = "use small letters, digits and `_`; unknown answers have words of their own"
-                message = f"`{short(scalar.text)}` is no value for an enum"
+                message = f"`{shortened(scalar.text)}` is no value for an enum"
                 self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
         place = first_line(node.place) if node else key.place
         if len({scalar.text for scalar in scalars}) < max(2, len(scalars)):
@@ -273,7 +275,7 @@ class EntryReader(Reader):
         if not days:
             self.fault(
                 "valid-for",
-                f"`valid_for` is a number of days or `{PERIOD}`, this is `{short(text)}`",
+                f"`valid_for` is a number of days or `{PERIOD}`, this is `{shortened(text)}`",
                 node.place,
                 "write for example `180 days`",
             )
@@ -290,7 +292,7 @@ class EntryReader(Reader):
         return tuple(item.text for item in items if isinstance(item, Scalar))
 
     def read_intervention(self, home: str, key: Scalar, node: Node) -> None:
-        what = f"intervention `{short(key.text)}`"
+        what = f"intervention `{shortened(key.text)}`"
         if not self.name(key, "an intervention", self.interventions):
             return
         required = ("title", "owner", "do", "judge_after", "worked_when")
@@ -328,7 +330,7 @@ class EntryReader(Reader):
     def read_rule(self, home: str, node: Node) -> None:
         id_node = node.get("id") if isinstance(node, MappingNode) else None
         id = id_node.text if isinstance(id_node, Scalar) else "?"
-        what = f"rule `{short(id, 40)}`" if isinstance(id_node, Scalar) else "the rule"
+        what = f"rule `{shortened(id, 40)}`" if isinstance(id_node, Scalar) else "the rule"
         at = id_node.place if isinstance(id_node, Scalar) else None
         fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS, at)
         if not fields:
@@ -340,10 +342,10 @@ class EntryReader(Reader):
             first = self.rule_places.setdefault(id, place)
             if first != place:
                 help = f"the other is at {first.path}:{first.line}"
-                self.fault("duplicate-name", f"there are two rules `{short(id, 40)}`", place, help)
+                self.fault("duplicate-name", f"there are two rules `{shortened(id, 40)}`", place, help)
             if not RULE_ID.fullmatch(id):
                 help = "use a letter, then letters, digits, `.`, `-` and `_`, at most 40"
-                self.fault("name", f"`{short(id, 40)}` is no id for a rule", place, strange_letter(id) or help)
+                self.fault("name", f"`{shortened(id, 40)}` is no id for a rule", place, strange_letter(id) or help)
         recommend = self.texts(fields.get("recommend"), "`recommend`")
         suppresses = self.texts(fields.get("suppresses"), "`suppresses`")
         self.references += [("intervention", what, scalar) for scalar in (*recommend, *suppresses)]

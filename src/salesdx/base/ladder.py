@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from salesdx.base.model import EvidenceKind, Ladder, Line, Strength
-from salesdx.base.reading import NAME, RESERVED, Reader, first_line, kind, short
+from salesdx.base.model import EvidenceKind, Ladder, LadderLine, Strength
+from salesdx.base.reading import NAME, RESERVED, NodeReader, first_line, kind, shortened
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
 from salesdx.text.source import Mapping as MappingNode
@@ -55,7 +55,7 @@ class LadderFile:
     names: dict[str, Scalar] = field(default_factory=dict)
     """subject_term, personnel_stage and success_mode as written."""
 
-    def check(self, reader: Reader, lookup: Callable[[Name], Type | None]) -> None:
+    def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
         mode, statuses = _enum(self.mode_names), _enum(self.statuses)
         counts = dict.fromkeys((*self.strengths, "unexamined", "not_passed"), NUMBER)
@@ -65,16 +65,16 @@ class LadderFile:
         after = _lookup(reader, passed | {"concluded": BOOLEAN})
         recommending = _lookup(reader, facts | {"status": statuses, "concluded": BOOLEAN, "held": BOOLEAN})
         for name, read, _ in self.modes:
-            reader.check(read, f"mode `{short(name)}`", BOOLEAN, lookup)
+            reader.check(read, f"mode `{shortened(name)}`", BOOLEAN, lookup)
         for name, lines in self.decisions.items():
             for status, read, _ in lines:
-                reader.check(read, f"status `{short(status)}` of `{short(name)}`", BOOLEAN, deciding)
+                reader.check(read, f"status `{shortened(status)}` of `{shortened(name)}`", BOOLEAN, deciding)
         for key, read in self.consequences.items():
             early = key in ("passed_when", "concluded_when")
             reader.check(read, f"`{key}`", BOOLEAN, _lookup(reader, passed) if early else after)
         for name, (when, _) in self.strengths.items():
             if when:
-                reader.check(when, f"strength `{short(name)}`", BOOLEAN, recommending)
+                reader.check(when, f"strength `{shortened(name)}`", BOOLEAN, recommending)
         allowed = {
             "personnel_stage": ([home for home, (_, decided_by) in self.homes.items() if decided_by], "is no stage"),
             "success_mode": (self.mode_names, "is no mode"),
@@ -82,7 +82,7 @@ class LadderFile:
         for key, (known, problem) in allowed.items():
             scalar = self.names.get(key)
             if scalar is not None and scalar.text not in known and known:
-                message = f"`{key}`: `{short(scalar.text)}` {problem}"
+                message = f"`{key}`: `{shortened(scalar.text)}` {problem}"
                 reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, known))
         if subject := self.names.get("subject_term"):
             try:
@@ -110,8 +110,8 @@ class LadderFile:
         )
 
 
-def _lines(lines: Lines) -> tuple[Line, ...]:
-    return tuple(Line(name, read[0], says) for name, read, says in lines)
+def _lines(lines: Lines) -> tuple[LadderLine, ...]:
+    return tuple(LadderLine(name, read[0], says) for name, read, says in lines)
 
 
 def _enum(names: Iterable[str]) -> Type | None:
@@ -119,12 +119,12 @@ def _enum(names: Iterable[str]) -> Type | None:
     return Type("enum", tuple(names)) if names else None
 
 
-def _lookup(reader: Reader, types: Mapping[str, Type | None]) -> Callable[[Name], Type | None]:
+def _lookup(reader: NodeReader, types: Mapping[str, Type | None]) -> Callable[[Name], Type | None]:
     def find(name: Name) -> Type | None:
         if name.id in reader.doubtful and name.id not in types:
             return None
         if name.id not in types:
-            message = f"reads `{short(name.id)}`, which the ladder does not know here"
+            message = f"reads `{shortened(name.id)}`, which the ladder does not know here"
             help = reader.near(name.id, types) or f"it knows {', '.join([*types][:MAX_NAMED])}"
             raise ConditionError("unknown-name", message, name.start, name.end, help)
         return types[name.id]
@@ -132,7 +132,7 @@ def _lookup(reader: Reader, types: Mapping[str, Type | None]) -> Callable[[Name]
     return find
 
 
-def read_ladder(reader: Reader, node: Node) -> LadderFile:
+def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     """The ladder file, with faults collected in the reader."""
     ladder = LadderFile()
     fields = reader.fields(node, "the ladder", KEYS, OPTIONAL)
@@ -142,7 +142,7 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
             message = f"`{key}` must be a mapping (`name:` lines), this is {kind(fields[key])}"
             reader.fault("type", message, first_line(fields[key].place))
     for name, lines in _entries(fields, "decisions"):
-        ladder.decisions[name.text] = _decision(reader, lines, "status", f"`{short(name.text)}`", ladder.statuses)
+        ladder.decisions[name.text] = _decision(reader, lines, "status", f"`{shortened(name.text)}`", ladder.statuses)
     ladder.modes = _decision(reader, fields.get("modes"), "mode", "`modes`", ladder.mode_names)
     groups = reader.fields(fields["groups"], "`groups`", (), ("before", "after")) if "groups" in fields else {}
     for key in ("before", "stages", "after"):
@@ -156,13 +156,13 @@ def read_ladder(reader: Reader, node: Node) -> LadderFile:
     for name, entry in _entries(fields, "strengths"):
         if not _check_name(reader, name, "a strength", (*WORDS, *RESERVED)):
             continue
-        what = f"strength `{short(name.text)}`"
+        what = f"strength `{shortened(name.text)}`"
         parts = reader.fields(entry, what, (), ("recommends_when", "examined"))
         when = reader.expression(parts.get("recommends_when"), what)
         ladder.strengths[name.text] = (when, reader.boolean(parts.get("examined"), "`examined`"))
     for name, entry in _entries(fields, "respondents"):
         _check_name(reader, name, "a respondent")
-        ladder.respondents[name.text] = reader.text(entry, f"respondent `{short(name.text)}`")
+        ladder.respondents[name.text] = reader.text(entry, f"respondent `{shortened(name.text)}`")
     _read_evidence(reader, ladder, fields)
     for key in ("subject_term", "personnel_stage", "success_mode"):
         named = fields.get(key)
@@ -176,16 +176,16 @@ def _entries(fields: Mapping[str, Node], key: str) -> tuple[tuple[Scalar, Node],
     return node.entries if isinstance(node, MappingNode) else ()
 
 
-def _check_name(reader: Reader, scalar: Scalar, what: str, taken: Collection[str] = ()) -> bool:
+def _check_name(reader: NodeReader, scalar: Scalar, what: str, taken: Collection[str] = ()) -> bool:
     """Whether conditions can name what the ladder calls so."""
     if NAME.fullmatch(scalar.text) and scalar.text not in taken:
         return True
     help = strange_letter(scalar.text) or "use small letters a to z, digits and `_`, and no word of the language"
-    reader.fault("name", f"`{short(scalar.text)}` is no name for {what}", scalar.place, help)
+    reader.fault("name", f"`{shortened(scalar.text)}` is no name for {what}", scalar.place, help)
     return False
 
 
-def _decision(reader: Reader, node: Node | None, key: str, what: str, named: dict[str, None]) -> Lines:
+def _decision(reader: NodeReader, node: Node | None, key: str, what: str, named: dict[str, None]) -> Lines:
     """A decision list; its names are added to ``named``, also those of lines with a fault."""
     lines: Lines = []
     if node is None:
@@ -220,7 +220,7 @@ def _always(read: Read) -> bool:
     return isinstance(read[0], Literal) and read[0].value is True
 
 
-def _read_stages(reader: Reader, ladder: LadderFile, node: Node | None) -> None:
+def _read_stages(reader: NodeReader, ladder: LadderFile, node: Node | None) -> None:
     if node is None:
         return
     if not isinstance(node, ListNode) or not node.items:
@@ -232,13 +232,13 @@ def _read_stages(reader: Reader, ladder: LadderFile, node: Node | None) -> None:
         stage, decided_by = fields.get("stage"), fields.get("decided_by")
         name = reader.text(decided_by, "`decided_by`")
         if name and decided_by is not None and ladder.decisions and name not in ladder.decisions:
-            message = f"there is no decision list `{short(name)}`"
+            message = f"there is no decision list `{shortened(name)}`"
             reader.fault("unknown-name", message, decided_by.place, reader.near(name, ladder.decisions))
         if reader.text(stage, "`stage`") and isinstance(stage, Scalar):
             _add_home(reader, ladder, stage, name or "?")
 
 
-def _add_home(reader: Reader, ladder: LadderFile, scalar: Scalar, decided_by: str) -> None:
+def _add_home(reader: NodeReader, ladder: LadderFile, scalar: Scalar, decided_by: str) -> None:
     if not _check_name(reader, scalar, "a stage or group", ("ladder", "sources", "cases")):
         return
     if scalar.text in ladder.homes:
@@ -251,10 +251,10 @@ def _add_home(reader: Reader, ladder: LadderFile, scalar: Scalar, decided_by: st
     ladder.homes[scalar.text] = (scalar, decided_by)
 
 
-def _read_evidence(reader: Reader, ladder: LadderFile, fields: Mapping[str, Node]) -> None:
+def _read_evidence(reader: NodeReader, ladder: LadderFile, fields: Mapping[str, Node]) -> None:
     kinds = []
     for rank, (name, words) in enumerate(_entries(fields, "evidence")):
-        scalars = reader.texts(words, f"`{short(name.text)}`")
+        scalars = reader.texts(words, f"`{shortened(name.text)}`")
         for scalar in (name, *scalars):
             if not scalar.text.strip():
                 reader.fault("empty", "a kind of evidence has no empty words", scalar.place)
@@ -265,5 +265,5 @@ def _read_evidence(reader: Reader, ladder: LadderFile, fields: Mapping[str, Node
     ladder.default_evidence = reader.text(node, "`default_evidence`")
     known = [kind.name for kind in kinds]
     if node is not None and ladder.default_evidence and known and ladder.default_evidence not in known:
-        message = f"`default_evidence`: `{short(ladder.default_evidence)}` is no kind of evidence"
+        message = f"`default_evidence`: `{shortened(ladder.default_evidence)}` is no kind of evidence"
         reader.fault("unknown-name", message, node.place, f"the kinds are {', '.join(known[:MAX_NAMED])}")

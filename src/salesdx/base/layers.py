@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from salesdx.base.model import Layer
-from salesdx.base.reading import Reader, first_line, short
-from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse, read_text
+from salesdx.base.reading import NodeReader, first_line, shortened
+from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
 
 LAYER = "layer.yaml"
 SHIPPED = "salesdx"
@@ -45,7 +45,7 @@ class RuleFiles:
     """Path in messages -> the name among ``texts``."""
 
 
-def read_files(reader: Reader, folder: Path, shown: str, shipped: Callable[[], Path]) -> RuleFiles:
+def read_files(reader: NodeReader, folder: Path, shown: str, shipped: Callable[[], Path]) -> RuleFiles:
     """Every YAML file of a rule base. Faults are collected in the reader."""
     files = RuleFiles()
     _read(reader, files, folder, shown, "", shipped, ())
@@ -54,7 +54,7 @@ def read_files(reader: Reader, folder: Path, shown: str, shipped: Callable[[], P
 
 def folders(folder: Path, shown: str, shipped: Callable[[], Path]) -> list[tuple[Path, str]]:
     """The folders of all layers and their paths in messages, the lowest first: as far as each says what it extends."""
-    reader, found = Reader(), [(folder, shown)]
+    reader, found = NodeReader(), [(folder, shown)]
     while len(found) <= MAX_LAYERS:
         layer = _layer(reader, RuleFiles(), *found[0], "")
         below = _extended(reader, layer, *found[0], shipped) if layer else None
@@ -70,7 +70,7 @@ def place_of(shown: str, name: str) -> Place:
 
 
 def _read(
-    reader: Reader,
+    reader: NodeReader,
     files: RuleFiles,
     folder: Path,
     shown: str,
@@ -104,7 +104,7 @@ def _read(
     files.layers.append(Layer(shown or folder.name, tuple(changes)))
 
 
-def _layer(reader: Reader, files: RuleFiles, folder: Path, shown: str, prefix: str) -> dict[str, Node] | None:
+def _layer(reader: NodeReader, files: RuleFiles, folder: Path, shown: str, prefix: str) -> dict[str, Node] | None:
     path = folder / LAYER
     try:
         if not path.exists():
@@ -118,7 +118,7 @@ def _layer(reader: Reader, files: RuleFiles, folder: Path, shown: str, prefix: s
         files.blind = True
         return {}
     files.texts[prefix + LAYER] = text
-    node, faults = parse(text, where.path)
+    node, faults = parse_yaml(text, where.path)
     reader.text_faults(faults)
     if node is None:
         reader.fault("empty", "the file is empty", where, f"write `extends: {SHIPPED}`")
@@ -127,7 +127,7 @@ def _layer(reader: Reader, files: RuleFiles, folder: Path, shown: str, prefix: s
 
 
 def _extended(
-    reader: Reader, layer: dict[str, Node], folder: Path, shown: str, shipped: Callable[[], Path]
+    reader: NodeReader, layer: dict[str, Node], folder: Path, shown: str, shipped: Callable[[], Path]
 ) -> tuple[Path, str] | None:
     """The folder that a layer extends, and its path in messages."""
     named = layer.get("extends")
@@ -142,13 +142,13 @@ def _extended(
     path = folder / text
     if not path.is_dir():
         help = f"write `{SHIPPED}`, or the path of a folder from here"
-        reader.fault("layer", f"there is no folder `{short(text)}`", first_line(named.place), help)
+        reader.fault("layer", f"there is no folder `{shortened(text)}`", first_line(named.place), help)
         return None
     return path, str(path)
 
 
 def _read_room(
-    reader: Reader,
+    reader: NodeReader,
     files: RuleFiles,
     own: dict[str, Node],
     folder: Path,
@@ -178,7 +178,7 @@ def _read_room(
 
 
 def _read_file(
-    reader: Reader, files: RuleFiles, own: dict[str, Node], name: str, path: Path, where: Place, prefix: str
+    reader: NodeReader, files: RuleFiles, own: dict[str, Node], name: str, path: Path, where: Place, prefix: str
 ) -> None:
     """Add a file's nodes, or what can be read of them; the names in the rest may be defined there."""
     files.shown[name] = where.path
@@ -190,7 +190,7 @@ def _read_file(
         return
     files.texts[prefix + name] = text
     files.paths[where.path] = prefix + name
-    node, faults = parse(text, where.path)
+    node, faults = parse_yaml(text, where.path)
     reader.text_faults(faults)
     if faults and not text.endswith("\n"):  # cut off: what is missing stands in no text
         files.blind = True
@@ -264,7 +264,7 @@ def _text(node: Node | None) -> str | None:
     return None if node is None else node.file.text[node.start : node.end].strip()
 
 
-def _remove(reader: Reader, files: RuleFiles, layer: dict[str, Node], changes: list[tuple[str, str, str]]) -> None:
+def _remove(reader: NodeReader, files: RuleFiles, layer: dict[str, Node], changes: list[tuple[str, str, str]]) -> None:
     """Take out the rules that a layer removes, each with a reason."""
     node = layer.get("removes")
     if node is None:
@@ -274,10 +274,10 @@ def _remove(reader: Reader, files: RuleFiles, layer: dict[str, Node], changes: l
         reader.fault("type", message, first_line(node.place))
         return
     for key, why in node.entries:
-        reader.text(why, f"the reason for taking out `{short(key.text)}`")
+        reader.text(why, f"the reason for taking out `{shortened(key.text)}`")
         if not _take_out(files, key.text):
             known = [_id(item) for item in _rules(files)]
-            message = f"there is no rule `{short(key.text)}` to take out"
+            message = f"there is no rule `{shortened(key.text)}` to take out"
             reader.fault("layer", message, key.place, reader.near(key.text, known))
         else:
             changes.append(("rule", key.text, "removed"))

@@ -14,8 +14,8 @@ from salesdx.base.layers import place_of, read_files
 from salesdx.base.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
 from salesdx.base.policy import read_policy
 from salesdx.base.proof import read_proof
-from salesdx.base.properties import Words, read_properties
-from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, short
+from salesdx.base.properties import PropertyWords, read_properties
+from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, shortened
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
 from salesdx.language.parsing import height
@@ -129,7 +129,7 @@ class _Loader(EntryReader):
         statuses = {
             stage.id: tuple(dict.fromkeys(line.name for line in ladder.decisions[stage.decided_by])) for stage in stages
         }
-        words = Words(stages, statuses, tuple(line.name for line in ladder.modes), tuple(ladder.strengths))
+        words = PropertyWords(stages, statuses, tuple(line.name for line in ladder.modes), tuple(ladder.strengths))
         return read_properties(self, node, words, self.lookup, self.terms)
 
     # --- files ---
@@ -165,8 +165,8 @@ class _Loader(EntryReader):
             if home in known:
                 continue
             if known and home not in self.doubtful:
-                add = f"add `- {{stage: {short(home)}, decided_by: evidence}}` to {LADDER}"
-                message = f"the ladder has no stage or group `{short(home)}`"
+                add = f"add `- {{stage: {shortened(home)}, decided_by: evidence}}` to {LADDER}"
+                message = f"the ladder has no stage or group `{shortened(home)}`"
                 self.fault("unknown-stage", message, self.place(its_files[0]), self.near(home, known) or add)
             node = files.get(f"knowledge/{home}.yaml")
             group = isinstance(node, MappingNode) and node.key("group") is not None
@@ -203,7 +203,7 @@ class _Loader(EntryReader):
             help = "nothing is compared with what is unknown: a condition waits until it is known"
         else:
             help = self.near(name.id, self.known, self.known.__getitem__)
-        message = f"reads `{short(name.id)}`, which is neither a term nor a finding"
+        message = f"reads `{shortened(name.id)}`, which is neither a term nor a finding"
         raise ConditionError("unknown-term", message, name.start, name.end, help)
 
     def check_names(self, strengths: set[str], respondents: set[str], sources: Mapping[str, Source]) -> None:
@@ -221,7 +221,9 @@ class _Loader(EntryReader):
             elif known[kind][0] and scalar.text not in known[kind][0] and not self.in_doubt(scalar.text):
                 places = (lambda name: self.interventions[name].place) if kind == "intervention" else None
                 help = self.near(scalar.text, known[kind][0], places)
-                self.fault(f"unknown-{kind}", f"{what}: `{short(scalar.text)}` {known[kind][1]}", scalar.place, help)
+                self.fault(
+                    f"unknown-{kind}", f"{what}: `{shortened(scalar.text)}` {known[kind][1]}", scalar.place, help
+                )
         for template, what in self.templates:
             if len(template.text) <= MAX_TEXT:
                 self.check_template(template, what)
@@ -247,10 +249,10 @@ class _Loader(EntryReader):
             if name is None:
                 self.fault("template", f"{what}: a brace stands alone in `because`", place, TEMPLATE_HELP)
             elif not NAME.fullmatch(name):
-                message = f"{what}: `because` has `{short(name)}` in braces, which is no term"
+                message = f"{what}: `because` has `{shortened(name)}` in braces, which is no term"
                 self.fault("template", message, place, strange_letter(name) or TEMPLATE_HELP)
             else:
-                message = f"{what}: `because` names `{short(name)}`, which is no term"
+                message = f"{what}: `because` names `{shortened(name)}`, which is no term"
                 finding = "a finding has no value to show" if name in self.finding_places else ""
                 help = finding or self.near(name, self.terms, lambda term: self.terms[term].place)
                 self.fault("unknown-term", message, place, help)

@@ -63,6 +63,11 @@ class Term:
         return self.formula is not None or bool(self.choose)
 
     @property
+    def expressions(self) -> tuple[Expr, ...]:
+        """What it is computed from: its formula, or the conditions of its choices; nothing for an asked one."""
+        return (self.formula,) if self.formula is not None else tuple(choice.when for choice in self.choose)
+
+    @property
     def expression_type(self) -> Type:
         if self.type == "boolean":
             return BOOLEAN
@@ -126,7 +131,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LadderLine:
     """One line of a decision list: the name that counts when its condition is the first true one."""
 
     name: str
@@ -144,8 +149,8 @@ class Strength:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    modes: tuple[Line, ...]
-    decisions: Mapping[str, tuple[Line, ...]]
+    modes: tuple[LadderLine, ...]
+    decisions: Mapping[str, tuple[LadderLine, ...]]
     strengths: Mapping[str, Strength]
     passed_when: Expr
     concluded_when: Expr

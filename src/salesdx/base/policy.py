@@ -6,7 +6,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from salesdx.base.model import Policy
-from salesdx.base.reading import Reader, first_line, kind
+from salesdx.base.reading import NodeReader, first_line, kind
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node
 
@@ -17,7 +17,7 @@ LEAST_ROLES = 2
 """Persons who sign a complete file at least; a policy may ask for more, never for fewer."""
 
 
-def read_policy(reader: Reader, node: Node, kinds: Collection[str]) -> Policy | None:
+def read_policy(reader: NodeReader, node: Node, kinds: Collection[str]) -> Policy | None:
     """The policy, faults collected in the reader; None with a fault. ``kinds`` are those of a subject, if known."""
     before = len(reader.issues)
     fields = reader.fields(node, "the policy", KEYS, ("source",))
@@ -55,7 +55,7 @@ def read_policy(reader: Reader, node: Node, kinds: Collection[str]) -> Policy | 
     return policy if len(reader.issues) == before else None
 
 
-def _whole(reader: Reader, node: Node | None, what: str, low: int, high: int) -> int:
+def _whole(reader: NodeReader, node: Node | None, what: str, low: int, high: int) -> int:
     number = reader.number(node, what)
     if number is None or node is None:
         return 0

@@ -12,9 +12,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from salesdx.base.model import Property, Stage
-from salesdx.base.reading import NAME, Reader, first_line, kind, short
+from salesdx.base.reading import NAME, NodeReader, first_line, kind, shortened
 from salesdx.language.conditions import BOOLEAN, And, Compare, ConditionError, Expr, Literal, Name, Not, Or, Type
-from salesdx.language.parsing import parse
+from salesdx.language.parsing import parse_condition
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
@@ -28,7 +28,7 @@ IMPLIES = re.compile(r"\bimplies\b")
 
 
 @dataclass(frozen=True)
-class Words:
+class PropertyWords:
     """What a property may speak of beside terms and findings."""
 
     stages: tuple[Stage, ...]
@@ -51,7 +51,11 @@ class Words:
 
 
 def read_properties(
-    reader: Reader, node: Node, words: Words, lookup: Callable[[Name], Type | None], terms: Mapping[str, object]
+    reader: NodeReader,
+    node: Node,
+    words: PropertyWords,
+    lookup: Callable[[Name], Type | None],
+    terms: Mapping[str, object],
 ) -> tuple[Property, ...]:
     """The properties, with faults collected in the reader."""
     if not isinstance(node, ListNode):
@@ -69,14 +73,18 @@ def read_properties(
 
 
 def _read_property(
-    reader: Reader, item: Node, words: Words, lookup: Callable[[Name], Type | None], terms: Mapping[str, object]
+    reader: NodeReader,
+    item: Node,
+    words: PropertyWords,
+    lookup: Callable[[Name], Type | None],
+    terms: Mapping[str, object],
 ) -> Property | None:
     before = len(reader.issues)
     optional = ("for_stages", "for_rules", "after", "note")
     fields = reader.fields(item, "a property", ("id", "says", "always"), optional)
     id = reader.text(fields.get("id"), "`id`")
     if id and not NAME.fullmatch(id):
-        reader.fault("name", f"`{short(id)}` is no name", first_line(fields["id"].place))
+        reader.fault("name", f"`{shortened(id)}` is no name", first_line(fields["id"].place))
     says = reader.text(fields.get("says"), "`says`")
     note = reader.text(fields.get("note"), "`note`")
     stages = _stages(reader, fields.get("for_stages"), words)
@@ -111,7 +119,9 @@ def _read_property(
     return Property(id, says, text, premise, conclusion, stages, strengths, forget, better, note, place)
 
 
-def _stages(reader: Reader, node: Node | None, words: Words, more: tuple[str, ...] = ()) -> tuple[str, ...] | None:
+def _stages(
+    reader: NodeReader, node: Node | None, words: PropertyWords, more: tuple[str, ...] = ()
+) -> tuple[str, ...] | None:
     """The stages for which a property holds; None where it speaks of no stage in particular."""
     ids = [stage.id for stage in words.stages]
     if node is None:
@@ -129,14 +139,14 @@ def _stages(reader: Reader, node: Node | None, words: Words, more: tuple[str, ..
     return tuple(ids[: ids.index(stage)]) if stage in ids else ()
 
 
-def _one_of(reader: Reader, scalar: Scalar, known: tuple[str, ...] | list[str], what: str) -> str:
+def _one_of(reader: NodeReader, scalar: Scalar, known: tuple[str, ...] | list[str], what: str) -> str:
     if scalar.text not in known:
         help = reader.near(scalar.text, known) or f"they are {', '.join(known)}"
-        reader.fault("property", f"there is no {what} `{short(scalar.text)}`", scalar.place, help)
+        reader.fault("property", f"there is no {what} `{shortened(scalar.text)}`", scalar.place, help)
     return scalar.text
 
 
-def _after(reader: Reader, node: Node | None, terms: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -> tuple[str, dict[str, str]]:
     if node is None:
         return "", {}
     parts = reader.fields(node, "`after`", (), ("forget", "better"))
@@ -147,7 +157,7 @@ def _after(reader: Reader, node: Node | None, terms: Mapping[str, object]) -> tu
     if isinstance(better, MappingNode):
         for name, way in better.entries:
             if name.text not in terms:
-                message = f"the vocabulary has no term `{short(name.text)}`"
+                message = f"the vocabulary has no term `{shortened(name.text)}`"
                 reader.fault("unknown-term", message, name.place, reader.near(name.text, [*terms]))
             if isinstance(way, Scalar):
                 found[name.text] = _one_of(reader, way, ("higher", "lower"), "direction")
@@ -159,7 +169,12 @@ def _after(reader: Reader, node: Node | None, terms: Mapping[str, object]) -> tu
 
 
 def _sides(
-    reader: Reader, node: Scalar, words: Words, lookup: Callable[[Name], Type | None], this: bool, rules: bool
+    reader: NodeReader,
+    node: Scalar,
+    words: PropertyWords,
+    lookup: Callable[[Name], Type | None],
+    this: bool,
+    rules: bool,
 ) -> tuple[Expr | None, Expr | None]:
     """What stands before and behind `implies`."""
 
@@ -175,7 +190,7 @@ def _sides(
     for start, end in spans:
         text = " " * start + node.text[start:end]  # blanks keep the places
         try:
-            expr = _with_values(parse(text), lambda name: words.type(name, this, rules), type_of)
+            expr = _with_values(parse_condition(text), lambda name: words.type(name, this, rules), type_of)
         except ConditionError as error:
             reader.condition_fault(error, node, "`always`")
             sides.append(None)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from salesdx.base.model import Term
 from salesdx.language.characters import NOT_PRINTABLE, strange_letter, unprintable
 from salesdx.language.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
-from salesdx.language.parsing import parse
+from salesdx.language.parsing import parse_condition
 from salesdx.text.issues import CaseError, Issue, IssuesError, did_you_mean
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode
@@ -33,7 +33,7 @@ INFINITE = ("inf", ".inf", "-inf", "-.inf", "+.inf", "infinity", "-infinity")
 """What people write where they have no value, in small letters."""
 
 
-class Reader:
+class NodeReader:
     """Collects issues while it reads. Methods return None (or an empty value) for what was at fault."""
 
     error: type[IssuesError] = CaseError
@@ -90,7 +90,7 @@ class Reader:
             else:
                 meant.append(self.near(key.text, known))
                 help = meant[-1] or f"its keys are {', '.join(known)}"
-                self.fault("unknown-key", f"{what} has no key `{short(key.text)}`", key.place, help)
+                self.fault("unknown-key", f"{what} has no key `{shortened(key.text)}`", key.place, help)
                 self.doubt(value)
         missing = [key for key in required if key not in found] if node.whole else []
         missing = [key for key in missing if not any(help.endswith(f"did you mean `{key}`?") for help in meant)]
@@ -151,7 +151,7 @@ class Reader:
             self.fault("type", f"{what}: this must be an expression, it is {kind(node)}", first_line(node.place))
             return None
         try:
-            return parse(node.text, functions), node
+            return parse_condition(node.text, functions), node
         except ConditionError as error:
             self.condition_fault(error, node, what)
             return None
@@ -201,13 +201,13 @@ class Reader:
 def kind(node: Node) -> str:
     """What a node is, in a reader's words."""
     if isinstance(node, Scalar):
-        return f"`{short(node.text)}`" if node.text else "empty"
+        return f"`{shortened(node.text)}`" if node.text else "empty"
     if isinstance(node, Mapping):
         return "a mapping" if node.entries else "an empty mapping"
     return "a list" if node.items else "an empty list"
 
 
-def short(text: str, width: int = 60) -> str:
+def shortened(text: str, width: int = 60) -> str:
     """A text cut to a width, on one line."""
     if len(text) <= width and "\n" not in text:
         return text
@@ -227,7 +227,7 @@ def number_fault(node: Node) -> str:
     if not isinstance(node, Scalar):
         return f"must be a number, this is {kind(node)}"
     if node.quoted:
-        return f"must be a number, `{short(node.text)}` stands in quotes"
+        return f"must be a number, `{shortened(node.text)}` stands in quotes"
     if not NUMBER.fullmatch(node.text):
         return f"must be a number, this is {kind(node)}"
     whole, _, places = node.text.lstrip("+-").partition(".")
@@ -278,14 +278,14 @@ def _value_fault(term: Term, node: Scalar) -> tuple[str, str]:
         return f"must be a whole number, this is {kind(node)}", ""
     if term.low is not None and term.high is not None and not term.low <= number <= term.high:
         unit = f" ({term.unit})" if term.unit else ""
-        return f"is outside its range {plain(term.low)} to {plain(term.high)}{unit}: {node.text}", ""
+        return f"is outside its range {plain_number(term.low)} to {plain_number(term.high)}{unit}: {node.text}", ""
     return "", ""
 
 
 def date_fault(text: str) -> str:
     """Why a text is no date; empty if it is one."""
     if not DATE.fullmatch(text):
-        return f"must be a date, this is `{short(text)}`"
+        return f"must be a date, this is `{shortened(text)}`"
     try:
         date.fromisoformat(text)
     except ValueError:
@@ -305,7 +305,7 @@ def wanted(term: Term) -> str:
     return "a whole number" if term.type == "integer" else "a number"
 
 
-def plain(number: Decimal) -> str:
+def plain_number(number: Decimal) -> str:
     """A number without exponent and trailing zeros.
 
     >>> plain(Decimal("1.50")), plain(Decimal("1E+3"))

@@ -11,10 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.base.reading import DATE_HELP, Reader, date_fault, first_line, kind, plain, short
+from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, plain_number, shortened
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed
 from salesdx.text.issues import CaseError, Issue
-from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse, read_text
+from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse_yaml, read_text
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Sequence as ListNode
 
@@ -56,13 +56,13 @@ def _read(path: str | Path) -> tuple[str, str, list[Fault]]:
     return text, shown, faults
 
 
-def read_case(text: str, shown: str, base: RuleBase) -> WorkingMemory:
+def case_from_text(text: str, shown: str, base: RuleBase) -> WorkingMemory:
     """A case file's text (YAML or JSON) -> working memory. Raises CaseError with every fault, by line."""
     return _memory(text, shown, base, [])
 
 
 def _memory(text: str, shown: str, base: RuleBase, faults: list[Fault]) -> WorkingMemory:
-    node, more = parse(text, shown)
+    node, more = parse_yaml(text, shown)
     faults = [*faults, *more]
     if node is not None:
         return case_from(node, shown, base, faults)
@@ -128,7 +128,7 @@ def _node(plain_value: object, depth: int = 0) -> Node:
     return _scalar(str(plain_value), quoted=True)
 
 
-class _CaseReader(Reader):
+class _CaseReader(NodeReader):
     def __init__(self, base: RuleBase) -> None:
         super().__init__()
         self.base = base
@@ -154,7 +154,7 @@ class _CaseReader(Reader):
             if term is None:
                 finding = "rules conclude it, so nobody states it" if key.text in self.base.findings else ""
                 help = finding or self.near(key.text, self.base.terms, lambda name: self.base.terms[name].place)
-                self.fault("unknown-term", f"the vocabulary has no term `{short(key.text)}`", key.place, help)
+                self.fault("unknown-term", f"the vocabulary has no term `{shortened(key.text)}`", key.place, help)
                 continue
             items = entry.items if isinstance(entry, ListNode) else (entry,)
             if isinstance(entry, ListNode) and not items and entry.whole:
@@ -242,7 +242,8 @@ class _CaseReader(Reader):
                     and abs(known - statement.value) > term.tolerance
                 ):
                     message = (
-                        f"`{name}` is computed from other facts as {plain(known)}, here it is {plain(statement.value)}"
+                        f"`{name}` is computed from other facts as {plain_number(known)}, "
+                        f"here it is {plain_number(statement.value)}"
                     )
                     self.fault(
                         "computed",

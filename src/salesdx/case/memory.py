@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from typing import Any
 
 from salesdx.base.model import PERIOD, RuleBase, Term
-from salesdx.base.reading import plain
+from salesdx.base.reading import plain_number
 from salesdx.language.conditions import Value, names, truth, value
 from salesdx.language.statistics import rounded
 from salesdx.language.truth import FALSE, TRUE
@@ -151,7 +150,7 @@ class WorkingMemory:
         if known is None:
             return stated
         inputs = [facts[name] for name in _inputs(self.base)[term.name] if name in facts]
-        weakest = max((rank(self.base, fact.used) for fact in inputs if fact.used), default=0)
+        weakest = max((evidence_rank(self.base, fact.used) for fact in inputs if fact.used), default=0)
         made = Statement(known, source=COMPUTED)
         if stated is None or stated.unknown is Unknown.STALE:
             return Fact(term.name, known, None, made, (made, *(stated.statements if stated else ())))
@@ -160,12 +159,12 @@ class WorkingMemory:
             return replace(
                 stated,
                 statements=statements,
-                conflict=f"stated as {stated.unknown}, while the formula gives {show(known)}",
+                conflict=f"stated as {stated.unknown}, while the formula gives {shown_value(known)}",
             )
         if stated.value == known or (term.tolerance is not None and abs(stated.value - known) <= term.tolerance):  # type: ignore[operator]
             return Fact(term.name, known, None, made, statements)
         assert stated.used is not None
-        told = rank(self.base, stated.used)
+        told = evidence_rank(self.base, stated.used)
         if told == weakest:
             return Fact(
                 term.name,
@@ -173,7 +172,7 @@ class WorkingMemory:
                 Unknown.DISPUTED,
                 None,
                 statements,
-                f"the formula gives {show(known)}, {show(stated.value)} was stated",
+                f"the formula gives {shown_value(known)}, {shown_value(stated.value)} was stated",
             )
         use = made if weakest < told else stated.used
         return Fact(
@@ -182,7 +181,8 @@ class WorkingMemory:
             None,
             use,
             statements,
-            f"the formula gives {show(known)}, {show(stated.value)} was stated; the stronger source is used",
+            f"the formula gives {shown_value(known)}, {shown_value(stated.value)} was stated; "
+            "the stronger source is used",
         )
 
 
@@ -191,7 +191,7 @@ def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
     """Computed term -> the terms and findings that it reads, directly or through other terms."""
     found: dict[str, frozenset[str]] = {}
     for term in (base.terms[name] for name in base.order if name in base.terms):
-        reads = {name for expr in _expressions(term) for name in names(expr)}
+        reads = {name for expr in term.expressions for name in names(expr)}
         found[term.name] = frozenset(reads).union(*(found.get(name, ()) for name in reads))
     return found
 
@@ -227,7 +227,15 @@ def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period
         return Fact(term.name, None if old else only.value, Unknown.STALE if old else only.unknown, only, statements)
     statements = tuple(
         sorted(
-            statements, key=lambda s: (rank(base, s), s.by, s.source, str(s.date or ""), show(s.value), str(s.unknown))
+            statements,
+            key=lambda s: (
+                evidence_rank(base, s),
+                s.by,
+                s.source,
+                str(s.date or ""),
+                shown_value(s.value),
+                str(s.unknown),
+            ),
         )
     )
     known = [statement for statement in statements if statement.value is not None]
@@ -239,14 +247,14 @@ def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period
         excused = [statement for statement in statements if statement.by and statement.reason]
         used = (applicable or excused or list(statements))[0]
         return Fact(term.name, None, used.unknown, used, statements)
-    best = rank(base, fresh[0])
-    first = [statement for statement in fresh if rank(base, statement) == best]
+    best = evidence_rank(base, fresh[0])
+    first = [statement for statement in fresh if evidence_rank(base, statement) == best]
     if len({statement.value for statement in first}) > 1:
         return Fact(term.name, None, Unknown.DISPUTED, None, statements, "sources of equal rank disagree")
     used = max(first, key=lambda s: (s.date or date.min, s.by, s.source))
     others = {s.value for s in known if s not in first} - {used.value}
     aged = any(s not in fresh for s in known)
-    why = f"{kind_of(base, used)} is the stronger{' or the fresher' * aged} source" if others else ""
+    why = f"{evidence_kind(base, used)} is the stronger{' or the fresher' * aged} source" if others else ""
     return Fact(term.name, used.value, None, used, statements, why)
 
 
@@ -259,13 +267,13 @@ def stale(term: Term, statement: Statement, period: tuple[date, date] | None) ->
     return (period[1] - statement.date).days > int(term.valid_for)
 
 
-def rank(base: RuleBase, statement: Statement) -> int:
+def evidence_rank(base: RuleBase, statement: Statement) -> int:
     """The rank of a statement's source, 0 the strongest."""
-    name = kind_of(base, statement)
+    name = evidence_kind(base, statement)
     return next(kind.rank for kind in base.evidence if kind.name == name)
 
 
-def kind_of(base: RuleBase, statement: Statement) -> str:
+def evidence_kind(base: RuleBase, statement: Statement) -> str:
     """The kind of evidence that a statement's source is. Where its words fit several kinds, the weakest counts."""
     return _kind_of(base, statement.source.casefold())
 
@@ -284,7 +292,7 @@ def _kind_of(base: RuleBase, source: str) -> str:
     return max(found, key=lambda kind: kind.rank).name if found else base.default_evidence
 
 
-def show(known: Value | Fraction | None) -> str:
+def shown_value(known: Value | Fraction | None) -> str:
     """A value as people read it; a number of more than six places with four significant digits."""
     if known is None:
         return "unknown"
@@ -293,7 +301,7 @@ def show(known: Value | Fraction | None) -> str:
     if isinstance(known, Decimal):
         exponent = known.as_tuple().exponent
         long = isinstance(exponent, int) and exponent < -6  # only computed numbers have so many places
-        return plain(Decimal(f"{known:.4g}") if long else known)
+        return plain_number(Decimal(f"{known:.4g}") if long else known)
     return str(known)
 
 
@@ -302,9 +310,3 @@ def as_json(known: Value | None) -> object:
     if isinstance(known, Decimal):
         return int(known) if known == int(known) else float(known)
     return known.isoformat() if isinstance(known, date) else known
-
-
-def _expressions(term: Term) -> Iterator[Any]:
-    if term.formula is not None:
-        yield term.formula
-    yield from (choice.when for choice in term.choose)

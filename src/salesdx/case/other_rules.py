@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.writing import new_case
 from salesdx.text.issues import CaseError
@@ -17,18 +17,18 @@ RECORDED = "the recorded case"
 def carried(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[str, ...]]:
     """A case as another rule base reads it, and the terms whose facts it cannot read."""
     try:
-        return read_case(new_case(memory), RECORDED, base), ()
+        return case_from_text(new_case(memory), RECORDED, base), ()
     except CaseError:
         kept: dict[str, tuple[Statement, ...]] = {}
         for term, said in memory.statements.items():
             try:
                 one = replace(memory, statements={term: said}, subject={})
-                kept |= read_case(new_case(one), RECORDED, base).statements
+                kept |= case_from_text(new_case(one), RECORDED, base).statements
             except CaseError:
                 continue
         unread = tuple(term for term in memory.statements if term not in kept)
         try:
-            return read_case(new_case(replace(memory, statements=kept)), RECORDED, base), unread
+            return case_from_text(new_case(replace(memory, statements=kept)), RECORDED, base), unread
         except CaseError:  # another kind of subject, or a fact that a formula of these rules contradicts
             subject = {key: part for key, part in memory.subject.items() if key != "kind"}
             return WorkingMemory(base, kept, memory.case, subject, memory.period), unread

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from salesdx.base.model import Term
 from salesdx.base.reading import value_fault, wanted
-from salesdx.case.memory import Unknown, show
+from salesdx.case.memory import Unknown, shown_value
 from salesdx.language.conditions import Value
 from salesdx.text.issues import nearest
 from salesdx.text.source import Scalar, Text
@@ -27,7 +27,7 @@ _REASON = re.compile(r"(not applicable|not_applicable|n/a|does not apply)\s*(?:[
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class TypedAnswer:
     """A value, or why there is none; ``echo`` says what was understood."""
 
     value: Value | None
@@ -39,7 +39,7 @@ class AnswerError(ValueError):
     """The text is no answer to the question; the message says what would be."""
 
 
-def read_answer(term: Term, text: str, today: date | None) -> Answer:
+def read_answer(term: Term, text: str, today: date | None) -> TypedAnswer:
     """What a person typed, as an answer to a term's question. Raises AnswerError.
 
     ``today`` is the day of typing; without it `today` and `yesterday` are no dates.
@@ -51,9 +51,9 @@ def read_answer(term: Term, text: str, today: date | None) -> Answer:
     typed = " ".join(text.split())
     low = typed.casefold()
     if low in NOT_KNOWN:
-        return Answer(None, Unknown.NOT_KNOWN, "not known")
+        return TypedAnswer(None, Unknown.NOT_KNOWN, "not known")
     if low in NOT_APPLICABLE:
-        return Answer(None, Unknown.NOT_APPLICABLE, "does not apply")
+        return TypedAnswer(None, Unknown.NOT_APPLICABLE, "does not apply")
     match term.type:
         case "boolean":
             value: Value = _boolean(low)
@@ -63,7 +63,7 @@ def read_answer(term: Term, text: str, today: date | None) -> Answer:
             value = read_date(low, today)
         case _:
             value = _number(term, low)
-    return Answer(value, None, echo(term, value))
+    return TypedAnswer(value, None, echo(term, value))
 
 
 def split_reason(text: str) -> tuple[str, str]:
@@ -89,7 +89,11 @@ def answer_form(term: Term) -> str:
             return ", ".join(f"{n} {value.replace('_', ' ')}" for n, value in enumerate(term.values, 1))
         case "date":
             return "a date, such as 2026-09-30 or 30 Sep 2026"
-    span = f", {show(term.low)} to {show(term.high)}" if term.low is not None and term.high is not None else ""
+    span = (
+        f", {shown_value(term.low)} to {shown_value(term.high)}"
+        if term.low is not None and term.high is not None
+        else ""
+    )
     return (term.unit or "a number") + span
 
 
@@ -98,10 +102,10 @@ def echo(term: Term, value: Value) -> str:
     if isinstance(value, date):
         return f"{value.day} {MONTHS[value.month - 1][:3].capitalize()} {value.year}"
     if not isinstance(value, Decimal):
-        return show(value).replace("_", " ")
+        return shown_value(value).replace("_", " ")
     if term.unit.startswith("%"):
-        return f"{show(value)}{term.unit}"
-    return f"{show(value)} ({term.unit})" if term.unit else show(value)
+        return f"{shown_value(value)}{term.unit}"
+    return f"{shown_value(value)} ({term.unit})" if term.unit else shown_value(value)
 
 
 def _boolean(low: str) -> bool:

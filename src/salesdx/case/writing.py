@@ -9,10 +9,10 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import UNKNOWN_WORDS, case_from
-from salesdx.case.memory import Statement, Unknown, WorkingMemory, as_json, show
+from salesdx.case.memory import Statement, Unknown, WorkingMemory, as_json, shown_value
 from salesdx.text.issues import CaseError
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, parse
+from salesdx.text.source import Node, parse_yaml
 from salesdx.text.source import Sequence as ListNode
 
 WORDS = {Unknown.NOT_KNOWN: "not_known", Unknown.NOT_APPLICABLE: "not_applicable"}
@@ -26,7 +26,7 @@ def write_fact(text: str, shown: str, base: RuleBase, memory: WorkingMemory, nam
 
     ``text`` may be empty: then a new case file is written.
     """
-    node, faults = parse(text, shown) if text.strip() else (None, [])
+    node, faults = parse_yaml(text, shown) if text.strip() else (None, [])
     if isinstance(node, MappingNode) and not faults:
         changed = _as_json(node, memory, name) if text.lstrip().startswith("{") else _in_place(text, node, memory, name)
         if changed is not None and _says(changed, shown, base, memory):
@@ -39,7 +39,7 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
 
     ``standing`` holds texts, lists of names and mappings of names; empty ones are left out.
     """
-    node, _ = parse(text, shown)
+    node, _ = parse_yaml(text, shown)
     if text.lstrip().startswith("{") and isinstance(node, MappingNode):
         return json.dumps(_plain(node) | {"interview": standing}, indent=2, ensure_ascii=False) + "\n"
     lines = text.splitlines(keepends=True)
@@ -62,7 +62,7 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
 
 def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
     """Whether a text, read again, holds exactly what the memory holds."""
-    node, faults = parse(text, shown)
+    node, faults = parse_yaml(text, shown)
     if node is None or faults:
         return False
     try:
@@ -182,7 +182,7 @@ def value_text(statement: Statement) -> str:
         return WORDS[statement.unknown]
     if isinstance(statement.value, bool):
         return str(statement.value).lower()
-    return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else show(statement.value)
+    return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else shown_value(statement.value)
 
 
 def yaml_text(text: str) -> str:

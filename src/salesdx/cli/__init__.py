@@ -12,26 +12,29 @@ import click
 from salesdx.cli.commands import group
 
 COMMANDS = {
-    "diagnose": ("salesdx.cli.diagnose:diagnose", "Find why a goal was missed, and what to do about it."),
-    "explain": ("salesdx.cli.explain:explain", "Explain a result: why, why not, what if, what would change it."),
+    "diagnose": ("salesdx.cli.diagnose:diagnose_command", "Find why a goal was missed, and what to do about it."),
+    "explain": (
+        "salesdx.cli.explain:explain_command",
+        "Explain a result: why, why not, what if, what would change it.",
+    ),
     "interview": ("salesdx.cli.interview:interview", "Find the cause by answering questions, the fewest first."),
     "ask": ("salesdx.cli.ask:ask", "Write a questionnaire for one respondent."),
-    "collect": ("salesdx.cli.collect:collect", "Put the answers of questionnaires into a case."),
-    "show": ("salesdx.cli.show:show", "List the facts of a case, and what each decides."),
+    "collect": ("salesdx.cli.collect:collect_command", "Put the answers of questionnaires into a case."),
+    "show": ("salesdx.cli.show:show_command", "List the facts of a case, and what each decides."),
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
-    "check": ("salesdx.cli.check:check", "Look for faults in a rule base."),
+    "check": ("salesdx.cli.check:check_command", "Look for faults in a rule base."),
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),
     "coverage": ("salesdx.cli.coverage:coverage", "Show what the worked cases exercise, and what none does."),
     "graph": ("salesdx.cli.graph:graph", "Draw the ladder, a stage, a rule, or the proof of a diagnosis."),
-    "prove": ("salesdx.cli.prove:prove", "Show that a rule base is safe, for every possible case."),
+    "prove": ("salesdx.cli.prove:prove_command", "Show that a rule base is safe, for every possible case."),
     "diff": ("salesdx.cli.diff:diff", "Say what a change of rules means, and whose result changes."),
-    "replay": ("salesdx.cli.replay:replay", "Run every recorded diagnosis of a trail on other rules."),
+    "replay": ("salesdx.cli.replay:replay_command", "Run every recorded diagnosis of a trail on other rules."),
     "new": ("salesdx.cli.new:new", "Begin a stage, a rule, a worked case or a check, by answering questions."),
     "explain-rule": ("salesdx.cli.explain_rule:explain_rule", "Say a rule in plain words."),
     "docs": ("salesdx.cli.docs:docs", "Write the whole rule base as a handbook."),
     "fmt": ("salesdx.cli.fmt:fmt", "Put the keys of every file into one order; comments are kept."),
     "schema": ("salesdx.cli.schema:schema", "Write JSON Schemas, for completion and errors in editors."),
-    "init": ("salesdx.cli.init:init", "Copy the shipped knowledge and rules, for a firm to edit."),
+    "init": ("salesdx.cli.init:init_command", "Copy the shipped knowledge and rules, for a firm to edit."),
 }
 """Command -> the module and function that run it, and its line in `salesdx --help`."""
 
@@ -43,9 +46,9 @@ class _Commands(group(COMMANDS)):  # type: ignore[misc]
         except KeyboardInterrupt:
             ctx.exit(130)
         except Exception as error:
-            from salesdx.cli.faults import explained
+            from salesdx.cli.faults import show_error
 
-            if not explained(error):
+            if not show_error(error):
                 raise
             ctx.exit(1)
 

@@ -11,15 +11,15 @@ from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.faults import many
-from salesdx.questionnaire import Questionnaire, asked, questionnaire
+from salesdx.questionnaire import Questionnaire, questionnaire, questions_by_respondent
 from salesdx.questionnaire.workbook import MISSING, available, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
-from salesdx.render.form_page import to_page
+from salesdx.render.form_page import form_html
+from salesdx.text.english import many
 
 _WRITERS: dict[str, Callable[[Questionnaire], str | bytes]] = {
     "yaml": to_yaml,
-    "html": to_page,
+    "html": form_html,
     "xlsx": write_workbook,
 }
 SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx"}
@@ -53,7 +53,9 @@ def ask(case: str, respondent: str, format_: str | None, home: Path | None, outp
     memory = read_case_file(case, base)
     form = questionnaire(base, memory, respondent)
     if not form.questions:
-        others = [f"{name} ({many(len(terms), 'question')})" for name, terms in asked(base, memory).items()]
+        others = [
+            f"{name} ({many(len(terms), 'question')})" for name, terms in questions_by_respondent(base, memory).items()
+        ]
         rest = f"; others can: {', '.join(others)}" if others else ""
         click.echo(f"nothing is left to ask {respondent}: no answer of theirs can change the result{rest}", err=True)
         if output is not None:

@@ -13,9 +13,10 @@ from salesdx.authoring.checks.examples import example_of
 from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
-from salesdx.render.check_pages import page
-from salesdx.render.issue_lines import FORMATS, LEVELS, counted, render_issues, summary
-from salesdx.text.issues import Issue, RuleBaseError, did_you_mean, written
+from salesdx.render.check_pages import check_page
+from salesdx.render.issue_lines import FORMATS, LEVELS, base_summary, level_count, render_issues
+from salesdx.text.english import many
+from salesdx.text.issues import Issue, RuleBaseError, did_you_mean, issue_lines
 
 
 @click.command(epilog="Example: salesdx check --level note")
@@ -26,7 +27,7 @@ from salesdx.text.issues import Issue, RuleBaseError, did_you_mean, written
 @options.home
 @options.format(FORMATS)
 @watchable
-def check(level: str, explain: str | None, home: Path | None, format_: str) -> None:
+def check_command(level: str, explain: str | None, home: Path | None, format_: str) -> None:
     """Look for faults in a rule base: every fault of every file in one run, each with its place and what helps.
 
     What loads is looked at by the checks: rules that can never be true, signs that count twice, questions that change
@@ -43,7 +44,7 @@ def check(level: str, explain: str | None, home: Path | None, format_: str) -> N
         base = load(home)
     except RuleBaseError as error:
         if format_ == "text":
-            faults.show(error.issues)
+            faults.show_issues(error.issues)
         else:
             click.echo(render_issues(error.issues, format_), nl=False)
         raise SystemExit(1) from None
@@ -60,12 +61,12 @@ def check(level: str, explain: str | None, home: Path | None, format_: str) -> N
 
 def _show(base: RuleBase, shown: list[Issue], failed: bool, hidden: int) -> None:
     """The issues and how many there are: messages where the check failed, else what was asked for."""
-    for line in [*written(shown), *([counted(shown)] if shown else [])]:
+    for line in [*issue_lines(shown), *([level_count(shown)] if shown else [])]:
         click.echo(line, err=failed)
     if not failed:
-        click.echo(summary(base))
+        click.echo(base_summary(base))
     if hidden:
-        click.echo(f"{faults.many(hidden, 'more issue')} of a lower level: `--level note` shows all", err=failed)
+        click.echo(f"{many(hidden, 'more issue')} of a lower level: `--level note` shows all", err=failed)
 
 
 def _page(code: str) -> str:
@@ -73,4 +74,4 @@ def _page(code: str) -> str:
     if found is None:
         near = did_you_mean(code, [check.code for check in CHECKS])
         raise click.BadParameter(f"there is no check `{code}`{f': {near}' if near else ''}", param_hint="--explain")
-    return page(found, example_of(code))
+    return check_page(found, example_of(code))

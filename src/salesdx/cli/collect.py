@@ -10,12 +10,12 @@ import click
 
 from salesdx import load
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case, read_case_text
+from salesdx.case.file import case_from_text, read_case_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import write_fact
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.faults import show
+from salesdx.cli.faults import show_issues
 from salesdx.cli.locking import only_one
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.questionnaire.collecting import Collected, answered_twice
@@ -30,7 +30,7 @@ from salesdx.text.issues import CaseError, Issue, sorted_issues
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
 @options.home
 @recorded
-def collect(case: Path, files: tuple[Path, ...], home: Path | None, recorder: Recorder) -> None:
+def collect_command(case: Path, files: tuple[Path, ...], home: Path | None, recorder: Recorder) -> None:
     """Put the answers of questionnaires into a CASE file, as statements of their respondents.
 
     A FILE is a questionnaire of `salesdx ask` that came back: the text file, the file that the page saved, or the
@@ -45,7 +45,7 @@ def collect(case: Path, files: tuple[Path, ...], home: Path | None, recorder: Re
         recorder.answers(base, found.before.memory, "case file")
         if found.names:
             out.write(_written(base, case, text, found), case)
-        shown = render_collected(found, out.width())
+        shown = render_collected(found, out.terminal_width())
         recorder.answers(base, found.memory, "questionnaire")
         recorder.explanation(found.after, "what the questionnaires change", shown)
     click.echo(shown, nl=False)
@@ -59,7 +59,7 @@ def _collected(base: RuleBase, case: Path, files: tuple[Path, ...]) -> tuple[Col
     text = ""
     try:
         text, shown = read_case_text(case)
-        memory = read_case(text, shown, base)
+        memory = case_from_text(text, shown, base)
     except CaseError as error:
         issues += error.issues
     replies = []
@@ -74,13 +74,13 @@ def _collected(base: RuleBase, case: Path, files: tuple[Path, ...]) -> tuple[Col
         issues += more
         if not issues:
             return found, text
-    show(sorted_issues(issues), "; the case is as it was")
+    show_issues(sorted_issues(issues), "; the case is as it was")
     sys.exit(1)
 
 
 def _written(base: RuleBase, case: Path, text: str, found: Collected) -> str:
     """The text of the case file with the new statements, one fact after the other."""
-    memory = read_case(text, os.fspath(case), base)
+    memory = case_from_text(text, os.fspath(case), base)
     for name in found.names:
         memory = memory.with_statements(name, found.memory.statements[name])
         text = write_fact(text, os.fspath(case), base, memory, name)

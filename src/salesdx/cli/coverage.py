@@ -51,7 +51,9 @@ def coverage(
     if issues:
         raise CaseError(issues)
     found = cover(base, [run_case(base, case, "compiled") for case in cases])
-    out.write(render_coverage(found, format_, _addresses(home, output), out.width(), out.colour(output)), output)
+    out.write(
+        render_coverage(found, format_, _addresses(home, output), out.terminal_width(), out.colour(output)), output
+    )
     if fail_under is not None and found.overall.percent < fail_under:
         raise click.ClickException(f"{percent(found.overall.percent)} is covered, less than {fail_under:g}%")
 

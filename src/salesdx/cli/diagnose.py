@@ -27,7 +27,7 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 @options.engine
 @options.output
 @recorded
-def diagnose(
+def diagnose_command(
     cases: tuple[str, ...], format_: str, home: Path | None, engine: str, output: Path | None, recorder: Recorder
 ) -> None:
     """Say why the goal was missed in each CASE, and what is right to do.
@@ -40,8 +40,8 @@ def diagnose(
     base = load(home)
     memories = read_cases(cases, base)
     found = [run(base, memory, engine) for memory in memories]
-    recorder.diagnoses(found, format_, out.width())
-    out.write(render(found, format_, out.width(), out.colour(output)), output)
+    recorder.diagnoses(found, format_, out.terminal_width())
+    out.write(render(found, format_, out.terminal_width(), out.colour(output)), output)
 
 
 def read_cases(paths: tuple[str, ...], base: RuleBase) -> list[WorkingMemory]:

@@ -53,7 +53,7 @@ def diff(
         text = to_json(diff_data(before, after, found, turned, properties, reruns))
     else:
         report = diff_report(before, after, found, turned, len(cases), properties, reruns)
-        text = shown([report], format_, out.width(), out.colour(output))
+        text = shown([report], format_, out.terminal_width(), out.colour(output))
     out.write(text, output)
     if exit_code and (turned or any(was != now for _, was, now in (properties or {}).values())):
         raise SystemExit(1)

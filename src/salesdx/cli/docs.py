@@ -26,4 +26,4 @@ from salesdx.render.handbook import handbook
 @options.output
 def docs(format_: str, home: Path | None, output: Path | None) -> None:
     """Write the whole rule base as a handbook, for HR and works councils: every question, rule, number and source."""
-    out.write(shown([handbook(load(home))], format_, out.width(), out.colour(output)), output)
+    out.write(shown([handbook(load(home))], format_, out.terminal_width(), out.colour(output)), output)

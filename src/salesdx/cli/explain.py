@@ -17,7 +17,7 @@ from salesdx.cli.recorder import Recorder, recorded
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, UnknownName
 from salesdx.render import FORMATS, render_answers
-from salesdx.render.explained import Answer
+from salesdx.render.explained import Explained
 
 
 @click.command(epilog="Example: salesdx explain examples/late-delivery.yaml")
@@ -32,7 +32,7 @@ from salesdx.render.explained import Answer
 @options.engine
 @options.output
 @recorded
-def explain(
+def explain_command(
     case: str,
     more: tuple[str, ...],
     why: tuple[str, ...],
@@ -63,8 +63,8 @@ def explain(
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     asked = "; ".join(f"{answer.question} {answer.name}" for answer in answers)
-    recorder.explanation(diagnosis, asked, render_answers(diagnosis, answers, format_, out.width()))
-    out.write(render_answers(diagnosis, answers, format_, out.width(), out.colour(output)), output)
+    recorder.explanation(diagnosis, asked, render_answers(diagnosis, answers, format_, out.terminal_width()))
+    out.write(render_answers(diagnosis, answers, format_, out.terminal_width(), out.colour(output)), output)
 
 
 def _result(diagnosis: Diagnosis) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -92,13 +92,13 @@ def _answers(
     why_not: tuple[str, ...],
     changes: dict[str, str | None],
     what_would_change: tuple[str, ...],
-) -> Iterator[Answer]:
+) -> Iterator[Explained]:
     for name in why:
-        yield Answer("why", name, explanation.why(name))
+        yield Explained("why", name, explanation.why(name))
     for name in why_not:
-        yield Answer("why_not", name, explanation.why_not(name))
+        yield Explained("why_not", name, explanation.why_not(name))
     if changes:
         told = ", ".join(f"{term} is {value}" for term, value in changes.items())
-        yield Answer("what_if", told, explanation.what_if(changes))
+        yield Explained("what_if", told, explanation.what_if(changes))
     for name in what_would_change:
-        yield Answer("what_would_change", name, explanation.what_would_change(name))
+        yield Explained("what_would_change", name, explanation.what_would_change(name))

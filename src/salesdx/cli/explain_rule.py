@@ -25,4 +25,4 @@ def explain_rule(rule: str, format_: str, home: Path | None, output: Path | None
     if rule not in base.rule:
         near = nearest(rule, base.rule)
         raise click.UsageError(f"there is no rule `{rule}`" + (f"; did you mean `{near}`?" if near else ""))
-    out.write(shown([rule_report(base, base.rule[rule])], format_, out.width(), out.colour(output)), output)
+    out.write(shown([rule_report(base, base.rule[rule])], format_, out.terminal_width(), out.colour(output)), output)

@@ -8,16 +8,17 @@ import click
 
 from salesdx.engine.diagnose import EngineError
 from salesdx.ledger.errors import TrailError
-from salesdx.text.issues import CaseError, Issue, IssuesError, written
+from salesdx.text.english import many
+from salesdx.text.issues import CaseError, Issue, IssuesError, issue_lines
 
 
-def explained(error: Exception) -> bool:
+def show_error(error: Exception) -> bool:
     """Show an error that a user can mend; False if it is none."""
     match error:
         case CaseError(issues=issues):
-            show(issues, "; nothing is reported")
+            show_issues(issues, "; nothing is reported")
         case IssuesError(issues=issues):
-            show(issues)
+            show_issues(issues)
         case EngineError() | TrailError():
             click.echo(f"error: {error}", err=True)
         case _:
@@ -25,14 +26,14 @@ def explained(error: Exception) -> bool:
     return True
 
 
-def show(issues: Sequence[Issue], more: str = "") -> None:
+def show_issues(issues: Sequence[Issue], more: str = "") -> None:
     """The first issues on standard error, and how many there are."""
-    for line in written(issues):
+    for line in issue_lines(issues):
         click.echo(line, err=True)
-    click.echo(count(issues) + more, err=True)
+    click.echo(fault_count(issues) + more, err=True)
 
 
-def count(issues: Sequence[Issue]) -> str:
+def fault_count(issues: Sequence[Issue]) -> str:
     """How many issues in how many files.
 
     >>> count([])
@@ -40,12 +41,3 @@ def count(issues: Sequence[Issue]) -> str:
     """
     files = len({issue.place.path for issue in issues})
     return f"{many(len(issues), 'fault')} in {many(files, 'file')}" if issues else "no faults"
-
-
-def many(number: int, what: str) -> str:
-    """A number with its noun.
-
-    >>> many(1, "fault"), many(2, "fault")
-    ('1 fault', '2 faults')
-    """
-    return f"{number} {what}" + "s" * (number != 1)

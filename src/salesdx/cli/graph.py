@@ -20,7 +20,7 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation import Proof, UnknownName
+from salesdx.explanation import Derivation, UnknownName
 from salesdx.render.graph.graph_svg import graph_svg
 from salesdx.render.graph.graph_text import graph_dot, graph_mermaid
 from salesdx.text.issues import did_you_mean
@@ -94,7 +94,7 @@ def _proof(diagnosis: Diagnosis, why: str | None) -> tuple[str, Graph]:
     """The question that is answered, and the graph of its proof: of the result, where nothing is asked."""
     explanation = explain(diagnosis.base, diagnosis.memory, diagnosis)
     asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), None)
-    answer: Callable[[str], Proof] = explanation.why
+    answer: Callable[[str], Derivation] = explanation.why
     if why is None and diagnosis.concluded is None and asked is not None:
         question, name, answer = "why not", asked, explanation.why_not
     else:

@@ -16,7 +16,7 @@ ROOMS = ("knowledge", "rules", "schemas")
 
 @click.command(epilog="Example: salesdx init our-rules")
 @click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
-def init(folder: Path) -> None:
+def init_command(folder: Path) -> None:
     """Copy the shipped knowledge and rules, with their worked cases, to DIR, for a firm to edit.
 
     Nothing is ever overwritten: DIR must be new or empty. Give it to the other commands with --home.

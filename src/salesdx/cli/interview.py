@@ -24,13 +24,13 @@ from salesdx.cli import output as out
 from salesdx.cli.locking import only_one
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.engine.diagnose import diagnose
-from salesdx.engine.diagnosis import words
+from salesdx.engine.diagnosis import status_words
 from salesdx.interview.conversation import Session
-from salesdx.interview.question import answer
+from salesdx.interview.question import with_answer
 from salesdx.render import render
 from salesdx.render.prompts import Page, reason
 from salesdx.text.issues import CaseError, Issue
-from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse, read_text
+from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml, read_text
 
 
 @click.command(epilog="\b\nExample: salesdx interview examples/empty-start.yaml --answers examples/late-delivery.yaml")
@@ -54,7 +54,7 @@ def interview(
     base = load(home)
     if by and by not in base.respondents:
         raise click.UsageError(f"there is no respondent `{by}`; they are {', '.join(base.respondents)}")
-    page = Page(out.width(), out.colour(None))
+    page = Page(out.terminal_width(), out.colour(None))
     with _lines(transcript) as write:
         if answers is not None:
             session = _from_file(base, case, answers, page, write)
@@ -77,7 +77,7 @@ def _from_file(base: RuleBase, case: Path | None, answers: Path, page: Page, wri
     while (term := session.term) is not None:
         fact = known.fact(term.name)
         _record(session, term, fact.value, write)
-        memory = answer(session.memory, term.name, known.statements.get(term.name, ()))
+        memory = with_answer(session.memory, term.name, known.statements.get(term.name, ()))
         session = replace(session, memory=memory, history=(*session.history, term.name))
         value = session.memory.fact(term.name).value
         for line in page.wrapped(f"{term.question} {echo(term, value) if value is not None else 'not known'}"):
@@ -203,7 +203,7 @@ class _Saved:
             if found is None:
                 raise CaseError(map(Issue.of, faults))
             self.text = found
-            node, faults = parse(found, str(path))
+            node, faults = parse_yaml(found, str(path))
             if node is None or faults:
                 raise CaseError([*map(Issue.of, faults)])
             memory = case_from(node, str(path), base)
@@ -226,7 +226,9 @@ class _Saved:
         for name, was in told.entries if isinstance(told, Mapping) else ():
             if isinstance(was, Scalar) and now.get(name.text, "") != was.text:
                 title = self.base.home[name.text].title if name.text in self.base.home else name.text
-                self.news.append(f"“{title}” was {words(was.text)} and is now {words(now.get(name.text, 'gone'))}")
+                self.news.append(
+                    f"“{title}” was {status_words(was.text)} and is now {status_words(now.get(name.text, 'gone'))}"
+                )
 
     def standing(self, session: Session) -> dict[str, str]:
         ladder = session.survey.diagnosis.ladder

@@ -25,7 +25,7 @@ from salesdx.authoring.worked_text import worked_text
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import TERM_TYPES
 from salesdx.base.reading import NAME
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.case.writing import new_case
 from salesdx.cli import output as out
 from salesdx.cli.commands import group
@@ -35,8 +35,8 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 COMMANDS = {
     "stage": ("salesdx.cli.new:stage", "A stage: its files, and its line in the ladder."),
     "rule": ("salesdx.cli.new:rule", "A rule of a stage."),
-    "case": ("salesdx.cli.new:case", "A worked case, by a case in which a rule is true."),
-    "check": ("salesdx.cli.new:check", "A check of rule bases, for developers in a checkout."),
+    "case": ("salesdx.cli.new:case_scaffold", "A worked case, by a case in which a rule is true."),
+    "check": ("salesdx.cli.new:check_scaffold", "A check of rule bases, for developers in a checkout."),
 }
 home = click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the rules to add to."
@@ -48,7 +48,7 @@ def new() -> None:
     """Begin something new. What is asked can be given as an option as well; nothing is ever overwritten."""
 
 
-def asked(name: str, question: str, default: str | None = None) -> Callable[[Command], Command]:
+def asked_for(name: str, question: str, default: str | None = None) -> Callable[[Command], Command]:
     """An option that is asked for where it is not given."""
     return click.option(name, prompt=question, default=default, help=f"{question}.")
 
@@ -61,18 +61,18 @@ def _name(value: str, what: str) -> str:
 
 @click.command(epilog="Example: salesdx new stage --help")
 @home
-@asked("--id", "Its name in the files, such as legal_approval")
-@asked("--title", "What readers see")
-@asked("--owner", "Who answers for it")
-@asked("--after", "Behind which stage it stands")
-@asked("--term", "The name of its first question")
+@asked_for("--id", "Its name in the files, such as legal_approval")
+@asked_for("--title", "What readers see")
+@asked_for("--owner", "Who answers for it")
+@asked_for("--after", "Behind which stage it stands")
+@asked_for("--term", "The name of its first question")
 @click.option("--type", "type_", type=click.Choice(TERM_TYPES), prompt="What the answer is", help="What the answer is.")
-@asked("--question", "The question, as somebody is asked it")
-@asked("--respondent", "Who can answer it")
-@asked("--ruled-out-when", "What rules the stage out, such as legal_days <= 5")
-@asked("--when", "What confirms it, such as legal_days > 20")
-@asked("--finding", "What that finds, as a name such as legal_approval_slow")
-@asked("--because", "What a manager reads then; {term} stands for a value")
+@asked_for("--question", "The question, as somebody is asked it")
+@asked_for("--respondent", "Who can answer it")
+@asked_for("--ruled-out-when", "What rules the stage out, such as legal_days <= 5")
+@asked_for("--when", "What confirms it, such as legal_days > 20")
+@asked_for("--finding", "What that finds, as a name such as legal_approval_slow")
+@asked_for("--because", "What a manager reads then; {term} stands for a value")
 def stage(home: Path, id: str, title: str, owner: str, after: str, type_: str, **told: str) -> None:
     """Add a stage to the rules in --home: what it asks, what rules it out, one rule, and its line in the ladder."""
     base = load(home)
@@ -95,14 +95,14 @@ def stage(home: Path, id: str, title: str, owner: str, after: str, type_: str, *
 
 @click.command(epilog="Example: salesdx new rule --help")
 @home
-@asked("--stage", "To which stage or group it belongs")
+@asked_for("--stage", "To which stage or group it belongs")
 @click.option("--id", default="", help="Its id; by default the next one of the stage.")
-@asked("--strength", "How much it proves: strong, moderate, weak ...")
-@asked("--when", "When it is true, such as legal_days > 20 and legal_cases_n >= 10")
-@asked("--finding", "What it finds, as a name")
-@asked("--because", "What a manager reads then; {term} stands for a value")
-@asked("--title", "What it says, in a few words", "")
-@asked("--recommend", "Which interventions it recommends, with commas between them", "")
+@asked_for("--strength", "How much it proves: strong, moderate, weak ...")
+@asked_for("--when", "When it is true, such as legal_days > 20 and legal_cases_n >= 10")
+@asked_for("--finding", "What it finds, as a name")
+@asked_for("--because", "What a manager reads then; {term} stands for a value")
+@asked_for("--title", "What it says, in a few words", "")
+@asked_for("--recommend", "Which interventions it recommends, with commas between them", "")
 def rule(home: Path, stage: str, id: str, recommend: str, **told: str) -> None:
     """Add a rule to a stage of the rules in --home."""
     base = load(home)
@@ -118,10 +118,10 @@ def rule(home: Path, stage: str, id: str, recommend: str, **told: str) -> None:
 
 @click.command(epilog="Example: salesdx new case --help")
 @home
-@asked("--rule", "The rule that the case shows to be true")
-@asked("--name", "The name of its file")
-@asked("--why", "Why its result is right")
-def case(home: Path, rule: str, name: str, why: str) -> None:
+@asked_for("--rule", "The rule that the case shows to be true")
+@asked_for("--name", "The name of its file")
+@asked_for("--why", "Why its result is right")
+def case_scaffold(home: Path, rule: str, name: str, why: str) -> None:
     """Add a worked case to the rules in --home: the smallest one in which a rule is true.
 
     The prover finds the facts; the result is what the rules say now. A person must check both and say why.
@@ -139,17 +139,17 @@ def case(home: Path, rule: str, name: str, why: str) -> None:
     except ModuleNotFoundError as error:
         raise click.ClickException(f"this needs {error.name}: `pip install 'salesdx[prove]'`") from None
     text = new_case(memory).replace("case: counterexample", f"case: {path.stem}", 1)
-    found = diagnose(base, read_case(text, path.name, base))
+    found = diagnose(base, case_from_text(text, path.name, base))
     path.parent.mkdir(parents=True, exist_ok=True)
     out.write(worked_text(text, path.name, found, why), path)
     click.echo(f"{path} written: check that its facts can be, and that the result is right")
 
 
 @click.command(epilog="Example: salesdx new check --help")
-@asked("--code", "Its code, such as late-question")
+@asked_for("--code", "Its code, such as late-question")
 @click.option("--level", type=click.Choice(("error", "warning", "note")), prompt="How bad it is", help="How bad it is.")
-@asked("--title", "What it says, in a few words")
-def check(code: str, level: str, title: str) -> None:
+@asked_for("--title", "What it says, in a few words")
+def check_scaffold(code: str, level: str, title: str) -> None:
     """Begin a check in a checkout of salesdx: its module, to be added to CHECKS with a good and a bad example."""
     if not re.fullmatch(r"[a-z]+(-[a-z]+)*", code):
         raise click.UsageError(f"`{code}` is no code: small letters and hyphens")

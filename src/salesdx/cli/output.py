@@ -13,7 +13,7 @@ import click
 NARROW, WIDE = 60, 110
 
 
-def width() -> int:
+def terminal_width() -> int:
     """Columns for text: the terminal's, within what reads well; 80 where there is none."""
     return max(NARROW, min(shutil.get_terminal_size((80, 24)).columns, WIDE))
 

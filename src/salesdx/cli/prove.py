@@ -25,7 +25,7 @@ from salesdx.render.json_text import to_json
 @click.option("--certificate", is_flag=True, help=f"Write {NAME} beside the rules: every diagnosis then names it.")
 @options.format(("text", "json"))
 @options.home
-def prove(
+def prove_command(
     only: tuple[str, ...], seconds: float, cases: Path | None, certificate: bool, format_: str, home: Path | None
 ) -> None:
     """Show that the properties of knowledge/properties.yaml hold for every possible case, or give one that breaks them.
@@ -67,5 +67,6 @@ def prove(
 def _wrapped(lines: Sequence[str]) -> str:
     """Lines within the width; those of a case file, which are deep, stay as they are to be copied."""
     return "\n".join(
-        line if line.startswith("    ") else textwrap.fill(line, out.width(), subsequent_indent="  ") for line in lines
+        line if line.startswith("    ") else textwrap.fill(line, out.terminal_width(), subsequent_indent="  ")
+        for line in lines
     )

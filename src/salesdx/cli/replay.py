@@ -12,7 +12,7 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
 from salesdx.render import shown
-from salesdx.render.changes import replay_data, replay_report
+from salesdx.render.changes import replay_data, rerun_report
 from salesdx.render.json_text import to_json
 
 
@@ -22,25 +22,27 @@ from salesdx.render.json_text import to_json
 @options.home
 @options.output
 @recorded
-def replay(last: bool, format_: str, home: Path | None, output: Path | None, recorder: Recorder) -> None:
+def replay_command(last: bool, format_: str, home: Path | None, output: Path | None, recorder: Recorder) -> None:
     """Run every recorded diagnosis of a trail on other rules: what would come out, and for whom it would change.
 
     The facts are those of the records, the rules those of --home, by default the shipped ones. Nothing is recorded.
     """
     base = load(home)
     trail = recorder.open(write=False)
-    from salesdx.authoring.rerun import count, rerun
+    from salesdx.authoring.rerun import diagnosis_count, rerun
 
     with trail.read() as reader:
         bar = click.progressbar(
-            rerun(reader, base, last), length=count(reader), label="records", file=sys.stderr, hidden=_quiet()
+            rerun(reader, base, last), length=diagnosis_count(reader), label="records", file=sys.stderr, hidden=_quiet()
         )
         with bar as found:
             reruns = sorted(found, key=lambda one: one.seq)
     if format_ == "json":
         out.write(to_json(replay_data(base, reruns)), output)
     else:
-        out.write(shown([replay_report(base, reruns, trail.shown)], format_, out.width(), out.colour(output)), output)
+        out.write(
+            shown([rerun_report(base, reruns, trail.shown)], format_, out.terminal_width(), out.colour(output)), output
+        )
 
 
 def _quiet() -> bool:

@@ -20,7 +20,7 @@ from salesdx.render import FORMATS, render_facts
 @options.format(FORMATS)
 @options.home
 @options.output
-def show(case: str, unused: bool, format_: str, home: Path | None, output: Path | None) -> None:
+def show_command(case: str, unused: bool, format_: str, home: Path | None, output: Path | None) -> None:
     """List all facts of a CASE by stage: who said so, from which source, when, and what each decides.
 
     A fact decides what another answer to it could still change, all other facts staying as they are.
@@ -28,4 +28,4 @@ def show(case: str, unused: bool, format_: str, home: Path | None, output: Path 
     base = load(home)
     memory = read_case_file(case, base)
     facts = [fact for fact in review(base, memory) if not (unused and fact.decides)]
-    out.write(render_facts(base, memory, facts, unused, format_, out.width(), out.colour(output)), output)
+    out.write(render_facts(base, memory, facts, unused, format_, out.terminal_width(), out.colour(output)), output)

@@ -10,17 +10,18 @@ from typing import Any
 import click
 
 from salesdx import diagnose, load
-from salesdx.authoring.expectations import Outcome, run_case
+from salesdx.authoring.expectations import CaseRun, run_case
 from salesdx.authoring.worked_cases import CASES, layered_cases, read_worked_case, shown_cases, worked_case
 from salesdx.authoring.worked_text import worked_text
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case, read_case_text
+from salesdx.case.file import case_from_text, read_case_text
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
 from salesdx.render.json_text import to_json
 from salesdx.render.lines import clean
+from salesdx.text.english import many
 from salesdx.text.issues import CaseError, Issue
 
 NAME = re.compile(r"\w[\w.-]{0,98}")
@@ -51,7 +52,7 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
     elif why:
         raise click.UsageError("--why goes with --write")
     base = load(home)
-    outcomes: list[Outcome] = []
+    outcomes: list[CaseRun] = []
     issues: list[Issue] = []
     for file, shown in shown_cases(files, home).items():
         try:
@@ -65,9 +66,9 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
         for outcome in outcomes:
             click.echo(_text(outcome))
         result = f"{len(failed)} not as expected" if failed else "all as expected"
-        click.echo(f"{faults.many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))
+        click.echo(f"{many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))
         if issues:
-            faults.show(issues)
+            faults.show_issues(issues)
     if failed or issues:
         raise SystemExit(1)
 
@@ -95,7 +96,7 @@ def _path(name: str, files: tuple[str, ...], home: Path | None) -> Path:
 def _write(path: Path, file: str, base: RuleBase, why: str) -> None:
     """Write a worked case. Raises CaseError, EngineError, click.ClickException."""
     text, shown = read_case_text(file)
-    memory = read_case(text, shown, base)
+    memory = case_from_text(text, shown, base)
     made = worked_text(text, shown, diagnose(base, memory), why)
     worked_case(made, base, str(path))
     try:
@@ -118,7 +119,7 @@ def _write(path: Path, file: str, base: RuleBase, why: str) -> None:
 # --- text and JSON --------------------------------------------------------------------------------------------------
 
 
-def _text(outcome: Outcome) -> str:
+def _text(outcome: CaseRun) -> str:
     case = outcome.case
     word = "differs" if outcome.differences else "ok     "
     lines = [f"{word}  {clean(case.memory.case)}  {clean(case.title or case.path)}"]
@@ -132,7 +133,7 @@ def _text(outcome: Outcome) -> str:
 def _wrapped(line: str) -> str:
     text = line.lstrip()
     indent = " " * (2 + len(line) - len(text))
-    lines = textwrap.wrap(text, out.width() - len(indent) - 2, break_on_hyphens=False, break_long_words=False)
+    lines = textwrap.wrap(text, out.terminal_width() - len(indent) - 2, break_on_hyphens=False, break_long_words=False)
     return "\n".join(indent + "  " * (number > 0) + part for number, part in enumerate(lines))
 
 

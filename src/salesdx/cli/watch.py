@@ -16,6 +16,7 @@ from salesdx.authoring.worked_cases import CASES, SUFFIXES
 from salesdx.base.layers import LAYER, folders
 from salesdx.base.loading import shipped_home
 from salesdx.cli import faults
+from salesdx.text.english import many
 
 INTERVAL = 0.2
 """Seconds between two looks at the files."""
@@ -52,7 +53,7 @@ def repeat(run: Callable[[], None], looked_at: Callable[[], Files]) -> None:
     try:
         seen = looked_at()
         _attempt(run)
-        _say(f"watching {faults.many(len(seen), 'file')}; Ctrl-C ends it")
+        _say(f"watching {many(len(seen), 'file')}; Ctrl-C ends it")
         while True:
             time.sleep(INTERVAL)
             found = looked_at()
@@ -61,7 +62,7 @@ def repeat(run: Callable[[], None], looked_at: Callable[[], Files]) -> None:
             while (later := looked_at()) != found:  # an editor may write several files, or one in several steps
                 found = later
                 time.sleep(INTERVAL / 4)
-            changes = list(differences(seen, found))
+            changes = list(file_changes(seen, found))
             more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
             _say(f"{', '.join(changes[:SHOWN])}{more}; running again")
             seen = found
@@ -82,7 +83,7 @@ def files(home: Path | None, paths: Iterator[Path]) -> Files:
     return {str(path): state for path, state in states if state}
 
 
-def differences(before: Files, after: Files) -> Iterator[str]:
+def file_changes(before: Files, after: Files) -> Iterator[str]:
     """What happened to each file, in words."""
     for path in dict.fromkeys([*before, *after]):
         if before.get(path) != after.get(path):
@@ -119,7 +120,7 @@ def _attempt(run: Callable[[], None]) -> None:
     except click.ClickException as error:
         error.show()
     except Exception as error:
-        if not faults.explained(error):
+        if not faults.show_error(error):
             raise
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from salesdx.base.model import Term
 from salesdx.case.memory import computed
-from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined
+from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, UnexaminedCount
 from salesdx.language.conditions import (
     And,
     Arithmetic,
@@ -176,8 +176,7 @@ def _computed(writer: _Writer, term: Term, resolve: Callable[[str], str]) -> str
 
 
 def _reads(term: Term) -> list[str]:
-    exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
-    return [name for expr in exprs for name in names(expr)]
+    return [name for expr in term.expressions for name in names(expr)]
 
 
 class _Box:
@@ -203,7 +202,7 @@ def compile_ladder(program: Program) -> Ladder:
     kept: dict[str, str] = {}
     for i, step in enumerate(program.ladder):
         source = _ladder_step(writer, step, resolve)
-        if isinstance(step, Count | Unexamined | Tally):  # evaluated where it is read, and only if it is
+        if isinstance(step, Count | UnexaminedCount | Tally):  # evaluated where it is read, and only if it is
             local[step.name] = source
             continue
         local[step.name] = kept[step.name] = f"s{i}"
@@ -221,7 +220,7 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> 
             return f"counts.get({writer.constant((home, strength))}, 0)"
         case Tally(_, of):
             return f"({' + '.join(f'({resolve(name)} is not True)' for name in of) or '0'})"
-        case Unexamined(_, parts):
+        case UnexaminedCount(_, parts):
             counted = [
                 f"(unexamined({writer.constant(rules)}) if {resolve(passed)} is True else 0)" for passed, rules in parts
             ]

@@ -14,7 +14,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine import judgement
 from salesdx.engine.backends import compiled, reference
-from salesdx.engine.diagnosis import Conflict, Diagnosis, Engine, words
+from salesdx.engine.diagnosis import Conflict, Diagnosis, Engine, status_words
 from salesdx.engine.program import Matches, Program, RuleRefused, compile_base
 
 BACKENDS = {
@@ -52,7 +52,7 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
     if name == "rete":
         checked_by = "reference"
         _compare(program, matches, reference.match(program, memory), name)
-    found = judgement.diagnose(program, memory, matches, Engine(name, checked_by, package_version(), note))
+    found = judgement.judge(program, memory, matches, Engine(name, checked_by, package_version(), note))
     return (
         replace(found, conflicts=tuple(_with_turns(program, memory, conflict) for conflict in found.conflicts))
         if found.conflicts
@@ -63,7 +63,7 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
 def quick(base: RuleBase, memory: WorkingMemory) -> Diagnosis:
     """A diagnosis by the compiled back end alone, for searches over many variants of one case."""
     program = compile_base(base)
-    return judgement.diagnose(program, memory, compiled.match(program, memory))
+    return judgement.judge(program, memory, compiled.match(program, memory))
 
 
 def rete_loads() -> str:
@@ -134,5 +134,5 @@ def summary(diagnosis: Diagnosis) -> str:
     if diagnosis.concluded is None:
         return "nothing is concluded"
     reached = [file for file in diagnosis.files if file.reached]
-    files = [f"{file.stage.title}: {words(file.status)}" for file in reached]
+    files = [f"{file.stage.title}: {status_words(file.status)}" for file in reached]
     return "; ".join([f"{diagnosis.concluded.stage.title} is concluded", *files])

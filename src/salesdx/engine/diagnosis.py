@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
-from salesdx.case.memory import Fact, WorkingMemory, as_json, show
+from salesdx.case.memory import Fact, WorkingMemory, as_json, shown_value
 from salesdx.engine.program import Matches
 from salesdx.language.conditions import Value, names
 from salesdx.language.truth import TRUE
@@ -210,10 +210,10 @@ def _conflict(c: Conflict) -> dict[str, Any]:
 def fill(template: str, base: RuleBase, values: Mapping[str, Value | None]) -> str:
     """A template with ``{term}`` replaced by values; an unknown one reads "not known"."""
     return PLACEHOLDER.sub(
-        lambda found: show(values.get(found[1])) if values.get(found[1]) is not None else "not known", template
+        lambda found: shown_value(values.get(found[1])) if values.get(found[1]) is not None else "not known", template
     )
 
 
-def words(status: str) -> str:
+def status_words(status: str) -> str:
     """A status as people read it."""
     return status.replace("_", " ")

@@ -12,7 +12,7 @@ from itertools import compress
 from typing import Any
 
 from salesdx.base.model import Rule, RuleBase, Stage, Term
-from salesdx.case.memory import WorkingMemory, computed, show
+from salesdx.case.memory import WorkingMemory, computed, shown_value
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
@@ -24,7 +24,7 @@ from salesdx.engine.diagnosis import (
     StageResult,
     Unexamined,
     fill,
-    words,
+    status_words,
 )
 from salesdx.engine.program import Matches, Program, deciding_terms, is_file
 from salesdx.language.conditions import Expr, divisions_by_zero, names, truth, unknown_names
@@ -32,7 +32,7 @@ from salesdx.language.truth import FALSE, TRUE, UNKNOWN
 from salesdx.language.unknowns import Reader, reader
 
 
-def diagnose(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:
+def judge(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:
     """The diagnosis that follows from the truth of every rule."""
     base = program.base
     fired = list(compress(base.rules, matches.truths.values()))  # neither false nor unknown passes
@@ -189,7 +189,7 @@ class _Looks:
             rules = [rule.id for rule in self.base.findings.get(name, ()) if self.matches.truths[rule.id] is UNKNOWN]
             inner = [part for rule in rules for part in self.deciding(rule)]
             if term is not None:
-                inner = [part for expr in _expressions(term) for part in unknown_names(expr, self.matches.values)]
+                inner = [part for expr in term.expressions for part in unknown_names(expr, self.matches.values)]
             found.update(dict.fromkeys(part for part in inner if part in self.base.terms))
         return tuple(found)
 
@@ -249,7 +249,9 @@ def _recommend(
         elif intervention.personnel and not reached and personnel_stage is not None:
             why = f"it acts on a person, and `{personnel_stage.title}` is not concluded"
         elif intervention.personnel and exhausted is not None and not any(rule.home == exhausted.id for rule in rules):
-            why = f"the earlier help is exhausted: {exhausted.title} is {words(ladder[f'{exhausted.id}.status'])}"
+            why = (
+                f"the earlier help is exhausted: {exhausted.title} is {status_words(ladder[f'{exhausted.id}.status'])}"
+            )
         (suppressed if why else recommended).append(Recommendation(intervention, tuple(rules), why))
     chosen, others = _prefer(recommended, matches)
     return chosen, others, tuple(suppressed)
@@ -281,7 +283,7 @@ def _conflicts(prepared: _Prepared, memory: WorkingMemory, matches: Matches) -> 
         if (fact := memory.facts.get(term.name)) is not None:
             known = computed(term, matches.values)
             if known is not None and known != fact.value:
-                why = f"the formula gives {show(known)}, the stated value is used"
+                why = f"the formula gives {shown_value(known)}, the stated value is used"
                 found[fact.term] = Conflict(replace(fact, conflict=why))
     return tuple(found[name] for name in memory.base.terms if name in found) if found else ()
 
@@ -297,7 +299,3 @@ def _notes(prepared: _Prepared, program: Program, matches: Matches) -> Iterable[
         missing = unknown_names(line.when, matches.values)
         if missing:
             yield f"whether the mode is `{line.name}` is not known: {', '.join(missing)} is unknown"
-
-
-def _expressions(term: Term) -> list[Expr]:
-    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]

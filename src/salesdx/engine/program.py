@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Protocol
 
-from salesdx.base.model import Line, Rule, RuleBase, Stage, Term
+from salesdx.base.model import LadderLine, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import (
     And,
@@ -53,7 +53,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Unexamined:
+class UnexaminedCount:
     """How many of these rules nobody looked at; each entry's rules count only while its name is true."""
 
     name: str
@@ -73,7 +73,7 @@ class Decide:
     """The value of the first line whose condition is true; unknown lines are passed over."""
 
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[LadderLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Define:
     expr: Expr
 
 
-Step = Count | Unexamined | Tally | Decide | Define
+Step = Count | UnexaminedCount | Tally | Decide | Define
 
 
 @dataclass(frozen=True, eq=False)
@@ -134,7 +134,7 @@ def compile_base(base: RuleBase) -> Program:
         term = base.terms.get(name)
         if term is None:
             steps.append(name)
-        elif any(read in open_terms for expr in _expressions(term) for read in names(expr)):
+        elif any(read in open_terms for expr in term.expressions for read in names(expr)):
             open_terms.add(name)  # a term that reads findings is computed between them; the others are facts already
             steps.append(term)
     recommends: dict[str, str] = {}
@@ -200,7 +200,7 @@ def _behind(base: RuleBase, matches: Matches, memory: WorkingMemory, name: str) 
             yield from _reader(base, rule.id)(matches.values)
     term = base.terms.get(name)
     if term is not None and term.computed and name not in memory.statements:
-        for expr in _expressions(term):
+        for expr in term.expressions:
             yield from unknown_names(expr, matches.values)
 
 
@@ -235,7 +235,7 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         yield Define(f"{stage.id}.ruled_out_when", stage.ruled_out_when or Literal(False))
         for strength in ladder.strengths:
             yield Count(f"{stage.id}.{strength}", stage.id, strength)
-        yield Unexamined(f"{stage.id}.unexamined", tuple(earlier))
+        yield UnexaminedCount(f"{stage.id}.unexamined", tuple(earlier))
         yield Tally(f"{stage.id}.not_passed", tuple(passed for passed, _ in earlier))
         lines = ladder.decisions[stage.decided_by]
         yield Decide(f"{stage.id}.status", tuple(replace(line, when=substitute(line.when, own)) for line in lines))
@@ -304,7 +304,3 @@ def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
             return Call(function, tuple(substitute(argument, rename) for argument in arguments))
         case Literal(value):
             return Literal(value)
-
-
-def _expressions(term: Term) -> list[Expr]:
-    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]

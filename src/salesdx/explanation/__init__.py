@@ -19,14 +19,23 @@ from salesdx.engine.diagnose import diagnose
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import answers
 from salesdx.explanation.answers import UnknownName
-from salesdx.explanation.derivation import Change, Difference, Proof, Support, Turn, Turns, WhatIf, graph
+from salesdx.explanation.derivation import (
+    Derivation,
+    Difference,
+    NeededChange,
+    Support,
+    Turning,
+    Turns,
+    WhatIf,
+    derivation_graph,
+)
 from salesdx.explanation.search import what_would_change
 from salesdx.explanation.view import View
 from salesdx.explanation.what_if import what_if
 
 __all__ = [
-    "Change", "Difference", "Explanation", "Proof", "Support", "Turn", "Turns", "UnknownName", "WhatIf", "explain",
-    "graph",
+    "Derivation", "Difference", "Explanation", "NeededChange", "Support", "Turning", "Turns", "UnknownName", "WhatIf",
+    "derivation_graph", "explain",
 ]  # fmt: skip
 
 
@@ -48,14 +57,14 @@ class Explanation:
     def _view(self) -> View:
         return View(self.diagnosis)
 
-    def why(self, name: str) -> Proof:
+    def why(self, name: str) -> Derivation:
         """Why a stage has its status, a rule or finding its truth, a term its value, an intervention its place.
 
         The proof cites exactly ``support(name).facts``; where nothing supports the result, what keeps it so.
         """
         return answers.why(self._view, name)
 
-    def why_not(self, name: str) -> Proof:
+    def why_not(self, name: str) -> Derivation:
         """Why a stage has no other status, a rule or finding is not true, an intervention is not recommended.
 
         Every comparison with its truth and value; ``deciding`` are the unknown facts that would decide it.
@@ -68,7 +77,7 @@ class Explanation:
 
     def decisive(self, stage: str) -> tuple[Fact, ...]:
         """The facts that decide a stage's own status, in short; where it is open, the unknown ones that could."""
-        return answers.decisive(self._view, stage)
+        return answers.decisive_facts(self._view, stage)
 
     def what_if(self, changes: Mapping[str, object]) -> WhatIf:
         """The case with changed facts: values, texts as in a case file, `unknown`, or None for not asked.

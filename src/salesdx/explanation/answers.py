@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from salesdx.base.model import Intervention, Line, Rule
-from salesdx.case.memory import COMPUTED, Fact, show
-from salesdx.engine.diagnosis import Recommendation, words
+from salesdx.base.model import Intervention, LadderLine, Rule
+from salesdx.case.memory import COMPUTED, Fact, shown_value
+from salesdx.engine.diagnosis import Recommendation, status_words
 from salesdx.engine.program import Count, Decide, Define
-from salesdx.explanation.derivation import ALL, RECOMMENDATION, STAGE, Proof, Support, truth_word
+from salesdx.explanation.derivation import ALL, RECOMMENDATION, STAGE, Derivation, Support, truth_word
 from salesdx.explanation.ladder_steps import Proofs
 from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Prover, shown_once
@@ -24,7 +24,7 @@ class UnknownName(LookupError):
     """Nothing that can be explained has this name; the message names the nearest that has."""
 
 
-def kind_of(view: View, name: str) -> str:
+def name_kind(view: View, name: str) -> str:
     """Which kind of thing a name is: stage, mode, rule, finding, intervention or term. Raises UnknownName."""
     base = view.base
     homes = {
@@ -44,17 +44,17 @@ def kind_of(view: View, name: str) -> str:
     )
 
 
-def why(view: View, name: str) -> Proof:
+def why(view: View, name: str) -> Derivation:
     """The proof of what was found about a name; it cites exactly what supports it."""
     cited = support(view, name).terms
-    if not cited and kind_of(view, name) not in ("term", "mode"):
+    if not cited and name_kind(view, name) not in ("term", "mode"):
         return why_not(view, name)
-    return shown_once(answer(Prover(view, view_of(restricted(view.memory, cited))), name))
+    return shown_once(derive(Prover(view, view_of(restricted(view.memory, cited))), name))
 
 
-def why_not(view: View, name: str) -> Proof:
+def why_not(view: View, name: str) -> Derivation:
     """Everything that a result depends on, with what would decide it where it is open."""
-    return shown_once(answer(Prover(view, everything=True), name))
+    return shown_once(derive(Prover(view, everything=True), name))
 
 
 def support(view: View, name: str) -> Support:
@@ -68,17 +68,17 @@ def support(view: View, name: str) -> Support:
     on what the whole case has too (without one of its sides, a dispute would be settled).
     """
     wanted = result(view, name)
-    told = result_text(view, name)
+    told = standing_text(view, name)
 
     def gives(terms: Iterable[str]) -> bool:
         smaller = view_of(restricted(view.memory, terms))
         return result(smaller, name) == wanted and _proves(smaller, view, name)
 
     empty = view_of(restricted(view.memory, ()))
-    if wanted in (UNKNOWN, ABSENT) or (kind_of(view, name) != "intervention" and result(empty, name) == wanted):
-        missing = answer(Prover(view, everything=True), name).deciding
+    if wanted in (UNKNOWN, ABSENT) or (name_kind(view, name) != "intervention" and result(empty, name) == wanted):
+        missing = derive(Prover(view, everything=True), name).deciding
         return Support(name, told, (), tuple(view.memory.fact(term) for term in missing))
-    cited = [fact.term for fact in answer(Prover(view), name).facts]
+    cited = [fact.term for fact in derive(Prover(view), name).facts]
     if not gives(cited):
         by_formula = [term for term, fact in view.memory.facts.items() if fact.used and fact.used.source == COMPUTED]
         cited = [term for term in view.memory.statements if term not in by_formula]
@@ -94,9 +94,9 @@ def support(view: View, name: str) -> Support:
     return Support(name, told, tuple(view.memory.fact(term) for term in cited))
 
 
-def decisive(view: View, stage: str) -> tuple[Fact, ...]:
+def decisive_facts(view: View, stage: str) -> tuple[Fact, ...]:
     """The facts of a stage itself that decide its status; where it needs none, the unknown ones that could turn it."""
-    if kind_of(view, stage) != "stage":
+    if name_kind(view, stage) != "stage":
         raise UnknownName(f"there is no stage `{stage}`")
     step = view.steps[f"{stage}.status"]
     assert isinstance(step, Decide)
@@ -108,13 +108,13 @@ def decisive(view: View, stage: str) -> tuple[Fact, ...]:
 def _proves(smaller: View, whole: View, name: str) -> bool:
     """Whether the proof in a smaller case stands on what is known in the whole case only."""
     prover = Prover(whole, smaller)
-    made = answer(prover, name)
+    made = derive(prover, name)
     return not prover.fails and not any(prover.strange(node) for node in made.walk())
 
 
 def result(view: View, name: str) -> object:
     """What was found about a name, to be compared."""
-    match kind_of(view, name):
+    match name_kind(view, name):
         case "stage":
             return tuple(view.values[f"{name}.{word}"] for word in ("status", "concluded", "held"))
         case "mode":
@@ -126,12 +126,12 @@ def result(view: View, name: str) -> object:
     return view.matches.values.get(name), view.memory.fact(name).unknown
 
 
-def result_text(view: View, name: str) -> str:
+def standing_text(view: View, name: str) -> str:
     """What was found about a name, in words."""
-    match kind_of(view, name):
+    match name_kind(view, name):
         case "stage":
             beside = [word for word in ("concluded", "held") if view.values[f"{name}.{word}"] is TRUE]
-            return " and ".join([words(str(view.values[f"{name}.status"])), *beside])
+            return " and ".join([status_words(str(view.values[f"{name}.status"])), *beside])
         case "rule":
             return truth_word(view.matches.truths[name])
         case "finding":
@@ -139,7 +139,7 @@ def result_text(view: View, name: str) -> str:
         case "term":
             unknown = view.memory.fact(name).unknown
             known = view.values.get(name)
-            return show(known) if known is not None or unknown is None else unknown.value
+            return shown_value(known) if known is not None or unknown is None else unknown.value
     return str(result(view, name))
 
 
@@ -158,10 +158,10 @@ def place(view: View, intervention: str) -> tuple[str, Recommendation | None]:
     return ABSENT, None
 
 
-def answer(prover: Prover, name: str) -> Proof:
+def derive(prover: Prover, name: str) -> Derivation:
     """The proof of what was found about a name, as the prover makes it."""
     view = prover.full
-    match kind_of(view, name):
+    match name_kind(view, name):
         case "stage":
             return stage_layout(prover, name) if prover.everything else stage_proof(prover, name)
         case "mode":
@@ -180,7 +180,7 @@ def answer(prover: Prover, name: str) -> Proof:
     return prover.value(name)
 
 
-def stage_proof(prover: Prover, stage: str) -> Proof:
+def stage_proof(prover: Prover, stage: str) -> Derivation:
     for word in ("concluded", "held"):
         if prover.full.values[f"{stage}.{word}"] is TRUE:
             return prover.prove(Name(f"{stage}.{word}"), True)[0]
@@ -189,13 +189,13 @@ def stage_proof(prover: Prover, stage: str) -> Proof:
     return prover.ladder.decide(step)
 
 
-def stage_layout(prover: Prover, stage: str) -> Proof:
+def stage_layout(prover: Prover, stage: str) -> Derivation:
     """Each status that a stage could have had, with everything that would have given it."""
     view, title = prover.full, prover.base.home[stage].title
     step = view.steps[f"{stage}.status"]
     assert isinstance(step, Decide)
     status = str(view.values[step.name])
-    nodes: list[Proof] = []
+    nodes: list[Derivation] = []
     for line in step.lines:
         here = line.name == status and view.truth(line.when) is TRUE
         if line.name == status if not _gate(view, line) else not here:
@@ -204,19 +204,19 @@ def stage_layout(prover: Prover, stage: str) -> Proof:
         if here:
             nodes += below
         elif below:
-            text = f"{title} is not {words(line.name)}"
-            nodes.append(Proof(STAGE, stage, text, "false", f"not {line.name}", children=below))
+            text = f"{title} is not {status_words(line.name)}"
+            nodes.append(Derivation(STAGE, stage, text, "false", f"not {line.name}", children=below))
     word = next((word for word in ("concluded", "held") if view.values[f"{stage}.{word}"] is TRUE), "")
     deciding = dict.fromkeys(view.missing(stage))
     if word == "held":
         below = prover.lay_out(Name(f"{stage}.concluded"), top=True)
-        nodes.append(Proof(STAGE, stage, f"{title} is not concluded", "false", "not concluded", children=below))
+        nodes.append(Derivation(STAGE, stage, f"{title} is not concluded", "false", "not concluded", children=below))
         deciding |= dict.fromkeys(term for node in below for step in node.walk() for term in step.deciding)
-    text = f"{title} is {words(status)}" + (f" and {word}" if word else "")
-    return Proof(STAGE, stage, text, status=word or status, deciding=tuple(deciding), children=tuple(nodes))
+    text = f"{title} is {status_words(status)}" + (f" and {word}" if word else "")
+    return Derivation(STAGE, stage, text, status=word or status, deciding=tuple(deciding), children=tuple(nodes))
 
 
-def _gate(view: View, line: Line) -> bool:
+def _gate(view: View, line: LadderLine) -> bool:
     """Whether a line looks at no evidence of the stage: it tells whether the stage is looked at at all."""
     reads = [view.steps.get(name) for name in names(line.when)]
     return not any(
@@ -227,7 +227,7 @@ def _gate(view: View, line: Line) -> bool:
 # --- recommendations ------------------------------------------------------------------------------------------------
 
 
-def recommendation(prover: Prover, intervention: Intervention) -> Proof:
+def recommendation(prover: Prover, intervention: Intervention) -> Derivation:
     """The rules that give an intervention, why they may, and what holds it back."""
     view, id = prover.full, intervention.id
     where, entry = place(view, id)
@@ -248,7 +248,7 @@ def recommendation(prover: Prover, intervention: Intervention) -> Proof:
     notes = (f"also given by {', '.join(others)}",) if others else ()
     why = f": {entry.why}" if entry and entry.why else ""
     phrase = {RECOMMENDED: "recommended", ALTERNATIVE: "an alternative", SUPPRESSED: "held back", ABSENT: ABSENT}[where]
-    return Proof(
+    return Derivation(
         RECOMMENDATION,
         id,
         f"{intervention.title} is {phrase}{why}",
@@ -269,7 +269,7 @@ def _laid_out(prover: Prover, givers: tuple[Rule, ...]) -> Proofs:
         found = prover.full.truth(Name(name))
         text = f"{', '.join(rules)} may {'' if found is TRUE else 'not '}recommend now"
         below = prover.lay_out(Name(name), top=True)
-        nodes.append(Proof(ALL, name, text, truth_word(found), children=below))
+        nodes.append(Derivation(ALL, name, text, truth_word(found), children=below))
     return tuple(nodes)
 
 

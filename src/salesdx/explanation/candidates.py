@@ -110,7 +110,7 @@ class _Axis:
 
     def turns(self, line: Expr, values: Values) -> None:
         if isinstance(line, In):
-            turns = [number(entry.value) for entry in line.values]
+            turns = [as_fraction(entry.value) for entry in line.values]
         elif isinstance(line, Compare):
             found = crossing(line, self.term.name, values)
             if found is None:
@@ -142,7 +142,7 @@ class _Axis:
         """The nearest turns of a comparison that runs through a function, by doubling and halving the distance."""
         if any(values.get(name) is None for name in names(line) if name != self.term.name):
             return
-        start = number(self.now if self.now is not None else next(iter(self.values), None))
+        start = as_fraction(self.now if self.now is not None else next(iter(self.values), None))
         if start is None:
             return
 
@@ -163,7 +163,7 @@ class _Axis:
 
     def seed(self, values: Values) -> None:
         """Some value, where no boundary gives one; and a neighbour, where any change undoes what was stated by hand."""
-        here = number(self.now)
+        here = as_fraction(self.now)
         stated = self.aims.view.memory.statements
         if here is not None and any(self.term.name in self.aims.inputs(name) for name in stated):
             self.add((here + self.step, here - self.step))
@@ -212,7 +212,7 @@ class _Axis:
         return tuple(kinds.values())
 
     def _distance(self, made: Value) -> Fraction:
-        here, there = number(self.now), number(made)
+        here, there = as_fraction(self.now), as_fraction(made)
         return abs(there - here) if here is not None and there is not None else Fraction(0)
 
 
@@ -221,7 +221,7 @@ def _curved(line: Expr) -> bool:
     return any(isinstance(part, Call) for part in walk(line))
 
 
-def number(known: object) -> Fraction | None:
+def as_fraction(known: object) -> Fraction | None:
     """A number or a date on one axis."""
     if isinstance(known, date):
         return Fraction(known.toordinal())
@@ -249,7 +249,7 @@ def ratio(expr: Expr, term: str, values: Values) -> tuple[Polynomial, Polynomial
     if isinstance(expr, Name) and expr.id == term:
         return (Fraction(0), Fraction(1)), ONE
     if term not in names(expr):
-        known = number(value(expr, values))
+        known = as_fraction(value(expr, values))
         return None if known is None else ((known,), ONE)
     if not isinstance(expr, Arithmetic):
         return None

@@ -22,7 +22,7 @@ are below); ``count`` how many rules of a strength are true, how many were looke
 
 
 @dataclass(frozen=True)
-class Proof:
+class Derivation:
     """One step and what it stands on: a tree whose leaves are asked facts.
 
     ``truth`` is "true", "false", "unknown", or "" where nothing is true or false (a fact, a stage); ``status`` is a
@@ -41,7 +41,7 @@ class Proof:
     fact: Fact | None = None
     notes: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
-    children: tuple[Proof, ...] = ()
+    children: tuple[Derivation, ...] = ()
 
     def __str__(self) -> str:
         """The tree as lines, each step under what it proves."""
@@ -53,7 +53,7 @@ class Proof:
         for child in self.children:
             yield from child._lines(depth + 1)
 
-    def walk(self) -> Iterator[Proof]:
+    def walk(self) -> Iterator[Derivation]:
         """This node and all below it, in reading order."""
         yield self
         for child in self.children:
@@ -125,7 +125,7 @@ class Support:
 
 
 @dataclass(frozen=True)
-class Change:
+class NeededChange:
     """One changed fact: what it is in the case, and what it becomes (a value, or a kind of unknown)."""
 
     was: Fact
@@ -176,7 +176,7 @@ class Difference:
 class WhatIf:
     """The case with changed facts beside the case as it is: only what differs."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[NeededChange, ...]
     differences: tuple[Difference, ...]
     before: Diagnosis = field(repr=False)
     after: Diagnosis = field(repr=False)
@@ -189,11 +189,11 @@ class WhatIf:
 
 
 @dataclass(frozen=True)
-class Turn:
+class Turning:
     """A smallest set of changes that gives another result; each value is an example of those that do."""
 
     outcome: str
-    changes: tuple[Change, ...]
+    changes: tuple[NeededChange, ...]
 
     @property
     def effort(self) -> int:
@@ -213,7 +213,7 @@ class Turns:
 
     target: str
     now: str
-    turns: tuple[Turn, ...]
+    turns: tuple[Turning, ...]
     more: tuple[tuple[str, int], ...] = ()
     limit: int = 3
 
@@ -232,7 +232,7 @@ def truth_word(truth: Truth) -> str:
     return "unknown" if truth is UNKNOWN else "true" if truth is TRUE else "false"
 
 
-def graph(proof: Proof) -> Any:
+def derivation_graph(proof: Derivation) -> Any:
     """The proof as a networkx DAG, edges from a step to what it stands on; what is used twice is one node.
 
     Node attributes: kind, name, text, truth, status, and value and unit as in ``to_dict``.
@@ -242,7 +242,7 @@ def graph(proof: Proof) -> Any:
     made = nx.DiGraph()
     joined: dict[tuple[str, ...], str] = {}  # connectives have no name: they are known by what they join
 
-    def add(node: Proof) -> str:
+    def add(node: Derivation) -> str:
         below = [add(child) for child in node.children]
         key = ":".join(part for part in (node.kind, node.name or node.text, node.status) if part)
         if node.kind in (ALL, ANY) and not node.name:

@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import groupby
 
 from salesdx.case.memory import COMPUTED, computed
-from salesdx.engine.program import Count, Decide, Define, Tally, Unexamined
-from salesdx.explanation.view import View, expressions
+from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount
+from salesdx.explanation.view import View
 from salesdx.language.conditions import (
     And,
     Arithmetic,
@@ -123,7 +123,7 @@ class Goals:
         if name not in self.reached:
             if name in self.base.terms:
                 own = frozenset({name}) if name in self.changeable else NOTHING
-                inner = [n for expr in expressions(self.base.terms[name]) for n in names(expr)]
+                inner = [n for expr in self.base.terms[name].expressions for n in names(expr)]
                 self.reached[name] = own.union(*map(self.reach, inner))
             elif name in self.base.findings:
                 self.reached[name] = self.finding(name).terms
@@ -134,7 +134,7 @@ class Goals:
     def inputs(self, name: str) -> Terms:
         """The terms that a computed term is computed from; a hand-written value of it goes when one of them changes."""
         if name not in self.read:
-            inner = [n for expr in expressions(self.base.terms[name]) for n in names(expr) if n in self.base.terms]
+            inner = [n for expr in self.base.terms[name].expressions for n in names(expr) if n in self.base.terms]
             self.read[name] = frozenset(inner).union(*map(self.inputs, inner))
         return self.read[name]
 
@@ -214,12 +214,12 @@ class Goals:
                 if isinstance(step, Decide) and op in ("==", "!="):
                     goal = self._decided(id, str(known))
                     return goal if op == "==" else negation(goal)
-                if isinstance(step, Count | Tally | Unexamined):
+                if isinstance(step, Count | Tally | UnexaminedCount):
                     return self._count(op, step, known)
         reads = names(expr)
         return Goal("leaf", expr=expr, reads=reads, terms=NOTHING.union(*map(self.reach, reads)))
 
-    def _count(self, op: str, step: Count | Tally | Unexamined, known: Value) -> Goal:
+    def _count(self, op: str, step: Count | Tally | UnexaminedCount, known: Value) -> Goal:
         """A comparison of a count, as "at least so many are true" and its opposite."""
         parts = self.counted(step)
         total = len(parts)
@@ -240,7 +240,7 @@ class Goals:
                 return tuple(self.rule(rule.id) for rule in self.view.rules_of(step))
             case Tally(_, of):
                 return tuple(self.of(Name(name)) for name in of)
-            case Unexamined(_, entries):
+            case UnexaminedCount(_, entries):
                 return tuple(
                     join("all", [is_true(self.of(Name(passed))), negation(self.looked_at(rule))])
                     for passed, rules in entries
@@ -303,7 +303,7 @@ class Goals:
                 elif name not in terms:
                     terms[name] = None
                     term = self.base.terms[name]
-                    inner += [read for expr in expressions(term) for read in names(expr)]
+                    inner += [read for expr in term.expressions for read in names(expr)]
                     lines = [leaf for choice in term.choose for leaf in leaves(choice.when)]
                     tests.update(dict.fromkeys(line for line in lines if not isinstance(line, Literal)))
         return tuple(tests), tuple(terms)
@@ -318,7 +318,7 @@ class Goals:
             if name not in found:
                 found.add(name)
                 term = self.base.terms.get(name)
-                inner = expressions(term) if term else [r.when for r in self.base.findings[name]]
+                inner = term.expressions if term else [r.when for r in self.base.findings[name]]
                 conditions += inner
                 queue += [read for expr in inner for read in names(expr)]
         return frozenset(found), conditions

@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from salesdx.base.model import Rule
-from salesdx.engine.diagnosis import words
-from salesdx.engine.program import Count, Decide, Define, Tally, Unexamined
-from salesdx.explanation.derivation import COUNT, MODE, RULE, STAGE, Proof, truth_word
+from salesdx.engine.diagnosis import status_words
+from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount
+from salesdx.explanation.derivation import COUNT, MODE, RULE, STAGE, Derivation, truth_word
 from salesdx.explanation.phrases import plainly
 from salesdx.explanation.view import pushed
 from salesdx.language.conditions import Compare, Expr, In, Literal, Name, truth
@@ -18,7 +18,7 @@ from salesdx.language.truth import TRUE, UNKNOWN
 if TYPE_CHECKING:
     from salesdx.explanation.why import Prover
 
-Proofs = tuple[Proof, ...]
+Proofs = tuple[Derivation, ...]
 WORDS = ("concluded", "held", "exhausted")
 """The words of the ladder that a stage can be beside its status."""
 NOT = "not "
@@ -50,15 +50,15 @@ class LadderSteps:
                 return self.count(expr, step, wanted)
             case Tally():
                 return self.tally(expr, step, wanted)
-            case Unexamined():
+            case UnexaminedCount():
                 return self.examined(expr, step, wanted)
             case Define():
                 return self.define(step, wanted, True)
         raise AssertionError(step)
 
-    def decide(self, step: Decide) -> Proof:
+    def decide(self, step: Decide) -> Derivation:
         """Why a decision came out: its first true line, and the lines before that are not true."""
-        proofs: list[Proof] = []
+        proofs: list[Derivation] = []
         for line in step.lines:
             holds = self.part.truth(line.when) is TRUE
             nodes = self.prover.prove(pushed(line.when), holds, strict=holds)
@@ -70,9 +70,9 @@ class LadderSteps:
         status = str(self.part.values[step.name])
         return self.stage_node(stage, status, once(proofs))
 
-    def is_not(self, step: Decide, value: str) -> Proof:
+    def is_not(self, step: Decide, value: str) -> Derivation:
         """Why a decision did not come out so: each line that says so is not true, or comes after a true one."""
-        proofs: list[Proof] = []
+        proofs: list[Derivation] = []
         for at, line in enumerate(step.lines):
             if line.name == value:
                 earlier = [line for line in step.lines[:at] if self.part.truth(line.when) is TRUE]
@@ -83,17 +83,17 @@ class LadderSteps:
         stage = step.name.rpartition(".")[0]
         return self.stage_node(stage, NOT + value, once(proofs), self.full.missing(stage) if stage else ())
 
-    def stage_node(self, stage: str, status: str, children: Proofs, deciding: tuple[str, ...] = ()) -> Proof:
+    def stage_node(self, stage: str, status: str, children: Proofs, deciding: tuple[str, ...] = ()) -> Derivation:
         """A step that says a stage's status, what it is beside it, or what it is not; or the mode, for no stage."""
         name = f"{stage}.status" if stage else "mode"
-        own = words(str(self.full.values[name]))
-        beside = f", {words(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
+        own = status_words(str(self.full.values[name]))
+        beside = f", {status_words(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
         what = self.base.home[stage].title if stage else "the mode"
-        text = f"{what} is {own if beside else words(status)}{beside}"
+        text = f"{what} is {own if beside else status_words(status)}{beside}"
         kind = STAGE if stage else MODE
-        return Proof(kind, stage or name, text, status=status, deciding=deciding, children=children)
+        return Derivation(kind, stage or name, text, status=status, deciding=deciding, children=children)
 
-    def shallow(self, name: str) -> Proof:
+    def shallow(self, name: str) -> Derivation:
         """A decision without its reasons: those are asked for by its own name."""
         stage = name.rpartition(".")[0]
         missing = self.full.missing(stage) if stage else ()
@@ -123,7 +123,7 @@ class LadderSteps:
             others = [rule.id for rule in true if rule.id not in {node.name for node in shown}]
             notes += [f"also true: {', '.join(others)}"] if others else []
         name = plainly(expr)
-        return (Proof(COUNT, name, text, truth_word(self.full.truth(expr)), notes=tuple(notes), children=shown),)
+        return (Derivation(COUNT, name, text, truth_word(self.full.truth(expr)), notes=tuple(notes), children=shown),)
 
     def _kept_from(self, rule: Rule) -> Proofs:
         """A rule that is not true, where a statement keeps a formula from making it true."""
@@ -151,7 +151,7 @@ class LadderSteps:
         )
         holding = tuple(self.shallow(f"{name.rpartition('.')[0]}.status") for name in failing)
         if self.prover.everything:
-            return (Proof(COUNT, plainly(expr), text, found, children=holding),)
+            return (Derivation(COUNT, plainly(expr), text, found, children=holding),)
         truths = {name: self.part.values[name] is TRUE for name in step.of}
         now = list(truths.values()).count(False)
         low = high = now  # the counts around that of now with which the comparison comes out the same
@@ -159,7 +159,7 @@ class LadderSteps:
             low -= 1
         while high < total and self._comes_out(expr, step.name, high + 1, wanted):
             high += 1
-        nodes: list[Proof] = []
+        nodes: list[Derivation] = []
         for passed, number in ((True, total - high), (False, low)):
             options = [self.prover.prove(Name(name), passed) for name in step.of if truths[name] is passed]
             nodes += [node for option in sorted(options, key=self.prover.cost)[:number] for node in option]
@@ -167,18 +167,18 @@ class LadderSteps:
         nodes.sort(key=lambda node: order.get(node.name, 0))
         proved = {node.name for node in nodes}
         others = [node for node in holding if node.name not in proved]
-        return (Proof(COUNT, plainly(expr), text, found, children=(*nodes, *others)),)
+        return (Derivation(COUNT, plainly(expr), text, found, children=(*nodes, *others)),)
 
-    def examined(self, expr: Expr, step: Unexamined, wanted: bool) -> Proofs:
+    def examined(self, expr: Expr, step: UnexaminedCount, wanted: bool) -> Proofs:
         open_rules = self.full.unexamined(step)
         rules = [rule for name, rules in step.parts if self.full.values[name] is TRUE for rule in rules]
         text = f"{len(rules) - len(open_rules)} of {len(rules)} rules of the stages passed were looked at"
         found = truth_word(self.full.truth(expr))
         nobody = tuple(self.mention(self.base.rule[rule]) for _, rule in open_rules)
         if self.prover.everything:
-            return (Proof(COUNT, plainly(expr), text, found, children=nobody),)
+            return (Derivation(COUNT, plainly(expr), text, found, children=nobody),)
         least = self._least(expr, step.name, len(self.part.unexamined(step)), wanted)
-        nodes: list[Proof] = []
+        nodes: list[Derivation] = []
         if least == 0:
             looked = [(name, rule) for name, rules in step.parts if self.part.values[name] is TRUE for rule in rules]
             nodes = [node for _, rule in looked for node in self.looked_at(rule)]
@@ -186,7 +186,7 @@ class LadderSteps:
         else:
             for name, _ in self.part.unexamined(step)[:least]:
                 nodes += self.prover.prove(Name(name), True)
-        return (Proof(COUNT, plainly(expr), text, found, children=(*once(nodes), *nobody)),)
+        return (Derivation(COUNT, plainly(expr), text, found, children=(*once(nodes), *nobody)),)
 
     def looked_at(self, rule: str) -> Proofs:
         """Why a rule counts as looked at: it is decided, or what would decide it does not apply, as somebody said."""
@@ -197,12 +197,12 @@ class LadderSteps:
             replace(self.mention(self.base.rule[rule]), children=tuple(self.prover.value(name) for name in excused)),
         )
 
-    def mention(self, rule: Rule) -> Proof:
+    def mention(self, rule: Rule) -> Derivation:
         """A rule without its comparisons."""
         found = self.full.matches.truths[rule.id]
         deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
         text = f"rule {rule.id} ({rule.strength}): {rule.title or rule.text}"
-        return Proof(RULE, rule.id, text, truth_word(found), deciding=deciding)
+        return Derivation(RULE, rule.id, text, truth_word(found), deciding=deciding)
 
 
 def _excluded(expr: Expr, wanted: bool) -> list[str]:
@@ -215,6 +215,6 @@ def _excluded(expr: Expr, wanted: bool) -> list[str]:
     return []
 
 
-def once(nodes: Iterable[Proof]) -> Proofs:
+def once(nodes: Iterable[Derivation]) -> Proofs:
     """Each step once, in order."""
     return tuple({(node.kind, node.name or node.text, node.status): node for node in nodes}.values())

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.base.model import RuleBase
-from salesdx.base.reading import plain
-from salesdx.case.memory import Fact, Statement, Unknown, show
+from salesdx.base.reading import plain_number
+from salesdx.case.memory import Fact, Statement, Unknown, shown_value
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
 
 RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
@@ -27,7 +27,7 @@ def spell(expr: Expr, values: Mapping[str, Value | None], unknown: Mapping[str, 
                 return literal(known)
             case Name(id):
                 found = values.get(id)
-                return f"`{id}` {show(found)}" if found is not None else f"`{id}` ({unknown.get(id, 'unknown')})"
+                return f"`{id}` {shown_value(found)}" if found is not None else f"`{id}` ({unknown.get(id, 'unknown')})"
             case Arithmetic(op, left, right):
                 own = RANKS[op]
                 text = f"{of(left, own)} {op} {of(right, own + (op in '-/'))}"
@@ -47,15 +47,15 @@ def spell(expr: Expr, values: Mapping[str, Value | None], unknown: Mapping[str, 
     if isinstance(expr, Name) or (isinstance(expr, Not) and isinstance(expr.part, Name)):
         name = expr.id if isinstance(expr, Name) else expr.part.id  # type: ignore[union-attr]
         found = values.get(name)
-        return f"`{name}` is {show(found) if found is not None else unknown.get(name, 'unknown')}"
+        return f"`{name}` is {shown_value(found) if found is not None else unknown.get(name, 'unknown')}"
     return of(expr)
 
 
 def literal(known: Value | Fraction) -> str:
     """A constant of a condition as a reader writes it."""
     if isinstance(known, Decimal):
-        return plain(known)
-    return known.isoformat() if isinstance(known, date) else show(known)
+        return plain_number(known)
+    return known.isoformat() if isinstance(known, date) else shown_value(known)
 
 
 def fact_text(fact: Fact, base: RuleBase) -> str:
@@ -70,7 +70,7 @@ def fact_text(fact: Fact, base: RuleBase) -> str:
 
 def quantity(known: Value, unit: str) -> str:
     """A value with its unit: "78% of orders", "14 (months)"."""
-    return f"{show(known)}{unit if unit.startswith('%') else f' ({unit})' if unit else ''}"
+    return f"{shown_value(known)}{unit if unit.startswith('%') else f' ({unit})' if unit else ''}"
 
 
 def origin_text(fact: Fact, base: RuleBase) -> str:
@@ -81,11 +81,11 @@ def origin_text(fact: Fact, base: RuleBase) -> str:
         return ", ".join(part for part in (statement.source, by, str(statement.date or "")) if part)
 
     if fact.unknown is Unknown.DISPUTED:
-        sides = [(show(s.value), said(s)) for s in fact.statements if s.value is not None]
+        sides = [(shown_value(s.value), said(s)) for s in fact.statements if s.value is not None]
         return " against ".join(f"{value} ({origin})" if origin else value for value, origin in sides)
     if fact.used is None:
         return ""
-    stale = f"{show(fact.used.value)}, " if fact.unknown is Unknown.STALE else ""
+    stale = f"{shown_value(fact.used.value)}, " if fact.unknown is Unknown.STALE else ""
     return stale + ", ".join(part for part in (said(fact.used), fact.used.reason) if part)
 
 

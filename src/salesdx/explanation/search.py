@@ -16,9 +16,9 @@ from itertools import combinations, product
 from math import comb
 
 from salesdx.engine.program import Decide, Define
-from salesdx.explanation.answers import UnknownName, kind_of
+from salesdx.explanation.answers import UnknownName, name_kind
 from salesdx.explanation.candidates import candidates
-from salesdx.explanation.derivation import Change, Turn, Turns
+from salesdx.explanation.derivation import NeededChange, Turning, Turns
 from salesdx.explanation.goal import Goal, Goals, given, is_true, join, negation
 from salesdx.explanation.probe import Probe
 from salesdx.explanation.view import View
@@ -49,7 +49,7 @@ class Need:
 MET = Need(0, frozenset())
 
 
-class Search:
+class TurnSearch:
     """The smallest sets of changes with which a goal of one case is true."""
 
     def __init__(self, aims: Goals, values: Mapping[str, Sequence[Value]]) -> None:
@@ -226,17 +226,17 @@ def what_would_change(view: View, name: str, to: str = "") -> Turns:
     UnknownName.
     """
     aims = Goals(view)
-    wanted = outcomes(aims, name)
+    wanted = goal_outcomes(aims, name)
     root = Probe(aims, {})
     now = next((outcome for outcome, goal in wanted.items() if root.truth(goal) is TRUE), "unknown")
     result = join("any", wanted.values())
     sound = [part for part in aims.sound(result) if root.truth(part) is TRUE]
     other = {o: join("all", [goal, *sound]) for o, goal in wanted.items() if o != now and to in ("", o)}
-    search = Search(aims, candidates(aims, result))
-    turns: list[Turn] = []
+    search = TurnSearch(aims, candidates(aims, result))
+    turns: list[Turning] = []
     more: list[tuple[str, int]] = []
     for outcome, goal in other.items():
-        found = [Turn(outcome, tuple(_change(view, *pair) for pair in made.items())) for made in search.sets(goal)]
+        found = [Turning(outcome, tuple(_change(view, *pair) for pair in made.items())) for made in search.sets(goal)]
         found.sort(key=lambda turn: (len(turn.changes), turn.effort))
         turns += found[:LISTED]
         if len(found) > LISTED:
@@ -245,13 +245,13 @@ def what_would_change(view: View, name: str, to: str = "") -> Turns:
     return Turns(name, now, tuple(turns), tuple(more), LIMIT)
 
 
-def _change(view: View, term: str, becomes: Value) -> Change:
-    return Change(view.memory.fact(term), becomes, view.base.terms[term].unit, view.base.terms[term].effort)
+def _change(view: View, term: str, becomes: Value) -> NeededChange:
+    return NeededChange(view.memory.fact(term), becomes, view.base.terms[term].unit, view.base.terms[term].effort)
 
 
-def outcomes(aims: Goals, name: str) -> dict[str, Goal]:
+def goal_outcomes(aims: Goals, name: str) -> dict[str, Goal]:
     """Each result that a name can have, and the goal that it has it."""
-    kind = kind_of(aims.view, name)
+    kind = name_kind(aims.view, name)
     if kind in ("rule", "finding"):
         goal = aims.rule(name) if kind == "rule" else aims.finding(name)
         return {"true": is_true(goal), "false": is_true(negation(goal))}

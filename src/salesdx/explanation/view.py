@@ -7,11 +7,11 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import product
 
-from salesdx.base.model import Rule, Term
+from salesdx.base.model import Rule
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Unexamined, compile_base
+from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, UnexaminedCount, compile_base
 from salesdx.language.conditions import And, Compare, Expr, Literal, Not, Or, Value, names, truth, unknown_names
 from salesdx.language.truth import UNKNOWN, Truth
 
@@ -45,7 +45,7 @@ class View:
     def rules_of(self, count: Count) -> tuple[Rule, ...]:
         return tuple(rule for rule in self.base.rules_of[count.home] if rule.strength == count.strength)
 
-    def unexamined(self, step: Unexamined) -> tuple[tuple[str, str], ...]:
+    def unexamined(self, step: UnexaminedCount) -> tuple[tuple[str, str], ...]:
         """The rules that nobody looked at, each with the name that makes it count."""
         open_rules = {entry.rule.id for entry in self.diagnosis.unexamined}
         passed = [(name, rules) for name, rules in step.parts if self.diagnosis.ladder[name] is True]
@@ -59,7 +59,7 @@ class View:
                     found[step.name] = len(self.true_rules(step))  # type: ignore[assignment]
                 case Tally(name, of):
                     found[name] = sum(self.diagnosis.ladder[part] is not True for part in of)  # type: ignore[assignment]
-                case Unexamined(name):
+                case UnexaminedCount(name):
                     found[name] = len(self.unexamined(step))  # type: ignore[assignment]
         return found
 
@@ -74,7 +74,7 @@ class View:
             seen.add(name)
             rules = [r.when for r in self.base.findings.get(name, ()) if self.matches.truths[r.id] is UNKNOWN]
             term = self.base.terms.get(name)
-            exprs = [*rules, *(expressions(term) if term and name not in self.memory.statements else ())]
+            exprs = [*rules, *(term.expressions if term and name not in self.memory.statements else ())]
             inner = list(dict.fromkeys(n for expr in exprs for n in unknown_names(expr, self.matches.values)))
             for part in inner:
                 follow(part)
@@ -109,7 +109,7 @@ class View:
                 decided = self.truth(part.expr)
                 free[name] = (decided,) if decided is not UNKNOWN else (True, False, None)
                 behind[name] = self.deciding(part.expr)
-            elif isinstance(part, Unexamined) and (looked := self.unexamined(part)):
+            elif isinstance(part, UnexaminedCount) and (looked := self.unexamined(part)):
                 free[name] = (0, len(looked))  # type: ignore[assignment]
                 behind[name] = tuple(
                     dict.fromkeys(t for _, id in looked for t in self.deciding(self.base.rule[id].when))
@@ -137,11 +137,6 @@ def restricted(memory: WorkingMemory, terms: Iterable[str]) -> WorkingMemory:
 
 def view_of(memory: WorkingMemory) -> View:
     return View(quick(memory.base, memory))
-
-
-def expressions(term: Term) -> list[Expr]:
-    """What a computed term reads; nothing for an asked one."""
-    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
 
 
 def pushed(expr: Expr, negated: bool = False) -> Expr:

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from
-from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed, show
+from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed, shown_value
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation.derivation import Change, Difference, WhatIf
+from salesdx.explanation.derivation import Difference, NeededChange, WhatIf
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError, Issue
@@ -31,18 +31,18 @@ def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
     contradicts.
     """
     base = before.base
-    read = statements(changes, base)
-    memory = changed(before.memory, read)
+    read = read_changes(changes, base)
+    memory = with_changes(before.memory, read)
     _check_formulas(memory, read)
     after = quick(base, memory)
     made = tuple(
-        Change(before.memory.fact(term), _becomes(said), base.terms[term].unit, base.terms[term].effort)
+        NeededChange(before.memory.fact(term), _becomes(said), base.terms[term].unit, base.terms[term].effort)
         for term, said in read.items()
     )
     return WhatIf(made, tuple(differences(before, after, read)), before, after)
 
 
-def statements(changes: Mapping[str, object], base: RuleBase) -> dict[str, Statement | None]:
+def read_changes(changes: Mapping[str, object], base: RuleBase) -> dict[str, Statement | None]:
     """What is said of each changed fact, read like a case file's values; None for a fact that is not asked.
 
     Raises CaseError.
@@ -83,13 +83,15 @@ def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None])
         if said is None or said.value is None or known is None or term.tolerance is None:
             continue
         if abs(known - said.value) > term.tolerance:  # type: ignore[operator]
-            message = f"`{name}` is computed from other facts as {show(known)}, here it is {show(said.value)}"
+            message = (
+                f"`{name}` is computed from other facts as {shown_value(known)}, here it is {shown_value(said.value)}"
+            )
             faults.append(Issue("computed", message, HERE.place(0, 0), "change the facts that it is computed from"))
     if faults:
         raise CaseError(faults)
 
 
-def changed(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> WorkingMemory:
+def with_changes(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> WorkingMemory:
     """The case with other statements. A hand-written result of a formula that reads one goes, unless changed too."""
     for term in read:
         memory = memory.with_fact(term, None)

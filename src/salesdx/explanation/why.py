@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from salesdx.base.model import Rule, RuleBase
-from salesdx.case.memory import COMPUTED, Unknown, computed, show
+from salesdx.case.memory import COMPUTED, Unknown, computed, shown_value
 from salesdx.engine.diagnosis import fill
 from salesdx.engine.program import Define
 from salesdx.explanation import derivation as kinds
@@ -22,12 +22,12 @@ from salesdx.explanation.derivation import (
     RULE,
     STAGE,
     TERM,
-    Proof,
+    Derivation,
     truth_word,
 )
 from salesdx.explanation.ladder_steps import NOT, WORDS, LadderSteps, Proofs, once
 from salesdx.explanation.phrases import fact_text, quantity, spell
-from salesdx.explanation.view import View, expressions, pushed
+from salesdx.explanation.view import View, pushed
 from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, divisions_by_zero, names
 from salesdx.language.truth import TRUE, UNKNOWN, not_
 
@@ -42,7 +42,7 @@ class Prover:
     def __init__(self, full: View, part: View | None = None, everything: bool = False) -> None:
         self.full, self.part, self.everything = full, part or full, everything
         self.base: RuleBase = full.base
-        self.made: dict[str, Proof] = {}
+        self.made: dict[str, Derivation] = {}
         self.ladder = LadderSteps(self)
         self.fails = False
         """Whether the facts that may be cited were not enough somewhere."""
@@ -93,7 +93,7 @@ class Prover:
                 made = computed(term, self.part.matches.values)
                 if made is not None and made != self.part.matches.values.get(name):
                     found[name] = None
-            inner = expressions(term) if term else [rule.when for rule in self.base.findings[name]]
+            inner = term.expressions if term else [rule.when for rule in self.base.findings[name]]
             queue += [read for part in inner for read in names(part)]
         return list(found)
 
@@ -113,7 +113,7 @@ class Prover:
         )
         return strange, sum(self.base.terms[name].effort for name in cited), len(cited)
 
-    def strange(self, node: Proof) -> bool:
+    def strange(self, node: Derivation) -> bool:
         """Whether a step holds in the smaller case and not in the whole one: no proof may stand on it.
 
         Leaving facts out can settle a dispute, or silence a rule that keeps a stage from being ruled out.
@@ -134,7 +134,7 @@ class Prover:
                 return part.matches.values.get(node.name) not in (None, full.matches.values.get(node.name))
         return False
 
-    def leaf(self, expr: Expr) -> Proof:
+    def leaf(self, expr: Expr) -> Derivation:
         """A comparison of facts with its values, or a finding."""
         leaf, negated = (expr.part, True) if isinstance(expr, Not) else (expr, False)
         if isinstance(leaf, Name) and leaf.id in self.base.findings:
@@ -142,7 +142,7 @@ class Prover:
         found = self.full.truth(leaf)
         unknown = {name: self._why_unknown(name) for name in names(leaf)}
         text = spell(expr, self.full.matches.values, unknown)
-        return Proof(
+        return Derivation(
             COMPARISON,
             "",
             text,
@@ -162,7 +162,7 @@ class Prover:
                 nodes = tuple(node for part in parts for node in self.lay_out(part))
                 if len(nodes) < 2:
                     return nodes
-                return (Proof(kind, "", text, truth_word(self.full.truth(expr)), children=nodes),)
+                return (Derivation(kind, "", text, truth_word(self.full.truth(expr)), children=nodes),)
             case Literal():
                 return ()
             case Not(Name(id)) | Name(id) if isinstance(step := self.full.steps.get(id), Define):
@@ -175,7 +175,7 @@ class Prover:
 
     # --- facts, findings, rules -------------------------------------------------------------------------------------
 
-    def value(self, name: str) -> Proof:
+    def value(self, name: str) -> Derivation:
         """What a name stands for: an asked fact, a computed term with its inputs, a finding with its rules."""
         if name not in self.made:
             term = self.base.terms.get(name)
@@ -187,28 +187,28 @@ class Prover:
                 self.made[name] = self.term(name) if term.computed and not stated else self.fact(name)
         return self.made[name]
 
-    def fact(self, name: str) -> Proof:
+    def fact(self, name: str) -> Derivation:
         fact = self.full.memory.fact(name)
         notes = [fact.conflict] if fact.conflict else []
         for conflict in self.full.diagnosis.conflicts:
             if conflict.fact.term == name:
-                turns = [f"with {show(value)}: {result}" for value, result in conflict.turns]
+                turns = [f"with {shown_value(value)}: {result}" for value, result in conflict.turns]
                 notes = [conflict.fact.conflict, *turns]
         term = self.base.terms[name]
         against: Proofs = ()
         if fact.unknown is Unknown.DISPUTED and any(s.source == COMPUTED for s in fact.statements):
-            against = once(self.value(read) for expr in expressions(term) for read in names(expr))
+            against = once(self.value(read) for expr in term.expressions for read in names(expr))
         text = fact_text(fact, self.base)
-        return Proof(
+        return Derivation(
             FACT, name, text, value=fact.value, unit=term.unit, fact=fact, notes=tuple(notes), children=against
         )
 
-    def term(self, name: str) -> Proof:
+    def term(self, name: str) -> Derivation:
         """A computed term and what it was computed from."""
         term = self.base.terms[name]
         known = self.full.matches.values.get(name)
-        inputs: list[Proof] = []
-        for expr in expressions(term):
+        inputs: list[Derivation] = []
+        for expr in term.expressions:
             inputs += [self.value(read) for read in names(expr)] if term.formula is not None else self.below(expr)
             if not self.everything and term.choose and self.part.truth(expr) is TRUE:
                 break
@@ -216,15 +216,15 @@ class Prover:
         notes = [fact.conflict] if fact.conflict else []
         if known is not None and fact.used is not None and fact.used.source != COMPUTED:
             notes.append("the same value was stated")
-        notes += [note for expr in expressions(term) for note in self.zero_notes(expr)]
+        notes += [note for expr in term.expressions for note in self.zero_notes(expr)]
         text = f"`{name}` is {quantity(known, term.unit) if known is not None else 'unknown'}: computed"
         deciding = self.full.asked([name]) if known is None else ()
         children = once(inputs)
-        return Proof(
+        return Derivation(
             TERM, name, text, value=known, unit=term.unit, notes=tuple(notes), deciding=deciding, children=children
         )
 
-    def finding(self, name: str) -> Proof:
+    def finding(self, name: str) -> Derivation:
         rules = self.base.findings[name]
         found = self.full.matches.values.get(name)
         children = tuple(self.rule(rule) for rule in rules)
@@ -233,9 +233,9 @@ class Prover:
             children = self.cheapest([(self.rule(rule),) for rule in options])
         deciding = self.full.asked([name]) if found is UNKNOWN else ()
         word = {True: "found", False: "not found", None: "unknown"}[found is TRUE if found is not None else None]
-        return Proof(FINDING, name, f"`{name}` is {word}", truth_word(found), deciding=deciding, children=children)  # type: ignore[arg-type]
+        return Derivation(FINDING, name, f"`{name}` is {word}", truth_word(found), deciding=deciding, children=children)  # type: ignore[arg-type]
 
-    def rule(self, rule: Rule) -> Proof:
+    def rule(self, rule: Rule) -> Derivation:
         key = f"rule {rule.id}"
         if key not in self.made:
             found = self.full.matches.truths[rule.id]
@@ -244,7 +244,7 @@ class Prover:
             deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
             below = self.below(rule.when)
             text = f"rule {rule.id} ({rule.strength}): {said}"
-            self.made[key] = Proof(RULE, rule.id, text, truth_word(found), deciding=deciding, children=below)
+            self.made[key] = Derivation(RULE, rule.id, text, truth_word(found), deciding=deciding, children=below)
         return self.made[key]
 
     def zero_notes(self, expr: Expr) -> tuple[str, ...]:
@@ -260,11 +260,11 @@ class Prover:
         return fact.unknown.value if fact.unknown else "unknown"
 
 
-def shown_once(proof: Proof) -> Proof:
+def shown_once(proof: Derivation) -> Derivation:
     """The proof with each rule, finding, stage and computed term laid out where it is read first only."""
     seen: set[tuple[str, str, str]] = set()
 
-    def once(node: Proof) -> Proof:
+    def once(node: Derivation) -> Derivation:
         key = (node.kind, node.name, node.status)
         if node.children and node.kind in (RULE, FINDING, STAGE, TERM):
             if key in seen:

@@ -22,7 +22,7 @@ _NOTE_PART = re.compile(r"\b(by|source|date|note)\s*[=:]\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class StageChange:
     """A stage whose status changed; ``overturned`` if it had been settled before."""
 
     stage: Stage
@@ -42,7 +42,7 @@ class Turn:
     kind: str
     text: str = ""
     term: Term | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[StageChange, ...] = ()
     unneeded: tuple[str, ...] = ()
 
 
@@ -138,7 +138,7 @@ class Session:
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
         )
-        changes = changed(self.base, self.survey.diagnosis, after.survey.diagnosis)
+        changes = stage_changes(self.base, self.survey.diagnosis, after.survey.diagnosis)
         unneeded = self._unneeded(after) if any(change.overturned for change in changes) else ()
         echo = answer.echo + (f", because {reason}" if reason else "")
         return after, Turn("answered", echo, term, changes, unneeded)
@@ -177,7 +177,7 @@ class Session:
         )
 
 
-def changed(base: RuleBase, before: Diagnosis, after: Diagnosis) -> tuple[Change, ...]:
+def stage_changes(base: RuleBase, before: Diagnosis, after: Diagnosis) -> tuple[StageChange, ...]:
     """The stages whose status differs between two diagnoses of one case."""
     found = []
     for stage in base.stages:
@@ -185,5 +185,5 @@ def changed(base: RuleBase, before: Diagnosis, after: Diagnosis) -> tuple[Change
         if was != now:
             asked = before.ladder[f"{stage.id}.ask"] is TRUE
             file = any(f.stage is stage for f in before.files)
-            found.append(Change(stage, was, now, overturned=not asked and not file))
+            found.append(StageChange(stage, was, now, overturned=not asked and not file))
     return tuple(found)

@@ -91,6 +91,6 @@ def _reads(base: RuleBase, variable: Variable) -> set[str]:
         term = base.terms.get(name)
         exprs = [rule.when for rule in base.findings.get(name, ())]
         if term is not None and term.computed:
-            exprs += [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
+            exprs += term.expressions
         queue += [read for expr in exprs for read in names(expr)]
     return found

@@ -27,7 +27,7 @@ LOOK_AHEAD = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AnswerOutcome:
     """What some answers to a question would do: the status they settle (or None), and how many questions would stay."""
 
     samples: tuple[Value, ...]
@@ -51,7 +51,7 @@ class Why:
     """All questions that can still change the result here, this one among them."""
     expected_cost: float
     """Effort of the questions still expected here after one answer, this one's effort included."""
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[AnswerOutcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def survey(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> 
     return Interview(base, memory, frozenset(later)).survey()
 
 
-def answer(memory: WorkingMemory, name: str, statements: Iterable[Statement]) -> WorkingMemory:
+def with_answer(memory: WorkingMemory, name: str, statements: Iterable[Statement]) -> WorkingMemory:
     """The case with a question answered by earlier statements; none, or only aged ones, is "not known"."""
     said = tuple(statements)
     after = memory.with_statements(name, said)
@@ -336,7 +336,7 @@ class Interview:
             self.outcomes(variable, node),
         )
 
-    def outcomes(self, variable: Variable, node: Node) -> tuple[Outcome, ...]:
+    def outcomes(self, variable: Variable, node: Node) -> tuple[AnswerOutcome, ...]:
         cells = self.given[variable.index]
         found: dict[tuple[str | None, int], list[Value]] = {}
         if variable.leaf is None and not isinstance(cells, int):
@@ -345,7 +345,7 @@ class Interview:
                 left = len(self.names(self.diagrams.support(after)))
                 settles = str(self.diagrams.value(after)) if self.diagrams.is_terminal(after) else None
                 found.setdefault((settles, left), []).append(variable.samples[cell])
-        return tuple(Outcome(tuple(samples), settles, left) for (settles, left), samples in found.items())
+        return tuple(AnswerOutcome(tuple(samples), settles, left) for (settles, left), samples in found.items())
 
     def names(self, variables: Iterable[int]) -> tuple[str, ...]:
         """The terms behind some variables, in the order of the vocabulary."""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from salesdx.base.model import Line, RuleBase, Stage, Term
+from salesdx.base.model import LadderLine, RuleBase, Stage, Term
 from salesdx.case.memory import Unknown, WorkingMemory
 from salesdx.engine.program import compile_base, substitute
 from salesdx.interview.diagrams import Diagrams, Node
@@ -175,7 +175,7 @@ class Relevance(Conditions):
             result = self.diagrams.apply(lambda n, t: min(Decimal(enough), n + 1) if t is TRUE else n, result, node)
         return result
 
-    def _decide(self, lines: tuple[Line, ...], parts: dict[str, Node]) -> Node:
+    def _decide(self, lines: tuple[LadderLine, ...], parts: dict[str, Node]) -> Node:
         if not parts:  # a decision over terms, not over the words of the ladder
             conditions = [self.condition(line.when) for line in lines]
             return self.diagrams.apply(lambda *held: _first(lines, held), *conditions)
@@ -232,7 +232,7 @@ def cell_of(variable: Variable, value: Value) -> int:
     raise AssertionError(variable.term)  # the cells cover every value of the term's type
 
 
-def _first(lines: tuple[Line, ...], held: Iterable[Truth]) -> str | None:
+def _first(lines: tuple[LadderLine, ...], held: Iterable[Truth]) -> str | None:
     return next((line.name for line, truth_ in zip(lines, held, strict=True) if truth_ is TRUE), None)
 
 

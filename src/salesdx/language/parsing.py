@@ -72,7 +72,7 @@ _HELP = {
 """What somebody wrote who knows another language -> what is written here."""
 
 
-def parse(text: str, functions: bool = False) -> Expr:
+def parse_condition(text: str, functions: bool = False) -> Expr:
     """Text -> tree; ``functions`` allows the functions of formulas. Raises ConditionError with the words at fault.
 
     >>> parse("a > 1 and not b").parts[1]

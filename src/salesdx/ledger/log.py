@@ -31,7 +31,7 @@ from salesdx.ledger.standalone.verifier import (
     read_checkpoint,
     strict_json,
 )
-from salesdx.ledger.storage import Change, Head, NewRow, Reader, Storage
+from salesdx.ledger.storage import Head, LogChange, LogReader, NewRow, Storage
 
 Clock = Callable[[], datetime]
 
@@ -55,7 +55,7 @@ class Trail:
         return self.storage.shown
 
     @contextmanager
-    def read(self) -> Iterator[Reader]:
+    def read(self) -> Iterator[LogReader]:
         """The trail as it stands now. Raises TrailError."""
         with self.storage.reading() as reader:
             yield reader
@@ -81,7 +81,7 @@ class Trail:
         if appender.rows:
             self._remember(appender.frontier)
 
-    def check_head(self, reader: Reader, head: Head) -> None:
+    def check_head(self, reader: LogReader, head: Head) -> None:
         """Refuse to sign on top of what this key has not signed, or a trail smaller than one it has signed."""
         assert self.key is not None
         held = (head.size, head.frontier.root())
@@ -123,7 +123,7 @@ class Trail:
 class Appender:
     """The open transaction of an append."""
 
-    def __init__(self, trail: Trail, reader: Reader, now: Clock) -> None:
+    def __init__(self, trail: Trail, reader: LogReader, now: Clock) -> None:
         if trail.key is None:
             raise TrailError("the trail was opened without a key, so nothing can be appended")
         self.trail, self.reader, self.key, self.now = trail, reader, trail.key, now
@@ -170,7 +170,7 @@ class Appender:
         """Store a rule base with its texts, if the trail has not seen it."""
         if base.digest in self.rule_bases or self.reader.holds_rule_base(base.digest):
             return
-        self.rule_bases[base.digest] = canonical(base.files).decode()
+        self.rule_bases[base.digest] = canonical_json(base.files).decode()
         self._add("rule_base", {"version": base.version, "files": sorted(base.files)}, by, base=base)
 
     def pseudonym(self, kind: str, name: str) -> str:
@@ -196,7 +196,9 @@ class Appender:
         whom: str | None = None,
     ) -> int:
         seq = self.frontier.size
-        payload = canonical({"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)})
+        payload = canonical_json(
+            {"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)}
+        )
         salt = secrets.token_bytes(32)
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
         named = self.pseudonym("case", case) if case else None
@@ -219,7 +221,7 @@ class Appender:
             "inputs": list(inputs),
             "commit": commitment(salt, payload),
         }
-        data = canonical(entry)
+        data = canonical_json(entry)
         if len(data) > MAX_ENTRY:
             raise TrailError("a record rests on too many others to be stored")
         self.previous = leaf_hash(data)
@@ -259,7 +261,7 @@ class Appender:
         head = Head(self.origin, self.frontier, self.previous, self.time)
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
-        change = Change(head, note, self.rows, names, [*self.rule_bases.items()], self.erased, self.forgotten)
+        change = LogChange(head, note, self.rows, names, [*self.rule_bases.items()], self.erased, self.forgotten)
         self.trail.storage.store(self.reader.connection, change)
 
 
@@ -321,7 +323,7 @@ def moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
-def canonical(data: Any) -> bytes:
+def canonical_json(data: Any) -> bytes:
     """Canonical JSON (RFC 8785). Raises TrailError for what has no such form, or would not be read again."""
     try:
         found = rfc8785.dumps(data)
@@ -334,7 +336,9 @@ def canonical(data: Any) -> bytes:
 @lru_cache(maxsize=1)
 def schema_digest() -> str:
     """The digest of the closed schema of entries."""
-    return "sha256:" + sha256(canonical({"version": ENTRY, "fields": dict(FIELDS), "types": list(TYPES)})).hexdigest()
+    return (
+        "sha256:" + sha256(canonical_json({"version": ENTRY, "fields": dict(FIELDS), "types": list(TYPES)})).hexdigest()
+    )
 
 
 @lru_cache(maxsize=1)

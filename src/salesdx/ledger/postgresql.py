@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.migrations import run
+from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import ENTER, LEAVE
-from salesdx.ledger.storage import BUSY_SECONDS, Change, Storage
+from salesdx.ledger.storage import BUSY_SECONDS, LogChange, Storage
 
 READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = salesdx, pg_temp"
 WRITE = f"""
@@ -54,7 +54,7 @@ class PostgreSQL(Storage):
         if found.scalar() != "on":
             raise TrailError(f"the server of `{self.shown}` runs with fsync off, so a record could be lost")
 
-    def store(self, connection: sa.Connection, change: Change) -> None:
+    def store(self, connection: sa.Connection, change: LogChange) -> None:
         connection.exec_driver_sql(APPEND, arguments(change))
         connection.commit()
 
@@ -79,7 +79,7 @@ class PostgreSQL(Storage):
             )
             if not made.rowcount:
                 raise TrailError(f"`{self.shown}` holds a trail; a trail is never overwritten")
-            run(connection, "RESET ROLE; GRANT salesdx_app TO CURRENT_USER")
+            run_sql(connection, "RESET ROLE; GRANT salesdx_app TO CURRENT_USER")
 
     @contextmanager
     def migrating(self) -> Iterator[sa.Connection]:
@@ -92,7 +92,7 @@ class PostgreSQL(Storage):
                 )
             if not encoded:
                 raise TrailError(f"the database of `{self.shown}` must have the encoding UTF8")
-            run(connection, ENTER)
+            run_sql(connection, ENTER)
             if not connection.exec_driver_sql(ENTERED).scalar():
                 raise TrailError(
                     f"`{self.shown}` has a schema or a role by the name of salesdx that is not the trail's: "
@@ -100,7 +100,7 @@ class PostgreSQL(Storage):
                     "have no LOGIN and no rights over the server"
                 )
             yield connection
-            run(connection, LEAVE)
+            run_sql(connection, LEAVE)
 
     def explained(self, error: DBAPIError) -> str:
         said = str(error.orig).strip().partition("\n")[0]
@@ -120,7 +120,7 @@ class PostgreSQL(Storage):
         return f"the trail `{self.shown}` failed: {said}"
 
 
-def arguments(change: Change) -> tuple[Any, ...]:
+def arguments(change: LogChange) -> tuple[Any, ...]:
     """What the function `append` of the database receives; what it can find out itself is not among it."""
     rows, names = change.rows, change.names
     return (
@@ -148,7 +148,7 @@ def connect_postgresql(url: str) -> Storage:
 
     @sa.event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:
-        run(connection, WRITE if connection.get_execution_options().get("writing") else READ)
+        run_sql(connection, WRITE if connection.get_execution_options().get("writing") else READ)
 
     storage = PostgreSQL(engine, str(shown))
     weakref.finalize(storage, engine.dispose)  # connections are kept for the next append, which takes half the time

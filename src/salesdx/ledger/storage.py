@@ -48,7 +48,7 @@ class Head:
         return self.frontier.size
 
 
-class Row(NamedTuple):
+class EntryRow(NamedTuple):
     """One stored entry: its bytes, and its sealed content, which is None once erased."""
 
     seq: int
@@ -82,7 +82,7 @@ class NewRow(NamedTuple):
 
 
 @dataclass
-class Change:
+class LogChange:
     """Everything that one append stores, in one transaction."""
 
     head: Head
@@ -98,7 +98,7 @@ class Change:
     """Pseudonyms whose name goes."""
 
 
-class Reader:
+class LogReader:
     """A trail as it stands at one moment."""
 
     def __init__(self, connection: sa.Connection) -> None:
@@ -123,7 +123,7 @@ class Reader:
         subject: str | None = None,
         types: Sequence[str] = (),
         newest_first: bool = False,
-    ) -> Iterator[Row]:
+    ) -> Iterator[EntryRow]:
         """Entries from ``start`` up to ``stop``, in order; of one case or subject (pseudonyms), of some types."""
         query = sa.select(ENTRY.c.seq, ENTRY.c.entry, PAYLOAD.c.salt, PAYLOAD.c.body).select_from(
             ENTRY.outerjoin(PAYLOAD, ENTRY.c.seq == PAYLOAD.c.seq)
@@ -139,11 +139,11 @@ class Reader:
             query = query.where(ENTRY.c.type.in_(list(types)))
         for row in self._rows(query.order_by(ENTRY.c.seq.desc() if newest_first else ENTRY.c.seq)):
             known = row.body is not None
-            yield Row(
+            yield EntryRow(
                 row.seq, row.entry.encode(), bytes(row.salt) if known else None, row.body.encode() if known else None
             )
 
-    def row(self, seq: int) -> Row:
+    def row(self, seq: int) -> EntryRow:
         """One entry. Raises TrailError where there is none."""
         found = next(self.rows(seq, seq + 1), None)
         if found is None:
@@ -231,17 +231,17 @@ class Storage:
         self.engine, self.shown = engine, shown
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
+    def reading(self) -> Iterator[LogReader]:
         """Read from one snapshot. Raises TrailError."""
         with self._told(), self._connect(writing=False) as connection:
-            yield Reader(connection)
+            yield LogReader(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[Reader]:
+    def writing(self) -> Iterator[LogReader]:
         """Hold the only right to append until the block ends; committed by ``store``, else nothing has happened."""
         with self._told(), self._connect(writing=True) as connection:
             self.lock(connection)
-            yield Reader(connection)
+            yield LogReader(connection)
 
     @contextmanager
     def migrating(self) -> Iterator[sa.Connection]:
@@ -258,7 +258,7 @@ class Storage:
     def lock(self, connection: sa.Connection) -> None:
         """Wait for other writers; BEGIN IMMEDIATE has done so."""
 
-    def store(self, connection: sa.Connection, change: Change) -> None:
+    def store(self, connection: sa.Connection, change: LogChange) -> None:
         """Everything of one append, and the commit. What is acknowledged after this is on the disk."""
         run = connection.execute
         for table, rows in (

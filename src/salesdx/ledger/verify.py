@@ -10,12 +10,12 @@ import sqlalchemy as sa
 
 from salesdx.ledger.standalone.findings import INVALID, Audit, Enough, Verdict
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, PublicKey, rule_base_digest
-from salesdx.ledger.storage import PAYLOAD, Reader
+from salesdx.ledger.storage import PAYLOAD, LogReader
 
 KINDS = ("actor", "case", "subject")
 
 
-def verify(reader: Reader, keys: Sequence[PublicKey] = (), anchor: Checkpoint | None = None) -> Verdict:
+def verify(reader: LogReader, keys: Sequence[PublicKey] = (), anchor: Checkpoint | None = None) -> Verdict:
     """The verdict on a trail, with the public keys and the checkpoint that the auditor kept elsewhere.
 
     One pass in constant memory, apart from the names and a number for each case and each erased record. Never raises:
@@ -40,7 +40,7 @@ def verify(reader: Reader, keys: Sequence[PublicKey] = (), anchor: Checkpoint | 
     return audit.verdict(audit.log.frontier.size)
 
 
-def _records(reader: Reader, audit: Audit) -> None:
+def _records(reader: LogReader, audit: Audit) -> None:
     """Every entry with its content, its columns, its names, and the checkpoints at their sizes, in one pass."""
     names = _Names(reader)
     notes = _notes(reader)
@@ -73,7 +73,7 @@ def _records(reader: Reader, audit: Audit) -> None:
     names.conclude(audit)
 
 
-def _notes(reader: Reader) -> Iterator[tuple[int, str]]:
+def _notes(reader: LogReader) -> Iterator[tuple[int, str]]:
     """(size, checkpoint with the signatures of witnesses), in order of size."""
     lines: dict[int, str] = {}
     for size, witness, line in reader.cosignatures():
@@ -89,7 +89,7 @@ def _notes(reader: Reader) -> Iterator[tuple[int, str]]:
 class _Names:
     """The table of pseudonyms, which the content of the records proves."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: LogReader) -> None:
         self.names = {pseudonym: (kind, name) for pseudonym, kind, name in reader.names()}
         self.proven: set[str] = set()
         self.unproven: set[str] = set()
@@ -117,7 +117,7 @@ class _Names:
             audit.remarks.append(f"{len(idle)} names are still known whose records were erased: no content proves them")
 
 
-def _rule_bases(reader: Reader, audit: Audit) -> None:
+def _rule_bases(reader: LogReader, audit: Audit) -> None:
     stored = sorted(reader.rule_bases())
     if stored != sorted(audit.published):
         audit.fault("the rules that are stored are not those that the records publish")

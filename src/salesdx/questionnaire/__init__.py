@@ -43,11 +43,11 @@ class Questionnaire:
 
 def questionnaire(base: RuleBase, memory: WorkingMemory, respondent: str) -> Questionnaire:
     """The questions to one respondent that can still change the result, in the order of the ladder."""
-    own = asked(base, memory).get(respondent, ())
-    return Questionnaire(about(memory), respondent, base.respondents[respondent], base.digest, own)
+    own = questions_by_respondent(base, memory).get(respondent, ())
+    return Questionnaire(about_case(memory), respondent, base.respondents[respondent], base.digest, own)
 
 
-def asked(base: RuleBase, memory: WorkingMemory) -> dict[str, tuple[Term, ...]]:
+def questions_by_respondent(base: RuleBase, memory: WorkingMemory) -> dict[str, tuple[Term, ...]]:
     """Respondent -> the questions to him or her that can still change the result."""
     found: dict[str, tuple[Term, ...]] = {}
     for name in open_questions(base, memory):
@@ -56,7 +56,7 @@ def asked(base: RuleBase, memory: WorkingMemory) -> dict[str, tuple[Term, ...]]:
     return found
 
 
-def about(memory: WorkingMemory) -> dict[str, Any]:
+def about_case(memory: WorkingMemory) -> dict[str, Any]:
     """What a questionnaire says of its case: name, pseudonym and period. All of it must fit when answers come back."""
     found: dict[str, Any] = {"case": memory.case}
     if memory.subject:

@@ -9,7 +9,7 @@ from salesdx.case.file import formula_issues
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.engine.diagnose import quick, summary
 from salesdx.engine.diagnosis import Conflict, Diagnosis
-from salesdx.interview.conversation import Change, changed
+from salesdx.interview.conversation import StageChange, stage_changes
 from salesdx.questionnaire.replies import Reply
 from salesdx.text.issues import Issue
 
@@ -34,7 +34,7 @@ class Collected:
     """Facts that were answered now and that others state otherwise, with the result under each value."""
     before: Diagnosis
     after: Diagnosis
-    changes: tuple[Change, ...]
+    changes: tuple[StageChange, ...]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def collect(memory: WorkingMemory, replies: Iterable[Reply]) -> tuple[Collected,
     before, after = quick(base, start), quick(base, memory)
     answered = [name for part in added for name in (*part.new, *part.replaced, *part.same)]
     conflicts = tuple(conflict for name in dict.fromkeys(answered) if (conflict := _conflict(memory, name)))
-    found = Collected(memory, tuple(added), conflicts, before, after, changed(base, before, after))
+    found = Collected(memory, tuple(added), conflicts, before, after, stage_changes(base, before, after))
     return found, formula_issues(memory)
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.base.reading import Reader, first_line, kind, short
+from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.case.typed import AnswerError, read_answer, read_date, split_reason
-from salesdx.questionnaire import INPUTS, VERSION, about, printed
+from salesdx.questionnaire import INPUTS, VERSION, about_case, printed
 from salesdx.questionnaire.workbook import HEADER
 from salesdx.questionnaire.workbook_reading import is_workbook, read_workbook
 from salesdx.text.issues import Issue, sorted_issues
-from salesdx.text.source import MAX_BYTES, Fault, Node, Place, Scalar, decode, parse, read_bytes
+from salesdx.text.source import MAX_BYTES, Fault, Node, Place, Scalar, decode, parse_yaml, read_bytes
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Sequence as ListNode
 
@@ -51,7 +51,7 @@ def read_reply(path: Path, base: RuleBase, memory: WorkingMemory | None) -> tupl
             message = "this is the page with the questions, not the answers"
             help = "open it in a browser, answer, and collect the file that its button saves"
             return None, (Issue("page", message, Place(shown, 1, 1, 1, 2), help),)
-        node, more = parse(text, shown) if text is not None else (None, [])
+        node, more = parse_yaml(text, shown) if text is not None else (None, [])
         faults = [*faults, *more]
     if node is None and not faults:
         faults = [Fault("empty", "the questionnaire is empty", Place(shown, 1, 1, 1, 2))]
@@ -62,7 +62,7 @@ def read_reply(path: Path, base: RuleBase, memory: WorkingMemory | None) -> tupl
     return (None if issues else reply), issues
 
 
-class _ReplyReader(Reader):
+class _ReplyReader(NodeReader):
     def __init__(self, base: RuleBase, memory: WorkingMemory | None) -> None:
         super().__init__()
         self.base, self.memory = base, memory
@@ -101,7 +101,7 @@ class _ReplyReader(Reader):
         """A questionnaire about another case, subject or period is refused."""
         if self.memory is None:
             return
-        wanted = about(self.memory)
+        wanted = about_case(self.memory)
         for key in ("case", "subject", "period"):
             found = _plain(fields.get(key))
             if found != wanted.get(key):
@@ -113,7 +113,7 @@ class _ReplyReader(Reader):
         name = self.text(node, "`respondent`")
         if name and name not in self.base.respondents and node is not None:
             help = self.near(name, self.base.respondents) or f"they are {', '.join(self.base.respondents)}"
-            self.fault("respondent", f"there is no respondent `{short(name)}`", first_line(node.place), help)
+            self.fault("respondent", f"there is no respondent `{shortened(name)}`", first_line(node.place), help)
             return ""
         return name
 
@@ -128,7 +128,7 @@ class _ReplyReader(Reader):
         term = self.base.terms.get(name)
         if term is None:
             help = self.near(name, self.base.terms)
-            self.fault("unknown-term", f"the vocabulary has no term `{short(name)}`", named.place, help)
+            self.fault("unknown-term", f"the vocabulary has no term `{shortened(name)}`", named.place, help)
             return None, parts
         if name in seen:
             self.fault("twice", f"`{name}` is asked twice in this questionnaire", named.place)
@@ -168,7 +168,7 @@ class _ReplyReader(Reader):
             found = read_answer(term, said, None)
         except AnswerError as error:
             wrong = str(error)
-            about = "" if wrong.startswith(("is ", "must ", "may ")) else f": `{short(node.text)}` is no answer:"
+            about = "" if wrong.startswith(("is ", "must ", "may ")) else f": `{shortened(node.text)}` is no answer:"
             self.fault("answer", f"`{term.name}`{about} {wrong}", first_line(node.place))
             return None
         reason = reason or told
@@ -187,7 +187,7 @@ class _ReplyReader(Reader):
         try:
             return read_date(node.text, None)
         except AnswerError as error:
-            self.fault("date", f"`{short(node.text)}` is no date: {error}", first_line(node.place))
+            self.fault("date", f"`{shortened(node.text)}` is no date: {error}", first_line(node.place))
             return None
 
 
@@ -223,5 +223,5 @@ def _plain(node: Node | None) -> Any:
 
 def _words(found: Any) -> str:
     if isinstance(found, dict):
-        return f"`{short(', '.join(f'{key} {part}' for key, part in found.items()))}`"
-    return f"`{short(found)}`" if found else "nothing"
+        return f"`{shortened(', '.join(f'{key} {part}' for key, part in found.items()))}`"
+    return f"`{shortened(found)}`" if found else "nothing"

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from salesdx.base.model import NUMERIC, Term
-from salesdx.case.memory import show
+from salesdx.case.memory import shown_value
 from salesdx.questionnaire import INPUTS, NOT_APPLICABLE, NOT_KNOWN, Questionnaire, printed
 
 MISSING = "this needs openpyxl: pip install 'salesdx[xlsx]'"
@@ -138,7 +138,7 @@ def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
         made.type = "custom"
         said = f'{cell}="{words[0]}",{cell}="{words[1]}"'
         made.formula1 = f"OR(IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),FALSE),{said})"
-        span = f" from {show(term.low)} to {show(term.high)}" if limits else ""
+        span = f" from {shown_value(term.low)} to {shown_value(term.high)}" if limits else ""
         kind = "whole number" if term.type == "integer" else "number"
         made.error = f"Write a {kind}{span} without a unit, “{words[0]}” or “{words[1]}”."
     else:

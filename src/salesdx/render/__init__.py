@@ -9,7 +9,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.interview.overview import Reviewed
 from salesdx.render.blocks import Report
-from salesdx.render.explained import Answer, answers_data, answers_report
+from salesdx.render.explained import Explained, answers_data, answers_report
 from salesdx.render.facts import facts_data, facts_report
 from salesdx.render.html import to_html
 from salesdx.render.json_text import to_json
@@ -29,7 +29,7 @@ def render(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour:
 
 
 def render_answers(
-    diagnosis: Diagnosis, answers: Sequence[Answer], format: str, width: int = 80, colour: bool = False
+    diagnosis: Diagnosis, answers: Sequence[Explained], format: str, width: int = 80, colour: bool = False
 ) -> str:
     """Answers about one diagnosis in one of FORMATS."""
     if format == "json":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -36,7 +35,7 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EntryLine:
     """A line of an entry: what it is about (may be empty), and its text. ``code`` is a text that stands in a file."""
 
     label: str
@@ -59,7 +58,7 @@ class Entry:
 
     title: str
     note: str = ""
-    lines: tuple[Line, ...] = ()
+    lines: tuple[EntryLine, ...] = ()
     table: Table | None = None
     parts: tuple[Entry, ...] = ()
     proof: tuple[Entry, ...] = ()
@@ -99,7 +98,7 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class LadderBlock:
     rungs: tuple[Rung, ...]
 
 
@@ -110,7 +109,7 @@ class Verbatim:
     text: str
 
 
-Block = Heading | Paragraph | Entries | Table | Tree | Ladder | Verbatim
+Block = Heading | Paragraph | Entries | Table | Tree | LadderBlock | Verbatim
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,21 +131,3 @@ class Report:
     sections: tuple[Section, ...]
     footer: tuple[str, ...]
     contents: bool = False
-
-
-def listed(parts: Sequence[str], last: str = "and") -> str:
-    """A list as a sentence has it.
-
-    >>> listed(["a", "b", "c"])
-    'a, b and c'
-    """
-    return f" {last} ".join([part for part in (", ".join(parts[:-1]), *parts[-1:]) if part])
-
-
-def capital(text: str) -> str:
-    """The text with a capital first letter.
-
-    >>> capital("held by 2")
-    'Held by 2'
-    """
-    return text[:1].upper() + text[1:]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from salesdx.authoring.diff import Change, Turned
-from salesdx.authoring.rerun import Rerun, outcomes
+from salesdx.authoring.diff import RuleChange, Turned
+from salesdx.authoring.rerun import Rerun, outcome_counts
 from salesdx.base.model import RuleBase
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.text.english import capital
 from salesdx.trail.results import Difference
 
 MEANINGS = {
@@ -36,7 +37,7 @@ Properties = Mapping[str, tuple[str, str, str]]
 def diff_report(
     old: RuleBase,
     new: RuleBase,
-    changes: Sequence[Change],
+    changes: Sequence[RuleChange],
     turned: Sequence[Turned],
     cases: int,
     properties: Properties | None,
@@ -62,7 +63,7 @@ def diff_report(
     return Report("What a change of the rules means", about, tuple(sections), ())
 
 
-def replay_report(base: RuleBase, reruns: Sequence[Rerun], shown: str) -> Report:
+def rerun_report(base: RuleBase, reruns: Sequence[Rerun], shown: str) -> Report:
     """A trail on other rules."""
     about = (("Trail", shown), ("Rules", _named(base)))
     return Report("Recorded diagnoses on these rules", about, tuple(_of_trail(reruns)), ())
@@ -71,7 +72,7 @@ def replay_report(base: RuleBase, reruns: Sequence[Rerun], shown: str) -> Report
 def diff_data(
     old: RuleBase,
     new: RuleBase,
-    changes: Sequence[Change],
+    changes: Sequence[RuleChange],
     turned: Sequence[Turned],
     properties: Properties | None,
     reruns: Sequence[Rerun] | None,
@@ -94,7 +95,7 @@ def replay_data(base: RuleBase, reruns: Sequence[Rerun]) -> dict[str, Any]:
     return {
         "schema": "salesdx.replay/1",
         "rule_base": {"digest": base.digest, "version": base.version},
-        "outcomes": [{"before": was, "after": now, "records": n} for was, now, n in outcomes(list(reruns))],
+        "outcomes": [{"before": was, "after": now, "records": n} for was, now, n in outcome_counts(list(reruns))],
         "records": [rerun.to_dict() for rerun in reruns],
     }
 
@@ -104,7 +105,7 @@ def _named(base: RuleBase) -> str:
 
 
 def _summary(
-    changes: Sequence[Change],
+    changes: Sequence[RuleChange],
     turned: Sequence[Turned],
     cases: int,
     properties: Properties | None,
@@ -131,35 +132,35 @@ def _many(number: int, title: str) -> str:
     return f"{title.lower()} {number}" if number else ""
 
 
-def _change(change: Change) -> Entry:
+def _change(change: RuleChange) -> Entry:
     note = change.how if not change.meaning else f"{change.how}; {MEANINGS[change.meaning]}"
-    lines: list[Line] = []
+    lines: list[EntryLine] = []
     for key, before, after in change.parts:
         code = key in ("when", "ruled_out_when", "always")
-        lines.append(Line(key, before or "nothing", code))
+        lines.append(EntryLine(key, before or "nothing", code))
         if after:
-            lines.append(Line("now", after, code))
+            lines.append(EntryLine("now", after, code))
         elif before:
-            lines.append(Line("now", "nothing"))
+            lines.append(EntryLine("now", "nothing"))
     if change.how != "changed":
-        lines = [Line(key, after or before, key == "when") for key, before, after in change.parts]
+        lines = [EntryLine(key, after or before, key == "when") for key, before, after in change.parts]
     title = f"{change.name}: {change.title}" if change.title else change.name
     return Entry(title, note, tuple(lines))
 
 
-def _lines(changes: Sequence[Difference]) -> Iterator[Line]:
+def _lines(changes: Sequence[Difference]) -> Iterator[EntryLine]:
     for change in changes:
         named = f"{change.what} {change.title or change.name}" if change.name != change.what else change.what
-        yield Line("", f"{capital(named)}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+        yield EntryLine("", f"{capital(named)}: {change.before or 'nothing'} → {change.after or 'nothing'}")
 
 
-def _unread(terms: Sequence[str]) -> Iterator[Line]:
+def _unread(terms: Sequence[str]) -> Iterator[EntryLine]:
     if terms:
-        yield Line("", f"The new rules cannot read: {', '.join(terms)}")
+        yield EntryLine("", f"The new rules cannot read: {', '.join(terms)}")
 
 
 def _of_trail(reruns: Sequence[Rerun]) -> Iterator[Section]:
-    counted = outcomes(list(reruns))
+    counted = outcome_counts(list(reruns))
     rows = tuple((was, "the same" if was == now else now, str(n)) for was, now, n in counted)
     blocks: list[Block] = [Table(("as recorded", "on these rules", "records"), rows)] if rows else []
     blocks = blocks or [Paragraph("The trail holds no diagnosis.")]
@@ -175,6 +176,6 @@ def _of_trail(reruns: Sequence[Rerun]) -> Iterator[Section]:
             for r in turned
         )
         yield Section("records", "Recorded diagnoses that come out otherwise", (Entries(entries),))
-    faults = tuple(Entry(f"Record {r.seq}", "", (Line("", r.fault),)) for r in reruns if r.fault)
+    faults = tuple(Entry(f"Record {r.seq}", "", (EntryLine("", r.fault),)) for r in reruns if r.fault)
     if faults:
         yield Section("faults", "Records that could not be run", (Entries(faults),))

@@ -38,7 +38,7 @@ one that it extends. This page is made from the checks themselves.
 """
 
 
-def page(check: Check, example: Example | None) -> str:
+def check_page(check: Check, example: Example | None) -> str:
     """A check's page as text."""
     parts = [f"{check.code} ({check.severity}): {_small(check.title)}", check.page]
     if example is not None:
@@ -46,7 +46,7 @@ def page(check: Check, example: Example | None) -> str:
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 
-def handbook(checks: Sequence[tuple[Check, Example | None]]) -> str:
+def checks_handbook(checks: Sequence[tuple[Check, Example | None]]) -> str:
     """All pages as Markdown, with a table of contents."""
     lines = [HEAD.format(count=len(checks)), "| check | level | tells of |", "|---|---|---|"]
     lines += [f"| [{check.code}](#{check.code}) | {check.severity} | {_small(check.title)} |" for check, _ in checks]

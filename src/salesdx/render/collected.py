@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Statement
 from salesdx.engine.diagnose import summary
-from salesdx.engine.diagnosis import Conflict, words
+from salesdx.engine.diagnosis import Conflict, status_words
 from salesdx.questionnaire.collecting import Added, Collected, statement_of
-from salesdx.render.blocks import capital, listed
 from salesdx.render.lines import clean, wrap
 from salesdx.render.wording import amount, person
+from salesdx.text.english import capital, listed
 
 
 def render_collected(found: Collected, width: int) -> str:
@@ -31,7 +31,7 @@ def _lines(found: Collected) -> Iterator[tuple[int, str]]:
         yield from _conflict(base, conflict)
     yield 0, ""
     for change in found.changes:
-        was, now = words(change.before), words(change.after)
+        was, now = status_words(change.before), status_words(change.after)
         told = f"overturned: it was {was}" if change.overturned else f"it was {was}"
         yield 0, f"Step {_number(base, change.stage)} “{change.stage.title}” is {now} now ({told})."
     if not found.changes:

@@ -6,28 +6,28 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Unknown, show
-from salesdx.engine.diagnosis import Diagnosis, words
-from salesdx.explanation import Change, Difference, Proof, Turn, Turns, WhatIf
+from salesdx.case.memory import Unknown, shown_value
+from salesdx.engine.diagnosis import Diagnosis, status_words
+from salesdx.explanation import Derivation, Difference, NeededChange, Turning, Turns, WhatIf
 from salesdx.explanation.derivation import COMPARISON, FACT
 from salesdx.explanation.phrases import origin_text
 from salesdx.language.conditions import Value
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Step, Table, Tree
-from salesdx.render.report import about, footer, heading
+from salesdx.render.report import about_lines, footer, heading
 from salesdx.render.wording import amount, person, who_answers
 
 SCHEMA = "salesdx.explanation/1"
 
 
-class Answer(NamedTuple):
+class Explained(NamedTuple):
     """One answer of an explanation: the question (as the method is called), what it is about, and the answer."""
 
     question: str
     name: str
-    answer: Proof | WhatIf | Turns
+    answer: Derivation | WhatIf | Turns
 
 
-def answers_data(diagnosis: Diagnosis, answers: Sequence[Answer]) -> dict[str, Any]:
+def answers_data(diagnosis: Diagnosis, answers: Sequence[Explained]) -> dict[str, Any]:
     """The answers as JSON-ready data."""
     found = diagnosis.to_dict()
     return {
@@ -39,22 +39,22 @@ def answers_data(diagnosis: Diagnosis, answers: Sequence[Answer]) -> dict[str, A
     }
 
 
-def answers_report(diagnosis: Diagnosis, answers: Sequence[Answer]) -> Report:
+def answers_report(diagnosis: Diagnosis, answers: Sequence[Explained]) -> Report:
     """The answers as a report, a section for each."""
     sections = tuple(
         Section(f"answer-{n}", _title(diagnosis, answer), tuple(_blocks(diagnosis, answer.answer)))
         for n, answer in enumerate(answers, 1)
     )
-    return Report(heading(diagnosis), about(diagnosis), sections, footer(diagnosis))
+    return Report(heading(diagnosis), about_lines(diagnosis), sections, footer(diagnosis))
 
 
-def _title(diagnosis: Diagnosis, answer: Answer) -> str:
+def _title(diagnosis: Diagnosis, answer: Explained) -> str:
     match answer:
-        case Answer("why", _, Proof(text=text)):
+        case Explained("why", _, Derivation(text=text)):
             return f"Why {_short(text)}"
-        case Answer("why_not", _, Proof(text=text)):
+        case Explained("why_not", _, Derivation(text=text)):
             return f"Why not otherwise: {_short(text)}"
-        case Answer("what_if", name):
+        case Explained("what_if", name):
             return f"What if {name}"
     home = diagnosis.base.home.get(answer.name)
     return f"What would change {f'“{home.title}”' if home else answer.name}"
@@ -69,10 +69,10 @@ def _plain(text: str) -> str:
     return text.replace("`", "")
 
 
-def _blocks(diagnosis: Diagnosis, answer: Proof | WhatIf | Turns) -> Iterator[Block]:
+def _blocks(diagnosis: Diagnosis, answer: Derivation | WhatIf | Turns) -> Iterator[Block]:
     base = diagnosis.base
     match answer:
-        case Proof():
+        case Derivation():
             yield Tree(_step(base, answer))
             if answer.deciding:
                 yield Paragraph(f"What would decide it: {who_answers(diagnosis, answer.deciding)}.")
@@ -82,7 +82,7 @@ def _blocks(diagnosis: Diagnosis, answer: Proof | WhatIf | Turns) -> Iterator[Bl
             yield from _turns(base, answer)
 
 
-def _step(base: RuleBase, proof: Proof) -> Step:
+def _step(base: RuleBase, proof: Derivation) -> Step:
     """A proof's node; a comparison of one fact tells where the fact comes from itself."""
     children = proof.children
     text, notes = proof.text, list(proof.notes)
@@ -105,7 +105,7 @@ def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:
     yield Table(("", "in the case", "what if"), rows)
 
 
-def _change(base: RuleBase, change: Change) -> tuple[str, ...]:
+def _change(base: RuleBase, change: NeededChange) -> tuple[str, ...]:
     was = change.was.unknown.value if change.was.unknown is not None else _amount(base, change.term, change.was.value)
     return change.term, was, _amount(base, change.term, change.becomes)
 
@@ -119,7 +119,7 @@ def _about(base: RuleBase, difference: Difference) -> str:
     name = difference.name
     if name in base.rule:
         return f"rule {name}"
-    what = words(difference.what)
+    what = status_words(difference.what)
     return what if what == name else f"{what}: {difference.title or name}"
 
 
@@ -127,24 +127,24 @@ def _told(base: RuleBase, known: Value | None) -> str:
     if known is None:
         return "–"
     if isinstance(known, str):
-        return base.home[known].title if known in base.home else words(known)
-    return show(known)
+        return base.home[known].title if known in base.home else status_words(known)
+    return shown_value(known)
 
 
 def _turns(base: RuleBase, found: Turns) -> Iterator[Block]:
-    yield Paragraph(f"Now: {words(found.now)}.", strong=True)
+    yield Paragraph(f"Now: {status_words(found.now)}.", strong=True)
     if not found.turns:
         yield Paragraph(f"No change of up to {found.limit} facts gives another result.")
         return
-    rows = tuple((words(turn.outcome), _changes(base, turn)) for turn in found.turns)
+    rows = tuple((status_words(turn.outcome), _changes(base, turn)) for turn in found.turns)
     yield Table(("would be", "if (each value is an example)"), rows)
-    more = ", ".join(f"{count} for {words(outcome)}" for outcome, count in found.more if count)
+    more = ", ".join(f"{count} for {status_words(outcome)}" for outcome, count in found.more if count)
     if more:
         yield Paragraph(f"More sets of facts would do it: {more}.")
     yield Paragraph(f"Sets of more than {found.limit} changed facts were not looked for.")
 
 
-def _changes(base: RuleBase, turn: Turn) -> str:
+def _changes(base: RuleBase, turn: Turning) -> str:
     made = [(base.terms[change.term], _change(base, change)) for change in turn.changes]
     return "; and ".join(
         f"{name}: {was} → {becomes} ({person(base, term.respondent) or 'computed'})"

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Fact, Statement, WorkingMemory, kind_of
+from salesdx.case.memory import Fact, Statement, WorkingMemory, evidence_kind
 from salesdx.interview.overview import Reviewed
-from salesdx.render.blocks import Block, Paragraph, Report, Section, Table, listed
+from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.wording import amount, person
+from salesdx.text.english import listed
 
 HEADER = ("fact", "value", "who", "source", "date", "decides")
 
@@ -68,7 +69,9 @@ def facts_data(base: RuleBase, facts: Sequence[Reviewed]) -> list[dict[str, Any]
     found = []
     for reviewed in facts:
         term, fact = reviewed.term, reviewed.fact
-        statements = [s.to_dict() | {"evidence": kind_of(base, s), "used": s == fact.used} for s in fact.statements]
+        statements = [
+            s.to_dict() | {"evidence": evidence_kind(base, s), "used": s == fact.used} for s in fact.statements
+        ]
         found.append(
             {
                 "term": term.name,

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from salesdx.base.model import NUMERIC, Term
-from salesdx.base.reading import plain
+from salesdx.base.reading import plain_number
 from salesdx.questionnaire import Questionnaire, printed
 from salesdx.render.html import POLICY, style, words
 
@@ -23,7 +23,7 @@ LONG = 1000
 """Characters that a text field takes."""
 
 
-def to_page(form: Questionnaire) -> str:
+def form_html(form: Questionnaire) -> str:
     """The questionnaire as a page. Its script may run, and nothing may be loaded or sent."""
     data = form.to_dict()
     head = {key: part for key, part in data.items() if key != "questions"}
@@ -135,7 +135,7 @@ def _answer(term: Term, id: str) -> str:
     if term.type in NUMERIC:
         limits["step"] = "1" if term.type == "integer" else "any"
         if term.low is not None and term.high is not None:
-            limits |= {"min": plain(term.low), "max": plain(term.high)}
+            limits |= {"min": plain_number(term.low), "max": plain_number(term.high)}
     kind = "number" if term.type in NUMERIC else "date"
     field = _field(id, "answer", f"Answer ({term.unit})" if term.unit else "Answer", kind, limits)
     instead = _select(id, "instead", f"or instead of a {kind}", [("", "–"), *INSTEAD])

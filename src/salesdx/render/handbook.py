@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from salesdx.base.model import Line as LadderLine
+from salesdx.base.model import LadderLine as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
-from salesdx.case.memory import show
+from salesdx.case.memory import shown_value
 from salesdx.explanation.phrases import plainly
-from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, Table, Tree, listed
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section, Table, Tree
 from salesdx.render.report import proof_line
-from salesdx.render.rule_words import as_written, condition, intervention, question, told
+from salesdx.render.rule_words import as_written, because_text, condition, intervention, question_line
+from salesdx.text.english import listed
 
 
 def handbook(base: RuleBase) -> Report:
@@ -77,14 +78,14 @@ def _about(base: RuleBase) -> Iterator[Block]:
 def _decided(lines: Iterable[LadderLine]) -> Entries:
     """A decision list: the first line that is true counts."""
     steps = [
-        Entry(line.name.replace("_", " "), "", (Line("when", as_written(line.when), True), *_says(line)))
+        Entry(line.name.replace("_", " "), "", (EntryLine("when", as_written(line.when), True), *_says(line)))
         for line in lines
     ]
     return Entries(tuple(steps), numbered=True)
 
 
-def _says(line: LadderLine) -> tuple[Line, ...]:
-    return (Line("says", line.says),) if line.says else ()
+def _says(line: LadderLine) -> tuple[EntryLine, ...]:
+    return (EntryLine("says", line.says),) if line.says else ()
 
 
 def _always(base: RuleBase) -> Iterator[Block]:
@@ -105,7 +106,7 @@ def _always(base: RuleBase) -> Iterator[Block]:
             ("of", listed([f"{strength} rules" for strength in property.strengths])),
             ("note", property.note),
         )
-        lines = [Line(label, text, label in ("name", "always")) for label, text in parts if text]
+        lines = [EntryLine(label, text, label in ("name", "always")) for label, text in parts if text]
         entries.append(Entry(property.says, proved, tuple(lines)))
     if entries:
         yield Entries(tuple(entries))
@@ -136,33 +137,35 @@ def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
 def _term(base: RuleBase, term: Term) -> Entry:
     span = ""
     if term.low is not None and term.high is not None:
-        span = f" from {show(term.low)} to {show(term.high)}"
+        span = f" from {shown_value(term.low)} to {shown_value(term.high)}"
     kind = f"{term.type}{span}" if not term.values else f"one of {', '.join(term.values)}"
     valid = f"{term.valid_for} days" if isinstance(term.valid_for, int) else str(term.valid_for or "")
     lines = [
-        Line("asked", question(base, term)),
-        Line("value", f"{kind}{f', {term.unit}' if term.unit else ''}"),
-        Line("evidence", term.evidence),
-        Line("how", term.derive),
-        Line("formula", plainly(term.formula) if term.formula is not None else "", True),
-        *(Line("", f"{show(choice.value)} when {as_written(choice.when)}", True) for choice in term.choose),
-        Line("may differ", f"by {show(term.tolerance)} from what is stated" if term.tolerance is not None else ""),
-        Line("counts for", valid),
-        Line("note", term.note),
-        Line("source", ", ".join(term.source)),
+        EntryLine("asked", question_line(base, term)),
+        EntryLine("value", f"{kind}{f', {term.unit}' if term.unit else ''}"),
+        EntryLine("evidence", term.evidence),
+        EntryLine("how", term.derive),
+        EntryLine("formula", plainly(term.formula) if term.formula is not None else "", True),
+        *(EntryLine("", f"{shown_value(choice.value)} when {as_written(choice.when)}", True) for choice in term.choose),
+        EntryLine(
+            "may differ", f"by {shown_value(term.tolerance)} from what is stated" if term.tolerance is not None else ""
+        ),
+        EntryLine("counts for", valid),
+        EntryLine("note", term.note),
+        EntryLine("source", ", ".join(term.source)),
     ]
     return Entry(term.name, "computed" if term.computed else "", tuple(line for line in lines if line.text))
 
 
 def _rule(base: RuleBase, rule: Rule) -> Entry:
     lines = [
-        Line("says", told(base, rule)),
-        Line("finds", rule.finding),
-        Line("advises", listed([base.interventions[id].title for id in rule.recommend])),
-        Line("holds back", listed([base.interventions[id].title for id in rule.suppresses])),
-        Line("note", rule.note),
-        Line("source", ", ".join(rule.source)),
-        Line("stands in", f"{rule.place.path}:{rule.place.line}"),
+        EntryLine("says", because_text(base, rule)),
+        EntryLine("finds", rule.finding),
+        EntryLine("advises", listed([base.interventions[id].title for id in rule.recommend])),
+        EntryLine("holds back", listed([base.interventions[id].title for id in rule.suppresses])),
+        EntryLine("note", rule.note),
+        EntryLine("source", ", ".join(rule.source)),
+        EntryLine("stands in", f"{rule.place.path}:{rule.place.line}"),
     ]
     title = f"{rule.id}: {rule.title}" if rule.title else rule.id
     told_lines = tuple(line for line in lines if line.text)
@@ -184,17 +187,17 @@ def _policy(base: RuleBase) -> Iterator[Block]:
     yield Paragraph(
         f"Who signs faster than {policy.words_per_minute} words a minute is marked as not having read. Reports show no "
         f"group of fewer than {policy.small_cell} people, and mark a ratio of rates between groups that is below "
-        f"{show(policy.impact_ratio)}."
+        f"{shown_value(policy.impact_ratio)}."
     )
 
 
 def _sources(base: RuleBase) -> Iterator[Entry]:
     for source in base.sources.values():
-        lines = [*(Line("", address) for address in source.address)]
+        lines = [*(EntryLine("", address) for address in source.address)]
         if source.quality:
-            lines.append(Line("quality", source.quality))
+            lines.append(EntryLine("quality", source.quality))
         yield Entry(f"{source.id}: {source.title}", ", ".join(filter(None, (source.by, source.year))), tuple(lines))
-    yield Entry("J: judgement", "", (Line("", "Nobody measured it; a firm may set it otherwise."),))
+    yield Entry("J: judgement", "", (EntryLine("", "Nobody measured it; a firm may set it otherwise."),))
 
 
 def _layers(base: RuleBase) -> Iterator[Block]:

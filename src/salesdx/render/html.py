@@ -13,9 +13,9 @@ from salesdx.render.blocks import (
     Block,
     Entries,
     Entry,
+    EntryLine,
     Heading,
-    Ladder,
-    Line,
+    LadderBlock,
     Paragraph,
     Report,
     Step,
@@ -24,7 +24,7 @@ from salesdx.render.blocks import (
     Verbatim,
 )
 from salesdx.render.ladder_svg import ladder_svg
-from salesdx.render.lines import clean, kept
+from salesdx.render.lines import clean, kept_lines
 from salesdx.render.terminal import MARKS, TRUTHS
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -108,7 +108,7 @@ def _block(block: Block, name: str, level: int) -> str:
             return f'<p class="strong">{words(text)}</p>' if strong else f"<p>{words(text)}</p>"
         case Table():
             return _table(block)
-        case Ladder():
+        case LadderBlock():
             return _ladder(block, name)
         case Tree(root):
             return f'<ul class="tree">{_step(root)}</ul>'
@@ -117,11 +117,11 @@ def _block(block: Block, name: str, level: int) -> str:
             made = "\n".join(f"<li>{_entry(item, level if numbered else 0)}</li>" for item in items)
             return f'<{kind} class="entries">\n{made}\n</{kind}>'
         case Verbatim(text):
-            lines = "\n".join(map(escape, kept(text)))
+            lines = "\n".join(map(escape, kept_lines(text)))
             return f'<pre tabindex="0">{lines}</pre>'
 
 
-def _ladder(ladder: Ladder, name: str) -> str:
+def _ladder(ladder: LadderBlock, name: str) -> str:
     rungs = []
     for rung in ladder.rungs:
         sign = f'<span aria-hidden="true">{MARKS[rung.mark][0]}</span>'
@@ -156,14 +156,14 @@ def _entry(entry: Entry, level: int = 0) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _lines(lines: Sequence[Line]) -> str:
+def _lines(lines: Sequence[EntryLine]) -> str:
     if not any(line.label for line in lines):
         return "".join(f"<p>{_line(line)}</p>" for line in lines)
     made = "".join(f"{f'<dt>{words(line.label)}</dt>' if line.label else ''}<dd>{_line(line)}</dd>" for line in lines)
     return f'<dl class="lines">{made}</dl>'
 
 
-def _line(line: Line) -> str:
+def _line(line: EntryLine) -> str:
     return f"<code>{words(line.text)}</code>" if line.code else words(line.text)
 
 

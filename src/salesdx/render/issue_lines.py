@@ -10,8 +10,8 @@ from urllib.parse import quote
 from salesdx.authoring.checks.check import Check
 from salesdx.base.model import RuleBase
 from salesdx.language.characters import visible
-from salesdx.render.blocks import listed
 from salesdx.render.json_text import to_json
+from salesdx.text.english import listed
 from salesdx.text.issues import Issue
 
 FORMATS = ("text", "json", "sarif", "github")
@@ -32,7 +32,7 @@ def render_issues(issues: Sequence[Issue], format: str, checks: Sequence[Check] 
     return "".join(f"{issue}\n" for issue in issues)
 
 
-def summary(base: RuleBase) -> str:
+def base_summary(base: RuleBase) -> str:
     """What a rule base without faults holds, in a line."""
     parts = {"terms": base.terms, "rules": base.rules, "interventions": base.interventions, "stages": base.stages}
     held = ", ".join(f"{len(part)} {name}" for name, part in parts.items())
@@ -61,7 +61,7 @@ def _message(issue: Issue) -> str:
     return f"{issue.message}\n{issue.help}" if issue.help else issue.message
 
 
-def counted(issues: Sequence[Issue]) -> str:
+def level_count(issues: Sequence[Issue]) -> str:
     """How many issues of each level there are, in how many files."""
     found = {level: sum(issue.severity == level for issue in issues) for level in LEVELS}
     parts = [f"{number} {level}{'s' * (number != 1)}" for level, number in found.items() if number]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from salesdx.render.blocks import Ladder, Mark, Rung
+from salesdx.render.blocks import LadderBlock, Mark, Rung
 from salesdx.render.lines import clean, wrap
 
 WIDTH, LEFT, CENTRE, RIGHT, TEXT = 340, 16, 32, 48, 64
@@ -12,7 +12,7 @@ WIDTH, LEFT, CENTRE, RIGHT, TEXT = 340, 16, 32, 48, 64
 CHARACTERS, LINE, GAP = 30, 18, 18
 
 
-def ladder_svg(ladder: Ladder, id: str) -> str:
+def ladder_svg(ladder: LadderBlock, id: str) -> str:
     """The drawing, with a title and a description for those who do not see it. ``id`` makes its ids unique."""
     parts, y, climbing = [], GAP, True
     for rung in ladder.rungs:

@@ -21,7 +21,7 @@ def clean(text: str) -> str:
     return HIDDEN.sub("\ufffd", re.sub("[ \t\r\n]+", " ", text).strip(" "))
 
 
-def kept(text: str) -> list[str]:
+def kept_lines(text: str) -> list[str]:
     """The lines of a text as they are, with hidden characters shown as a mark.
 
     >>> kept("a  b\\n\\x1b[2J")

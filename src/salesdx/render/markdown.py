@@ -11,7 +11,7 @@ from salesdx.render.blocks import (
     Entries,
     Entry,
     Heading,
-    Ladder,
+    LadderBlock,
     Paragraph,
     Report,
     Step,
@@ -19,7 +19,7 @@ from salesdx.render.blocks import (
     Tree,
     Verbatim,
 )
-from salesdx.render.lines import clean, kept
+from salesdx.render.lines import clean, kept_lines
 from salesdx.render.terminal import MARKS, TRUTHS
 
 ACTIVE = re.compile(r"[\\`*\[\]|$]|(?<![^\W_])_|_(?![^\W_])|<(?=[A-Za-z/!?])|&(?=#?\w+;)|~(?=~)")
@@ -66,7 +66,7 @@ def _block(block: Block, level: int) -> str:
             return f"**{escape(text)}**" if strong else escape(text)
         case Table(header, rows):
             return _table(header, [tuple(map(escape, row)) for row in rows])
-        case Ladder(rungs):
+        case LadderBlock(rungs):
             told = [
                 (MARKS[r.mark][0], f"{r.number}. {escape(r.title)}", f"**{escape(r.status)}**", _broken(r.lines))
                 for r in rungs
@@ -78,7 +78,7 @@ def _block(block: Block, level: int) -> str:
             lines = [line for n, item in enumerate(items, 1) for line in _entry(item, f"{n}. " if numbered else "- ")]
             return "\n".join(lines)
         case Verbatim(text):
-            shown = kept(text)
+            shown = kept_lines(text)
             fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", "\n".join(shown)) or [""]))
             return "\n".join([f"{fence}text", *shown, fence])
 

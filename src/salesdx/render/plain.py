@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.memory import COMPUTED, Fact, Statement, Unknown, kind_of
+from salesdx.case.memory import COMPUTED, Fact, Statement, Unknown, evidence_kind
 from salesdx.case.typed import MONTHS
-from salesdx.engine.diagnosis import words
+from salesdx.engine.diagnosis import status_words
 from salesdx.language.conditions import Value
 from salesdx.render.blocks import Mark
 from salesdx.render.wording import amount, person
@@ -33,27 +33,29 @@ def long_date(day: date) -> str:
     return f"{day.day} {MONTHS[day.month - 1].capitalize()} {day.year}"
 
 
-def question(term: Term) -> str:
+def question_words(term: Term) -> str:
     """What a term asks; its name in words where it has no question."""
-    return term.question or words(term.name).capitalize()
+    return term.question or status_words(term.name).capitalize()
 
 
-def answer(term: Term, known: Value | Unknown | None) -> str:
+def answer_words(term: Term, known: Value | Unknown | None) -> str:
     """A value in words, with its unit."""
     if isinstance(known, Unknown) or known is None:
         return str(known or Unknown.NOT_KNOWN)
     if isinstance(known, date):
         return long_date(known)
-    return words(known) if isinstance(known, str) else amount(term, known)
+    return status_words(known) if isinstance(known, str) else amount(term, known)
 
 
-def state(base: RuleBase, fact: Fact) -> str:
+def fact_words(base: RuleBase, fact: Fact) -> str:
     """What is known of a fact, or why it is not used."""
     term = base.terms[fact.term]
-    stated = [answer(term, value) for value in dict.fromkeys(s.value for s in fact.statements) if value is not None]
+    stated = [
+        answer_words(term, value) for value in dict.fromkeys(s.value for s in fact.statements) if value is not None
+    ]
     match fact.unknown:
         case None:
-            return answer(term, fact.value)
+            return answer_words(term, fact.value)
         case Unknown.DISPUTED:
             return f"the answers disagree ({' and '.join(stated)}), so none of them was used"
         case Unknown.STALE:
@@ -65,7 +67,7 @@ def state(base: RuleBase, fact: Fact) -> str:
     return "not asked"
 
 
-def origin(base: RuleBase, said: Statement, full: bool) -> str:
+def origin_words(base: RuleBase, said: Statement, full: bool) -> str:
     """Where a statement comes from and of which day it is.
 
     Without ``full`` the kind of source and the office that answered are named, never free text: it may name people.
@@ -73,7 +75,7 @@ def origin(base: RuleBase, said: Statement, full: bool) -> str:
     if said.source == COMPUTED:
         return "worked out from other facts"
     who = person(base, said.by) if full or said.by in base.respondents else ""
-    source = said.source if full or not said.source else kind_of(base, said)
+    source = said.source if full or not said.source else evidence_kind(base, said)
     missing = [what for what, known in (("source", source), ("date", said.date)) if not known]
     parts = [
         source,

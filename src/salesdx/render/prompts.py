@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.typed import answer_form
-from salesdx.engine.diagnosis import words
-from salesdx.interview.conversation import COMMANDS, Change, Session, Turn
-from salesdx.interview.question import Outcome, Question, Survey, Why
-from salesdx.render.blocks import capital, listed
+from salesdx.engine.diagnosis import status_words
+from salesdx.interview.conversation import COMMANDS, Session, StageChange, Turn
+from salesdx.interview.question import AnswerOutcome, Question, Survey, Why
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import MARKS
 from salesdx.render.wording import amount, person
+from salesdx.text.english import capital, listed
 
 BOLD, DIM = "1", "2"
 PURPOSES = {
@@ -101,13 +101,13 @@ class Page:
         if turn.unneeded:
             yield from self.wrapped(f"these answers no longer matter and are kept: {', '.join(turn.unneeded)}", 2)
 
-    def change(self, session: Session, change: Change) -> str:
+    def change(self, session: Session, change: StageChange) -> str:
         stage = change.stage
         number = [s.id for s in session.base.stages].index(stage.id) + 1
         if change.overturned:
-            was = words(change.before)
-            return f"overturned: step {number} “{stage.title}” was {was} and is now {words(change.after)}"
-        return f"step {number} “{stage.title}” is {words(change.after)} now"
+            was = status_words(change.before)
+            return f"overturned: step {number} “{stage.title}” was {was} and is now {status_words(change.after)}"
+        return f"step {number} “{stage.title}” is {status_words(change.after)} now"
 
     def help(self, session: Session, term: Term | None) -> Iterator[str]:
         if term is not None:
@@ -133,14 +133,14 @@ class Page:
         yield from self.wrapped(reason(session.base, question), 2)
         for outcome in question.why.outcomes:
             yield from self.wrapped(self.outcome(question.term, outcome), 4)
-        climbed = [f"{r.stage.title}: {words(r.status)}" for r in session.survey.diagnosis.stages if not r.asked]
+        climbed = [f"{r.stage.title}: {status_words(r.status)}" for r in session.survey.diagnosis.stages if not r.asked]
         if climbed:
             yield from self.wrapped(f"settled so far: {'; '.join(climbed)}", 2)
 
-    def outcome(self, term: Term, outcome: Outcome) -> str:
+    def outcome(self, term: Term, outcome: AnswerOutcome) -> str:
         samples = listed([amount(term, value) for value in outcome.samples[:3]], "or")
         if outcome.settles is not None and term.name:
-            return f"an answer such as {samples} settles it here: {words(outcome.settles.lower())}"
+            return f"an answer such as {samples} settles it here: {status_words(outcome.settles.lower())}"
         return f"after an answer such as {samples} {outcome.questions_left} questions can still matter here"
 
     # --- the end ---
@@ -154,7 +154,7 @@ class Page:
             text = f"“{parked.stage.title}” stays open"
             if terms:
                 text += f"; unknown: {', '.join(term.name for term in terms)}"
-                text += f"; {listed(who)} can settle it with {many(len(terms), 'answer')}"
+                text += f"; {listed(who)} can settle it with {one_or_many(len(terms), 'answer')}"
             yield from self.wrapped(text)
         if survey.conditional is not None:
             others = listed([f"“{parked.stage.title}”" for parked in survey.parked])
@@ -165,7 +165,7 @@ class Page:
             )
 
 
-def many(number: int, what: str) -> str:
+def one_or_many(number: int, what: str) -> str:
     """A number with its noun, in words where it is small."""
     return f"{'one' if number == 1 else number} {what}" + "s" * (number != 1)
 
@@ -183,7 +183,7 @@ def reason(base: RuleBase, question: Question) -> str:
         "examine": f"Nobody has looked at rule {rule} of {place} yet, and it could still be the cause.",
         "recommendation": f"Rule {rule} of {place} would recommend something more.",
     }
-    matter = capital(many(len(why.relevant), "question"))
+    matter = capital(one_or_many(len(why.relevant), "question"))
     effort = f"this one saves most for its effort ({question.term.effort} of 5)"
     return f"{sentences[why.purpose]} {matter} can still matter here; {effort}."
 
@@ -191,4 +191,6 @@ def reason(base: RuleBase, question: Question) -> str:
 def signs(why: Why) -> str:
     if not why.open_rules:
         return ""
-    return f": {many(len(why.open_rules), 'sign')} still open, and this answer bears on {len(why.decides)} of them"
+    return (
+        f": {one_or_many(len(why.open_rules), 'sign')} still open, and this answer bears on {len(why.decides)} of them"
+    )

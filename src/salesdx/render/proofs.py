@@ -27,11 +27,11 @@ def result_lines(result: Result) -> list[str]:
         lines += ["    " + line for line in new_case(result.case).splitlines()]
     if result.case is not None and result.after is not None:
         lines.append("  and the same case after the change:")
-        lines += ["    " + line for line in changed(result.case, result.after)]
+        lines += ["    " + line for line in changed_lines(result.case, result.after)]
     return lines
 
 
-def changed(case: WorkingMemory, after: WorkingMemory) -> list[str]:
+def changed_lines(case: WorkingMemory, after: WorkingMemory) -> list[str]:
     """The facts that differ between two cases."""
     lines = []
     for name in dict.fromkeys([*case.statements, *after.statements]):
@@ -63,8 +63,8 @@ def results_data(base: RuleBase, results: Sequence[Result]) -> list[dict[str, An
             "property": r.property.id,
             "result": r.result,
             "seconds": round(r.seconds, 3),
-            "counterexample": facts_data(r.case),
-            "counterexample_after": facts_data(r.after),
+            "counterexample": case_data(r.case),
+            "counterexample_after": case_data(r.after),
             "where": r.where or None,
             "why": r.why or None,
             "says": r.property.says,
@@ -76,7 +76,7 @@ def results_data(base: RuleBase, results: Sequence[Result]) -> list[dict[str, An
     ]
 
 
-def facts_data(memory: WorkingMemory | None) -> dict[str, object] | None:
+def case_data(memory: WorkingMemory | None) -> dict[str, object] | None:
     """The facts of a case as plain values, as `memory_from` reads them."""
     if memory is None:
         return None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from salesdx.base.model import Proof, Rule
-from salesdx.case.memory import show
-from salesdx.engine.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, words
+from salesdx.case.memory import shown_value
+from salesdx.engine.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, status_words
 from salesdx.language.conditions import names
 from salesdx.language.truth import TRUE
-from salesdx.render.blocks import Block, Entries, Entry, Heading, Line, Paragraph, Report, Section, listed
-from salesdx.render.rungs import ladder, number, says, titled
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
+from salesdx.render.rungs import ladder, says, stage_title, step_number
 from salesdx.render.uncertain import conflicts, missing, unexamined
 from salesdx.render.wording import (
     decisive_names,
@@ -18,6 +18,7 @@ from salesdx.render.wording import (
     unknown_words,
     who_answers,
 )
+from salesdx.text.english import listed
 
 
 def report(diagnosis: Diagnosis) -> Report:
@@ -34,7 +35,7 @@ def report(diagnosis: Diagnosis) -> Report:
         _section("ruled-out", "What ruled out the other steps", _ruled_out(diagnosis)),
         _section("notes", "Notes", [Paragraph(note) for note in diagnosis.notes]),
     )
-    return Report(heading(diagnosis), about(diagnosis), tuple(s for s in sections if s.blocks), footer(diagnosis))
+    return Report(heading(diagnosis), about_lines(diagnosis), tuple(s for s in sections if s.blocks), footer(diagnosis))
 
 
 def _section(id: str, title: str, blocks: Iterable[Block]) -> Section:
@@ -46,11 +47,13 @@ def heading(diagnosis: Diagnosis) -> str:
     return f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "Case"
 
 
-def about(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
+def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     """Whom or what a case is about, and when."""
     memory = diagnosis.memory
     kind = memory.values.get(diagnosis.base.ladder.subject_term)
-    subject = " ".join(part for part in (show(kind) if kind is not None else "", memory.subject.get("ref")) if part)
+    subject = " ".join(
+        part for part in (shown_value(kind) if kind is not None else "", memory.subject.get("ref")) if part
+    )
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
     return ("Subject", subject or "not stated"), ("Period", period or "not stated")
 
@@ -72,8 +75,8 @@ def _unseen_before(diagnosis: Diagnosis) -> int:
     """How many signs of steps before the concluded one nobody has looked at."""
     if diagnosis.concluded is None:
         return 0
-    place, home = number(diagnosis, diagnosis.concluded.stage), diagnosis.base.home
-    return sum(number(diagnosis, home[entry.rule.home]) < place for entry in diagnosis.unexamined)
+    place, home = step_number(diagnosis, diagnosis.concluded.stage), diagnosis.base.home
+    return sum(step_number(diagnosis, home[entry.rule.home]) < place for entry in diagnosis.unexamined)
 
 
 def conclusion(diagnosis: Diagnosis) -> str:
@@ -85,7 +88,7 @@ def conclusion(diagnosis: Diagnosis) -> str:
     held = [s for s in diagnosis.stages if s.held]
     asked = [s for s in diagnosis.stages if s.asked]
     if concluded is not None:
-        lowest = number(diagnosis, concluded.stage) == 1
+        lowest = step_number(diagnosis, concluded.stage) == 1
         before = "it is the first step of the ladder" if lowest else "every step before it is ruled out"
         after = f"; {_steps(diagnosis, held)} {_are(held)} held, and nothing is recommended there" if held else ""
         return (
@@ -104,7 +107,7 @@ def conclusion(diagnosis: Diagnosis) -> str:
 
 
 def _steps(diagnosis: Diagnosis, results: Sequence[StageResult], letter: str = "s") -> str:
-    named = [f"{number(diagnosis, r.stage)} “{r.stage.title}”" for r in results]
+    named = [f"{step_number(diagnosis, r.stage)} “{r.stage.title}”" for r in results]
     return f"{letter}tep{'s' * (len(named) > 1)} {listed(named)}"
 
 
@@ -115,7 +118,8 @@ def _are(results: Sequence[StageResult]) -> str:
 def _file(diagnosis: Diagnosis, file: FileResult) -> Iterator[Block]:
     said = says(diagnosis, file)
     yield Paragraph(
-        f"{titled(diagnosis, file.stage)}: {words(file.status)}." + (f" {said}" if said else ""), strong=True
+        f"{stage_title(diagnosis, file.stage)}: {status_words(file.status)}." + (f" {said}" if said else ""),
+        strong=True,
     )
     blocked = tuple(Entry(diagnosis.because(rule), rule.id) for rule in file.blocked_by)
     if blocked:
@@ -137,9 +141,9 @@ def _recommendation(diagnosis: Diagnosis, r: Recommendation) -> Entry:
     i = r.intervention
     because = [f"{diagnosis.because(rule)} ({rule.id})" for rule in r.rules]
     lines = [
-        Line("do", i.do),
-        Line("judge", f"after {i.judge_after}, by: {i.worked_when}"),
-        *(Line("because" if n == 0 else "", text) for n, text in enumerate(because)),
+        EntryLine("do", i.do),
+        EntryLine("judge", f"after {i.judge_after}, by: {i.worked_when}"),
+        *(EntryLine("because" if n == 0 else "", text) for n, text in enumerate(because)),
     ]
     return Entry(i.title, i.owner, tuple(lines), proof=tuple(_proof(diagnosis, rule) for rule in r.rules))
 
@@ -152,7 +156,7 @@ def _others(diagnosis: Diagnosis) -> Iterator[Block]:
                     Entry(
                         r.intervention.title,
                         title,
-                        (Line("why", r.why), Line("rules", ", ".join(rule.id for rule in r.rules))),
+                        (EntryLine("why", r.why), EntryLine("rules", ", ".join(rule.id for rule in r.rules))),
                     )
                     for r in found
                 )
@@ -171,21 +175,21 @@ def _why(diagnosis: Diagnosis) -> Iterator[Block]:
 
 def _standing(diagnosis: Diagnosis, home: str) -> str:
     """A stage or group, and how a stage stands."""
-    title = titled(diagnosis, diagnosis.base.home[home])
+    title = stage_title(diagnosis, diagnosis.base.home[home])
     for stage in diagnosis.stages:
         if stage.stage.id == home:
             standing = "concluded" if stage.concluded else "held" if stage.held else ""
-            return f"{title}: {', '.join(part for part in (words(stage.status), standing) if part)}"
-    return next((f"{title}: {words(file.status)}" for file in diagnosis.files if file.stage.id == home), title)
+            return f"{title}: {', '.join(part for part in (status_words(stage.status), standing) if part)}"
+    return next((f"{title}: {status_words(file.status)}" for file in diagnosis.files if file.stage.id == home), title)
 
 
 def _proof(diagnosis: Diagnosis, rule: Rule) -> Entry:
     values = diagnosis.matches.values
     used = decisive_names(rule.when, values)
     unneeded = [name for name in names(rule.when) if name not in used]
-    lines = [Line("when", rule.text, code=True)]
+    lines = [EntryLine("when", rule.text, code=True)]
     if unneeded:
-        lines.append(Line("unused", ", ".join(f"{name} ({_told(diagnosis, name)})" for name in unneeded)))
+        lines.append(EntryLine("unused", ", ".join(f"{name} ({_told(diagnosis, name)})" for name in unneeded)))
     said, note = diagnosis.because(rule) or rule.title or rule.finding, f"{rule.id}, {rule.strength}"
     if rule.recommend and rule not in _givers(diagnosis):
         note += ", recommends nothing now"
@@ -200,7 +204,7 @@ def _givers(diagnosis: Diagnosis) -> set[Rule]:
 
 def _told(diagnosis: Diagnosis, name: str) -> str:
     known = diagnosis.matches.values.get(name)
-    return unknown_words(diagnosis, name) if known is None and name in diagnosis.base.terms else show(known)
+    return unknown_words(diagnosis, name) if known is None and name in diagnosis.base.terms else shown_value(known)
 
 
 def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -209,7 +213,9 @@ def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
         stage = result.stage
         if diagnosis.ladder[f"{stage.id}.passed"] is TRUE and stage.ruled_out_when is not None:
             table = fact_table(diagnosis, decisive_names(stage.ruled_out_when, diagnosis.matches.values))
-            found.append(Entry(titled(diagnosis, stage), "", (Line("when", stage.ruled_out_text, code=True),), table))
+            found.append(
+                Entry(stage_title(diagnosis, stage), "", (EntryLine("when", stage.ruled_out_text, code=True),), table)
+            )
     if found:
         yield Entries(tuple(found))
 

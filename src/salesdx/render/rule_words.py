@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Term
 from salesdx.explanation.phrases import literal, plainly
 from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, names, walk
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Step, Tree, listed
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Step, Tree
+from salesdx.text.english import listed
 
 WORDS = {
     "==": "is",
@@ -35,7 +36,7 @@ def rule_report(base: RuleBase, rule: Rule) -> Report:
     sections = (
         Section("when", "When it is true", (Tree(condition(base, rule.when)), Paragraph(UNKNOWN))),
         Section("then", "What follows", tuple(consequences(base, rule))),
-        Section("why", "What a reader is told", (Paragraph(told(base, rule)),)),
+        Section("why", "What a reader is told", (Paragraph(because_text(base, rule)),)),
         Section("sources", "Where the numbers come from", tuple(sources(base, rule.source, rule.note))),
     )
     return Report(title, about, sections, (f"Rule base {base.version} ({base.digest[7:19]})",))
@@ -99,10 +100,10 @@ def _behind(base: RuleBase, expr: Expr) -> Iterator[Step]:
 
 def _notes(base: RuleBase, expr: Expr) -> tuple[str, ...]:
     """The questions that a comparison rests on, and who answers them."""
-    return tuple(question(base, base.terms[name]) for name in names(expr) if name in base.terms)
+    return tuple(question_line(base, base.terms[name]) for name in names(expr) if name in base.terms)
 
 
-def question(base: RuleBase, term: Term) -> str:
+def question_line(base: RuleBase, term: Term) -> str:
     """What is asked for a term, and of whom."""
     who = base.respondents.get(term.respondent, term.respondent)
     asked = term.question or f"computed: {term.derive or term.name}"
@@ -170,16 +171,16 @@ def _read_by(base: RuleBase, rule: Rule) -> str:
 
 def intervention(i: Intervention) -> Entry:
     """An intervention with its measure of success."""
-    lines = [Line("do", i.do), Line("judge", f"after {i.judge_after}, by: {i.worked_when}")]
+    lines = [EntryLine("do", i.do), EntryLine("judge", f"after {i.judge_after}, by: {i.worked_when}")]
     if i.preferred_when is not None:
-        lines.append(Line("preferred", f"when {plainly(i.preferred_when)}"))
-    lines += [Line("note", i.note)] * bool(i.note) + [Line("source", ", ".join(i.source))] * bool(i.source)
+        lines.append(EntryLine("preferred", f"when {plainly(i.preferred_when)}"))
+    lines += [EntryLine("note", i.note)] * bool(i.note) + [EntryLine("source", ", ".join(i.source))] * bool(i.source)
     if i.personnel:
-        lines.append(Line("person", "it acts on a person, so the ladder must have reached the person"))
+        lines.append(EntryLine("person", "it acts on a person, so the ladder must have reached the person"))
     return Entry(f"{i.title} (`{i.id}`)", i.owner, tuple(lines))
 
 
-def told(base: RuleBase, rule: Rule) -> str:
+def because_text(base: RuleBase, rule: Rule) -> str:
     """The text of a rule with the names of facts where their values stand."""
     return PLACEHOLDER.sub(lambda found: f"[{found[1]}]", rule.because) or "nothing"
 
@@ -191,13 +192,13 @@ def sources(base: RuleBase, ids: Sequence[str], note: str = "") -> Iterator[Bloc
         source = base.sources.get(id)
         if source is None:
             entries.append(
-                Entry(f"{id}: judgement", "", (Line("", "Nobody measured it; the firm may set it otherwise."),))
+                Entry(f"{id}: judgement", "", (EntryLine("", "Nobody measured it; the firm may set it otherwise."),))
             )
         else:
             by = ", ".join(filter(None, (source.by, source.year)))
-            lines = [Line("", address) for address in source.address]
+            lines = [EntryLine("", address) for address in source.address]
             if source.quality:
-                lines.append(Line("quality", source.quality))
+                lines.append(EntryLine("quality", source.quality))
             entries.append(Entry(f"{id}: {source.title}", by, tuple(lines)))
     if entries:
         yield Entries(tuple(entries))

@@ -5,32 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import Rule, Stage
-from salesdx.engine.diagnosis import Diagnosis, FileResult, StageResult, words
+from salesdx.engine.diagnosis import Diagnosis, FileResult, StageResult, status_words
 from salesdx.language.conditions import names
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.render.blocks import Ladder, Mark, Rung, capital, listed
+from salesdx.render.blocks import LadderBlock, Mark, Rung
 from salesdx.render.wording import comparisons, who_answers
+from salesdx.text.english import capital, listed
 
 SHOWN = 2
 """So many signs of a stage are told on the ladder; the others are named, and proved further down."""
 
 
-def ladder(diagnosis: Diagnosis) -> Ladder:
+def ladder(diagnosis: Diagnosis) -> LadderBlock:
     """The rungs in ladder order: stages that evidence decides, and stages that people decide on a file."""
     results: dict[str, StageResult | FileResult] = {r.stage.id: r for r in diagnosis.stages}
     results |= {r.stage.id: r for r in diagnosis.files}
-    return Ladder(tuple(_rung(diagnosis, results[stage.id]) for stage in diagnosis.base.stages if stage.id in results))
+    return LadderBlock(
+        tuple(_rung(diagnosis, results[stage.id]) for stage in diagnosis.base.stages if stage.id in results)
+    )
 
 
-def number(diagnosis: Diagnosis, stage: Stage) -> int:
+def step_number(diagnosis: Diagnosis, stage: Stage) -> int:
     """A stage's place on the ladder, from 1; 0 for a group."""
     ids = [s.id for s in diagnosis.base.stages]
     return ids.index(stage.id) + 1 if stage.id in ids else 0
 
 
-def titled(diagnosis: Diagnosis, stage: Stage) -> str:
+def stage_title(diagnosis: Diagnosis, stage: Stage) -> str:
     """A stage with its number, a group without."""
-    place = number(diagnosis, stage)
+    place = step_number(diagnosis, stage)
     return f"{place} {stage.title}" if place else stage.title
 
 
@@ -42,13 +45,13 @@ def says(diagnosis: Diagnosis, result: FileResult | StageResult) -> str:
 
 def _rung(diagnosis: Diagnosis, result: StageResult | FileResult) -> Rung:
     mark = _mark(diagnosis, result)
-    status = words(result.status)
+    status = status_words(result.status)
     if mark is Mark.CONCLUDED:
         status += ", concluded"
     if mark is Mark.HELD:
         status += ", held"
     lines = _file_lines(diagnosis, result) if isinstance(result, FileResult) else _stage_lines(diagnosis, result)
-    return Rung(number(diagnosis, result.stage), result.stage.title, mark, status, tuple(lines))
+    return Rung(step_number(diagnosis, result.stage), result.stage.title, mark, status, tuple(lines))
 
 
 def _mark(diagnosis: Diagnosis, result: StageResult | FileResult) -> Mark:
@@ -73,7 +76,7 @@ def _stage_lines(diagnosis: Diagnosis, result: StageResult) -> Iterator[str]:
     if result.concluded or result.held:
         yield from _signs(diagnosis, stage)
     if result.held:
-        yield f"held by {listed([titled(diagnosis, s) for s in _holding(diagnosis, stage)])}"
+        yield f"held by {listed([stage_title(diagnosis, s) for s in _holding(diagnosis, stage)])}"
     if diagnosis.ladder[f"{stage.id}.passed"] is TRUE and stage.ruled_out_when is not None:
         yield comparisons(stage.ruled_out_when, values, TRUE)
     if result.asked:
@@ -103,7 +106,7 @@ def _signs(diagnosis: Diagnosis, stage: Stage) -> Iterator[str]:
 
 def _holding(diagnosis: Diagnosis, stage: Stage) -> list[Stage]:
     """The earlier stages that are not passed."""
-    earlier = diagnosis.base.stages[: number(diagnosis, stage) - 1]
+    earlier = diagnosis.base.stages[: step_number(diagnosis, stage) - 1]
     return [s for s in earlier if diagnosis.ladder[f"{s.id}.passed"] is not TRUE]
 
 

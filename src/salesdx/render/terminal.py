@@ -9,9 +9,9 @@ from salesdx.render.blocks import (
     Block,
     Entries,
     Entry,
+    EntryLine,
     Heading,
-    Ladder,
-    Line,
+    LadderBlock,
     Mark,
     Paragraph,
     Report,
@@ -21,7 +21,7 @@ from salesdx.render.blocks import (
     Tree,
     Verbatim,
 )
-from salesdx.render.lines import clean, fitted, kept, size, wrap
+from salesdx.render.lines import clean, fitted, kept_lines, size, wrap
 
 MARKS = {
     Mark.CONCLUDED: ("●", "1;31"),
@@ -79,7 +79,7 @@ class _Page:
                 return self.wrapped(text, 0, code=BOLD)
             case Paragraph(text, strong):
                 return self.wrapped(text, 0, code=BOLD if strong else "")
-            case Ladder(rungs):
+            case LadderBlock(rungs):
                 return list(self.ladder(rungs))
             case Table():
                 return self.table(block, self.width, header=True)
@@ -89,7 +89,7 @@ class _Page:
                 return list(self.entries(items, numbered))
             case Verbatim(text):
                 top, bottom = (self.paint(corner + "─" * (self.width - 1), DIM) for corner in "┌└")
-                return [top, *kept(text), bottom]
+                return [top, *kept_lines(text), bottom]
 
     def ladder(self, rungs: Sequence[Rung]) -> Iterator[str]:
         room = len(str(len(rungs)))
@@ -153,7 +153,7 @@ class _Page:
         for n, line in enumerate(shown):
             yield (lead if n == 0 else " " * indent) + line
 
-    def labelled(self, line: Line, room: int, column: int) -> Iterator[str]:
+    def labelled(self, line: EntryLine, room: int, column: int) -> Iterator[str]:
         """A line with its label in a column of its own, where any line of the entry has one."""
         label = clean(line.label)
         label += " " * (column - size(label) + 2) if column else ""

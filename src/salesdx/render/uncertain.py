@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from salesdx.base.model import Term
 from salesdx.case.memory import COMPUTED, Statement
 from salesdx.engine.diagnosis import Conflict, Diagnosis
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Table, listed
-from salesdx.render.rungs import core_unknown, number
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
+from salesdx.render.rungs import core_unknown, step_number
 from salesdx.render.wording import amount, by_respondent, person, unknown_words, who_answers
+from salesdx.text.english import listed
 
 
 def conflicts(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -20,13 +21,13 @@ def conflicts(diagnosis: Diagnosis) -> Iterator[Block]:
 def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
     fact, term = conflict.fact, diagnosis.base.terms[conflict.fact.term]
     used = "none is used: the fact is disputed" if fact.value is None else f"{amount(term, fact.value)} is used"
-    lines = [Line("", term.question)] if term.question else []
-    lines.append(Line("", f"{used}; {fact.conflict}"))
+    lines = [EntryLine("", term.question)] if term.question else []
+    lines.append(EntryLine("", f"{used}; {fact.conflict}"))
     results = {result for _, result in conflict.turns}
     if len(results) == 1:
-        lines.append(Line("", f"whichever counts, the result is the same: {results.pop()}"))
+        lines.append(EntryLine("", f"whichever counts, the result is the same: {results.pop()}"))
     else:
-        lines += [Line("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
+        lines += [EntryLine("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
     rows = tuple(_statement(diagnosis, term, said, said == fact.used) for said in fact.statements)
     return Entry(fact.term, "", tuple(lines), Table(("stated by", "value", "source", "date", "use"), rows))
 
@@ -55,7 +56,7 @@ def _question(diagnosis: Diagnosis, term: Term) -> Entry:
     unit = f"unit: {term.unit}" if term.unit else ""
     state = unknown_words(diagnosis, term.name) if diagnosis.matches.values.get(term.name) is None else "too few yet"
     told = "; ".join(part for part in (state, unit, look) if part)
-    return Entry(term.question, who, (Line(term.name, told),))
+    return Entry(term.question, who, (EntryLine(term.name, told),))
 
 
 def _answers(diagnosis: Diagnosis, terms: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -79,7 +80,7 @@ def unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
     yield Paragraph(f"{len(unseen)} signs, {len(set(terms))} facts: {listed(counts)}.")
     rows = tuple(
         (
-            str(number(diagnosis, diagnosis.base.home[entry.rule.home])),
+            str(step_number(diagnosis, diagnosis.base.home[entry.rule.home])),
             entry.rule.id,
             entry.rule.strength,
             who_answers(diagnosis, entry.terms),

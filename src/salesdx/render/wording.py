@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.memory import COMPUTED, Statement, Unknown, show
+from salesdx.case.memory import COMPUTED, Statement, Unknown, shown_value
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import (
     And,
@@ -24,7 +24,8 @@ from salesdx.language.conditions import (
     truth,
 )
 from salesdx.language.truth import TRUE, UNKNOWN, Truth
-from salesdx.render.blocks import TOGETHER, Table, listed
+from salesdx.render.blocks import TOGETHER, Table
+from salesdx.text.english import listed
 
 SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 FACTS = ("fact", "value", "source", "date")
@@ -41,7 +42,7 @@ def amount(term: Term | None, known: Value | None) -> str:
     >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
     '78% of orders'
     """
-    shown = show(known)
+    shown = shown_value(known)
     if term is None or not term.unit or known is None:
         return shown
     if term.unit.startswith("%"):
@@ -54,7 +55,7 @@ def person(base: RuleBase, by: str) -> str:
     return base.respondents.get(by, by)
 
 
-def origin(base: RuleBase, said: Statement) -> str:
+def said_by(base: RuleBase, said: Statement) -> str:
     """Where a statement comes from and who made it."""
     return ", ".join(part for part in (said.source, person(base, said.by)) if part) or "no source"
 
@@ -65,7 +66,7 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
     known = diagnosis.matches.values.get(name)
     term = base.terms.get(name)
     if term is None:
-        return name, show(known), f"finding of {listed([r.id for r in base.findings.get(name, ())])}", ""
+        return name, shown_value(known), f"finding of {listed([r.id for r in base.findings.get(name, ())])}", ""
     fact = diagnosis.memory.fact(name)
     if known is None:
         return (
@@ -75,10 +76,10 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
             "",
         )
     if fact.used is None or fact.used.source == COMPUTED:
-        read = dict.fromkeys(n for expr in _expressions(term) for n in names(expr))
+        read = dict.fromkeys(n for expr in term.expressions for n in names(expr))
         return name, amount(term, known), f"computed from {listed(list(read))}", ""
     said = fact.used
-    return name, amount(term, known), origin(base, said), said.date.isoformat() if said.date else ""
+    return name, amount(term, known), said_by(base, said), said.date.isoformat() if said.date else ""
 
 
 def fact_table(diagnosis: Diagnosis, found: Iterable[str]) -> Table | None:
@@ -95,7 +96,7 @@ def unknown_words(diagnosis: Diagnosis, name: str) -> str:
     if kind is Unknown.STALE and said is not None and said.date:
         return f"{kind}: {amount(diagnosis.base.terms[name], said.value)} is of {said.date.isoformat()}"
     if kind is Unknown.DISPUTED:
-        stated = dict.fromkeys(show(s.value) for s in fact.statements if s.value is not None)
+        stated = dict.fromkeys(shown_value(s.value) for s in fact.statements if s.value is not None)
         return f"{kind}: {listed(list(stated))} are stated"
     if kind is Unknown.NOT_APPLICABLE and said is not None and said.reason:
         return f"{kind}: {said.reason}"
@@ -145,13 +146,12 @@ def comparison(expr: Expr, values: Values, holds: bool) -> str:
         case Compare("==", Name(), Literal()) | In(Name(), _) if holds:
             return filled(expr.left, values)
         case Compare("==", Name() as left, Literal(known)):
-            return f"{filled(left, values)}, not {show(known)}"
+            return f"{filled(left, values)}, not {shown_value(known)}"
         case Compare(op, left, right):
             return f"{filled(left, values)} {'' if holds else 'is not '}{SIGNS.get(op, op)} {filled(right, values)}"
         case In(left, literals):
-            return (
-                f"{filled(left, values)} is {'' if holds else 'not '}{listed([show(x.value) for x in literals], 'or')}"
-            )
+            among = listed([shown_value(x.value) for x in literals], "or")
+            return f"{filled(left, values)} is {'' if holds else 'not '}{among}"
     return filled(expr, values)
 
 
@@ -170,9 +170,9 @@ def filled(expr: Expr, values: Values) -> str:
     """The words of an expression, each name followed by its value."""
     match expr:
         case Literal(known):
-            return show(known)
+            return shown_value(known)
         case Name(id):
-            return f"{id} {show(values.get(id))}"
+            return f"{id} {shown_value(values.get(id))}"
         case Arithmetic(op, left, right):
             return f"{_part(left, values)} {op} {_part(right, values)}"
         case Call(function, arguments):
@@ -182,7 +182,3 @@ def filled(expr: Expr, values: Values) -> str:
 
 def _part(expr: Expr, values: Values) -> str:
     return f"({filled(expr, values)})" if isinstance(expr, Arithmetic) else filled(expr, values)
-
-
-def _expressions(term: Term) -> list[Expr]:
-    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]

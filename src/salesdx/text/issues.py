@@ -78,7 +78,7 @@ class IssuesError(Exception):
         super().__init__(self.issues)
 
     def __str__(self) -> str:
-        return "\n".join(written(self.issues))
+        return "\n".join(issue_lines(self.issues))
 
 
 class RuleBaseError(IssuesError):
@@ -89,7 +89,7 @@ class CaseError(IssuesError):
     """A case file has faults; ``issues`` holds all of them, sorted by place."""
 
 
-def written(issues: Sequence[Issue]) -> list[str]:
+def issue_lines(issues: Sequence[Issue]) -> list[str]:
     """The first issues as they are shown, and how many more there are."""
     more = len(issues) - MAX_SHOWN
     return [*map(str, issues[:MAX_SHOWN]), *([f"and {more:,} more"] if more > 0 else [])]

@@ -216,7 +216,7 @@ def decode(data: bytes, shown: str, size: int = 0) -> tuple[str | None, list[Fau
         return text, [Fault("not-utf-8", "the file is not UTF-8 text", Text(text, shown).place(at, at + 1), help)]
 
 
-def parse(text: str, shown: str) -> tuple[Node | None, list[Fault]]:
+def parse_yaml(text: str, shown: str) -> tuple[Node | None, list[Fault]]:
     """One YAML (or JSON) document -> its nodes, and all faults found.
 
     None stands for an empty document. After a fault the nodes are those before it, so that these can be checked too.

@@ -10,9 +10,9 @@ from typing import Any
 from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
-from salesdx.ledger.storage import Reader, Row
+from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.text.issues import did_you_mean
-from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short
+from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_digest
 
 BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
 
@@ -69,7 +69,7 @@ class Record:
 class Book:
     """A trail that people read: remembers names, erasures and rule bases while one snapshot is open."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: LogReader) -> None:
         self.reader = reader
         self._names: dict[str, str | None] = {}
         self._files: dict[str, dict[str, str] | None] = {}
@@ -110,7 +110,7 @@ class Book:
         if found.type != "diagnosis":
             article = "an" if found.type[0] in "aeiou" else "a"
             raise TrailError(
-                f"record {seq} is {article} {told(found.type)}, not a diagnosis; "
+                f"record {seq} is {article} {type_words(found.type)}, not a diagnosis; "
                 "`salesdx trail list --type diagnosis` lists them"
             )
         if found.body is None:
@@ -137,7 +137,7 @@ class Book:
                 if record.seq in other.inputs:
                     yield other
 
-    def read(self, row: Row) -> Record:
+    def read(self, row: EntryRow) -> Record:
         header = row.header
         content, withheld, warning = self._content(row, header)
         named: dict[str, Named | None] = {}
@@ -167,7 +167,7 @@ class Book:
             warning,
         )
 
-    def _content(self, row: Row, header: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
+    def _content(self, row: EntryRow, header: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
         """The content as it may be shown, why it is not shown, and what is wrong with it."""
         if row.payload is None or row.salt is None:
             by = self.erased.get(row.seq)
@@ -215,7 +215,7 @@ class Book:
         """A rule base of the trail. Raises TrailError where it is not there or cannot be read."""
         files = self.files(digest)
         if files is None:
-            raise TrailError(f"the texts of rule base {short(digest)} are not in the trail")
+            raise TrailError(f"the texts of rule base {short_digest(digest)} are not in the trail")
         return base_of(files, digest)
 
     def base_change(self, before: str, after: str) -> BaseChange | None:
@@ -227,7 +227,7 @@ class Book:
         return base_change(before, base.digest, {before: self.files(before), base.digest: base.files})
 
 
-def told(type: str) -> str:
+def type_words(type: str) -> str:
     """A type of record as people read it.
 
     >>> told("sign_off")

@@ -18,7 +18,7 @@ from salesdx.language.conditions import And, Compare, Expr, Not, Or, Value, trut
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.trail.book import Book, Record
 from salesdx.trail.replay import Recorded
-from salesdx.trail.views import Contested, View, contested, earlier, overrides, views
+from salesdx.trail.views import Contested, PersonView, contested, earlier, overrides, views
 
 CLOSE = Fraction(1, 5)
 """A value within a fifth of its limit is close to it, in the file and its cause."""
@@ -73,7 +73,7 @@ class Against:
     diagnosis: Diagnosis
     today: date
     free: datetime
-    views: tuple[View, ...]
+    views: tuple[PersonView, ...]
     overrides: tuple[Record, ...]
     help: tuple[Help, ...]
 
@@ -169,12 +169,12 @@ def _turn(expr: Expr, values: Values, to: bool, close: Fraction) -> Parts | None
             wanted = len(each) if isinstance(expr, And) is to else 1  # all of them have to turn, or any
             return tuple(part for found in known for part in found) if len(known) >= wanted else None
         case Compare(op, left, right) if op not in ("==", "!="):
-            apart = distance(value(left, values), value(right, values))
+            apart = closeness(value(left, values), value(right, values))
             return None if apart is None or apart > close else ((expr, not to),)
     return None
 
 
-def distance(a: object, b: object) -> Fraction | None:
+def closeness(a: object, b: object) -> Fraction | None:
     """How far two values are apart, in parts of the larger one; dates in parts that make CLOSE_DAYS close."""
     if isinstance(a, date) and isinstance(b, date):
         return CLOSE * abs((a - b).days) / CLOSE_DAYS

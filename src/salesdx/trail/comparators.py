@@ -15,15 +15,14 @@ from salesdx.case.other_rules import carried
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation
-from salesdx.explanation.derivation import MODE, RULE, STAGE, Proof, truth_word
+from salesdx.explanation.derivation import MODE, RULE, STAGE, Derivation, truth_word
 from salesdx.explanation.phrases import plainly
-from salesdx.explanation.view import expressions
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
-from salesdx.trail.comparing import again, told
-from salesdx.trail.replay import memory_of
+from salesdx.trail.comparing import again, fact_told
+from salesdx.trail.replay import recorded_memory
 from salesdx.trail.results import Difference, Result, differences, result_of, summary
 
 LEVELS = ("concluded", "files", "recommendations")
@@ -139,7 +138,7 @@ def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
     case = _case(record, result_of(found.wanted), found.diagnosis, decisions.get(seq, ()))
     others = unlike = unread = 0
     ranked: list[tuple[Comparator, WorkingMemory]] = []
-    for other in latest(book):
+    for other in latest_diagnoses(book):
         if record.case is not None and other.case is not None and other.case.pseudonym == record.case.pseudonym:
             continue
         others += 1
@@ -149,7 +148,7 @@ def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
             continue
         unlike += 1
         try:
-            memory, _ = carried(memory_of(other.body, book.base(other.rule_base or "")), case.diagnosis.base)
+            memory, _ = carried(recorded_memory(other.body, book.base(other.rule_base or "")), case.diagnosis.base)
         except TrailError:
             unread += 1
             continue
@@ -159,7 +158,7 @@ def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
         record,
         summary(case.result),
         case.decided,
-        tuple((term, told(case.diagnosis, term)) for term in case.terms),
+        tuple((term, fact_told(case.diagnosis, term)) for term in case.terms),
         others,
         unlike,
         tuple(_with_smallest(case, comparator, memory) for comparator, memory in ranked[:limit]),
@@ -167,7 +166,7 @@ def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
     )
 
 
-def latest(book: Book) -> Iterator[Record]:
+def latest_diagnoses(book: Book) -> Iterator[Record]:
     """The last diagnosis of each case, where its content is there."""
     seen: set[str] = set()
     for record in book.records(types=("diagnosis",), newest_first=True):
@@ -210,7 +209,7 @@ def _case(record: Record, result: Result, diagnosis: Diagnosis, decisions: tuple
     return _Case(record, result, diagnosis, decisions, tuple(terms), comparisons)
 
 
-def _conditions(diagnosis: Diagnosis, proof: Proof) -> Iterator[Expr]:
+def _conditions(diagnosis: Diagnosis, proof: Derivation) -> Iterator[Expr]:
     """The conditions on facts through which a proof goes."""
     base = diagnosis.base
     for node in proof.walk():
@@ -229,7 +228,7 @@ def _read(base: RuleBase, read: Iterable[str]) -> Iterator[str]:
     for name in read:
         if (term := base.terms.get(name)) is not None:
             yield name
-            yield from _read(base, (inner for expr in expressions(term) for inner in names(expr)))
+            yield from _read(base, (inner for expr in term.expressions for inner in names(expr)))
 
 
 # --- another case beside it -------------------------------------------------------------------------------------------
@@ -276,7 +275,7 @@ def _facts(case: _Case, there: Diagnosis, terms: Iterable[str]) -> Iterator[Besi
         if (was := truth(leaf, here.matches.values)) is not (now := truth(leaf, there.matches.values))
     ]
     for term in terms:
-        values = told(here, term), told(there, term)
+        values = fact_told(here, term), fact_told(there, term)
         if values[0] != values[1]:
             yield Beside(term, *values, tuple(text for text, read in turned if term in read))
 

@@ -18,7 +18,7 @@ from salesdx.trail.rule_bases import BaseChange
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RecordComparison:
     """What two records of diagnoses have differently. ``doubts`` tells of a record that no longer replays."""
 
     before: Record
@@ -44,7 +44,7 @@ class Comparison:
         }
 
 
-def compare(book: Book, one: int, other: int) -> Comparison:
+def compare_records(book: Book, one: int, other: int) -> RecordComparison:
     """Two records of diagnoses, of one case or two. Raises TrailError where one is none, or cannot be read."""
     before, after = book.diagnosis(one), book.diagnosis(other)
     ran = [again(book, record) for record in (before, after)]
@@ -54,7 +54,7 @@ def compare(book: Book, one: int, other: int) -> Comparison:
         if not found.same
     )
     diagnoses = [found.diagnosis for found in ran]
-    return Comparison(
+    return RecordComparison(
         before,
         after,
         book.base_change(before.rule_base or "", after.rule_base or ""),
@@ -73,7 +73,7 @@ def again(book: Book, record: Record) -> Replayed:
     return replay(record.body, files, record.engine)
 
 
-def told(diagnosis: Diagnosis, term: str) -> str:
+def fact_told(diagnosis: Diagnosis, term: str) -> str:
     """What a fact is in a case, with its unit, or why it is unknown."""
     known = diagnosis.matches.values.get(term)
     if known is not None:
@@ -83,7 +83,7 @@ def told(diagnosis: Diagnosis, term: str) -> str:
 
 def _facts(one: Diagnosis, other: Diagnosis) -> Iterator[Difference]:
     for term in dict.fromkeys([*one.base.terms, *other.base.terms]):
-        was, now = (told(d, term) if term in d.base.terms else "no such term" for d in (one, other))
+        was, now = (fact_told(d, term) if term in d.base.terms else "no such term" for d in (one, other))
         if was != now:
             made = other.base.terms.get(term) or one.base.terms[term]
             yield Difference("fact", term, made.question, was, now)

@@ -16,9 +16,9 @@ from typing import Any
 
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Appender, Person, Trail, moment
-from salesdx.ledger.storage import Reader, Row
+from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.holds import Hold, held
-from salesdx.trail.lookalike import MAX_REASON, kept
+from salesdx.trail.lookalike import MAX_REASON, kept_text
 
 KEPT = ("trail", "key", "rule_base", "erasure")
 """Records whose content is never erased: keys, rules, and what was erased when and why."""
@@ -72,7 +72,7 @@ class Plan:
         }
 
 
-def plan_subject(reader: Reader, name: str, actors: Sequence[str] = ()) -> Plan:
+def plan_subject(reader: LogReader, name: str, actors: Sequence[str] = ()) -> Plan:
     """What erasing a subject takes, all of its cases included, also what was recorded before it was named in them.
 
     ``name`` may also be the pseudonym. ``actors`` are names of people who acted and whose name is to go as well.
@@ -94,7 +94,7 @@ def plan_subject(reader: Reader, name: str, actors: Sequence[str] = ()) -> Plan:
     return _looked(reader, replace(found, others=_items(reader, sorted(others))), cases, actors)
 
 
-def plan_case(reader: Reader, name: str, actors: Sequence[str] = (), look: bool = True) -> Plan:
+def plan_case(reader: LogReader, name: str, actors: Sequence[str] = (), look: bool = True) -> Plan:
     """What erasing a case takes, whoever is named in it; and a subject with what else is its own, if it is its last.
 
     ``name`` may also be the pseudonym. Without ``look``, what other records mention is not looked for: that reads the
@@ -114,7 +114,7 @@ def plan_case(reader: Reader, name: str, actors: Sequence[str] = (), look: bool 
     return _looked(reader, found, {case}, actors) if look else found
 
 
-def plan_actors(reader: Reader, actors: Sequence[str]) -> Plan:
+def plan_actors(reader: LogReader, actors: Sequence[str]) -> Plan:
     """The names of people who acted, if no content carries them any more. Raises Refused."""
     left, _, _ = _content(reader, set(), set(), ())
     return Plan(", ".join(actors), None, (), tuple(_actor(reader, actor, left) for actor in dict.fromkeys(actors)))
@@ -129,7 +129,7 @@ def erase(appender: Appender, plan: Plan, reason: str, by: Person) -> list[int]:
         raise Refused("nothing is erased: " + "; ".join(map(str, plan.holds)))
     if not plan.goes and not plan.names:
         raise Refused(f"there is nothing to erase of `{plan.what}`")
-    reason = kept(reason, "a reason", MAX_REASON)
+    reason = kept_text(reason, "a reason", MAX_REASON)
     seqs = [item.seq for item in plan.goes]
     pseudonyms = [pseudonym for pseudonym, _, _ in plan.names]
     made = []
@@ -161,7 +161,7 @@ def check_nameless(plan: Plan, reason: str, by: Person) -> None:
 # --- the parts of a plan ----------------------------------------------------------------------------------------------
 
 
-def find(reader: Reader, kind: str, name: str) -> tuple[str, str]:
+def find(reader: LogReader, kind: str, name: str) -> tuple[str, str]:
     """Pseudonym and name of a subject or a case, from either. Raises Refused."""
     found = reader.pseudonym(kind, name)
     if found is not None:
@@ -175,12 +175,12 @@ def find(reader: Reader, kind: str, name: str) -> tuple[str, str]:
     raise Refused(f"the trail has no {kind} `{name}`; if it was erased, no name is left that could tell")
 
 
-def _there(rows: Mapping[int, Row]) -> list[Row]:
+def _there(rows: Mapping[int, EntryRow]) -> list[EntryRow]:
     """The rows that still have their content, in order."""
     return [rows[seq] for seq in sorted(rows) if rows[seq].payload is not None]
 
 
-def _looked(reader: Reader, plan: Plan, cases: set[str], actors: Sequence[str]) -> Plan:
+def _looked(reader: LogReader, plan: Plan, cases: set[str], actors: Sequence[str]) -> Plan:
     """A plan with what the rest of the trail says of it, and with the names of actors that are to go."""
     going, names = {item.seq for item in plan.goes}, [name for _, _, name in plan.names]
     left, acted, mentions = _content(reader, going, {item.seq for item in plan.others}, names)
@@ -196,13 +196,13 @@ def _looked(reader: Reader, plan: Plan, cases: set[str], actors: Sequence[str]) 
     )
 
 
-def _case_names(reader: Reader, cases: Iterable[str]) -> list[tuple[str, str, str]]:
+def _case_names(reader: LogReader, cases: Iterable[str]) -> list[tuple[str, str, str]]:
     return [(case, "case", name) for case in cases if (name := reader.name(case)) is not None]
 
 
 def _content(
-    reader: Reader, going: set[int], known: set[int], names: Sequence[str]
-) -> tuple[dict[str, list[int]], set[str], list[Row]]:
+    reader: LogReader, going: set[int], known: set[int], names: Sequence[str]
+) -> tuple[dict[str, list[int]], set[str], list[EntryRow]]:
     """The records of each actor (pseudonyms) whose content is left, whose goes, and what mentions one of the names."""
     left: dict[str, list[int]] = {}
     acted = set()
@@ -218,7 +218,7 @@ def _content(
     return left, acted, mentions
 
 
-def _actor(reader: Reader, name: str, left: dict[str, list[int]]) -> tuple[str, str, str]:
+def _actor(reader: LogReader, name: str, left: dict[str, list[int]]) -> tuple[str, str, str]:
     found = reader.pseudonym("actor", name)
     if found is None:
         raise Refused(f"nobody acted under the name `{name}`; if it was erased, no name is left that could tell")
@@ -232,13 +232,13 @@ def _actor(reader: Reader, name: str, left: dict[str, list[int]]) -> tuple[str, 
     return found, "actor", name
 
 
-def _copies(reader: Reader, cases: set[str], first: int | None) -> list[Row]:
+def _copies(reader: LogReader, cases: set[str], first: int | None) -> list[EntryRow]:
     """Exports of these cases, and exports of everything since the first record that goes."""
     rows = reader.rows(first, types=("export",)) if first is not None else ()
     return [row for row in rows if row.header["case"] is None or row.header["case"] in cases]
 
 
-def _items(reader: Reader, rows: Iterable[Row]) -> tuple[Item, ...]:
+def _items(reader: LogReader, rows: Iterable[EntryRow]) -> tuple[Item, ...]:
     names: dict[str, str] = {}
     found = []
     for row in rows:

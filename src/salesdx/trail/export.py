@@ -15,7 +15,7 @@ from salesdx.ledger.merkle import Root, consistency_proof, inclusion_proof, root
 from salesdx.ledger.standalone.bundle import BUNDLE
 from salesdx.ledger.standalone.packing import pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
-from salesdx.ledger.storage import Reader, Row
+from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 
 PARTS = ("verifier", "audit", "packing", "bundle_verifier")
@@ -83,7 +83,7 @@ def record_export(trail: Trail, case: str | None, reports: Mapping[str, str], by
     return Export(seq, pseudonym, told)
 
 
-def find_case(reader: Reader, case: str) -> tuple[str, str]:
+def find_case(reader: LogReader, case: str) -> tuple[str, str]:
     """Pseudonym and name of a case, from either. Raises TrailError."""
     found = reader.pseudonym("case", case)
     if found is not None:
@@ -94,12 +94,12 @@ def find_case(reader: Reader, case: str) -> tuple[str, str]:
     return case, name
 
 
-def blind_records(reader: Reader, case: str | None) -> list[int]:
+def blind_records(reader: LogReader, case: str | None) -> list[int]:
     """The signatures of a case (its pseudonym), or of all, that others may not see yet: a bundle would show them."""
     return [record.seq for record in Book(reader).records(case=case, types=("sign_off",)) if record.withheld == BLIND]
 
 
-def write_bundle(reader: Reader, export: Export, out: BinaryIO, anchors: Sequence[Checkpoint] = ()) -> None:
+def write_bundle(reader: LogReader, export: Export, out: BinaryIO, anchors: Sequence[Checkpoint] = ()) -> None:
     """Write the bundle of an export, the same bytes for the same trail. Raises TrailError.
 
     The bundle of a case proves that the trail goes on from each of ``anchors``, checkpoints that auditors kept; from
@@ -138,14 +138,14 @@ Notes = Iterable[tuple[int, str, list[bytes]]]
 """(size, checkpoint, its consistency proof to the last checkpoint), without the last one."""
 
 
-def _all(reader: Reader) -> tuple[Iterable[bytes], Notes, list[str]]:
+def _all(reader: LogReader) -> tuple[Iterable[bytes], Notes, list[str]]:
     last = read_checkpoint(reader.checkpoint()).size
     notes: Notes = ((size, note, []) for size, note in reader.checkpoints() if size < last)
     return (_line(row, []) for row in reader.rows()), notes, reader.rule_bases()
 
 
 def _case(
-    reader: Reader, case: str, last: Checkpoint, cosigned: Collection[int], anchors: Sequence[Checkpoint]
+    reader: LogReader, case: str, last: Checkpoint, cosigned: Collection[int], anchors: Sequence[Checkpoint]
 ) -> tuple[Iterable[bytes], Notes, list[str]]:
     root = roots_of(list(reader.leaves()))
     rows = _case_rows(reader, case)
@@ -155,7 +155,7 @@ def _case(
     return lines, notes, sorted({row.header["rule_base"] for row in rows} - {None})
 
 
-def _case_rows(reader: Reader, case: str) -> list[Row]:
+def _case_rows(reader: LogReader, case: str) -> list[EntryRow]:
     """The records of a case, and what they rest on: keys, rules, and the erasures that name them."""
     own = {row.seq: row for row in reader.rows(case=case)}
     rules = {row.header["rule_base"] for row in own.values()}
@@ -175,8 +175,8 @@ def _case_rows(reader: Reader, case: str) -> list[Row]:
 
 
 def _sizes(
-    reader: Reader,
-    rows: Iterable[Row],
+    reader: LogReader,
+    rows: Iterable[EntryRow],
     cosigned: Collection[int],
     last: Checkpoint,
     root: Root,
@@ -198,7 +198,7 @@ def _sizes(
     return sorted(size for size in found if size < last.size)
 
 
-def change_sizes(reader: Reader, changes: Sequence[int]) -> list[int]:
+def change_sizes(reader: LogReader, changes: Sequence[int]) -> list[int]:
     """The sizes of the checkpoints at which the key was changed, by the records that changed it, in order."""
     found, left = [], list(changes)
     for size, _ in reader.checkpoints() if left else ():
@@ -215,13 +215,13 @@ def cosignatures(note: str) -> list[str]:
     return [line for line, (_, _, raw) in zip(lines, signatures, strict=True) if len(raw) == 8 + 64]
 
 
-def with_cosignatures(reader: Reader, size: int | None = None) -> str:
+def with_cosignatures(reader: LogReader, size: int | None = None) -> str:
     """The checkpoint at a size, or the last one, with the signatures of witnesses. Raises TrailError."""
     note = reader.checkpoint(size)
     return note + _cosigned(reader).get(read_checkpoint(note).size, "")
 
 
-def _cosigned(reader: Reader) -> dict[int, str]:
+def _cosigned(reader: LogReader) -> dict[int, str]:
     """Size -> the signature lines of witnesses."""
     found: dict[int, str] = {}
     for size, _, line in reader.cosignatures():
@@ -229,7 +229,7 @@ def _cosigned(reader: Reader) -> dict[int, str]:
     return found
 
 
-def _line(row: Row, proof: Sequence[bytes]) -> bytes:
+def _line(row: EntryRow, proof: Sequence[bytes]) -> bytes:
     line = {"entry": row.entry.decode(), "payload": None, "salt": None, "proof": _base64(proof)}
     if row.salt is not None and row.payload is not None:
         line |= {"payload": row.payload.decode(), "salt": base64.b64encode(row.salt).decode()}

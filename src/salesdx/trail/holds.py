@@ -9,8 +9,8 @@ from typing import Any
 
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
-from salesdx.ledger.storage import Reader, Row
-from salesdx.trail.lookalike import MAX_REASON, kept
+from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.trail.lookalike import MAX_REASON, kept_text
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Hold:
         )
 
 
-def holds(reader: Reader) -> list[Hold]:
+def legal_holds(reader: LogReader) -> list[Hold]:
     """Every hold whose content is there, in order."""
     released: dict[int, int] = {}
     for row in reader.rows(types=("release",)):
@@ -55,9 +55,9 @@ def holds(reader: Reader) -> list[Hold]:
     return [hold for hold in found if hold is not None]
 
 
-def held(reader: Reader, pseudonyms: Collection[str]) -> tuple[Hold, ...]:
+def held(reader: LogReader, pseudonyms: Collection[str]) -> tuple[Hold, ...]:
     """The holds that bind any of some cases and subjects now."""
-    return tuple(hold for hold in holds(reader) if hold.released is None and hold.pseudonym in pseudonyms)
+    return tuple(hold for hold in legal_holds(reader) if hold.released is None and hold.pseudonym in pseudonyms)
 
 
 def hold(appender: Appender, kind: str, name: str, reason: str, by: Person) -> int:
@@ -69,7 +69,7 @@ def hold(appender: Appender, kind: str, name: str, reason: str, by: Person) -> i
 
 def release(appender: Appender, seq: int, reason: str, by: Person) -> int:
     """Record the end of a hold; its number. Raises Refused where the record is no hold, or was released."""
-    found = next((hold for hold in holds(appender.reader) if hold.seq == seq), None)
+    found = next((hold for hold in legal_holds(appender.reader) if hold.seq == seq), None)
     if found is None:
         raise Refused(f"record {seq} is no hold; `salesdx trail hold list` lists them")
     if found.released is not None:
@@ -78,12 +78,12 @@ def release(appender: Appender, seq: int, reason: str, by: Person) -> int:
 
 
 def _add(appender: Appender, type: str, kind: str, name: str, reason: str, by: Person, inputs: list[int]) -> int:
-    reason = kept(reason, "a reason", MAX_REASON)
+    reason = kept_text(reason, "a reason", MAX_REASON)
     case, subject = (name, "") if kind == "case" else ("", name)
     return appender.add(type, {"reason": reason}, by, case=case, subject=subject, inputs=inputs)
 
 
-def _hold(row: Row, released: int | None) -> Hold | None:
+def _hold(row: EntryRow, released: int | None) -> Hold | None:
     content, header = row.content, row.header
     if content is None:
         return None

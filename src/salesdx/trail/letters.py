@@ -10,17 +10,17 @@ from itertools import takewhile
 
 from salesdx.case.memory import Fact
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation import Explanation, Turn, explain
+from salesdx.explanation import Explanation, Turning, explain
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock, Person, Trail, moment, utc_now
-from salesdx.ledger.storage import Reader
+from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
-from salesdx.trail.case_against import distance
+from salesdx.trail.case_against import closeness
 from salesdx.trail.replay import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
-from salesdx.trail.views import Contested, View, contested, views
+from salesdx.trail.views import Contested, PersonView, contested, views
 
 MANAGER = "manager"
 READERS = (EMPLOYEE, MANAGER)
@@ -48,8 +48,8 @@ class Letter:
     unused: tuple[Fact, ...]
     missing: tuple[Fact, ...]
     target: str
-    turns: tuple[Turn, ...]
-    views: tuple[View, ...]
+    turns: tuple[Turning, ...]
+    views: tuple[PersonView, ...]
     contested: Contested
     superseded: bool
 
@@ -76,7 +76,7 @@ def write_letter(
     return shown
 
 
-def _since(reader: Reader, seq: int) -> tuple[tuple[View, ...], bool]:
+def _since(reader: LogReader, seq: int) -> tuple[tuple[PersonView, ...], bool]:
     """What the person concerned has said of the case of a diagnosis, and whether there is something newer in it."""
     book = Book(reader)
     case = book.diagnosis(seq).case
@@ -86,7 +86,7 @@ def _since(reader: Reader, seq: int) -> tuple[tuple[View, ...], bool]:
     return tuple(views(book, case.pseudonym)), newer is not None
 
 
-def letter(found: Recorded, to: str, today: date, said: tuple[View, ...], superseded: bool) -> Letter:
+def letter(found: Recorded, to: str, today: date, said: tuple[PersonView, ...], superseded: bool) -> Letter:
     """What the letter tells, from the record, and from what was said about its case until now."""
     diagnosis = found.diagnosis
     memory = diagnosis.memory
@@ -143,9 +143,9 @@ def _used(explanation: Explanation, target: str | None) -> Iterator[str]:
             yield from (fact.term for fact in explanation.decisive(stage.stage.id) if fact.used is not None)
 
 
-def _examples(diagnosis: Diagnosis, turns: Sequence[Turn]) -> Iterator[Turn]:
+def _examples(diagnosis: Diagnosis, turns: Sequence[Turning]) -> Iterator[Turning]:
     """The fewest and smallest changes for each other outcome. Another kind of subject would be another case."""
-    found: dict[str, list[Turn]] = {}
+    found: dict[str, list[Turning]] = {}
     for turn in sorted(turns, key=_size):
         if all(change.term != diagnosis.base.ladder.subject_term for change in turn.changes):
             found.setdefault(turn.outcome, []).append(turn)
@@ -153,6 +153,6 @@ def _examples(diagnosis: Diagnosis, turns: Sequence[Turn]) -> Iterator[Turn]:
         yield from some[:EXAMPLES]
 
 
-def _size(turn: Turn) -> tuple[int, Fraction]:
-    apart = (distance(change.was.value, change.becomes) for change in turn.changes)
+def _size(turn: Turning) -> tuple[int, Fraction]:
+    apart = (closeness(change.was.value, change.becomes) for change in turn.changes)
     return len(turn.changes), sum((part if part is not None else Fraction(1) for part in apart), Fraction(0))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from salesdx.engine.diagnosis import words
+from salesdx.engine.diagnosis import status_words
 from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.book import Book, Record
 from salesdx.trail.results import CONCLUDED, HELD, result_of, stages, standing, summary
-from salesdx.trail.rule_bases import short
+from salesdx.trail.rule_bases import short_digest
 
 MAX_WORDS = 200
 """Characters of a line that come from a record."""
@@ -105,17 +105,17 @@ def _what(type: str, body: Any, record: Record) -> str:
         case "diagnosis":
             return summary(result_of(body["result"]))
         case "answer":
-            return f"{body['term']}: {statements(body['before'])} → {statements(body['statements'])}"
+            return f"{body['term']}: {statements_text(body['before'])} → {statements_text(body['statements'])}"
         case "explanation":
             return str(body["asked"])
         case "rule_base":
-            return f"version {body['version']}, {short(record.rule_base or '')}, {len(body['files'])} files"
+            return f"version {body['version']}, {short_digest(record.rule_base or '')}, {len(body['files'])} files"
         case "trail" | "key":
             return f"public key {body['key']}"
-    return "; ".join(f"{words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)
+    return "; ".join(f"{status_words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)
 
 
-def statements(said: list[dict[str, Any]]) -> str:
+def statements_text(said: list[dict[str, Any]]) -> str:
     """What was said of a fact, in a few words."""
     values = dict.fromkeys(str(one.get("value", one.get("unknown", ""))) for one in said)
     return " against ".join(values) or "not stated"

@@ -33,7 +33,7 @@ def alike(text: str) -> str:
     return "".join(char for char in folded.translate(_SAME) if char.isalnum())
 
 
-def kept(text: str, what: str, most: int) -> str:
+def kept_text(text: str, what: str, most: int) -> str:
     """A text as it is recorded: line ends alike, no space around it. Raises Refused for what cannot be kept."""
     text = text.replace("\r\n", "\n").strip()
     if len(text) > most:

@@ -14,7 +14,7 @@ from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.writing import new_case, value_text
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.log import Appender, Person
-from salesdx.ledger.storage import NewRow, Reader, Row
+from salesdx.ledger.storage import EntryRow, LogReader, NewRow
 
 
 @dataclass(frozen=True)
@@ -31,13 +31,13 @@ def statement_data(statement: Statement) -> dict[str, Any]:
     return told | ({"value": value_text(statement)} if statement.value is not None else {})
 
 
-def known_answers(reader: Reader, case: str) -> dict[str, Known]:
+def known_answers(reader: LogReader, case: str) -> dict[str, Known]:
     """What the trail knows of a case's facts: term -> its last answer. Taken back facts are left out."""
     named = reader.pseudonym("case", case)
     return _stated(reader.rows(case=named, types=("answer",)) if named else ())
 
 
-def _stated(rows: Iterable[Row | NewRow]) -> dict[str, Known]:
+def _stated(rows: Iterable[EntryRow | NewRow]) -> dict[str, Known]:
     found: dict[str, Known] = {}
     for row in rows:
         if row.payload is not None:
@@ -82,7 +82,7 @@ def _known(appender: Appender, case: str) -> dict[str, Known]:
 def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, format: str, by: Person) -> int:
     """Record a diagnosis as it is about to be shown, and the answers it rests on; its number."""
     body = {
-        "result": result_text(diagnosis),
+        "result": recorded_result(diagnosis),
         "format": format,
         "shown": shown,
         "note": diagnosis.engine.note,
@@ -112,7 +112,7 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
     )
 
 
-def result_text(diagnosis: Diagnosis) -> str:
+def recorded_result(diagnosis: Diagnosis) -> str:
     """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
     found = diagnosis.to_dict()
     del found["engine"]

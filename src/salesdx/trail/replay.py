@@ -12,16 +12,16 @@ from typing import Any
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_of
-from salesdx.case.file import read_case
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED, carried
 from salesdx.engine.diagnose import EngineError, diagnose
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import program_digest
-from salesdx.ledger.storage import Reader, Row
+from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.text.issues import CaseError
-from salesdx.trail.recording import result_text
+from salesdx.trail.recording import recorded_result
 from salesdx.trail.results import Difference, differences, result_of
 from salesdx.trail.rule_bases import base_of
 
@@ -58,7 +58,7 @@ def replay(
     engine. Raises TrailError where this version cannot read the rules or the case.
     """
     base = base_of(files, digest_of(files))
-    found = _diagnosed(base, memory_of(body, base), "reference")
+    found = _diagnosed(base, recorded_memory(body, base), "reference")
     engine = engine or {}
     recorded = Engine(
         engine.get("name") or "", engine.get("checked_by"), engine.get("version") or "", body.get("note", "")
@@ -67,13 +67,13 @@ def replay(
     proof = proof_of(body["proof"]) if body.get("proof") else None
     beside = base if proof is None else replace(base, proof=proof)  # it lay beside the rules, outside their digest
     shown = replace(found, base=beside, engine=recorded)
-    return Replayed(body["result"], result_text(found), shown, same_program)
+    return Replayed(body["result"], recorded_result(found), shown, same_program)
 
 
-def memory_of(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
+def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
     """The working memory of a recorded diagnosis. Raises TrailError."""
     try:
-        return read_case(body["case_file"], RECORDED, base)
+        return case_from_text(body["case_file"], RECORDED, base)
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 
@@ -100,7 +100,7 @@ class Recorded:
     diagnosis: Diagnosis
 
 
-def replayed(reader: Reader, seq: int) -> Recorded:
+def replayed(reader: LogReader, seq: int) -> Recorded:
     """The diagnosis of a record, made anew from what was recorded.
 
     Raises TrailError where the record is none of a diagnosis, was erased, or does not replay to the same result: then
@@ -120,7 +120,7 @@ def replayed(reader: Reader, seq: int) -> Recorded:
     return Recorded(seq, header, body, base, found.diagnosis.memory, found.diagnosis)
 
 
-def diagnosis_row(reader: Reader, seq: int) -> Row:
+def diagnosis_row(reader: LogReader, seq: int) -> EntryRow:
     """The row of a diagnosis that is not erased. Raises TrailError."""
     row = reader.row(seq)
     kind = row.header["type"]
@@ -131,7 +131,7 @@ def diagnosis_row(reader: Reader, seq: int) -> Row:
     return row
 
 
-def stored_base(reader: Reader, digest: str) -> RuleBase:
+def stored_base(reader: LogReader, digest: str) -> RuleBase:
     """A rule base that the trail holds, by its digest. Raises TrailError."""
     files = reader.rule_base(digest)
     if files is None:

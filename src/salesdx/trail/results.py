@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from salesdx.engine.diagnosis import words
+from salesdx.engine.diagnosis import status_words
 
 Result = Mapping[str, Any]
 """The JSON of a diagnosis, contract ``salesdx.engine.diagnosis/1``, without the engine."""
@@ -31,8 +31,8 @@ def summary(result: Result) -> str:
     if concluded is None:
         first = next((stage["title"] for stage in result["stages"] if stage["missing"]), None)
         waits = f"; {first} waits for facts" if first else ""
-        return f"nothing is concluded (mode: {words(result['mode'])}){waits}"
-    files = [f"{file['title']}: {words(file['status'])}" for file in result["files"]]
+        return f"nothing is concluded (mode: {status_words(result['mode'])}){waits}"
+    files = [f"{file['title']}: {status_words(file['status'])}" for file in result["files"]]
     return "; ".join([f"{concluded} is concluded", *files])
 
 
@@ -89,7 +89,7 @@ Parts = Iterator[tuple[str, tuple[str, str]]]
 
 
 def _mode(result: Result) -> Parts:
-    yield "mode", ("", words(result["mode"]))
+    yield "mode", ("", status_words(result["mode"]))
 
 
 def _stages(result: Result) -> Parts:
@@ -98,7 +98,7 @@ def _stages(result: Result) -> Parts:
             stage["id"],
             (
                 stage["title"],
-                ", ".join([words(stage["status"]), *(word for word in (CONCLUDED, HELD) if stage[word])]),
+                ", ".join([status_words(stage["status"]), *(word for word in (CONCLUDED, HELD) if stage[word])]),
             ),
         )
 
@@ -111,7 +111,7 @@ def _concluded(result: Result) -> Parts:
 def _files(result: Result) -> Parts:
     for file in result["files"]:
         blocks = f" by {', '.join(file['blocked_by'])}" if file["blocked_by"] else ""
-        yield file["id"], (file["title"], words(file["status"]) + blocks)
+        yield file["id"], (file["title"], status_words(file["status"]) + blocks)
 
 
 def _rules(result: Result) -> Parts:

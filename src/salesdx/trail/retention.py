@@ -11,10 +11,10 @@ from salesdx.base.model import Policy, RuleBase
 from salesdx.base.policy import OTHER
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
-from salesdx.ledger.storage import Reader
+from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
 from salesdx.trail.erasure import erase, plan_case
-from salesdx.trail.holds import Hold, holds
+from salesdx.trail.holds import Hold, legal_holds
 
 ABOUT_THE_RECORD = ("hold", "release", "export")
 """Records that do not make a case last longer: somebody looked after its file, nothing happened in it."""
@@ -52,7 +52,7 @@ class Kept:
         }
 
 
-def policy_base(reader: Reader) -> RuleBase:
+def policy_base(reader: LogReader) -> RuleBase:
     """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError."""
     for row in reader.rows(newest_first=True):
         if (digest := row.header["rule_base"]) is not None:
@@ -60,13 +60,13 @@ def policy_base(reader: Reader) -> RuleBase:
     raise Refused("the trail has no rule base yet; name one with --home")
 
 
-def kept(reader: Reader, base: RuleBase, case: str | None = None) -> list[Kept]:
+def kept_cases(reader: LogReader, base: RuleBase, case: str | None = None) -> list[Kept]:
     """Every case (or one, by its pseudonym) that has content, the one to be kept shortest first. Raises Refused."""
     if base.policy is None:
         raise Refused("the rule base has no `knowledge/policy.yaml`, so nothing says how long records are kept")
     found = {state.pseudonym: state for state in _states(reader, base, case)}
     binding: dict[str, list[Hold]] = {}
-    for hold in holds(reader):
+    for hold in legal_holds(reader):
         if hold.released is None:
             binding.setdefault(hold.pseudonym, []).append(hold)
     cases = []
@@ -80,7 +80,7 @@ def kept(reader: Reader, base: RuleBase, case: str | None = None) -> list[Kept]:
 
 def erase_due(appender: Appender, base: RuleBase, case: str, today: date, by: Person) -> list[int]:
     """Erase a case, by its pseudonym, if it is still due and not held; the numbers of the records of the erasure."""
-    for found in kept(appender.reader, base, case):
+    for found in kept_cases(appender.reader, base, case):
         if found.due(today) and not found.holds:
             kinds = " and ".join(f"`{kind}`" for kind in found.kinds) or "a subject of no stated kind"
             reason = f"retention: {found.days} days for {kinds}, last record {found.last}, kept until {found.until}"
@@ -98,7 +98,7 @@ class _State:
     subjects: set[str] = field(default_factory=set)
 
 
-def _states(reader: Reader, base: RuleBase, case: str | None) -> Iterator[_State]:
+def _states(reader: LogReader, base: RuleBase, case: str | None) -> Iterator[_State]:
     found: dict[str, _State] = {}
     for row in reader.rows(case=case):
         header, content = row.header, row.content

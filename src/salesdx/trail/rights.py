@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from salesdx.case.memory import Fact, Statement, show
+from salesdx.case.memory import Fact, Statement, shown_value
 from salesdx.case.writing import value_text
 from salesdx.engine.diagnose import summary
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import WhatIf
-from salesdx.explanation.what_if import statements, what_if
+from salesdx.explanation.what_if import read_changes, what_if
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.text.issues import CaseError, Issue, did_you_mean
 from salesdx.text.source import Text
 from salesdx.trail.book import Book, Record
-from salesdx.trail.lookalike import MAX_REASON, MAX_STATEMENT, kept
+from salesdx.trail.lookalike import MAX_REASON, MAX_STATEMENT, kept_text
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.results import result_of
 
@@ -36,7 +36,7 @@ class Stated:
     both: WhatIf | None
 
 
-def state(
+def state_view(
     trail: Trail,
     case: str,
     text: str,
@@ -50,10 +50,10 @@ def state(
     Gives the number of the record and what ``render`` shows, which is recorded too. No fact changes. Raises CaseError
     with every fault of the contested facts, and Refused where the case has no diagnosis.
     """
-    text = kept(text, "a statement", MAX_STATEMENT)
+    text = kept_text(text, "a statement", MAX_STATEMENT)
     with trail.append(now) as appender:
         book = Book(appender.reader)
-        found = latest(book, case)
+        found = latest_diagnosis(book, case)
         both = contest_of(found.diagnosis, contest) if contest else None
         shown = render(Stated(found.memory.case, found.seq, found.diagnosis, text, both))
         body = {
@@ -69,7 +69,7 @@ def state(
     return seq, shown
 
 
-def latest(book: Book, case: str) -> Recorded:
+def latest_diagnosis(book: Book, case: str) -> Recorded:
     """The last diagnosis of a case, by its name or pseudonym. Raises TrailError."""
     pseudonym = book.pseudonym("case", case)
     row = next(book.reader.rows(case=pseudonym, types=("diagnosis",), newest_first=True), None)
@@ -84,7 +84,7 @@ def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:
     read: dict[str, Statement | None] = {}
     for term, text in contest.items():
         try:
-            read |= statements({term: text}, diagnosis.base)
+            read |= read_changes({term: text}, diagnosis.base)
         except CaseError as error:
             faults += error.issues
     for term, said in read.items():
@@ -103,7 +103,7 @@ def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:
 
 def firm(fact: Fact) -> str:
     """What the firm's record says of a fact."""
-    return str(fact.unknown) if fact.unknown is not None else show(fact.value)
+    return str(fact.unknown) if fact.unknown is not None else shown_value(fact.value)
 
 
 def _contested(found: Recorded, both: WhatIf) -> list[dict[str, str]]:
@@ -127,8 +127,8 @@ def override(
 
     Raises Refused without a reason, and for what the diagnosis does not recommend.
     """
-    reason = kept(reason, "a reason", MAX_REASON)
-    instead = kept(instead, "what is done instead", MAX_REASON) if instead else ""
+    reason = kept_text(reason, "a reason", MAX_REASON)
+    instead = kept_text(instead, "what is done instead", MAX_REASON) if instead else ""
     with trail.append(now) as appender:
         record = Book(appender.reader).diagnosis(seq)
         if recommendation is not None:

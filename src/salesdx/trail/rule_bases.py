@@ -22,9 +22,9 @@ FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\
 def base_of(files: Mapping[str, str], digest: str) -> RuleBase:
     """The rule base that has these texts and this digest. Raises TrailError."""
     if digest_of(files) != digest:
-        raise TrailError(f"the texts of rule base {short(digest)} are not those that its digest was made of")
+        raise TrailError(f"the texts of rule base {short_digest(digest)} are not those that its digest was made of")
     if not all(FILE.fullmatch(name) for name in files):
-        raise TrailError(f"rule base {short(digest)} holds a file that no rule base has")
+        raise TrailError(f"rule base {short_digest(digest)} holds a file that no rule base has")
     return _loaded(tuple(sorted(files.items())), digest)
 
 
@@ -37,28 +37,28 @@ def _loaded(files: tuple[tuple[str, str], ...], digest: str) -> RuleBase:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(text.encode())
             except (OSError, UnicodeError) as error:
-                raise TrailError(f"rule base {short(digest)} cannot be unpacked: {error}") from None
+                raise TrailError(f"rule base {short_digest(digest)} cannot be unpacked: {error}") from None
         try:
             base = load(folder)
         except RuleBaseError as error:
             first = error.issues[0]
             name = first.place.path.removeprefix(f"{folder}/")
             raise TrailError(
-                f"this version of salesdx cannot read rule base {short(digest)}: "
+                f"this version of salesdx cannot read rule base {short_digest(digest)}: "
                 f"{name}:{first.place.line}: {first.message}"
             ) from None
     if base.digest != digest:
-        raise TrailError(f"rule base {short(digest)} reads otherwise than it was recorded")
+        raise TrailError(f"rule base {short_digest(digest)} reads otherwise than it was recorded")
     return base
 
 
-def short(digest: str) -> str:
+def short_digest(digest: str) -> str:
     """The first 12 digits of a digest, as people compare them."""
     return digest.removeprefix("sha256:")[:12]
 
 
 @dataclass(frozen=True)
-class RuleChange:
+class RuleDifference:
     """A rule that two rule bases have otherwise: what it decides in each, or nothing where it is not there."""
 
     rule: str
@@ -77,7 +77,7 @@ class BaseChange:
     after: str
     files: tuple[str, ...]
     versions: tuple[str, str] = ("", "")
-    rules: tuple[RuleChange, ...] = ()
+    rules: tuple[RuleDifference, ...] = ()
     unread: str = ""
     """Why the rules could not be compared one by one."""
 
@@ -107,12 +107,12 @@ def base_change(before: str, after: str, files: Mapping[str, Mapping[str, str] |
     return BaseChange(before, after, names, versions, tuple(_rules(*bases)))
 
 
-def _rules(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
+def _rules(old: RuleBase, new: RuleBase) -> Iterator[RuleDifference]:
     for id in dict.fromkeys([*old.rule, *new.rule]):
         was, now = old.rule.get(id), new.rule.get(id)
         before, after = (_told(base, rule) if rule else "" for base, rule in ((old, was), (new, now)))
         if before != after:
-            yield RuleChange(id, before, after)
+            yield RuleDifference(id, before, after)
 
 
 def _told(base: RuleBase, rule: Rule) -> str:

@@ -10,7 +10,7 @@ from salesdx.trail.book import Book, Record
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenRecord:
     """A record; ``version`` is that of its rule base, ``erasure`` the record that took its content."""
 
     record: Record
@@ -28,7 +28,7 @@ class Seen:
         }
 
 
-def seen(book: Book, seq: int) -> Seen:
+def seen(book: Book, seq: int) -> SeenRecord:
     """A record by its number, with what belongs to it. Raises TrailError where there is none."""
     record = book.record(seq)
     erasure = book.record(book.erased[seq]) if record.body is None and seq in book.erased else None
@@ -44,4 +44,4 @@ def seen(book: Book, seq: int) -> Seen:
             same = (other.inputs, other.rule_base) == (record.inputs, record.rule_base)
             explanations += [other] if same and other.body is not None else []
     after = () if record.type == "answer" else tuple(book.resting_on(record))
-    return Seen(record, version, erasure, tuple(explanations), after)
+    return SeenRecord(record, version, erasure, tuple(explanations), after)

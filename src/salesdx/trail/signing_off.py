@@ -16,10 +16,10 @@ from salesdx.base.model import Policy, Stage
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail, moment, utc_now
-from salesdx.ledger.storage import Reader
+from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book, Record
 from salesdx.trail.case_against import Against, case_against
-from salesdx.trail.lookalike import MAX_REASON, alike, kept
+from salesdx.trail.lookalike import MAX_REASON, alike, kept_text
 from salesdx.trail.replay import Recorded, replayed
 
 APPROVE, REFUSE = "approve", "refuse"
@@ -124,13 +124,15 @@ class _Story:
                 "--refuse shows it"
             )
         if now < free and self.policy.wait_hours:
-            return f"`{by.name}` may sign from {told(free)}, {self.policy.wait_hours} hours after the case against"
+            return (
+                f"`{by.name}` may sign from {full_minute(free)}, {self.policy.wait_hours} hours after the case against"
+            )
         if any(alike(signature.reason) == alike(reason) for signature in self.signatures):
             return "this is the reason of somebody else; each person gives their own"
         return ""
 
 
-def status(reader: Reader, seq: int, rules: str = "") -> Status:
+def status(reader: LogReader, seq: int, rules: str = "") -> Status:
     """How the sign-off of a diagnosis stands; with ``rules`` also against a rule base, by digest.
 
     Raises TrailError where the record is no diagnosis, was erased, or its rule base has no policy.
@@ -162,7 +164,7 @@ def show_case_against(
                 return shown
 
 
-def sign(
+def sign_file(
     trail: Trail, seq: int, by: Person, approve: bool, reason: str, rules: str, now: Clock | None = None
 ) -> Status:
     """Sign a complete file, or refuse it, for a reason; how the sign-off stands then.
@@ -170,7 +172,7 @@ def sign(
     ``rules`` is the digest of the rule base in force. Raises Refused where the signature does not count; then nothing
     is recorded. All is read and recorded in one transaction.
     """
-    reason = kept(reason, "a reason", MAX_REASON)
+    reason = kept_text(reason, "a reason", MAX_REASON)
     with trail.append(now) as appender:
         found, story = _signable(Book(appender.reader), seq, rules)
         time = appender.now()
@@ -192,7 +194,7 @@ def complete_file(found: Recorded) -> Stage:
     raise Refused(f"record {found.seq} has no complete file, so there is nothing to sign")
 
 
-def told(time: datetime) -> str:
+def full_minute(time: datetime) -> str:
     """A moment as people read it, not before it: the next full minute."""
     return f"{time + timedelta(minutes=1, microseconds=-1):%Y-%m-%d %H:%M} UTC"
 
@@ -267,7 +269,7 @@ def _status(seq: int, story: _Story) -> Status:
     if signed:
         return Status(seq, State.ONE_SIGNED, tuple(_missing(story, signed)), signed)
     free = {person: story.waits_until(person) for person in story.shown}
-    waiting = [f"{story.names[person]} may sign from {told(time)}" for person, time in free.items() if time]
+    waiting = [f"{story.names[person]} may sign from {full_minute(time)}" for person, time in free.items() if time]
     return Status(seq, State.WAITING if waiting else State.OPEN, tuple(waiting or _missing(story, signed)))
 
 

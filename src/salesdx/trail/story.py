@@ -96,7 +96,7 @@ def story(book: Book, case: str) -> Story:
     for record in book.records(case=pseudonym):
         since = None
         if record.type == "diagnosis":
-            since = changed(book, before, record) if before is not None else None
+            since = changes_since(book, before, record) if before is not None else None
             before = record
         events.append(Event(record, what(record), since))
     took = {book.erased[event.record.seq] for event in events if event.record.seq in book.erased}
@@ -109,7 +109,7 @@ def story(book: Book, case: str) -> Story:
     return Story(named, subject, tuple(events))
 
 
-def changed(book: Book, before: Record, after: Record) -> Since:
+def changes_since(book: Book, before: Record, after: Record) -> Since:
     """What changed between two diagnoses of one case."""
     results: tuple[Difference, ...] = ()
     if before.body is not None and after.body is not None:

@@ -14,7 +14,7 @@ from salesdx.trail.book import Book, Record
 
 
 @dataclass(frozen=True)
-class View:
+class PersonView:
     """A recorded statement of the person concerned; ``contested`` holds what they say, term -> value as text."""
 
     record: Record
@@ -30,15 +30,15 @@ class Contested:
     unread: tuple[str, ...] = ()
 
 
-def views(book: Book, case: str) -> Iterator[View]:
+def views(book: Book, case: str) -> Iterator[PersonView]:
     """The statements in a case (a pseudonym), in order; erased ones are left out."""
     for record in book.records(case=case, types=("statement",)):
         if record.body is not None:
             contested = {entry["term"]: entry["stated"] for entry in record.body["contested"]}
-            yield View(record, record.body["text"], contested)
+            yield PersonView(record, record.body["text"], contested)
 
 
-def contested(diagnosis: Diagnosis, said: Sequence[View]) -> Contested:
+def contested(diagnosis: Diagnosis, said: Sequence[PersonView]) -> Contested:
     """The diagnosis under the firm's facts and under those of all statements, the last word on each counting."""
     wanted: dict[str, object] = {}
     for view in said:

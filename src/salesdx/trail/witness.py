@@ -31,7 +31,7 @@ from salesdx.ledger.standalone.verifier import (
     read_entry,
     read_key,
 )
-from salesdx.ledger.storage import Reader, Storage
+from salesdx.ledger.storage import LogReader, Storage
 from salesdx.trail.export import change_sizes, cosignatures
 
 KEY, STATE = "witness.key", "seen.json"
@@ -91,7 +91,7 @@ def _remember(folder: Path, name: str, log: PublicKey, seen: str | None) -> None
         raise TrailError(f"the witness cannot remember in `{folder}`: {error.strerror}") from None
 
 
-def look(witness: Witness, reader: Reader) -> tuple[Verdict, str | None]:
+def look(witness: Witness, reader: LogReader) -> tuple[Verdict, str | None]:
     """What the witness says to a trail, and the checkpoint that it can sign: signed by the trail's key, true to the
     leaves, and going on from what it saw last."""
     audit = Audit(reader.head().origin, [witness.log], witness.anchor, set())
@@ -134,7 +134,7 @@ def _decided(witness: Witness, verdict: Verdict, note: str | None) -> tuple[Verd
     return verdict, note if STATUS[verdict.word] == 0 or first else None
 
 
-def sign(witness: Witness, note: str) -> str:
+def cosign(witness: Witness, note: str) -> str:
     """Remember a checkpoint, and then sign it: the checkpoint with the witness's signature as its last line.
 
     Raises TrailError; then nothing was signed.
@@ -146,7 +146,7 @@ def sign(witness: Witness, note: str) -> str:
     return note + witness.key.line(read_checkpoint(note).text)
 
 
-def keep(storage: Storage, note: str) -> list[str]:
+def keep_cosignature(storage: Storage, note: str) -> list[str]:
     """Keep the signatures of witnesses that a checkpoint carries beside the trail; the names of those that are new.
 
     Raises TrailError where the trail has no such checkpoint.

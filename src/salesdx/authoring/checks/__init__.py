@@ -6,7 +6,7 @@ A new check is one module with a `CHECK`, one line in ``CHECKS``, and a folder w
 
 from __future__ import annotations
 
-from salesdx.authoring.checks.check import Check, run
+from salesdx.authoring.checks.check import Check, run_checks
 from salesdx.authoring.checks.ladder import (
     core_term,
     idle_key,
@@ -98,5 +98,5 @@ def check_named(code: str) -> Check | None:
     return next((check for check in CHECKS if check.code == code), None)
 
 
-check_base = run
+check_base = run_checks
 """``check_base(base, CHECKS)`` gives every issue that is not silenced, by place; see ``check.run``."""

@@ -43,7 +43,7 @@ class Silence:
     place: Place
 
 
-def run(base: RuleBase, checks: Sequence[Check]) -> tuple[Issue, ...]:
+def run_checks(base: RuleBase, checks: Sequence[Check]) -> tuple[Issue, ...]:
     """Every issue that no comment silences, by place, and the comments that silence nothing."""
     allowed = silences(base)
     used: set[Place] = set()

@@ -14,7 +14,7 @@ from functools import cached_property
 from salesdx.authoring.coverage.boundaries import Boundary, seen_boundaries
 from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, seen_conditions
 from salesdx.authoring.coverage.statuses import Shown, seen_interventions, seen_modes, seen_properties, seen_statuses
-from salesdx.authoring.expectations import Outcome
+from salesdx.authoring.expectations import CaseRun
 from salesdx.base.model import RuleBase
 
 COUNTED = ("rules", "comparisons", "statuses")
@@ -80,7 +80,7 @@ class Coverage:
         )
 
 
-def cover(base: RuleBase, outcomes: Sequence[Outcome]) -> Coverage:
+def cover(base: RuleBase, outcomes: Sequence[CaseRun]) -> Coverage:
     """What worked cases show of the rule base that they were run on."""
     runs = [(outcome.case.path, outcome.diagnosis) for outcome in outcomes]
     conditions = tuple(seen_conditions(base, runs))

@@ -15,7 +15,7 @@ from fractions import Fraction
 from salesdx.authoring.coverage.comparisons_seen import Condition
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.memory import show
+from salesdx.case.memory import shown_value
 from salesdx.language.conditions import Compare, Expr, Literal, Name, Value, compare
 
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
@@ -60,7 +60,7 @@ def seen_boundaries(base: RuleBase, runs: Runs, conditions: Iterable[Condition])
     for name, op, at in sorted(found, key=lambda key: (order[key[0]], str(type(key[2])), key[2], key[1])):
         term, step = base.terms[name], step_of(base.terms[name], at)
         known = [(path, diagnosis.matches.values.get(name)) for path, diagnosis in runs]
-        near = [(path, its) for path, its in known if its is not None and distance(its, at) <= step]
+        near = [(path, its) for path, its in known if its is not None and boundary_distance(its, at) <= step]
         sides = tuple(
             Side(says, tuple(path for path, its in near if compare(op, its, at) is above))
             for above, says in zip((False, True), _words(op, at), strict=True)
@@ -89,7 +89,7 @@ def step_of(term: Term, at: Decimal | date) -> Fraction:
     return Fraction(10) ** min(0, exponent if isinstance(exponent, int) else 0)
 
 
-def distance(known: Value, at: Decimal | date) -> Fraction:
+def boundary_distance(known: Value, at: Decimal | date) -> Fraction:
     """How far a value is from a boundary: in units, or in days."""
     if isinstance(known, date) and isinstance(at, date):
         return Fraction(abs((known - at).days))
@@ -107,7 +107,7 @@ def _possible(term: Term, op: str, at: Decimal | date, above: bool) -> bool:
 
 def _words(op: str, at: Decimal | date) -> tuple[str, str]:
     """Where a case stands on the two sides: the one where the comparison fails, and the one where it holds."""
-    told = show(at)
+    told = shown_value(at)
     before, after, on = ("before", "after", "on") if isinstance(at, date) else ("below", "above", "at")
     match op:
         case ">=":

@@ -18,7 +18,7 @@ RULE, RULED_OUT, APPLIES, CHOICE, PREFERRED = "rule", "ruled_out_when", "applies
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ConditionSeen:
     """The cases, by path, in which something was true, false and unknown."""
 
     true: tuple[str, ...]
@@ -32,7 +32,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ComparisonSeen:
     """A comparison or boolean name in a condition: ``text[start:end]`` of it."""
 
     expr: Expr
@@ -40,7 +40,7 @@ class Comparison:
     start: int
     end: int
     place: Place
-    seen: Seen
+    seen: ConditionSeen
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Condition:
     title: str
     text: str
     place: Place
-    seen: Seen
-    comparisons: tuple[Comparison, ...]
+    seen: ConditionSeen
+    comparisons: tuple[ComparisonSeen, ...]
 
 
 def seen_conditions(base: RuleBase, runs: Runs) -> Iterator[Condition]:
@@ -92,15 +92,15 @@ def _seen(
     place_of: Callable[[Expr], Place],
 ) -> Condition:  # fmt: skip
     parts = tuple(
-        Comparison(leaf, text[leaf.start : leaf.end], leaf.start, leaf.end, place_of(leaf), _truths(runs, leaf))
+        ComparisonSeen(leaf, text[leaf.start : leaf.end], leaf.start, leaf.end, place_of(leaf), _truths(runs, leaf))
         for leaf in leaves(expr)
         if not isinstance(leaf, Literal)  # `true` can be nothing else
     )
     return Condition(kind, home, name, title, text, place, _truths(runs, expr), parts)
 
 
-def _truths(runs: Runs, expr: Expr) -> Seen:
+def _truths(runs: Runs, expr: Expr) -> ConditionSeen:
     found: dict[Truth, list[str]] = {TRUE: [], FALSE: [], UNKNOWN: []}
     for path, diagnosis in runs:
         found[truth(expr, diagnosis.matches.values)].append(path)
-    return Seen(tuple(found[TRUE]), tuple(found[FALSE]), tuple(found[UNKNOWN]))
+    return ConditionSeen(tuple(found[TRUE]), tuple(found[FALSE]), tuple(found[UNKNOWN]))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from salesdx.authoring.coverage.runs import Runs
-from salesdx.authoring.property_words import instances, is_true
-from salesdx.base.model import Line, RuleBase, Stage
+from salesdx.authoring.property_words import instances, property_holds
+from salesdx.base.model import LadderLine, RuleBase, Stage
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import FALSE, TRUE
@@ -51,7 +51,11 @@ def seen_properties(base: RuleBase, runs: Runs) -> Iterator[Shown]:
         yield Shown(
             "",
             property.id,
-            tuple(path for path, found in runs if premise is None or any(is_true(premise, found, each) for each in of)),
+            tuple(
+                path
+                for path, found in runs
+                if premise is None or any(property_holds(premise, found, each) for each in of)
+            ),
         )
 
 
@@ -69,7 +73,7 @@ def possible_words(base: RuleBase, stage: Stage) -> list[str]:
     return list(words)
 
 
-def possible(lines: Sequence[Line], known: Values) -> list[str]:
+def possible(lines: Sequence[LadderLine], known: Values) -> list[str]:
     """The names of a decision list that can come out, for all that is known of every case."""
     found: dict[str, None] = {}
     for line in lines:

@@ -11,9 +11,10 @@ from functools import partial
 
 from salesdx.authoring import written as places
 from salesdx.base.model import Rule, RuleBase, Stage, Term
-from salesdx.explanation import Proof, graph
+from salesdx.explanation import Derivation, derivation_graph
 from salesdx.explanation.phrases import literal
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
+from salesdx.text.english import many
 from salesdx.text.source import Place
 
 FEEDS, STANDS_ON, LEADS_TO = "goes into", "stands on", "leads to"
@@ -124,12 +125,12 @@ def stage_graph(base: RuleBase, id: str) -> Graph:
     for node in [node for node in made.nodes.values() if node.kind == "computed"]:
         term = base.terms[node.id.partition(":")[2]]
         if term.home == id:
-            for expr in expressions(term):
+            for expr in term.expressions:
                 _feed(made, expr, node.id, id)
     joined = {node for edge in made.edges for node in edge}
     for node in [node for node in made.nodes.values() if node.id not in joined]:
         made.nodes[node.id] = replace(node, note=lines(node.note, _read_elsewhere(base, node.id.partition(":")[2])))
-    says = f"{counted(len(rules), 'rule')} on what is asked, what they find, and what is then recommended."
+    says = f"{many(len(rules), 'rule')} on what is asked, what they find, and what is then recommended."
     return made.graph(f"{'Stage' if stage.decided_by else 'Group'}: {stage.title}", says, FEEDS)
 
 
@@ -137,7 +138,7 @@ def _status(made: Making, stage: Stage) -> None:
     """The status of a stage, with what its decision list counts."""
     decision = made.base.ladder.decisions[stage.decided_by]
     read = {name for line in decision for name in names(line.when)}
-    told = [f"{line.name}: {when(line.when)}" for line in decision]
+    told = [f"{line.name}: {condition_label(line.when)}" for line in decision]
     note = lines("the first that is true:", *told)
     status = made.node("stage", stage.id, f"status of {stage.title}", note, stage.place)
     for rule in made.base.rules_of[stage.id]:
@@ -158,7 +159,7 @@ def _status(made: Making, stage: Stage) -> None:
 def _read_elsewhere(base: RuleBase, name: str) -> str:
     """Who reads a term that a stage asks and does not read."""
     readers = [rule.id for rule in base.rules if name in names(rule.when)]
-    readers += [term.name for term in base.terms.values() for expr in expressions(term) if name in names(expr)]
+    readers += [term.name for term in base.terms.values() for expr in term.expressions if name in names(expr)]
     return f"read elsewhere: {', '.join(dict.fromkeys(readers))}" if readers else "read by no rule"
 
 
@@ -208,7 +209,7 @@ def _read_down(made: Making, name: str) -> str:
     new = not {f"{kind}:{name}" for kind in ("term", "computed", "finding")} & made.nodes.keys()
     node = made.read(name)
     if new and term is not None:
-        for expr in expressions(term):
+        for expr in term.expressions:
             for read in names(expr):
                 made.edge(node, _read_down(made, read))
     elif new:
@@ -227,7 +228,7 @@ def findings_graph(base: RuleBase) -> Graph:
     for term in base.terms.values():
         if term.computed:
             node = made.term(term)
-            for name in dict.fromkeys(name for expr in expressions(term) for name in names(expr)):
+            for name in dict.fromkeys(name for expr in term.expressions for name in names(expr)):
                 made.edge(made.read(name), node)
     for finding, rules in base.findings.items():
         reading: dict[str, list[str]] = {}
@@ -249,9 +250,9 @@ PROVED = {"term": "computed", "recommendation": "intervention"}
 """Kinds of a proof's steps that have another name here."""
 
 
-def proof_graph(base: RuleBase, proof: Proof, title: str, says: str = "") -> Graph:
+def proof_graph(base: RuleBase, proof: Derivation, title: str, says: str = "") -> Graph:
     """The proof of a result: each step on what it stands on, with its truth; the nodes are those of the proof."""
-    made = graph(proof)
+    made = derivation_graph(proof)
     nodes = []
     for key, step in made.nodes(data=True):
         kind, name = PROVED.get(step["kind"], step["kind"]), step.get("name", "")
@@ -316,25 +317,16 @@ def _number(expr: Expr, rank: int = 0) -> str:
     return spelled(expr, rank)
 
 
-def expressions(term: Term) -> list[Expr]:
-    """What a term is computed from: its formula or the conditions of its choices; nothing for an asked one."""
-    return [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
-
-
 def _computed(term: Term) -> Iterator[str]:
     if term.formula is not None:
         yield f"= {_number(term.formula)}" if term.type != "boolean" else f"= {spelled(term.formula)}"
     for choice in term.choose:
-        yield f"{literal(choice.value)}: {when(choice.when)}"
+        yield f"{literal(choice.value)}: {condition_label(choice.when)}"
 
 
-def when(expr: Expr) -> str:
+def condition_label(expr: Expr) -> str:
     return "otherwise" if expr == Literal(True, getattr(expr, "start", 0), getattr(expr, "end", 0)) else spelled(expr)
 
 
 def lines(*parts: str) -> str:
     return "\n".join(part for part in parts if part)
-
-
-def counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

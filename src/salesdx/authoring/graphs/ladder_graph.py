@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from salesdx.authoring import written as places
-from salesdx.authoring.graphs.drawing import LEADS_TO, Graph, Making, counted, lines, spelled, when
-from salesdx.base.model import Line, RuleBase, Stage
+from salesdx.authoring.graphs.drawing import LEADS_TO, Graph, Making, condition_label, lines, spelled
+from salesdx.base.model import LadderLine, RuleBase, Stage
 from salesdx.engine.program import is_file
 from salesdx.language.conditions import Expr, Literal, Value, truth
 from salesdx.language.truth import FALSE, TRUE
+from salesdx.text.english import many
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Scalar, Sequence
 
@@ -56,9 +57,9 @@ def ladder_graph(base: RuleBase) -> Graph:
     return made.graph("The escalation ladder", says, LEADS_TO, down=True)
 
 
-def _mode(made: Making, line: Line, number: int) -> str:
+def _mode(made: Making, line: LadderLine, number: int) -> str:
     place = places.line_of(made.base, number, "modes")
-    return made.node("mode", line.name, f"mode {line.name}", lines(when(line.when), line.says), place)
+    return made.node("mode", line.name, f"mode {line.name}", lines(condition_label(line.when), line.says), place)
 
 
 def _home(made: Making, home: Stage) -> str:
@@ -68,7 +69,7 @@ def _home(made: Making, home: Stage) -> str:
     counts = [f"{strengths.count(name)} {name}" for name in base.ladder.strengths if name in strengths]
     note = lines(
         f"owner: {home.owner}" if home.owner else "",
-        f"{counted(len(strengths), 'rule')}: {', '.join(counts)}" if counts else "no rules",
+        f"{many(len(strengths), 'rule')}: {', '.join(counts)}" if counts else "no rules",
         f"applies_when: {spelled(home.applies_when)}" if home.applies_when is not None else "",
         f"ruled_out_when: {spelled(home.ruled_out_when)}" if home.ruled_out_when is not None else "",
     )
@@ -106,7 +107,7 @@ def _file_ends(made: Making, stage: Stage, node: str) -> None:
     for number, line in enumerate(made.base.ladder.decisions[stage.decided_by]):
         if truth(line.when, {PREVIOUS: True}) is not FALSE:
             place = places.line_of(made.base, number, "decisions", stage.decided_by)
-            note = lines(when(line.when), line.says)
+            note = lines(condition_label(line.when), line.says)
             made.edge(node, made.node("status", f"{stage.id}.{line.name}", line.name, note, place))
 
 

@@ -17,11 +17,11 @@ from salesdx.cli.trail.show import FORMATS
 @options.format(FORMATS)
 @options.output
 @recorded
-def case(case: str, format_: str, output: Path | None, recorder: Recorder) -> None:
+def case_command(case: str, format_: str, output: Path | None, recorder: Recorder) -> None:
     """Tell the whole story of CASE in order: what was stated, concluded, shown and signed, and what changed between."""
     with reading.opened(recorder) as book:
         from salesdx.render.trail.story_page import story_report
         from salesdx.trail.story import story
 
         found = story(book, case)
-    reading.page(story_report(found), found.to_dict(), format_, output)
+    reading.show_page(story_report(found), found.to_dict(), format_, output)

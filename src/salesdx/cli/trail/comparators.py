@@ -18,7 +18,7 @@ from salesdx.cli.trail.show import FORMATS
 @options.format(FORMATS)
 @options.output
 @recorded
-def comparators(number: int, limit: int, format_: str, output: Path | None, recorder: Recorder) -> None:
+def comparators_command(number: int, limit: int, format_: str, output: Path | None, recorder: Recorder) -> None:
     """Find cases with the decisive facts of record NUMBER, or nearly, that came out otherwise.
 
     The last diagnosis of every other case is held against it; the nearest are shown with the smallest difference
@@ -29,4 +29,4 @@ def comparators(number: int, limit: int, format_: str, output: Path | None, reco
         from salesdx.trail.comparators import comparators as run
 
         found = run(book, number, limit)
-    reading.page(comparators_report(found), found.to_dict(), format_, output)
+    reading.show_page(comparators_report(found), found.to_dict(), format_, output)

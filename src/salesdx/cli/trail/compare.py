@@ -18,11 +18,11 @@ from salesdx.cli.trail.show import FORMATS
 @options.format(FORMATS)
 @options.output
 @recorded
-def compare(one: int, other: int, format_: str, output: Path | None, recorder: Recorder) -> None:
+def compare_command(one: int, other: int, format_: str, output: Path | None, recorder: Recorder) -> None:
     """Compare two recorded diagnoses: the facts, the truths of rules and the results that differ, and the rules."""
     with reading.opened(recorder) as book:
         from salesdx.render.trail.comparison import comparison_report
-        from salesdx.trail.comparing import compare as run
+        from salesdx.trail.comparing import compare_records as run
 
         found = run(book, one, other)
-    reading.page(comparison_report(found), found.to_dict(), format_, output)
+    reading.show_page(comparison_report(found), found.to_dict(), format_, output)

@@ -22,7 +22,7 @@ FORMATS = ("text", "markdown", "html", "json")
 @options.format(FORMATS)
 @options.output
 @recorded
-def erase(
+def erase_command(
     subject: str | None,
     case: str | None,
     actors: tuple[str, ...],
@@ -38,12 +38,12 @@ def erase(
     stay, name nobody, and still verify. A legal hold stops it. The name of who acted stands in the content of every
     record that they made: it can go (--actor) once no content carries it any more.
     """
-    from salesdx.ledger.storage import Reader
+    from salesdx.ledger.storage import LogReader
     from salesdx.render.trail.erasure_pages import erasure_report
     from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject, sweep
     from salesdx.trail.erasure import erase as carry_out
 
-    def plan(reader: Reader) -> Plan:
+    def plan(reader: LogReader) -> Plan:
         if case is not None:
             return plan_case(reader, case, actors)
         return plan_subject(reader, subject, actors) if subject is not None else plan_actors(reader, actors)
@@ -63,4 +63,4 @@ def erase(
     else:
         with trail.read() as reader:
             found = plan(reader)
-    reading.page(erasure_report(found, done), found.to_dict() | {"erased_by": done}, format_, output)
+    reading.show_page(erasure_report(found, done), found.to_dict() | {"erased_by": done}, format_, output)

@@ -33,6 +33,6 @@ def explain_to(reader: str, record: int, format_: str, output: Path | None, reco
         from salesdx.trail.letters import Letter, write_letter
 
     def page(letter: Letter) -> str:
-        return render_page(letter_report(letter), None, format_, out.width())
+        return render_page(letter_report(letter), None, format_, out.terminal_width())
 
     out.write(write_letter(trail, record, reader, recorder.by, page, format_), output)

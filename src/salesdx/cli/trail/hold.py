@@ -14,13 +14,13 @@ from salesdx.cli.trail.erase import FORMATS
 
 COMMANDS = {
     "add": ("salesdx.cli.trail.hold:add", "Put a case or a subject on hold."),
-    "release": ("salesdx.cli.trail.hold:release", "End a hold."),
+    "release": ("salesdx.cli.trail.hold:release_command", "End a hold."),
     "list": ("salesdx.cli.trail.hold:list_holds", "List what is held, by whom and why."),
 }
 
 
 @click.group(cls=group(COMMANDS), epilog="Example: salesdx trail hold list --trail ours.trail")
-def hold() -> None:
+def hold_commands() -> None:
     """Legal holds: nothing of a case or subject is erased as long as one is open."""
 
 
@@ -47,7 +47,7 @@ def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) 
 @click.argument("number", type=click.IntRange(0))
 @click.option("--reason", required=True, metavar="TEXT", help="Why the hold can end.")
 @recorded
-def release(number: int, reason: str, recorder: Recorder) -> None:
+def release_command(number: int, reason: str, recorder: Recorder) -> None:
     """End the hold that record NUMBER put there."""
     from salesdx.trail.holds import release
 
@@ -64,8 +64,8 @@ def release(number: int, reason: str, recorder: Recorder) -> None:
 def list_holds(all_: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
     """List the holds that are open."""
     from salesdx.render.trail.erasure_pages import holds_report
-    from salesdx.trail.holds import holds
+    from salesdx.trail.holds import legal_holds
 
     with recorder.open(write=False).read() as reader:
-        found = [hold for hold in holds(reader) if all_ or hold.released is None]
-    reading.page(holds_report(found), [hold.to_dict() for hold in found], format_, output)
+        found = [hold for hold in legal_holds(reader) if all_ or hold.released is None]
+    reading.show_page(holds_report(found), [hold.to_dict() for hold in found], format_, output)

@@ -9,7 +9,7 @@ from salesdx.cli.recorder import Recorder, needs_extra, recorded
 
 @click.command(epilog="Example: salesdx trail init --trail ours.trail --as 'Anna Weber' --role hr")
 @recorded
-def init(recorder: Recorder) -> None:
+def trail_init_command(recorder: Recorder) -> None:
     """Make a trail, and the key that signs it.
 
     The key is written to --key, for a file by default beside it as FILE.key, readable by its owner alone; a key that

@@ -58,4 +58,4 @@ def list_records(
         wanted = Wanted(case, subject, actor, types, stage, status, rule, since, until, limit)
         found = listing(book, wanted)
     data = [listed.to_dict() for listed in found]
-    reading.page(list_report(found, wanted, str(recorder.where)), data, format_, output, list(list_rows(found)))
+    reading.show_page(list_report(found, wanted, str(recorder.where)), data, format_, output, list(list_rows(found)))

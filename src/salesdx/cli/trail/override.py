@@ -13,7 +13,7 @@ from salesdx.cli.recorder import Recorder, needs_extra, recorded
 @click.option("--instead", metavar="TEXT", default="", help="What is done instead.")
 @click.option("--recommendation", metavar="ID", help="Only this recommendation.  [default: the whole diagnosis]")
 @recorded
-def override(record: int, reason: str, instead: str, recommendation: str | None, recorder: Recorder) -> None:
+def override_command(record: int, reason: str, instead: str, recommendation: str | None, recorder: Recorder) -> None:
     """Record that the diagnosis of record N, or one of its recommendations, is not followed, and why."""
     trail = recorder.open()
     with needs_extra():

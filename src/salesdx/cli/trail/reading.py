@@ -30,11 +30,11 @@ def opened(recorder: Recorder) -> Iterator[Book]:
         yield Book(reader)
 
 
-def page(page: Report, data: Any, format: str, output: Path | None, rows: Sequence[Sequence[object]] = ()) -> None:
+def show_page(page: Report, data: Any, format: str, output: Path | None, rows: Sequence[Sequence[object]] = ()) -> None:
     """Write a page where the user wants it."""
     from salesdx.render.trail import render_page
 
-    out.write(render_page(page, data, format, out.width(), out.colour(output), rows), output)
+    out.write(render_page(page, data, format, out.terminal_width(), out.colour(output), rows), output)
 
 
 def _time(ctx: click.Context, param: click.Parameter, value: str) -> str:

@@ -20,7 +20,9 @@ from salesdx.cli.trail.show import FORMATS
 @options.home
 @options.output
 @recorded
-def replay(number: int, today: bool, format_: str, home: Path | None, output: Path | None, recorder: Recorder) -> None:
+def trail_replay_command(
+    number: int, today: bool, format_: str, home: Path | None, output: Path | None, recorder: Recorder
+) -> None:
     """Run the diagnosis of record NUMBER again, on the facts and the rules of its day, by the reference engine.
 
     Identical means byte for byte; if it is not, the exit status is 1.
@@ -39,6 +41,6 @@ def replay(number: int, today: bool, format_: str, home: Path | None, output: Pa
         if base is not None:
             change = book.change_to(record.rule_base or "", base)
             made = Replay(record, found, page, run_today(found, base), change)
-    reading.page(replay_report(made), made.to_dict(), format_, output)
+    reading.show_page(replay_report(made), made.to_dict(), format_, output)
     if not made.identical:
         raise SystemExit(1)

@@ -23,7 +23,9 @@ from salesdx.cli.trail.list import FORMATS
 @options.format(FORMATS)
 @options.output
 @recorded
-def report(since: str, until: str, groups: Path | None, format_: str, output: Path | None, recorder: Recorder) -> None:
+def report_command(
+    since: str, until: str, groups: Path | None, format_: str, output: Path | None, recorder: Recorder
+) -> None:
     """Report overrides, acts faster than reading, outcomes by rule and by person, and adverse impact by group.
 
     Small groups are not shown, nor what would give them away. Every table says how it is computed.
@@ -34,4 +36,4 @@ def report(since: str, until: str, groups: Path | None, format_: str, output: Pa
         from salesdx.trail.report.reporting import trail_report
 
         found = trail_report(book, since, until, read_groups(groups) if groups is not None else None)
-    reading.page(hr_report(found, str(recorder.where)), found.to_dict(), format_, output, list(hr_rows(found)))
+    reading.show_page(hr_report(found, str(recorder.where)), found.to_dict(), format_, output, list(hr_rows(found)))

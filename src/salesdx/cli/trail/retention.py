@@ -33,7 +33,7 @@ def retention(
     from salesdx.ledger.log import utc_now
     from salesdx.render.trail.erasure_pages import retention_report
     from salesdx.trail.erasure import sweep
-    from salesdx.trail.retention import erase_due, kept, policy_base
+    from salesdx.trail.retention import erase_due, kept_cases, policy_base
 
     now = utc_now().date()
     day = today.date() if today else now
@@ -42,7 +42,7 @@ def retention(
     trail = recorder.open(write=yes)
     with trail.read() as reader:
         base = load(home) if home is not None else policy_base(reader)
-        cases = kept(reader, base)
+        cases = kept_cases(reader, base)
     done: dict[str, list[int]] | None = None
     if yes:
         done = {}
@@ -53,4 +53,4 @@ def retention(
         sweep(trail)
     policy = f"rule base {base.version} ({base.digest[7:19]})"
     data = [case.to_dict() | {"due": case.due(day), "erased_by": done and done.get(case.pseudonym)} for case in cases]
-    reading.page(retention_report(cases, day, policy, done), data, format_, output)
+    reading.show_page(retention_report(cases, day, policy, done), data, format_, output)

@@ -20,7 +20,7 @@ FORMATS = ("text", "markdown", "html", "json")
 @options.format(FORMATS)
 @options.output
 @recorded
-def show(number: int, shown: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
+def trail_show_command(number: int, shown: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
     """Show record NUMBER as it was seen, with its explanation and what was done with it."""
     with reading.opened(recorder) as book:
         from salesdx.render.trail.record import record_report
@@ -34,4 +34,4 @@ def show(number: int, shown: bool, format_: str, output: Path | None, recorder: 
             raise click.ClickException(f"record {number} has no page: {why}")
         out.write(body["shown"], output)
         return
-    reading.page(record_report(found, str(recorder.where)), found.to_dict(), format_, output)
+    reading.show_page(record_report(found, str(recorder.where)), found.to_dict(), format_, output)

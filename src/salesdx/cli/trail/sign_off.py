@@ -43,7 +43,7 @@ def sign_off(
         from salesdx.render.trail.signatures import status_report
         from salesdx.trail.case_against import Against
         from salesdx.trail.replay import replayed
-        from salesdx.trail.signing_off import complete_file, show_case_against, sign, status
+        from salesdx.trail.signing_off import complete_file, show_case_against, sign_file, status
 
     rules = load(home).digest
     if decision in ("approve", "refuse") and reason is None:
@@ -53,14 +53,14 @@ def sign_off(
     if decision is None:
 
         def page(found: Against) -> str:
-            return render_page(against_report(found), None, format_, out.width())
+            return render_page(against_report(found), None, format_, out.terminal_width())
 
         out.write(show_case_against(trail, record, recorder.by, page, rules), output)
         return
     if reason is not None and decision != "status":
-        sign(trail, record, recorder.by, decision == "approve", reason, rules)
+        sign_file(trail, record, recorder.by, decision == "approve", reason, rules)
     with trail.read() as reader:
         stands = status(reader, record, rules)
         found = replayed(reader, record)
     page_ = status_report(stands, found.memory.case, complete_file(found))
-    out.write(render_page(page_, None, format_, out.width()), output)
+    out.write(render_page(page_, None, format_, out.terminal_width()), output)

@@ -48,14 +48,14 @@ def statement(
     with needs_extra():
         from salesdx.ledger.log import Person
         from salesdx.render.trail.voices import statement_report
-        from salesdx.trail.rights import EMPLOYEE, Stated, state
+        from salesdx.trail.rights import EMPLOYEE, Stated, state_view
 
     def page(stated: Stated) -> str:
-        return render_page(statement_report(stated), None, format_, out.width())
+        return render_page(statement_report(stated), None, format_, out.terminal_width())
 
     by = recorder.by
     person = Person(by.name, EMPLOYEE) if by.role == Person(by.name).role else by
     words = text if text is not None else read_case_text(str(file))[0]
-    seq, made = state(trail, case, words, changes, person, page)
+    seq, made = state_view(trail, case, words, changes, person, page)
     out.write(made, output)
     click.echo(f"recorded as {seq}", err=True)

@@ -9,7 +9,7 @@ from salesdx.cli.recorder import Recorder, recorded
 
 @click.command(epilog="Example: salesdx trail upgrade --trail ours.trail")
 @recorded
-def upgrade(recorder: Recorder) -> None:
+def upgrade_command(recorder: Recorder) -> None:
     """Bring the tables of a trail to this version. No record is changed."""
     trail = recorder.open(write=False)
     trail.upgrade()

@@ -19,7 +19,9 @@ from salesdx.cli.recorder import Recorder, needs_extra, recorded
 @click.option("--anchor", metavar="FILE", help="A checkpoint that you kept.")
 @click.option("--no-replay", is_flag=True, help="Do not run the diagnoses of a bundle again.")
 @recorded
-def verify(bundle: str | None, keys: tuple[str, ...], anchor: str | None, no_replay: bool, recorder: Recorder) -> None:
+def verify_command(
+    bundle: str | None, keys: tuple[str, ...], anchor: str | None, no_replay: bool, recorder: Recorder
+) -> None:
     """Verify the whole trail, or a BUNDLE that was exported from it.
 
     The word comes first: VERIFIED and VERIFIED-WITH-ERASURES (exit status 0), UNANCHORED (3) where no key or no anchor

@@ -13,12 +13,12 @@ from salesdx.cli.commands import group
 from salesdx.cli.recorder import Recorder, needs_extra, recorded
 
 COMMANDS = {
-    "init": ("salesdx.cli.trail.witness:init", "Make a witness: its folder and its key."),
+    "init": ("salesdx.cli.trail.witness:witness_init_command", "Make a witness: its folder and its key."),
     "sign": (
         "salesdx.cli.trail.witness:sign",
         "Look at the trail, and sign that it goes on from what was seen before.",
     ),
-    "keep": ("salesdx.cli.trail.witness:keep", "Keep the signature of a witness beside the trail."),
+    "keep": ("salesdx.cli.trail.witness:keep_command", "Keep the signature of a witness beside the trail."),
 }
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -34,7 +34,7 @@ def witness() -> None:
 @click.option(
     "--public-key", "key", required=True, metavar="KEY", help="The public key of the trail; the text or its file."
 )
-def init(folder: Path, name: str, key: str) -> None:
+def witness_init_command(folder: Path, name: str, key: str) -> None:
     """Make a witness in a new FOLDER of another machine, which the trail's owner cannot reach."""
     with needs_extra():
         from salesdx.ledger.standalone.bundle import given_key
@@ -61,8 +61,8 @@ def sign(folder: Path, bundle: Path | None, output: Path | None, recorder: Recor
     checkpoint is shown; `salesdx trail witness keep` puts it beside the trail.
     """
     with needs_extra():
+        from salesdx.trail.witness import cosign as signed
         from salesdx.trail.witness import look, look_into, read_witness
-        from salesdx.trail.witness import sign as signed
 
     found = read_witness(folder)
     if bundle is not None:
@@ -80,11 +80,11 @@ def sign(folder: Path, bundle: Path | None, output: Path | None, recorder: Recor
 @click.command(epilog="Example: salesdx trail witness keep seen.checkpoint --trail ours.trail")
 @click.argument("file", type=click.File(encoding="utf-8"))
 @recorded
-def keep(file: TextIO, recorder: Recorder) -> None:
+def keep_command(file: TextIO, recorder: Recorder) -> None:
     """Keep the signatures of witnesses in FILE, a checkpoint that one has signed, beside the trail."""
     trail = recorder.open(write=False)
     with needs_extra():
-        from salesdx.trail.witness import keep as kept
+        from salesdx.trail.witness import keep_cosignature as kept
 
     try:
         note = file.read(1 << 16)

@@ -27,6 +27,6 @@ def migrate(connection: sa.Connection, to: str = "head", down: bool = False) -> 
         raise TrailError(f"the tables cannot be changed, a newer program may have made them: {error}") from error
 
 
-def run(connection: sa.Connection, sql: str) -> None:
+def run_sql(connection: sa.Connection, sql: str) -> None:
     """Statements of PostgreSQL, as they stand."""
     connection.exec_driver_sql(sql, execution_options={"no_parameters": True})

@@ -326,7 +326,7 @@ def verdict_on(path: str, keys: Sequence[str], anchor: str | None, replay: Repla
         )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def run_verifier(arguments: Sequence[str] | None = None) -> int:
     """`python verify.py BUNDLE --key KEY --anchor FILE`; the exit status."""
     parser = argparse.ArgumentParser(
         prog="verify.py",
@@ -350,4 +350,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_verifier())

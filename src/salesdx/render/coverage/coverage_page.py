@@ -7,22 +7,22 @@ from html import escape
 from importlib.resources import files
 
 from salesdx.authoring.coverage import Coverage
-from salesdx.authoring.coverage.comparisons_seen import RULE, Comparison, Condition, Seen
-from salesdx.engine.diagnosis import words as spoken
-from salesdx.render.blocks import capital
+from salesdx.authoring.coverage.comparisons_seen import RULE, ComparisonSeen, Condition, ConditionSeen
+from salesdx.engine.diagnosis import status_words as spoken
 from salesdx.render.coverage.coverage_words import (
     BY_STAGE,
     COUNTING,
     SAYS,
+    condition_name,
     counts,
     gaps,
-    named,
     percent,
+    place_words,
     total,
     unseen,
-    where,
 )
 from salesdx.render.html import POLICY, style, words
+from salesdx.text.english import capital
 from salesdx.text.source import Place
 
 Address = Callable[[Place], str]
@@ -34,7 +34,7 @@ KEY = (
 )
 
 
-def to_page(found: Coverage, address: Address) -> str:
+def coverage_html(found: Coverage, address: Address) -> str:
     """The page. ``address`` gives the link to a place in a file, or nothing where there is none."""
     base = found.base
     sections = "\n".join(_section(found, home, address) for home in base.home)
@@ -131,7 +131,7 @@ def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
 
 def _missing(found: Coverage) -> Iterator[str]:
     for n, condition in enumerate(found.conditions):
-        link = f'<a href="#c{n}">{words(named(condition))}</a>'
+        link = f'<a href="#c{n}">{words(condition_name(condition))}</a>'
         if condition.kind == RULE and not condition.seen.true:
             yield f"<li>{link}: the rule was never true</li>"
         for part in condition.comparisons:
@@ -187,9 +187,9 @@ def _condition(condition: Condition, id: str, address: Address) -> str:
         at = part.end
     shown.append(_between(condition.text[at:]))
     rule = condition.kind == RULE
-    title = f"{condition.name}: {condition.title}" if rule and condition.title else capital(named(condition))
+    title = f"{condition.name}: {condition.title}" if rule and condition.title else capital(condition_name(condition))
     gap = '<span class="gap">never true</span>; ' * (rule and not condition.seen.true)
-    link, told = address(condition.place), words(where(condition.place))
+    link, told = address(condition.place), words(place_words(condition.place))
     place = f'<a href="{escape(link)}">{told}</a>' if link else told
     return (
         f'<div class="condition" id="{id}">\n<h3>{words(title)}</h3>\n<p class="text">{"".join(shown)}</p>\n'
@@ -197,13 +197,13 @@ def _condition(condition: Condition, id: str, address: Address) -> str:
     )
 
 
-def _part(part: Comparison) -> str:
+def _part(part: ComparisonSeen) -> str:
     state = STATES.get(part.seen.missing, "none")
     gap = f' <span class="gap">{gaps(part.seen).removeprefix("was ")}</span>' if part.seen.missing else ""
     return f'<span class="part {state}">{words(part.text)}</span>{_marks(part.seen)}{gap}'
 
 
-def _marks(seen: Seen) -> str:
+def _marks(seen: ConditionSeen) -> str:
     marks = f"✓{len(seen.true)} ✗{len(seen.false)} ?{len(seen.unknown)}"
     return (
         f' <span class="marks"><span aria-hidden="true">{marks}</span><span class="told">({counts(seen)})</span></span>'

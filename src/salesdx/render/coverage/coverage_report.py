@@ -8,24 +8,25 @@ from typing import Any
 
 from salesdx.authoring.coverage import COUNTED, Coverage, Measure
 from salesdx.authoring.coverage.boundaries import Boundary
-from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, Seen
+from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, ConditionSeen
 from salesdx.case.memory import as_json
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital, listed
-from salesdx.render.coverage.coverage_page import to_page
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.render.coverage.coverage_page import coverage_html
 from salesdx.render.coverage.coverage_words import (
     BY_STAGE,
     COUNTING,
     SAYS,
+    condition_name,
     gaps,
-    named,
     percent,
+    place_words,
     side_gaps,
     total,
     unseen,
-    where,
 )
 from salesdx.render.json_text import to_json
 from salesdx.render.terminal import to_text
+from salesdx.text.english import capital, listed
 from salesdx.text.source import Place
 
 FORMATS = ("text", "json", "html")
@@ -40,7 +41,7 @@ def render_coverage(
         case "json":
             return to_json(coverage_data(found))
         case "html":
-            return to_page(found, address)
+            return coverage_html(found, address)
     return to_text(coverage_report(found), width, colour)
 
 
@@ -83,29 +84,29 @@ def _cell(measure: Measure) -> str:
     return f"{measure.seen} of {measure.of}" if measure.of else ""
 
 
-def _by_home(found: Coverage, told: Callable[[Coverage, str], Iterable[Line]]) -> tuple[Block, ...]:
+def _by_home(found: Coverage, told: Callable[[Coverage, str], Iterable[EntryLine]]) -> tuple[Block, ...]:
     homes = [(stage.title, tuple(told(found, home))) for home, stage in found.base.home.items()]
     homes.append(("The whole", tuple(told(found, ""))))
     entries = tuple(Entry(title, lines=lines) for title, lines in homes if lines)
     return (Entries(entries),) if entries else ()
 
 
-def _missing(found: Coverage, home: str) -> Iterator[Line]:
+def _missing(found: Coverage, home: str) -> Iterator[EntryLine]:
     for condition in (condition for condition in found.conditions if condition.home == home):
         label = condition.name if condition.kind == RULE else ""
-        before = "" if label else f"{named(condition)}: "
+        before = "" if label else f"{condition_name(condition)}: "
         if condition.kind == RULE and not condition.seen.true:
-            yield Line(label, f"the rule was never true ({where(condition.place)})")
+            yield EntryLine(label, f"the rule was never true ({place_words(condition.place)})")
         for part in condition.comparisons:
             if part.seen.missing:
-                yield Line(label, f"{before}`{part.text}` {gaps(part.seen)} ({where(part.place)})")
-    yield from (Line("", told) for its, told in unseen(found) if its == home)
+                yield EntryLine(label, f"{before}`{part.text}` {gaps(part.seen)} ({place_words(part.place)})")
+    yield from (EntryLine("", told) for its, told in unseen(found) if its == home)
 
 
-def _boundaries(found: Coverage, home: str) -> Iterator[Line]:
+def _boundaries(found: Coverage, home: str) -> Iterator[EntryLine]:
     for boundary in found.boundaries:
         if boundary.home == home and not boundary.covered:
-            yield Line("", f"{boundary.term}: {side_gaps(boundary)} (read by {', '.join(boundary.read_by)})")
+            yield EntryLine("", f"{boundary.term}: {side_gaps(boundary)} (read by {', '.join(boundary.read_by)})")
 
 
 # --- JSON -----------------------------------------------------------------------------------------------------------
@@ -152,7 +153,7 @@ def _place(place: Place) -> dict[str, Any]:
     return {"path": place.path, "line": place.line, "column": place.column}
 
 
-def _seen(seen: Seen) -> dict[str, Any]:
+def _seen(seen: ConditionSeen) -> dict[str, Any]:
     return {
         "true": list(seen.true),
         "false": list(seen.false),

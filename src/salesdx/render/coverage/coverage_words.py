@@ -7,9 +7,17 @@ from fractions import Fraction
 
 from salesdx.authoring.coverage import COUNTED, Coverage
 from salesdx.authoring.coverage.boundaries import Boundary
-from salesdx.authoring.coverage.comparisons_seen import APPLIES, CHOICE, PREFERRED, RULE, RULED_OUT, Condition, Seen
-from salesdx.engine.diagnosis import words as spoken
-from salesdx.render.blocks import listed
+from salesdx.authoring.coverage.comparisons_seen import (
+    APPLIES,
+    CHOICE,
+    PREFERRED,
+    RULE,
+    RULED_OUT,
+    Condition,
+    ConditionSeen,
+)
+from salesdx.engine.diagnosis import status_words as spoken
+from salesdx.text.english import listed
 from salesdx.text.source import Place
 
 SAYS = {
@@ -59,7 +67,7 @@ def total(found: Coverage) -> str:
     return f"{whole.seen} of {whole.of}: {listed(parts)}."
 
 
-def named(condition: Condition) -> str:
+def condition_name(condition: Condition) -> str:
     """Whose condition it is, in words."""
     if condition.kind == RULE:
         return condition.name
@@ -68,7 +76,7 @@ def named(condition: Condition) -> str:
     return f"{condition.name} {KINDS[condition.kind]} when"
 
 
-def gaps(seen: Seen) -> str:
+def gaps(seen: ConditionSeen) -> str:
     """Which truths no case shows."""
     return f"was never {seen.missing[0]}" if len(seen.missing) == 1 else "was neither true nor false"
 
@@ -91,7 +99,7 @@ def times(number: int) -> str:
     return f"{number} case" + "s" * (number != 1)
 
 
-def counts(seen: Seen) -> str:
+def counts(seen: ConditionSeen) -> str:
     """In how many cases something was true, false and unknown."""
     return f"true in {times(len(seen.true))}, false in {len(seen.false)}, unknown in {len(seen.unknown)}"
 
@@ -101,5 +109,5 @@ def side_gaps(boundary: Boundary) -> str:
     return listed([f"no case {side.says}" for side in boundary.sides if not side.cases])
 
 
-def where(place: Place) -> str:
+def place_words(place: Place) -> str:
     return f"{place.path}:{place.line}"

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 from salesdx.authoring.graphs.drawing import Graph, Node
 from salesdx.render.graph.graph_layout import LEAST, MARGIN, Box, Layout, Route, lay_out
-from salesdx.render.graph.graph_words import KINDS, LEGEND, Link, classes, said, tag, where, width, wrapped
+from salesdx.render.graph.graph_words import KINDS, LEGEND, Link, classes, node_link, said, tag, text_width, wrapped
 from salesdx.render.lines import clean
 from salesdx.render.terminal import TRUTHS
 
@@ -24,7 +24,7 @@ TITLE, HEAD = 26.0, 8.0
 
 
 @dataclass(frozen=True)
-class Words:
+class SvgLine:
     """The lines of a box, each with its class and the height of its line."""
 
     lines: tuple[tuple[str, str, float], ...]
@@ -36,7 +36,7 @@ def graph_svg(graph: Graph, link: Link) -> str:
     """The drawing, with a title and a description for those who do not see it."""
     room = ROOM_DOWN if graph.down else ROOM
     words = {node.id: _words(node, room) for node in graph.nodes}
-    labels = {(edge.start, edge.end): width(clean(edge.label), NOTE[0]) for edge in graph.edges}
+    labels = {(edge.start, edge.end): text_width(clean(edge.label), NOTE[0]) for edge in graph.edges}
     sizes = {id: (found.width, found.height) for id, found in words.items()}
     layout = lay_out(sizes, labels, graph.down)
     wide = max(layout.width, LEAST)
@@ -68,19 +68,19 @@ _MARKER = (
 # --- boxes ------------------------------------------------------------------------------------------------------------
 
 
-def _words(node: Node, room: float) -> Words:
+def _words(node: Node, room: float) -> SvgLine:
     label, *notes = said(node)
     lines = [(tag(node), "kind", *KIND)] if tag(node) else []
     lines += [(line, "name", *NAME) for line in wrapped(label, room, NAME[0], True)]
     lines += [(line, "note", *NOTE) for note in notes for line in wrapped(note, room, NOTE[0])]
-    wide = max((width(line, size, kind != "note") for line, kind, size, _ in lines), default=0.0)
+    wide = max((text_width(line, size, kind != "note") for line, kind, size, _ in lines), default=0.0)
     height = sum(tall for *_, tall in lines)
-    return Words(
+    return SvgLine(
         tuple((line, kind, tall) for line, kind, _, tall in lines), wide + 2 * PAD + BAND, height + 2 * PAD - 4
     )
 
 
-def _box(node: Node, words: Words, box: Box, link: Link) -> str:
+def _box(node: Node, words: SvgLine, box: Box, link: Link) -> str:
     y, texts = box.y + PAD - 6, []
     for line, kind, tall in words.lines:
         y += tall
@@ -88,7 +88,7 @@ def _box(node: Node, words: Words, box: Box, link: Link) -> str:
     size = f'x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}"'
     round_ = ' rx="8"' if KINDS[node.kind][1] in ("ask", "do") else ""
     band = f'<rect class="band" x="{_n(box.x)}" y="{_n(box.y + 4)}" width="{BAND}" height="{_n(box.height - 8)}"/>\n'
-    address, told = where(node, link)
+    address, told = node_link(node, link)
     drawn = f'<rect class="box" {size}{round_}/>\n{band}{"".join(texts)}'
     if address:
         drawn = f'<a href="{escape(address)}"><title>{escape(told)}</title>\n{drawn}</a>\n'
@@ -114,7 +114,7 @@ def _labels(graph: Graph, layout: Layout) -> Iterator[str]:
     taken: list[Box] = []
     found = [(layout.routes[edge.start, edge.end].middle, clean(edge.label)) for edge in graph.edges if edge.label]
     for (x, y), text in sorted(found, key=lambda entry: (entry[0][1], entry[0][0])):
-        wide = width(text, NOTE[0])
+        wide = text_width(text, NOTE[0])
         while any(_meets(Box(x - wide / 2, y, wide, NOTE[1]), other) for other in taken):
             y += 2
         taken.append(Box(x - wide / 2, y, wide, NOTE[1]))
@@ -144,7 +144,7 @@ def _head(graph: Graph, wide: float) -> tuple[str, float]:
         y += NAME[1]
     x, y = MARGIN, y + 6
     for look, text in _legend(graph):
-        need = 26 + width(text, NAME[0])
+        need = 26 + text_width(text, NAME[0])
         if x > MARGIN and x + need > wide - MARGIN:
             x, y = MARGIN, y + 20
         parts.append(_key(look, x, y) + f'<text class="legend" x="{_n(x + 26)}" y="{_n(y)}">{escape(text)}</text>\n')

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 
 from salesdx.authoring.graphs.drawing import Graph, Node
-from salesdx.render.graph.graph_words import KINDS, Link, said, tag, where
+from salesdx.render.graph.graph_words import KINDS, Link, node_link, said, tag
 from salesdx.render.lines import clean
 
 STYLES = {"ask": "rounded", "think": "solid", "find": "bold", "do": "rounded"}
@@ -33,7 +33,7 @@ def _dot(graph: Graph, link: Link) -> Iterator[str]:
     yield '  node [shape=box, fontname="sans-serif"];'
     for node in graph.nodes:
         look = KINDS[node.kind][1]
-        address, told = where(node, link)
+        address, told = node_link(node, link)
         attributes = {"label": "\\n".join(map(_escaped, _lines(node))), "color": COLOURS[look], "style": STYLES[look]}
         if address:
             attributes |= {"URL": _escaped(address), "tooltip": _escaped(told)}
@@ -73,7 +73,7 @@ def _mermaid(graph: Graph, link: Link) -> Iterator[str]:
         label = f'|"{_numbered(clean(edge.label))}"|' if edge.label else ""
         yield f"  {ids[edge.start]} -->{label} {ids[edge.end]}"
     for node in graph.nodes:
-        address, told = where(node, link)
+        address, told = node_link(node, link)
         if address:
             yield f'  click {ids[node.id]} href "{address}" "{_plain(told)}"'
     for look in dict.fromkeys(KINDS[node.kind][1] for node in graph.nodes):

@@ -55,7 +55,7 @@ def said(node: Node) -> list[str]:
     return [clean(node.label), *(clean(line) for line in node.note.split("\n") if line)]
 
 
-def where(node: Node, link: Link) -> tuple[str, str]:
+def node_link(node: Node, link: Link) -> tuple[str, str]:
     """The address of a node's place, and how a reader names it; empty where it has none."""
     if node.place is None:
         return "", ""
@@ -78,7 +78,7 @@ NARROW, MIDDLING, WIDE = frozenset("iljI.,:;'|!"), frozenset('ftr()[]-/\\" ·'),
 BOLD = 1.12
 
 
-def width(text: str, size: float, bold: bool = False) -> float:
+def text_width(text: str, size: float, bold: bool = False) -> float:
     """How wide a text is at most, in the wide sans-serif types that a browser may choose (Verdana, DejaVu Sans).
 
     >>> width("wwww", 10) > width("iiii", 10)
@@ -105,14 +105,14 @@ def wrapped(text: str, room: float, size: float, bold: bool = False) -> list[str
     """A text as lines of at most this width, broken at spaces and behind `_` and `/`, else where it must be."""
     lines, line = [], ""
     for piece in re.findall(r"[^\s_/]*[_/]|[^\s_/]+|\s+", text):
-        if width((line + piece).rstrip(), size, bold) <= room:
+        if text_width((line + piece).rstrip(), size, bold) <= room:
             line += piece
             continue
         if line.strip():
             lines.append(line.rstrip())
         line = piece.lstrip()
-        while width(line, size, bold) > room and len(line) > 1:
-            cut = next(n for n in range(len(line), 0, -1) if n == 1 or width(line[:n], size, bold) <= room)
+        while text_width(line, size, bold) > room and len(line) > 1:
+            cut = next(n for n in range(len(line), 0, -1) if n == 1 or text_width(line[:n], size, bold) <= room)
             lines.append(line[:cut])
             line = line[cut:]
     return [*lines, line.rstrip()] if line.strip() else lines

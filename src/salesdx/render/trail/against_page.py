@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.case.memory import Fact
 from salesdx.ledger.log import moment
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section
-from salesdx.render.explained import Answer, answers_report
-from salesdx.render.plain import answer, long_date, origin, question
-from salesdx.render.report import about, footer
-from salesdx.render.rungs import titled
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
+from salesdx.render.explained import Explained, answers_report
+from salesdx.render.plain import answer_words, long_date, origin_words, question_words
+from salesdx.render.report import about_lines, footer
+from salesdx.render.rungs import stage_title
 from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, unexamined
 from salesdx.render.wording import comparison
 from salesdx.trail.case_against import Against, Help, Near
-from salesdx.trail.signing_off import told
+from salesdx.trail.signing_off import full_minute
 
 SHOWN = 12
 """So many facts are named of a long list of the same fault; of more it says how many."""
@@ -38,7 +38,11 @@ def against_report(found: Against) -> Report:
         Section("turns", "What would change the result", _turns(found)),
         Section("next", "What happens next", tuple(_next(found))),
     )
-    pairs = (*about(diagnosis), ("Read on", long_date(found.today)), ("You may sign from", told(found.free)))
+    pairs = (
+        *about_lines(diagnosis),
+        ("Read on", long_date(found.today)),
+        ("You may sign from", full_minute(found.free)),
+    )
     title = f"The case against: record {found.seq}, case {diagnosis.memory.case}"
     return Report(title, pairs, sections, footer(diagnosis))
 
@@ -81,14 +85,14 @@ def _close(found: Against) -> Iterator[Block]:
 
 def _near(found: Against, near: Near) -> Entry:
     values = found.diagnosis.matches.values
-    stage = titled(found.diagnosis, near.stage)
+    stage = stage_title(found.diagnosis, near.stage)
     if near.rule is None:
         title, note = "Ruled out, with a number close to its limit", stage
     else:
         title = near.rule.title or near.rule.finding
         note = f"{stage}; {near.rule.id} is {'true, but close' if near.holds else 'not true, but close'}"
     lines = dict.fromkeys(comparison(part, values, holds) for part, holds in near.parts)
-    return Entry(title, note, tuple(Line("", line) for line in lines))
+    return Entry(title, note, tuple(EntryLine("", line) for line in lines))
 
 
 def _unexamined(found: Against) -> Iterator[Block]:
@@ -101,8 +105,8 @@ def _unexamined(found: Against) -> Iterator[Block]:
 
 def _fact(found: Against, fact: Fact, note: str = "") -> Entry:
     base = found.diagnosis.base
-    lines = (Line("", origin(base, fact.used, full=True)),) if fact.used else ()
-    return Entry(question(base.terms[fact.term]), note or fact.term, lines)
+    lines = (EntryLine("", origin_words(base, fact.used, full=True)),) if fact.used else ()
+    return Entry(question_words(base.terms[fact.term]), note or fact.term, lines)
 
 
 def _evidence(found: Against) -> Iterator[Block]:
@@ -113,7 +117,7 @@ def _evidence(found: Against) -> Iterator[Block]:
         for aging in found.aging:
             age = aging.valid_for - aging.left
             when = f"too old in {aging.left + 1} days" if aging.left > 0 else "too old today or tomorrow"
-            value = answer(terms[aging.fact.term], aging.fact.value)
+            value = answer_words(terms[aging.fact.term], aging.fact.value)
             entry = _fact(found, aging.fact, f"{value}; {age} days old, counts for {aging.valid_for}: {when}")
             entries.append(entry)
         yield Entries(tuple(entries))
@@ -140,24 +144,26 @@ def _help(found: Against) -> Iterator[Block]:
     now = [*diagnosis.alternatives, *diagnosis.suppressed]
     if now:
         yield Paragraph("Help that the rules know for this cause, and that is not recommended now:")
-        yield Entries(tuple(Entry(r.intervention.title, r.intervention.owner, (Line("", r.why),)) for r in now))
+        yield Entries(tuple(Entry(r.intervention.title, r.intervention.owner, (EntryLine("", r.why),)) for r in now))
     if not (earlier or now):
         yield Paragraph("The rules know no other help for this cause, and none was recommended earlier.")
 
 
 def _earlier(found: Against, help: Help) -> Entry:
     day = long_date(moment(help.record.time).date())
-    lines = [Line("", f"not followed by {o.actor.name}: {(o.body or {})['reason']}") for o in help.overridden]
+    lines = [EntryLine("", f"not followed by {o.actor.name}: {(o.body or {})['reason']}") for o in help.overridden]
     return Entry(help.title, f"record {help.record.seq}, {day}", tuple(lines))
 
 
 def _turns(found: Against) -> tuple[Block, ...]:
-    answer = Answer("what_would_change", found.stage.id, found.turns)
+    answer = Explained("what_would_change", found.stage.id, found.turns)
     return answers_report(found.diagnosis, [answer]).sections[0].blocks
 
 
 def _next(found: Against) -> Iterator[Block]:
-    yield Paragraph(f"You may sign or refuse from {told(found.free)}, with reasons of your own, in one of two ways:")
+    yield Paragraph(
+        f"You may sign or refuse from {full_minute(found.free)}, with reasons of your own, in one of two ways:"
+    )
     for word in ("approve", "refuse"):
         yield Entries((Entry(f"salesdx trail sign-off {found.seq} --{word} --reason TEXT"),))
     yield Paragraph(

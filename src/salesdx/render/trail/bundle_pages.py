@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from salesdx.ledger.storage import Reader
+from salesdx.ledger.storage import LogReader
 from salesdx.render.blocks import Section, Verbatim
 from salesdx.render.trail import render_page
 from salesdx.render.trail.record_list import list_report
@@ -18,7 +18,7 @@ MOST_RECORDS = 5_000
 WIDTH = 100
 
 
-def bundle_reports(reader: Reader, case: str | None) -> dict[str, str]:
+def bundle_reports(reader: LogReader, case: str | None) -> dict[str, str]:
     """The reports of a bundle, name -> text: of a case (its pseudonym), or of everything. Raises TrailError."""
     book, head = Book(reader), reader.head()
     if case is None:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table
-from salesdx.render.trail.words import FOOTER, UTC, differing, named, rule_changes, when, who
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.render.trail.words import FOOTER, UTC, differing, known_name, rule_changes, time_words, who
 from salesdx.trail.book import Record
 from salesdx.trail.comparators import Beside, Comparator, Comparators
-from salesdx.trail.comparing import Comparison
-from salesdx.trail.rule_bases import short
+from salesdx.trail.comparing import RecordComparison
+from salesdx.trail.rule_bases import short_digest
 
 
-def comparison_report(found: Comparison) -> Report:
+def comparison_report(found: RecordComparison) -> Report:
     """Only what differs."""
     one, other = (f"record {record.seq}" for record in (found.before, found.after))
     sections = [Section("records", "The two records", (_both(found),))]
@@ -35,13 +35,13 @@ def comparison_report(found: Comparison) -> Report:
     return Report(f"Records {found.before.seq} and {found.after.seq}", about, tuple(sections), FOOTER)
 
 
-def _both(found: Comparison) -> Table:
+def _both(found: RecordComparison) -> Table:
     rows = (
-        ("case", *(named(record.case) for record in (found.before, found.after))),
-        ("subject", *(named(record.subject) or "not stated" for record in (found.before, found.after))),
-        ("recorded", *(when(record.time) for record in (found.before, found.after))),
+        ("case", *(known_name(record.case) for record in (found.before, found.after))),
+        ("subject", *(known_name(record.subject) or "not stated" for record in (found.before, found.after))),
+        ("recorded", *(time_words(record.time) for record in (found.before, found.after))),
         ("by", *(who(record) for record in (found.before, found.after))),
-        ("rule base", *(short(record.rule_base or "") for record in (found.before, found.after))),
+        ("rule base", *(short_digest(record.rule_base or "") for record in (found.before, found.after))),
     )
     return Table(("what", *(f"record {record.seq}" for record in (found.before, found.after))), rows, labelled=True)
 
@@ -52,7 +52,7 @@ def _both(found: Comparison) -> Table:
 def comparators_report(found: Comparators) -> Report:
     """The nearest cases with another outcome, the nearest first; nobody else is named."""
     record = found.record
-    about = (("Recorded", f"{when(record.time)} by {who(record)}"), ("Case", named(record.case)))
+    about = (("Recorded", f"{time_words(record.time)} by {who(record)}"), ("Case", known_name(record.case)))
     decisive: tuple[Block, ...] = (Paragraph(f"{_capital(found.outcome)}.", strong=True),)
     if found.decisions:
         decisive += (Paragraph(f"People decided on it: {', '.join(found.decisions)}."),)
@@ -75,11 +75,11 @@ def comparators_report(found: Comparators) -> Report:
 
 
 def _comparator(record: Record, one: Comparator) -> Iterator[Block]:
-    lines = [Line("outcome", one.outcome), Line("record", f"{one.seq}, {when(one.time)}")]
+    lines = [EntryLine("outcome", one.outcome), EntryLine("record", f"{one.seq}, {time_words(one.time)}")]
     if one.decisions:
-        lines.append(Line("people", ", ".join(one.decisions)))
+        lines.append(EntryLine("people", ", ".join(one.decisions)))
     if one.rule_base != record.rule_base:
-        lines.append(Line("rules", f"another rule base, {short(one.rule_base)}"))
+        lines.append(EntryLine("rules", f"another rule base, {short_digest(one.rule_base)}"))
     yield Entries((Entry(_likeness(one), "", tuple(lines)),))
     if one.facts:
         yield Paragraph("Decisive facts that it has otherwise:")

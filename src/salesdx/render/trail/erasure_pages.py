@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table, listed
-from salesdx.trail.book import told
+from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
+from salesdx.text.english import listed
+from salesdx.trail.book import type_words
 from salesdx.trail.erasure import Item, Plan
 from salesdx.trail.holds import Hold
 from salesdx.trail.retention import Kept
@@ -40,7 +41,7 @@ def _goes(plan: Plan) -> Iterator[Block]:
     for item in plan.goes:
         groups.setdefault((item.case, item.type), []).append(item)
     rows = [
-        (told(type), case or "no case", str(len(items)), str(items[0].day), str(items[-1].day))
+        (type_words(type), case or "no case", str(len(items)), str(items[0].day), str(items[-1].day))
         for (case, type), items in sorted(groups.items())
     ]
     if rows:
@@ -70,7 +71,9 @@ def _stays(plan: Plan) -> Iterator[Block]:
 
 def _listed(items: Sequence[Item], what: str) -> Iterator[Entry]:
     if items:
-        told_ = [f"{item.seq} ({', '.join(part for part in (told(item.type), item.case) if part)})" for item in items]
+        told_ = [
+            f"{item.seq} ({', '.join(part for part in (type_words(item.type), item.case) if part)})" for item in items
+        ]
         more = f" and {len(told_) - MOST_ITEMS} more" * (len(told_) > MOST_ITEMS)
         yield Entry(f"{what}: {', '.join(told_[:MOST_ITEMS])}{more}")
 

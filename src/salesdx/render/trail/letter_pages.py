@@ -7,12 +7,13 @@ from shlex import quote
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact
-from salesdx.engine.diagnosis import words
-from salesdx.explanation import Turn
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, Table, capital
-from salesdx.render.plain import STANDING, answer, long_date, origin, question, state
+from salesdx.engine.diagnosis import status_words
+from salesdx.explanation import Turning
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.render.plain import STANDING, answer_words, fact_words, long_date, origin_words, question_words
 from salesdx.render.rungs import ladder, says
 from salesdx.render.trail.voices import spoken, under_both
+from salesdx.text.english import capital
 from salesdx.trail.letters import Letter
 from salesdx.trail.rights import EMPLOYEE
 
@@ -75,7 +76,7 @@ def _result(letter: Letter) -> Iterator[str]:
         yield "There is no result yet. Too little is known to say what the cause is."
     for file in diagnosis.files:
         if file.reached:
-            yield f"“{file.stage.title}”: {words(file.status)}. {capital(says(diagnosis, file))}".rstrip()
+            yield f"“{file.stage.title}”: {status_words(file.status)}. {capital(says(diagnosis, file))}".rstrip()
 
 
 def _looked(letter: Letter) -> Blocks:
@@ -93,7 +94,7 @@ def _looked(letter: Letter) -> Blocks:
     if letter.missing:
         yield Paragraph("These questions are still open:")
         terms = diagnosis.base.terms
-        yield Entries(tuple(Entry(question(terms[fact.term])) for fact in letter.missing))
+        yield Entries(tuple(Entry(question_words(terms[fact.term])) for fact in letter.missing))
 
 
 def _suggested(letter: Letter, mine: bool) -> Blocks:
@@ -105,8 +106,8 @@ def _suggested(letter: Letter, mine: bool) -> Blocks:
     entries = []
     for recommended in found:
         i = recommended.intervention
-        judged = () if mine else (Line("", f"Judged after {i.judge_after}, by this: {i.worked_when}"),)
-        entries.append(Entry(i.title, i.owner, (Line("", i.do), *judged)))
+        judged = () if mine else (EntryLine("", f"Judged after {i.judge_after}, by this: {i.worked_when}"),)
+        entries.append(Entry(i.title, i.owner, (EntryLine("", i.do), *judged)))
     yield Entries(tuple(entries), numbered=True)
 
 
@@ -123,10 +124,12 @@ def _facts(letter: Letter, mine: bool) -> Blocks:
 
 def _fact(letter: Letter, fact: Fact, mine: bool) -> Entry:
     base = letter.diagnosis.base
-    told = [state(base, fact)]
+    told = [fact_words(base, fact)]
     if fact.used is not None:
-        told.append(origin(base, fact.used, full=not mine))
-    return Entry(question(base.terms[fact.term]), "" if mine else fact.term, (Line("", capital("; ".join(told))),))
+        told.append(origin_words(base, fact.used, full=not mine))
+    return Entry(
+        question_words(base.terms[fact.term]), "" if mine else fact.term, (EntryLine("", capital("; ".join(told))),)
+    )
 
 
 def _unused(letter: Letter, mine: bool) -> Blocks:
@@ -138,7 +141,7 @@ def _unused(letter: Letter, mine: bool) -> Blocks:
         yield Entries(tuple(_fact(letter, fact, mine) for fact in open_))
     if rest:
         yield Paragraph("These were on record. The result does not need them, and would be the same without them:")
-        yield Entries(tuple(Entry(question(base.terms[fact.term]), state(base, fact)) for fact in rest))
+        yield Entries(tuple(Entry(question_words(base.terms[fact.term]), fact_words(base, fact)) for fact in rest))
     if not letter.unused:
         yield Paragraph("Every fact on record counted.")
     whom = "you" if mine else "anybody"
@@ -155,17 +158,17 @@ def _change(letter: Letter) -> Blocks:
     base = letter.diagnosis.base
     yield Paragraph("Each line alone would have been enough. The values are examples.")
     for outcome in dict.fromkeys(turn.outcome for turn in letter.turns):
-        yield Paragraph(f"“{base.home[letter.target].title}” would have come out as “{words(outcome)}” with:")
+        yield Paragraph(f"“{base.home[letter.target].title}” would have come out as “{status_words(outcome)}” with:")
         yield Entries(tuple(Entry(_turn(base, turn)) for turn in letter.turns if turn.outcome == outcome))
 
 
-def _turn(base: RuleBase, turn: Turn) -> str:
+def _turn(base: RuleBase, turn: Turning) -> str:
     """A change as question and answers."""
     told = []
     for change in turn.changes:
         term = base.terms[change.term]
-        was = answer(term, change.was.unknown if change.was.unknown is not None else change.was.value)
-        told.append(f"{question(term)} {capital(answer(term, change.becomes))} instead of {was}")
+        was = answer_words(term, change.was.unknown if change.was.unknown is not None else change.was.value)
+        told.append(f"{question_words(term)} {capital(answer_words(term, change.becomes))} instead of {was}")
     return "; and ".join(told)
 
 

@@ -5,24 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from salesdx.engine.diagnosis import words
-from salesdx.render.blocks import (
-    Block,
-    Entries,
-    Entry,
-    Line,
-    Paragraph,
-    Report,
-    Section,
-    Table,
-    Verbatim,
-    capital,
-    listed,
-)
-from salesdx.render.trail.words import UTC, named, statements, told_lines, when, who
-from salesdx.trail.book import Record, told
+from salesdx.engine.diagnosis import status_words
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table, Verbatim
+from salesdx.render.trail.words import UTC, known_name, statement_words, time_words, told_lines, who
+from salesdx.text.english import capital, listed
+from salesdx.trail.book import Record, type_words
 from salesdx.trail.results import result_of, summary
-from salesdx.trail.seen import Seen
+from salesdx.trail.seen import SeenRecord
 
 MADE = {
     "trail": "began this trail",
@@ -44,13 +33,13 @@ MADE = {
 """What the one who made a record did, by its type."""
 
 
-def record_report(seen: Seen, trail: str) -> Report:
+def record_report(seen: SeenRecord, trail: str) -> Report:
     """The record of ``seen`` as a page."""
     record = seen.record
     about = (
-        ("Type", told(record.type)),
-        ("Case", named(record.case)),
-        ("Subject", named(record.subject)),
+        ("Type", type_words(record.type)),
+        ("Case", known_name(record.case)),
+        ("Subject", known_name(record.subject)),
         ("Trail", trail),
     )
     sections = (
@@ -64,28 +53,28 @@ def record_report(seen: Seen, trail: str) -> Report:
     return Report(f"Record {record.seq}", kept, tuple(section for section in sections if section.blocks), (UTC,))
 
 
-def _header(seen: Seen) -> Iterator[Block]:
+def _header(seen: SeenRecord) -> Iterator[Block]:
     record = seen.record
-    doer = named(record.actor) + ("" if record.role == "unstated" else f", as {record.role},")
+    doer = known_name(record.actor) + ("" if record.role == "unstated" else f", as {record.role},")
     yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {doer} {MADE[record.type]}.", strong=True)
     if record.warning:
         yield Paragraph(f"Caution: {record.warning}.", strong=True)
     if record.withheld:
         erased = seen.erasure
-        told_ = f", on {when(erased.time)} by {who(erased)}" if erased else ""
+        told_ = f", on {time_words(erased.time)} by {who(erased)}" if erased else ""
         reason = (erased.body or {}).get("reason") if erased else ""
         yield Paragraph(f"Not shown: {record.withheld}{told_}." + (f" Reason: {reason}" if reason else ""))
-    lines = [Line("who", f"{who(record)} (pseudonym {record.actor.pseudonym})"), Line("when", record.time)]
+    lines = [EntryLine("who", f"{who(record)} (pseudonym {record.actor.pseudonym})"), EntryLine("when", record.time)]
     if record.rule_base:
         version = f"version {seen.version}, " if seen.version else ""
-        lines.append(Line("rules", f"{version}{record.rule_base}"))
+        lines.append(EntryLine("rules", f"{version}{record.rule_base}"))
     if record.engine:
         checked = f", checked by {record.engine['checked_by']}" if record.engine["checked_by"] else ""
-        lines.append(Line("engine", f"{record.engine['name']}{checked}; salesdx {record.engine['version']}"))
-        lines.append(Line("program", str(record.engine["digest"])))
+        lines.append(EntryLine("engine", f"{record.engine['name']}{checked}; salesdx {record.engine['version']}"))
+        lines.append(EntryLine("program", str(record.engine["digest"])))
     if record.inputs:
-        lines.append(Line("inputs", f"record{'s' * (len(record.inputs) > 1)} {_seqs(record.inputs)}"))
-    yield Entries((Entry(f"{told(record.type)} {record.seq}", "", tuple(lines)),))
+        lines.append(EntryLine("inputs", f"record{'s' * (len(record.inputs) > 1)} {_seqs(record.inputs)}"))
+    yield Entries((Entry(f"{type_words(record.type)} {record.seq}", "", tuple(lines)),))
 
 
 def _seqs(seqs: Sequence[int]) -> str:
@@ -114,14 +103,14 @@ def _content(record: Record) -> Iterator[Block]:
     if record.type == "answer":
         yield Table(
             (body["term"], "said"),
-            (("before", statements(body["before"])), ("now", statements(body["statements"]))),
+            (("before", statement_words(body["before"])), ("now", statement_words(body["statements"]))),
         )
         yield Paragraph(f"It came by way of: {body['way']}.")
         return
     if record.type == "diagnosis":
         yield Paragraph(f"{capital(summary(result_of(body['result'])))}.", strong=True)
     if record.type == "explanation":
-        yield Paragraph(f"Asked: {words(body['asked'])}.", strong=True)
+        yield Paragraph(f"Asked: {status_words(body['asked'])}.", strong=True)
     if _shown(record):
         if body.get("format", "text") != "text":
             yield Paragraph(f"It was shown as {body['format']}; `--shown` gives it byte for byte, for a file.")
@@ -137,7 +126,7 @@ def _rest(body: Mapping[str, Any]) -> Iterator[Block]:
     if lines:
         yield Entries((Entry("The record says", "", lines),))
     for key, part in long.items():
-        yield Paragraph(f"{capital(words(key))}:")
+        yield Paragraph(f"{capital(status_words(key))}:")
         yield Verbatim(part)
 
 
@@ -145,7 +134,7 @@ def _explanations(found: Sequence[Record]) -> Iterator[Section]:
     for record in found:
         assert record.body is not None
         asked = Paragraph(
-            f"Record {record.seq}, {when(record.time)}: {who(record)} asked {words(record.body['asked'])}."
+            f"Record {record.seq}, {time_words(record.time)}: {who(record)} asked {status_words(record.body['asked'])}."
         )
         yield Section(
             f"explanation-{record.seq}",
@@ -161,10 +150,10 @@ def _after(found: Sequence[Record]) -> Iterator[Block]:
 
 
 def _done(record: Record) -> Entry:
-    title = f"Record {record.seq}: {told(record.type)}"
-    note = f"{when(record.time)}, {who(record)}"
+    title = f"Record {record.seq}: {type_words(record.type)}"
+    note = f"{time_words(record.time)}, {who(record)}"
     if record.body is None:
-        return Entry(title, note, (Line("", f"not shown: {record.withheld}"),))
+        return Entry(title, note, (EntryLine("", f"not shown: {record.withheld}"),))
     return Entry(title, note, told_lines(record.body, ("shown",)))
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
-from salesdx.render.trail.words import FOOTER, named, when
-from salesdx.trail.book import told
+from salesdx.render.trail.words import FOOTER, known_name, time_words
+from salesdx.trail.book import type_words
 from salesdx.trail.listing import Listed, Wanted
 
 HEADER = ("record", "when", "what", "case", "by")
@@ -25,9 +25,9 @@ def list_report(found: Sequence[Listed], wanted: Wanted, trail: str) -> Report:
 
 def _row(listed: Listed) -> tuple[str, ...]:
     record = listed.record
-    subject = f" ({named(record.subject)})" if record.subject else ""
-    what = f"{told(record.type)}: {listed.what}" if listed.what else told(record.type)
-    return str(record.seq), when(record.time), what, named(record.case) + subject, named(record.actor)
+    subject = f" ({known_name(record.subject)})" if record.subject else ""
+    what = f"{type_words(record.type)}: {listed.what}" if listed.what else type_words(record.type)
+    return str(record.seq), time_words(record.time), what, known_name(record.case) + subject, known_name(record.actor)
 
 
 def _limits(wanted: Wanted) -> Iterator[str]:
@@ -35,7 +35,7 @@ def _limits(wanted: Wanted) -> Iterator[str]:
         if value := getattr(wanted, word):
             yield f"{word} {value}"
     if wanted.types:
-        yield f"type {' or '.join(map(told, wanted.types))}"
+        yield f"type {' or '.join(map(type_words, wanted.types))}"
     if wanted.limit is not None:
         yield f"the last {wanted.limit}"
 
@@ -45,4 +45,13 @@ def list_rows(found: Sequence[Listed]) -> Iterator[tuple[object, ...]]:
     yield CSV
     for listed in found:
         r = listed.record
-        yield (r.seq, r.time, r.type, named(r.case), named(r.subject), named(r.actor), r.role, listed.what)
+        yield (
+            r.seq,
+            r.time,
+            r.type,
+            known_name(r.case),
+            known_name(r.subject),
+            known_name(r.actor),
+            r.role,
+            listed.what,
+        )

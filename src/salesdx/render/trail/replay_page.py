@@ -9,11 +9,11 @@ from typing import Any
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import render
 from salesdx.render.blocks import Block, Paragraph, Report, Section
-from salesdx.render.trail.words import FOOTER, differing, named, rule_changes, when, who
+from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, who
 from salesdx.trail.book import Record
 from salesdx.trail.replay import Replayed, Today
 from salesdx.trail.results import result_of, summary
-from salesdx.trail.rule_bases import BaseChange, short
+from salesdx.trail.rule_bases import BaseChange, short_digest
 
 IDENTICAL, OTHER = "identical", "NOT IDENTICAL"
 
@@ -64,9 +64,9 @@ def replay_report(replay: Replay) -> Report:
     """A replay as a page; the word comes first."""
     record = replay.record
     about = (
-        ("Recorded", f"{when(record.time)} by {who(record)}"),
-        ("Case", named(record.case)),
-        ("Rules of its day", short(record.rule_base or "")),
+        ("Recorded", f"{time_words(record.time)} by {who(record)}"),
+        ("Case", known_name(record.case)),
+        ("Rules of its day", short_digest(record.rule_base or "")),
     )
     sections = [Section("replay", "On the rules of its day", tuple(_then(replay)))]
     if replay.today is not None:
@@ -105,7 +105,7 @@ def _then(replay: Replay) -> Iterator[Block]:
 def _now(replay: Replay, today: Today) -> Iterator[Block]:
     base = today.diagnosis.base
     if replay.change is None:
-        yield Paragraph(f"Today's rules are those of its day: version {base.version} ({short(base.digest)}).")
+        yield Paragraph(f"Today's rules are those of its day: version {base.version} ({short_digest(base.digest)}).")
     yield from rule_changes(replay.change)
     if today.unread:
         yield Paragraph(f"Facts that today's rules cannot read, and that were left out: {', '.join(today.unread)}.")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import Stage
-from salesdx.engine.diagnosis import words
-from salesdx.render.blocks import Block, Entries, Entry, Line, Paragraph, Report, Section, capital
+from salesdx.engine.diagnosis import status_words
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
+from salesdx.text.english import capital
 from salesdx.trail.signing_off import State, Status
 
 MEANS = {
@@ -38,5 +39,7 @@ def status_report(status: Status, case: str, stage: Stage) -> Report:
 def _signatures(status: Status) -> Iterator[Block]:
     for signature in status.signatures:
         decided = "says that it may be considered" if signature.approves else "refuses"
-        note = f"{words(signature.role)}, {signature.time:%Y-%m-%d}, record {signature.seq}"
-        yield Entries((Entry(f"{signature.name} {decided}", note, (Line("", " ".join(signature.reason.split())),)),))
+        note = f"{status_words(signature.role)}, {signature.time:%Y-%m-%d}, record {signature.seq}"
+        yield Entries(
+            (Entry(f"{signature.name} {decided}", note, (EntryLine("", " ".join(signature.reason.split())),)),)
+        )

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table, capital
-from salesdx.render.trail.words import FOOTER, differing, headed, named, rule_changes, statements, told_lines, when, who
-from salesdx.trail.book import Record, told
+from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
+from salesdx.render.trail.words import (
+    FOOTER,
+    differing,
+    headed,
+    known_name,
+    rule_changes,
+    statement_words,
+    time_words,
+    told_lines,
+    who,
+)
+from salesdx.text.english import capital
+from salesdx.trail.book import Record, type_words
 from salesdx.trail.story import Event, FactChange, Since, Story, fact_change
 
 SEEN = ("diagnosis", "explanation", "case_against", "letter")
@@ -17,9 +28,9 @@ SEEN = ("diagnosis", "explanation", "case_against", "letter")
 def story_report(story: Story) -> Report:
     """A case as a page: a section for each act, answers of one act together."""
     events = story.events
-    times = [when(event.record.time) for event in (events[0], events[-1])]
+    times = [time_words(event.record.time) for event in (events[0], events[-1])]
     about = (
-        ("Subject", named(story.subject)),
+        ("Subject", known_name(story.subject)),
         ("Records", str(len(events))),
         ("From", times[0]),
         ("To", times[1]),
@@ -30,7 +41,7 @@ def story_report(story: Story) -> Report:
     knew = Table(("who", "when", "was shown or recorded"), tuple(_knew(events)))
     sections.append(Section("knew", "Who knew what when", (knew,)))
     return Report(
-        f"Case {named(story.case)}: the whole story", tuple(a for a in about if a[1]), tuple(sections), FOOTER
+        f"Case {known_name(story.case)}: the whole story", tuple(a for a in about if a[1]), tuple(sections), FOOTER
     )
 
 
@@ -40,19 +51,21 @@ def _act(record: Record) -> tuple[str, ...]:
 
 def _section(events: Sequence[Event]) -> Section:
     first = events[0].record
-    title = f"{when(first.time)} {who(first)}: "
+    title = f"{time_words(first.time)} {who(first)}: "
     if first.type == "answer":
         changes = [fact_change(event.record) for event in events]
         numbers = f"records {first.seq} to {events[-1].record.seq}" if len(events) > 1 else f"record {first.seq}"
         return Section(f"record-{first.seq}", f"{title}answers ({numbers})", (_facts(changes),))
-    return Section(f"record-{first.seq}", f"{title}{told(first.type)} (record {first.seq})", tuple(_told(events[0])))
+    return Section(
+        f"record-{first.seq}", f"{title}{type_words(first.type)} (record {first.seq})", tuple(_told(events[0]))
+    )
 
 
 def _facts(changes: Sequence[FactChange]) -> Table:
     rows = [
         (f"record {change.seq}", "", f"not shown: {change.withheld}")
         if change.withheld
-        else (change.term, statements(change.before), statements(change.after))
+        else (change.term, statement_words(change.before), statement_words(change.after))
         for change in changes
     ]
     if any(change.before for change in changes):
@@ -70,7 +83,7 @@ def _told(event: Event) -> Iterator[Block]:
         lines = told_lines(record.body, ("shown",))
         if lines:
             rests = f"on record {record.inputs[0]}" if record.inputs else ""
-            yield Entries((Entry(capital(told(record.type)), rests, lines),))
+            yield Entries((Entry(capital(type_words(record.type)), rests, lines),))
     if event.since is not None:
         yield from _since(event.since)
 
@@ -98,4 +111,4 @@ def _knew(events: Sequence[Event]) -> Iterator[tuple[str, ...]]:
             found = list(run)
             number = f"{len(found)} answers" if len(found) > 1 else headed(found[0])
             verb = "was shown" if found[0].type in SEEN else "recorded"
-            yield who(found[0]), when(found[0].time), f"{verb} {number}"
+            yield who(found[0]), time_words(found[0].time), f"{verb} {number}"

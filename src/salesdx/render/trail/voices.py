@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.base.model import RuleBase
-from salesdx.engine.diagnosis import Diagnosis, words
+from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.explanation import WhatIf
 from salesdx.explanation.derivation import Difference
 from salesdx.ledger.log import moment
-from salesdx.render.blocks import Block, Entry, Line, Paragraph, Report, Section, Table
-from salesdx.render.plain import answer, long_date, question
-from salesdx.render.report import about, conclusion, footer
+from salesdx.render.blocks import Block, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.render.plain import answer_words, long_date, question_words
+from salesdx.render.report import about_lines, conclusion, footer
 from salesdx.trail.book import Record
 from salesdx.trail.rights import Stated
-from salesdx.trail.views import Contested, View
+from salesdx.trail.views import Contested, PersonView
 
 THEY = "the person concerned says"
 SAME = "The result is the same under both."
@@ -27,7 +27,7 @@ def paragraphs(text: str) -> Iterator[Block]:
     yield from (Paragraph(line) for line in text.split("\n") if line.strip())
 
 
-def spoken(said: Sequence[View]) -> Iterator[Block]:
+def spoken(said: Sequence[PersonView]) -> Iterator[Block]:
     """Statements in their own words."""
     for view in said:
         yield Paragraph(f"On {long_date(moment(view.record.time).date())} (record {view.record.seq}):", strong=True)
@@ -48,7 +48,7 @@ def both_ways(base: RuleBase, both: WhatIf, they: str = THEY) -> Iterator[Block]
     for change in both.changes:
         term = base.terms[change.term]
         firm = change.was.unknown if change.was.unknown is not None else change.was.value
-        rows.append((question(term), answer(term, firm), answer(term, change.becomes)))
+        rows.append((question_words(term), answer_words(term, firm), answer_words(term, change.becomes)))
     yield Table(("contested fact", "the firm's record says", they), tuple(rows))
     yield Paragraph(f"Under the firm's facts: {conclusion(both.before)}{_files(both.before)}")
     yield Paragraph(f"Under the contested facts: {conclusion(both.after)}{_files(both.after)}")
@@ -62,7 +62,7 @@ def both_ways(base: RuleBase, both: WhatIf, they: str = THEY) -> Iterator[Block]
 
 
 def _files(diagnosis: Diagnosis) -> str:
-    reached = [f"“{file.stage.title}” is {words(file.status)}." for file in diagnosis.files if file.reached]
+    reached = [f"“{file.stage.title}” is {status_words(file.status)}." for file in diagnosis.files if file.reached]
     return "".join(f" {text}" for text in reached)
 
 
@@ -73,7 +73,7 @@ def _row(base: RuleBase, difference: Difference) -> tuple[str, str, str]:
         if difference.what == "recommended":
             return "yes"
         text = str(known)
-        return base.home[text].title if text in base.home else words(text)
+        return base.home[text].title if text in base.home else status_words(text)
 
     what = "recommended: " if difference.what == "recommended" else ""
     name = {"mode": "mode", "concluded": "concluded"}.get(difference.what, difference.title or difference.name)
@@ -86,9 +86,9 @@ def overridden(records: Sequence[Record]) -> Iterator[Entry]:
         body = record.body or {}
         what = f"recommendation {body['recommendation']}" if body.get("recommendation") else "the whole diagnosis"
         day = long_date(moment(record.time).date())
-        lines = [Line("why", body.get("reason", ""))]
+        lines = [EntryLine("why", body.get("reason", ""))]
         if body.get("instead"):
-            lines.append(Line("instead", body["instead"]))
+            lines.append(EntryLine("instead", body["instead"]))
         yield Entry(f"{record.actor.name or 'somebody'} does not follow {what}", f"{record.role}, {day}", tuple(lines))
 
 
@@ -114,4 +114,4 @@ def statement_report(stated: Stated) -> Report:
             ),
         ),
     )
-    return Report(f"Case {stated.case}: a statement", about(diagnosis), sections, footer(diagnosis))
+    return Report(f"Case {stated.case}: a statement", about_lines(diagnosis), sections, footer(diagnosis))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from salesdx.engine.diagnosis import words
-from salesdx.render.blocks import Block, Heading, Line, Paragraph, Table
-from salesdx.trail.book import Named, Record, told
+from salesdx.engine.diagnosis import status_words
+from salesdx.render.blocks import Block, EntryLine, Heading, Paragraph, Table
+from salesdx.trail.book import Named, Record, type_words
 from salesdx.trail.results import Difference
-from salesdx.trail.rule_bases import BaseChange, short
+from salesdx.trail.rule_bases import BaseChange, short_digest
 
 UTC = "Times are in UTC."
 PROOF = "Whether these are the records that were signed: `salesdx trail verify`."
@@ -19,7 +19,7 @@ MAX_LINE = 2_000
 """Characters of the name of a part of a record, and of the part, that stand in a line."""
 
 
-def named(known: Named | None) -> str:
+def known_name(known: Named | None) -> str:
     """A name, or the pseudonym of one that was erased."""
     if known is None:
         return ""
@@ -29,10 +29,10 @@ def named(known: Named | None) -> str:
 def who(record: Record) -> str:
     """Who acted, and in which role."""
     role = "" if record.role == "unstated" else f", {record.role}"
-    return f"{named(record.actor)}{role}"
+    return f"{known_name(record.actor)}{role}"
 
 
-def when(time: str) -> str:
+def time_words(time: str) -> str:
     """The time of an entry to the minute.
 
     >>> when("2026-11-24T21:03:10.715000Z")
@@ -43,10 +43,10 @@ def when(time: str) -> str:
 
 def headed(record: Record) -> str:
     """A record by number and type."""
-    return f"record {record.seq} ({told(record.type)})"
+    return f"record {record.seq} ({type_words(record.type)})"
 
 
-def statements(said: Sequence[Mapping[str, Any]]) -> str:
+def statement_words(said: Sequence[Mapping[str, Any]]) -> str:
     """Statements as people read them: the value or why there is none, who said it, from where, of which day."""
     return "; ".join(map(_statement, said)) or "not stated"
 
@@ -58,7 +58,7 @@ def _statement(said: Mapping[str, Any]) -> str:
     return value + (f" ({origin})" if origin else "") + (f": {more}" if more else "")
 
 
-def plainly(part: object) -> str:
+def part_words(part: object) -> str:
     """A part of a record in a line, whatever it is; empty for nothing.
 
     >>> plainly([{"term": "price", "stated": "120"}, {"term": "calls", "stated": ""}])
@@ -68,18 +68,22 @@ def plainly(part: object) -> str:
         case None | "":
             return ""
         case Mapping():
-            return ", ".join(f"{words(str(key))}: {text}" for key, inner in part.items() if (text := plainly(inner)))
+            return ", ".join(
+                f"{status_words(str(key))}: {text}" for key, inner in part.items() if (text := part_words(inner))
+            )
         case list() | tuple():
-            return "; ".join(text for inner in part if (text := plainly(inner)))
+            return "; ".join(text for inner in part if (text := part_words(inner)))
         case bool():
             return "yes" if part else "no"
     return str(part)
 
 
-def told_lines(body: Mapping[str, Any], without: Sequence[str] = ()) -> tuple[Line, ...]:
+def told_lines(body: Mapping[str, Any], without: Sequence[str] = ()) -> tuple[EntryLine, ...]:
     """The parts of a record as lines, each cut where it would fill pages."""
-    lines = [(words(key)[:MAX_LABEL], plainly(part)) for key, part in body.items() if key not in without]
-    return tuple(Line(key, text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…") for key, text in lines if text)
+    lines = [(status_words(key)[:MAX_LABEL], part_words(part)) for key, part in body.items() if key not in without]
+    return tuple(
+        EntryLine(key, text if len(text) <= MAX_LINE else f"{text[:MAX_LINE]}…") for key, text in lines if text
+    )
 
 
 def differing(found: Sequence[Difference], before: str, after: str, first: str = "what") -> Table:
@@ -101,7 +105,7 @@ def rule_changes(change: BaseChange | None) -> Iterator[Block]:
     if change is None:
         return
     was, now = (
-        f"{version} ({short(digest)})" if version else short(digest)
+        f"{version} ({short_digest(digest)})" if version else short_digest(digest)
         for version, digest in zip(change.versions, (change.before, change.after), strict=True)
     )
     yield Paragraph(f"The rule base was {was}, and is {now}.")
@@ -116,6 +120,6 @@ def rule_changes(change: BaseChange | None) -> Iterator[Block]:
         yield Paragraph("No rule decides otherwise: what differs are terms, texts, sources or the policy.")
 
 
-def titled(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
+def under_heading(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
     """Blocks under a heading, if there are any."""
     return (Heading(title), *blocks) if blocks else ()

@@ -11,7 +11,7 @@ from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
-from salesdx.trail.replay import memory_of
+from salesdx.trail.replay import recorded_memory
 from salesdx.trail.results import Result, result_of
 
 STAGE, FILE, ADVICE = "personnel_stage", "complete_file", "personnel_advice"
@@ -151,7 +151,7 @@ def _complete(base: RuleBase, record: Record, stage: str, status: str) -> bool:
     found = truth(base.ladder.exhausted_when, {"status": status})
     if found is UNKNOWN:
         assert record.body is not None
-        found = quick(base, memory_of(record.body, base)).ladder[f"{stage}.exhausted"]
+        found = quick(base, recorded_memory(record.body, base)).ladder[f"{stage}.exhausted"]
     return found is TRUE
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import moment
-from salesdx.trail.book import Book, Record, told
+from salesdx.trail.book import Book, Record, type_words
 from salesdx.trail.report.cells import TEXT, Cell, Column, Part
 from salesdx.trail.report.decisions import within
 
@@ -27,8 +27,8 @@ def fast(book: Book, since: str, until: str) -> Iterator[Part]:
         seconds, words, needed = timed
         if seconds < needed:
             who = record.actor.name or f"{record.actor.pseudonym} (erased)"
-            found.append((record.seq, told(record.type), who, record.role, int(seconds), words, round(needed)))
-    quick = {type: sum(row[1] == told(type) for row in found) for type in ACTS}
+            found.append((record.seq, type_words(record.type), who, record.role, int(seconds), words, round(needed)))
+    quick = {type: sum(row[1] == type_words(type) for row in found) for type in ACTS}
     how = (
         "the time from the record of what was shown (the case against, for a signature; else the diagnosis) to the "
         "act, beside the words in it divided by the reading speed of the policy of its day; whatever was shown "
@@ -40,7 +40,7 @@ def fast(book: Book, since: str, until: str) -> Iterator[Part]:
         Column("faster", "faster than reading"),
         Column("not_timed", "not timed"),
     )
-    rows = tuple((told(type), given[type], quick[type], unread[type]) for type in ACTS)
+    rows = tuple((type_words(type), given[type], quick[type], unread[type]) for type in ACTS)
     yield Part("fast", "Acts faster than reading", columns, rows, how)
     columns = (
         Column("record", "record"),

@@ -7,10 +7,10 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from salesdx.base.reading import first_line, short
+from salesdx.base.reading import first_line, shortened
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Place, Scalar, parse, read_text
+from salesdx.text.source import Place, Scalar, parse_yaml, read_text
 
 HEADER = ("subject", "group")
 MAX_GROUP = 100
@@ -37,7 +37,7 @@ def read_groups(path: Path) -> dict[str, str]:
             message = f"a line is a subject and its group, a name of at most {MAX_GROUP} characters"
             issues.append(Issue("group", message, place))
         elif found.setdefault(subject, group) != group:
-            issues.append(Issue("group", f"`{short(subject)}` is in two groups", place))
+            issues.append(Issue("group", f"`{shortened(subject)}` is in two groups", place))
     if not found and not issues:
         issues.append(Issue("empty", "the file names no group", Place(shown, 1, 1, 1, 1)))
     if issues:
@@ -46,7 +46,7 @@ def read_groups(path: Path) -> dict[str, str]:
 
 
 def _yaml(text: str, shown: str, issues: list[Issue]) -> Iterator[Line]:
-    node, faults = parse(text, shown)
+    node, faults = parse_yaml(text, shown)
     issues += [Issue.of(fault) for fault in faults]
     if not isinstance(node, MappingNode):
         if node is not None:

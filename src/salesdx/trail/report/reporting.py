@@ -11,7 +11,7 @@ from typing import Any
 
 from salesdx.base.model import Policy
 from salesdx.ledger.errors import TrailError
-from salesdx.trail.book import Book, told
+from salesdx.trail.book import Book, type_words
 from salesdx.trail.report.cells import SHARE, TEXT, Cell, Column, Part, hidden, share
 from salesdx.trail.report.decisions import OUTCOMES, OVERRIDDEN, Decision, Window, window
 from salesdx.trail.report.fast import fast
@@ -86,7 +86,7 @@ def policy_of(book: Book) -> Policy:
 def _counts(found: Window) -> Part:
     people = {decision.who for decisions in found.cases.values() for decision in decisions}
     rows = (
-        *((told(type), count) for type, count in sorted(found.counts.items())),
+        *((type_words(type), count) for type, count in sorted(found.counts.items())),
         ("cases with a diagnosis", len(found.cases)),
         ("people or things that these are about", len(people)),
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import WARNING, Check
+from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import reasoning
-from salesdx.authoring.wording import quoted
 from salesdx.base.model import RuleBase
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
@@ -21,7 +21,7 @@ Let `ruled_out_when` read it, or delete `core`.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def core_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     inputs = reasoning(base).inputs
     read: dict[str, set[str]] = {}
     for stage in base.stages:
@@ -37,4 +37,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             yield places.of_key(base, term, "core"), message, help
 
 
-CHECK = Check("core-term", WARNING, "A core fact that its stage does without", PAGE, find)
+CHECK = Check("core-term", WARNING, "A core fact that its stage does without", PAGE, core_term)

@@ -23,7 +23,7 @@ Delete the key, or correct the rule.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def idle_key(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for rule in base.rules:
         if True not in made.values(made.rules[rule.id]):
@@ -52,4 +52,4 @@ def _not_in_success(base: RuleBase, rule: Rule) -> str:
     return ""
 
 
-CHECK = Check("idle-key", WARNING, "A key of a rule that does nothing", PAGE, find)
+CHECK = Check("idle-key", WARNING, "A key of a rule that does nothing", PAGE, idle_key)

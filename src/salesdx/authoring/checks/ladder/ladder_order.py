@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import completes, concludes
+from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, reasoning
-from salesdx.authoring.wording import quoted
 from salesdx.base.model import RuleBase, Stage
 from salesdx.language.conditions import Literal, names
 from salesdx.text.source import Place
@@ -26,7 +26,7 @@ Change the order in the ladder.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def ladder_order(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     yield from _after_the_person(base)
     yield from _behind_what_does_not_apply(base)
     first = base.stages[0]
@@ -79,4 +79,4 @@ def _concluding(base: RuleBase, stage: Stage) -> frozenset[str]:
     return frozenset(line.name for line in lines if concludes(base.ladder, line.name))
 
 
-CHECK = Check("ladder-order", ERROR, "Stages or lines in the wrong order", PAGE, find)
+CHECK = Check("ladder-order", ERROR, "Stages or lines in the wrong order", PAGE, ladder_order)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import passes
+from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import reasoning
-from salesdx.authoring.wording import quoted
 from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
@@ -22,7 +22,7 @@ that makes it impossible.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def never_passed(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for number, stage in enumerate(base.stages[:-1]):
         if not any(passes(base.ladder, status) for status in made.values(made.word(f"{stage.id}.status"))):
@@ -35,4 +35,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             )
 
 
-CHECK = Check("never-passed", ERROR, "A stage that is never ruled out", PAGE, find)
+CHECK = Check("never-passed", ERROR, "A stage that is never ruled out", PAGE, never_passed)

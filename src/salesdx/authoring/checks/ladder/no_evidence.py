@@ -22,7 +22,7 @@ Say under `ruled_out_when` what evidence clears the stage.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def no_evidence(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for stage in base.stages:
         if stage.ruled_out_when is None:
@@ -42,4 +42,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
                 yield places.line_of(base, number, "decisions", name), message, "let the line read `ruled_out_when`"
 
 
-CHECK = Check("no-evidence", ERROR, "A stage that is ruled out without evidence", PAGE, find)
+CHECK = Check("no-evidence", ERROR, "A stage that is ruled out without evidence", PAGE, no_evidence)

@@ -21,7 +21,7 @@ completes a file.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def not_examined(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     most = reasoning(base).most
     confirm = dict.fromkeys(strength for stage in base.stages for strength in confirming(base, stage, most))
     for strength in confirm:
@@ -35,4 +35,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
                 yield places.line_of(base, number, "decisions", name), message, "let the line read `unexamined`"
 
 
-CHECK = Check("not-examined", ERROR, "Signs that nobody has to look at", PAGE, find)
+CHECK = Check("not-examined", ERROR, "Signs that nobody has to look at", PAGE, not_examined)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import NOTE, Check
-from salesdx.authoring.checks.rules.unreachable_rule import only_shown
+from salesdx.authoring.checks.rules.unreachable_rule import nothing_but_shown
 from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
@@ -17,10 +17,10 @@ was written for.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def only_shown(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     for rule in base.rules:
-        if only_shown(base, rule):
+        if nothing_but_shown(base, rule):
             yield rule.place, f"rule `{rule.id}` is only shown: nothing reads `{rule.finding}`", ""
 
 
-CHECK = Check("only-shown", NOTE, "A rule that is only shown", PAGE, find)
+CHECK = Check("only-shown", NOTE, "A rule that is only shown", PAGE, only_shown)

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.checks.rules.unreachable_rule import effective
+from salesdx.authoring.fact_lists import facts
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Wanted, reasoning
-from salesdx.authoring.wording import facts
 from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
@@ -27,7 +27,7 @@ and no `personnel_stage` refuses nothing: name the stage.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def personnel_early(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     stage = base.home.get(base.ladder.personnel_stage)
     acting = {id for id, intervention in base.interventions.items() if intervention.personnel}
@@ -58,4 +58,4 @@ def _help(rule: Rule, example: str) -> str:
     return f"{at_once}it is refused there{f', as where {example}' if example else ''}"
 
 
-CHECK = Check("personnel-early", ERROR, "Advice about a person before the person's stage", PAGE, find)
+CHECK = Check("personnel-early", ERROR, "Advice about a person before the person's stage", PAGE, personnel_early)

@@ -7,8 +7,8 @@ from itertools import combinations
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.confirming import confirming
+from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import reasoning
-from salesdx.authoring.wording import quoted
 from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
@@ -25,7 +25,7 @@ shared.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def shared_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for stage in base.stages:
         together = {strength for strength, least in confirming(base, stage, made.most).items() if least > 1}
@@ -47,4 +47,4 @@ def _measured(base: RuleBase, inputs: object, rule: Rule) -> list[str]:
     return [name for name in found if not base.terms[name].sample]
 
 
-CHECK = Check("shared-term", WARNING, "Rules that count together and share a term", PAGE, find)
+CHECK = Check("shared-term", WARNING, "Rules that count together and share a term", PAGE, shared_term)

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import passes
+from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
-from salesdx.authoring.wording import quoted
-from salesdx.base.model import Line, RuleBase, Stage
+from salesdx.base.model import LadderLine, RuleBase, Stage
 from salesdx.interview.diagrams import Node
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
@@ -25,7 +25,7 @@ that nothing needs.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def unreachable_status(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     modes = [made.told(line.when) for line in base.ladder.modes]
     for number, line in enumerate(base.ladder.modes):
@@ -57,7 +57,7 @@ def _is_left_out(made: Reasoning, stage: Stage, number: int) -> bool:
     return _reached(made, [node for _, node in made.lines(stage, {f"{stage.id}.applies": free})], number)
 
 
-def _missing(base: RuleBase, stage: Stage, line: Line) -> str:
+def _missing(base: RuleBase, stage: Stage, line: LadderLine) -> str:
     own = {rule.strength for rule in base.rules_of[stage.id]}
     lacking = [name for name in names(line.when) if name in base.ladder.strengths and name not in own]
     if lacking:
@@ -65,4 +65,4 @@ def _missing(base: RuleBase, stage: Stage, line: Line) -> str:
     return "no case makes this line of its decision list the first that is true"
 
 
-CHECK = Check("unreachable-status", ERROR, "A status that can never come about", PAGE, find)
+CHECK = Check("unreachable-status", ERROR, "A status that can never come about", PAGE, unreachable_status)

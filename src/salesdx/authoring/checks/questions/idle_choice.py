@@ -19,7 +19,7 @@ Put the narrower condition before the wider one, or delete the line.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def idle_choice(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for term in base.terms.values():
         nodes = [made.condition(choice.when) for choice in term.choose]
@@ -30,4 +30,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
                 yield places.line_of_choice(base, term, number), message, ""
 
 
-CHECK = Check("idle-choice", WARNING, "A line of a computed choice that never counts", PAGE, find)
+CHECK = Check("idle-choice", WARNING, "A line of a computed choice that never counts", PAGE, idle_choice)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.checks.questions.unused_term import used_names
-from salesdx.authoring.checks.rules.unreachable_rule import effective, only_shown
+from salesdx.authoring.checks.rules.unreachable_rule import effective, nothing_but_shown
 from salesdx.authoring.reasoning import Reasoning, reasoning
 from salesdx.base.model import RuleBase
 from salesdx.interview.diagrams import Node
@@ -21,7 +21,7 @@ See to the rule that reads it first; or delete the question.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def idle_question(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     counts = {base.ladder.subject_term}
     for node in _deciding(base, made):
@@ -40,7 +40,7 @@ def _deciding(base: RuleBase, made: Reasoning) -> Iterator[Node]:
     alive = effective(base)
     yield made.word("mode")
     for rule in base.rules:
-        if True in made.values(made.rules[rule.id]) and (rule.id in alive or only_shown(base, rule)):
+        if True in made.values(made.rules[rule.id]) and (rule.id in alive or nothing_but_shown(base, rule)):
             yield made.rules[rule.id]
     for stage in base.stages:
         yield from (made.condition(expr) for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None)
@@ -49,4 +49,4 @@ def _deciding(base: RuleBase, made: Reasoning) -> Iterator[Node]:
             yield made.condition(intervention.preferred_when)
 
 
-CHECK = Check("idle-question", WARNING, "A question whose answer changes nothing", PAGE, find)
+CHECK = Check("idle-question", WARNING, "A question whose answer changes nothing", PAGE, idle_question)

@@ -17,11 +17,11 @@ Delete the line, or see whose questions were meant for this respondent.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def idle_respondent(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     asked = {term.respondent for term in base.terms.values() if term.question}
     for name in base.respondents:
         if name not in asked:
             yield places.key_at(base, places.LADDER, "respondents", name), f"nobody asks `{name}` anything", ""
 
 
-CHECK = Check("idle-respondent", NOTE, "A respondent who is asked nothing", PAGE, find)
+CHECK = Check("idle-respondent", NOTE, "A respondent who is asked nothing", PAGE, idle_respondent)

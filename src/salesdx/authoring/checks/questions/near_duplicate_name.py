@@ -18,7 +18,7 @@ Rename one of the two, so that its name says how it differs.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def near_duplicate_name(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     places = {term.name: term.place for term in base.terms.values()}
     places |= {rule.finding: rule.place for rule in base.rules if rule.finding not in places}
     seen: dict[str, str] = {}
@@ -35,4 +35,4 @@ def _key(name: str) -> str:
     return "".join(word[:1] + "".join(sorted(word[1:-1])) + word[-1:] for word in words)
 
 
-CHECK = Check("near-duplicate-name", WARNING, "Two names that are nearly the same", PAGE, find)
+CHECK = Check("near-duplicate-name", WARNING, "Two names that are nearly the same", PAGE, near_duplicate_name)

@@ -21,7 +21,7 @@ no respondent, is a fault: such a rule base does not load.)
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def no_question(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     inputs = reasoning(base).inputs
     for term in base.terms.values():
         if not term.computed or term.question:
@@ -33,4 +33,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             yield places.of_key(base, term, "respondent"), message, "write a question, or delete the respondent"
 
 
-CHECK = Check("no-question", WARNING, "A term about which nobody is asked", PAGE, find)
+CHECK = Check("no-question", WARNING, "A term about which nobody is asked", PAGE, no_question)

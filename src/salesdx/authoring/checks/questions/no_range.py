@@ -17,10 +17,10 @@ Write the smallest and the largest value that can be true: `range: [0, 100]`.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def no_range(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     for term in base.terms.values():
         if term.type in NUMERIC and term.question and term.low is None:
             yield term.place, f"`{term.name}` has no range, so a mistyped number is taken as it is", ""
 
 
-CHECK = Check("no-range", WARNING, "A number that may be anything", PAGE, find)
+CHECK = Check("no-range", WARNING, "A number that may be anything", PAGE, no_range)

@@ -19,7 +19,7 @@ Delete one of the terms, or let each question say what makes it another.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def same_question(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     seen: dict[str, str] = {}
     for term in base.terms.values():
         words = " ".join(re.findall(r"\w+", term.question.casefold()))
@@ -30,4 +30,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             yield places.of_key(base, term, "question"), message, f"the other is in {first.path}:{first.line}"
 
 
-CHECK = Check("same-question", WARNING, "Two terms that ask the same", PAGE, find)
+CHECK = Check("same-question", WARNING, "Two terms that ask the same", PAGE, same_question)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import NOTE, Check
 from salesdx.authoring.checks.questions.unused_term import used_names
-from salesdx.authoring.wording import quoted
+from salesdx.authoring.fact_lists import quoted
 from salesdx.base.model import RuleBase
 from salesdx.language.conditions import Compare, In, Literal, Name, children, walk
 from salesdx.text.source import Place
@@ -19,9 +19,9 @@ more exactly than the rules need to know.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def unread_value(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     named: dict[str, set[object]] = {}
-    for condition in places.written(base):
+    for condition in places.written_conditions(base):
         for part in walk(condition.expr):
             if isinstance(part, Compare | In):
                 values = {child.value for child in children(part) if isinstance(child, Literal)}
@@ -35,4 +35,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             yield places.of_key(base, term, "values"), message, ""
 
 
-CHECK = Check("unread-value", NOTE, "Values of a choice that nothing tells apart", PAGE, find)
+CHECK = Check("unread-value", NOTE, "Values of a choice that nothing tells apart", PAGE, unread_value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
-from salesdx.authoring.reasoning import expressions
+from salesdx.authoring.reasoning import expressions_behind
 from salesdx.base.model import PLACEHOLDER, RuleBase
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
@@ -22,7 +22,7 @@ for its own sake, say so:
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def unused_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     read = set(used_names(base))
     for term in base.terms.values():
         if term.name not in read:
@@ -33,7 +33,7 @@ def used_names(base: RuleBase) -> Iterator[str]:
     """Every term that something reads or shows, with repetitions."""
     exprs = [rule.when for rule in base.rules]
     for term in base.terms.values():
-        exprs += expressions(base, term.name) if term.computed else []
+        exprs += expressions_behind(base, term.name) if term.computed else []
     for stage in base.stages:
         exprs += [expr for expr in (stage.ruled_out_when, stage.applies_when) if expr is not None]
     exprs += [line.when for lines in (base.ladder.modes, *base.ladder.decisions.values()) for line in lines]
@@ -45,4 +45,4 @@ def used_names(base: RuleBase) -> Iterator[str]:
         yield from PLACEHOLDER.findall(rule.because)
 
 
-CHECK = Check("unused-term", WARNING, "A term that nothing reads", PAGE, find)
+CHECK = Check("unused-term", WARNING, "A term that nothing reads", PAGE, unused_term)

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import WARNING, Check
+from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import reasoning
-from salesdx.authoring.wording import quoted
 from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
@@ -23,7 +23,7 @@ with `and`.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def always_true(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     always = {rule.id for rule in base.rules if False not in made.values(made.rules[rule.id])}
     for rule in base.rules:
@@ -40,4 +40,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
 
 OR = "should one of the `or` be an `and`?"
 
-CHECK = Check("always-true", WARNING, "A rule that is true whatever is answered", PAGE, find)
+CHECK = Check("always-true", WARNING, "A rule that is true whatever is answered", PAGE, always_true)

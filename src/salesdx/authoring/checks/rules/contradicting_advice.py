@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.checks.rules.unreachable_rule import effective
+from salesdx.authoring.fact_lists import facts, quoted
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, reasoning
-from salesdx.authoring.wording import facts, quoted
 from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
@@ -29,7 +29,7 @@ make their conditions exclude each other.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def contradicting_advice(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     alive = effective(base)
     rules = [rule for rule in base.rules if rule.id in alive]
@@ -67,4 +67,4 @@ def _at(rule: Rule) -> str:
     return f"`{rule.id}` is in {rule.place.path}:{rule.place.line}"
 
 
-CHECK = Check("contradicting-advice", WARNING, "Rules whose advice takes each other back", PAGE, find)
+CHECK = Check("contradicting-advice", WARNING, "Rules whose advice takes each other back", PAGE, contradicting_advice)

@@ -9,11 +9,11 @@ from itertools import groupby, pairwise
 
 from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import NOTE, Check
-from salesdx.authoring.confirming import counted
+from salesdx.authoring.confirming import counted_strengths
+from salesdx.authoring.fact_lists import first_few
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
-from salesdx.authoring.wording import listed
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
-from salesdx.base.reading import plain
+from salesdx.base.reading import plain_number
 from salesdx.interview.diagrams import Node
 from salesdx.interview.relevance import cell_of
 from salesdx.language.conditions import Expr, Literal, leaves, names, walk
@@ -42,12 +42,12 @@ class Piece:
         return not self.ruled_out and not self.rules
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def gap(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for stage in base.stages:
         if stage.ruled_out_when is None:
             continue
-        rules = [rule for rule in base.rules_of[stage.id] if rule.strength in counted(base, stage)]
+        rules = [rule for rule in base.rules_of[stage.id] if rule.strength in counted_strengths(base, stage)]
         for name in names(stage.ruled_out_when):
             term = base.terms.get(name)
             if term is None or term.type not in NUMERIC or term.sample or name not in made.variables:
@@ -120,23 +120,23 @@ def _bands(pieces: tuple[Piece, ...]) -> Iterator[tuple[int, int]]:
 def _words(pieces: tuple[Piece, ...]) -> str:
     first, last = pieces[0], pieces[-1]
     if first.low == last.high:
-        return plain(first.low)
-    begin = f"{'from' if first.low == first.high else 'above'} {plain(first.low)}"
-    return f"{begin} {'to' if last.low == last.high else 'to below'} {plain(last.high)}"
+        return plain_number(first.low)
+    begin = f"{'from' if first.low == first.high else 'above'} {plain_number(first.low)}"
+    return f"{begin} {'to' if last.low == last.high else 'to below'} {plain_number(last.high)}"
 
 
 def _drawn(pieces: tuple[Piece, ...]) -> str:
     """The whole band: `0 | ruled out | 105 | nothing | 110 | R1 | 10000`."""
-    shown: list[str] = [plain(pieces[0].low)]
+    shown: list[str] = [plain_number(pieces[0].low)]
     for who, group in groupby(pieces, key=_who):
         parts = list(group)
-        shown += [who, plain(parts[-1].high)]
+        shown += [who, plain_number(parts[-1].high)]
     return " | ".join(shown)
 
 
 def _who(piece: Piece) -> str:
     speaking = [*(["ruled out"] if piece.ruled_out else []), *piece.rules]
-    return listed(speaking) if speaking else "nothing"
+    return first_few(speaking) if speaking else "nothing"
 
 
 def _place(base: RuleBase, stage: Stage, name: str) -> Place:
@@ -145,4 +145,4 @@ def _place(base: RuleBase, stage: Stage, name: str) -> Place:
     return places.in_stage(base, stage.id, "ruled_out_when", leaf)
 
 
-CHECK = Check("gap", NOTE, "Values of which no rule speaks", PAGE, find)
+CHECK = Check("gap", NOTE, "Values of which no rule speaks", PAGE, gap)

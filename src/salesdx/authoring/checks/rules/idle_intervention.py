@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
+from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import reasoning
-from salesdx.authoring.wording import quoted
 from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
@@ -18,7 +18,7 @@ Name it under `recommend` of the rule that it answers, or delete it.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def idle_intervention(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for id, intervention in base.interventions.items():
         giving = [rule for rule in base.rules if id in rule.recommend]
@@ -27,4 +27,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             yield intervention.place, f"intervention `{id}` is never recommended", help
 
 
-CHECK = Check("idle-intervention", WARNING, "An intervention that is never recommended", PAGE, find)
+CHECK = Check("idle-intervention", WARNING, "An intervention that is never recommended", PAGE, idle_intervention)

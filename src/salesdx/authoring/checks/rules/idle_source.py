@@ -16,7 +16,7 @@ number that rested on it is gone, or cites something else by a slip.
 FILE = "knowledge/sources.yaml"
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def idle_source(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     entries: tuple[Term | Rule | Intervention, ...] = (*base.terms.values(), *base.rules, *base.interventions.values())
     cited = {id for entry in entries for id in entry.source}
     for id in base.sources:
@@ -24,4 +24,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             yield places.key_at(base, FILE, id), f"nothing cites the source `{id}`", ""
 
 
-CHECK = Check("idle-source", NOTE, "A source that nothing cites", PAGE, find)
+CHECK = Check("idle-source", NOTE, "A source that nothing cites", PAGE, idle_source)

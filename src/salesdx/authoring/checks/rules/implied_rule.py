@@ -21,7 +21,7 @@ Delete it, or give it the condition or the advice that it was meant to have.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def implied_rule(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     alive = effective(base)
     reads = {name for rule in base.rules for name in names(rule.when)}
@@ -64,4 +64,4 @@ def _changes_status(base: RuleBase, made: Reasoning, rule: Rule) -> bool:
     return status != made.word(f"{stage.id}.status")
 
 
-CHECK = Check("implied-rule", WARNING, "A rule that adds nothing to another", PAGE, find)
+CHECK = Check("implied-rule", WARNING, "A rule that adds nothing to another", PAGE, implied_rule)

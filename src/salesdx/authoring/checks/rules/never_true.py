@@ -22,7 +22,7 @@ the rule.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def never_true(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for rule in base.rules:
         if True not in made.values(made.rules[rule.id]):
@@ -47,4 +47,4 @@ def text_of(rule: Rule, part: Expr) -> str:
     return " ".join(rule.text[part.start : part.end].split())
 
 
-CHECK = Check("never-true", ERROR, "A rule that can never be true", PAGE, find)
+CHECK = Check("never-true", ERROR, "A rule that can never be true", PAGE, never_true)

@@ -22,7 +22,7 @@ a rule base does not load.)
 EMPTY = {"to do", "to be decided", "to be defined", "not known", "not applicable", "n a", "see above", "it worked"}
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def no_measure(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     for intervention in base.interventions.values():
         if (why := _why(intervention)) != "":
             message = f"intervention `{intervention.id}` has no measure: `worked_when` {why}"
@@ -45,4 +45,4 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold()))
 
 
-CHECK = Check("no-measure", WARNING, "An intervention without a measure", PAGE, find)
+CHECK = Check("no-measure", WARNING, "An intervention without a measure", PAGE, no_measure)

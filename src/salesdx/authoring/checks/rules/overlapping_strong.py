@@ -25,7 +25,7 @@ weaker sign. A comparison of a sample, which only says that enough was looked at
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def overlapping_strong(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     strong: dict[str, list[Rule]] = {}
     for stage in base.stages:
@@ -77,4 +77,6 @@ def _same(made: Reasoning, a: Expr, b: Expr) -> bool:
     return any(not made.possible((x, HOLDS), (y, NOT_TRUE)) for x, y in ((one, two), (two, one)))
 
 
-CHECK = Check("overlapping-strong", WARNING, "Strong rules of two stages that rest on one comparison", PAGE, find)
+CHECK = Check(
+    "overlapping-strong", WARNING, "Strong rules of two stages that rest on one comparison", PAGE, overlapping_strong
+)

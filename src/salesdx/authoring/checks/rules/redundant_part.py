@@ -20,9 +20,9 @@ Delete the part that is underlined, or correct it.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def redundant_part(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
-    for condition in places.written(base):
+    for condition in places.written_conditions(base):
         if not made.values(made.condition(condition.expr)) >= {True, False}:
             continue  # told as a whole
         for expr in walk(condition.expr):
@@ -44,4 +44,4 @@ def _idle(made: Reasoning, expr: And | Or) -> Expr | None:
     return None
 
 
-CHECK = Check("redundant-part", WARNING, "A part of a condition that changes nothing", PAGE, find)
+CHECK = Check("redundant-part", WARNING, "A part of a condition that changes nothing", PAGE, redundant_part)

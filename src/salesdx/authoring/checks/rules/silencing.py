@@ -9,7 +9,7 @@ from salesdx.base.model import RuleBase
 from salesdx.text.source import Place
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def silencing(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     yield from ()
 
 
@@ -23,7 +23,7 @@ CHECKS = (
 brackets. A code that is none silences nothing, so what it was to allow is still
 told, or is told by nobody.
 """,
-        find,
+        silencing,
     ),
     Check(
         NO_REASON,
@@ -33,7 +33,7 @@ told, or is told by nobody.
 Who reads the file later has to know why the check is wrong here: `# salesdx:
 allow CODE - why`. Without a reason the comment silences nothing.
 """,
-        find,
+        silencing,
     ),
     Check(
         UNUSED,
@@ -44,6 +44,6 @@ The check has nothing to tell here any more: what it told was mended, or was
 never told of this entry. Delete the comment, so that it does not hide the next
 fault.
 """,
-        find,
+        silencing,
     ),
 )

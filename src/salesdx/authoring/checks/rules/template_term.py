@@ -22,7 +22,7 @@ fault: such a rule base does not load.)
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def template_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     inputs = reasoning(base).inputs
     for rule in base.rules:
         reads = set(names(rule.when))
@@ -33,4 +33,4 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
                 yield places.of_words(base, rule, "because", f"{{{name}}}"), message, "show what it reads"
 
 
-CHECK = Check("template-term", WARNING, "A text that shows what its rule does not read", PAGE, find)
+CHECK = Check("template-term", WARNING, "A text that shows what its rule does not read", PAGE, template_term)

@@ -8,7 +8,7 @@ from salesdx.authoring import written as places
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import reasoning
 from salesdx.base.model import RuleBase, Term
-from salesdx.base.reading import plain
+from salesdx.base.reading import plain_number
 from salesdx.language.conditions import Compare, In, leaves, names
 from salesdx.text.source import Place
 
@@ -21,9 +21,9 @@ Change the number, or the range of the term if larger values do occur.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def threshold_out_of_range(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
-    for condition in places.written(base):
+    for condition in places.written_conditions(base):
         if condition.rule is not None and not made.values(made.rules[condition.rule.id]) >= {True, False}:
             continue  # told as a whole
         for leaf in leaves(condition.expr):
@@ -37,8 +37,10 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
 
 def _range(term: Term) -> str:
     if term.low is not None and term.high is not None:
-        return f"`{term.name}` is {plain(term.low)} to {plain(term.high)}"
+        return f"`{term.name}` is {plain_number(term.low)} to {plain_number(term.high)}"
     return f"`{term.name}` has no other values"
 
 
-CHECK = Check("threshold-out-of-range", WARNING, "A comparison that is decided by its term's range", PAGE, find)
+CHECK = Check(
+    "threshold-out-of-range", WARNING, "A comparison that is decided by its term's range", PAGE, threshold_out_of_range
+)

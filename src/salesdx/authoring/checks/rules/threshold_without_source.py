@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from salesdx.authoring.checks.check import WARNING, Check
-from salesdx.authoring.reasoning import expressions
+from salesdx.authoring.reasoning import expressions_behind
 from salesdx.base.model import RuleBase
-from salesdx.base.reading import plain
+from salesdx.base.reading import plain_number
 from salesdx.language.conditions import Expr, Literal, leaves, names, walk
 from salesdx.text.source import Place
 
@@ -23,14 +23,14 @@ Cite a source (`source: S12`), or say that it is a judgement (`source: J`).
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def threshold_without_source(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     help = "cite a source, or `J` for a judgement"
     for rule in base.rules:
         if not rule.source and (number := _number(rule.when)):
             yield rule.place, f"rule `{rule.id}` compares with {number} and names no source", help
     for term in base.terms.values():
         if term.computed and not term.source:
-            numbers = [number for expr in expressions(base, term.name) if (number := _number(expr))]
+            numbers = [number for expr in expressions_behind(base, term.name) if (number := _number(expr))]
             if numbers:
                 yield term.place, f"`{term.name}` is computed with {numbers[0]} and names no source", help
     for stage in base.stages:
@@ -45,10 +45,10 @@ def _number(expr: Expr) -> str:
     """The first number or date of an expression."""
     for part in walk(expr):
         if isinstance(part, Literal) and isinstance(part.value, Decimal):
-            return plain(part.value)
+            return plain_number(part.value)
         if isinstance(part, Literal) and isinstance(part.value, date):
             return str(part.value)
     return ""
 
 
-CHECK = Check("threshold-without-source", WARNING, "A number without a source", PAGE, find)
+CHECK = Check("threshold-without-source", WARNING, "A number without a source", PAGE, threshold_without_source)

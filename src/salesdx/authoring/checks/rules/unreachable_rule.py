@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from salesdx.authoring.checks.check import ERROR, Check
-from salesdx.authoring.confirming import counted, matters
-from salesdx.authoring.reasoning import HOLDS, Reasoning, expressions, reasoning
-from salesdx.authoring.wording import listed
+from salesdx.authoring.confirming import counted_strengths, matters
+from salesdx.authoring.fact_lists import first_few
+from salesdx.authoring.reasoning import HOLDS, Reasoning, expressions_behind, reasoning
 from salesdx.base.model import Rule, RuleBase
 from salesdx.language.conditions import Expr, names
 from salesdx.text.source import Place
@@ -25,7 +25,7 @@ recommendations out.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def unreachable_rule(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     alive = effective(base)
     for rule in base.rules:
@@ -33,7 +33,7 @@ def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             continue
         lost = list(_channels(base, rule))
         if lost:
-            yield rule.place, f"nothing can follow from rule `{rule.id}`", f"where it is true, {listed(lost)}"
+            yield rule.place, f"nothing can follow from rule `{rule.id}`", f"where it is true, {first_few(lost)}"
 
 
 @lru_cache(maxsize=4)
@@ -54,7 +54,7 @@ def effective(base: RuleBase) -> frozenset[str]:
         alive |= more
 
 
-def only_shown(base: RuleBase, rule: Rule) -> bool:
+def nothing_but_shown(base: RuleBase, rule: Rule) -> bool:
     """Whether a rule is only there to be read: it recommends nothing, and nothing counts or reads it."""
     return not any(_channels(base, rule))
 
@@ -62,7 +62,7 @@ def only_shown(base: RuleBase, rule: Rule) -> bool:
 def _channels(base: RuleBase, rule: Rule) -> Iterator[str]:
     """What a rule could do, as what is lost when it does not."""
     stage = base.home[rule.home]
-    if stage.decided_by and rule.strength in counted(base, stage):
+    if stage.decided_by and rule.strength in counted_strengths(base, stage):
         yield f"the status of `{stage.id}` is the same without it"
     if rule.recommend:
         yield "what it recommends is not recommended"
@@ -79,7 +79,7 @@ def _acts(base: RuleBase, made: Reasoning, rule: Rule) -> bool:
     if rule.recommend and made.advises(rule):
         return True
     stage = base.home[rule.home]
-    counts = bool(stage.decided_by) and rule.strength in counted(base, stage)
+    counts = bool(stage.decided_by) and rule.strength in counted_strengths(base, stage)
     for words in matters(base, stage.decided_by, rule.strength, made.most) if counts else ():
         if made.possible(true, *((made.own(stage, name), frozenset({value})) for name, value in words.items())):
             return True
@@ -96,7 +96,7 @@ def _always_read(base: RuleBase) -> frozenset[str]:
     exprs: list[Expr | None] = [line.when for line in base.ladder.modes]
     exprs += [expr for stage in base.stages for expr in (stage.applies_when, stage.ruled_out_when)]
     exprs += [intervention.preferred_when for intervention in base.interventions.values()]
-    exprs += [expr for term in base.terms.values() if term.computed for expr in expressions(base, term.name)]
+    exprs += [expr for term in base.terms.values() if term.computed for expr in expressions_behind(base, term.name)]
     return frozenset(name for expr in exprs if expr is not None for name in names(expr))
 
 
@@ -105,4 +105,4 @@ def _read(base: RuleBase) -> frozenset[str]:
     return _always_read(base) | {name for rule in base.rules for name in names(rule.when)}
 
 
-CHECK = Check("unreachable-rule", ERROR, "A rule from which nothing can follow", PAGE, find)
+CHECK = Check("unreachable-rule", ERROR, "A rule from which nothing can follow", PAGE, unreachable_rule)

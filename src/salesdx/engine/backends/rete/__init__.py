@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.backends.rete.rows import ALWAYS, Case, Row, Test, rows_of
+from salesdx.engine.backends.rete.rows import ALWAYS, Case, RuleRow, Test, rows_of
 from salesdx.engine.program import Matches, Program, RuleRefused
 from salesdx.language.conditions import Value, compare
 
@@ -46,7 +46,7 @@ def _network(program: Program) -> _Network | RuleRefused:
         return refused
 
 
-def rank(known: Value, constants: list[Any]) -> int:
+def place_among(known: Value, constants: list[Any]) -> int:
     """The place of a value among sorted constants: odd for a constant itself, even between two.
 
     >>> [rank(x, [10, 20]) for x in (9, 10, 15, 20, 21)], rank(True, [True])
@@ -77,7 +77,7 @@ class _Network:
         weakref.finalize(self, engine.durable_rules_engine.delete_ruleset, self.engine._handle).atexit = False
         self.run(None)  # where its first case ends before a rule fired, the engine frees memory that it never set
 
-    def rule(self, row: Row) -> dict[str, Any]:
+    def rule(self, row: RuleRow) -> dict[str, Any]:
         """A row as the engine reads it; ``dist`` 0 lets it join one fact twice."""
 
         def act(c: Any) -> None:
@@ -92,7 +92,7 @@ class _Network:
     def pattern(self, test: Test) -> dict[str, Any]:
         parts: list[dict[str, Any]] = [{key: part} for key, part in self.place[test.fact].items()]
         if test.constant is not None:
-            v = {"v": rank(test.constant, self.constants[test.fact])}
+            v = {"v": place_among(test.constant, self.constants[test.fact])}
             parts.append({WORDS[test.op]: v} if test.op in WORDS else v)
         return {"$and": parts}
 
@@ -102,7 +102,7 @@ class _Network:
         if place is None:
             return None
         try:
-            sent = {"sid": CASE, "id": place["n"], **place, "v": rank(known, self.constants[fact])}
+            sent = {"sid": CASE, "id": place["n"], **place, "v": place_among(known, self.constants[fact])}
             return int(self.engine.assert_fact(sent))
         except self.unread:
             return None
@@ -134,7 +134,7 @@ class _Network:
             raise RuntimeError(f"the rete engine failed: {next(filter(None, errors))}")
 
 
-def _check(rows: list[Row], constants: dict[str | int, list[Any]]) -> None:
+def _check(rows: list[RuleRow], constants: dict[str | int, list[Any]]) -> None:
     """Refuse what the engine would refuse by number only, drop without a word, or search for ever."""
 
     def refuse(owner: str, why: str) -> None:
@@ -154,7 +154,7 @@ def _check(rows: list[Row], constants: dict[str | int, list[Any]]) -> None:
     for fact, owners in tests.items():
         if len(owners) > TESTS:
             refuse([*owners.values()][TESTS], f"there are more than {TESTS} different tests of {_shown(fact)}")
-        compared = [(test.op, rank(test.constant, constants[fact]), owner) for test, owner in owners.items()]  # type: ignore[arg-type]
+        compared = [(test.op, place_among(test.constant, constants[fact]), owner) for test, owner in owners.items()]  # type: ignore[arg-type]
         for possible in range(2 * len(constants[fact]) + 1):
             held = [owner for op, other, owner in compared if compare(op, possible, other)]
             if len(held) > AT_ONCE:

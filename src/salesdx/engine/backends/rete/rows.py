@@ -35,7 +35,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RuleRow:
     """A rule of the engine: when all tests hold, ``run``. ``owner`` is whose condition it is, for messages."""
 
     owner: str
@@ -83,7 +83,7 @@ class Case:
 Run = Callable[[Case], None]
 
 
-def rows_of(program: Program) -> list[Row]:
+def rows_of(program: Program) -> list[RuleRow]:
     """The rows of every rule, as its truth and as its falsity, and of the computed terms that read findings."""
     writer = _Writer()
     for clause in program.clauses.values():
@@ -102,7 +102,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self.owner = ""
-        self.rows = [Row("", (Test(ALWAYS),), lambda case: None)]
+        self.rows = [RuleRow("", (Test(ALWAYS),), lambda case: None)]
         self.made = count(ALWAYS + 1)
         self.written: dict[Expr, tuple[Test, ...] | None] = {}
 
@@ -130,9 +130,9 @@ class _Writer:
         tests = tuple(joined) or (Test(ALWAYS),)
         while len(tests) > JOINS:
             fact = next(self.made)
-            self.rows.append(Row(self.owner, tests[:JOINS], partial(Case.tell, fact=fact)))
+            self.rows.append(RuleRow(self.owner, tests[:JOINS], partial(Case.tell, fact=fact)))
             tests = (Test(fact), *tests[JOINS:])
-        self.rows.append(Row(self.owner, tests, run))
+        self.rows.append(RuleRow(self.owner, tests, run))
 
     def fact(self, expr: Expr, before: tuple[Test, ...] = ()) -> Test:
         """A fact of its own that is there when a condition holds: a nested `or` costs rows, not their product."""

@@ -29,7 +29,7 @@ class Found:
     gave_up: str = ""
 
 
-class Search:
+class CounterexampleSearch:
     """Two cases of one rule base; the second is used where a property speaks of a change."""
 
     def __init__(self, program: Program) -> None:

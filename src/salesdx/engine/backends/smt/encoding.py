@@ -17,7 +17,7 @@ import z3
 
 from salesdx.base.model import Rule, Term
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
-from salesdx.engine.program import Count, Decide, Define, Program, Step, Tally, Unexamined
+from salesdx.engine.program import Count, Decide, Define, Program, Step, Tally, UnexaminedCount
 from salesdx.language.conditions import Expr, Literal, Name, Value, children, names
 
 
@@ -116,7 +116,7 @@ class Encoding(Formulas):
                 self.symbols[name] = Symbol("number", TRUE, _count(true))
             case Tally(name, of):
                 self.symbols[name] = Symbol("number", TRUE, _count([z3.Not(self.true(Name(n))) for n in of]))
-            case Unexamined(name, parts):
+            case UnexaminedCount(name, parts):
                 looked = [
                     z3.And(self.true(Name(passed)), self.open(self.base.rule[id]))
                     for passed, rules in parts

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.migrations import run
+from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import LOG, LOG_DOWN
 
 revision = "0001"
@@ -55,7 +55,7 @@ TABLES = ("payload", "name", "checkpoint", "rule_base", "entry", "head")
 
 def upgrade() -> None:
     if op.get_bind().dialect.name == "postgresql":
-        run(op.get_bind(), LOG)
+        run_sql(op.get_bind(), LOG)
         return
     for statement in SQLITE.strip().split(";\n"):
         op.execute(sa.text(statement.replace(":", "\\:")))
@@ -65,7 +65,7 @@ def downgrade() -> None:
     if op.get_bind().execute(sa.text("SELECT count(*) FROM entry")).scalar():
         raise TrailError("the trail holds records; no migration deletes them")
     if op.get_bind().dialect.name == "postgresql":
-        run(op.get_bind(), LOG_DOWN)
+        run_sql(op.get_bind(), LOG_DOWN)
         return
     for table in TABLES:
         op.execute(f"DROP TABLE {table}")

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.migrations import run
+from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import COSIGNATURE, COSIGNATURE_DOWN
 
 revision = "0002"
@@ -24,7 +24,7 @@ CREATE TABLE cosignature (
 def upgrade() -> None:
     bind = op.get_bind()
     if bind.dialect.name == "postgresql":
-        run(bind, COSIGNATURE)
+        run_sql(bind, COSIGNATURE)
     else:
         op.execute(SQLITE)
 
@@ -34,6 +34,6 @@ def downgrade() -> None:
     if bind.execute(sa.text("SELECT count(*) FROM cosignature")).scalar():
         raise TrailError("the trail holds signatures of witnesses; no migration deletes them")
     if bind.dialect.name == "postgresql":
-        run(bind, COSIGNATURE_DOWN)
+        run_sql(bind, COSIGNATURE_DOWN)
     else:
         op.execute("DROP TABLE cosignature")
