@@ -81,7 +81,7 @@ def test_each_check_has_a_module_a_page_and_a_folder() -> None:
     assert len(set(CODES)) == len(CODES)
     assert {path.name for path in HERE.iterdir()} == {*CODES, "rule-base"}
     assert folder() == HERE
-    modules = {path.stem for path in Path(room.__path__[0]).glob("*.py")} - {
+    modules = {path.stem for path in Path(room.__path__[0]).rglob("*.py")} - {
         "__init__",
         "check",
         "examples",

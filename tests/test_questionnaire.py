@@ -39,14 +39,15 @@ from salesdx.case.file import case_from_text, read_case_file
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.cli import cli
 from salesdx.cli.locking import only_one
-from salesdx.interview.open_questions import open_questions
+from salesdx.interview.open_questions import open_questions, questions_by_respondent
 from salesdx.interview.question import survey
-from salesdx.questionnaire import Questionnaire, questionnaire, questions_by_respondent
+from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.collecting import answered_twice, collect
 from salesdx.questionnaire.replies import Reply, read_reply
 from salesdx.questionnaire.workbook import HEADER, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
 from salesdx.render.form_page import form_html
+from salesdx.services.questionnaires import open_questionnaire
 from salesdx.text.issues import Issue
 
 NOT_KNOWN = (Statement(unknown=Unknown.NOT_KNOWN),)
@@ -63,7 +64,7 @@ def memory(base: RuleBase) -> WorkingMemory:
 
 @pytest.fixture(scope="module")
 def production(base: RuleBase, memory: WorkingMemory) -> Questionnaire:
-    return questionnaire(base, memory, "production")
+    return open_questionnaire(base, memory, "production")
 
 
 @pytest.fixture
@@ -122,7 +123,7 @@ def test_each_respondent_gets_the_own_questions_in_the_order_of_the_ladder(
     for respondent, terms in found.items():
         assert {term.respondent for term in terms} == {respondent}
         assert [term.name for term in terms] == sorted((term.name for term in terms), key=order.index)
-        assert questionnaire(base, memory, respondent).questions == terms
+        assert open_questionnaire(base, memory, respondent).questions == terms
     homes = [base.terms[name].home for name in left]
     assert list(dict.fromkeys(homes)) == ["scope", *(stage.id for stage in base.stages if stage.id in homes)]
 
@@ -157,7 +158,7 @@ def test_rules_that_nobody_looked_at_are_asked_about_only_when_nothing_else_is_o
 def test_a_form_holds_nothing_of_what_is_known_and_nothing_of_others(
     form: str, respondent: str, base: RuleBase, memory: WorkingMemory
 ) -> None:
-    found = questionnaire(base, memory, respondent)
+    found = open_questionnaire(base, memory, respondent)
     text = held(EMPTY[form](found))
     own = {term.name for term in found.questions}
     printed = " ".join(part for term in found.questions for part in (term.question, term.evidence, term.derive))
@@ -201,7 +202,7 @@ def test_the_workbook_is_for_people(production: Questionnaire) -> None:
 
 
 def test_choices_are_a_drop_down(base: RuleBase, memory: WorkingMemory) -> None:
-    book = openpyxl.load_workbook(io.BytesIO(write_workbook(questionnaire(base, memory, "hr"))))
+    book = openpyxl.load_workbook(io.BytesIO(write_workbook(open_questionnaire(base, memory, "hr"))))
     sheet, hidden = book.worksheets
     lists = [check for check in sheet.data_validations.dataValidation if check.type == "list"]
     assert lists
@@ -231,7 +232,7 @@ def test_hostile_texts_of_a_rule_base_stay_texts(
     form: str, hostile: tuple[RuleBase, WorkingMemory], tmp_path: Path
 ) -> None:
     base, memory = hostile
-    found = questionnaire(base, memory, "finance")
+    found = open_questionnaire(base, memory, "finance")
     answers = {"h_number": {"answer": "2"}, "h_choice": {"answer": "a b"}, "h_yes": {"answer": "no"}}
     reply = read(FORMS[form](found, answers), base, memory, tmp_path)
     assert {name: said.value for name, said in reply.statements.items()} == {
@@ -244,7 +245,7 @@ def test_hostile_texts_of_a_rule_base_stay_texts(
 
 
 def test_hostile_texts_bring_no_element_into_the_page(hostile: tuple[RuleBase, WorkingMemory]) -> None:
-    page = form_html(questionnaire(*hostile, "finance"))
+    page = form_html(open_questionnaire(*hostile, "finance"))
     assert page.count("<script") == 1
     assert not re.search(r"<img|onerror=(?!&)'|javascript:", page)
     assert "=HYPERLINK(&quot;x&quot;) &lt;/script&gt;&lt;script&gt;alert(1)" in page
@@ -332,9 +333,9 @@ def test_an_unanswered_questionnaire_changes_nothing(form: str, production: Ques
 
 
 def test_several_files_at_once_and_standard_input(base: RuleBase, memory: WorkingMemory, case: Path) -> None:
-    finance = questionnaire(base, memory, "finance")
+    finance = open_questionnaire(base, memory, "finance")
     name = next(term.name for term in finance.questions if term.type == "percent")
-    first = save(case.parent, "p.yaml", yaml_form(questionnaire(base, memory, "production"), ANSWERS))
+    first = save(case.parent, "p.yaml", yaml_form(open_questionnaire(base, memory, "production"), ANSWERS))
     second = page_form(finance, {name: {"answer": "12"}})
     found = run("collect", case, first, "-", stdin=second)
     assert found.exit_code == 0
@@ -357,13 +358,13 @@ def test_several_files_at_once_and_standard_input(base: RuleBase, memory: Workin
 def test_people_write_as_they_talk(
     form: str, name: str, typed: str, value: Decimal | None, base: RuleBase, memory: WorkingMemory, tmp_path: Path
 ) -> None:
-    found = questionnaire(base, memory, "production")
+    found = open_questionnaire(base, memory, "production")
     reply = read(FORMS[form](found, {name: {"answer": typed}}), base, memory, tmp_path)
     assert reply.statements[name].value == value
 
 
 def test_a_reason_may_stand_in_the_answer(base: RuleBase, memory: WorkingMemory, tmp_path: Path) -> None:
-    found = questionnaire(base, memory, "production")
+    found = open_questionnaire(base, memory, "production")
     typed = {"delivery_otif_pct": {"answer": "not applicable, we ship nothing"}}
     said = read(yaml_form(found, typed), base, memory, tmp_path).statements["delivery_otif_pct"]
     assert (said.unknown, said.reason) == (Unknown.NOT_APPLICABLE, "we ship nothing")
@@ -396,7 +397,7 @@ def test_a_cell_means_what_it_shows(
 
 def test_dates_and_switches_of_cells(base: RuleBase, tmp_path: Path) -> None:
     known = WorkingMemory(base, {}, "x", {"kind": "person"})
-    form = questionnaire(base, known, "sales_manager")
+    form = open_questionnaire(base, known, "sales_manager")
     name = next(term.name for term in form.questions if term.type == "boolean")
     content = workbook_form(form, {name: {"answer": True, "date": datetime(2026, 9, 12)}})
     said = read(content, base, known, tmp_path).statements[name]
@@ -525,7 +526,7 @@ def test_the_cell_is_named(base: RuleBase, memory: WorkingMemory, production: Qu
 def test_all_faults_of_all_files_are_shown_and_nothing_is_written(
     base: RuleBase, memory: WorkingMemory, production: Questionnaire, case: Path
 ) -> None:
-    good = save(case.parent, "good.yaml", yaml_form(questionnaire(base, memory, "product"), {}))
+    good = save(case.parent, "good.yaml", yaml_form(open_questionnaire(base, memory, "product"), {}))
     bad = {
         "delivery_otif_pct": {"answer": "191%", "date": "soon"},
         "delivery_orders_n": {"answer": "many"},
@@ -582,7 +583,7 @@ def test_a_result_that_contradicts_its_formula_is_refused(tmp_path: Path) -> Non
     }  # fmt: skip
     base = load_home(tmp_path / "home", {"only": {"terms": terms, "rules": {"Q1": "share > 50 and wins > 3"}}})
     memory = memory_of(base, {"share": 20, "wins": 5, "case_attainment_pct": 50})
-    form = questionnaire(base, WorkingMemory(base, {}, memory.case), "finance")
+    form = open_questionnaire(base, WorkingMemory(base, {}, memory.case), "finance")
     reply = read(yaml_form(form, {"all_of_them": {"answer": "10"}}), base, memory, tmp_path)
     _, issues = collect(memory, [reply])
     assert [(issue.code, issue.message) for issue in issues] == [
@@ -698,7 +699,7 @@ def late(tmp_path: Path) -> Path:
 
 
 def test_a_conflict_is_shown_with_the_result_under_each_value(late: Path, base: RuleBase) -> None:
-    form = questionnaire(base, read_case_file(late, base), "production")
+    form = open_questionnaire(base, read_case_file(late, base), "production")
     answers = {"delivery_otif_pct": {"answer": "78%", "source": "ERP"}}
     file = save(late.parent, "production.yaml", yaml_form(form, answers))
     with late.open("a", encoding="utf-8") as text:
@@ -715,7 +716,7 @@ def test_a_conflict_is_shown_with_the_result_under_each_value(late: Path, base: 
 
 
 def test_what_changes_on_the_ladder_is_told(late: Path, base: RuleBase) -> None:
-    form = questionnaire(base, read_case_file(late, base), "production")
+    form = open_questionnaire(base, read_case_file(late, base), "production")
     file = save(late.parent, "production.yaml", yaml_form(form, {"delivery_otif_pct": {"answer": "78%"}}))
     found = run("collect", late, file)
     assert found.exit_code == 0
@@ -726,7 +727,7 @@ def test_what_changes_on_the_ladder_is_told(late: Path, base: RuleBase) -> None:
 def test_a_settled_stage_that_an_answer_reopens_is_called_overturned(base: RuleBase, tmp_path: Path) -> None:
     path = ROOT / "rules" / "cases" / "scope-everything-looked-at-nothing-found.yaml"
     case = save(tmp_path, "case.yaml", path.read_bytes())
-    form = questionnaire(base, read_case_file(case, base), "product")
+    form = open_questionnaire(base, read_case_file(case, base), "product")
     assert "product_sales_hold" in [term.name for term in form.questions]
     answers = {"product_sales_hold": {"answer": "yes"}, "product_critical_gaps_n": {"answer": "9"}}
     found = run("collect", case, save(tmp_path, "p.yaml", yaml_form(form, answers)))
@@ -751,7 +752,7 @@ def test_facts_in_braces_get_lines_and_everything_else_stays(
 ) -> None:
     text = f"# begin\ncase: x\n{facts}\nstory: what was told\n# end\n".replace("\n", ending)
     case = save(tmp_path, "x.yaml", text)
-    form = questionnaire(base, read_case_file(case, base), "production")
+    form = open_questionnaire(base, read_case_file(case, base), "production")
     found = run("collect", case, save(tmp_path, "p.yaml", yaml_form(form, ANSWERS)))
     assert found.exit_code == 0
     after = case.read_bytes().decode()
@@ -768,7 +769,7 @@ def test_facts_in_braces_get_lines_and_everything_else_stays(
 
 def test_a_json_case(base: RuleBase, tmp_path: Path) -> None:
     case = save(tmp_path, "x.json", json.dumps({"case": "x", "story": "s", "facts": {"case_attainment_pct": 84}}))
-    form = questionnaire(base, read_case_file(case, base), "production")
+    form = open_questionnaire(base, read_case_file(case, base), "production")
     assert run("collect", case, save(tmp_path, "p.yaml", yaml_form(form, ANSWERS))).exit_code == 0
     after = json.loads(case.read_text("utf-8"))
     assert after["story"] == "s"

@@ -18,10 +18,11 @@ from conftest import ROOT
 from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
-from salesdx.questionnaire import Questionnaire, questionnaire
+from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.replies import read_reply
 from salesdx.render import render
 from salesdx.render.form_page import form_html
+from salesdx.services.questionnaires import open_questionnaire
 
 pytestmark = needs_browser
 
@@ -57,7 +58,7 @@ def memory(small: RuleBase) -> WorkingMemory:
 
 @pytest.fixture(scope="module")
 def form(small: RuleBase, memory: WorkingMemory) -> Questionnaire:
-    found = questionnaire(small, memory, "finance")
+    found = open_questionnaire(small, memory, "finance")
     assert [term.name for term in found.questions] == ["case_subject", *TERMS][1:]
     return found
 
@@ -237,7 +238,7 @@ def test_no_barrier_on_a_questionnaire(
     respondent: str, size: str, scheme: str, browser: Any, base: RuleBase, tmp_path: Path
 ) -> None:
     path = tmp_path / "page.html"
-    path.write_text(form_html(questionnaire(base, WorkingMemory(base, {}, "north"), respondent)), "utf-8")
+    path.write_text(form_html(open_questionnaire(base, WorkingMemory(base, {}, "north"), respondent)), "utf-8")
     with opened(browser, path.as_uri(), size, scheme) as page:
         for number in range(page.locator(".question").count()):
             page.locator(".question").nth(number).get_by_label("Source").fill("ERP")  # every question has a fault

@@ -47,9 +47,9 @@ from salesdx.ledger.standalone.verifier import (
     read_key,
     rule_base_digest,
 )
+from salesdx.ledger.witness import cosign, keep_cosignature, look, look_into, make_witness, read_witness
 from salesdx.trail.export import PARTS, record_export, verifier_text, write_bundle
 from salesdx.trail.recording import record_diagnosis
-from salesdx.trail.witness import cosign, keep_cosignature, look, look_into, make_witness, read_witness
 from trails import CASES, PEOPLE, History, Memory, key_from
 
 MUTATED = int(os.environ.get("SALESDX_FUZZ_CASES", 0)) * 5 // 2 or 2000

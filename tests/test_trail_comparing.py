@@ -23,9 +23,9 @@ from salesdx.ledger.log import Person
 from salesdx.render.trail import FORMATS, render_page
 from salesdx.render.trail.comparison import comparators_report, comparison_report
 from salesdx.trail.comparators import Comparators, comparators
-from salesdx.trail.comparing import RecordComparison, again, compare_records
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.results import Difference
+from salesdx.trail.two_records import RecordComparison, again, compare_records
 
 GUILTY = LOW | {"calls": 5}
 """Facts under which the step about the person is concluded."""

@@ -26,11 +26,11 @@ from salesdx.render.trail.record import record_report
 from salesdx.render.trail.record_list import list_report
 from salesdx.render.trail.story_page import story_report
 from salesdx.trail.comparators import comparators
-from salesdx.trail.comparing import compare_records
 from salesdx.trail.listing import Wanted, listing
 from salesdx.trail.report.reporting import trail_report
 from salesdx.trail.seen import seen
 from salesdx.trail.story import story
+from salesdx.trail.two_records import compare_records
 
 
 @pytest.fixture(scope="module")

@@ -23,13 +23,12 @@ from salesdx.case.other_rules import carried
 from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.log import engine_told
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay_page import page_again
-from salesdx.trail.comparing import again
-from salesdx.trail.recording import record_diagnosis, recorded_result
+from salesdx.trail.recording import engine_told, record_diagnosis, recorded_result
 from salesdx.trail.replay import replay, today
 from salesdx.trail.rule_bases import base_of
+from salesdx.trail.two_records import again
 
 RECORDED = Path(__file__).parent / "data" / "replay.json.gz"
 """Every worked case of its day with the rules of its day, as `recorded` makes it. It is never made anew: what was

@@ -15,9 +15,9 @@ from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, MOST_FAULTS, UNANCHORED, VERIFIED, WITH_ERASURES
 from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint
 from salesdx.ledger.verify import verify
+from salesdx.ledger.witness import cosign, keep_cosignature, look, make_witness, read_witness
 from salesdx.trail.erasure import erase, plan_subject
 from salesdx.trail.export import record_export, write_bundle
-from salesdx.trail.witness import cosign, keep_cosignature, look, make_witness, read_witness
 from trail_tampering import Target
 from trails import PEOPLE, History, Memory, key_from, replace_files
 

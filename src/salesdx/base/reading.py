@@ -8,10 +8,11 @@ from datetime import date
 from decimal import Decimal
 
 from salesdx.base.model import Term
-from salesdx.language.characters import NOT_PRINTABLE, strange_letter, unprintable
+from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
 from salesdx.language.parsing import parse_condition
 from salesdx.text.issues import CaseError, Issue, IssuesError, did_you_mean
+from salesdx.text.printable import NOT_PRINTABLE, unprintable
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode
 

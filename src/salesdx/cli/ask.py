@@ -11,10 +11,12 @@ from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.questionnaire import Questionnaire, questionnaire, questions_by_respondent
+from salesdx.interview.open_questions import questions_by_respondent
+from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.workbook import MISSING, available, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
 from salesdx.render.form_page import form_html
+from salesdx.services.questionnaires import open_questionnaire
 from salesdx.text.english import many
 
 _WRITERS: dict[str, Callable[[Questionnaire], str | bytes]] = {
@@ -51,7 +53,7 @@ def ask(case: str, respondent: str, format_: str | None, home: Path | None, outp
     if respondent not in base.respondents:
         raise click.UsageError(f"there is no respondent `{respondent}`; they are {', '.join(base.respondents)}")
     memory = read_case_file(case, base)
-    form = questionnaire(base, memory, respondent)
+    form = open_questionnaire(base, memory, respondent)
     if not form.questions:
         others = [
             f"{name} ({many(len(terms), 'question')})" for name, terms in questions_by_respondent(base, memory).items()

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from salesdx.base.model import Rule
+from salesdx.base.model import Rule, RuleBase
 from salesdx.engine.diagnosis import status_words
 from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount
 from salesdx.explanation.derivation import COUNT, MODE, RULE, STAGE, Derivation, truth_word
 from salesdx.explanation.phrases import plainly
-from salesdx.explanation.view import pushed
+from salesdx.explanation.view import View, pushed
 from salesdx.language.conditions import Compare, Expr, In, Literal, Name, truth
 from salesdx.language.truth import TRUE, UNKNOWN
-
-if TYPE_CHECKING:
-    from salesdx.explanation.why import Prover
 
 Proofs = tuple[Derivation, ...]
 WORDS = ("concluded", "held", "exhausted")
@@ -25,10 +22,29 @@ NOT = "not "
 """Stands before the status that a stage has not."""
 
 
-class LadderSteps:
-    """Makes these steps for a prover."""
+class Deriving(Protocol):
+    """What is handed in: derives conditions and facts, and chooses the cheapest of several derivations."""
 
-    def __init__(self, prover: Prover) -> None:
+    full: View
+    part: View
+    base: RuleBase
+    everything: bool
+    fails: bool
+
+    def prove(self, expr: Expr, wanted: bool, strict: bool = True) -> Proofs: ...
+    def lay_out(self, expr: Expr, top: bool = False) -> Proofs: ...
+    def cheapest(self, options: Sequence[Proofs]) -> Proofs: ...
+    def cost(self, proofs: Proofs) -> tuple[int, int, int]: ...
+    def overriding(self, expr: Expr) -> list[str]: ...
+    def rule(self, rule: Rule) -> Derivation: ...
+    def fact(self, name: str) -> Derivation: ...
+    def value(self, name: str) -> Derivation: ...
+
+
+class LadderSteps:
+    """Makes these steps with a prover that is handed in."""
+
+    def __init__(self, prover: Deriving) -> None:
         self.prover, self.full, self.part, self.base = prover, prover.full, prover.part, prover.base
 
     def define(self, step: Define, wanted: bool, strict: bool) -> Proofs:

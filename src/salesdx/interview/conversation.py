@@ -7,28 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
-from salesdx.base.model import RuleBase, Stage, Term
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.typed import AnswerError, read_answer, split_reason
-from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.overview import review
 from salesdx.interview.question import Survey, survey
-from salesdx.language.truth import TRUE
 from salesdx.text.issues import nearest
 
 COMMANDS = ("?", "why", "don't know", "not applicable", "later", "back", "change TERM", "show", "note", "quit")
 NOTE_PARTS = ("by", "source", "date", "note")
 _NOTE_PART = re.compile(r"\b(by|source|date|note)\s*[=:]\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class StageChange:
-    """A stage whose status changed; ``overturned`` if it had been settled before."""
-
-    stage: Stage
-    before: str
-    after: str
-    overturned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +164,3 @@ class Session:
         return replace(self, memory=memory), Turn(
             "noted", ", ".join(f"{key} {found[key]}" for key in NOTE_PARTS if key in found), self.base.terms[name]
         )
-
-
-def stage_changes(base: RuleBase, before: Diagnosis, after: Diagnosis) -> tuple[StageChange, ...]:
-    """The stages whose status differs between two diagnoses of one case."""
-    found = []
-    for stage in base.stages:
-        was, now = (str(d.ladder[f"{stage.id}.status"]) for d in (before, after))
-        if was != now:
-            asked = before.ladder[f"{stage.id}.ask"] is TRUE
-            file = any(f.stage is stage for f in before.files)
-            found.append(StageChange(stage, was, now, overturned=not asked and not file))
-    return tuple(found)

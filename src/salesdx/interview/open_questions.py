@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from salesdx.base.model import RuleBase
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.interview.diagrams import Node
 from salesdx.interview.question import Interview, Question
@@ -16,6 +16,15 @@ def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
     an interview has no next question.
     """
     return _Collector(base, memory.with_base(base), frozenset()).collect()
+
+
+def questions_by_respondent(base: RuleBase, memory: WorkingMemory) -> dict[str, tuple[Term, ...]]:
+    """Respondent -> the questions to him or her that can still change the result."""
+    found: dict[str, tuple[Term, ...]] = {}
+    for name in open_questions(base, memory):
+        term = base.terms[name]
+        found[term.respondent] = (*found.get(term.respondent, ()), term)
+    return found
 
 
 class _Collector(Interview):

@@ -10,12 +10,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import rfc8785
 
-from salesdx.base.model import RuleBase
-from salesdx.engine.diagnosis import Engine
 from salesdx.ledger.connect import connect, is_url
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, held_key, read_private_key, sign_checkpoint
@@ -34,6 +32,17 @@ from salesdx.ledger.standalone.verifier import (
 from salesdx.ledger.storage import Head, LogChange, LogReader, NewRow, Storage
 
 Clock = Callable[[], datetime]
+
+
+class Published(Protocol):
+    """What an entry can rest on, kept once by its digest: the log stores the texts and reads nothing in them."""
+
+    @property
+    def digest(self) -> str: ...
+    @property
+    def version(self) -> str: ...
+    @property
+    def files(self) -> Mapping[str, str]: ...
 
 
 @dataclass(frozen=True)
@@ -149,8 +158,8 @@ class Appender:
         *,
         case: str = "",
         subject: str = "",
-        base: RuleBase | None = None,
-        engine: Engine | None = None,
+        base: Published | None = None,
+        engine: Mapping[str, str | None] | None = None,
         inputs: Sequence[int] = (),
         key: str | None = None,
     ) -> int:
@@ -166,7 +175,7 @@ class Appender:
             self.publish(base, by)
         return self._add(type, body, by, case, subject, base, engine, inputs, key)
 
-    def publish(self, base: RuleBase, by: Person) -> None:
+    def publish(self, base: Published, by: Person) -> None:
         """Store a rule base with its texts, if the trail has not seen it."""
         if base.digest in self.rule_bases or self.reader.holds_rule_base(base.digest):
             return
@@ -189,8 +198,8 @@ class Appender:
         by: Person,
         case: str = "",
         subject: str = "",
-        base: RuleBase | None = None,
-        engine: Engine | None = None,
+        base: Published | None = None,
+        engine: Mapping[str, str | None] | None = None,
         inputs: Sequence[int] = (),
         key: str | None = None,
         whom: str | None = None,
@@ -216,7 +225,7 @@ class Appender:
             "actor": self.pseudonym("actor", by.name),
             "role": by.role,
             "rule_base": base.digest if base else None,
-            "engine": engine_told(engine) if engine else None,
+            "engine": dict(engine) if engine else None,
             "schema": schema_digest(),
             "inputs": list(inputs),
             "commit": commitment(salt, payload),
@@ -339,24 +348,3 @@ def schema_digest() -> str:
     return (
         "sha256:" + sha256(canonical_json({"version": ENTRY, "fields": dict(FIELDS), "types": list(TYPES)})).hexdigest()
     )
-
-
-@lru_cache(maxsize=1)
-def program_digest() -> str:
-    """The digest of the program's own files, name and text: which program concluded what an entry holds."""
-    home = Path(__file__).parents[1]
-    found = sha256()
-    for path in sorted(home.rglob("*.py")):
-        data = path.read_bytes()
-        found.update(f"{path.relative_to(home).as_posix()}\0{len(data)}\0".encode() + data)
-    return "sha256:" + found.hexdigest()
-
-
-def engine_told(engine: Engine) -> dict[str, str | None]:
-    """An engine as entries hold it."""
-    return {
-        "name": engine.name,
-        "checked_by": engine.checked_by,
-        "version": engine.version,
-        "digest": program_digest(),
-    }

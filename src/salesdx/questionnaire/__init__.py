@@ -9,7 +9,6 @@ from typing import Any
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.typed import answer_form
-from salesdx.interview.open_questions import open_questions
 
 VERSION = 1
 INPUTS = ("answer", "source", "date", "reason", "note")
@@ -41,19 +40,9 @@ class Questionnaire:
         return f"Questions for {self.who}: case {self.about['case']}"
 
 
-def questionnaire(base: RuleBase, memory: WorkingMemory, respondent: str) -> Questionnaire:
-    """The questions to one respondent that can still change the result, in the order of the ladder."""
-    own = questions_by_respondent(base, memory).get(respondent, ())
-    return Questionnaire(about_case(memory), respondent, base.respondents[respondent], base.digest, own)
-
-
-def questions_by_respondent(base: RuleBase, memory: WorkingMemory) -> dict[str, tuple[Term, ...]]:
-    """Respondent -> the questions to him or her that can still change the result."""
-    found: dict[str, tuple[Term, ...]] = {}
-    for name in open_questions(base, memory):
-        term = base.terms[name]
-        found[term.respondent] = (*found.get(term.respondent, ()), term)
-    return found
+def questionnaire(base: RuleBase, memory: WorkingMemory, respondent: str, questions: tuple[Term, ...]) -> Questionnaire:
+    """A form with questions to one respondent about a case."""
+    return Questionnaire(about_case(memory), respondent, base.respondents[respondent], base.digest, questions)
 
 
 def about_case(memory: WorkingMemory) -> dict[str, Any]:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from salesdx.case.file import formula_issues
 from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.engine.diagnose import quick, summary
 from salesdx.engine.diagnosis import Conflict, Diagnosis
-from salesdx.interview.conversation import StageChange, stage_changes
 from salesdx.questionnaire.replies import Reply
 from salesdx.text.issues import Issue
 

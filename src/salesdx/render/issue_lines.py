@@ -9,10 +9,10 @@ from urllib.parse import quote
 
 from salesdx.authoring.checks.check import Check
 from salesdx.base.model import RuleBase
-from salesdx.language.characters import visible
 from salesdx.render.json_text import to_json
 from salesdx.text.english import listed
 from salesdx.text.issues import Issue
+from salesdx.text.printable import visible
 
 FORMATS = ("text", "json", "sarif", "github")
 LEVELS = ("error", "warning", "note")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.typed import answer_form
+from salesdx.engine.comparing import StageChange
 from salesdx.engine.diagnosis import status_words
-from salesdx.interview.conversation import COMMANDS, Session, StageChange, Turn
+from salesdx.interview.conversation import COMMANDS, Session, Turn
 from salesdx.interview.question import AnswerOutcome, Question, Survey, Why
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder

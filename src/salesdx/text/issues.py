@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from salesdx.language.characters import columns, visible
+from salesdx.text.printable import columns, visible
 from salesdx.text.source import Fault, Place
 
 MAX_WORDS = 2_000

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from salesdx.language.characters import NOT_PRINTABLE, unprintable
+from salesdx.text.printable import NOT_PRINTABLE, unprintable
 from salesdx.text.yaml_faults import explained
 
 MAX_BYTES = 1 << 20

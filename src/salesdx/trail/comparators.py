@@ -21,9 +21,9 @@ from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
-from salesdx.trail.comparing import again, fact_told
 from salesdx.trail.replay import recorded_memory
 from salesdx.trail.results import Difference, Result, differences, result_of, summary
+from salesdx.trail.two_records import again, fact_told
 
 LEVELS = ("concluded", "files", "recommendations")
 """What an outcome is made of, the weightiest first; a decision of people stands beside it."""

@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import BinaryIO
 
+from salesdx.ledger.cosignatures import change_sizes, cosigned_sizes
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.merkle import Root, consistency_proof, inclusion_proof, roots_of
@@ -18,7 +19,7 @@ from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, c
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 
-PARTS = ("verifier", "audit", "packing", "bundle_verifier")
+PARTS = ("verifier", "findings", "packing", "bundle")
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\
@@ -57,7 +58,12 @@ def verifier_text() -> str:
     found = ["#!/usr/bin/env python3\n", "from __future__ import annotations\n"]
     for name in PARTS:
         inside = False
-        for line in files("salesdx.trail").joinpath(f"{name}.py").read_text(encoding="utf-8").splitlines(keepends=True):
+        for line in (
+            files("salesdx.ledger.standalone")
+            .joinpath(f"{name}.py")
+            .read_text(encoding="utf-8")
+            .splitlines(keepends=True)
+        ):
             if line.startswith("from salesdx."):
                 inside = "(" in line
             elif inside:
@@ -106,7 +112,7 @@ def write_bundle(reader: LogReader, export: Export, out: BinaryIO, anchors: Sequ
     those at which the key was changed, and from those that a witness signed. The bundle of everything needs no proofs.
     """
     last = read_checkpoint(reader.checkpoint())
-    cosigned = _cosigned(reader)
+    cosigned = cosigned_sizes(reader)
     entries, notes, digests = (
         _all(reader) if export.case is None else _case(reader, export.case, last, cosigned, anchors)
     )
@@ -196,37 +202,6 @@ def _sizes(
         found.add(anchor.size)
     found.update(change_sizes(reader, [row.seq for row in rows if row.header["type"] == "key"]))
     return sorted(size for size in found if size < last.size)
-
-
-def change_sizes(reader: LogReader, changes: Sequence[int]) -> list[int]:
-    """The sizes of the checkpoints at which the key was changed, by the records that changed it, in order."""
-    found, left = [], list(changes)
-    for size, _ in reader.checkpoints() if left else ():
-        if left and left[0] < size:
-            found.append(size)
-            left = [seq for seq in left if seq >= size]
-    return found
-
-
-def cosignatures(note: str) -> list[str]:
-    """The signature lines of a checkpoint that have the length of a witness's."""
-    lines = note.partition("\n\n")[2].splitlines(keepends=True)
-    signatures = read_checkpoint(note).signatures
-    return [line for line, (_, _, raw) in zip(lines, signatures, strict=True) if len(raw) == 8 + 64]
-
-
-def with_cosignatures(reader: LogReader, size: int | None = None) -> str:
-    """The checkpoint at a size, or the last one, with the signatures of witnesses. Raises TrailError."""
-    note = reader.checkpoint(size)
-    return note + _cosigned(reader).get(read_checkpoint(note).size, "")
-
-
-def _cosigned(reader: LogReader) -> dict[int, str]:
-    """Size -> the signature lines of witnesses."""
-    found: dict[int, str] = {}
-    for size, _, line in reader.cosignatures():
-        found[size] = found.get(size, "") + line
-    return found
 
 
 def _line(row: EntryRow, proof: Sequence[bytes]) -> bytes:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from salesdx.language.characters import NOT_PRINTABLE, unprintable
 from salesdx.ledger.errors import Refused
+from salesdx.text.printable import NOT_PRINTABLE, unprintable
 
 MAX_REASON = 10_000
 MAX_STATEMENT = 100_000

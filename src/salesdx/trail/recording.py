@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
 from itertools import chain
+from pathlib import Path
 from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_text
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.writing import new_case, value_text
-from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.storage import EntryRow, LogReader, NewRow
 
@@ -107,7 +110,7 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
         case=memory.case,
         subject=memory.subject.get("ref", ""),
         base=diagnosis.base,
-        engine=diagnosis.engine,
+        engine=engine_told(diagnosis.engine),
         inputs=inputs,
     )
 
@@ -118,3 +121,24 @@ def recorded_result(diagnosis: Diagnosis) -> str:
     del found["engine"]
     found["rule_base"].pop("proof", None)  # it lies beside the rules, and is recorded beside the result
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+@lru_cache(maxsize=1)
+def program_digest() -> str:
+    """The digest of the program's own files, name and text: which program concluded what an entry holds."""
+    home = Path(__file__).parents[1]
+    found = sha256()
+    for path in sorted(home.rglob("*.py")):
+        data = path.read_bytes()
+        found.update(f"{path.relative_to(home).as_posix()}\0{len(data)}\0".encode() + data)
+    return "sha256:" + found.hexdigest()
+
+
+def engine_told(engine: Engine) -> dict[str, str | None]:
+    """An engine as entries hold it."""
+    return {
+        "name": engine.name,
+        "checked_by": engine.checked_by,
+        "version": engine.version,
+        "digest": program_digest(),
+    }

@@ -18,10 +18,9 @@ from salesdx.case.other_rules import RECORDED, carried
 from salesdx.engine.diagnose import EngineError, diagnose
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.log import program_digest
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.text.issues import CaseError
-from salesdx.trail.recording import recorded_result
+from salesdx.trail.recording import program_digest, recorded_result
 from salesdx.trail.results import Difference, differences, result_of
 from salesdx.trail.rule_bases import base_of
 

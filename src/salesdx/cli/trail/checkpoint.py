@@ -18,7 +18,7 @@ def checkpoint(output: Path | None, recorder: Recorder) -> None:
 
     Keep it where the trail's owner cannot write. As an anchor it shows later whether anything before it was changed.
     """
-    from salesdx.trail.export import with_cosignatures
+    from salesdx.ledger.cosignatures import with_cosignatures
 
     with recorder.open(write=False).read() as reader:
         note = with_cosignatures(reader)

@@ -22,7 +22,7 @@ def compare_command(one: int, other: int, format_: str, output: Path | None, rec
     """Compare two recorded diagnoses: the facts, the truths of rules and the results that differ, and the rules."""
     with reading.opened(recorder) as book:
         from salesdx.render.trail.comparison import comparison_report
-        from salesdx.trail.comparing import compare_records as run
+        from salesdx.trail.two_records import compare_records as run
 
         found = run(book, one, other)
     reading.show_page(comparison_report(found), found.to_dict(), format_, output)

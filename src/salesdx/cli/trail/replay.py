@@ -30,8 +30,8 @@ def trail_replay_command(
     base = load(home) if today or home else None
     with reading.opened(recorder) as book:
         from salesdx.render.trail.replay_page import Replay, page_again, replay_report
-        from salesdx.trail.comparing import again
         from salesdx.trail.replay import today as run_today
+        from salesdx.trail.two_records import again
 
         record = book.diagnosis(number)
         found = again(book, record)

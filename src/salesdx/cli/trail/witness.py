@@ -39,7 +39,7 @@ def witness_init_command(folder: Path, name: str, key: str) -> None:
     with needs_extra():
         from salesdx.ledger.standalone.bundle import given_key
         from salesdx.ledger.standalone.findings import Unreadable
-        from salesdx.trail.witness import make_witness
+        from salesdx.ledger.witness import make_witness
 
     try:
         log = given_key(key)
@@ -61,8 +61,8 @@ def sign(folder: Path, bundle: Path | None, output: Path | None, recorder: Recor
     checkpoint is shown; `salesdx trail witness keep` puts it beside the trail.
     """
     with needs_extra():
-        from salesdx.trail.witness import cosign as signed
-        from salesdx.trail.witness import look, look_into, read_witness
+        from salesdx.ledger.witness import cosign as signed
+        from salesdx.ledger.witness import look, look_into, read_witness
 
     found = read_witness(folder)
     if bundle is not None:
@@ -84,7 +84,7 @@ def keep_command(file: TextIO, recorder: Recorder) -> None:
     """Keep the signatures of witnesses in FILE, a checkpoint that one has signed, beside the trail."""
     trail = recorder.open(write=False)
     with needs_extra():
-        from salesdx.trail.witness import keep_cosignature as kept
+        from salesdx.ledger.witness import keep_cosignature as kept
 
     try:
         note = file.read(1 << 16)

@@ -8,8 +8,8 @@ from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, R
 from salesdx.render.trail.words import FOOTER, UTC, differing, known_name, rule_changes, time_words, who
 from salesdx.trail.book import Record
 from salesdx.trail.comparators import Beside, Comparator, Comparators
-from salesdx.trail.comparing import RecordComparison
 from salesdx.trail.rule_bases import short_digest
+from salesdx.trail.two_records import RecordComparison
 
 
 def comparison_report(found: RecordComparison) -> Report:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from salesdx.ledger.cosignatures import change_sizes, cosignatures
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, sync_folder, write_private_key
 from salesdx.ledger.merkle import consistency_proof, roots_of
@@ -32,7 +33,6 @@ from salesdx.ledger.standalone.verifier import (
     read_key,
 )
 from salesdx.ledger.storage import LogReader, Storage
-from salesdx.trail.export import change_sizes, cosignatures
 
 KEY, STATE = "witness.key", "seen.json"
 """The files in a witness's folder."""

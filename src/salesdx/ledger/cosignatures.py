@@ -1,0 +1,39 @@
+"""Signatures of witnesses beside the log's own, and the checkpoints at which its key changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from salesdx.ledger.standalone.verifier import read_checkpoint
+from salesdx.ledger.storage import LogReader
+
+
+def change_sizes(reader: LogReader, changes: Sequence[int]) -> list[int]:
+    """The sizes of the checkpoints at which the key was changed, by the records that changed it, in order."""
+    found, left = [], list(changes)
+    for size, _ in reader.checkpoints() if left else ():
+        if left and left[0] < size:
+            found.append(size)
+            left = [seq for seq in left if seq >= size]
+    return found
+
+
+def cosignatures(note: str) -> list[str]:
+    """The signature lines of a checkpoint that have the length of a witness's."""
+    lines = note.partition("\n\n")[2].splitlines(keepends=True)
+    signatures = read_checkpoint(note).signatures
+    return [line for line, (_, _, raw) in zip(lines, signatures, strict=True) if len(raw) == 8 + 64]
+
+
+def with_cosignatures(reader: LogReader, size: int | None = None) -> str:
+    """The checkpoint at a size, or the last one, with the signatures of witnesses. Raises TrailError."""
+    note = reader.checkpoint(size)
+    return note + cosigned_sizes(reader).get(read_checkpoint(note).size, "")
+
+
+def cosigned_sizes(reader: LogReader) -> dict[int, str]:
+    """Size -> the signature lines of witnesses."""
+    found: dict[int, str] = {}
+    for size, _, line in reader.cosignatures():
+        found[size] = found.get(size, "") + line
+    return found
