@@ -161,7 +161,7 @@ def check_files(code: str, severity: str, title: str) -> dict[str, str]:
     """File name -> text, for a developer's new check in a checkout."""
     module = code.replace("-", "_")
     return {
-        f"src/salesdx/authoring/checks/{module}.py": f'''"""{title}."""
+        f"src/salesdx/authoring/checks/rules/{module}.py": f'''"""{title}."""
 
 from __future__ import annotations
 
@@ -176,11 +176,11 @@ What is wrong, whom it misleads, and what to do.
 """
 
 
-def find(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+def {module}(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     """(place, message, help) for each fault."""
     yield from ()
 
 
-CHECK = Check("{code}", {severity.upper()}, "{title}", PAGE, find)
+CHECK = Check("{code}", {severity.upper()}, "{title}", PAGE, {module})
 '''
     }
