@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
@@ -259,21 +260,21 @@ class _Loader(EntryReader):
 
     def order(self) -> tuple[str, ...]:
         """Findings and computed terms, each after what it reads; a cycle is a fault that shows the whole cycle."""
-        import networkx as nx  # costs more to import than to use, and faulty files need it too
-
-        graph = nx.DiGraph()
-        graph.add_nodes_from(name for name, term in self.terms.items() if term.computed)
-        graph.add_nodes_from(rule.finding for rule in self.rules)
-        for name, reads in self.definitions.items():
-            graph.add_edges_from(
-                (name, other) for expr, _ in reads for other in names(expr) if other in self.definitions
+        nodes = [name for name, term in self.terms.items() if term.computed] + [rule.finding for rule in self.rules]
+        reads = {
+            name: dict.fromkeys(
+                other
+                for expr, _ in self.definitions.get(name, ())
+                for other in names(expr)
+                if other in self.definitions
             )
-        position = {name: i for i, name in enumerate(graph)}
-        parts = (part for part in nx.strongly_connected_components(graph) if len(part) > 1)
-        loops = [min(part, key=position.__getitem__) for part in parts]
-        loops += [name for name in graph if graph.has_edge(name, name)]
-        for first in loops:
-            cycle = _shortest_cycle(graph, first)
+            for name in dict.fromkeys([*nodes, *self.definitions])
+        }
+        order = _ordered(reads)
+        if len(order) == len(reads):
+            self.check_depth(order)
+            return order
+        for cycle in _cycles(reads):
             message = f"these read each other in a circle: {' -> '.join(cycle)}"
             self.fault(
                 "cycle",
@@ -281,11 +282,7 @@ class _Loader(EntryReader):
                 self.reading(cycle[0], cycle[1]),
                 "take one of them out of what is computed from the other",
             )
-        if loops:
-            return ()
-        order = tuple(nx.lexicographical_topological_sort(graph.reverse(copy=False), position.__getitem__))
-        self.check_depth(order)
-        return order
+        return ()
 
     def check_depth(self, order: Iterable[str]) -> None:
         """What is computed from what is computed, and so on, has an end that can be explained."""
@@ -305,6 +302,41 @@ class _Loader(EntryReader):
                 if isinstance(part, Name) and part.id == read:
                     return scalar.span(part.start, part.end)
         return self.known[name]
+
+
+def _ordered(reads: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Names, each after what it reads, otherwise in their order; those on a circle or behind one are left out."""
+    position = {name: i for i, name in enumerate(reads)}
+    by_position = tuple(reads)
+    readers: dict[str, list[str]] = {}
+    for name, others in reads.items():
+        for other in others:
+            readers.setdefault(other, []).append(name)
+    open_ = {name: len(others) for name, others in reads.items()}
+    ready = [i for i, name in enumerate(by_position) if not open_[name]]  # in order, so a heap
+    order = []
+    while ready:
+        name = by_position[heappop(ready)]
+        order.append(name)
+        for reader in readers.get(name, ()):
+            open_[reader] -= 1
+            if not open_[reader]:
+                heappush(ready, position[reader])
+    return tuple(order)
+
+
+def _cycles(reads: Mapping[str, Collection[str]]) -> list[list[str]]:
+    """The shortest circle of each group of names that read each other, from its first name on."""
+    import networkx as nx  # only for faults: it costs more to import than to load a rule base
+
+    position = {name: i for i, name in enumerate(reads)}
+    graph = nx.DiGraph()
+    graph.add_nodes_from(reads)
+    graph.add_edges_from((name, other) for name, others in reads.items() for other in others)
+    parts = (part for part in nx.strongly_connected_components(graph) if len(part) > 1)
+    loops = [min(part, key=position.__getitem__) for part in parts]
+    loops += [name for name in graph if graph.has_edge(name, name)]
+    return [_shortest_cycle(graph, first) for first in loops]
 
 
 def _shortest_cycle(graph: Any, first: str) -> list[str]:
