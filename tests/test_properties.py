@@ -367,7 +367,7 @@ def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase)
         diagnosis = quick(base, case.memory(base))
         found = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
         assert found == diagnosis.to_dict()
-        assert set(found) >= KEYS and found["schema"] == "salesdx.engine.diagnosis/1"
+        assert set(found) >= KEYS and found["schema"] == "salesdx.diagnosis/1"
         assert found["mode"] in ("diagnosis", "success")
         assert found["termination"] in ("not_reached", "blocked", "open", ELIGIBLE)
         assert [stage["id"] for stage in found["stages"]] == list(STAGES)

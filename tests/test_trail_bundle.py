@@ -206,7 +206,7 @@ def test_the_digest_of_rules_is_that_of_loading(base: RuleBase) -> None:
 def test_the_parts_of_the_single_file_stand_alone() -> None:
     names: dict[str, str] = {}
     for part in PARTS:
-        tree = ast.parse((ROOT / "src" / "salesdx" / "trail" / f"{part}.py").read_text(encoding="utf-8"))
+        tree = ast.parse((ROOT / "src" / "salesdx" / "ledger" / "standalone" / f"{part}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             modules = []
             if isinstance(node, ast.Import):
@@ -215,7 +215,7 @@ def test_the_parts_of_the_single_file_stand_alone() -> None:
                 modules = [node.module]
             for module in modules:
                 top = module.partition(".")[0]
-                own = module.startswith("salesdx.trail.") and module.rpartition(".")[2] in PARTS
+                own = module.startswith("salesdx.ledger.standalone.") and module.rpartition(".")[2] in PARTS
                 assert own or top in sys.stdlib_module_names or top == "cryptography", module
         for statement in tree.body:
             named = [statement.name] if isinstance(statement, ast.FunctionDef | ast.ClassDef) else []

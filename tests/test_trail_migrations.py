@@ -117,5 +117,5 @@ def test_empty_tables_go_up_and_down_step_by_step(where: str, key: SigningKey) -
 
 def test_the_program_works_with_the_last_version() -> None:
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "src" / "salesdx" / "trail" / "migrations"))
+    config.set_main_option("script_location", str(ROOT / "src" / "salesdx" / "ledger" / "migrations"))
     assert ScriptDirectory.from_config(config).get_heads() == [SCHEMA]

@@ -156,7 +156,7 @@ def forged(desk: Desk, seq: int, **changes: Any) -> int:
     with desk.read() as book:
         record = book.record(seq)
     assert record.body is not None
-    engine = salesdx.diagnose(desk.base, desk.memory("north", LOW), "reference").engine
+    engine = engine_told(salesdx.diagnose(desk.base, desk.memory("north", LOW), "reference").engine)
     body = {**record.body, **changes}
     return desk.add("diagnosis", body, BOB, case="north", base=desk.base, engine=engine, inputs=record.inputs)
 

@@ -4,7 +4,7 @@
 >>> base = salesdx.load()
 >>> memory = salesdx.memory_from({"case_subject": "company", "case_attainment_pct": 80}, base)
 >>> salesdx.diagnose(base, memory, engine="reference").to_dict()["mode"]
-'engine.diagnosis'
+'diagnosis'
 """
 
 from __future__ import annotations

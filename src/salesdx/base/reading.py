@@ -309,7 +309,7 @@ def wanted(term: Term) -> str:
 def plain_number(number: Decimal) -> str:
     """A number without exponent and trailing zeros.
 
-    >>> plain(Decimal("1.50")), plain(Decimal("1E+3"))
+    >>> plain_number(Decimal("1.50")), plain_number(Decimal("1E+3"))
     ('1.5', '1000')
     """
     text = f"{number:f}"

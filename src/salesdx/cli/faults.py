@@ -36,7 +36,7 @@ def show_issues(issues: Sequence[Issue], more: str = "") -> None:
 def fault_count(issues: Sequence[Issue]) -> str:
     """How many issues in how many files.
 
-    >>> count([])
+    >>> fault_count([])
     'no faults'
     """
     files = len({issue.place.path for issue in issues})

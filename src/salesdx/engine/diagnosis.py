@@ -12,7 +12,7 @@ from salesdx.engine.program import Matches
 from salesdx.language.conditions import Value, names
 from salesdx.language.truth import TRUE
 
-SCHEMA = "salesdx.engine.diagnosis/1"
+SCHEMA = "salesdx.diagnosis/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ class Diagnosis:
         return fill(rule.because, self.base, self.matches.values)
 
     def to_dict(self) -> dict[str, Any]:
-        """The diagnosis as JSON-ready data: contract ``salesdx.engine.diagnosis/1``."""
+        """The diagnosis as JSON-ready data: contract ``salesdx.diagnosis/1``."""
         period = self.memory.period
         values = self.matches.values
         return {

@@ -75,7 +75,7 @@ _HELP = {
 def parse_condition(text: str, functions: bool = False) -> Expr:
     """Text -> tree; ``functions`` allows the functions of formulas. Raises ConditionError with the words at fault.
 
-    >>> parse("a > 1 and not b").parts[1]
+    >>> parse_condition("a > 1 and not b").parts[1]
     Not(part=Name(id='b', start=14, end=15), start=10, end=15)
     """
     return _Parser(text, functions).whole()
@@ -84,7 +84,7 @@ def parse_condition(text: str, functions: bool = False) -> Expr:
 def height(expr: Expr) -> int:
     """How deep the parts of an expression are inside each other; 1 for a name or a literal.
 
-    >>> height(parse("a > 1 and not b"))
+    >>> height(parse_condition("a > 1 and not b"))
     3
     """
     level: tuple[Expr, ...] = (expr,)

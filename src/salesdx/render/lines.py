@@ -24,7 +24,7 @@ def clean(text: str) -> str:
 def kept_lines(text: str) -> list[str]:
     """The lines of a text as they are, with hidden characters shown as a mark.
 
-    >>> kept("a  b\\n\\x1b[2J")
+    >>> kept_lines("a  b\\n\\x1b[2J")
     ['a  b', '\ufffd[2J']
     """
     return [HIDDEN.sub("\ufffd", line.expandtabs()) for line in text.removesuffix("\n").split("\n")]

@@ -230,7 +230,7 @@ class Book:
 def type_words(type: str) -> str:
     """A type of record as people read it.
 
-    >>> told("sign_off")
+    >>> type_words("sign_off")
     'sign-off'
     """
     return type.replace("_", "-" if type == "sign_off" else " ")

@@ -11,7 +11,7 @@ from typing import Any
 from salesdx.engine.diagnosis import status_words
 
 Result = Mapping[str, Any]
-"""The JSON of a diagnosis, contract ``salesdx.engine.diagnosis/1``, without the engine."""
+"""The JSON of a diagnosis, contract ``salesdx.diagnosis/1``, without the engine."""
 
 LISTS = {"recommendations": "recommended", "alternatives": "alternative", "suppressed": "suppressed"}
 CONCLUDED, HELD = "concluded", "held"

@@ -81,7 +81,7 @@ BOLD = 1.12
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """How wide a text is at most, in the wide sans-serif types that a browser may choose (Verdana, DejaVu Sans).
 
-    >>> width("wwww", 10) > width("iiii", 10)
+    >>> text_width("wwww", 10) > text_width("iiii", 10)
     True
     """
     total = 0.0

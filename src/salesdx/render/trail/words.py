@@ -35,7 +35,7 @@ def who(record: Record) -> str:
 def time_words(time: str) -> str:
     """The time of an entry to the minute.
 
-    >>> when("2026-11-24T21:03:10.715000Z")
+    >>> time_words("2026-11-24T21:03:10.715000Z")
     '2026-11-24 21:03'
     """
     return f"{time[:10]} {time[11:16]}"
@@ -61,7 +61,7 @@ def _statement(said: Mapping[str, Any]) -> str:
 def part_words(part: object) -> str:
     """A part of a record in a line, whatever it is; empty for nothing.
 
-    >>> plainly([{"term": "price", "stated": "120"}, {"term": "calls", "stated": ""}])
+    >>> part_words([{"term": "price", "stated": "120"}, {"term": "calls", "stated": ""}])
     'term: price, stated: 120; term: calls'
     """
     match part:

@@ -49,7 +49,7 @@ def _network(program: Program) -> _Network | RuleRefused:
 def place_among(known: Value, constants: list[Any]) -> int:
     """The place of a value among sorted constants: odd for a constant itself, even between two.
 
-    >>> [rank(x, [10, 20]) for x in (9, 10, 15, 20, 21)], rank(True, [True])
+    >>> [place_among(x, [10, 20]) for x in (9, 10, 15, 20, 21)], place_among(True, [True])
     ([0, 1, 2, 3, 4], 1)
     """
     at = bisect_left(constants, known)
