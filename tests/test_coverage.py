@@ -132,6 +132,7 @@ def sides(found: Coverage) -> dict[str, dict[str, tuple[str, ...]]]:
     ("when", "values", "wanted"),
     [
         ("whole >= 4", (2, 3, 4, 5, 6), {"just below 4": ("b",), "at 4 or just above": ("c", "d")}),
+        ("whole >= 4", (4, 5), {"just below 4": (), "at 4 or just above": ("a", "b")}),
         ("whole > 4", (3, 4, 5, 6), {"at 4 or just below": ("a", "b"), "just above 4": ("c",)}),
         ("whole == 4", (2, 3, 4, 5, 6), {"next to 4": ("b", "d"), "at 4": ("c",)}),
         ("4 < whole", (3, 4, 5, 6), {"at 4 or just below": ("a", "b"), "just above 4": ("c",)}),

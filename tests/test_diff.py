@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,14 @@ def test_each_kind_of_change_is_told(base: RuleBase, tmp_path: Path) -> None:
     assert found["property", "all_looked_at"].how == "removed"
     assert [change.parts for change in found.values() if change.what == "term"] == [(("effort", "3", "4"),)]
     assert set(found) >= {("property", "looked_at_all")}
+
+
+def test_stages_that_changed_places_are_told(base: RuleBase) -> None:
+    first, second, *rest = base.stages
+    (change,) = changes(base, replace(base, stages=(second, first, *rest)))
+    (order,) = change.parts
+    assert (change.what, order[0]) == ("ladder", "order")
+    assert [told.split(", ")[:2] for told in order[1:]] == [[first.id, second.id], [second.id, first.id]]
 
 
 def test_the_worked_cases_that_change_are_exactly_those_whose_result_does(base: RuleBase, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from random import Random
@@ -25,7 +26,7 @@ from salesdx.case.file import memory_from
 from salesdx.case.memory import WorkingMemory, shown_value
 from salesdx.engine.diagnose import quick
 from salesdx.interview.conversation import Session
-from salesdx.interview.question import next_question, survey, with_answer
+from salesdx.interview.question import NOT_KNOWN, next_question, survey, with_answer
 
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))
@@ -73,6 +74,18 @@ def test_next_question_needs_no_history(base: RuleBase) -> None:
     for name in reversed(half):
         backward = backward.with_statements(name, memory.statements[name])
     assert next_question(base, forward) == next_question(base, backward)
+
+
+def test_evidence_that_is_too_old_is_asked_for_again(base: RuleBase) -> None:
+    known = salesdx.read_case(ROOT / "examples" / "late-delivery.yaml", base)
+    memory, asked = answered(base, known)
+    name = next(name for name in asked if base.terms[name].valid_for and memory.fact(name).value is not None)
+    aged = replace(memory.statements[name][-1], date=date(2000, 1, 1))
+    question = next_question(base, memory.with_statements(name, (aged,)))
+    assert question is not None and question.term.name == name
+    # once somebody has said that nobody knows better, it is not asked a third time
+    again = next_question(base, memory.with_statements(name, (aged, NOT_KNOWN)))
+    assert again is None or again.term.name != name
 
 
 def test_what_is_parked_makes_the_rest_conditional(base: RuleBase) -> None:

@@ -206,7 +206,8 @@ def test_the_digest_of_rules_is_that_of_loading(base: RuleBase) -> None:
 def test_the_parts_of_the_single_file_stand_alone() -> None:
     names: dict[str, str] = {}
     for part in PARTS:
-        tree = ast.parse((ROOT / "src" / "salesdx" / "ledger" / "standalone" / f"{part}.py").read_text(encoding="utf-8"))
+        path = ROOT / "src" / "salesdx" / "ledger" / "standalone" / f"{part}.py"
+        tree = ast.parse(path.read_text(encoding="utf-8"))
         for node in ast.walk(tree):
             modules = []
             if isinstance(node, ast.Import):
