@@ -11,7 +11,7 @@ APPENDS ?= 5000
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types pytest quick format fuzz crash bench bench-interview bench-trail bench-prove content golden clean
+.PHONY: help venv test lint types pytest quick format fuzz crash mutation bench bench-interview bench-trail bench-prove content golden clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
@@ -48,6 +48,9 @@ crash: $(READY) ## Kill interviews (KILLS=200) and writers of a trail (APPENDS=5
 	SALESDX_CRASH_RUNS=$(KILLS) $(BIN)/python -m pytest -q tests/test_interview.py -k killed
 	SALESDX_CRASH_RUNS=$(APPENDS) $(BIN)/python -m pytest -q tests/test_trail_crash.py tests/test_trail_power_loss.py
 	SALESDX_SERVER_KILLS=40 $(BIN)/python -m pytest -q tests/test_trail_postgresql.py -k killed
+
+mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
+	$(BIN)/python tests/seeded_faults.py
 
 bench-trail: $(READY) ## Appends a second beside the disk's, and verification beside hashing alone
 	$(BIN)/python benchmarks/trail.py
