@@ -22,6 +22,7 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.engine.decisive import decisive, decisive_names
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import NeededChange, Turning, Turns
 from salesdx.language.conditions import truth
@@ -34,7 +35,7 @@ from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
 from salesdx.render.report import conclusion
 from salesdx.render.terminal import MARKS
-from salesdx.render.wording import comparisons, decisive_names
+from salesdx.render.wording import comparisons
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
@@ -242,7 +243,7 @@ def test_comparisons_carry_their_values(base: RuleBase) -> None:
     stage = base.home["delivery"].ruled_out_when
     assert stage is not None
     values = example("late-delivery").matches.values
-    told = comparisons(stage, values, FALSE).replace("\u00a0", " ")
+    told = comparisons(decisive(stage, values, FALSE), values).replace("\u00a0", " ")
     assert told.startswith("delivery_otif_pct 78 is not ≥ 90 · delivery_lead_time_ratio 1.6 is not ≤ 1.2 ·")
 
 

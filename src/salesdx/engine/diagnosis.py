@@ -4,42 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import takewhile
 from typing import Any
 
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Fact, WorkingMemory, as_json, shown_value
-from salesdx.engine.program import Matches
+from salesdx.engine.program import Matches, compile_base
+from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value, names
 from salesdx.language.truth import TRUE
 
 SCHEMA = "salesdx.diagnosis/1"
-
-
-@dataclass(frozen=True, slots=True)
-class StageResult:
-    """How one stage stands."""
-
-    stage: Stage
-    status: str
-    held: bool
-    concluded: bool
-    asked: bool
-    """The ladder asks for more evidence here."""
-    findings: tuple[str, ...]
-    missing: tuple[str, ...]
-    """Unknown terms that keep the stage open."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileResult:
-    """How a stage that people decide on a file stands: what blocks it, and what it lacks."""
-
-    stage: Stage
-    status: str
-    reached: bool
-    """Whether the ladder led here; before that nothing blocks it and nothing is missing."""
-    blocked_by: tuple[Rule, ...]
-    missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +62,8 @@ class Diagnosis:
     memory: WorkingMemory
     matches: Matches = field(repr=False)
     mode: str
-    stages: tuple[StageResult, ...]
-    files: tuple[FileResult, ...]
+    standings: tuple[Standing, ...]
+    """How every stage stands, in ladder order."""
     recommendations: tuple[Recommendation, ...]
     alternatives: tuple[Recommendation, ...]
     suppressed: tuple[Recommendation, ...]
@@ -98,9 +74,37 @@ class Diagnosis:
     ladder: Mapping[str, Any] = field(repr=False)
     engine: Engine = NO_ENGINE
 
-    @property
-    def concluded(self) -> StageResult | None:
+    @cached_property
+    def stages(self) -> tuple[Standing, ...]:
+        """The stages that evidence decides."""
+        return tuple(standing for standing in self.standings if not standing.by_file)
+
+    @cached_property
+    def files(self) -> tuple[Standing, ...]:
+        """The stages that people decide on a file."""
+        return tuple(standing for standing in self.standings if standing.by_file)
+
+    @cached_property
+    def _standing(self) -> Mapping[str, Standing]:
+        return {standing.stage.id: standing for standing in self.standings}
+
+    def standing(self, stage: str) -> Standing:
+        """How a stage stands, by its id. Raises KeyError for what is no stage of the ladder, such as a group."""
+        return self._standing[stage]
+
+    @cached_property
+    def concluded(self) -> Standing | None:
+        """The stage that is concluded: the cause to act on."""
         return next((stage for stage in self.stages if stage.concluded), None)
+
+    def may_recommend(self, rule: Rule) -> bool:
+        """Whether the ladder lets a rule recommend now, if it is true."""
+        return self.ladder[compile_base(self.base).recommends[rule.id]] is TRUE
+
+    def unexamined_before(self, stage: Stage) -> tuple[Unexamined, ...]:
+        """The signs of earlier stages that count as ruled out, at which nobody has looked."""
+        earlier = {before.id for before in takewhile(lambda one: one is not stage, self.base.stages)}
+        return tuple(entry for entry in self.unexamined if entry.rule.home in earlier)
 
     @property
     def fired(self) -> tuple[Rule, ...]:

@@ -31,6 +31,8 @@ from salesdx.language.conditions import (
 from salesdx.language.truth import Truth
 from salesdx.language.unknowns import Reader, reader
 
+MODE = "mode"
+"""The name of the mode among those of the ladder."""
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 
 
@@ -215,6 +217,16 @@ def _reader(base: RuleBase, rule: str) -> Reader:
     return reader(base.rule[rule].when)
 
 
+def ladder_name(stage: str, word: str) -> str:
+    """The name in the program of what the ladder decides of a stage: ``status``, ``passed``, ``held`` and so on."""
+    return f"{stage}.{word}"
+
+
+def stage_of(name: str) -> str:
+    """The stage of a name of the ladder; empty for the mode."""
+    return name.rpartition(".")[0]
+
+
 def is_file(base: RuleBase, stage: Stage) -> bool:
     """Whether a stage's decision list never reads evidence for ruling out: people decide it on a file."""
     return not any("ruled_out_when" in names(line.when) for line in base.ladder.decisions[stage.decided_by])
@@ -225,24 +237,29 @@ def is_file(base: RuleBase, stage: Stage) -> bool:
 
 def _ladder(base: RuleBase) -> Iterator[Step]:
     ladder = base.ladder
-    yield Decide("mode", ladder.modes)
+    yield Decide(MODE, ladder.modes)
     earlier: list[tuple[str, tuple[str, ...]]] = []
     previous = ""
     for stage in base.stages:
         rules = base.rules_of[stage.id]
         own = _own(stage.id, previous)
-        yield Define(f"{stage.id}.applies", stage.applies_when or Literal(True))
-        yield Define(f"{stage.id}.ruled_out_when", stage.ruled_out_when or Literal(False))
+        yield Define(ladder_name(stage.id, "applies"), stage.applies_when or Literal(True))
+        yield Define(ladder_name(stage.id, "ruled_out_when"), stage.ruled_out_when or Literal(False))
         for strength in ladder.strengths:
-            yield Count(f"{stage.id}.{strength}", stage.id, strength)
-        yield UnexaminedCount(f"{stage.id}.unexamined", tuple(earlier))
-        yield Tally(f"{stage.id}.not_passed", tuple(passed for passed, _ in earlier))
+            yield Count(ladder_name(stage.id, strength), stage.id, strength)
+        yield UnexaminedCount(ladder_name(stage.id, "unexamined"), tuple(earlier))
+        yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed for passed, _ in earlier))
         lines = ladder.decisions[stage.decided_by]
-        yield Decide(f"{stage.id}.status", tuple(replace(line, when=substitute(line.when, own)) for line in lines))
+        yield Decide(
+            ladder_name(stage.id, "status"), tuple(replace(line, when=substitute(line.when, own)) for line in lines)
+        )
         for word in ("passed", "concluded", "held", "ask", "exhausted"):
-            yield Define(f"{stage.id}.{word}", substitute(getattr(ladder, f"{word}_when"), own))
+            yield Define(ladder_name(stage.id, word), substitute(getattr(ladder, f"{word}_when"), own))
         earlier.append(
-            (f"{stage.id}.passed", tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined))
+            (
+                ladder_name(stage.id, "passed"),
+                tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined),
+            )
         )
         previous = stage.id
 
@@ -252,21 +269,21 @@ def _own(stage: str, previous: str) -> Callable[[str], Expr]:
 
     def rename(name: str) -> Expr:
         if name == "previous_concluded":
-            return Name(f"{previous}.concluded") if previous else Literal(False)
-        return Name(name if name == "mode" else f"{stage}.{name}")
+            return Name(ladder_name(previous, "concluded")) if previous else Literal(False)
+        return Name(name if name == MODE else ladder_name(stage, name))
 
     return rename
 
 
 def _of_group(name: str) -> Expr:
     """The words of the ladder in a group: it always applies and never has a status."""
-    return Name(name) if name == "mode" else Literal("") if name == "status" else Literal(name == "applies")
+    return Name(name) if name == MODE else Literal("") if name == "status" else Literal(name == "applies")
 
 
 def _recommendations(base: RuleBase, recommends: dict[str, str]) -> Iterator[Step]:
     """One definition for all rules of a home and strength; ``recommends`` is filled with the name for each rule."""
     stages = {stage.id for stage in base.stages}
-    also = Compare("==", Name("mode"), Literal(base.ladder.success_mode))
+    also = Compare("==", Name(MODE), Literal(base.ladder.success_mode))
     made: set[str] = set()
     for rule in base.rules:
         name = (

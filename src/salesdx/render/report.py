@@ -6,18 +6,14 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from salesdx.base.model import Proof, Rule
 from salesdx.case.memory import shown_value
-from salesdx.engine.diagnosis import Diagnosis, FileResult, Recommendation, StageResult, status_words
+from salesdx.engine.decisive import decisive_names
+from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
+from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
-from salesdx.language.truth import TRUE
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.rungs import ladder, says, stage_title, step_number
 from salesdx.render.uncertain import conflicts, missing, unexamined
-from salesdx.render.wording import (
-    decisive_names,
-    fact_table,
-    unknown_words,
-    who_answers,
-)
+from salesdx.render.wording import fact_table, unknown_words, who_answers
 from salesdx.text.english import listed
 
 
@@ -73,10 +69,7 @@ def _result(diagnosis: Diagnosis) -> Iterator[Block]:
 
 def _unseen_before(diagnosis: Diagnosis) -> int:
     """How many signs of steps before the concluded one nobody has looked at."""
-    if diagnosis.concluded is None:
-        return 0
-    place, home = step_number(diagnosis, diagnosis.concluded.stage), diagnosis.base.home
-    return sum(step_number(diagnosis, home[entry.rule.home]) < place for entry in diagnosis.unexamined)
+    return len(diagnosis.unexamined_before(diagnosis.concluded.stage)) if diagnosis.concluded else 0
 
 
 def conclusion(diagnosis: Diagnosis) -> str:
@@ -106,16 +99,16 @@ def conclusion(diagnosis: Diagnosis) -> str:
     return "Nothing is concluded: the evidence confirms no step of the ladder, and leaves none open."
 
 
-def _steps(diagnosis: Diagnosis, results: Sequence[StageResult], letter: str = "s") -> str:
+def _steps(diagnosis: Diagnosis, results: Sequence[Standing], letter: str = "s") -> str:
     named = [f"{step_number(diagnosis, r.stage)} “{r.stage.title}”" for r in results]
     return f"{letter}tep{'s' * (len(named) > 1)} {listed(named)}"
 
 
-def _are(results: Sequence[StageResult]) -> str:
+def _are(results: Sequence[Standing]) -> str:
     return "is" if len(results) == 1 else "are"
 
 
-def _file(diagnosis: Diagnosis, file: FileResult) -> Iterator[Block]:
+def _file(diagnosis: Diagnosis, file: Standing) -> Iterator[Block]:
     said = says(diagnosis, file)
     yield Paragraph(
         f"{stage_title(diagnosis, file.stage)}: {status_words(file.status)}." + (f" {said}" if said else ""),
@@ -211,8 +204,8 @@ def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
     found = []
     for result in diagnosis.stages:
         stage = result.stage
-        if diagnosis.ladder[f"{stage.id}.passed"] is TRUE and stage.ruled_out_when is not None:
-            table = fact_table(diagnosis, decisive_names(stage.ruled_out_when, diagnosis.matches.values))
+        if result.passed and stage.ruled_out_when is not None:
+            table = fact_table(diagnosis, [name for part in result.decisive for name in names(part.expr)])
             found.append(
                 Entry(stage_title(diagnosis, stage), "", (EntryLine("when", stage.ruled_out_text, code=True),), table)
             )

@@ -8,7 +8,7 @@ from salesdx.base.model import Term
 from salesdx.case.memory import COMPUTED, Statement
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
-from salesdx.render.rungs import core_unknown, step_number
+from salesdx.render.rungs import step_number
 from salesdx.render.wording import amount, by_respondent, person, unknown_words, who_answers
 from salesdx.text.english import listed
 
@@ -44,7 +44,7 @@ def missing(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Paragraph("Ask first:")
         yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
     asked = {term.name for term in questions}
-    rest = [name for stage in diagnosis.stages for name in core_unknown(diagnosis, stage) if name not in asked]
+    rest = [name for stage in diagnosis.stages for name in stage.unknown if name not in asked]
     if rest:
         yield Paragraph("Then, for the other open steps:" if questions else "For the open steps:")
         yield Table(("who can answer", "facts"), tuple(_answers(diagnosis, rest)))

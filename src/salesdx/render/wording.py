@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import COMPUTED, Statement, Unknown, shown_value
+from salesdx.engine.decisive import Compared, Values
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.language.conditions import (
-    And,
-    Arithmetic,
-    Call,
-    Compare,
-    Expr,
-    In,
-    Literal,
-    Name,
-    Not,
-    Or,
-    Value,
-    names,
-    truth,
-)
-from salesdx.language.truth import TRUE, UNKNOWN, Truth
+from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Value, names
 from salesdx.render.blocks import TOGETHER, Table
 from salesdx.text.english import listed
 
 SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 FACTS = ("fact", "value", "source", "date")
-Values = Mapping[str, Value | None]
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------
@@ -127,19 +112,6 @@ def who_answers(diagnosis: Diagnosis, terms: Iterable[str]) -> str:
 # --- comparisons ----------------------------------------------------------------------------------------------------
 
 
-def decisive(expr: Expr, values: Values, wanted: Truth = TRUE) -> Iterator[tuple[Expr, bool]]:
-    """The comparisons through which an expression is true, false or unknown, each with whether it holds itself."""
-    match expr:
-        case Not(part):
-            yield from decisive(part, values, wanted if wanted is UNKNOWN else not wanted)
-        case And(parts) | Or(parts):
-            for part in parts:
-                if truth(part, values) is wanted:
-                    yield from decisive(part, values, wanted)
-        case _:
-            yield expr, wanted is TRUE
-
-
 def comparison(expr: Expr, values: Values, holds: bool) -> str:
     """A comparison that is true or false, with the values of its names: `rate 78 < 85`, `rate 88 is not ≥ 90`."""
     match expr:
@@ -155,15 +127,10 @@ def comparison(expr: Expr, values: Values, holds: bool) -> str:
     return filled(expr, values)
 
 
-def comparisons(expr: Expr, values: Values, wanted: Truth) -> str:
-    """The decisive comparisons of an expression, in a line; the words of each are kept together."""
-    shown = [comparison(part, values, holds) for part, holds in decisive(expr, values, wanted)]
+def comparisons(found: Iterable[Compared], values: Values) -> str:
+    """Comparisons that were decisive, in a line; the words of each are kept together."""
+    shown = [comparison(part, values, holds) for part, holds in found]
     return f"{TOGETHER}· ".join(text.replace(" ", TOGETHER) for text in dict.fromkeys(shown))
-
-
-def decisive_names(expr: Expr, values: Values, wanted: Truth = TRUE) -> tuple[str, ...]:
-    """The names that the decisive comparisons read."""
-    return tuple(dict.fromkeys(name for part, _ in decisive(expr, values, wanted) for name in names(part)))
 
 
 def filled(expr: Expr, values: Values) -> str:
