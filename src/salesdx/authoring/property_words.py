@@ -8,7 +8,7 @@ from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Expr, Value, truth
-from salesdx.language.truth import TRUE
+from salesdx.language.truth import FALSE, TRUE
 
 
 def instances(base: RuleBase, property: Property) -> Iterator[Stage | Rule | None]:
@@ -31,12 +31,8 @@ def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Mapping[st
     """The values of everything that a property may speak of, in one diagnosis."""
     concluded = diagnosis.concluded
     asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), NONE)
-    ladder = diagnosis.ladder
-    passed = all(
-        ladder[f"{stage.stage.id}.passed"] is True or ladder[f"{stage.stage.id}.applies"] is False
-        for stage in diagnosis.stages
-    )
-    statuses = {stage.id: str(diagnosis.ladder[f"{stage.id}.status"]) for stage in diagnosis.base.stages}
+    passed = all(stage.passed or stage.applies is FALSE for stage in diagnosis.stages)
+    statuses = {standing.stage.id: standing.status for standing in diagnosis.standings}
     found: dict[str, Value | None] = {
         **diagnosis.matches.values,
         **statuses,

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.example_facts import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
-from salesdx.engine.program import Count, Decide, Define, Step, Tally, compile_base
+from salesdx.engine.program import MODE, Count, Decide, Define, Step, Tally, compile_base, ladder_name, ladder_word
 from salesdx.interview.diagrams import Node
 from salesdx.interview.relevance import Conditions, Variable, without_places
 from salesdx.language.conditions import (
@@ -109,7 +109,7 @@ class Reasoning(Conditions):
 
     def _is_a_way_on(self, name: str) -> bool:
         """Whether a stage should be passed or concluded: where it never is, checks tell it once, and look behind it."""
-        stage, _, word = name.partition(".")
+        stage, word = ladder_word(name)
         wanted = {"passed": passes, "concluded": concludes}.get(word)
         if wanted is None or stage not in self.base.home:
             return False
@@ -117,11 +117,11 @@ class Reasoning(Conditions):
         return any(wanted(self.base.ladder, line.name) for line in lines)
 
     def own(self, stage: Stage, name: str) -> Node:
-        """A word of a stage's decision list."""
+        """A word of a stage: of its decision list, or what follows from its status."""
         if name != "previous_concluded":
-            return self.word(name if name == "mode" else f"{stage.id}.{name}")
+            return self.word(name if name == MODE else ladder_name(stage.id, name))
         at = self.base.stages.index(stage)
-        return self.word(f"{self.base.stages[at - 1].id}.concluded") if at else self.false
+        return self.own(self.base.stages[at - 1], "concluded") if at else self.false
 
     def recommends(self, rule: Rule) -> Node:
         """Whether what a rule recommends is recommended, where the rule is true."""
@@ -153,7 +153,7 @@ class Reasoning(Conditions):
 
     def lines(self, stage: Stage, words: Mapping[str, Node] = NO_WORDS) -> list[tuple[str, Node]]:
         """The lines that decide a stage's status: the status, and its condition."""
-        step = self.steps[f"{stage.id}.status"]
+        step = self.steps[ladder_name(stage.id, "status")]
         assert isinstance(step, Decide)
         return [(line.name, self.told(line.when, words)) for line in step.lines]
 
@@ -170,7 +170,7 @@ class Reasoning(Conditions):
                 return self.count(strength, (self.rules[rule.id] for rule in rules))
             case Tally(name, of):
                 missed = (self.diagrams.apply(lambda held: held is not TRUE, self.word(other)) for other in of)
-                return self.count(name.rpartition(".")[2], missed)
+                return self.count(ladder_word(name)[1], missed)
             case Decide(_, lines):
                 return self.decide([(line.name, self.told(line.when)) for line in lines])
             case Define(_, expr):

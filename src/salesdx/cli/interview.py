@@ -231,8 +231,7 @@ class _Saved:
                 )
 
     def standing(self, session: Session) -> dict[str, str]:
-        ladder = session.survey.diagnosis.ladder
-        return {stage.id: str(ladder[f"{stage.id}.status"]) for stage in self.base.stages}
+        return {standing.stage.id: standing.status for standing in session.survey.diagnosis.standings}
 
     def save(self, session: Session, name: str) -> None:
         """One answer to the disk, before it is acknowledged."""

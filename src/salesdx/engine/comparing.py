@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from salesdx.base.model import RuleBase, Stage
+from salesdx.base.model import Stage
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.language.truth import TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,11 @@ class StageChange:
     overturned: bool
 
 
-def stage_changes(base: RuleBase, before: Diagnosis, after: Diagnosis) -> tuple[StageChange, ...]:
-    """The stages whose status differs between two diagnoses of one case."""
-    found = []
-    for stage in base.stages:
-        was, now = (str(d.ladder[f"{stage.id}.status"]) for d in (before, after))
-        if was != now:
-            asked = before.ladder[f"{stage.id}.ask"] is TRUE
-            file = any(f.stage is stage for f in before.files)
-            found.append(StageChange(stage, was, now, overturned=not asked and not file))
-    return tuple(found)
+def stage_changes(before: Diagnosis, after: Diagnosis) -> tuple[StageChange, ...]:
+    """The stages whose status differs between two diagnoses on one rule base."""
+    both = zip(before.standings, after.standings, strict=True)
+    return tuple(
+        StageChange(was.stage, was.status, now.status, overturned=not was.asked and not was.by_file)
+        for was, now in both
+        if was.status != now.status
+    )

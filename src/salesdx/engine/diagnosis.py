@@ -97,6 +97,13 @@ class Diagnosis:
         """The stage that is concluded: the cause to act on."""
         return next((stage for stage in self.stages if stage.concluded), None)
 
+    @property
+    def person_reached(self) -> bool:
+        """Whether interventions that act on a person are let through: where the ladder keeps them back, it has
+        concluded the stage that they wait for."""
+        stage = self._standing.get(self.base.ladder.personnel_stage)
+        return stage is None or stage.concluded
+
     def may_recommend(self, rule: Rule) -> bool:
         """Whether the ladder lets a rule recommend now, if it is true."""
         return self.ladder[compile_base(self.base).recommends[rule.id]] is TRUE

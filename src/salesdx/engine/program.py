@@ -222,9 +222,10 @@ def ladder_name(stage: str, word: str) -> str:
     return f"{stage}.{word}"
 
 
-def stage_of(name: str) -> str:
-    """The stage of a name of the ladder; empty for the mode."""
-    return name.rpartition(".")[0]
+def ladder_word(name: str) -> tuple[str, str]:
+    """The stage and the word of a name in the program's ladder; no stage for the mode."""
+    stage, dot, word = name.partition(".")
+    return (stage, word) if dot else ("", name)
 
 
 def is_file(base: RuleBase, stage: Stage) -> bool:

@@ -11,6 +11,8 @@ from salesdx.engine.program import MODE, Matches
 from salesdx.language.conditions import Value, names, truth
 from salesdx.language.truth import FALSE, TRUE, Truth
 
+CONCLUDED, HELD = "concluded", "held"
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:
@@ -51,6 +53,11 @@ class Standing:
     missing: tuple[str, ...]
     """Unknown terms that keep the stage open, or that a file lacks."""
     ground: Ground = field(repr=False, compare=False)
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """What the stage is besides its status: `concluded` or `held`."""
+        return (CONCLUDED,) * self.concluded + (HELD,) * self.held
 
     @property
     def findings(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from salesdx.base.model import Intervention, LadderLine, Rule
 from salesdx.case.memory import COMPUTED, Fact, shown_value
 from salesdx.engine.diagnosis import Recommendation, status_words
-from salesdx.engine.program import Count, Decide, Define
+from salesdx.engine.program import Count, Define, ladder_name, ladder_word
 from salesdx.explanation.derivation import ALL, RECOMMENDATION, STAGE, Derivation, Support, truth_word
 from salesdx.explanation.ladder_steps import Proofs
 from salesdx.explanation.view import View, pushed, restricted, view_of
@@ -98,8 +98,7 @@ def decisive_facts(view: View, stage: str) -> tuple[Fact, ...]:
     """The facts of a stage itself that decide its status; where it needs none, the unknown ones that could turn it."""
     if name_kind(view, stage) != "stage":
         raise UnknownName(f"there is no stage `{stage}`")
-    step = view.steps[f"{stage}.status"]
-    assert isinstance(step, Decide)
+    step = view.decision(stage)
     own = [node for node in Prover(view).ladder.decide(step).children if node.kind != STAGE]
     cited = {fact.term: fact for node in own for fact in node.facts}
     return tuple(cited.values()) or tuple(view.memory.fact(term) for term in view.missing(stage))
@@ -116,7 +115,8 @@ def result(view: View, name: str) -> object:
     """What was found about a name, to be compared."""
     match name_kind(view, name):
         case "stage":
-            return tuple(view.values[f"{name}.{word}"] for word in ("status", "concluded", "held"))
+            standing = view.diagnosis.standing(name)
+            return standing.status, standing.concluded, standing.held
         case "mode":
             return view.values["mode"]
         case "rule":
@@ -130,8 +130,8 @@ def standing_text(view: View, name: str) -> str:
     """What was found about a name, in words."""
     match name_kind(view, name):
         case "stage":
-            beside = [word for word in ("concluded", "held") if view.values[f"{name}.{word}"] is TRUE]
-            return " and ".join([status_words(str(view.values[f"{name}.status"])), *beside])
+            standing = view.diagnosis.standing(name)
+            return " and ".join([status_words(standing.status), *standing.beside])
         case "rule":
             return truth_word(view.matches.truths[name])
         case "finding":
@@ -165,8 +165,7 @@ def derive(prover: Prover, name: str) -> Derivation:
         case "stage":
             return stage_layout(prover, name) if prover.everything else stage_proof(prover, name)
         case "mode":
-            step = view.steps["mode"]
-            assert isinstance(step, Decide)
+            step = view.decision("")
             if prover.everything:
                 nodes = tuple(node for line in step.lines for node in prover.lay_out(pushed(line.when), top=True))
                 return replace(prover.ladder.shallow("mode"), children=nodes)
@@ -181,20 +180,16 @@ def derive(prover: Prover, name: str) -> Derivation:
 
 
 def stage_proof(prover: Prover, stage: str) -> Derivation:
-    for word in ("concluded", "held"):
-        if prover.full.values[f"{stage}.{word}"] is TRUE:
-            return prover.prove(Name(f"{stage}.{word}"), True)[0]
-    step = prover.full.steps[f"{stage}.status"]
-    assert isinstance(step, Decide)
-    return prover.ladder.decide(step)
+    for word in prover.full.diagnosis.standing(stage).beside:
+        return prover.prove(Name(ladder_name(stage, word)), True)[0]
+    return prover.ladder.decide(prover.full.decision(stage))
 
 
 def stage_layout(prover: Prover, stage: str) -> Derivation:
     """Each status that a stage could have had, with everything that would have given it."""
     view, title = prover.full, prover.base.home[stage].title
-    step = view.steps[f"{stage}.status"]
-    assert isinstance(step, Decide)
-    status = str(view.values[step.name])
+    step = view.decision(stage)
+    status = view.diagnosis.standing(stage).status
     nodes: list[Derivation] = []
     for line in step.lines:
         here = line.name == status and view.truth(line.when) is TRUE
@@ -206,10 +201,10 @@ def stage_layout(prover: Prover, stage: str) -> Derivation:
         elif below:
             text = f"{title} is not {status_words(line.name)}"
             nodes.append(Derivation(STAGE, stage, text, "false", f"not {line.name}", children=below))
-    word = next((word for word in ("concluded", "held") if view.values[f"{stage}.{word}"] is TRUE), "")
+    word = next(iter(view.diagnosis.standing(stage).beside), "")
     deciding = dict.fromkeys(view.missing(stage))
     if word == "held":
-        below = prover.lay_out(Name(f"{stage}.concluded"), top=True)
+        below = prover.lay_out(Name(ladder_name(stage, "concluded")), top=True)
         nodes.append(Derivation(STAGE, stage, f"{title} is not concluded", "false", "not concluded", children=below))
         deciding |= dict.fromkeys(term for node in below for step in node.walk() for term in step.deciding)
     text = f"{title} is {status_words(status)}" + (f" and {word}" if word else "")
@@ -220,7 +215,7 @@ def _gate(view: View, line: LadderLine) -> bool:
     """Whether a line looks at no evidence of the stage: it tells whether the stage is looked at at all."""
     reads = [view.steps.get(name) for name in names(line.when)]
     return not any(
-        isinstance(s, Count) or (isinstance(s, Define) and s.name.endswith(".ruled_out_when")) for s in reads
+        isinstance(s, Count) or (isinstance(s, Define) and ladder_word(s.name)[1] == "ruled_out_when") for s in reads
     )
 
 
@@ -288,7 +283,7 @@ def _deciding(view: View, givers: tuple[Rule, ...], nodes: Proofs) -> tuple[str,
 def _held_back(prover: Prover, intervention: Intervention, where: str) -> Proofs:
     """What a place in the lists stands on beside the rules that give the intervention."""
     view, base = prover.part, prover.base
-    person = Name(f"{base.ladder.personnel_stage}.concluded")
+    person = Name(ladder_name(base.ladder.personnel_stage, "concluded"))
     if where == RECOMMENDED:
         acts = intervention.personnel and base.ladder.personnel_stage and not prover.everything
         return prover.prove(person, True) if acts else ()
@@ -306,9 +301,9 @@ def _held_back(prover: Prover, intervention: Intervention, where: str) -> Proofs
     suppressing = [rule for rule in view.diagnosis.fired if intervention.id in rule.suppresses]
     if suppressing:
         return prover.cheapest([(prover.rule(rule),) for rule in suppressing])
-    if intervention.personnel and view.values.get(person.id) is not TRUE:
-        return (prover.ladder.shallow(f"{base.ladder.personnel_stage}.status"),)
-    for stage in base.stages:
-        if view.values[f"{stage.id}.exhausted"] is TRUE:
-            return prover.prove(Name(f"{stage.id}.exhausted"), True)
+    if intervention.personnel and not view.diagnosis.person_reached:
+        return (prover.ladder.shallow(ladder_name(base.ladder.personnel_stage, "status")),)
+    for standing in view.diagnosis.standings:
+        if standing.complete:
+            return prover.prove(Name(ladder_name(standing.stage.id, "exhausted")), True)
     return ()

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import groupby
 
 from salesdx.case.memory import COMPUTED, computed
-from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount
+from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount, ladder_name
 from salesdx.explanation.view import View
 from salesdx.language.conditions import (
     And,
@@ -170,7 +170,7 @@ class Goals:
 
     def status(self, stage: str, status: str) -> Goal:
         """A stage has this status: its line is the first true one."""
-        return self._decided(f"{stage}.status", status)
+        return self._decided(ladder_name(stage, "status"), status)
 
     def _decided(self, name: str, value: str) -> Goal:
         step = self.view.steps[name]

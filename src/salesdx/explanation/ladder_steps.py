@@ -8,7 +8,7 @@ from typing import Protocol
 
 from salesdx.base.model import Rule, RuleBase
 from salesdx.engine.diagnosis import status_words
-from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount
+from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount, ladder_name, ladder_word
 from salesdx.explanation.derivation import COUNT, MODE, RULE, STAGE, Derivation, truth_word
 from salesdx.explanation.phrases import plainly
 from salesdx.explanation.view import View, pushed
@@ -48,7 +48,7 @@ class LadderSteps:
         self.prover, self.full, self.part, self.base = prover, prover.full, prover.part, prover.base
 
     def define(self, step: Define, wanted: bool, strict: bool) -> Proofs:
-        stage, _, word = step.name.rpartition(".")
+        stage, word = ladder_word(step.name)
         if self.prover.everything:
             return self.prover.lay_out(pushed(step.expr, not wanted), top=True)
         proofs = self.prover.prove(pushed(step.expr), wanted, strict)
@@ -82,7 +82,7 @@ class LadderSteps:
                 proofs += nodes
                 break
             proofs += [node for node in nodes if node.facts]
-        stage = step.name.rpartition(".")[0]
+        stage = ladder_word(step.name)[0]
         status = str(self.part.values[step.name])
         return self.stage_node(stage, status, once(proofs))
 
@@ -96,22 +96,22 @@ class LadderSteps:
                 if self.part.truth(line.when) is not TRUE:
                     options.append(self.prover.prove(pushed(line.when), False, strict=False))
                 proofs += self.prover.cheapest(options)
-        stage = step.name.rpartition(".")[0]
+        stage = ladder_word(step.name)[0]
         return self.stage_node(stage, NOT + value, once(proofs), self.full.missing(stage) if stage else ())
 
     def stage_node(self, stage: str, status: str, children: Proofs, deciding: tuple[str, ...] = ()) -> Derivation:
         """A step that says a stage's status, what it is beside it, or what it is not; or the mode, for no stage."""
-        name = f"{stage}.status" if stage else "mode"
-        own = status_words(str(self.full.values[name]))
+        diagnosis = self.full.diagnosis
+        own = status_words(diagnosis.standing(stage).status if stage else diagnosis.mode)
         beside = f", {status_words(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
         what = self.base.home[stage].title if stage else "the mode"
         text = f"{what} is {own if beside else status_words(status)}{beside}"
         kind = STAGE if stage else MODE
-        return Derivation(kind, stage or name, text, status=status, deciding=deciding, children=children)
+        return Derivation(kind, stage or MODE, text, status=status, deciding=deciding, children=children)
 
     def shallow(self, name: str) -> Derivation:
         """A decision without its reasons: those are asked for by its own name."""
-        stage = name.rpartition(".")[0]
+        stage = ladder_word(name)[0]
         missing = self.full.missing(stage) if stage else ()
         return self.stage_node(stage, str(self.full.values[name]), (), missing)
 
@@ -165,7 +165,7 @@ class LadderSteps:
         text = (
             f"{total - len(failing)} of {total} earlier stage{'s' * (total > 1)} {'are' if total > 1 else 'is'} passed"
         )
-        holding = tuple(self.shallow(f"{name.rpartition('.')[0]}.status") for name in failing)
+        holding = tuple(self.shallow(ladder_name(ladder_word(name)[0], "status")) for name in failing)
         if self.prover.everything:
             return (Derivation(COUNT, plainly(expr), text, found, children=holding),)
         truths = {name: self.part.values[name] is TRUE for name in step.of}
@@ -179,7 +179,7 @@ class LadderSteps:
         for passed, number in ((True, total - high), (False, low)):
             options = [self.prover.prove(Name(name), passed) for name in step.of if truths[name] is passed]
             nodes += [node for option in sorted(options, key=self.prover.cost)[:number] for node in option]
-        order = {name.rpartition(".")[0]: at for at, name in enumerate(step.of)}
+        order = {ladder_word(name)[0]: at for at, name in enumerate(step.of)}
         nodes.sort(key=lambda node: order.get(node.name, 0))
         proved = {node.name for node in nodes}
         others = [node for node in holding if node.name not in proved]

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from math import comb
 
-from salesdx.engine.program import Decide, Define
+from salesdx.engine.program import Decide, Define, ladder_name
 from salesdx.explanation.answers import UnknownName, name_kind
 from salesdx.explanation.candidates import candidates
 from salesdx.explanation.derivation import NeededChange, Turning, Turns
@@ -257,8 +257,7 @@ def goal_outcomes(aims: Goals, name: str) -> dict[str, Goal]:
         return {"true": is_true(goal), "false": is_true(negation(goal))}
     if kind != "stage":
         raise UnknownName(f"what would change is told of stages, rules and findings; `{name}` is none")
-    step = aims.view.steps[f"{name}.status"]
-    assert isinstance(step, Decide)
+    step = aims.view.decision(name)
     found: dict[str, list[Goal]] = {}
     for status in dict.fromkeys(line.name for line in step.lines):
         has_it = aims.status(name, status)
@@ -269,9 +268,9 @@ def goal_outcomes(aims: Goals, name: str) -> dict[str, Goal]:
 
 def _beside(aims: Goals, stage: str, status: str) -> list[tuple[str, list[Goal]]]:
     """What a stage with a status can be beside it: concluded, held, or neither; whichever the ladder allows."""
-    concluded, held = (aims.view.steps[f"{stage}.{word}"] for word in ("concluded", "held"))
+    concluded, held = (aims.view.steps[ladder_name(stage, word)] for word in ("concluded", "held"))
     assert isinstance(concluded, Define) and isinstance(held, Define)
-    own = f"{stage}.status"
+    own = ladder_name(stage, "status")
     reads = [n for expr in (concluded.expr, held.expr) for n in names(expr) if n not in (own, concluded.name)]
     free = {n: _possible(aims, n) for n in dict.fromkeys(reads)}
     seen: dict[str, list[Goal]] = {}

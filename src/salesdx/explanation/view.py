@@ -11,7 +11,19 @@ from salesdx.base.model import Rule
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, UnexaminedCount, compile_base
+from salesdx.engine.program import (
+    MODE,
+    OPPOSITE,
+    Count,
+    Decide,
+    Define,
+    Program,
+    Step,
+    Tally,
+    UnexaminedCount,
+    compile_base,
+    ladder_name,
+)
 from salesdx.language.conditions import And, Compare, Expr, Literal, Not, Or, Value, names, truth, unknown_names
 from salesdx.language.truth import UNKNOWN, Truth
 
@@ -35,6 +47,12 @@ class View:
     def values(self) -> Mapping[str, Value | None]:
         """What every name is: a fact, a finding, a name of the ladder; None where it is unknown."""
         return {**self.matches.values, **self.diagnosis.ladder, **self._counts()}
+
+    def decision(self, stage: str) -> Decide:
+        """The lines that decide a stage's status; of no stage, the mode."""
+        step = self.steps[ladder_name(stage, "status") if stage else MODE]
+        assert isinstance(step, Decide)
+        return step
 
     def truth(self, expr: Expr) -> Truth:
         return truth(expr, self.values)
@@ -94,8 +112,7 @@ class View:
 
         Each rule and condition counts as free to become true or false; what then changes no status is left out.
         """
-        step = self.steps[f"{stage}.status"]
-        assert isinstance(step, Decide)
+        step = self.decision(stage)
         free: dict[str, tuple[Value | None, ...]] = {}
         behind: dict[str, tuple[str, ...]] = {}
         for name in dict.fromkeys(name for line in step.lines for name in names(line.when)):

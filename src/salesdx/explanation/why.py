@@ -11,7 +11,7 @@ from dataclasses import replace
 from salesdx.base.model import Rule, RuleBase
 from salesdx.case.memory import COMPUTED, Unknown, computed, shown_value
 from salesdx.engine.diagnosis import fill
-from salesdx.engine.program import Define
+from salesdx.engine.program import Define, ladder_name
 from salesdx.explanation import derivation as kinds
 from salesdx.explanation.derivation import (
     ALL,
@@ -123,13 +123,13 @@ class Prover:
             case kinds.RULE:
                 return part.matches.truths[node.name] not in (UNKNOWN, full.matches.truths[node.name])
             case kinds.STAGE if node.status in WORDS:
-                return full.values[f"{node.name}.{node.status}"] is not TRUE
+                return full.values[ladder_name(node.name, node.status)] is not TRUE
             case kinds.STAGE if node.status.startswith(NOT):
-                return full.values[f"{node.name}.status"] == node.status.removeprefix(NOT)
+                return full.diagnosis.standing(node.name).status == node.status.removeprefix(NOT)
             case kinds.STAGE:
-                return full.values[f"{node.name}.status"] != node.status
+                return full.diagnosis.standing(node.name).status != node.status
             case kinds.MODE:
-                return full.values["mode"] != node.status
+                return full.diagnosis.mode != node.status
             case kinds.FACT | kinds.TERM | kinds.FINDING:
                 return part.matches.values.get(node.name) not in (None, full.matches.values.get(node.name))
         return False

@@ -127,7 +127,7 @@ class Session:
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
         )
-        changes = stage_changes(self.base, self.survey.diagnosis, after.survey.diagnosis)
+        changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
         unneeded = self._unneeded(after) if any(change.overturned for change in changes) else ()
         echo = answer.echo + (f", because {reason}" if reason else "")
         return after, Turn("answered", echo, term, changes, unneeded)

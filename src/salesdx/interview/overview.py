@@ -9,11 +9,9 @@ from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Fact, WorkingMemory
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.engine.program import compile_base
 from salesdx.interview.diagrams import Node
 from salesdx.interview.relevance import Relevance, Variable, relevance
 from salesdx.language.conditions import names
-from salesdx.language.truth import TRUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,29 +51,27 @@ def _functions(base: RuleBase, made: Relevance, diagnosis: Diagnosis) -> Iterato
     """What a fact can change: the mode, the stages up to where the ladder stands, rules that may recommend."""
     yield diagnosis.mode, made.mode
     if diagnosis.mode != base.ladder.success_mode:
-        for stage in _climbed(base, diagnosis):
+        for stage in _climbed(diagnosis):
             yield stage.title, made.statuses[stage.id]
-    program = compile_base(base)
     for rule in base.rules:
-        if (rule.recommend or rule.suppresses) and diagnosis.ladder[program.recommends[rule.id]] is TRUE:
+        if (rule.recommend or rule.suppresses) and diagnosis.may_recommend(rule):
             yield rule.id, made.rules[rule.id]
     for recommended in (*diagnosis.recommendations, *diagnosis.alternatives):
         if recommended.intervention.preferred_when is not None:
             yield recommended.intervention.title, made.condition(recommended.intervention.preferred_when)
 
 
-def _climbed(base: RuleBase, diagnosis: Diagnosis) -> Iterator[Stage]:
+def _climbed(diagnosis: Diagnosis) -> Iterator[Stage]:
     """The stages that the result stands on: up to the first confirmed one, and a file that it opens."""
-    files = {file.stage for file in diagnosis.files if file.reached}
-    for stage in base.stages:
-        if stage in files:
-            yield stage
+    files = [file.stage for file in diagnosis.files if file.reached]
+    for standing in diagnosis.standings:
+        yield standing.stage
+        if standing.by_file and standing.reached:
             return
-        yield stage
-        if diagnosis.ladder[f"{stage.id}.concluded"] is TRUE:
+        if standing.concluded:
             yield from files
             return
-        if diagnosis.ladder[f"{stage.id}.held"] is TRUE:
+        if standing.held:
             return
 
 

@@ -15,11 +15,12 @@ from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.engine.program import compile_base, deciding_terms
+from salesdx.engine.program import deciding_terms
+from salesdx.engine.standing import Standing
 from salesdx.interview.diagrams import Node
 from salesdx.interview.relevance import Variable, askable, relevance
 from salesdx.language.conditions import Value
-from salesdx.language.truth import TRUE, UNKNOWN
+from salesdx.language.truth import UNKNOWN
 
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN)
 LOOK_AHEAD = 8
@@ -109,7 +110,6 @@ class Interview:
     def __init__(self, base: RuleBase, memory: WorkingMemory, later: frozenset[str]) -> None:
         self.base, self.memory, self.later = base, memory, later
         self.diagnosis = quick(base, memory)
-        self.ladder = self.diagnosis.ladder
         self.values = self.diagnosis.matches.values
         self.relevance = relevance(base)
         self.diagrams = self.relevance.diagrams
@@ -147,33 +147,29 @@ class Interview:
 
     def climb(self, parked: list[Parked]) -> tuple[Question | None, Stage | None]:
         """The ladder in order, up to the first confirmed stage; a stage that cannot be settled is parked."""
-        for stage, following in zip(self.base.stages, [*self.base.stages[1:], None], strict=True):
-            if self.ladder[f"{stage.id}.ask"] is TRUE and not self.is_file(stage):
+        standings = self.diagnosis.standings
+        for standing, following in zip(standings, [*standings[1:], None], strict=True):
+            stage = standing.stage
+            if standing.asked and not standing.by_file:
                 rules = self.examined_rules(stage)
-                question = self.of(self.relevance.statuses[stage.id], self.status(stage), "status", stage, rules)
+                question = self.of(self.relevance.statuses[stage.id], standing.status, "status", stage, rules)
                 if question:
                     return question, None
-                blocking = next(r.missing for r in self.diagnosis.stages if r.stage is stage)
-                parked.append(Parked(stage, blocking))
-            elif self.ladder[f"{stage.id}.concluded"] is TRUE:
-                return (self.file(following) if following is not None and self.is_file(following) else None), None
-            elif self.ladder[f"{stage.id}.held"] is TRUE:
+                parked.append(Parked(stage, standing.missing))
+            elif standing.concluded:
+                return (self.file(following) if following is not None and following.by_file else None), None
+            elif standing.held:
                 return None, stage
         return self.examine(), None  # no cause so far: look at what the core evidence left out
-
-    def is_file(self, stage: Stage) -> bool:
-        return any(file.stage is stage for file in self.diagnosis.files)
 
     def examined_rules(self, stage: Stage) -> tuple[Rule, ...]:
         return tuple(r for r in self.base.rules_of[stage.id] if self.base.ladder.strengths[r.strength].examined)
 
-    def file(self, stage: Stage) -> Question | None:
+    def file(self, standing: Standing) -> Question | None:
         """What a file still lacks; once it is complete, every earlier rule that nobody looked at."""
-        question = self.of(
-            self.relevance.statuses[stage.id], self.status(stage), "file", stage, self.base.rules_of[stage.id]
-        )
-        node = self.diagrams.restrict(self.relevance.statuses[stage.id], self.given)
-        if question or self.ladder[f"{stage.id}.exhausted"] is TRUE or not self.complete(stage, node):
+        stage, status = standing.stage, self.relevance.statuses[standing.stage.id]
+        question = self.of(status, standing.status, "file", stage, self.base.rules_of[stage.id])
+        if question or standing.complete or not self.complete(standing, self.diagrams.restrict(status, self.given)):
             return question
         return self.examine()
 
@@ -187,29 +183,24 @@ class Interview:
                 return question
         return None
 
-    def complete(self, stage: Stage, node: Node) -> bool:
+    def complete(self, standing: Standing, node: Node) -> bool:
         """Whether only unexamined rules keep a file from its strongest status."""
-        return self.diagrams.is_terminal(node) and self.diagrams.value(node) != self.status(stage)
-
-    def status(self, stage: Stage) -> str:
-        """The stage's status as it stands."""
-        return str(self.ladder[f"{stage.id}.status"])
+        return self.diagrams.is_terminal(node) and self.diagrams.value(node) != standing.status
 
     def recommendation(self) -> Question | None:
         """A rule whose interventions would be recommended if it were true, and add to those that are."""
-        program = compile_base(self.base)
         given = {r.intervention.id for r in (*self.diagnosis.recommendations, *self.diagnosis.suppressed)}
         recommended = {r.intervention.id for r in self.diagnosis.recommendations}
-        personnel = self.ladder.get(f"{self.base.ladder.personnel_stage}.concluded", True)
+        personnel = self.diagnosis.person_reached
         found: list[tuple[float, int, Question]] = []
         for place, rule in enumerate(self.base.rules):
             if self.diagnosis.matches.truths[rule.id] is not UNKNOWN:
                 continue
-            speaks = self.ladder[program.recommends[rule.id]] is TRUE
+            speaks = self.diagnosis.may_recommend(rule)
             adds = [
                 id
                 for id in rule.recommend
-                if id not in given and (personnel is TRUE or not self.base.interventions[id].personnel)
+                if id not in given and (personnel or not self.base.interventions[id].personnel)
             ]
             if (speaks and adds) or any(id in recommended for id in rule.suppresses):
                 node = self.diagrams.restrict(self.relevance.rules[rule.id], self.given)
@@ -361,12 +352,11 @@ class Interview:
         if question is None:
             return 0, 0
         most = {*question.why.relevant, *self.names(self.to_recommend)}
-        if not any(
-            self.ladder[f"{stage.id}.{word}"] is TRUE for stage in self.base.stages for word in ("concluded", "held")
-        ):
-            for stage in self.base.stages:
-                if self.ladder[f"{stage.id}.ask"] is TRUE:
-                    node = self.diagrams.restrict(self.relevance.statuses[stage.id], self.given)
+        standings = self.diagnosis.standings
+        if not any(standing.beside for standing in standings):
+            for standing in standings:
+                if standing.asked:
+                    node = self.diagrams.restrict(self.relevance.statuses[standing.stage.id], self.given)
                     most.update(self.names(self.diagrams.support(node)))
         sure = any(outcome.settles is not None for outcome in question.why.outcomes)
         return 1 if sure or not question.why.outcomes else 2, len(most)

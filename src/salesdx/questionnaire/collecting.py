@@ -75,7 +75,7 @@ def collect(memory: WorkingMemory, replies: Iterable[Reply]) -> tuple[Collected,
     before, after = quick(base, start), quick(base, memory)
     answered = [name for part in added for name in (*part.new, *part.replaced, *part.same)]
     conflicts = tuple(conflict for name in dict.fromkeys(answered) if (conflict := _conflict(memory, name)))
-    found = Collected(memory, tuple(added), conflicts, before, after, stage_changes(base, before, after))
+    found = Collected(memory, tuple(added), conflicts, before, after, stage_changes(before, after))
     return found, formula_issues(memory)
 
 

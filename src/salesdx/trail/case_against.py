@@ -133,7 +133,7 @@ def near(diagnosis: Diagnosis, file: Stage) -> Iterator[Near]:
     base, values = diagnosis.base, diagnosis.matches.values
     concluded = diagnosis.concluded
     for stage in (file, *(stage for stage in base.stages if stage is not file)):
-        passed = diagnosis.ladder.get(f"{stage.id}.passed") is TRUE
+        passed = diagnosis.standing(stage.id).passed
         close = CLOSE_EARLIER if passed else CLOSE
         if passed and stage.ruled_out_when is not None:
             yield from _near(stage, None, stage.ruled_out_when, values, close)

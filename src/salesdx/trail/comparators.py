@@ -18,7 +18,6 @@ from salesdx.explanation import Explanation
 from salesdx.explanation.derivation import MODE, RULE, STAGE, Derivation, truth_word
 from salesdx.explanation.phrases import plainly
 from salesdx.language.conditions import Expr, leaves, names, truth
-from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
 from salesdx.trail.replay import recorded_memory
@@ -217,7 +216,7 @@ def _conditions(diagnosis: Diagnosis, proof: Derivation) -> Iterator[Expr]:
             yield base.rule[node.name].when
         elif node.kind == STAGE:
             stage = base.home[node.name]
-            passed = diagnosis.ladder[f"{node.name}.passed"] is TRUE  # else its signs decided, not this
+            passed = diagnosis.standing(node.name).passed  # else its signs decided, not this
             yield from (expr for expr in (stage.ruled_out_when if passed else None, stage.applies_when) if expr)
         elif node.kind == MODE:
             yield from (line.when for line in base.ladder.modes)

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from salesdx.base.model import Policy, Stage
-from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail, moment, utc_now
 from salesdx.ledger.storage import LogReader
@@ -189,7 +188,7 @@ def complete_file(found: Recorded) -> Stage:
     """The stage whose file is complete. Raises Refused where there is none."""
     diagnosis = found.diagnosis
     for file in diagnosis.files:
-        if diagnosis.ladder[f"{file.stage.id}.exhausted"] is TRUE:
+        if file.complete:
             return file.stage
     raise Refused(f"record {found.seq} has no complete file, so there is nothing to sign")
 

@@ -10,10 +10,10 @@ from salesdx.authoring.coverage.runs import Runs
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import LadderLine, RuleBase, Stage
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.standing import CONCLUDED, HELD
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import FALSE, TRUE
 
-CONCLUDED, HELD = "concluded", "held"
 Values = Mapping[str, Value | None]
 
 
@@ -101,7 +101,5 @@ def _known(base: RuleBase, stage: Stage) -> Values:
 
 
 def _stands(diagnosis: Diagnosis, stage: str, word: str) -> bool:
-    ladder = diagnosis.ladder
-    if word in (CONCLUDED, HELD) and ladder[f"{stage}.{word}"] is TRUE:
-        return True
-    return bool(ladder[f"{stage}.status"] == word)
+    standing = diagnosis.standing(stage)
+    return word in (standing.status, *standing.beside)

@@ -151,7 +151,7 @@ def _complete(base: RuleBase, record: Record, stage: str, status: str) -> bool:
     found = truth(base.ladder.exhausted_when, {"status": status})
     if found is UNKNOWN:
         assert record.body is not None
-        found = quick(base, recorded_memory(record.body, base)).ladder[f"{stage}.exhausted"]
+        return quick(base, recorded_memory(record.body, base)).standing(stage).complete
     return found is TRUE
 
 

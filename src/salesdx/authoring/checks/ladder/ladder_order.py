@@ -56,13 +56,13 @@ def _behind_what_does_not_apply(base: RuleBase) -> Iterator[tuple[Place, str, st
     for number, stage in enumerate(base.stages):
         if stage.applies_when is None:
             continue
-        not_here = (made.word(f"{stage.id}.applies"), frozenset({False}))
+        not_here = (made.own(stage, "applies"), frozenset({False}))
         held = [
             later.id
             for later in base.stages[number + 1 :]
             if _is_a_cause(base, later)
-            and made.possible((made.word(f"{later.id}.status"), _concluding(base, later)), not_here)
-            and not made.possible((made.word(f"{later.id}.concluded"), HOLDS), not_here)
+            and made.possible((made.own(later, "status"), _concluding(base, later)), not_here)
+            and not made.possible((made.own(later, "concluded"), HOLDS), not_here)
         ]
         if held and made.possible((not_here[0], NOT_TRUE)):
             message = f"where `{stage.id}` does not apply, what stands after it is never concluded"

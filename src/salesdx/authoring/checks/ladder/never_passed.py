@@ -25,7 +25,7 @@ that makes it impossible.
 def never_passed(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
     for number, stage in enumerate(base.stages[:-1]):
-        if not any(passes(base.ladder, status) for status in made.values(made.word(f"{stage.id}.status"))):
+        if not any(passes(base.ladder, status) for status in made.values(made.own(stage, "status"))):
             after = quoted(later.id for later in base.stages[number + 1 :])
             why = "has no `ruled_out_when`" if stage.ruled_out_when is None else "can never be ruled out"
             yield (

@@ -36,7 +36,7 @@ def personnel_early(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
             message = f"intervention `{id}` acts on a person, and the ladder names no `personnel_stage`"
             yield base.interventions[id].place, message, "name the stage at which a person is looked at"
         return
-    early: Wanted = (made.word(f"{stage.id}.concluded"), NOT_TRUE)
+    early: Wanted = (made.own(stage, "concluded"), NOT_TRUE)
     alive = effective(base)
     for rule in base.rules:
         named = [id for id in rule.recommend if id in acting]

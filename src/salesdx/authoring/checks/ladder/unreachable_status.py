@@ -10,6 +10,7 @@ from salesdx.authoring.confirming import passes
 from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.base.model import LadderLine, RuleBase, Stage
+from salesdx.engine.program import ladder_name
 from salesdx.interview.diagrams import Node
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
@@ -54,7 +55,7 @@ def _is_left_out(made: Reasoning, stage: Stage, number: int) -> bool:
     if stage.applies_when is not None:
         return False
     free = made.diagrams.apply(bool, made.free(2))
-    return _reached(made, [node for _, node in made.lines(stage, {f"{stage.id}.applies": free})], number)
+    return _reached(made, [node for _, node in made.lines(stage, {ladder_name(stage.id, "applies"): free})], number)
 
 
 def _missing(base: RuleBase, stage: Stage, line: LadderLine) -> str:

@@ -61,7 +61,7 @@ def _changes_status(base: RuleBase, made: Reasoning, rule: Rule) -> bool:
     others = [o for o in base.rules_of[stage.id] if o.strength == rule.strength and o is not rule]
     without = made.count(rule.strength, (made.rules[other.id] for other in others))
     status = made.decide(made.lines(stage, {f"{stage.id}.{rule.strength}": without}))
-    return status != made.word(f"{stage.id}.status")
+    return status != made.own(stage, "status")
 
 
 CHECK = Check("implied-rule", WARNING, "A rule that adds nothing to another", PAGE, implied_rule)
