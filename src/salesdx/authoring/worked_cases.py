@@ -11,6 +11,7 @@ from salesdx.base.layers import folders
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.base.reading import NodeReader, first_line, shortened
+from salesdx.case.case_fields import EXPECT, ON_EVIDENCE, ON_FILE, STATUSES
 from salesdx.case.file import case_from, read_case_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.program import is_file
@@ -19,7 +20,6 @@ from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar, parse_yaml
 from salesdx.text.source import Sequence as ListNode
 
-LISTS = ("fired", "recommend", "may_recommend", "never_recommend", "next_questions")
 SUFFIXES = (".yaml", ".json")
 CASES = Path("rules", "cases")
 """Where the worked cases of a rule base stand in its folder."""
@@ -132,8 +132,8 @@ class _ExpectReader(NodeReader):
             self.fault("missing-key", "a worked case needs the key `expect`", first_line(node.place), help)
             return ()
         base = self.base
-        fields = self.fields(expect, "`expect`", (), ("mode", "stages", "concluded", *self.files, *LISTS))
         evidence = {stage.id: stage for stage in base.stages if stage.id not in self.files}
+        fields = self.fields(expect, "`expect`", (), EXPECT.spelled({ON_FILE: self.files}))
         for key, value in fields.items():
             match key:
                 case "mode":
@@ -144,7 +144,9 @@ class _ExpectReader(NodeReader):
                     else:
                         self.found.append(Expectation(key, None, value.place))
                 case "stages":
-                    for id, status in self.fields(value, "`stages`", (), tuple(evidence)).items():
+                    for id, status in self.fields(
+                        value, "`stages`", (), STATUSES.spelled({ON_EVIDENCE: evidence})
+                    ).items():
                         self.one(f"stages.{id}", status, self.statuses(evidence[id]), "status")
                 case "fired":
                     self.many(key, value, base.rule, "rule")

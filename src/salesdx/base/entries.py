@@ -5,42 +5,35 @@ Names can be checked only when every file is read: what has to be checked then i
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TypeGuard, cast
 
+from salesdx.base.fields import (
+    AGE,
+    CHOICE,
+    EFFORT,
+    ENUM_VALUE,
+    INTERVENTION,
+    MAX_NAME,
+    MAX_VALUES,
+    RULE,
+    RULE_ID,
+    SOURCE,
+    STAGE,
+    TERM,
+    TERM_NAME,
+    TOLERANCE,
+    VALUES,
+)
 from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
-from salesdx.base.reading import NAME, RESERVED, NodeReader, first_line, kind, shortened
+from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, Expr, Literal, Type
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode
-
-RULE_ID = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
-MAX_NAME = 80
-MAX_VALUES = 100
-"""Values of one enum."""
-
-TERM_KEYS = (
-    *(
-        "values",
-        "unit",
-        "range",
-        "question",
-        "respondent",
-        "evidence",
-        "derive",
-        "valid_for",
-        "effort",
-        "core",
-        "sample",
-    ),
-    *("ask_first", "note", "source", "formula", "choose", "tolerance"),
-)
-RULE_KEYS = ("title", "recommend", "suppresses", "immediate", "also_in_success", "note", "source")
 
 Read = tuple[Expr, Scalar]
 
@@ -65,10 +58,9 @@ class EntryReader(NodeReader):
         sources: dict[str, Source] = {}
         for key, entry in self.entries(node, "the list of sources"):
             what = f"source `{shortened(key.text)}`"
-            fields = self.fields(entry, what, ("title",), ("by", "year", "address", "quality"), key.place)
-            address = tuple(scalar.text for scalar in self.texts(fields.get("address"), "`address`"))
-            text = self.texter(fields)
-            sources[key.text] = Source(key.text, text("title"), text("by"), text("year"), address, text("quality"))
+            fields = self.fields(entry, what, *SOURCE.keys, key.place)
+            address = self.filled(fields.get("address"), "`address`")
+            sources[key.text] = Source(key.text, **self.simple(SOURCE, fields), address=address)
         return sources
 
     def entries(self, node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
@@ -84,42 +76,28 @@ class EntryReader(NodeReader):
 
     def read_stage(self, home: str, decided_by: str, node: Node, place: Place) -> Stage:
         key = "stage" if decided_by else "group"
-        fields = self.fields(
-            node,
-            f"the {key} file",
-            (key, "title"),
-            ("owner", "applies_when", "ruled_out_when", "terms", "interventions"),
-        )
-        named = fields.get(key)
-        if named is not None and (holds := self.text(named, f"`{key}`")) and holds != home:
-            self.fault(
-                "file-name", f"the file is named `{shortened(home)}` but holds `{shortened(holds)}`", named.place
-            )
+        needed, others = STAGE.without("stage", "group").keys
+        fields = self.fields(node, f"the {key} file", (key, *needed), others)
+        plain = self.simple(STAGE, fields)
+        if (holds := plain[key]) and holds != home:
+            message = f"the file is named `{shortened(home)}` but holds `{shortened(holds)}`"
+            self.fault("file-name", message, fields[key].place)
         ruled_out = self.condition(fields.get("ruled_out_when"), "`ruled_out_when`")
         applies = self.condition(fields.get("applies_when"), "`applies_when`")
         for name, entry in self.entries(fields.get("terms"), "`terms`"):
             self.read_term(home, name, entry)
         for name, entry in self.entries(fields.get("interventions"), "`interventions`"):
             self.read_intervention(home, name, entry)
-        text = self.texter(fields)
         return Stage(
             home,
-            text("title"),
-            text("owner"),
+            plain["title"],
+            plain["owner"],
             decided_by,
             ruled_out_when=ruled_out[0] if ruled_out else None,
             ruled_out_text=ruled_out[1].text.rstrip() if ruled_out else "",
             applies_when=applies[0] if applies else None,
             place=place,
         )
-
-    def texter(self, fields: Mapping[str, Node]) -> Callable[[str], str]:
-        """Key -> its text, empty where it is left out."""
-        return lambda key: self.text(fields.get(key), f"`{key}`")
-
-    def flagger(self, fields: Mapping[str, Node]) -> Callable[[str], bool]:
-        """Key -> its truth, false where it is left out."""
-        return lambda key: self.boolean(fields.get(key), f"`{key}`")
 
     def condition(
         self,
@@ -139,7 +117,7 @@ class EntryReader(NodeReader):
 
     def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention]) -> bool:
         """Whether a name may be defined here."""
-        if not NAME.fullmatch(key.text) or key.text in RESERVED or len(key.text) > MAX_NAME:
+        if not TERM_NAME.fits(key.text):
             self.name_fault(key, what)
             self.doubtful.add(key.text)
             return False
@@ -155,7 +133,7 @@ class EntryReader(NodeReader):
         return True
 
     def name_fault(self, scalar: Scalar, what: str) -> None:
-        help = "use small letters a to z, digits and `_`, at most 80, and no word of the language"
+        help = f"use small letters a to z, digits and `_`, at most {MAX_NAME}, and no word of the language"
         message = f"`{shortened(scalar.text)}` is no name for {what}"
         self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
 
@@ -163,7 +141,7 @@ class EntryReader(NodeReader):
         what = f"term `{shortened(key.text)}`"
         if not self.name(key, "a term", self.terms):
             return
-        fields = self.fields(node, what, ("type",), TERM_KEYS, key.place)
+        fields = self.fields(node, what, *TERM.keys, key.place)
         if not fields:
             self.doubtful.add(key.text)
             return
@@ -177,7 +155,7 @@ class EntryReader(NodeReader):
         values = self.enum_values(fields.get("values"), type_, what, key) if sound else ()
         low, high = self.range(fields.get("range"), type_, what) if sound else (None, None)
         effort = self.number(fields.get("effort"), "`effort`")
-        if effort is not None and (effort != int(effort) or not 1 <= effort <= 5):
+        if effort is not None and not EFFORT.holds(effort):
             self.fault(
                 "range", "`effort` is a whole number from 1 (look it up) to 5 (run a study)", fields["effort"].place
             )
@@ -195,25 +173,18 @@ class EntryReader(NodeReader):
         if whole and "question" in fields and "respondent" not in fields:
             self.fault("missing-key", f"{what} has a question but no `respondent`", key.place)
         tolerance = self.number(fields.get("tolerance"), "`tolerance`")
-        if tolerance is not None and tolerance < 0:
+        if tolerance is not None and not TOLERANCE.holds(tolerance):
             self.fault("range", "`tolerance` is not negative", fields["tolerance"].place)
         if (respondent := fields.get("respondent")) is not None and isinstance(respondent, Scalar):
             self.references.append(("respondent", what, respondent))
         self.sources_of(fields, what)
-        text, flag = self.texter(fields), self.flagger(fields)
+        plain = self.simple(TERM, fields)
+        if "valid_for" in fields:
+            plain["valid_for"] = self.valid_for(plain["valid_for"], fields["valid_for"].place)
         self.terms[key.text] = replace(
             shell,
-            unit=text("unit"),
-            question=text("question"),
-            respondent=text("respondent"),
-            evidence=text("evidence"),
-            derive=text("derive"),
-            valid_for=self.valid_for(fields.get("valid_for")),
-            effort=int(effort or 3),
-            core=flag("core"),
-            sample=flag("sample"),
-            ask_first=flag("ask_first"),
-            note=text("note"),
+            **plain,
+            effort=int(EFFORT.default if effort is None else effort),
             source=self.source_ids(fields),
             formula=formula[0] if formula else None,
             choose=choose,
@@ -228,12 +199,12 @@ class EntryReader(NodeReader):
         scalars = self.texts(node, "`values`")
         faults = len(self.issues)
         for scalar in scalars[: MAX_VALUES + 1]:
-            if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED:
+            if not ENUM_VALUE.fits(scalar.text):
                 help = "use small letters, digits and `_`; unknown answers have words of their own"
                 message = f"`{shortened(scalar.text)}` is no value for an enum"
                 self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
         place = first_line(node.place) if node else key.place
-        if len({scalar.text for scalar in scalars}) < max(2, len(scalars)):
+        if len({scalar.text for scalar in scalars}) < max(VALUES.least, len(scalars)):
             self.fault("values", f"{what} needs two `values` or more, all different", place)
         if len(scalars) > MAX_VALUES:
             self.fault("values", f"{what} may have {MAX_VALUES} `values`, here are {len(scalars):,}", place)
@@ -257,30 +228,25 @@ class EntryReader(NodeReader):
     def choose(self, node: Node | None, term: Term, sound: bool) -> tuple[Choice, ...]:
         choices = []
         items = node.items if isinstance(node, ListNode) else () if node is None else (node,)
+        if node is not None and not items:
+            self.fault("empty", f"`choose` of `{term.name}` has no lines", first_line(node.place))
         for item in items:
-            fields = self.fields(item, "a line of `choose`", ("when", "value"), ())
+            fields = self.fields(item, "a line of `choose`", *CHOICE.keys)
             when = self.condition(fields.get("when"), f"`choose` of `{term.name}`", defines=term.name)
             value = self.value(term, fields["value"]) if "value" in fields and sound else None
             if when and value is not None:
                 choices.append(Choice(when[0], value))
         return tuple(choices)
 
-    def valid_for(self, node: Node | None) -> int | str | None:
-        if node is None:
-            return None
-        text = self.text(node, "`valid_for`")
+    def valid_for(self, text: str, place: Place) -> int | str | None:
+        """Days, or PERIOD; None with a fault."""
         if not text or text == PERIOD:
             return text or None
-        days = re.fullmatch(r"([1-9]\d{0,4}) days?", text)
-        if not days:
-            self.fault(
-                "valid-for",
-                f"`valid_for` is a number of days or `{PERIOD}`, this is `{shortened(text)}`",
-                node.place,
-                "write for example `180 days`",
-            )
+        if not AGE.fits(text):
+            message = f"`valid_for` is a number of days or `{PERIOD}`, this is `{shortened(text)}`"
+            self.fault("valid-for", message, place, "write for example `180 days`")
             return None
-        return int(days[1])
+        return int(text.split()[0])
 
     def sources_of(self, fields: Mapping[str, Node], what: str) -> None:
         for scalar in self.texts(fields.get("source"), "`source`"):
@@ -295,27 +261,18 @@ class EntryReader(NodeReader):
         what = f"intervention `{shortened(key.text)}`"
         if not self.name(key, "an intervention", self.interventions):
             return
-        required = ("title", "owner", "do", "judge_after", "worked_when")
-        fields = self.fields(node, what, required, ("cost", "source", "personnel", "preferred_when", "note"), key.place)
+        fields = self.fields(node, what, *INTERVENTION.keys, key.place)
         if not fields:
             self.doubtful.add(key.text)
             return
         preferred = self.condition(fields.get("preferred_when"), "`preferred_when`")
         self.sources_of(fields, what)
-        text = self.texter(fields)
         self.interventions[key.text] = Intervention(
             key.text,
             home,
-            title=text("title"),
-            owner=text("owner"),
-            do=text("do"),
-            judge_after=text("judge_after"),
-            worked_when=text("worked_when"),
-            cost=text("cost"),
+            **self.simple(INTERVENTION, fields),
             source=self.source_ids(fields),
-            personnel=self.boolean(fields.get("personnel"), "`personnel`"),
             preferred_when=preferred[0] if preferred else None,
-            note=text("note"),
             place=key.place,
         )
 
@@ -332,46 +289,38 @@ class EntryReader(NodeReader):
         id = id_node.text if isinstance(id_node, Scalar) else "?"
         what = f"rule `{shortened(id, 40)}`" if isinstance(id_node, Scalar) else "the rule"
         at = id_node.place if isinstance(id_node, Scalar) else None
-        fields = self.fields(node, what, ("id", "strength", "when", "finding", "because"), RULE_KEYS, at)
+        fields = self.fields(node, what, *RULE.keys, at)
         if not fields:
             return
         place = at or first_line(node.place)
-        text, flag = self.texter(fields), self.flagger(fields)
-        strength, finding, because = text("strength"), text("finding"), text("because")
-        if text("id"):
+        plain = self.simple(RULE, fields)
+        if plain["id"]:
             first = self.rule_places.setdefault(id, place)
             if first != place:
                 help = f"the other is at {first.path}:{first.line}"
                 self.fault("duplicate-name", f"there are two rules `{shortened(id, 40)}`", place, help)
-            if not RULE_ID.fullmatch(id):
+            if not RULE_ID.fits(id):
                 help = "use a letter, then letters, digits, `.`, `-` and `_`, at most 40"
                 self.fault("name", f"`{shortened(id, 40)}` is no id for a rule", place, strange_letter(id) or help)
         recommend = self.texts(fields.get("recommend"), "`recommend`")
         suppresses = self.texts(fields.get("suppresses"), "`suppresses`")
         self.references += [("intervention", what, scalar) for scalar in (*recommend, *suppresses)]
-        if strength:
+        if plain["strength"]:
             self.references.append(("strength", what, cast(Scalar, fields["strength"])))
-        if finding:
+        if plain["finding"]:
             self.references.append(("finding", what, cast(Scalar, fields["finding"])))
-            self.finding_places.setdefault(finding, place)
-        if because:
+            self.finding_places.setdefault(plain["finding"], place)
+        if plain["because"]:
             self.templates.append((cast(Scalar, fields["because"]), what))
         self.sources_of(fields, what)
-        when = self.condition(fields.get("when"), what, defines=finding)
+        when = self.condition(fields.get("when"), what, defines=plain["finding"])
         rule = Rule(
-            id,
-            home,
-            strength=strength,
+            home=home,
+            **plain | {"id": id},
             when=when[0] if when else Literal(False),
             text=when[1].text.rstrip() if when else "",
-            finding=finding,
             recommend=tuple(scalar.text for scalar in recommend),
-            because=because,
-            title=text("title"),
             suppresses=tuple(scalar.text for scalar in suppresses),
-            immediate=flag("immediate"),
-            also_in_success=flag("also_in_success"),
-            note=text("note"),
             source=self.source_ids(fields),
             place=place,
         )

@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from salesdx.base.fields import (
+    ALWAYS_LAST,
+    DECIDING,
+    GROUPS,
+    HOME_NAME,
+    LADDER,
+    LADDER_NAME,
+    MAX_LINES,
+    MODE,
+    RECOMMENDING,
+    RUNG,
+    STATUS,
+    STRENGTH,
+    STRENGTH_NAME,
+)
 from salesdx.base.model import EvidenceKind, Ladder, LadderLine, Strength
-from salesdx.base.reading import NAME, RESERVED, NodeReader, first_line, kind, shortened
+from salesdx.base.reading import NodeReader, first_line, kind, shortened
+from salesdx.base.shapes import Expression, Form, Prose
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
 from salesdx.text.source import Mapping as MappingNode
@@ -17,21 +33,9 @@ Read = tuple[Expr, Scalar]
 Lines = list[tuple[str, Read, str]]
 """Lines of a decision list: name, condition, what it says to readers."""
 
-CONSEQUENCES = ("passed_when", "concluded_when", "held_when", "ask_when", "exhausted_when")
-KEYS = (
-    *("version", "stages", "modes", "decisions", *CONSEQUENCES),
-    *("strengths", "respondents", "evidence", "default_evidence"),
-)
-OPTIONAL = ("groups", "subject_term", "personnel_stage", "success_mode")
-WORDS = (
-    *("mode", "applies", "ruled_out_when", "previous_concluded", "unexamined", "not_passed"),
-    *("status", "concluded", "held"),
-)
-"""What the ladder's conditions know, beside the strengths."""
+CONSEQUENCES = {field.name: field.shape for field in LADDER.fields if isinstance(field.shape, Expression)}
+"""What follows from a status: key -> what its condition can read."""
 NEVER = Literal(False)
-ALWAYS_LAST = "the last line, and only the last, says `when: true`"
-MAX_LINES = 100
-"""Lines of a decision list."""
 MAX_NAMED = 20
 """Names that a help lists."""
 
@@ -57,24 +61,28 @@ class LadderFile:
 
     def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
-        mode, statuses = _enum(self.mode_names), _enum(self.statuses)
-        counts = dict.fromkeys((*self.strengths, "unexamined", "not_passed"), NUMBER)
-        facts: dict[str, Type | None] = {"mode": mode, "applies": BOOLEAN}
-        deciding = _lookup(reader, facts | {"ruled_out_when": BOOLEAN, "previous_concluded": BOOLEAN} | counts)
-        passed = facts | counts | {"status": statuses}
-        after = _lookup(reader, passed | {"concluded": BOOLEAN})
-        recommending = _lookup(reader, facts | {"status": statuses, "concluded": BOOLEAN, "held": BOOLEAN})
+        types: dict[str, Type | None] = {"mode": _enum(self.mode_names), "status": _enum(self.statuses)}
+        types |= dict.fromkeys(("unexamined", "not_passed"), NUMBER)
+
+        def reading(expression: Expression) -> Callable[[Name], Type | None]:
+            known: dict[str, Type | None] = {}
+            for word in expression.reads:
+                if isinstance(word, str):
+                    known[word] = types.get(word, BOOLEAN)
+                else:
+                    known |= dict.fromkeys(self.strengths, NUMBER)
+            return _lookup(reader, known)
+
         for name, read, _ in self.modes:
             reader.check(read, f"mode `{shortened(name)}`", BOOLEAN, lookup)
         for name, lines in self.decisions.items():
             for status, read, _ in lines:
-                reader.check(read, f"status `{shortened(status)}` of `{shortened(name)}`", BOOLEAN, deciding)
+                reader.check(read, f"status `{shortened(status)}` of `{shortened(name)}`", BOOLEAN, reading(DECIDING))
         for key, read in self.consequences.items():
-            early = key in ("passed_when", "concluded_when")
-            reader.check(read, f"`{key}`", BOOLEAN, _lookup(reader, passed) if early else after)
+            reader.check(read, f"`{key}`", BOOLEAN, reading(CONSEQUENCES[key]))
         for name, (when, _) in self.strengths.items():
             if when:
-                reader.check(when, f"strength `{shortened(name)}`", BOOLEAN, recommending)
+                reader.check(when, f"strength `{shortened(name)}`", BOOLEAN, reading(RECOMMENDING))
         allowed = {
             "personnel_stage": ([home for home, (_, decided_by) in self.homes.items() if decided_by], "is no stage"),
             "success_mode": (self.mode_names, "is no mode"),
@@ -135,16 +143,17 @@ def _lookup(reader: NodeReader, types: Mapping[str, Type | None]) -> Callable[[N
 def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     """The ladder file, with faults collected in the reader."""
     ladder = LadderFile()
-    fields = reader.fields(node, "the ladder", KEYS, OPTIONAL)
-    ladder.version = reader.text(fields.get("version"), "`version`")
+    fields = reader.fields(node, "the ladder", *LADDER.keys)
+    said = reader.simple(LADDER, fields)
+    ladder.version = said["version"]
     for key in ("decisions", "strengths", "respondents", "evidence"):
         if key in fields and not _entries(fields, key):
             message = f"`{key}` must be a mapping (`name:` lines), this is {kind(fields[key])}"
             reader.fault("type", message, first_line(fields[key].place))
     for name, lines in _entries(fields, "decisions"):
-        ladder.decisions[name.text] = _decision(reader, lines, "status", f"`{shortened(name.text)}`", ladder.statuses)
-    ladder.modes = _decision(reader, fields.get("modes"), "mode", "`modes`", ladder.mode_names)
-    groups = reader.fields(fields["groups"], "`groups`", (), ("before", "after")) if "groups" in fields else {}
+        ladder.decisions[name.text] = _decision(reader, lines, STATUS, f"`{shortened(name.text)}`", ladder.statuses)
+    ladder.modes = _decision(reader, fields.get("modes"), MODE, "`modes`", ladder.mode_names)
+    groups = reader.fields(fields["groups"], "`groups`", *GROUPS.keys) if "groups" in fields else {}
     for key in ("before", "stages", "after"):
         if key == "stages":
             _read_stages(reader, ladder, fields.get(key))
@@ -154,19 +163,18 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
         if read := reader.expression(fields.get(key), f"`{key}`"):
             ladder.consequences[key] = read
     for name, entry in _entries(fields, "strengths"):
-        if not _check_name(reader, name, "a strength", (*WORDS, *RESERVED)):
+        if not _check_name(reader, name, "a strength", STRENGTH_NAME):
             continue
         what = f"strength `{shortened(name.text)}`"
-        parts = reader.fields(entry, what, (), ("recommends_when", "examined"))
+        parts = reader.fields(entry, what, *STRENGTH.keys)
         when = reader.expression(parts.get("recommends_when"), what)
         ladder.strengths[name.text] = (when, reader.boolean(parts.get("examined"), "`examined`"))
     for name, entry in _entries(fields, "respondents"):
-        _check_name(reader, name, "a respondent")
+        _check_name(reader, name, "a respondent", LADDER_NAME)
         ladder.respondents[name.text] = reader.text(entry, f"respondent `{shortened(name.text)}`")
-    _read_evidence(reader, ladder, fields)
+    _read_evidence(reader, ladder, fields, said["default_evidence"])
     for key in ("subject_term", "personnel_stage", "success_mode"):
-        named = fields.get(key)
-        if reader.text(named, f"`{key}`") and isinstance(named, Scalar):
+        if said[key] and isinstance(named := fields.get(key), Scalar):
             ladder.names[key] = named
     return ladder
 
@@ -176,18 +184,19 @@ def _entries(fields: Mapping[str, Node], key: str) -> tuple[tuple[Scalar, Node],
     return node.entries if isinstance(node, MappingNode) else ()
 
 
-def _check_name(reader: NodeReader, scalar: Scalar, what: str, taken: Collection[str] = ()) -> bool:
+def _check_name(reader: NodeReader, scalar: Scalar, what: str, shape: Prose) -> bool:
     """Whether conditions can name what the ladder calls so."""
-    if NAME.fullmatch(scalar.text) and scalar.text not in taken:
+    if shape.fits(scalar.text):
         return True
     help = strange_letter(scalar.text) or "use small letters a to z, digits and `_`, and no word of the language"
     reader.fault("name", f"`{shortened(scalar.text)}` is no name for {what}", scalar.place, help)
     return False
 
 
-def _decision(reader: NodeReader, node: Node | None, key: str, what: str, named: dict[str, None]) -> Lines:
+def _decision(reader: NodeReader, node: Node | None, form: Form, what: str, named: dict[str, None]) -> Lines:
     """A decision list; its names are added to ``named``, also those of lines with a fault."""
     lines: Lines = []
+    key = form.order[0]
     if node is None:
         return lines
     if not isinstance(node, ListNode) or not node.items:
@@ -199,13 +208,14 @@ def _decision(reader: NodeReader, node: Node | None, key: str, what: str, named:
         reader.fault("too-large", message, first_line(node.place))
         return lines
     for item in node:
-        fields = reader.fields(item, f"a line of {what}", (key, "when"), ("says",))
+        fields = reader.fields(item, f"a line of {what}", *form.keys)
         read = reader.expression(fields.get("when"), f"a line of {what}")
+        said = reader.simple(form, fields)
         name = fields.get(key)
-        if isinstance(name, Scalar) and _check_name(reader, name, f"a {key}"):
+        if isinstance(name, Scalar) and _check_name(reader, name, f"a {key}", LADDER_NAME):
             named[name.text] = None
         if read:
-            lines.append((reader.text(name, f"`{key}`"), read, reader.text(fields.get("says"), "`says`")))
+            lines.append((said[key], read, said["says"]))
             if _always(read) and item is not node.items[-1]:
                 place = read[1].place
                 reader.fault("unreachable", f"the lines of {what} after this one can never count", place, ALWAYS_LAST)
@@ -228,18 +238,18 @@ def _read_stages(reader: NodeReader, ladder: LadderFile, node: Node | None) -> N
         reader.fault("type", message, first_line(node.place))
         return
     for item in node:
-        fields = reader.fields(item, "a stage of the ladder", ("stage", "decided_by"), ())
-        stage, decided_by = fields.get("stage"), fields.get("decided_by")
-        name = reader.text(decided_by, "`decided_by`")
+        fields = reader.fields(item, "a stage of the ladder", *RUNG.keys)
+        said = reader.simple(RUNG, fields)
+        stage, decided_by, name = fields.get("stage"), fields.get("decided_by"), said["decided_by"]
         if name and decided_by is not None and ladder.decisions and name not in ladder.decisions:
             message = f"there is no decision list `{shortened(name)}`"
             reader.fault("unknown-name", message, decided_by.place, reader.near(name, ladder.decisions))
-        if reader.text(stage, "`stage`") and isinstance(stage, Scalar):
+        if said["stage"] and isinstance(stage, Scalar):
             _add_home(reader, ladder, stage, name or "?")
 
 
 def _add_home(reader: NodeReader, ladder: LadderFile, scalar: Scalar, decided_by: str) -> None:
-    if not _check_name(reader, scalar, "a stage or group", ("ladder", "sources", "cases")):
+    if not _check_name(reader, scalar, "a stage or group", HOME_NAME):
         return
     if scalar.text in ladder.homes:
         first, first_decided_by = ladder.homes[scalar.text]
@@ -251,7 +261,7 @@ def _add_home(reader: NodeReader, ladder: LadderFile, scalar: Scalar, decided_by
     ladder.homes[scalar.text] = (scalar, decided_by)
 
 
-def _read_evidence(reader: NodeReader, ladder: LadderFile, fields: Mapping[str, Node]) -> None:
+def _read_evidence(reader: NodeReader, ladder: LadderFile, fields: Mapping[str, Node], default: str) -> None:
     kinds = []
     for rank, (name, words) in enumerate(_entries(fields, "evidence")):
         scalars = reader.texts(words, f"`{shortened(name.text)}`")
@@ -261,9 +271,10 @@ def _read_evidence(reader: NodeReader, ladder: LadderFile, fields: Mapping[str, 
         texts = (scalar.text.casefold() for scalar in scalars)
         kinds.append(EvidenceKind(name.text, rank, (name.text.casefold(), *texts)))
     ladder.evidence = tuple(kinds)
-    node = fields.get("default_evidence")
-    ladder.default_evidence = reader.text(node, "`default_evidence`")
+    ladder.default_evidence = default
     known = [kind.name for kind in kinds]
-    if node is not None and ladder.default_evidence and known and ladder.default_evidence not in known:
-        message = f"`default_evidence`: `{shortened(ladder.default_evidence)}` is no kind of evidence"
-        reader.fault("unknown-name", message, node.place, f"the kinds are {', '.join(known[:MAX_NAMED])}")
+    if default and known and default not in known:
+        message = f"`default_evidence`: `{shortened(default)}` is no kind of evidence"
+        reader.fault(
+            "unknown-name", message, fields["default_evidence"].place, f"the kinds are {', '.join(known[:MAX_NAMED])}"
+        )

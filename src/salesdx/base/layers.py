@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from salesdx.base.fields import LAYER as LAYER_FORM
 from salesdx.base.model import Layer
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
@@ -123,7 +124,7 @@ def _layer(reader: NodeReader, files: RuleFiles, folder: Path, shown: str, prefi
     if node is None:
         reader.fault("empty", "the file is empty", where, f"write `extends: {SHIPPED}`")
         return {}
-    return reader.fields(node, "the layer", ("extends",), ("name", "removes"))
+    return reader.fields(node, "the layer", *LAYER_FORM.keys)
 
 
 def _extended(

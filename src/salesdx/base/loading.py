@@ -9,7 +9,8 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
-from salesdx.base.entries import MAX_NAME, EntryReader
+from salesdx.base.entries import EntryReader
+from salesdx.base.fields import TERM_NAME
 from salesdx.base.ladder import LadderFile, read_ladder
 from salesdx.base.layers import place_of, read_files
 from salesdx.base.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
@@ -90,10 +91,10 @@ class _Loader(EntryReader):
         if no_sources and any(kind == "source" and scalar.text != JUDGEMENT for kind, _, scalar in self.references):
             message = "the file does not exist, and sources are cited"
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
-        self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
-        order = self.order()
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
+        self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
+        order = self.order()
         if self.faulty():
             return None
         built = tuple(stage for stage in stages.values() if stage.decided_by)
@@ -230,7 +231,7 @@ class _Loader(EntryReader):
                 self.check_template(template, what)
 
     def check_finding(self, scalar: Scalar, what: str) -> None:
-        if not NAME.fullmatch(scalar.text) or scalar.text in RESERVED or len(scalar.text) > MAX_NAME:
+        if not TERM_NAME.fits(scalar.text):
             self.name_fault(scalar, "a finding")
         elif scalar.text in self.terms:
             place = self.terms[scalar.text].place

@@ -11,19 +11,27 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from salesdx.base.fields import (
+    ALL,
+    BETTER,
+    CHANGE,
+    EARLIER,
+    FORGET,
+    LADDER_NAME,
+    PROPERTY,
+    PROPERTY_WORDS,
+    RULES_OF,
+)
 from salesdx.base.model import Property, Stage
-from salesdx.base.reading import NAME, NodeReader, first_line, kind, shortened
+from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.conditions import BOOLEAN, And, Compare, ConditionError, Expr, Literal, Name, Not, Or, Type
 from salesdx.language.parsing import parse_condition
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
 
-THIS, LOOKED_AT = "this", "looked_at"
-CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL = "concluded", "named_open", "no_cause", "personnel_recommended"
-NONE = "none"
-CORE, ANY = "core", "any"
-FORGET = (CORE, ANY)
+THIS, LOOKED_AT, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, NONE = PROPERTY_WORDS
+CORE, _ = FORGET
 IMPLIES = re.compile(r"\bimplies\b")
 
 
@@ -80,23 +88,21 @@ def _read_property(
     terms: Mapping[str, object],
 ) -> Property | None:
     before = len(reader.issues)
-    optional = ("for_stages", "for_rules", "after", "note")
-    fields = reader.fields(item, "a property", ("id", "says", "always"), optional)
-    id = reader.text(fields.get("id"), "`id`")
-    if id and not NAME.fullmatch(id):
+    fields = reader.fields(item, "a property", *PROPERTY.keys)
+    said = reader.simple(PROPERTY, fields)
+    id = said["id"]
+    if id and not LADDER_NAME.fits(id):
         reader.fault("name", f"`{shortened(id)}` is no name", first_line(fields["id"].place))
-    says = reader.text(fields.get("says"), "`says`")
-    note = reader.text(fields.get("note"), "`note`")
     stages = _stages(reader, fields.get("for_stages"), words)
     rules = fields.get("for_rules")
     strengths: tuple[str, ...] = ()
     if rules is not None:
-        parts = reader.fields(rules, "`for_rules`", ("strengths",), ("before",))
+        parts = reader.fields(rules, "`for_rules`", *RULES_OF.keys)
         strengths = tuple(
             _one_of(reader, scalar, words.strengths, "strength")
             for scalar in reader.texts(parts.get("strengths"), "`strengths`")
         )
-        stages = _stages(reader, rules, words, ("strengths",))
+        stages = _before(reader, parts.get("before"), words)
     forget, better = _after(reader, fields.get("after"), terms)
     two = bool(forget or better)
     premise: Expr | None = None
@@ -116,40 +122,42 @@ def _read_property(
         return None
     text = always.text if isinstance(always, Scalar) else ""
     place = fields["id"].place
-    return Property(id, says, text, premise, conclusion, stages, strengths, forget, better, note, place)
+    return Property(id, said["says"], text, premise, conclusion, stages, strengths, forget, better, said["note"], place)
 
 
-def _stages(
-    reader: NodeReader, node: Node | None, words: PropertyWords, more: tuple[str, ...] = ()
-) -> tuple[str, ...] | None:
+def _stages(reader: NodeReader, node: Node | None, words: PropertyWords) -> tuple[str, ...] | None:
     """The stages for which a property holds; None where it speaks of no stage in particular."""
-    ids = [stage.id for stage in words.stages]
     if node is None:
         return None
-    if isinstance(node, Scalar):
-        if node.text == "all":
-            return tuple(ids)
-        reader.fault("property", "`for_stages` is `all`, or `{before: STAGE}`", node.place)
-        return ()
-    parts = reader.fields(node, "`for_stages`", () if more else ("before",), (*more, *(("before",) if more else ())))
-    named = parts.get("before")
-    if not isinstance(named, Scalar):
+    if not isinstance(node, Scalar):
+        return _before(reader, reader.fields(node, "`for_stages`", *EARLIER.keys).get("before"), words)
+    if node.text != ALL:
+        reader.fault("property", f"`for_stages` is `{ALL}`, or `{{before: STAGE}}`", node.place)
+    return _before(reader, None, words)
+
+
+def _before(reader: NodeReader, named: Node | None, words: PropertyWords) -> tuple[str, ...]:
+    """The stages before a named one; all where none is named."""
+    ids = [stage.id for stage in words.stages]
+    if named is None:
         return tuple(ids)
     stage = _one_of(reader, named, ids, "stage")
     return tuple(ids[: ids.index(stage)]) if stage in ids else ()
 
 
-def _one_of(reader: NodeReader, scalar: Scalar, known: tuple[str, ...] | list[str], what: str) -> str:
-    if scalar.text not in known:
-        help = reader.near(scalar.text, known) or f"they are {', '.join(known)}"
-        reader.fault("property", f"there is no {what} `{shortened(scalar.text)}`", scalar.place, help)
-    return scalar.text
+def _one_of(reader: NodeReader, node: Node, known: tuple[str, ...] | list[str], what: str) -> str:
+    if not isinstance(node, Scalar):
+        return reader.text(node, f"a {what}")
+    if node.text not in known:
+        help = reader.near(node.text, known) or f"they are {', '.join(known)}"
+        reader.fault("property", f"there is no {what} `{shortened(node.text)}`", node.place, help)
+    return node.text
 
 
 def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -> tuple[str, dict[str, str]]:
     if node is None:
         return "", {}
-    parts = reader.fields(node, "`after`", (), ("forget", "better"))
+    parts = reader.fields(node, "`after`", *CHANGE.keys)
     if len(parts) > 1:
         reader.fault("property", "a case changes in one way: `forget` or `better`", first_line(node.place))
     forget, better = parts.get("forget"), parts.get("better")
@@ -159,12 +167,11 @@ def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -
             if name.text not in terms:
                 message = f"the vocabulary has no term `{shortened(name.text)}`"
                 reader.fault("unknown-term", message, name.place, reader.near(name.text, [*terms]))
-            if isinstance(way, Scalar):
-                found[name.text] = _one_of(reader, way, ("higher", "lower"), "direction")
+            found[name.text] = _one_of(reader, way, BETTER, "direction")
     elif better is not None:
         message = f"`better` must be a mapping (`term: higher` lines), this is {kind(better)}"
         reader.fault("type", message, first_line(better.place))
-    word = _one_of(reader, forget, FORGET, "choice of facts") if isinstance(forget, Scalar) else ""
+    word = _one_of(reader, forget, FORGET, "choice of facts") if forget is not None else ""
     return word, found
 
 

@@ -6,8 +6,10 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from salesdx.base.model import Term
+from salesdx.base.shapes import Flag, Form, NameOf, Prose, Template
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
 from salesdx.language.parsing import parse_condition
@@ -101,6 +103,15 @@ class NodeReader:
             self.fault("missing-key", message, at or first_line(node.place))
         return found
 
+    def simple(self, form: Form, found: dict[str, Node]) -> dict[str, Any]:
+        """Key -> what stands there, for each key of a form that is a text or a flag; empty or false if left out."""
+        readers = dict.fromkeys((Prose, NameOf, Template), self.text) | {Flag: self.boolean}
+        return {
+            field.name: readers[type(field.shape)](found.get(field.name), f"`{field.name}`")
+            for field in form.fields
+            if type(field.shape) in readers
+        }
+
     def text(self, node: Node | None, what: str) -> str:
         if node is None:
             return ""
@@ -126,6 +137,10 @@ class NodeReader:
             if not isinstance(item, Scalar):
                 self.fault("type", f"{what} must be a list of names, this is {kind(item)}", item.place)
         return tuple(item for item in items if isinstance(item, Scalar))
+
+    def filled(self, node: Node | None, what: str) -> tuple[str, ...]:
+        """One text or a list of texts, none of them empty."""
+        return tuple(self.text(scalar, what) for scalar in self.texts(node, what))
 
     def boolean(self, node: Node | None, what: str) -> bool:
         if node is None:

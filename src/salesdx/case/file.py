@@ -12,21 +12,25 @@ from pathlib import Path
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, plain_number, shortened
-from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed
+from salesdx.case.case_fields import (
+    CASE,
+    CASE_NAME,
+    MAX_ID,
+    MAX_STATEMENTS,
+    PERIOD,
+    PSEUDONYM,
+    STATEMENT,
+    SUBJECT,
+    UNKNOWN_WORDS,
+)
+from salesdx.case.memory import Statement, WorkingMemory, computed
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse_yaml, read_text
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Sequence as ListNode
 
-PSEUDONYM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}")
-UNKNOWN_WORDS = {"not_known": Unknown.NOT_KNOWN, "unknown": Unknown.NOT_KNOWN, "not_applicable": Unknown.NOT_APPLICABLE}
-MAX_ID = 100
-"""Characters of a case's name."""
-MAX_STATEMENTS = 100
-"""Statements on one fact."""
 MAX_ADJUSTED = 400
 """Digits to which a number with an exponent is written out."""
-CASE_KEYS = ("case", "title", "story", "subject", "period", "expect", "why", "interview")
 
 
 def read_case_file(path: str | Path, base: RuleBase) -> WorkingMemory:
@@ -134,13 +138,11 @@ class _CaseReader(NodeReader):
         self.base = base
 
     def case(self, node: Node, shown: str) -> WorkingMemory:
-        fields = self.fields(node, "the case", ("facts",), CASE_KEYS)
-        case = self.text(fields.get("case"), "`case`")
-        if len(case) > MAX_ID or "\n" in case:
+        fields = self.fields(node, "the case", *CASE.keys)
+        case = self.simple(CASE, fields)["case"]
+        if case and not CASE_NAME.fits(case):
             message = f"`case` is a short name of {MAX_ID} characters at most, on one line"
             self.fault("too-long", message, first_line(fields["case"].place))
-        for told in ("title", "story", "why"):
-            self.text(fields.get(told), f"`{told}`")
         subject = self.subject(fields.get("subject"))
         period = self.period(fields.get("period"))
         statements: dict[str, tuple[Statement, ...]] = {}
@@ -176,14 +178,14 @@ class _CaseReader(NodeReader):
     def subject(self, node: Node | None) -> dict[str, str]:
         if node is None:
             return {}
-        fields = self.fields(node, "`subject`", ("kind",), ("ref",))
+        fields = self.fields(node, "`subject`", *SUBJECT.keys)
         kind, ref = fields.get("kind"), fields.get("ref")
         found: dict[str, str] = {}
         term = self.base.terms.get(self.base.ladder.subject_term)
         if kind is not None and term is not None and (known := self.value(term, kind)) is not None:
             found["kind"] = str(known)
         if ref is not None and (text := self.text(ref, "`ref`")):
-            if not PSEUDONYM.fullmatch(text):
+            if not PSEUDONYM.fits(text):
                 self.fault(
                     "pseudonym",
                     "`ref` is a pseudonym, never a name: letters, digits, `.`, `-` and `_` without spaces",
@@ -195,7 +197,7 @@ class _CaseReader(NodeReader):
     def period(self, node: Node | None) -> tuple[date, date] | None:
         if node is None:
             return None
-        fields = self.fields(node, "`period`", ("from", "to"), ())
+        fields = self.fields(node, "`period`", *PERIOD.keys)
         begin, end = self.date(fields.get("from"), "`from`"), self.date(fields.get("to"), "`to`")
         if begin is None or end is None:
             return None
@@ -215,11 +217,8 @@ class _CaseReader(NodeReader):
     def statement(self, term: Term, node: Node) -> Statement | None:
         if not isinstance(node, MappingNode):
             return self.stated(term, node, Statement())
-        fields = self.fields(node, "a statement", ("value",), ("by", "source", "date", "reason", "note"))
-        by, source, reason, note = (
-            self.text(fields.get(key), f"`{key}`") for key in ("by", "source", "reason", "note")
-        )
-        made = Statement(by=by, source=source, date=self.date(fields.get("date"), "`date`"), reason=reason, note=note)
+        fields = self.fields(node, "a statement", *STATEMENT.keys)
+        made = Statement(**self.simple(STATEMENT, fields), date=self.date(fields.get("date"), "`date`"))
         return self.stated(term, fields["value"], made) if "value" in fields else None
 
     def stated(self, term: Term, node: Node, made: Statement) -> Statement | None:

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import UNKNOWN_WORDS, case_from
+from salesdx.case.case_fields import UNKNOWN_WORDS
+from salesdx.case.file import case_from
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, as_json, shown_value
 from salesdx.text.issues import CaseError
 from salesdx.text.source import Mapping as MappingNode

@@ -39,7 +39,8 @@ _TOKEN = re.compile(
     re.X,
 )
 _COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
-_WORDS = ("and", "or", "not", "in", "true", "false")
+WORDS = ("and", "or", "not", "in", "true", "false")
+"""What an expression says beside names, numbers and texts."""
 _HELP = {
     "=": "compare with `==`",
     "&": "write `and`",
@@ -141,10 +142,10 @@ class _Parser:
                 return ConditionError("syntax", "the expression is empty", token.start, token.end)
             last = self.tokens[self.at - 1]
             return ConditionError("syntax", message or "the expression ends too early", last.start, last.end, help)
-        if not help and word.lower() in _WORDS and word not in _WORDS:
+        if not help and word.lower() in WORDS and word not in WORDS:
             help = f"write `{word.lower()}` in small letters"
         elif not help and not message:
-            other = "join two conditions with `and` or `or`" if token.kind == "name" and word not in _WORDS else ""
+            other = "join two conditions with `and` or `or`" if token.kind == "name" and word not in WORDS else ""
             help = _HELP.get(word, other)
         return ConditionError("syntax", message or f"`{word}` cannot stand here", token.start, token.end, help)
 
@@ -265,7 +266,7 @@ class _Parser:
             return Literal(token.text[1:-1], token.start, token.end)
         if token.kind == "name" and token.text in ("true", "false"):
             return Literal(token.text == "true", token.start, token.end)
-        if token.kind == "name" and token.text.lower() not in _WORDS:
+        if token.kind == "name" and token.text.lower() not in WORDS:
             if self.token.kind == "op" and self.token.text == "(":
                 return self.call(token)
             return Name(token.text, token.start, token.end)

@@ -1,0 +1,351 @@
+"""The keys of the rule base's files: one table, from which all that knows keys is made.
+
+A key is added to the language by its line here, its use, and its paragraph in the docs. The readers take from here
+which keys there are, which are needed, and what a value may be; the schemas for editors, the order of `fmt` and the
+tables of the docs are made from it.
+"""
+
+from __future__ import annotations
+
+from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES
+from salesdx.base.reading import RESERVED
+from salesdx.base.shapes import (
+    FLAG,
+    TEXT,
+    Amount,
+    Anything,
+    Demand,
+    Either,
+    Expression,
+    Field,
+    Form,
+    ListOf,
+    MapOf,
+    NameOf,
+    OneOf,
+    Prose,
+    Template,
+    name_shape,
+)
+from salesdx.language.conditions import FUNCTIONS
+
+# fmt: off
+# A table is read by its rows: each key begins a line.
+
+MAX_NAME = 80
+MAX_VALUES = 100
+"""Values of one enum."""
+MAX_LINES = 100
+"""Lines of a decision list."""
+LEAST_ROLES = 2
+"""Persons who sign a complete file at least; a policy may ask for more, never for fewer."""
+OTHER = "other"
+"""The retention of kinds of subject that are not named."""
+ALL = "all"
+"""All stages, for a property."""
+
+CITED = ListOf(NameOf("source"))
+ADVICE = ListOf(NameOf("intervention"))
+
+DEFINED = (NameOf("term"), NameOf("finding"))
+CONDITION = Expression("condition", DEFINED)
+FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
+
+# --- stages and their terms -------------------------------------------------------------------------------------------
+
+TERM_NAME = name_shape("a name", RESERVED, MAX_NAME)
+ENUM_VALUE = name_shape("a name", RESERVED)
+AGE = Prose(rf"[1-9][0-9]{{0,4}} days?|{PERIOD}", f"a number of days, such as `180 days`, or `{PERIOD}`")
+EFFORT = Amount(1, 5, whole=True, default=3)
+TOLERANCE = Amount(low=0)
+VALUES = ListOf(ENUM_VALUE, 2, MAX_VALUES, distinct=True)
+RANGE = ListOf(Amount(), 2, 2, single=False)
+NO_NUMBERS = tuple(type_ for type_ in TERM_TYPES if type_ not in NUMERIC)
+
+CHOICE = Form(
+    "a line of `choose`",
+    (
+        Field("when", CONDITION, "a condition", required=True),
+        Field("value", Anything(), "the value if it is the first true one", True, beyond="a value of the term"),
+    ),
+)
+TERM = Form(
+    "a term",
+    (
+        Field("type", OneOf(TERM_TYPES), "what its value is: one of the types below", required=True),
+        Field("values", VALUES, "the values of an `enum`, two or more"),
+        Field("unit", TEXT, "the unit of a number, for readers"),
+        Field("range", RANGE,
+            "the lowest and the highest value; anything outside is refused. Make it wide: it must never refuse an "
+            "honest value", beyond="the lower number stands first"),
+        Field("formula", FORMULA, "how the term is computed (see [computed terms](#3-computed-terms))"),
+        Field("choose", ListOf(CHOICE, 1), "how the term is computed: the first true line counts"),
+        Field("tolerance", TOLERANCE, "how far a value written by hand may be off the formula"),
+        Field("question", TEXT, "what the respondent is asked. A term without one is computed"),
+        Field("respondent", NameOf("respondent"), "who is asked; one of the ladder's respondents"),
+        Field("evidence", TEXT, "where the answer is found"),
+        Field("derive", TEXT, "how the answer is worked out, in words"),
+        Field("valid_for", AGE, "how old evidence may be at the end of the period (see [age](#age)). Left out: any"),
+        Field("effort", EFFORT,
+            "1 look it up, 2 a small count, 3 ask another department, 4 an audit, 5 a study. Left out: "
+            f"{EFFORT.default}"),
+        Field("core", FLAG, "`true` for the facts that rule the stage out, for readers"),
+        Field("sample", FLAG,
+            "`true` for a count of evidence that can be gathered further (see [next questions](#next-questions))"),
+        Field("ask_first", FLAG, "`true` for a term that is to be asked before the others"),
+        Field("note", TEXT, "bands and cautions, for readers"),
+        Field("source", CITED, "where its numbers come from: `J` for judgement, the id of a source, or a list of them"),
+    ),
+    (
+        Demand(("question", "formula", "choose"), least=1),
+        Demand(("formula", "choose"), most=1),
+        Demand(("respondent",), least=1, given="question"),
+        Demand(("values",), least=1, given="type", values=("enum",)),
+        Demand(("values",), most=0, given="type", values=tuple(t for t in TERM_TYPES if t != "enum")),
+        Demand(("range",), most=0, given="type", values=NO_NUMBERS),
+    ),
+)
+INTERVENTION = Form(
+    "an intervention",
+    (
+        Field("title", TEXT, "what it is called", required=True),
+        Field("owner", TEXT, "who does it", required=True),
+        Field("do", TEXT, "what is done", required=True),
+        Field("judge_after", TEXT, "when its effect can be judged", required=True),
+        Field("worked_when", TEXT, "by what measure it worked", required=True),
+        Field("cost", TEXT, "what it costs"),
+        Field("personnel", FLAG, "`true`: it acts on a person"),
+        Field("preferred_when", CONDITION, "when this form of recognition is the one that the person wants"),
+        Field("note", TEXT, "for authors"),
+        Field("source", CITED, "as in terms"),
+    ),
+)
+STAGE = Form(
+    "a stage or group",
+    (
+        Field("stage", NameOf("stage"), "the stage that it is, as the ladder and the file's name have it"),
+        Field("group", NameOf("group"), "in the place of `stage`: the group that it is"),
+        Field("title", TEXT, "what readers see", required=True),
+        Field("owner", TEXT, "who answers for it"),
+        Field("applies_when", CONDITION, "when the stage can matter at all; left out: always"),
+        Field("ruled_out_when", CONDITION, "the core facts that rule it out"),
+        Field("terms", MapOf(TERM_NAME, TERM), "name: its [terms](#2-terms)", beyond="one name is used once"),
+        Field("interventions", MapOf(TERM_NAME, INTERVENTION), "name: its [interventions](#6-rules-and-findings)",
+            beyond="one name is used once"),
+    ),
+    (Demand(("stage", "group"), 1, 1),),
+    layered=True,
+)
+
+# --- rules and sources ------------------------------------------------------------------------------------------------
+
+RULE_ID = Prose(r"[A-Za-z][A-Za-z0-9_.-]{0,39}", "a name")
+RULE = Form(
+    "a rule",
+    (
+        Field("id", RULE_ID,
+            "a letter, then letters, digits, `.`, `-`, `_`; at most 40; one that was used before is not used again",
+            required=True, beyond="no two rules share one"),
+        Field("strength", NameOf("strength"), "how much it proves, one of the ladder's strengths", required=True),
+        Field("title", TEXT, "the condition in words"),
+        Field("when", CONDITION, "the condition", required=True),
+        Field("finding", TERM_NAME, "what it says about the case; other conditions can read it", required=True,
+            beyond="it is not named like a term"),
+        Field("recommend", ADVICE, "the interventions it recommends"),
+        Field("suppresses", ADVICE,
+            "interventions that are not recommended while this rule is true, wherever its stage stands"),
+        Field("immediate", FLAG, "`true`: recommend at once, in every mode, wherever the ladder stands"),
+        Field("also_in_success", FLAG, "`true`: recommend in the success mode too"),
+        Field("because", Template(), "the explanation, with the values of the case in place of `{term}`",
+            required=True),
+        Field("note", TEXT, "for authors"),
+        Field("source", CITED, "as in terms"),
+    ),
+)
+SOURCE = Form(
+    "a source",
+    (
+        Field("title", TEXT, "what it is called", required=True),
+        Field("by", TEXT, "who wrote it"),
+        Field("year", TEXT, "when it was published"),
+        Field("address", ListOf(TEXT), "where it can be read"),
+        Field("quality", TEXT, "how far it can be trusted, and for what"),
+    ),
+)
+SOURCES = MapOf(TEXT, SOURCE)
+
+# --- the ladder -------------------------------------------------------------------------------------------------------
+
+COUNTS = (NameOf("strength"), "unexamined", "not_passed")
+DECIDING = Expression("deciding", ("mode", "applies", "ruled_out_when", "previous_concluded", *COUNTS))
+PASSING = Expression("passing", ("mode", "applies", *COUNTS, "status"))
+FOLLOWING = Expression("following", (*PASSING.reads, "concluded"))
+RECOMMENDING = Expression("recommending", ("mode", "applies", "status", "concluded", "held"))
+LADDER_WORDS = tuple(
+    dict.fromkeys(
+        word for known in (DECIDING, FOLLOWING, RECOMMENDING) for word in known.reads if isinstance(word, str)
+    )
+)
+"""What the ladder's conditions know, beside the strengths."""
+LADDER_NAME = name_shape("a name")
+STRENGTH_NAME = name_shape("a name", (*LADDER_WORDS, *RESERVED))
+HOME_NAME = name_shape("a name", ("ladder", "sources", "cases"))
+SAYS = Field("says", TEXT, "what reports add for the reader")
+ALWAYS_LAST = "the last line, and only the last, says `when: true`"
+
+MODE = Form(
+    "a line of `modes`",
+    (
+        Field("mode", LADDER_NAME, "the mode", required=True),
+        Field("when", CONDITION, "a condition on terms and findings", required=True, beyond=ALWAYS_LAST),
+        SAYS,
+    ),
+)
+STATUS = Form(
+    "a line of a decision list",
+    (
+        Field("status", LADDER_NAME, "the status", required=True),
+        Field("when", DECIDING, "a condition on the words below", required=True, beyond=ALWAYS_LAST),
+        SAYS,
+    ),
+)
+RUNG = Form(
+    "a stage of the ladder",
+    (
+        Field("stage", HOME_NAME, "the stage", required=True, beyond="it has its files, and stands there once"),
+        Field("decided_by", NameOf("decision list"), "the decision list that gives its status", required=True),
+    ),
+)
+GROUPS = Form(
+    "the groups",
+    (
+        Field("before", ListOf(HOME_NAME), "the groups whose rules come before those of the stages"),
+        Field("after", ListOf(HOME_NAME), "the groups whose rules come after them"),
+    ),
+)
+STRENGTH = Form(
+    "a strength",
+    (
+        Field("recommends_when", RECOMMENDING, "when its rules recommend; left out: never"),
+        Field("examined", FLAG, "`true`: its rules must be looked at (see [unexamined](#unexamined))"),
+    ),
+)
+LADDER = Form(
+    "the ladder",
+    (
+        Field("version", TEXT, "the version of the content, shown in every diagnosis", required=True),
+        Field("groups", GROUPS, "`before` and `after`: groups whose rules come before and after those of the stages"),
+        Field("stages", ListOf(RUNG, 1, single=False),
+            "the order of the stages; `decided_by` names the decision list of each", required=True),
+        Field("subject_term", NameOf("enum"), "the enum that `subject: {kind: ...}` of a case file states"),
+        Field("modes", ListOf(MODE, 1, MAX_LINES, single=False), "the first mode that is true counts", required=True),
+        Field("decisions", MapOf(TEXT, ListOf(STATUS, 1, MAX_LINES, single=False), 1),
+            "name: a list of statuses, of which the first line that is true counts", required=True),
+        Field("passed_when", PASSING, "when a stage lets the ladder go on", required=True),
+        Field("concluded_when", PASSING, "when a stage is the concluded cause", required=True),
+        Field("held_when", FOLLOWING, "when a stage is confirmed but held by an earlier one", required=True),
+        Field("ask_when", FOLLOWING, "when a stage needs more facts; the first such stage gives the next questions",
+            required=True),
+        Field("exhausted_when", FOLLOWING,
+            "when the earlier help is exhausted, so that of the personnel interventions only this stage's remain",
+            required=True),
+        Field("personnel_stage", NameOf("stage"), "a person is acted upon only while this stage is concluded"),
+        Field("success_mode", NameOf("mode"), "the mode in which rules with `also_in_success` recommend as well"),
+        Field("strengths", MapOf(STRENGTH_NAME, STRENGTH, 1),
+            "name: `recommends_when`, and `examined: true` for rules that must be looked at (see "
+            "[unexamined](#unexamined))", required=True),
+        Field("respondents", MapOf(LADDER_NAME, TEXT, 1), "name: how readers call whoever answers questions",
+            required=True),
+        Field("evidence", MapOf(TEXT, ListOf(TEXT), 1),
+            "the kinds of source, the strongest first, each with the words that tell it (see [ranks](#ranks))",
+            required=True),
+        Field("default_evidence", NameOf("kind of evidence"), "the kind of a source that fits no other", required=True),
+    ),
+    layered=True,
+)
+
+# --- the policy, properties, layers -----------------------------------------------------------------------------------
+
+WAIT_HOURS, WORDS_PER_MINUTE = Amount(0, 8_760, whole=True), Amount(1, 10_000, whole=True)
+SMALL_CELL, IMPACT_RATIO = Amount(2, 1_000, whole=True), Amount(above=0, high=1)
+KEPT_DAYS = Amount(1, 36_500, whole=True)
+
+SIGN_OFF = Form(
+    "the signing",
+    (
+        Field("roles", ListOf(TEXT, LEAST_ROLES, distinct=True), "the roles that sign, two or more", required=True),
+        Field("wait_hours", WAIT_HOURS, "the hours between the case against and a signature", required=True),
+    ),
+)
+POLICY = Form(
+    "the policy",
+    (
+        Field("sign_off", SIGN_OFF, "`roles` that sign a complete file, `wait_hours` before they may", required=True),
+        Field("reading_words_per_minute", WORDS_PER_MINUTE, "whoever signs faster has not read", required=True),
+        Field("small_cell", SMALL_CELL, "a report shows no group of fewer people", required=True),
+        Field("impact_ratio", IMPACT_RATIO, "a lower ratio of rates between groups is marked", required=True),
+        Field("retention_days", MapOf(NameOf("kind of subject", (OTHER,)), KEPT_DAYS, needs=(OTHER,)),
+            f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True),
+        Field("source", CITED, "as in terms"),
+    ),
+    layered=True,
+)
+
+PROPERTY_WORDS = ("this", "looked_at", "concluded", "named_open", "no_cause", "personnel_recommended", "none")
+FORGET = ("core", "any")
+BETTER = ("higher", "lower")
+BEFORE = NameOf("stage")
+CLAIM = Expression(
+    "claim",
+    (
+        *DEFINED,
+        *(NameOf(kind) for kind in ("value", "stage", "status", "mode")),
+        *PROPERTY_WORDS,
+        "implies",
+    ),
+)
+
+EARLIER = Form("the stages", (Field("before", BEFORE, "the stages before this one", required=True),))
+RULES_OF = Form(
+    "the rules",
+    (
+        Field("strengths", ListOf(NameOf("strength")), "the strengths of the rules", required=True),
+        Field("before", BEFORE, "the rules of the stages before this one; left out: of all"),
+    ),
+)
+CHANGE = Form(
+    "a change of the case",
+    (
+        Field("forget", OneOf(FORGET), "facts that are forgotten"),
+        Field("better", MapOf(NameOf("term"), OneOf(BETTER)), "term: whether it is higher or lower"),
+    ),
+    (Demand(("forget", "better"), most=1),),
+)
+PROPERTY = Form(
+    "a property",
+    (
+        Field("id", LADDER_NAME, "a name", required=True, beyond="no two properties share one"),
+        Field("says", TEXT, "what it means, for readers", required=True),
+        Field("always", CLAIM,
+            "a condition. With `A implies B` a case breaks it in which A is true and B is not; unknown is not true",
+            required=True, beyond="`implies` stands there once at most, and once with `after`"),
+        Field("for_stages", Either((OneOf((ALL,)), EARLIER)),
+            "`all`, or `{before: STAGE}`: it holds for each of these as `this`"),
+        Field("for_rules", RULES_OF,
+            "`{strengths: [...], before: STAGE}`: it holds for each of these rules, with `looked_at`"),
+        Field("after", CHANGE,
+            "B is said of the same case after a change: `{forget: any}` of facts, `{forget: core}` of the facts of the "
+            "stage's `ruled_out_when`, or `{better: {TERM: higher}}` (or `lower`), all else equal"),
+        Field("note", TEXT, "what a reader of the proof should know"),
+    ),
+    (Demand(("for_stages", "for_rules"), 1, given="after.forget", values=("core",)),),
+)
+LAYER = Form(
+    "the layer",
+    (
+        Field("extends", TEXT, "`salesdx` for the shipped rules, or the path of a folder", required=True,
+            beyond="the folder is there"),
+        Field("name", TEXT, "whose rules these are"),
+        Field("removes", MapOf(NameOf("rule"), TEXT), "id of a rule that is taken out: the reason why"),
+    ),
+)

@@ -1,0 +1,211 @@
+"""What may stand under a key: the shapes of values, and the forms of entries, which are lists of keys.
+
+The tables of keys (`base/fields` and `case/case_fields`) are written in these words. Readers, the schemas for editors,
+the order of `fmt` and the tables of the docs follow from them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Prose:
+    """A text. It has ``pattern`` as a whole; without a pattern any words will do, a bare number or truth value too."""
+
+    pattern: str = ""
+    said: str = "a text"
+    number: bool = False
+    """A whole number may stand for a text with a pattern."""
+
+    def fits(self, text: str) -> bool:
+        return re.fullmatch(self.pattern, text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """`true` or `false`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number from ``low`` to ``high``, both included, or greater than ``above``."""
+
+    low: int | None = None
+    high: int | None = None
+    above: int | None = None
+    whole: bool = False
+    default: int = 0
+    """What counts where the key is left out."""
+
+    def holds(self, number: Decimal) -> bool:
+        return (
+            (self.low is None or number >= self.low)
+            and (self.high is None or number <= self.high)
+            and (self.above is None or number > self.above)
+            and (not self.whole or number == int(number))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date."""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of some words that the language has."""
+
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NameOf:
+    """The name of something that is defined elsewhere: a term, a stage, a source ...; or one of some words beside."""
+
+    kind: str
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """An expression of the language, by the words and names that it can read."""
+
+    name: str
+    reads: tuple[str | NameOf, ...]
+    number: bool = False
+    """A bare number is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A text with terms in braces."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueOf:
+    """A value of the term that the key names, and words that say why there is none."""
+
+    words: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatusOf:
+    """A status that the stage can have which the key names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """`null`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anything:
+    """What only the program itself writes and reads, or what no schema can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """A list of ``least`` to ``most`` items; one item may stand without the list where ``single`` is true."""
+
+    item: Shape
+    least: int = 0
+    most: int | None = None
+    single: bool = True
+    distinct: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    """Names that an author gives, or that are known, each with an entry of one shape."""
+
+    key: Prose | NameOf
+    entry: Shape
+    least: int = 0
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """A value of one of some shapes."""
+
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A key of an entry. Where it stands in the form is where `fmt` puts it."""
+
+    name: str
+    shape: Shape
+    meaning: str
+    """What the docs and editors say of it."""
+    required: bool = False
+    each: str = ""
+    """The kind of known names that stand here as keys; ``name`` is then only how the docs call them."""
+    beyond: str = ""
+    """What `check` asks of it that no schema can say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """Of ``keys``, at least ``least`` and at most ``most`` stand in an entry.
+
+    It counts where the key ``given`` stands, with one of ``values`` if there are any; `a.b` is the key `b` below `a`.
+    """
+
+    keys: tuple[str, ...]
+    least: int = 0
+    most: int | None = None
+    given: str = ""
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The keys of an entry in order, and what they demand of each other."""
+
+    what: str
+    fields: tuple[Field, ...]
+    demands: tuple[Demand, ...] = ()
+    layered: bool = False
+    """A layer may hold some of its keys alone."""
+    empty: bool = False
+    """It may stand there without anything."""
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        return tuple(field.name for field in self.fields)
+
+    @property
+    def keys(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The keys that are needed, and the others."""
+        needed = tuple(field.name for field in self.fields if field.required)
+        return needed, tuple(field.name for field in self.fields if not field.required)
+
+    def spelled(self, known: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
+        """The keys in order, with known names in the place of what is said of each of a kind."""
+        return tuple(name for field in self.fields for name in (known[field.each] if field.each else (field.name,)))
+
+    def without(self, *names: str) -> Form:
+        """The form less some keys."""
+        return replace(self, fields=tuple(field for field in self.fields if field.name not in names))
+
+
+Shape = (
+    Prose | Flag | Amount | Day | OneOf | NameOf | Expression | Template | ValueOf | StatusOf | Nothing
+    | Anything | ListOf | MapOf | Either | Form
+)  # fmt: skip
+
+
+def name_shape(said: str, taken: Iterable[str] = (), longest: int = 0) -> Prose:
+    """The shape of a new name: small letters, digits and `_`, none of the names that are ``taken``."""
+    words = "|".join(sorted(taken))
+    free = f"(?!(?:{words})$)" if words else ""
+    return Prose(f"{free}[a-z_][a-z0-9_]{f'{{0,{longest - 1}}}' if longest else '*'}", said)
+
+
+TEXT, FLAG = Prose(), Flag()

@@ -1,0 +1,126 @@
+"""The keys of a case file: one table, as `base/fields` has those of a rule base."""
+
+from __future__ import annotations
+
+from salesdx.base.shapes import (
+    TEXT,
+    Anything,
+    Day,
+    Either,
+    Field,
+    Form,
+    ListOf,
+    MapOf,
+    NameOf,
+    Nothing,
+    Prose,
+    StatusOf,
+    ValueOf,
+)
+from salesdx.case.memory import Unknown
+
+MAX_ID = 100
+"""Characters of a case's name."""
+MAX_STATEMENTS = 100
+"""Statements on one fact."""
+UNKNOWN_WORDS = {"not_known": Unknown.NOT_KNOWN, "unknown": Unknown.NOT_KNOWN, "not_applicable": Unknown.NOT_APPLICABLE}
+"""What is written of a fact where there is no value."""
+
+CASE_NAME = Prose(rf"\s*\S(?:[^\n]{{0,{MAX_ID - 2}}}\S)?\s*", "a short text", number=True)
+PSEUDONYM = Prose(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", "letters, digits, `.`, `-` and `_`", number=True)
+
+STATEMENT = Form(
+    "a statement",
+    (
+        Field("value", ValueOf(tuple(UNKNOWN_WORDS)), "what is said of the fact", required=True),
+        Field("by", TEXT, "who says so"),
+        Field("source", TEXT, "where it stands; its words rank it (see [ranks](#ranks))"),
+        Field("date", Day(), "when it was found (see [age](#age))"),
+        Field("reason", TEXT, "why it does not apply"),
+        Field("note", TEXT, "for readers"),
+    ),
+)
+FACTS = Form(
+    "the facts",
+    (
+        Field(
+            "a term",
+            ListOf(Either((STATEMENT.fields[0].shape, STATEMENT)), 1, MAX_STATEMENTS),
+            "a value, a statement, or a list of them",
+            each="term",
+            beyond="a computed term agrees with its formula",
+        ),
+    ),
+    empty=True,
+)
+SUBJECT = Form(
+    "the subject",
+    (
+        Field("kind", NameOf("kind of subject"), "a value of the ladder's `subject_term`", required=True),
+        Field("ref", PSEUDONYM, "a pseudonym, never a name"),
+    ),
+)
+PERIOD = Form(
+    "the period",
+    (
+        Field("from", Day(), "its first day", required=True, beyond="it is not after the last"),
+        Field("to", Day(), "its last day", required=True),
+    ),
+)
+
+
+ON_EVIDENCE, ON_FILE = "stage decided on evidence", "stage decided on a file"
+"""Kinds of stages: by their decision list."""
+
+
+def _listed(kind: str) -> ListOf:
+    return ListOf(NameOf(kind), single=False, distinct=True)
+
+
+STATUSES = Form("the statuses", (Field("a stage", StatusOf(), "its status", each=ON_EVIDENCE),))
+EXPECT = Form(
+    "what is expected",
+    (
+        Field("mode", NameOf("mode"), "the mode"),
+        Field("stages", STATUSES, "stage: status, for some or all stages"),
+        Field(
+            "concluded",
+            Either((NameOf(ON_EVIDENCE), Nothing())),
+            "the concluded stage, or `null`",
+        ),
+        Field("a stage that is decided on a file", StatusOf(), "its status", each=ON_FILE),
+        Field("fired", _listed("rule"), "all true rules"),
+        Field("recommend", _listed("intervention"), "all interventions that are recommended"),
+        Field("may_recommend", _listed("intervention"), "interventions that are allowed beside them"),
+        Field(
+            "never_recommend",
+            _listed("intervention"),
+            "interventions that must not be recommended",
+            beyond="none of them stands in the other two lists",
+        ),
+        Field("next_questions", _listed("term"), "the terms asked next"),
+    ),
+)
+CASE = Form(
+    "the case",
+    (
+        Field("case", CASE_NAME, "the name of the case; left out: the file's name"),
+        Field("title", TEXT, "a headline, for readers"),
+        Field("story", TEXT, "what happened, for readers"),
+        Field(
+            "subject",
+            SUBJECT,
+            "`kind` states the ladder's `subject_term`, where that fact is not stated itself; `ref` is a pseudonym, "
+            "never a name",
+        ),
+        Field("period", PERIOD, "`from` and `to`, the period under review"),
+        Field("facts", FACTS, "what was stated", required=True),
+        Field("expect", EXPECT, "what must come out, in [worked cases](#worked-cases)"),
+        Field("why", TEXT, "why that must come out, for readers"),
+        Field(
+            "interview",
+            MapOf(TEXT, Anything()),
+            "what an interview must know when it goes on; written by `salesdx interview`, and read by nothing else",
+        ),
+    ),
+)
