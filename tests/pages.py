@@ -42,3 +42,9 @@ def blocks(path: Path) -> Iterator[Block]:
             yield Block("table", tuple(lines[start:at]), start + 1)
         elif line.startswith("#"):
             yield Block("heading", (line,), start + 1)
+
+
+def shown_files(path: Path) -> dict[str, str]:
+    """The rule base that a page shows file by file: name -> text."""
+    named = [block for block in blocks(path) if block.kind.startswith("yaml ") and block.kind.endswith(".yaml")]
+    return {block.kind.removeprefix("yaml "): block.text for block in named}

@@ -14,14 +14,14 @@ import pytest
 
 import salesdx
 from conftest import ROOT
-from pages import Block, blocks
-from salesdx.base import entries, reading
-from salesdx.base.entries import RESERVED, RULE_KEYS, TERM_KEYS
-from salesdx.base.ladder import KEYS, OPTIONAL
+from key_tables import FORMS, PAGES, marked, with_tables
+from pages import Block, blocks, shown_files
+from salesdx.base import fields, reading
+from salesdx.base.fields import CHANGE, EARLIER, PROPERTY, RULES_OF
 from salesdx.base.model import TERM_TYPES, RuleBase
-from salesdx.base.reading import plain_number
-from salesdx.case import file as case_file
-from salesdx.case.file import CASE_KEYS, case_from_text
+from salesdx.base.reading import RESERVED, plain_number
+from salesdx.case import case_fields
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language import parsing, statistics
@@ -32,6 +32,9 @@ from salesdx.text import source
 from salesdx.text.issues import CaseError, RuleBaseError
 
 PAGE = ROOT / "docs" / "language.md"
+OF_PROOFS = (PROPERTY, CHANGE, RULES_OF, EARLIER)
+"""What the workbench tells."""
+KEYS = [f.name for form in FORMS.values() for f in form.fields if not f.each and form not in OF_PROOFS]
 GROUP = "examples"
 LISTS = {
     "recommended": ("recommendations", "intervention"),
@@ -59,8 +62,7 @@ def page() -> list[Block]:
 @cache
 def files() -> dict[str, str]:
     """The rule base that the page shows file by file."""
-    named = [block for block in page() if block.kind.startswith("yaml ") and block.kind.endswith(".yaml")]
-    return {block.kind.removeprefix("yaml "): block.text for block in named}
+    return shown_files(PAGE)
 
 
 def examples() -> Iterator[tuple[Example, Block]]:
@@ -202,10 +204,7 @@ def test_truth_table() -> None:
 @pytest.mark.parametrize(
     ("what", "names"),
     {
-        "term keys": ("type", *TERM_KEYS),
-        "rule keys": ("id", "strength", "when", "finding", "because", *RULE_KEYS),
-        "ladder keys": (*KEYS, *OPTIONAL),
-        "case keys": CASE_KEYS,
+        "keys": KEYS,
         "types": TERM_TYPES,
         "reserved words": RESERVED,
         "functions": FUNCTIONS,
@@ -214,6 +213,16 @@ def test_truth_table() -> None:
 def test_every_word_of_the_language_is_on_the_page(what: str, names: Any) -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert [name for name in names if not re.search(rf"`{name}\b", text)] == []
+
+
+def test_the_tables_of_keys_are_those_of_the_code() -> None:
+    for path in PAGES:
+        text = path.read_text(encoding="utf-8")
+        assert text == with_tables(text), "`make content` writes them"
+    nested = {"the groups", "the stages", "the rules", "a change of the case", "a line of `choose`"}
+    nested |= {"the facts", "the statuses", "the subject", "the period"}
+    told = {form for path in PAGES for form in marked(path.read_text(encoding="utf-8"))}
+    assert told == set(FORMS) - nested, "keys of the others are told where they stand"
 
 
 def test_the_limits_of_the_page_are_those_of_the_code() -> None:
@@ -225,9 +234,9 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
         f"{parsing.MAX_LENGTH:,} characters; brackets, `not` and minus signs {parsing.MAX_DEPTH} deep",
         f"operations {parsing.MAX_HEIGHT} deep",
         f"a text | {reading.MAX_TEXT:,} characters",
-        f"a name | {entries.MAX_NAME} characters; of a case, {case_file.MAX_ID}",
-        f"an enum | {entries.MAX_VALUES} values",
-        f"a fact | {case_file.MAX_STATEMENTS} statements",
+        f"a name | {fields.MAX_NAME} characters; of a case, {case_fields.MAX_ID}",
+        f"an enum | {fields.MAX_VALUES} values",
+        f"a fact | {case_fields.MAX_STATEMENTS} statements",
         f"counts up to {statistics.MAX_DEALS:,}",
     ]
     assert [limit for limit in wanted if limit not in text] == []

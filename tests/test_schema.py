@@ -13,29 +13,36 @@ import yaml
 from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+import key_sweep as good
+import salesdx
 from conftest import ROOT
-from salesdx.authoring.schemas import schemas
-from salesdx.base import entries
-from salesdx.base import ladder as ladder_file
+from key_sweep import Sweep
+from key_tables import FORMS
+from pages import shown_files
+from salesdx.authoring.schemas import FILES, schemas
+from salesdx.authoring.worked_cases import worked_case
 from salesdx.base.model import RuleBase
-from salesdx.case.file import CASE_KEYS
 from salesdx.cli import cli
+from salesdx.text.issues import IssuesError
 
-SINGLE = ("ladder", "sources", "policy", "properties")
+SINGLE = ("ladder", "sources", "policy", "properties", "layer")
 
 
 class Loader(yaml.SafeLoader):
-    """YAML 1.2 as editors read it: a date is text."""
+    """YAML 1.2 as editors read it: a date is text, and so are `yes` and `no`."""
 
 
 Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in found if tag != "tag:yaml.org,2002:timestamp"]
+    first: [(tag, pattern) for tag, pattern in found if tag.split(":")[-1] not in ("timestamp", "bool")]
     for first, found in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:bool", re.compile("^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+)
 
 
 def kind_of(path: Path) -> str:
-    if path.parent.name in ("cases", "examples"):
+    if path.parent.name in ("cases", "examples") or path.stem == "case":
         return "case"
     if path.parent.name == "rules":
         return "rules"
@@ -63,6 +70,14 @@ def test_every_shipped_file_fits_its_schema(validators: dict[str, Draft202012Val
     assert wrong == []
 
 
+def test_every_file_of_the_firm_fits_the_schema_of_its_layers() -> None:
+    home = ROOT / "examples" / "firm"
+    found = schemas(salesdx.load(home))
+    for kind, path in (("layer", home / "layer.yaml"), *(("rules", path) for path in home.glob("rules/*.yaml"))):
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader)
+        assert list(Draft202012Validator(found[f"{kind}.schema.json"]).iter_errors(content)) == [], path
+
+
 def test_every_shipped_file_names_its_schema() -> None:
     """The first line tells an editor; examples are for newcomers and stay without it."""
     for path in files():
@@ -77,6 +92,14 @@ def test_the_shipped_schemas_are_those_of_the_shipped_rules(base: RuleBase) -> N
         assert json.loads((ROOT / "schemas" / name).read_text(encoding="utf-8")) == schema, "`salesdx schema` writes it"
 
 
+RULE = {"id": "Z1", "strength": "weak", "when": "true", "finding": "found_new", "because": "So."}
+TERM = {"type": "percent", "question": "How many?", "respondent": "finance"}
+
+
+def stage(**changes: Any) -> dict[str, Any]:
+    return {"stage": "pricing", "title": "Price", "terms": {"new_term": TERM | changes}}
+
+
 @pytest.mark.parametrize(
     ("kind", "content"),
     [
@@ -86,15 +109,39 @@ def test_the_shipped_schemas_are_those_of_the_shipped_rules(base: RuleBase) -> N
         ("case", {"facts": {"goal_measurable": 1}}),
         ("case", {"facts": {"delivery_otif_pct": {"by": "finance"}}}),
         ("case", {"fact": {}}),
+        ("case", {"facts": {}, "subject": {"kind": "person", "ref": "Jane Doe"}}),
+        ("case", {"facts": {}, "period": {"from": "2026-06-31", "to": "2026-09-30"}}),
         ("case", {"facts": {}, "expect": {"concluded": "nothing"}}),
         ("rules", [{"id": "R1"}]),
-        ("rules", [{"id": "R1", "strength": "srtong", "when": "a", "finding": "b", "because": "c"}]),
+        ("rules", [RULE | {"strength": "srtong"}]),
+        ("rules", [RULE | {"id": "A b!"}]),
+        ("rules", [RULE | {"recommend": ["no_such_help"]}]),
+        ("rules", [RULE | {"suppresses": "no_such_help"}]),
+        ("rules", [RULE | {"source": "S99"}]),
+        ("rules", [RULE | {"source": ["J", "S99"]}]),
+        ("rules", [RULE | {"when": "price_indx_vs_competitor_pct > 110"}]),
+        ("rules", [RULE | {"because": "It is {price_indx_vs_competitor_pct}%."}]),
+        ("rules", [RULE | {"finding": "and"}]),
+        ("rules", [RULE | {"immediate": "yes"}]),
         ("rules", {"id": "R1"}),
         ("stage", {"stage": "pricing", "terms": {"a": {"typ": "number"}}}),
-        ("stage", {"stage": "pricing", "terms": {"a": {"type": "text"}}}),
+        ("stage", {"stage": "prices", "title": "Price"}),
+        ("stage", stage(type="text")),
+        ("stage", stage(effort=9)),
+        ("stage", stage(valid_for="soon")),
+        ("stage", stage(respondent="nobody")),
+        ("stage", stage(source="S99")),
+        ("stage", stage(range=[0])),
+        ("stage", stage(values=["a", "b"])),
+        ("stage", stage(type="enum")),
+        ("stage", stage(tolerance=-1)),
+        ("stage", stage(formula="price_indx_vs_competitor_pct / 2")),
+        ("stage", stage(core="yes")),
+        ("stage", {"stage": "pricing", "title": "Price", "terms": {"New Term": TERM}}),
         ("policy", {"sign_off": {"roles": ["hr"]}}),
         ("properties", [{"id": "a", "says": "b"}]),
         ("layer", {"extend": "salesdx"}),
+        ("layer", {"extends": "salesdx", "removes": {"R99": "it misleads"}}),
         ("ladder", {"stages": ["pricing"]}),
     ],
 )
@@ -104,20 +151,15 @@ def test_what_has_the_wrong_form_does_not_fit(
     assert list(validators[kind].iter_errors(content)) != []
 
 
+def test_what_the_vectors_change_was_good(validators: dict[str, Draft202012Validator]) -> None:
+    for kind, content in (("rules", [RULE]), ("stage", stage())):
+        assert list(validators[kind].iter_errors(content)) == []
+
+
 @pytest.mark.parametrize("value", [90, 90.5, "not_known", "not_applicable", {"value": 90, "by": "finance"}])
 def test_every_way_to_write_a_fact_fits(validators: dict[str, Draft202012Validator], value: object) -> None:
     found = list(validators["case"].iter_errors({"facts": {"delivery_otif_pct": value}}))
     assert found == []
-
-
-def test_the_schemas_know_every_key_that_is_read(base: RuleBase) -> None:
-    found = schemas(base)
-    rule = found["rules.schema.json"]["items"]["properties"]
-    assert set(rule) == {"id", "strength", "when", "finding", "because", *entries.RULE_KEYS}
-    term = found["stage.schema.json"]["properties"]["terms"]["additionalProperties"]["properties"]
-    assert set(term) == {"type", *entries.TERM_KEYS}
-    assert set(found["ladder.schema.json"]["properties"]) == {*ladder_file.KEYS, *ladder_file.OPTIONAL}
-    assert set(found["case.schema.json"]["properties"]) == {"facts", *CASE_KEYS}
 
 
 def test_every_question_is_what_an_editor_shows(base: RuleBase) -> None:
@@ -132,3 +174,194 @@ def test_the_command_writes_them_all(tmp_path: Path, base: RuleBase) -> None:
     names = {path.name for path in (tmp_path / "schemas").iterdir()}
     assert names == set(schemas(base))
     assert re.search(rf"{len(names)} schemas written to", done.output)
+
+
+# --- what `check` refuses, the schemas refuse -------------------------------------------------------------------------
+
+
+class Small:
+    """The small rule base of the language reference, in which one file at a time is another."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home, self.layer = folder / "small", folder / "layer"
+        self.texts = SHOWN | {name: json.dumps(content) for name, content in GOOD.items() if name != "layer.yaml"}
+        for name, text in self.texts.items():
+            self.write(self.home / name, text)
+        self.base = salesdx.load(self.home)
+        found = schemas(self.base)
+        self.schemas = {name: Draft202012Validator(found[f"{name}.schema.json"]) for name in FILES}
+
+    def write(self, path: Path, text: str) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def faults(self, name: str, text: str) -> str:
+        """What the readers say of a file with this text; nothing where it is good."""
+        try:
+            if name == "case.yaml":
+                worked_case(text, self.base, name)
+            elif name == "layer.yaml":
+                self.write(self.layer / name, text)
+                salesdx.load(self.layer)
+            else:
+                self.write(self.home / name, text)
+                salesdx.load(self.home)
+        except IssuesError as error:
+            return str(error)
+        finally:
+            if name in self.texts:
+                self.write(self.home / name, self.texts[name])
+        return ""
+
+    def marks(self, kind: str, content: Any) -> list[str]:
+        """What an editor marks in a file with this content."""
+        return [error.message for error in self.schemas[kind].iter_errors(content)]
+
+
+SHOWN = shown_files(ROOT / "docs" / "language.md")
+GOOD: dict[str, Any] = {
+    "rules/examples.yaml": [good.RULE],
+    "knowledge/price.yaml": good.STAGE,
+    "knowledge/examples.yaml": good.GROUP,
+    "knowledge/sources.yaml": good.SOURCES,
+    "knowledge/properties.yaml": good.PROPERTIES,
+    "knowledge/ladder.yaml": yaml.load(SHOWN["knowledge/ladder.yaml"], Loader),
+    "knowledge/policy.yaml": yaml.load(SHOWN["knowledge/policy.yaml"], Loader),
+    "layer.yaml": good.LAYER,
+    "case.yaml": good.CASE,
+}
+"""A good file of each kind; together they have every key."""
+GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Small:
+    return Small(tmp_path_factory.mktemp("sweep"))
+
+
+@pytest.fixture(scope="module")
+def sweep(small: Small) -> Sweep:
+    return Sweep(small.base, ((FILES[kind_of(Path(name))][0], content) for name, content in GOOD.items()))
+
+
+def test_the_good_files_have_every_key(sweep: Sweep) -> None:
+    keys = {(form.what, field.name) for form in FORMS.values() for field in form.fields if not field.each}
+    assert keys - set(sweep.samples) == set()
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_schema_refuses_every_wrong_value_as_check_does(name: str, small: Small, sweep: Sweep) -> None:
+    kind, content = kind_of(Path(name)), GOOD[name]
+    assert (small.faults(name, json.dumps(content)), small.marks(kind, content)) == ("", [])
+    odd = sweep.all_wrong(FILES[kind][0], content)
+    assert len(odd) >= 20
+    assert [where for where, wrong in odd if not small.faults(name, json.dumps(wrong))] == [], "check takes it"
+    assert [where for where, wrong in odd if not small.marks(kind, wrong)] == [], "the schema takes it"
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_the_schema_takes_what_check_takes(name: str, small: Small, sweep: Sweep) -> None:
+    kind, content = kind_of(Path(name)), GOOD[name]
+    taken = [
+        (where, other)
+        for where, other in sweep.right(FILES[kind][0], content)
+        if not small.faults(name, json.dumps(other))
+    ]
+    assert taken != []
+    assert [f"{where}: {small.marks(kind, other)}" for where, other in taken if small.marks(kind, other)] == []
+
+
+# --- what no schema can say -------------------------------------------------------------------------------------------
+
+
+def changed(name: str, **changes: Any) -> Any:
+    """A good file with other keys: those of its first entry where it is a list."""
+    content = GOOD[name]
+    return [content[0] | changes, *content[1:]] if isinstance(content, list) else content | changes
+
+
+def term(name: str, **changes: Any) -> Any:
+    terms = good.STAGE["terms"]
+    return good.STAGE | {"terms": terms | {name: terms.get(name, {}) | changes}}
+
+
+def ladder(key: str, **changes: Any) -> Any:
+    lines = GOOD["knowledge/ladder.yaml"][key]
+    return GOOD["knowledge/ladder.yaml"] | {key: [lines[0] | changes, *lines[1:]]}
+
+
+def facts(**changes: Any) -> Any:
+    return good.CASE | {"facts": good.CASE["facts"] | changes}
+
+
+BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
+    ("a term", "range"): ("knowledge/price.yaml", term("asked", range=[100, 0])),
+    ("a line of `choose`", "value"): (
+        "knowledge/price.yaml",
+        term("side", choose=[{"when": True, "value": "upwards"}]),
+    ),
+    ("a stage or group", "terms"): ("knowledge/price.yaml", term("on_time_pct", **good.ASKED)),
+    ("a stage or group", "interventions"): (
+        "knowledge/price.yaml",
+        good.STAGE
+        | {"interventions": good.STAGE["interventions"] | {"coaching": good.STAGE["interventions"]["own_help"]}},
+    ),
+    ("a stage or group", "stage"): ("knowledge/price.yaml", good.STAGE | {"stage": "delivery"}),
+    ("a stage or group", "group"): ("knowledge/examples.yaml", good.GROUP | {"group": "review"}),
+    ("a rule", "id"): ("rules/examples.yaml", changed("rules/examples.yaml", id="P1")),
+    ("a rule", "when"): ("rules/examples.yaml", changed("rules/examples.yaml", when="price_index > and wish")),
+    ("a rule", "finding"): ("rules/examples.yaml", changed("rules/examples.yaml", finding="price_index")),
+    ("a line of `modes`", "when"): ("knowledge/ladder.yaml", ladder("modes", when=True)),
+    ("a line of a decision list", "when"): (
+        "knowledge/ladder.yaml",
+        changed(
+            "knowledge/ladder.yaml",
+            decisions=GOOD["knowledge/ladder.yaml"]["decisions"] | {"file": [{"status": "open", "when": "applies"}]},
+        ),
+    ),
+    ("a stage of the ladder", "stage"): ("knowledge/ladder.yaml", ladder("stages", stage="a_new_one")),
+    ("a property", "id"): ("knowledge/properties.yaml", changed("knowledge/properties.yaml", id="second")),
+    ("a property", "always"): (
+        "knowledge/properties.yaml",
+        changed("knowledge/properties.yaml", always="price_index > 1"),
+    ),
+    ("the layer", "extends"): ("layer.yaml", changed("layer.yaml", extends="../nowhere")),
+    ("the facts", "a term"): ("case.yaml", facts(asked=2, won_pct=5)),
+    ("the period", "from"): (
+        "case.yaml",
+        changed("case.yaml", period={"from": "2026-10-01", "to": "2026-09-30"}),
+    ),
+    ("what is expected", "never_recommend"): (
+        "case.yaml",
+        changed("case.yaml", expect=good.CASE["expect"] | {"never_recommend": ["hire"]}),
+    ),
+}
+"""What the tables of keys say that no schema can, each with a file that `check` alone refuses."""
+
+
+def test_the_tables_say_what_is_beyond_a_schema() -> None:
+    assert {(form.what, field.name) for form in FORMS.values() for field in form.fields if field.beyond} == set(BEYOND)
+
+
+@pytest.mark.parametrize(("form", "key"), BEYOND)
+def test_what_is_beyond_a_schema_is_refused_by_check_alone(form: str, key: str, small: Small) -> None:
+    name, content = BEYOND[form, key]
+    assert small.faults(name, json.dumps(content)) != ""
+    assert small.marks(kind_of(Path(name)), content) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("case.yaml", "facts: {buyers_asked_n: 0x1F}\nexpect: {}\n"),
+        ("case.yaml", "facts: {buyers_asked_n: 1.0e+3}\nexpect: {}\n"),
+        ("case.yaml", "facts: {price_index: 100.1234567890123456}\nexpect: {}\n"),
+        ("case.yaml", "facts: {matter_open: True}\nexpect: {}\n"),
+        ("case.yaml", "facts: {}\nexpect: {concluded: }\n"),
+        ("case.yaml", "facts: {price_index: {value: 1, date: 2026-02-29}}\nexpect: {}\n"),
+    ],
+)
+def test_how_a_value_is_written_is_seen_by_check_alone(name: str, text: str, small: Small) -> None:
+    """An editor sees the number, not its digits; and no pattern knows leap years."""
+    assert small.faults(name, text) != ""
+    assert small.marks("case", yaml.load(text, Loader)) == []

@@ -7,23 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from salesdx.base.fields import INTERVENTION, PROPERTY, RULE, SOURCE, STAGE, TERM
+from salesdx.base.shapes import Form
+from salesdx.case.case_fields import CASE
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
-
-RULE = (
-    *("id", "strength", "title", "when", "finding", "recommend", "suppresses", "immediate", "also_in_success"),
-    *("because", "note", "source"),
-)
-TERM = (
-    *("type", "values", "unit", "range", "formula", "choose", "tolerance", "question", "respondent", "evidence"),
-    *("derive", "valid_for", "effort", "core", "sample", "ask_first", "note", "source"),
-)
-INTERVENTION = (
-    *("title", "owner", "do", "judge_after", "worked_when", "cost", "personnel", "preferred_when", "note", "source"),
-)
-STAGE = ("stage", "group", "title", "owner", "applies_when", "ruled_out_when", "terms", "interventions")
-SOURCE = ("title", "by", "year", "address", "quality")
-PROPERTY = ("id", "says", "always", "for_stages", "for_rules", "after", "note")
-CASE = ("case", "title", "story", "subject", "period", "facts", "expect", "why", "interview")
 
 
 def formatted(text: str, name: str) -> str:
@@ -35,20 +22,20 @@ def formatted(text: str, name: str) -> str:
     if node is None or faults:
         return text
     lines = [line.rstrip() for line in text.splitlines()]
-    for part, order in reversed(list(_parts(node, name))):  # from the end: places before it stay right
-        lines = _ordered(lines, part, order)
+    for part, form in reversed(_parts(node, name)):  # from the end: places before it stay right
+        lines = _ordered(lines, part, form.order)
     made = "\n".join(lines).rstrip("\n") + "\n"
     again, more = parse_yaml(made, name)
     return made if not more and again is not None and plain_data(again) == plain_data(node) else text
 
 
-def _parts(node: Node, name: str) -> list[tuple[Mapping, tuple[str, ...]]]:
+def _parts(node: Node, name: str) -> list[tuple[Mapping, Form]]:
     """The mappings of a file whose keys have an order, inner ones behind outer ones."""
-    found: list[tuple[Mapping, tuple[str, ...]]] = []
+    found: list[tuple[Mapping, Form]] = []
     room, _, file = name.rpartition("/")
     if isinstance(node, Sequence):
-        order: tuple[str, ...] = PROPERTY if file == "properties.yaml" else RULE
-        return [(item, order) for item in node.items if isinstance(item, Mapping)]
+        form = PROPERTY if file == "properties.yaml" else RULE
+        return [(item, form) for item in node.items if isinstance(item, Mapping)]
     if not isinstance(node, Mapping):
         return found
     if room.endswith("cases"):
@@ -61,7 +48,7 @@ def _parts(node: Node, name: str) -> list[tuple[Mapping, tuple[str, ...]]]:
     for key, inner in (("terms", TERM), ("interventions", INTERVENTION)):
         entries = node.get(key)
         if isinstance(entries, Mapping):
-            found += [(entry, (*inner,)) for _, entry in entries.entries if isinstance(entry, Mapping)]
+            found += [(entry, inner) for _, entry in entries.entries if isinstance(entry, Mapping)]
     return found
 
 

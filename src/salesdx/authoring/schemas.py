@@ -162,12 +162,11 @@ class _Maker:
 
     def list_of(self, shape: ListOf, name: str) -> Schema:
         item = self.of(shape.item, name)
-        single = shape.single and shape.least <= 1
-        if single and "$ref" not in item and name:
+        if shape.single and "$ref" not in item and name:
             item = self.share(name, item)
         size = _given(minItems=shape.least, maxItems=shape.most, uniqueItems=shape.distinct)
         several = {"type": "array", "items": item} | size
-        return {"anyOf": [item, several]} if single else several
+        return {"anyOf": [item, several]} if shape.single else several
 
     def form(self, form: Form, name: str) -> Schema:
         properties = {key: made for field in form.fields for key, made in self.keys(field, name)}

@@ -179,8 +179,7 @@ class EntryReader(NodeReader):
             self.references.append(("respondent", what, respondent))
         self.sources_of(fields, what)
         plain = self.simple(TERM, fields)
-        if "valid_for" in fields:
-            plain["valid_for"] = self.valid_for(plain["valid_for"], fields["valid_for"].place)
+        plain["valid_for"] = self.valid_for(plain["valid_for"], fields.get("valid_for"))
         self.terms[key.text] = replace(
             shell,
             **plain,
@@ -238,13 +237,13 @@ class EntryReader(NodeReader):
                 choices.append(Choice(when[0], value))
         return tuple(choices)
 
-    def valid_for(self, text: str, place: Place) -> int | str | None:
-        """Days, or PERIOD; None with a fault."""
-        if not text or text == PERIOD:
+    def valid_for(self, text: str, node: Node | None) -> int | str | None:
+        """Days, or PERIOD; None where there is none, or with a fault."""
+        if node is None or not text or text == PERIOD:
             return text or None
         if not AGE.fits(text):
             message = f"`valid_for` is a number of days or `{PERIOD}`, this is `{shortened(text)}`"
-            self.fault("valid-for", message, place, "write for example `180 days`")
+            self.fault("valid-for", message, node.place, "write for example `180 days`")
             return None
         return int(text.split()[0])
 

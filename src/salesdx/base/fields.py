@@ -58,7 +58,7 @@ ENUM_VALUE = name_shape("a name", RESERVED)
 AGE = Prose(rf"[1-9][0-9]{{0,4}} days?|{PERIOD}", f"a number of days, such as `180 days`, or `{PERIOD}`")
 EFFORT = Amount(1, 5, whole=True, default=3)
 TOLERANCE = Amount(low=0)
-VALUES = ListOf(ENUM_VALUE, 2, MAX_VALUES, distinct=True)
+VALUES = ListOf(ENUM_VALUE, 2, MAX_VALUES, single=False, distinct=True)
 RANGE = ListOf(Amount(), 2, 2, single=False)
 NO_NUMBERS = tuple(type_ for type_ in TERM_TYPES if type_ not in NUMERIC)
 
@@ -72,7 +72,7 @@ CHOICE = Form(
 TERM = Form(
     "a term",
     (
-        Field("type", OneOf(TERM_TYPES), "what its value is: one of the types below", required=True),
+        Field("type", OneOf(TERM_TYPES), "what its value is (see the types below)", required=True),
         Field("values", VALUES, "the values of an `enum`, two or more"),
         Field("unit", TEXT, "the unit of a number, for readers"),
         Field("range", RANGE,
@@ -85,7 +85,8 @@ TERM = Form(
         Field("respondent", NameOf("respondent"), "who is asked; one of the ladder's respondents"),
         Field("evidence", TEXT, "where the answer is found"),
         Field("derive", TEXT, "how the answer is worked out, in words"),
-        Field("valid_for", AGE, "how old evidence may be at the end of the period (see [age](#age)). Left out: any"),
+        Field("valid_for", AGE,
+            "how old evidence may be at the end of the period (see [age](#age)). Left out: it does not age"),
         Field("effort", EFFORT,
             "1 look it up, 2 a small count, 3 ask another department, 4 an audit, 5 a study. Left out: "
             f"{EFFORT.default}"),
@@ -123,8 +124,10 @@ INTERVENTION = Form(
 STAGE = Form(
     "a stage or group",
     (
-        Field("stage", NameOf("stage"), "the stage that it is, as the ladder and the file's name have it"),
-        Field("group", NameOf("group"), "in the place of `stage`: the group that it is"),
+        Field("stage", NameOf("stage"), "the stage that it is, as the ladder and the file's name have it",
+            beyond="it is the name of the file"),
+        Field("group", NameOf("group"), "in the place of `stage`: the group that it is",
+            beyond="it is the name of the file"),
         Field("title", TEXT, "what readers see", required=True),
         Field("owner", TEXT, "who answers for it"),
         Field("applies_when", CONDITION, "when the stage can matter at all; left out: always"),
@@ -148,7 +151,8 @@ RULE = Form(
             required=True, beyond="no two rules share one"),
         Field("strength", NameOf("strength"), "how much it proves, one of the ladder's strengths", required=True),
         Field("title", TEXT, "the condition in words"),
-        Field("when", CONDITION, "the condition", required=True),
+        Field("when", CONDITION, "under which condition it is true", required=True,
+            beyond="it is an expression, as every condition and formula is, with types that go together"),
         Field("finding", TERM_NAME, "what it says about the case; other conditions can read it", required=True,
             beyond="it is not named like a term"),
         Field("recommend", ADVICE, "the interventions it recommends"),
@@ -268,12 +272,13 @@ LADDER = Form(
 
 WAIT_HOURS, WORDS_PER_MINUTE = Amount(0, 8_760, whole=True), Amount(1, 10_000, whole=True)
 SMALL_CELL, IMPACT_RATIO = Amount(2, 1_000, whole=True), Amount(above=0, high=1)
+ROLES = ListOf(TEXT, LEAST_ROLES, single=False, distinct=True)
 KEPT_DAYS = Amount(1, 36_500, whole=True)
 
 SIGN_OFF = Form(
     "the signing",
     (
-        Field("roles", ListOf(TEXT, LEAST_ROLES, distinct=True), "the roles that sign, two or more", required=True),
+        Field("roles", ROLES, "the roles that sign, two or more", required=True),
         Field("wait_hours", WAIT_HOURS, "the hours between the case against and a signature", required=True),
     ),
 )
@@ -301,6 +306,7 @@ CLAIM = Expression(
         *DEFINED,
         *(NameOf(kind) for kind in ("value", "stage", "status", "mode")),
         *PROPERTY_WORDS,
+        "mode",
         "implies",
     ),
 )
@@ -324,7 +330,7 @@ CHANGE = Form(
 PROPERTY = Form(
     "a property",
     (
-        Field("id", LADDER_NAME, "a name", required=True, beyond="no two properties share one"),
+        Field("id", LADDER_NAME, "how proofs call it", required=True, beyond="no two properties share one"),
         Field("says", TEXT, "what it means, for readers", required=True),
         Field("always", CLAIM,
             "a condition. With `A implies B` a case breaks it in which A is true and B is not; unknown is not true",

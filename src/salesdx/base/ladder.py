@@ -266,7 +266,9 @@ def _read_evidence(reader: NodeReader, ladder: LadderFile, fields: Mapping[str, 
     for rank, (name, words) in enumerate(_entries(fields, "evidence")):
         scalars = reader.texts(words, f"`{shortened(name.text)}`")
         for scalar in (name, *scalars):
-            if not scalar.text.strip():
+            if scalar.text.strip():
+                reader.text(scalar, f"`{shortened(name.text)}`")
+            else:
                 reader.fault("empty", "a kind of evidence has no empty words", scalar.place)
         texts = (scalar.text.casefold() for scalar in scalars)
         kinds.append(EvidenceKind(name.text, rank, (name.text.casefold(), *texts)))

@@ -124,7 +124,9 @@ def _layer(reader: NodeReader, files: RuleFiles, folder: Path, shown: str, prefi
     if node is None:
         reader.fault("empty", "the file is empty", where, f"write `extends: {SHIPPED}`")
         return {}
-    return reader.fields(node, "the layer", *LAYER_FORM.keys)
+    fields = reader.fields(node, "the layer", *LAYER_FORM.keys)
+    reader.text(fields.get("name"), "`name`")
+    return fields
 
 
 def _extended(

@@ -10,7 +10,6 @@ from salesdx.base.shapes import (
     Field,
     Form,
     ListOf,
-    MapOf,
     NameOf,
     Nothing,
     Prose,
@@ -119,7 +118,7 @@ CASE = Form(
         Field("why", TEXT, "why that must come out, for readers"),
         Field(
             "interview",
-            MapOf(TEXT, Anything()),
+            Anything(),
             "what an interview must know when it goes on; written by `salesdx interview`, and read by nothing else",
         ),
     ),
