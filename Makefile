@@ -65,8 +65,9 @@ bench: ## Time matching, diagnosis, loading and start-up, beside other engines w
 bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
 	$(BIN)/python benchmarks/prove.py
 
-content: $(READY) ## After a change of the rules: the schemas for editors, and the certificate of the proofs
+content: $(READY) ## After a change of the rules or of keys: the editors' schemas, the pages' tables of keys, the certificate
 	$(BIN)/salesdx schema schemas
+	$(BIN)/python tests/key_tables.py
 	$(BIN)/salesdx prove --certificate
 
 golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed

@@ -108,7 +108,7 @@ class _Maker:
 
     def file(self, shape: Shape, title: str) -> Schema:
         made = self.of(shape)
-        if isinstance(shape, Form) and shape.layered and self.base.layers:  # a layer replaces keys one by one
+        if isinstance(shape, Form) and shape.layered and self.base.layers:
             made = {key: part for key, part in made.items() if key not in ("required", "allOf")}
         return {"$schema": DIALECT, "title": title} | made | ({"$defs": self.shared} if self.shared else {})
 
@@ -117,7 +117,7 @@ class _Maker:
         return {"$ref": f"#/$defs/{name.replace(' ', '%20')}"}
 
     def of(self, shape: Shape, name: str = "") -> Schema:
-        """The schema of a value; ``name`` is the key that it stands under."""
+        """The schema of a value; ``name`` is the known name under which it stands, such as a term's."""
         match shape:
             case Prose(""):
                 return self.share("text", WORDING)
@@ -163,7 +163,7 @@ class _Maker:
     def list_of(self, shape: ListOf, name: str) -> Schema:
         item = self.of(shape.item, name)
         if shape.single and "$ref" not in item and name:
-            item = self.share(name, item)
+            item = self.share(f"one of {name}", item)
         size = _given(minItems=shape.least, maxItems=shape.most, uniqueItems=shape.distinct)
         several = {"type": "array", "items": item} | size
         return {"anyOf": [item, several]} if shape.single else several
@@ -179,7 +179,7 @@ class _Maker:
     def keys(self, field: Field, name: str) -> Iterator[tuple[str, Schema]]:
         """The keys of a line of a table, each with its schema."""
         for key in self.known[field.each] if field.each else (field.name,):
-            made = self.of(field.shape, key if field.each else name or field.name)
+            made = self.of(field.shape, key if field.each else name)
             told = _question(self.base, self.base.terms[key]) if field.each == "term" else _plain(field.meaning)
             yield key, made | {"description": told}
 

@@ -172,7 +172,7 @@ class Form:
     fields: tuple[Field, ...]
     demands: tuple[Demand, ...] = ()
     layered: bool = False
-    """A layer may hold some of its keys alone."""
+    """A layer may hold some of its keys alone, so that no schema can say which are needed there."""
     empty: bool = False
     """It may stand there without anything."""
 
