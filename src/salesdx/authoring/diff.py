@@ -11,11 +11,11 @@ from salesdx.authoring.worked_cases import layered_cases, read_worked_case
 from salesdx.base.model import Choice, Intervention, LadderLine, Rule, RuleBase, Stage, Strength, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
+from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import substitute
 from salesdx.language.conditions import Expr, Name, names
 from salesdx.text.issues import CaseError
-from salesdx.trail.results import Difference, differences
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 SAME, UNDECIDED = "same", "changed"
@@ -83,7 +83,7 @@ def turned_cases(old: RuleBase, new: RuleBase, cases: Iterable[tuple[str, Workin
     for title, memory in cases:
         before = quick(old, memory).to_dict()
         read, unread = carried(memory, new)
-        found = tuple(differences(before, quick(new, read).to_dict()))
+        found = differences(before, quick(new, read).to_dict())
         if found:
             yield Turned(memory.case, title, found, unread)
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.other_rules import carried
+from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnose import quick
 from salesdx.ledger.errors import TrailError
-from salesdx.trail.results import Difference, differences, result_of, summary
+from salesdx.trail.results import result_of, summary_line
 
 if TYPE_CHECKING:
     from salesdx.ledger.storage import LogReader
@@ -60,11 +61,11 @@ def rerun(reader: LogReader, base: RuleBase, last_only: bool = False) -> Iterato
         try:
             memory, unread = carried(recorded_memory(body, stored_base(reader, header["rule_base"])), base)
         except TrailError as error:
-            yield Rerun(row.seq, case, header["subject"] or "", summary(was), "", fault=str(error))
+            yield Rerun(row.seq, case, header["subject"] or "", summary_line(was), "", fault=str(error))
             continue
         now = quick(base, memory).to_dict()
-        found = tuple(differences(was, now))
-        yield Rerun(row.seq, case, header["subject"] or "", summary(was), summary(now), found, unread)
+        found = differences(was, now)
+        yield Rerun(row.seq, case, header["subject"] or "", summary_line(was), summary_line(now), found, unread)
 
 
 def outcome_counts(reruns: list[Rerun]) -> list[tuple[str, str, int]]:

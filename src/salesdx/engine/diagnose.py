@@ -14,7 +14,8 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine import judgement
 from salesdx.engine.backends import compiled, reference
-from salesdx.engine.diagnosis import Conflict, Diagnosis, Engine, status_words
+from salesdx.engine.comparing import summary
+from salesdx.engine.diagnosis import Conflict, Diagnosis, Engine
 from salesdx.engine.program import Matches, Program, RuleRefused, compile_base
 
 BACKENDS = {
@@ -125,14 +126,5 @@ def _with_turns(program: Program, memory: WorkingMemory, conflict: Conflict) -> 
     turns = []
     for value in values:
         result = quick(program.base, memory.with_fact(conflict.fact.term, value))
-        turns.append((value, summary(result)))
+        turns.append((value, summary(result.to_dict())))
     return replace(conflict, turns=tuple(turns))
-
-
-def summary(diagnosis: Diagnosis) -> str:
-    """The result of a diagnosis in a few words."""
-    if diagnosis.concluded is None:
-        return "nothing is concluded"
-    reached = [file for file in diagnosis.files if file.reached]
-    files = [f"{file.stage.title}: {status_words(file.status)}" for file in reached]
-    return "; ".join([f"{diagnosis.concluded.stage.title} is concluded", *files])

@@ -10,12 +10,14 @@ from typing import Any
 
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Fact, WorkingMemory, as_json, shown_value
+from salesdx.contract import DIAGNOSIS
+from salesdx.engine.expression_text import plainly
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value, names
 from salesdx.language.truth import TRUE
 
-SCHEMA = "salesdx.diagnosis/1"
+RECORDED = "salesdx.diagnosis/1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +125,30 @@ class Diagnosis:
         return fill(rule.because, self.base, self.matches.values)
 
     def to_dict(self) -> dict[str, Any]:
-        """The diagnosis as JSON-ready data: contract ``salesdx.diagnosis/1``."""
+        """The diagnosis as JSON-ready data, a ``contract.DiagnosisData``: what is recorded, and on what it rests."""
+        found = self.recorded() | {"schema": DIAGNOSIS}
+        for stage, standing in zip(found["stages"], self.stages, strict=True):
+            stage["standing"] = _standing(standing)
+        for file, standing in zip(found["files"], self.files, strict=True):
+            file["reached"] = standing.reached
+        for fired, rule in zip(found["fired"], self.fired, strict=True):
+            fired["title"] = rule.title
+        lists = {
+            "recommendations": self.recommendations,
+            "alternatives": self.alternatives,
+            "suppressed": self.suppressed,
+        }
+        for key, recommendations in lists.items():
+            for entry, recommendation in zip(found[key], recommendations, strict=True):
+                entry["personnel"] = recommendation.intervention.personnel
+        return found
+
+    def recorded(self) -> dict[str, Any]:
+        """The diagnosis as the decision trail records it: ``salesdx.diagnosis/1``, which stays byte for byte."""
         period = self.memory.period
         values = self.matches.values
         return {
-            "schema": SCHEMA,
+            "schema": RECORDED,
             "case": self.memory.case,
             "subject": dict(self.memory.subject) or None,
             "period": {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else None,
@@ -183,6 +204,21 @@ class Diagnosis:
             "engine": {"name": self.engine.name, "checked_by": self.engine.checked_by, "version": self.engine.version}
             | ({"note": self.engine.note} if self.engine.note else {}),
         }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    values = standing.ground.matches.values
+    return {
+        "passed": standing.passed,
+        "asked": standing.asked,
+        "held_by": [stage.id for stage in standing.held_by],
+        "decisive": [
+            {"term": name, "value": as_json(values.get(name)), "test": plainly(part.expr), "holds": part.holds}
+            for part in standing.decisive
+            for name in names(part.expr)
+        ],
+        "signs": [rule.id for rule in standing.signs],
+    }
 
 
 def _proof(base: RuleBase) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from functools import cached_property
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact, WorkingMemory
+from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnose import diagnose
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import answers
 from salesdx.explanation.answers import UnknownName
 from salesdx.explanation.derivation import (
     Derivation,
-    Difference,
     NeededChange,
     Support,
     Turning,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from salesdx.case.memory import Fact, Unknown, as_json
+from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Value
 from salesdx.language.truth import TRUE, UNKNOWN, Truth
@@ -144,31 +145,6 @@ class NeededChange:
             "becomes": self.becomes.value if isinstance(self.becomes, Unknown) else as_json(self.becomes),
             "unit": self.unit,
             "effort": self.effort,
-        }
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing that two diagnoses say differently; None stands for nothing.
-
-    ``what`` is fact (a computed one), mode, stage, concluded, file, fired, recommended, alternative, suppressed or
-    next_question; ``name`` is its id and ``title`` its text. A stage reads "confirmed, concluded" or "open", a file
-    "blocked" with the rules that block it, a fired rule as its explanation in that case.
-    """
-
-    what: str
-    name: str
-    before: Value | None
-    after: Value | None
-    title: str = ""
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "what": self.what,
-            "name": self.name,
-            "title": self.title,
-            "before": as_json(self.before),
-            "after": as_json(self.after),
         }
 
 

@@ -8,9 +8,9 @@ from typing import Protocol
 
 from salesdx.base.model import Rule, RuleBase
 from salesdx.engine.diagnosis import status_words
+from salesdx.engine.expression_text import plainly
 from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount, ladder_name, ladder_word
 from salesdx.explanation.derivation import COUNT, MODE, RULE, STAGE, Derivation, truth_word
-from salesdx.explanation.phrases import plainly
 from salesdx.explanation.view import View, pushed
 from salesdx.language.conditions import Compare, Expr, In, Literal, Name, truth
 from salesdx.language.truth import TRUE, UNKNOWN

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 
 from salesdx.base.model import RuleBase
-from salesdx.base.reading import plain_number
 from salesdx.case.memory import Fact, Statement, Unknown, shown_value
-from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
-
-RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
+from salesdx.engine.expression_text import RANKS, literal
+from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value
 
 
 def spell(expr: Expr, values: Mapping[str, Value | None], unknown: Mapping[str, str]) -> str:
@@ -51,13 +46,6 @@ def spell(expr: Expr, values: Mapping[str, Value | None], unknown: Mapping[str, 
     return of(expr)
 
 
-def literal(known: Value | Fraction) -> str:
-    """A constant of a condition as a reader writes it."""
-    if isinstance(known, Decimal):
-        return plain_number(known)
-    return known.isoformat() if isinstance(known, date) else shown_value(known)
-
-
 def fact_text(fact: Fact, base: RuleBase) -> str:
     """A fact with its unit and origin: "`delivery_otif_pct` is 78 (% of orders): ERP, by production, 2026-09-12"."""
     term = base.terms[fact.term]
@@ -87,34 +75,3 @@ def origin_text(fact: Fact, base: RuleBase) -> str:
         return ""
     stale = f"{shown_value(fact.used.value)}, " if fact.unknown is Unknown.STALE else ""
     return stale + ", ".join(part for part in (said(fact.used), fact.used.reason) if part)
-
-
-def plainly(expr: Expr, rank: int = 0) -> str:
-    """An expression as its author wrote it, without values and quotes, with the brackets that it needs.
-
-    >>> plainly(And((Name("a"), Or((Name("b"), Not(Name("c")))))))
-    'a and (b or not c)'
-    """
-    match expr:
-        case Literal(bool(known)):
-            return str(known).lower()
-        case Literal(known):
-            return literal(known)
-        case Name(id):
-            return id
-        case Call(function, arguments):
-            return f"{function}({', '.join(map(plainly, arguments))})"
-        case Or(parts):
-            own, text = 1, " or ".join(plainly(part, 2) for part in parts)
-        case And(parts):
-            own, text = 2, " and ".join(plainly(part, 3) for part in parts)
-        case Not(part):
-            own, text = 3, f"not {plainly(part, 3)}"
-        case Compare(op, left, right):
-            own, text = 4, f"{plainly(left, 5)} {op} {plainly(right, 5)}"
-        case In(left, literals):
-            own, text = 4, f"{plainly(left, 5)} in [{', '.join(map(plainly, literals))}]"
-        case Arithmetic(op, left, right):
-            own = 4 + RANKS[op]
-            text = f"{plainly(left, own)} {op} {plainly(right, own + 1)}"
-    return f"({text})" if own < rank else text

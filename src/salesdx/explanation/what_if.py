@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,18 +10,16 @@ from decimal import Decimal
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed, shown_value
+from salesdx.engine.comparing import FIRED, NEXT_QUESTION, Difference, differences
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation.derivation import Difference, NeededChange, WhatIf
+from salesdx.explanation.derivation import NeededChange, WhatIf
 from salesdx.language.conditions import Value
-from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Scalar, Text
 
 HERE = Text("", "what if")
-LISTS = {"recommended": "recommendations", "alternative": "alternatives", "suppressed": "suppressed"}
-"""A difference's word -> the list of the diagnosis that it is about."""
 
 
 def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
@@ -39,7 +37,7 @@ def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
         NeededChange(before.memory.fact(term), _becomes(said), base.terms[term].unit, base.terms[term].effort)
         for term, said in read.items()
     )
-    return WhatIf(made, tuple(differences(before, after, read)), before, after)
+    return WhatIf(made, tuple(_differences(before, after, read)), before, after)
 
 
 def read_changes(changes: Mapping[str, object], base: RuleBase) -> dict[str, Statement | None]:
@@ -106,46 +104,17 @@ def _becomes(said: Statement | None) -> Value | Unknown:
     return said.value if said.value is not None else said.unknown  # type: ignore[return-value]
 
 
-def differences(before: Diagnosis, after: Diagnosis, asked: Iterable[str] = ()) -> list[Difference]:
-    """What two diagnoses of one rule base say differently; ``asked`` are the facts that were changed on purpose."""
-    found: list[Difference] = []
-    both = (before, after)
+def _differences(before: Diagnosis, after: Diagnosis, changed: Container[str]) -> Iterator[Difference]:
+    """What the two say differently beside the facts that were changed: computed facts, which rules are true, results.
 
-    def note(what: str, name: str, values: Sequence[Value | None], title: str = "") -> None:
-        old, new = values
-        if old != new:
-            found.append(Difference(what, name, old, new, title))
-
-    base = before.base
-    for name, term in base.terms.items():
-        if name not in asked and term.computed:
-            note("fact", name, [d.matches.values.get(name) for d in both])
-    note("mode", "mode", [d.mode for d in both])
-    for stage in (s.stage for s in before.stages):
-        note("stage", stage.id, [_status(d, stage.id) for d in both], stage.title)
-    note("concluded", "concluded", [d.concluded.stage.id if d.concluded else None for d in both])
-    for stage in (f.stage for f in before.files):
-        note("file", stage.id, [_file(d, stage.id) for d in both], stage.title)
-    for rule in base.rules:
-        fired = [d.matches.truths[rule.id] is TRUE for d in both]
-        if fired[0] is not fired[1]:
-            said = [d.because(rule) or rule.title if true else None for d, true in zip(both, fired, strict=True)]
-            note("fired", rule.id, said, rule.title)
-    for what, listed in LISTS.items():
-        lists = [{r.intervention.id: r.why or what for r in getattr(d, listed)} for d in both]
-        for id in dict.fromkeys([*lists[0], *lists[1]]):
-            note(what, id, [entries.get(id) for entries in lists], base.interventions[id].title)
-    asking = [{term.name: "asked" for term in d.next_questions} for d in both]
-    for name in dict.fromkeys([*asking[0], *asking[1]]):
-        note("next_question", name, [questions.get(name) for questions in asking], base.terms[name].question)
-    return found
-
-
-def _status(diagnosis: Diagnosis, stage: str) -> str:
-    beside = [word for word in ("concluded", "held") if diagnosis.ladder[f"{stage}.{word}"] is TRUE]
-    return ", ".join([str(diagnosis.ladder[f"{stage}.status"]), *beside])
-
-
-def _file(diagnosis: Diagnosis, stage: str) -> str:
-    file = next(file for file in diagnosis.files if file.stage.id == stage)
-    return file.status + "".join(f", {rule.id}" for rule in file.blocked_by)
+    A rule that is true in both is left out, also where its explanation has other numbers.
+    """
+    for name, term in before.base.terms.items():
+        if term.computed and name not in changed:
+            was, now = (found.matches.values.get(name) for found in (before, after))
+            if was != now:
+                words = ("" if value is None else shown_value(value) for value in (was, now))
+                yield Difference("fact", name, "", was, now, *words)
+    for one in differences(before.to_dict(), after.to_dict(), [NEXT_QUESTION]):
+        if one.what != FIRED or one.before is None or one.after is None:
+            yield one

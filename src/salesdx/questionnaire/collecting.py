@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from salesdx.case.file import formula_issues
 from salesdx.case.memory import Statement, WorkingMemory
-from salesdx.engine.comparing import StageChange, stage_changes
-from salesdx.engine.diagnose import quick, summary
+from salesdx.engine.comparing import StageChange, stage_changes, summary
+from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.questionnaire.replies import Reply
 from salesdx.text.issues import Issue
@@ -85,9 +85,8 @@ def _conflict(memory: WorkingMemory, name: str) -> Conflict | None:
     values = dict.fromkeys(statement.value for statement in fact.statements if statement.value is not None)
     if len(values) < 2:
         return None
-    return Conflict(
-        fact, tuple((value, summary(quick(memory.base, memory.with_fact(name, value)))) for value in values)
-    )
+    results = (quick(memory.base, memory.with_fact(name, value)).to_dict() for value in values)
+    return Conflict(fact, tuple(zip(values, map(summary, results), strict=True)))
 
 
 def statement_of(memory: WorkingMemory, name: str, respondent: str) -> Statement:

@@ -8,9 +8,9 @@ from typing import Any
 from salesdx.authoring.diff import RuleChange, Turned
 from salesdx.authoring.rerun import Rerun, outcome_counts
 from salesdx.base.model import RuleBase
+from salesdx.engine.comparing import FIRED, Difference
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.text.english import capital
-from salesdx.trail.results import Difference
 
 MEANINGS = {
     "stricter": "stricter: true in fewer cases",
@@ -150,8 +150,13 @@ def _change(change: RuleChange) -> Entry:
 
 def _lines(changes: Sequence[Difference]) -> Iterator[EntryLine]:
     for change in changes:
-        named = f"{change.what} {change.title or change.name}" if change.name != change.what else change.what
-        yield EntryLine("", f"{capital(named)}: {change.before or 'nothing'} → {change.after or 'nothing'}")
+        what = "rule" if change.what == FIRED else change.what
+        named = (
+            what
+            if change.name == what
+            else f"{what} {change.name if change.what == FIRED else change.title or change.name}"
+        )
+        yield EntryLine("", f"{capital(named)}: {change.was or 'nothing'} → {change.now or 'nothing'}")
 
 
 def _unread(terms: Sequence[str]) -> Iterator[EntryLine]:
@@ -171,7 +176,7 @@ def _of_trail(reruns: Sequence[Rerun]) -> Iterator[Section]:
             Entry(
                 f"Record {r.seq}",
                 f"case {r.case}" + (f", subject {r.subject}" if r.subject else ""),
-                (*_lines([c for c in r.changes if c.what != "rule"]), *_unread(r.unread)),
+                (*_lines([c for c in r.changes if c.what != FIRED]), *_unread(r.unread)),
             )
             for r in turned
         )

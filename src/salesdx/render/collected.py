@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import Statement
-from salesdx.engine.diagnose import summary
+from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Conflict, status_words
 from salesdx.questionnaire.collecting import Added, Collected, statement_of
 from salesdx.render.lines import clean, wrap
@@ -36,7 +36,7 @@ def _lines(found: Collected) -> Iterator[tuple[int, str]]:
         yield 0, f"Step {_number(base, change.stage)} “{change.stage.title}” is {now} now ({told})."
     if not found.changes:
         yield 0, "Nothing changes on the ladder."
-    before, after = summary(found.before), summary(found.after)
+    before, after = summary(found.before.to_dict()), summary(found.after.to_dict())
     yield 0, capital(after) + (f"; before, {before}." if before != after else ", as before.")
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Unknown, shown_value
+from salesdx.case.memory import Unknown
+from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis, status_words
-from salesdx.explanation import Derivation, Difference, NeededChange, Turning, Turns, WhatIf
+from salesdx.explanation import Derivation, NeededChange, Turning, Turns, WhatIf
 from salesdx.explanation.derivation import COMPARISON, FACT
 from salesdx.explanation.phrases import origin_text
 from salesdx.language.conditions import Value
@@ -101,7 +102,7 @@ def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:
         yield Paragraph("Nothing else changes.", strong=True)
         return
     yield Paragraph("What changes with it:")
-    rows = tuple((_about(base, d), _told(base, d.before), _told(base, d.after)) for d in found.differences)
+    rows = tuple((_about(base, d), d.was or "–", d.now or "–") for d in found.differences)
     yield Table(("", "in the case", "what if"), rows)
 
 
@@ -121,14 +122,6 @@ def _about(base: RuleBase, difference: Difference) -> str:
         return f"rule {name}"
     what = status_words(difference.what)
     return what if what == name else f"{what}: {difference.title or name}"
-
-
-def _told(base: RuleBase, known: Value | None) -> str:
-    if known is None:
-        return "–"
-    if isinstance(known, str):
-        return base.home[known].title if known in base.home else status_words(known)
-    return shown_value(known)
 
 
 def _turns(base: RuleBase, found: Turns) -> Iterator[Block]:

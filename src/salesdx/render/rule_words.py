@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Term
-from salesdx.explanation.phrases import literal, plainly
+from salesdx.engine.expression_text import literal, plainly
 from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, names, walk
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Step, Tree
 from salesdx.text.english import listed

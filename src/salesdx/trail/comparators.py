@@ -12,16 +12,17 @@ from typing import Any
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
+from salesdx.engine.comparing import FIRED, Difference, Result, differences
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.expression_text import plainly
 from salesdx.explanation import Explanation
 from salesdx.explanation.derivation import MODE, RULE, STAGE, Derivation, truth_word
-from salesdx.explanation.phrases import plainly
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
 from salesdx.trail.replay import recorded_memory
-from salesdx.trail.results import Difference, Result, differences, result_of, summary
+from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.two_records import again, fact_told
 
 LEVELS = ("concluded", "files", "recommendations")
@@ -155,7 +156,7 @@ def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
     ranked.sort(key=lambda pair: (pair[0].turned, len(pair[0].facts), -pair[0].seq))
     return Comparators(
         record,
-        summary(case.result),
+        summary_line(case.result),
         case.decided,
         tuple((term, fact_told(case.diagnosis, term)) for term in case.terms),
         others,
@@ -257,11 +258,11 @@ def _beside(case: _Case, other: Record, memory: WorkingMemory, level: str, decis
         Named(other.case.pseudonym, None),
         other.time,
         other.rule_base or "",
-        summary(result),
+        summary_line(result),
         decisions,
         level,
         facts,
-        tuple(difference for difference in differences(case.result, result) if difference.what != "rule"),
+        tuple(difference for difference in differences(case.result, result) if difference.what != FIRED),
     )
 
 

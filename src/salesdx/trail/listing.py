@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from salesdx.engine.diagnosis import status_words
+from salesdx.engine.standing import CONCLUDED, HELD
 from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.book import Book, Record
-from salesdx.trail.results import CONCLUDED, HELD, result_of, stages, standing, summary
+from salesdx.trail.results import result_of, stage_ids, stage_words, summary_line
 from salesdx.trail.rule_bases import short_digest
 
 MAX_WORDS = 200
@@ -88,8 +89,8 @@ def _fits(record: Record, wanted: Wanted) -> bool:
         return False
     if not wanted.stage and not wanted.status:
         return True
-    looked = [wanted.stage] if wanted.stage else stages(result)
-    return any((wanted.status or CONCLUDED) in standing(result, stage) for stage in looked)
+    looked = [wanted.stage] if wanted.stage else stage_ids(result)
+    return any((wanted.status or CONCLUDED) in stage_words(result, stage) for stage in looked)
 
 
 def what(record: Record) -> str:
@@ -103,7 +104,7 @@ def what(record: Record) -> str:
 def _what(type: str, body: Any, record: Record) -> str:
     match type:
         case "diagnosis":
-            return summary(result_of(body["result"]))
+            return summary_line(result_of(body["result"]))
         case "answer":
             return f"{body['term']}: {statements_text(body['before'])} → {statements_text(body['statements'])}"
         case "explanation":

@@ -117,7 +117,7 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
 
 def recorded_result(diagnosis: Diagnosis) -> str:
     """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
-    found = diagnosis.to_dict()
+    found = diagnosis.recorded()
     del found["engine"]
     found["rule_base"].pop("proof", None)  # it lies beside the rules, and is recorded beside the result
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

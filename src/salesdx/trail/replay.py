@@ -15,13 +15,14 @@ from salesdx.base.proof import proof_of
 from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED, carried
+from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnose import EngineError, diagnose
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.text.issues import CaseError
 from salesdx.trail.recording import program_digest, recorded_result
-from salesdx.trail.results import Difference, differences, result_of
+from salesdx.trail.results import result_of
 from salesdx.trail.rule_bases import base_of
 
 
@@ -43,7 +44,7 @@ class Replayed:
         return self.result == self.wanted
 
     @property
-    def differences(self) -> list[Difference]:
+    def differences(self) -> tuple[Difference, ...]:
         """What the two results say differently; empty also where only wording or order differs."""
         return differences(result_of(self.wanted), result_of(self.result))
 
@@ -154,4 +155,4 @@ def today(found: Replayed, base: RuleBase, engine: str = "reference") -> Today:
     """The same facts on another rule base, such as today's. Raises TrailError."""
     memory, unread = carried(found.diagnosis.memory, base)
     now = _diagnosed(base, memory, engine)
-    return Today(now, tuple(differences(result_of(found.wanted), now.to_dict())), unread)
+    return Today(now, differences(result_of(found.wanted), now.to_dict()), unread)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from salesdx.case.memory import Fact, Statement, shown_value
 from salesdx.case.writing import value_text
-from salesdx.engine.diagnose import summary
+from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import read_changes, what_if
@@ -56,10 +56,11 @@ def state_view(
         found = latest_diagnosis(book, case)
         both = contest_of(found.diagnosis, contest) if contest else None
         shown = render(Stated(found.memory.case, found.seq, found.diagnosis, text, both))
+        firm_view = found.diagnosis.to_dict()
         body = {
             "text": text,
             "contested": _contested(found, both) if both else [],
-            "results": {"firm": summary(found.diagnosis), EMPLOYEE: summary(both.after if both else found.diagnosis)},
+            "results": {"firm": summary(firm_view), EMPLOYEE: summary(both.after.to_dict() if both else firm_view)},
             "shown": shown,
         }
         subject = found.memory.subject.get("ref", "")

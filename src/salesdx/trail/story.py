@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from salesdx.engine.comparing import Difference, differences
 from salesdx.trail.book import Book, Named, Record
 from salesdx.trail.listing import what
-from salesdx.trail.results import Difference, differences, result_of
+from salesdx.trail.results import result_of
 from salesdx.trail.rule_bases import BaseChange
 
 
@@ -113,7 +114,7 @@ def changes_since(book: Book, before: Record, after: Record) -> Since:
     """What changed between two diagnoses of one case."""
     results: tuple[Difference, ...] = ()
     if before.body is not None and after.body is not None:
-        results = tuple(differences(result_of(before.body["result"]), result_of(after.body["result"])))
+        results = differences(result_of(before.body["result"]), result_of(after.body["result"]))
     base = book.base_change(before.rule_base or "", after.rule_base or "")
     return Since(before.seq, tuple(_facts(book, before, after)), base, results)
 

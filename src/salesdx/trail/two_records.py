@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.case.memory import Unknown
+from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.derivation import truth_word
 from salesdx.explanation.phrases import quantity
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Record
 from salesdx.trail.replay import Replayed, replay
-from salesdx.trail.results import Difference, differences, result_of
+from salesdx.trail.results import result_of
 from salesdx.trail.rule_bases import BaseChange
 
 
@@ -60,7 +61,7 @@ def compare_records(book: Book, one: int, other: int) -> RecordComparison:
         book.base_change(before.rule_base or "", after.rule_base or ""),
         tuple(_facts(*diagnoses)),
         tuple(_truths(*diagnoses)),
-        tuple(differences(result_of(ran[0].wanted), result_of(ran[1].wanted))),
+        differences(result_of(ran[0].wanted), result_of(ran[1].wanted)),
         doubts,
     )
 
@@ -86,7 +87,7 @@ def _facts(one: Diagnosis, other: Diagnosis) -> Iterator[Difference]:
         was, now = (fact_told(d, term) if term in d.base.terms else "no such term" for d in (one, other))
         if was != now:
             made = other.base.terms.get(term) or one.base.terms[term]
-            yield Difference("fact", term, made.question, was, now)
+            yield Difference("fact", term, made.question, was, now, was, now)
 
 
 def _truths(one: Diagnosis, other: Diagnosis) -> Iterator[Difference]:
@@ -94,4 +95,4 @@ def _truths(one: Diagnosis, other: Diagnosis) -> Iterator[Difference]:
         was, now = (truth_word(d.matches.truths[id]) if id in d.base.rule else "no such rule" for d in (one, other))
         if was != now:
             rule = other.base.rule.get(id) or one.base.rule[id]
-            yield Difference("truth", id, rule.title or rule.finding, was, now)
+            yield Difference("truth", id, rule.title or rule.finding, was, now, was, now)

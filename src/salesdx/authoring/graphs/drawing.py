@@ -11,8 +11,8 @@ from functools import partial
 
 from salesdx.authoring import written as places
 from salesdx.base.model import Rule, RuleBase, Stage, Term
+from salesdx.engine.expression_text import literal
 from salesdx.explanation import Derivation, derivation_graph
-from salesdx.explanation.phrases import literal
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
 from salesdx.text.english import many
 from salesdx.text.source import Place

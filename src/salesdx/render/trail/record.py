@@ -10,7 +10,7 @@ from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, R
 from salesdx.render.trail.words import UTC, known_name, statement_words, time_words, told_lines, who
 from salesdx.text.english import capital, listed
 from salesdx.trail.book import Record, type_words
-from salesdx.trail.results import result_of, summary
+from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.seen import SeenRecord
 
 MADE = {
@@ -108,7 +108,7 @@ def _content(record: Record) -> Iterator[Block]:
         yield Paragraph(f"It came by way of: {body['way']}.")
         return
     if record.type == "diagnosis":
-        yield Paragraph(f"{capital(summary(result_of(body['result'])))}.", strong=True)
+        yield Paragraph(f"{capital(summary_line(result_of(body['result'])))}.", strong=True)
     if record.type == "explanation":
         yield Paragraph(f"Asked: {status_words(body['asked'])}.", strong=True)
     if _shown(record):

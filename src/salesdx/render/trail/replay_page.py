@@ -12,7 +12,7 @@ from salesdx.render.blocks import Block, Paragraph, Report, Section
 from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, who
 from salesdx.trail.book import Record
 from salesdx.trail.replay import Replayed, Today
-from salesdx.trail.results import result_of, summary
+from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.rule_bases import BaseChange, short_digest
 
 IDENTICAL, OTHER = "identical", "NOT IDENTICAL"
@@ -99,7 +99,7 @@ def _then(replay: Replay) -> Iterator[Block]:
             yield Paragraph(f"Only wording or order differs, first at character {at}: “{was}” against “{now}”.")
     elif replay.page is False:
         yield Paragraph("The result is the recorded one, but its page is not as it was shown.")
-    yield Paragraph(f"Result: {summary(result_of(found.wanted))}.")
+    yield Paragraph(f"Result: {summary_line(result_of(found.wanted))}.")
 
 
 def _now(replay: Replay, today: Today) -> Iterator[Block]:

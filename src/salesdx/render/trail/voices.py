@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.base.model import RuleBase
+from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.explanation import WhatIf
-from salesdx.explanation.derivation import Difference
 from salesdx.ledger.log import moment
 from salesdx.render.blocks import Block, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.plain import answer_words, long_date, question_words
@@ -56,9 +56,7 @@ def both_ways(base: RuleBase, both: WhatIf, they: str = THEY) -> Iterator[Block]
     if not seen:
         yield Paragraph(SAME, strong=True)
         return
-    yield Table(
-        ("what differs", "under the firm's facts", "under the contested facts"), tuple(_row(base, d) for d in seen)
-    )
+    yield Table(("what differs", "under the firm's facts", "under the contested facts"), tuple(_row(d) for d in seen))
 
 
 def _files(diagnosis: Diagnosis) -> str:
@@ -66,18 +64,11 @@ def _files(diagnosis: Diagnosis) -> str:
     return "".join(f" {text}" for text in reached)
 
 
-def _row(base: RuleBase, difference: Difference) -> tuple[str, str, str]:
-    def told(known: object) -> str:
-        if known is None:
-            return "nothing" if difference.what == "concluded" else "no"
-        if difference.what == "recommended":
-            return "yes"
-        text = str(known)
-        return base.home[text].title if text in base.home else status_words(text)
-
-    what = "recommended: " if difference.what == "recommended" else ""
-    name = {"mode": "mode", "concluded": "concluded"}.get(difference.what, difference.title or difference.name)
-    return f"{what}{name}", told(difference.before), told(difference.after)
+def _row(difference: Difference) -> tuple[str, str, str]:
+    name = difference.title or difference.name
+    if difference.what == "recommended":
+        return f"recommended: {name}", "yes" if difference.was else "no", "yes" if difference.now else "no"
+    return name, difference.was, difference.now
 
 
 def overridden(records: Sequence[Record]) -> Iterator[Entry]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from salesdx.engine.comparing import FIRED, Difference
 from salesdx.engine.diagnosis import status_words
 from salesdx.render.blocks import Block, EntryLine, Heading, Paragraph, Table
 from salesdx.trail.book import Named, Record, type_words
-from salesdx.trail.results import Difference
 from salesdx.trail.rule_bases import BaseChange, short_digest
 
 UTC = "Times are in UTC."
@@ -88,15 +88,17 @@ def told_lines(body: Mapping[str, Any], without: Sequence[str] = ()) -> tuple[En
 
 def differing(found: Sequence[Difference], before: str, after: str, first: str = "what") -> Table:
     """Differences side by side."""
-    rows = tuple((_about(one), one.before or "–", one.after or "–") for one in found)
+    rows = tuple((_about(one), one.was or "–", one.now or "–") for one in found)
     return Table((first, before, after), rows, labelled=True)
 
 
 def _about(one: Difference) -> str:
     if one.what in ("fact", "truth"):
         return one.name
-    if one.what in ("rule", "mode", "concluded"):
-        return one.what if one.name == one.what else f"{one.what} {one.name}"
+    if one.what == FIRED:
+        return f"rule {one.name}"
+    if one.what == one.name:
+        return one.what
     return f"{one.what}: {one.title or one.name}"
 
 

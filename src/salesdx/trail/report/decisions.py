@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from salesdx.base.model import RuleBase
+from salesdx.engine.comparing import Result
 from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
 from salesdx.trail.replay import recorded_memory
-from salesdx.trail.results import Result, result_of
+from salesdx.trail.results import result_of
 
 STAGE, FILE, ADVICE = "personnel_stage", "complete_file", "personnel_advice"
 OUTCOMES = {

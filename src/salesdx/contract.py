@@ -1,0 +1,171 @@
+"""The types of the JSON that is given to other programs, each key with its meaning.
+
+Data alone: the JSON Schema and the tables of the docs are made from it. A key may be added, never renamed;
+whoever reads passes over keys that they do not know.
+"""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+DIAGNOSIS = "salesdx.diagnosis/2"
+
+JsonValue = bool | int | float | str
+"""A fact's value: true or false, a number, a word of an enum, or a date as YYYY-MM-DD."""
+
+PeriodData = TypedDict(
+    "PeriodData",
+    {
+        "from": Annotated[str, "the first day of the period under review, as YYYY-MM-DD"],
+        "to": Annotated[str, "its last day"],
+    },
+)
+
+
+class SubjectData(TypedDict):
+    kind: Annotated[str, "what the case is about: a value of the ladder's `subject_term`"]
+    ref: NotRequired[Annotated[str, "who or which one, in the firm's own words"]]
+
+
+class DecisiveData(TypedDict):
+    term: Annotated[str, "a term or finding that the comparison reads"]
+    value: Annotated[JsonValue | None, "what it is in this case; null where it is unknown"]
+    test: Annotated[str, "the comparison, in the words of the language"]
+    holds: Annotated[bool, "whether the comparison is true"]
+
+
+class StandingData(TypedDict):
+    passed: Annotated[bool, "whether the stage counts as ruled out, so that the ladder goes on behind it"]
+    asked: Annotated[bool, "whether the ladder asks for more evidence here"]
+    held_by: Annotated[list[str], "the earlier stages that are not passed, where the stage is held; else empty"]
+    decisive: Annotated[
+        list[DecisiveData],
+        "the comparisons on which the status rests, an entry for each name that one reads: of the mode, of "
+        "`applies_when`, of `ruled_out_when`, or of the rules that the ladder counts; of an open stage, those that "
+        "keep it from being ruled out",
+    ]
+    signs: Annotated[list[str], "the true rules that can confirm the stage, in rule order"]
+
+
+class StageData(TypedDict):
+    id: Annotated[str, "the stage, as the ladder names it"]
+    title: Annotated[str, "its title"]
+    status: Annotated[str, "a status that the ladder gives"]
+    held: Annotated[bool, "confirmed, but behind a stage that is not passed: nothing is recommended"]
+    concluded: Annotated[bool, "the cause to act on"]
+    findings: Annotated[list[str], "what its true rules found"]
+    missing: Annotated[list[str], "the unknown terms that keep it open"]
+    standing: Annotated[StandingData, "on what the status rests"]
+
+
+class FileData(TypedDict):
+    id: Annotated[str, "the stage, as the ladder names it"]
+    title: Annotated[str, "its title"]
+    status: Annotated[str, "a status that the ladder gives"]
+    blocked_by: Annotated[list[str], "the true rules that keep the file from being complete"]
+    missing: Annotated[list[str], "the unknown terms that the file lacks"]
+    reached: Annotated[bool, "whether the stage before it is concluded; before that nothing blocks or is missing"]
+
+
+class FiredData(TypedDict):
+    rule: Annotated[str, "the rule, by its id"]
+    stage: Annotated[str, "the stage or group that it belongs to"]
+    strength: Annotated[str, "how much it proves: a class of the ladder's `strengths`"]
+    finding: Annotated[str, "what it found"]
+    because: Annotated[str, "its explanation, with the values of this case"]
+    facts: Annotated[dict[str, JsonValue | None], "the terms that its condition reads, with their values"]
+    title: Annotated[str, "what the rule says in a few words; may be empty"]
+
+
+class RecommendationData(TypedDict):
+    intervention: Annotated[str, "the intervention, by its id"]
+    title: Annotated[str, "its title"]
+    owner: Annotated[str, "who carries it out"]
+    do: Annotated[str, "what is done"]
+    judge_after: Annotated[str, "when its effect can be judged"]
+    worked_when: Annotated[str, "the measure by which it is judged"]
+    rules: Annotated[list[str], "the true rules that give it"]
+    personnel: Annotated[bool, "whether it acts on a person"]
+
+
+class UnrecommendedData(RecommendationData):
+    why: Annotated[str, "why it is not recommended"]
+
+
+class QuestionData(TypedDict):
+    term: Annotated[str, "the term that is asked"]
+    question: Annotated[str, "what is asked"]
+    respondent: Annotated[str, "who can answer; empty for a term that is computed"]
+
+
+class UnexaminedData(TypedDict):
+    rule: Annotated[str, "the rule, by its id"]
+    stage: Annotated[str, "its stage"]
+    strength: Annotated[str, "how much it would prove"]
+    terms: Annotated[list[str], "the unknown terms that would decide it"]
+
+
+class StatementData(TypedDict):
+    value: NotRequired[Annotated[JsonValue, "what was stated"]]
+    unknown: NotRequired[Annotated[str, "why no value was stated"]]
+    by: NotRequired[Annotated[str, "who stated it"]]
+    source: NotRequired[Annotated[str, "where it was read"]]
+    date: NotRequired[Annotated[str, "of which day it is, as YYYY-MM-DD"]]
+    reason: NotRequired[Annotated[str, "why the fact does not apply"]]
+    note: NotRequired[Annotated[str, "a remark"]]
+    used: Annotated[bool, "whether this statement is used"]
+
+
+class TurnData(TypedDict):
+    value: Annotated[JsonValue, "a value that was stated"]
+    result: Annotated[str, "the result if it counted, in words"]
+
+
+class ConflictData(TypedDict):
+    term: Annotated[str, "the term on which statements disagree"]
+    used: Annotated[JsonValue | None, "the value that is used; null where the fact is disputed"]
+    unknown: Annotated[str | None, "why there is none"]
+    why: Annotated[str, "why this one is used, or none"]
+    statements: Annotated[list[StatementData], "what was stated"]
+    turns: Annotated[list[TurnData], "under a disputed fact, the result under each value; else empty"]
+
+
+class ProofData(TypedDict):
+    current: Annotated[bool, "whether the certificate is of these very files"]
+    proved: Annotated[list[str], "the properties that are proved for every possible case"]
+    prover: Annotated[str, "by which prover"]
+
+
+class RuleBaseData(TypedDict):
+    digest: Annotated[str, "the SHA-256 of the files"]
+    version: Annotated[str, "the version of the content"]
+    proof: NotRequired[Annotated[ProofData, "what a certificate that lies beside the rules says"]]
+
+
+class EngineData(TypedDict):
+    name: Annotated[str, "the engine that found the true rules"]
+    checked_by: Annotated[str | None, "the engine that it was compared with"]
+    version: Annotated[str, "the version of salesdx"]
+    note: NotRequired[Annotated[str, "why another engine could not run"]]
+
+
+class DiagnosisData(TypedDict):
+    schema: Annotated[Literal["salesdx.diagnosis/2"], "which form this is"]
+    case: Annotated[str, "the name of the case"]
+    subject: Annotated[SubjectData | None, "whom or what the case is about; null where nobody said"]
+    period: Annotated[PeriodData | None, "the period under review; null where nobody said"]
+    mode: Annotated[str, "a mode of the ladder"]
+    stages: Annotated[list[StageData], "the stages that evidence decides, in the ladder's order"]
+    concluded: Annotated[str | None, "the stage that is concluded"]
+    files: Annotated[list[FileData], "the stages that people decide on a file, in the ladder's order"]
+    fired: Annotated[list[FiredData], "every true rule, in the order of rules"]
+    recommendations: Annotated[list[RecommendationData], "what is right to do"]
+    alternatives: Annotated[list[UnrecommendedData], "what would be right too, where another form is preferred"]
+    suppressed: Annotated[list[UnrecommendedData], "what must not be done now"]
+    next_questions: Annotated[list[QuestionData], "what is asked next"]
+    unexamined: Annotated[
+        list[UnexaminedData],
+        "signs that are unknown still, of stages that count as ruled out: each could confirm its stage",
+    ]
+    conflicts: Annotated[list[ConflictData], "statements that disagree, and which was used"]
+    notes: Annotated[list[str], "divisions by zero, and modes that were passed over"]
+    rule_base: Annotated[RuleBaseData, "by which rules"]
+    engine: Annotated[EngineData, "by which engine"]
