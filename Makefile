@@ -71,8 +71,8 @@ content: $(READY) ## After a change of the rules or of keys: the editors' schema
 	$(BIN)/salesdx prove --certificate
 
 golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed
-	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py
-	@git --no-pager diff --stat -- tests/golden
+	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py tests/test_contract.py
+	@git --no-pager diff --stat -- tests/golden docs/json.md
 
 format: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -23,7 +23,7 @@ from random_bases import DATES, VALUES, Names, Writer
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import shown_value
 from salesdx.cli import cli
-from salesdx.explanation.phrases import literal, plainly
+from salesdx.engine.expression_text import literal, plainly
 from salesdx.language.conditions import Literal, Value, truth, walk
 from salesdx.language.parsing import parse_condition
 from salesdx.language.truth import Truth, and_, or_

@@ -356,7 +356,7 @@ KEYS = {
     "schema", "case", "subject", "period", "mode", "stages", "concluded", "termination", "fired", "recommendations",
     "alternatives", "suppressed", "next_questions", "unexamined", "conflicts", "rule_base", "engine",
 }  # fmt: skip
-RECOMMENDATION = {"intervention", "title", "owner", "do", "judge_after", "worked_when", "rules"}
+RECOMMENDATION = {"intervention", "title", "owner", "do", "judge_after", "worked_when", "rules", "personnel"}
 STATUSES = {"confirmed", "ruled_out", "open", "not_applicable", "not_run"}
 
 
@@ -367,13 +367,13 @@ def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase)
         diagnosis = quick(base, case.memory(base))
         found = json.loads(json.dumps(diagnosis.to_dict(), allow_nan=False))
         assert found == diagnosis.to_dict()
-        assert set(found) >= KEYS and found["schema"] == "salesdx.diagnosis/1"
+        assert set(found) >= KEYS and found["schema"] == "salesdx.diagnosis/2"
         assert found["mode"] in ("diagnosis", "success")
         assert found["termination"] in ("not_reached", "blocked", "open", ELIGIBLE)
         assert [stage["id"] for stage in found["stages"]] == list(STAGES)
         assert found["concluded"] in (None, *STAGES)
         for stage in found["stages"]:
-            assert {*stage} == {"id", "title", "status", "held", "concluded", "findings", "missing"}
+            assert {*stage} == {"id", "title", "status", "held", "concluded", "findings", "missing", "standing"}
             assert stage["status"] in STATUSES and stage["title"]
             assert set(stage["findings"]) <= {rule["finding"] for rule in RULES if rule["stage"] == stage["id"]}
             assert set(stage["missing"]) <= askable
@@ -382,12 +382,14 @@ def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase)
             id for id in rules if diagnosis.matches.truths[id] is True
         ]
         for entry in found["fired"]:
-            assert {*entry} == {"rule", "stage", "strength", "finding", "because", "facts"}
+            assert {*entry} == {"rule", "stage", "strength", "finding", "because", "facts", "title"}
             assert "{" not in entry["because"] and set(entry["facts"]) <= set(TERMS)
         for part in ("recommendations", "alternatives", "suppressed"):
             for entry in found[part]:
                 assert {*entry} - {"why"} == RECOMMENDATION and ("why" in entry) is (part != "recommendations")
-                assert entry["intervention"] in base.interventions and all(entry[key] for key in entry)
+                assert entry["intervention"] in base.interventions and all(
+                    entry[key] for key in entry if key != "personnel"
+                )
                 assert all(entry["intervention"] in rules[id]["recommend"] for id in entry["rules"])
         once = [e["intervention"] for part in ("recommendations", "alternatives", "suppressed") for e in found[part]]
         assert len(once) == len(set(once))

@@ -18,13 +18,13 @@ from hr_trails import ANNA, BOB, CARLA, LOW, STAGES, Desk, small_base
 from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
+from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnose import quick
 from salesdx.ledger.log import Person
 from salesdx.render.trail import FORMATS, render_page
 from salesdx.render.trail.comparison import comparators_report, comparison_report
 from salesdx.trail.comparators import Comparators, comparators
 from salesdx.trail.recording import record_diagnosis
-from salesdx.trail.results import Difference
 from salesdx.trail.two_records import RecordComparison, again, compare_records
 
 GUILTY = LOW | {"calls": 5}
@@ -74,11 +74,11 @@ def test_two_cases_side_by_side(desk: Desk) -> None:
     assert values(found.truths) == [("B1", "true", "false"), ("B2", "false", "true")]
     assert values(found.results) == [
         ("second", "confirmed, concluded", "open"),
-        ("concluded", "Second", "nothing"),
-        ("last", "open", "not reached"),
-        ("B1", "B1 holds", ""),
-        ("B2", "", "B2 holds"),
-        ("coach", "recommended", ""),
+        ("concluded", "second", None),
+        ("last", "open", "not_reached"),
+        ("B1", "B1 holds", None),
+        ("B2", None, "B2 holds"),
+        ("coach", "recommended", None),
     ]
     assert (found.base, found.doubts) == (None, ())
     page = run("trail", "compare", str(one), str(other), "--trail", desk.where).stdout

@@ -312,12 +312,12 @@ def test_the_story_tells_what_changed_between_diagnoses_and_who_knew_it(desk: De
         ("A2", "", "price > 190 (first, strong)"),
     ]
     assert [(d.what, d.name, d.before, d.after) for d in since.results] == [
-        ("stage", "second", "confirmed, concluded", "ruled out"),
-        ("concluded", "concluded", "Second", "nothing"),
-        ("file", "last", "open", "not reached"),
-        ("rule", "B1", "B1 holds", ""),
-        ("rule", "X9", "", "X9 holds"),
-        ("recommended", "coach", "recommended", ""),
+        ("stage", "second", "confirmed, concluded", "ruled_out"),
+        ("concluded", "concluded", "second", None),
+        ("file", "last", "open", "not_reached"),
+        ("fired", "B1", "B1 holds", None),
+        ("fired", "X9", None, "X9 holds"),
+        ("recommended", "coach", "recommended", None),
     ]
     page = told(desk, "north")
     assert f"Since record {one} these facts are stated otherwise: calls, warned." in page

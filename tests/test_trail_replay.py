@@ -23,16 +23,25 @@ from salesdx.case.other_rules import carried
 from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import open_trail
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay_page import page_again
+from salesdx.trail.book import Book
 from salesdx.trail.recording import engine_told, record_diagnosis, recorded_result
-from salesdx.trail.replay import replay, today
+from salesdx.trail.replay import replay, replayed, today
+from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.rule_bases import base_of
+from salesdx.trail.signing_off import State, status
 from salesdx.trail.two_records import again
 
 RECORDED = Path(__file__).parent / "data" / "replay.json.gz"
 """Every worked case of its day with the rules of its day, as `recorded` makes it. It is never made anew: what was
 recorded once must replay for ever, whatever becomes of the shipped rules and of this program."""
+
+
+TRAIL = Path(__file__).parent / "data" / "trail-0.1.0"
+"""A trail of salesdx 0.1.0 (commit efb7bd2): six diagnoses as text, Markdown and JSON, an explanation, an override, a
+statement of the person concerned, the case against and two signatures; with the public key and the last checkpoint."""
 
 
 def recorded(home: Path) -> bytes:
@@ -262,10 +271,10 @@ def test_todays_rules_side_by_side_only_what_differs(desk: Desk, tmp_path: Path)
     )["today"]
     assert [(d["what"], d["name"], d["before"], d["after"]) for d in data["differences"]] == [
         ("stage", "second", "confirmed, concluded", "open"),
-        ("concluded", "concluded", "Second", "nothing"),
-        ("file", "last", "open", "not reached"),
-        ("rule", "B1", "B1 holds", ""),
-        ("recommended", "coach", "recommended", ""),
+        ("concluded", "concluded", "second", None),
+        ("file", "last", "open", "not_reached"),
+        ("fired", "B1", "B1 holds", None),
+        ("recommended", "coach", "recommended", None),
     ]
     assert [(rule["rule"], rule["after"]) for rule in data["changes"]["rules"]] == [
         ("B1", "calls < 8 (second, strong) -> coach"),
@@ -312,3 +321,62 @@ def test_a_subject_of_a_kind_that_is_no_more(desk: Desk, small: RuleBase) -> Non
 
 if __name__ == "__main__":
     RECORDED.write_bytes(recorded(Path(sys.argv[1])))
+
+
+# --- a trail of the first version -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def old(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The trail of 0.1.0 in a file."""
+    path = tmp_path_factory.mktemp("old") / "ours.trail"
+    path.write_bytes(gzip.decompress((TRAIL / "ours.trail.gz").read_bytes()))
+    return str(path)
+
+
+def test_a_trail_of_the_first_version_verifies(old: str) -> None:
+    key, anchor = str(TRAIL / "ours.vkey"), str(TRAIL / "last.checkpoint")
+    found = run("trail", "verify", "--trail", old, "--public-key", key, "--anchor", anchor)
+    assert (found.exit_code, found.stdout.split()[0]) == (0, "VERIFIED")
+
+
+COMPLETE = "The individual's ability is concluded; Termination (human decision): eligible for human review"
+FIRST = {
+    48: ("late-delivery", "text", "Production and delivery is concluded"),
+    115: ("held-back", "json", "nothing is concluded (mode: diagnosis); Product waits for facts"),
+    155: ("top-seller", "text", "nothing is concluded (mode: success)"),
+    200: ("goal-too-high", "markdown", "Goals sound? is concluded"),
+    315: ("V48", "text", COMPLETE),
+    317: ("V48", "text", COMPLETE),
+}
+
+
+def test_every_diagnosis_of_the_first_version_replays_byte_for_byte(old: str) -> None:
+    with open_trail(old, write=False).read() as reader:
+        found = {row.seq: replayed(reader, row.seq) for row in reader.rows(types=("diagnosis",))}
+    assert {
+        seq: (one.memory.case, one.body["format"], summary_line(result_of(one.body["result"])))
+        for seq, one in found.items()
+    } == FIRST
+    for one in found.values():
+        assert recorded_result(one.diagnosis) == one.body["result"]
+        assert '"schema":"salesdx.diagnosis/1"' in one.body["result"]
+
+
+def test_every_record_of_the_first_version_is_shown(old: str) -> None:
+    with open_trail(old, write=False).read() as reader:
+        book = Book(reader)
+        shown = [record for record in book.records() if record.body is not None and "shown" in record.body]
+    assert [record.type for record in shown] == [
+        "diagnosis", "explanation", *["diagnosis"] * 4, "statement", "diagnosis", "case_against", "case_against",
+    ]  # fmt: skip
+    for record in shown:
+        assert record.body is not None
+        page = run("trail", "show", str(record.seq), "--shown", "--trail", old)
+        assert (page.exit_code, page.stdout) == (0, record.body["shown"])
+
+
+def test_the_signatures_of_the_first_version_still_count(old: str) -> None:
+    with open_trail(old, write=False).read() as reader:
+        found = status(reader, 317)
+    assert (found.state, found.signed) == (State.COMPLETE, ("hr", "reviewer"))

@@ -108,7 +108,7 @@ def test_the_diagnosis_is_shown_under_both(ours: Kept) -> None:
         "Under the firm's facts: Step 8 “The individual's ability” is the cause to act on",
         "“Termination (human decision)” is eligible for human review.",
         "“Termination (human decision)” is blocked.",
-        "Termination (human decision) eligible for human review blocked, X3, X4",
+        "Termination (human decision) eligible for human review blocked by X3, X4",
         "recommended: HR file review by a named person yes no",
         "recommended: Individual training no yes",
         "No fact was changed.",
@@ -131,7 +131,7 @@ def test_contested_facts_that_change_nothing(ours: Kept) -> None:
 def test_what_a_formula_makes_of_a_contested_fact_counts(ours: Kept) -> None:
     """The days of coaching are computed from its dates."""
     shown = stated(ours, {"hr_coaching_end_date": "2026-03-02"})
-    assert "Termination (human decision) eligible for human review blocked, X5" in " ".join(shown.split())
+    assert "Termination (human decision) eligible for human review blocked by X5" in " ".join(shown.split())
 
 
 def test_a_fact_that_nobody_stated_can_be_contested(ours: Kept) -> None:

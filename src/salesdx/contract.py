@@ -28,7 +28,7 @@ class SubjectData(TypedDict):
 class DecisiveData(TypedDict):
     term: Annotated[str, "a term or finding that the comparison reads"]
     value: Annotated[JsonValue | None, "what it is in this case; null where it is unknown"]
-    test: Annotated[str, "the comparison, in the words of the language"]
+    test: Annotated[str, "the comparison as its author wrote it, without quotes"]
     holds: Annotated[bool, "whether the comparison is true"]
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas (2020-12) of the files that people write, for completion and errors in editors.
+"""JSON Schemas (2020-12) of the files that people write, for completion and errors in editors, and of a diagnosis.
 
 They are made from the tables of keys, so that they refuse what `salesdx check` refuses of keys, ranges and names.
 Names, such as those of terms and sources, are those of the rule base that they were made from.
@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
+from salesdx.authoring.contract_schema import diagnosis_schema
 from salesdx.base.fields import LADDER, LAYER, POLICY, PROPERTY, RULE, SOURCES, STAGE
 from salesdx.base.loading import JUDGEMENT
 from salesdx.base.model import NUMERIC, RuleBase, Term
@@ -68,8 +69,10 @@ SIGN = r"==|!=|<=|>=|[<>+\-*/()\[\],]"
 
 
 def schemas(base: RuleBase) -> dict[str, Schema]:
-    """File name -> schema, for each kind of file that people write."""
-    return {f"{name}.schema.json": _Maker(base).file(shape, title) for name, (shape, title) in FILES.items()}
+    """File name -> schema, for each kind of file that people write, and for a diagnosis."""
+    made = {name: _Maker(base).file(shape, title) for name, (shape, title) in FILES.items()}
+    made["diagnosis"] = {"$schema": DIALECT} | diagnosis_schema()
+    return {f"{name}.schema.json": schema for name, schema in made.items()}
 
 
 def known_names(base: RuleBase) -> dict[str, list[str]]:

@@ -20,6 +20,7 @@ def schema(folder: Path, home: Path | None) -> None:
     """Write JSON Schemas to DIR, by default `schemas`: editors then complete names and mark errors.
 
     A file names its schema in its first line, such as `# yaml-language-server: $schema=../schemas/rules.schema.json`.
+    That of a diagnosis is for programs that read `diagnose --format json`.
     """
     found = schemas(load(home))
     try:

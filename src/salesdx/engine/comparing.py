@@ -48,8 +48,8 @@ class Difference:
 
     ``what`` is mode, stage, concluded, file, fired, recommended, alternative, suppressed or next_question; fact (a
     computed one, or a fact of two cases) or truth (of a rule) where the caller compares these too. ``name`` is its id
-    and ``title`` its text. A stage reads "confirmed, concluded" or "open", a file "blocked by" the rules that block it,
-    a fired rule as its explanation in that case. ``was`` and ``now`` are the two as people read them, empty for
+    and ``title`` its text. A stage reads "confirmed, concluded" or "open", a file "blocked" with the rules that block
+    it, a fired rule as its explanation in that case. ``was`` and ``now`` are the two as people read them, empty for
     nothing.
     """
 
@@ -116,8 +116,9 @@ def _concluded(result: Result) -> Parts:
 
 def _files(result: Result) -> Parts:
     for file in result["files"]:
-        blocks = f" by {', '.join(file['blocked_by'])}" if file["blocked_by"] else ""
-        yield file["id"], _Said(file["title"], file["status"] + blocks, status_words(file["status"]) + blocks)
+        rules, status = file["blocked_by"], status_words(file["status"])
+        words = f"{status} by {', '.join(rules)}" if rules else status
+        yield file["id"], _Said(file["title"], ", ".join([file["status"], *rules]), words)
 
 
 def _fired(result: Result) -> Parts:

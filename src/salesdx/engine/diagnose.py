@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
@@ -37,28 +37,10 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
     ``reference`` or ``compiled``. Raises EngineError when a back end cannot run here or refuses a rule, or when two of
     them give a rule different truths.
     """
-    memory = memory.with_base(base)
-    program = compile_base(base)
-    name, note = _choose(engine)
-    try:
-        matches = _backend(name).match(program, memory)
-    except RuleRefused as refused:
-        if engine != "auto":
-            raise EngineError(str(refused)) from None
-        name, note = "reference", f"{refused}; the reference engine ran alone"
-        matches = reference.match(program, memory)
-    except RuntimeError as failed:  # of durable_rules: nothing that it says can be trusted then
-        raise EngineError(f"internal error: the engine {name} failed ({failed}); no diagnosis is given") from failed
-    checked_by = None
-    if name == "rete":
-        checked_by = "reference"
-        _compare(program, matches, reference.match(program, memory), name)
-    found = judgement.judge(program, memory, matches, Engine(name, checked_by, package_version(), note))
-    return (
-        replace(found, conflicts=tuple(_with_turns(program, memory, conflict) for conflict in found.conflicts))
-        if found.conflicts
-        else found
-    )
+    run = _Run(compile_base(base), memory.with_base(base), engine)
+    for step in STEPS:
+        step(run)
+    return run.diagnosis
 
 
 def quick(base: RuleBase, memory: WorkingMemory) -> Diagnosis:
@@ -88,19 +70,71 @@ def package_version() -> str:
         return "checkout"
 
 
-def _choose(engine: str) -> tuple[str, str]:
-    if engine not in ENGINES:
-        raise EngineError(f"there is no engine `{engine}`; the engines are {', '.join(ENGINES)}")
-    if engine not in ("auto", "rete"):
-        return engine, ""
+# --- step by step -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Run:
+    """One case on its way to a diagnosis; each step adds its part."""
+
+    program: Program
+    memory: WorkingMemory
+    wanted: str
+    """The engine that was asked for."""
+    name: str = ""
+    checked_by: str | None = None
+    note: str = ""
+    matches: Matches = field(init=False)
+    diagnosis: Diagnosis = field(init=False)
+
+
+def _choose(run: _Run) -> None:
+    """The engine that runs: the one that was asked for, or the best that loads."""
+    if run.wanted not in ENGINES:
+        raise EngineError(f"there is no engine `{run.wanted}`; the engines are {', '.join(ENGINES)}")
+    if run.wanted not in ("auto", "rete"):
+        run.name = run.wanted
+        return
     missing = rete_loads()
-    if missing and engine == "rete":
+    if missing and run.wanted == "rete":
         raise EngineError(missing.partition(";")[0])
-    return ("reference", missing) if missing else ("rete", "")
+    run.name, run.note = ("reference", missing) if missing else ("rete", "")
 
 
-def _backend(name: str) -> Any:
-    return importlib.import_module(BACKENDS[name])
+def _match(run: _Run) -> None:
+    """The truth of every rule. With `auto`, an engine that refuses a rule gives way to the reference."""
+    try:
+        run.matches = importlib.import_module(BACKENDS[run.name]).match(run.program, run.memory)
+    except RuleRefused as refused:
+        if run.wanted != "auto":
+            raise EngineError(str(refused)) from None
+        run.name, run.note = "reference", f"{refused}; the reference engine ran alone"
+        run.matches = reference.match(run.program, run.memory)
+    except RuntimeError as failed:  # of durable_rules: nothing that it says can be trusted then
+        raise EngineError(f"internal error: the engine {run.name} failed ({failed}); no diagnosis is given") from failed
+
+
+def _check(run: _Run) -> None:
+    """What rete found, against the reference."""
+    if run.name == "rete":
+        run.checked_by = "reference"
+        _compare(run.program, run.matches, reference.match(run.program, run.memory), run.name)
+
+
+def _judge(run: _Run) -> None:
+    engine = Engine(run.name, run.checked_by, package_version(), run.note)
+    run.diagnosis = judgement.judge(run.program, run.memory, run.matches, engine)
+
+
+def _turn_conflicts(run: _Run) -> None:
+    """How the result would turn under each statement on a disputed fact."""
+    if found := run.diagnosis.conflicts:
+        turned = tuple(_with_turns(run.program, run.memory, conflict) for conflict in found)
+        run.diagnosis = replace(run.diagnosis, conflicts=turned)
+
+
+STEPS: tuple[Callable[[_Run], None], ...] = (_choose, _match, _check, _judge, _turn_conflicts)
+"""How a case comes to its diagnosis, in order."""
 
 
 def _compare(program: Program, found: Matches, wanted: Matches, name: str) -> None:
