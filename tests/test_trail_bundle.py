@@ -307,9 +307,7 @@ def lying(memory: Memory, base: RuleBase, version: str) -> tuple[History, bytes]
 
 
 def test_a_signed_result_that_the_rules_do_not_give_is_found(memory: Memory, base: RuleBase) -> None:
-    from salesdx.engine.diagnose import package_version
-
-    history, data = lying(memory, base, package_version())
+    history, data = lying(memory, base, salesdx.__version__)
     assert verify_bundle(io.BytesIO(data), history.known(), history.anchor()).word == VERIFIED
     verdict = verify_bundle(io.BytesIO(data), history.known(), history.anchor(), installed_replay())
     assert verdict.word == INVALID and "comes out otherwise" in verdict.lines[0]

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from salesdx.explanation import explain
     from salesdx.text.issues import CaseError, RuleBaseError
 
-__all__ = ["CaseError", "RuleBaseError", "diagnose", "explain", "load", "memory_from", "read_case"]
+    __version__: str
+
+__all__ = ["CaseError", "RuleBaseError", "__version__", "diagnose", "explain", "load", "memory_from", "read_case"]
 
 _HOMES = {
     "CaseError": "text.issues",
@@ -50,4 +52,17 @@ def __getattr__(name: str) -> Any:  # names are imported when used, so that `sal
         import importlib
 
         return getattr(importlib.import_module(f"salesdx.{_HOMES[name]}"), name)
+    if name == "__version__":
+        globals()[name] = _version()  # looked up once: every diagnosis names it
+        return globals()[name]
     raise AttributeError(name)
+
+
+def _version() -> str:
+    """The version of salesdx that is installed; ``checkout`` where it runs without being installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("salesdx")
+    except PackageNotFoundError:
+        return "checkout"

@@ -55,9 +55,9 @@ class _Commands(group(COMMANDS)):  # type: ignore[misc]
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted and not ctx.resilient_parsing:
-        from salesdx.engine.diagnose import package_version
+        from salesdx import __version__
 
-        click.echo(f"salesdx {package_version()}")
+        click.echo(f"salesdx {__version__}")
         ctx.exit()
 
 

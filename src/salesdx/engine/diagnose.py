@@ -7,9 +7,8 @@ import importlib.util
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 
+from salesdx import __version__
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine import judgement
@@ -59,15 +58,6 @@ def rete_loads() -> str:
     except ImportError as error:
         return f"durable_rules does not load ({error}); the reference engine ran alone"
     return ""
-
-
-@lru_cache(maxsize=1)
-def package_version() -> str:
-    """The version of salesdx that is installed, or `checkout`."""
-    try:
-        return version("salesdx")
-    except PackageNotFoundError:
-        return "checkout"
 
 
 # --- step by step -----------------------------------------------------------------------------------------------------
@@ -122,7 +112,7 @@ def _check(run: _Run) -> None:
 
 
 def _judge(run: _Run) -> None:
-    engine = Engine(run.name, run.checked_by, package_version(), run.note)
+    engine = Engine(run.name, run.checked_by, __version__, run.note)
     run.diagnosis = judgement.judge(run.program, run.memory, run.matches, engine)
 
 

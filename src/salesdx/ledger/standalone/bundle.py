@@ -297,7 +297,7 @@ def installed_replay() -> Replay | None:
     """How salesdx runs a recorded diagnosis again; None where it is not installed."""
     try:
         replaying = importlib.import_module("salesdx.trail.replay")
-        version = importlib.import_module("salesdx.engine.diagnose").package_version()
+        version = importlib.import_module("salesdx").__version__
     except ImportError:
         return None
 
