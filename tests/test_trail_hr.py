@@ -125,7 +125,7 @@ def test_a_line_says_what_a_record_holds(desk: Desk) -> None:
     desk.diagnose("north", LOW | {"calls": 7, "warned": True}, "E-1")
     with desk.read() as book:
         lines = {found.record.seq: found.what for found in listing(book, Wanted())}
-    assert lines[1].startswith("version 2026.11, ")
+    assert lines[1].startswith(f"version {desk.base.version}, ")
     assert [lines[seq] for seq in (2, 4, 6, 7, 8)] == [
         "case_subject: not stated → person",
         "price: not stated → 100",
