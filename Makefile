@@ -6,12 +6,14 @@ BIN := $(VENV)/bin
 WORKERS ?= 2
 READY := $(VENV)/.ready
 CASES ?= 20000
+CHROMIUM ?= chromium
 KILLS ?= 200
 APPENDS ?= 5000
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types pytest quick format fuzz crash mutation bench bench-interview bench-trail bench-prove content golden clean
+.PHONY: help venv test lint types docs pytest quick format fuzz crash mutation bench bench-interview bench-trail bench-prove
+.PHONY: content golden picture clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
@@ -32,11 +34,14 @@ lint: $(READY) ## ruff: faults and form
 types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
+docs: $(READY) ## The site of the pages, in build/site; whatever Sphinx warns of ends it
+	$(BIN)/sphinx-build -W --keep-going --nitpicky --quiet -c docs . build/site
+
 pytest: $(READY) ## The tests alone, on two cores (WORKERS=2)
 	$(BIN)/python -m pytest -n $(WORKERS)
 
 quick: $(READY) ## The tests without those that build packages or run the shell
-	$(BIN)/python -m pytest -q -x -n $(WORKERS) --ignore tests/test_packaging.py --ignore tests/test_docs.py
+	$(BIN)/python -m pytest -q -x -n $(WORKERS) --ignore tests/test_packaging.py --ignore tests/test_docs.py --ignore tests/test_readme.py
 
 fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
 	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)
@@ -73,6 +78,12 @@ content: $(READY) ## After a change of the rules or of keys: the editors' schema
 golden: $(READY) ## Write the golden pages anew; look at the difference before it is committed
 	SALESDX_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q tests/test_render.py tests/test_contract.py
 	@git --no-pager diff --stat -- tests/golden docs/json.md
+
+picture: $(READY) ## The picture of a report in the README
+	@mkdir -p build
+	$(BIN)/salesdx diagnose examples/late-delivery.yaml --format html --output build/report.html
+	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --disable-lcd-text --window-size=860,760 \
+		--screenshot=docs/report.png build/report.html
 
 format: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

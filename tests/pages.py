@@ -1,7 +1,8 @@
-"""Markdown pages as blocks: what the tests of the pages share."""
+"""Markdown pages as blocks, and the outputs that they show: what the tests of the pages share."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,3 +49,38 @@ def shown_files(path: Path) -> dict[str, str]:
     """The rule base that a page shows file by file: name -> text."""
     named = [block for block in blocks(path) if block.kind.startswith("yaml ") and block.kind.endswith(".yaml")]
     return {block.kind.removeprefix("yaml "): block.text for block in named}
+
+
+def sessions(block: Block) -> Iterator[tuple[str, str]]:
+    """The commands of a `console` fence, each with the output that is shown under it."""
+    command, output = "", ""
+    for line in block.lines:
+        if line.startswith("$ "):
+            if command:
+                yield command, output
+            command, output = line.removeprefix("$ "), ""
+        else:
+            output += f"{line}\n"
+    yield command, output
+
+
+SHOWN = {
+    r"sha256:[0-9a-f]{64}": "sha256:...",
+    r"\([0-9a-f]{12}\)": "(...)",
+    r"salesdx (checkout|\d\S*)": "salesdx VERSION",
+    r"\.yaml:\d+": ".yaml:LINE",
+    r"(?m)^ +\d+ \|": " LINE |",
+}
+"""What differs from run to run: the digest of the rule base, short or long, the version, lines of the content."""
+
+
+def as_shown(text: str) -> str:
+    for pattern, shown in SHOWN.items():
+        text = re.sub(pattern, shown, text)
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def matches(shown: str, found: str) -> bool:
+    """Whether an output is as shown; a line with `...` alone stands for any lines, also none."""
+    parts = re.split(r"^\.\.\.\n", as_shown(shown), flags=re.M)
+    return re.fullmatch("(?:.*\n)*?".join(map(re.escape, parts)), as_shown(found)) is not None

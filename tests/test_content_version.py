@@ -20,8 +20,8 @@ def versions() -> list[tuple[str, str]]:
 
 def test_a_content_that_changes_has_a_new_version(base: RuleBase) -> None:
     assert versions()[-1] == (base.version, base.digest), (
-        f"the texts of knowledge/ or rules/ changed: give knowledge/ladder.yaml a new `version`, add it to {KNOWN.name} "
-        "with its digest, say in CHANGELOG.md which findings can change, and run `make content`"
+        "the texts of knowledge/ or rules/ changed: give knowledge/ladder.yaml a new `version`, add it with its digest "
+        f"to {KNOWN.name}, say in CHANGELOG.md which findings can change, and run `make content`"
     )
 
 

@@ -120,6 +120,12 @@ def test_the_floors_are_those_of_the_page() -> None:
     assert told[::-1] == [set(names) for names in FLOORS]
 
 
+def test_the_floors_are_those_of_the_picture() -> None:
+    picture = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8").partition("```text\n")[2].partition("```")[0]
+    drawn = [line.split("|")[1:-1] for line in picture.splitlines() if line.count("|") > 1]
+    assert [[name.strip() for name in names] for names in drawn[::-1]] == FLOORS
+
+
 @pytest.mark.parametrize("module", [name for name in modules() if room(name)])
 def test_a_module_imports_only_from_floors_below(module: str) -> None:
     here = room(module)
