@@ -43,7 +43,9 @@ def test_a_walk_is_as_the_page_tells(commands: Block, table: Block, tmp_path: Pa
     told = [(names(room)[0], names(calls), names(below)) for room, calls, below in rows]
     lines = "\n".join(f"| {room} | {' '.join(called)} | {' '.join(sorted(below))} |" for room, called, below in walked)
     assert header == HEADER
-    assert [(room, sorted(below)) for room, _, below in told] == [(room, sorted(below)) for room, _, below in walked], lines
+    assert [(room, sorted(below)) for room, _, below in told] == [(room, sorted(below)) for room, _, below in walked], (
+        lines
+    )
     for (_, calls, _), (_, called, _) in zip(told, walked, strict=True):
         assert set(calls) <= set(called), lines
 
