@@ -22,7 +22,6 @@ root_doc = "docs/index"
 include_patterns = ["*.md", "docs/*.md"]
 exclude_patterns = [".*", "build"]
 myst_heading_anchors = 3
-autodoc_class_signature = "separated"
 nitpick_ignore_regex = [("py:.*", r"(?!salesdx\.).*"), ("py:class", r"salesdx\..*")]
 """The types of other libraries, and those of ours that no page is about, stand as plain words."""
 

@@ -83,7 +83,8 @@ def test_sdist_holds_what_tests_and_readers_need(built: Path) -> None:
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    wanted = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "pyproject.toml", "cli.py"]
+    wanted = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "LICENSE", "Makefile", "pyproject.toml"]
+    wanted += ["cli.py", "docs/conf.py", "docs/report.png", "docs/site/index.html"]
     wanted += [".ci/run", "docs/language.md", "knowledge/ladder.yaml", "tests/conftest.py", f"examples/{EXAMPLE}"]
     assert not [name for name in wanted if name not in names]
     content = [path for room in ("knowledge", "rules", "schemas") for path in files(room)]

@@ -39,7 +39,7 @@ _HOMES = {
 def read_case(path: str | Path, base: RuleBase | None = None) -> WorkingMemory:
     """A case file (YAML or JSON; ``-`` for standard input) as working memory, read with a rule base (the shipped one).
 
-    Raises CaseError with every fault in ``text.issues``, and RuleBaseError if the rule base cannot be loaded.
+    Raises CaseError with every fault in its ``issues``, and RuleBaseError if the rule base cannot be loaded.
     """
     from salesdx.base.loading import load
     from salesdx.case.file import read_case_file
