@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from commands import run_salesdx
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -40,9 +39,8 @@ def run(tmp_path: Path) -> Run:
     """A command in the consultant's folder."""
 
     def done(*arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "salesdx", *arguments]
-        environment = {"PYTHONPATH": str(ROOT / "src"), "HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
-        found = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+        environment = {"HOME": str(tmp_path), "PATH": "/usr/bin:/bin"}
+        found = run_salesdx(*arguments, cwd=tmp_path, env=environment)
         assert found.returncode == status, f"{arguments}\n{found.stdout}\n{found.stderr}"
         return found
 

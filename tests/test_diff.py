@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import salesdx
+from commands import run_salesdx
 from conftest import ROOT
 from salesdx.authoring.diff import RuleChange, changes, turned_cases, worked_cases
 from salesdx.base.model import RuleBase
@@ -126,8 +126,7 @@ def test_a_change_as_json() -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "salesdx", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(ROOT / "src"), "HOME": "/"})
+    return run_salesdx(*arguments, env={"HOME": "/"})
 
 
 LAYER = """\

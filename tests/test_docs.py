@@ -7,14 +7,13 @@ import importlib
 import os
 import re
 import shutil
-import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import salesdx
+from commands import salesdx_in
 from conftest import ROOT
 from pages import blocks, matches, sessions
 
@@ -31,19 +30,27 @@ def named(paths: list[Path]) -> list[object]:
     return [pytest.param(path, id=str(path.relative_to(ROOT))) for path in paths]
 
 
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pages")
+
+
 @pytest.fixture
-def copy(tmp_path: Path) -> Path:
-    """A folder like a checkout: content and examples are copies, code is a link, its environment runs it."""
+def copy(place: Path) -> Path:
+    """A folder like a checkout: content and examples are copies, code is a link, its environment runs it.
+
+    It is made anew for each page, in one place: all pages are served by one warm process.
+    """
+    shutil.rmtree(place)
     for room in ("examples", "knowledge", "rules", "schemas"):
-        shutil.copytree(ROOT / room, tmp_path / room)
-    (tmp_path / "src").symlink_to(ROOT / "src")
-    shutil.copy(ROOT / "cli.py", tmp_path)
-    script = tmp_path / ".venv" / "bin" / "salesdx"
-    script.parent.mkdir(parents=True)
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{tmp_path}/cli.py" "$@"\n', encoding="utf-8")
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
-    script.with_name("activate").write_text(f'PATH="{script.parent}:$PATH"\n', encoding="utf-8")
-    return tmp_path
+        shutil.copytree(ROOT / room, place / room)
+    (place / "src").symlink_to(ROOT / "src")
+    shutil.copy(ROOT / "cli.py", place)
+    programs = place / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    salesdx_in(programs, place / "src")
+    (programs / "activate").write_text(f'PATH="{programs}:$PATH"\n', encoding="utf-8")
+    return place
 
 
 def run(command: str, cwd: Path) -> tuple[str, int]:

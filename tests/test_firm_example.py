@@ -6,9 +6,7 @@ import os
 import re
 import shlex
 import shutil
-import stat
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ import pytest
 import yaml
 
 import salesdx
+from commands import salesdx_in
 from conftest import ROOT
 from salesdx.authoring.worked_cases import layered_cases
 from salesdx.cli import COMMANDS
@@ -32,10 +31,7 @@ RUN = {step["name"]: step["run"] for step in STEPS if "run" in step}
 def firm(tmp_path: Path) -> Path:
     """A copy of the example as a repository of its own, with `salesdx` on the path."""
     shutil.copytree(FIRM, tmp_path / "firm")
-    script = tmp_path / "bin" / "salesdx"
-    script.parent.mkdir()
-    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{ROOT}/cli.py" "$@"\n', encoding="utf-8")
-    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    salesdx_in(tmp_path / "bin")
     return tmp_path / "firm"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from random import Random
@@ -12,6 +11,7 @@ from random import Random
 import pytest
 
 import salesdx
+from commands import run_salesdx
 from conftest import ROOT
 from salesdx.authoring.formatting import formatted, plain_data
 from salesdx.base.model import RuleBase
@@ -134,8 +134,7 @@ def test_the_command_changes_files_in_place_and_means_the_same(tmp_path: Path, b
     path.write_text(shuffled(path.read_text(encoding="utf-8"), Random(1)), encoding="utf-8")
 
     def run(*more: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "salesdx", "fmt", "--home", str(tmp_path), *more]
-        return subprocess.run(command, capture_output=True, text=True, env={"PYTHONPATH": str(ROOT / "src")})
+        return run_salesdx("fmt", "--home", tmp_path, *more, env={})
 
     before = path.read_text(encoding="utf-8")
     looked = run("--check")

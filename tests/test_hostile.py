@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import yaml
 import hostile_cases as cases
 import hostile_rules as rules
 import salesdx
+from commands import run_salesdx
 from conftest import ROOT
 from hostile import ANY, MORE, agree, described, faults_of, text_of
 from salesdx.base.model import RuleBase
@@ -486,14 +486,7 @@ def test_the_words_of_a_scalar_are_found_in_its_file(text: str, words: str, unde
 
 def run(*words: str | Path, data: bytes = b"") -> subprocess.CompletedProcess[bytes]:
     """salesdx in a process of its own, without colours or a terminal."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONWARNINGS": "error"}
-    return subprocess.run(
-        [sys.executable, "-m", "salesdx", *map(str, words)],
-        input=data,
-        capture_output=True,
-        env=environment,
-        check=False,
-    )
+    return run_salesdx(*words, stdin=data)
 
 
 def raw(output: bytes) -> set[str]:

@@ -20,6 +20,7 @@ from random import Random
 import pytest
 
 import salesdx
+from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
@@ -159,9 +160,7 @@ def test_a_note_is_about_the_last_answer(base: RuleBase) -> None:
 
 
 def run(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*COMMAND, "interview", *arguments], cwd=folder, input=text, text=True, capture_output=True, timeout=120
-    )
+    return run_salesdx("interview", *arguments, cwd=folder, stdin=text)
 
 
 def test_a_case_file_answers_and_the_transcript_tells_why(tmp_path: Path, base: RuleBase) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import salesdx
+from commands import run_salesdx
 from conftest import ROOT
 from homes import load_home
 from random_bases import Cases, homes
@@ -242,12 +242,7 @@ def test_two_cases_of_a_change_differ_only_as_told(base: RuleBase) -> None:
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "salesdx", *arguments],
-        capture_output=True,
-        text=True,
-        env={"PYTHONPATH": str(ROOT / "src")},
-    )
+    return run_salesdx(*arguments, env={})
 
 
 def test_the_command_gives_json_and_the_cases_that_break_a_property(tmp_path: Path) -> None:

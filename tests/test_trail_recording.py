@@ -21,6 +21,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import salesdx
+from commands import run_salesdx
 from conftest import ROOT
 from homes import write_home
 from salesdx.base.model import RuleBase
@@ -52,10 +53,7 @@ class Desk:
         return rest | fixed | self.variables
 
     def run(self, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, str(ROOT / "cli.py"), *words],
-            cwd=self.folder, env=self.environment, input=stdin, capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
+        return run_salesdx(*words, cwd=self.folder, env=self.environment, stdin=stdin)
 
     def case(self, text: str, name: str = "mine.yaml") -> str:
         (self.folder / name).write_text(text, encoding="utf-8")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -17,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 import salesdx
-from conftest import ROOT
+from commands import run_salesdx
 from homes import write_home
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement
@@ -777,7 +775,7 @@ def test_the_case_against_says_so_where_there_is_nothing(file: File) -> None:
 def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> None:
     """Each step is a process of its own."""
     trail = str(tmp_path / "ours.trail")
-    environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "SALESDX_TRAIL": trail, "COLUMNS": "80"}
+    environment = {**os.environ, "SALESDX_TRAIL": trail, "COLUMNS": "80"}
     settings = tmp_path / "settings.toml"
     settings.write_text("", encoding="utf-8")
     environment["SALESDX_SETTINGS"] = str(settings)
@@ -785,8 +783,7 @@ def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> N
     how = ("--home", str(relaxed), "--engine", "reference", "--as", "Max", "--role", "sales_manager")
 
     def did(*words: str) -> str:
-        command = [sys.executable, str(ROOT / "cli.py"), *words]
-        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        done = run_salesdx(*words, env=environment)
         assert (done.returncode, done.stderr) == (0, "")
         return " ".join(done.stdout.split())
 

@@ -1,0 +1,78 @@
+"""Commands of `salesdx` in processes of their own, as a user runs them, but from a warm process (`warm.py`).
+
+A test whose point is the process itself (a kill, a terminal, a lock, a package, the time to start) starts a real one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, BinaryIO
+
+from warm_client import ask
+
+SRC = Path(__file__).parents[1] / "src"
+WARM, CLIENT = (Path(__file__).with_name(name) for name in ("warm.py", "warm_client.py"))
+START = {"PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
+"""What Python reads when it starts is the same for all commands: warnings are errors, as in the tests themselves."""
+
+
+def run_salesdx(
+    *words: str | Path, cwd: str | Path = ".", env: Mapping[str, str] | None = None, stdin: str | bytes = ""
+) -> subprocess.CompletedProcess[Any]:
+    """Run a command to its end. What it says comes as text, or as bytes where ``stdin`` is bytes."""
+    address, env = warm(), {**(os.environ if env is None else env), **START}
+    (read, to), (out, write), (err, complain) = (os.pipe() for _ in range(3))
+    with open(to, "wb") as given, open(out, "rb") as said, open(err, "rb") as complained, ThreadPoolExecutor(3) as pool:
+        data = stdin.encode() if isinstance(stdin, str) else stdin
+        pool.submit(_give, given, data)
+        parts = [pool.submit(stream.read) for stream in (said, complained)]
+        try:
+            streams = (read, write, complain)
+            status = ask(address, [os.fspath(word) for word in words], env, os.path.abspath(cwd), streams)
+        finally:
+            for end in (read, write, complain):
+                os.close(end)
+        output, faults = (part.result() for part in parts)
+    texts = (output.decode(), faults.decode()) if isinstance(stdin, str) else (output, faults)
+    return subprocess.CompletedProcess(["salesdx", *words], status, *texts)
+
+
+def _give(stream: BinaryIO, data: bytes) -> None:
+    with suppress(BrokenPipeError), stream:  # a command need not read all that it is given
+        stream.write(data)
+
+
+@cache
+def warm(src: Path = SRC) -> str:
+    """The address of the warm process with the code of a folder; it ends with this one, however this one ends."""
+    folder = TemporaryDirectory(prefix="salesdx-")
+    address = f"{folder.name}/warm"
+    pipe, env = subprocess.PIPE, {**os.environ, **START, "PYTHONPATH": str(src)}
+    command = [sys.executable, "-P", str(WARM), address]
+    server = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, env=env)
+    if server.stdout.read(6) != b"ready\n":
+        raise RuntimeError(server.communicate()[1].decode())
+
+    def end() -> None:
+        server.communicate()
+        folder.cleanup()
+
+    atexit.register(end)
+    return address
+
+
+def salesdx_in(folder: Path, src: Path = SRC) -> None:
+    """Put a `salesdx` into a folder, for shells: each call of it is a child of the warm process."""
+    script = folder / "salesdx"
+    folder.mkdir(parents=True, exist_ok=True)
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{CLIENT}" "{warm(src)}" "$@"\n', encoding="utf-8")
+    script.chmod(0o755)

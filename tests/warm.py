@@ -1,0 +1,124 @@
+"""A `salesdx` that need not start: a process that has imported every module of it, and forks a child for each command.
+
+`python -P warm.py ADDRESS` serves at a socket until its standard input ends. The child is a process like any other: its
+memory, arguments, environment, folder, umask and streams are its own. Nothing has been called in it before, so all
+caches are as after an import (`test_commands.py`). What it cannot show is what happens before `main`: an import that is
+missing or slow. The variables that Python reads when it starts are those of the server.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import json
+import os
+import signal
+import socket
+import sys
+from contextlib import suppress
+from importlib import import_module
+from pkgutil import walk_packages
+from runpy import run_module
+from select import select
+from typing import Any, NoReturn
+
+import salesdx
+
+NOT_IMPORTED = ("salesdx.__main__", "salesdx.ledger.migrations.")
+"""What is run, not imported."""
+LIBRARIES = ("durable.engine", "networkx", "psycopg", "sqlalchemy.dialects.postgresql.psycopg")
+"""What is imported only where it is used, if it is there: not on every Python, or as an extra."""
+
+
+def imported() -> None:
+    for module in walk_packages(salesdx.__path__, "salesdx."):
+        if not module.name.startswith(NOT_IMPORTED):
+            import_module(module.name)
+    for library in LIBRARIES:
+        with suppress(ImportError):
+            import_module(library)
+    gc.freeze()
+
+
+def serve(address: str) -> None:
+    """Returns only in a child, which is the command."""
+    running: dict[int, socket.socket] = {}
+    ended, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wakes)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(address)
+        listener.listen(100)
+        os.write(1, b"ready\n")
+        while True:
+            heard = select([0, listener, ended, *running.values()], [], [])[0]
+            for child, connection in running.items():
+                if connection in heard:  # who asked has gone away
+                    os.kill(child, signal.SIGKILL)
+            if ended in heard:
+                os.read(ended, 1 << 10)
+                for child in list(running):
+                    if (found := os.waitpid(child, os.WNOHANG))[0]:
+                        with running.pop(child) as connection:
+                            connection.send(str(os.waitstatus_to_exitcode(found[1])).encode())
+            if listener in heard:
+                connection = listener.accept()[0]
+                request, streams = read(connection)
+                if not (child := os.fork()):
+                    break
+                running[child] = connection
+                for stream in streams:
+                    os.close(stream)
+            if 0 in heard:
+                os._exit(0)
+    for each in (connection, *running.values()):
+        each.close()
+    become(*request, streams)
+
+
+def read(connection: socket.socket) -> tuple[list[Any], list[int]]:
+    """A request and its streams."""
+    request, streams, _, _ = socket.recv_fds(connection, 1 << 16, 3)
+    length, _, request = request.partition(b"\n")
+    while len(request) < int(length):
+        request += connection.recv(1 << 16)
+    return json.loads(request.decode("utf-8", "surrogateescape")), streams
+
+
+def become(words: list[str], env: dict[str, str], cwd: str, umask: int, streams: list[int]) -> None:
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.environ.clear()
+    os.environ.update(env)
+    os.chdir(cwd)
+    os.umask(umask)
+    sys.argv = ["salesdx", *words]
+
+
+def main() -> NoReturn:
+    """What `python -m salesdx` does; the end is Python's, but for taking apart what is about to vanish."""
+    status: Any = 0
+    try:
+        run_module("salesdx", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        status = 1
+    atexit._run_exitfuncs()
+    gc.collect()  # what was left open is told
+    if isinstance(status, str):
+        print(status, file=sys.stderr)
+        status = 1
+    sys.stdout.flush()
+    os._exit(status or 0)
+
+
+if __name__ == "__main__":
+    imported()
+    serve(sys.argv[1])
+    main()
