@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -30,6 +31,17 @@ ONCE = (
 """Files that take long and whose results come from the rules, a database or a browser, not from the Python."""
 DONE = "SALESDX_ONCE_IS_DONE"
 """Environment variable of a second run, on another Python: ONCE is left out."""
+
+
+def pytest_collection() -> None:
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end, so the garbage collector does not go through it again and again."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
