@@ -234,9 +234,9 @@ class Sweep:
             given = given.get(part) if isinstance(given, dict) else None
         if demand.given and (given is None or (demand.values and given not in demand.values)):
             return
-        if demand.least:
+        if demand.needed:
             yield f"none of {demand.keys}", without(value, *demand.keys)
-        if demand.most is not None:
+        if not demand.together:
             yield f"all of {demand.keys}", value | {key: self.samples[form.what, key] for key in demand.keys}
 
     def right(self, shape: Shape, value: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -63,7 +63,7 @@ _DAY = (
 )
 DATE: Schema = {"type": "string", "format": "date", "pattern": f"^{_DAY}$"}
 """A date; a pattern knows months, but no leap years."""
-NUMBER, QUOTED = r"[0-9]+(?:\.[0-9]+)?(?![\w.])", r"'[^']*'|\"[^\"]*\""
+NUMBER, QUOTED = r"[0-9]+(?:\.[0-9]+)?(?![\w.])", "'[^']*'|" + '"[^"]*"'
 SIGN = r"==|!=|<=|>=|[<>+\-*/()\[\],]"
 """The signs of an expression. A date reads as numbers with minus signs between them."""
 
@@ -136,8 +136,10 @@ class _Maker:
             case OneOf(words):
                 return {"enum": list(words)}
             case NameOf(kind, words):
-                known = [*self.known[kind], *words]
-                return self.share(kind, {"enum": known}) if self.known[kind] else self.of(Prose())
+                if not self.known[kind]:  # then any name will do: nobody can tell
+                    return self.of(Prose())
+                names: Schema = {"enum": [*self.known[kind], *words]}
+                return names if words else self.share(kind, names)
             case Expression():
                 return self.share(shape.name, self.expression(shape))
             case Template():
@@ -222,13 +224,8 @@ def _amount(shape: Amount) -> Schema:
 
 def _demand(demand: Demand) -> Schema:
     """What the keys of an entry demand of each other."""
-    stand: list[Schema] = [{"required": [key]} for key in demand.keys]
-    if (demand.least, demand.most) == (1, 1):
-        wanted: Schema = {"oneOf": stand}
-    elif demand.least:
-        wanted = {"anyOf": stand}
-    else:
-        wanted = {"not": {"required": list(demand.keys)}}
+    one_stands = [{"required": [key]} for key in demand.keys] if demand.needed else []
+    wanted = _given(anyOf=one_stands) | ({} if demand.together else {"not": {"required": list(demand.keys)}})
     if not demand.given:
         return wanted
     *above, last = demand.given.split(".")

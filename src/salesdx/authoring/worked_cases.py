@@ -144,9 +144,8 @@ class _ExpectReader(NodeReader):
                     else:
                         self.found.append(Expectation(key, None, value.place))
                 case "stages":
-                    for id, status in self.fields(
-                        value, "`stages`", (), STATUSES.spelled({ON_EVIDENCE: evidence})
-                    ).items():
+                    known = STATUSES.spelled({ON_EVIDENCE: evidence})
+                    for id, status in self.fields(value, "`stages`", (), known).items():
                         self.one(f"stages.{id}", status, self.statuses(evidence[id]), "status")
                 case "fired":
                     self.many(key, value, base.rule, "rule")

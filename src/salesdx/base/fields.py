@@ -98,12 +98,12 @@ TERM = Form(
         Field("source", CITED, "where its numbers come from: `J` for judgement, the id of a source, or a list of them"),
     ),
     (
-        Demand(("question", "formula", "choose"), least=1),
-        Demand(("formula", "choose"), most=1),
-        Demand(("respondent",), least=1, given="question"),
-        Demand(("values",), least=1, given="type", values=("enum",)),
-        Demand(("values",), most=0, given="type", values=tuple(t for t in TERM_TYPES if t != "enum")),
-        Demand(("range",), most=0, given="type", values=NO_NUMBERS),
+        Demand(("question", "formula", "choose"), needed=True),
+        Demand(("formula", "choose"), together=False),
+        Demand(("respondent",), needed=True, given="question"),
+        Demand(("values",), needed=True, given="type", values=("enum",)),
+        Demand(("values",), together=False, given="type", values=tuple(t for t in TERM_TYPES if t != "enum")),
+        Demand(("range",), together=False, given="type", values=NO_NUMBERS),
     ),
 )
 INTERVENTION = Form(
@@ -136,7 +136,7 @@ STAGE = Form(
         Field("interventions", MapOf(TERM_NAME, INTERVENTION), "name: its [interventions](#6-rules-and-findings)",
             beyond="one name is used once"),
     ),
-    (Demand(("stage", "group"), 1, 1),),
+    (Demand(("stage", "group"), needed=True, together=False),),
     layered=True,
 )
 
@@ -325,7 +325,7 @@ CHANGE = Form(
         Field("forget", OneOf(FORGET), "facts that are forgotten"),
         Field("better", MapOf(NameOf("term"), OneOf(BETTER)), "term: whether it is higher or lower"),
     ),
-    (Demand(("forget", "better"), most=1),),
+    (Demand(("forget", "better"), together=False),),
 )
 PROPERTY = Form(
     "a property",
@@ -344,7 +344,7 @@ PROPERTY = Form(
             "stage's `ruled_out_when`, or `{better: {TERM: higher}}` (or `lower`), all else equal"),
         Field("note", TEXT, "what a reader of the proof should know"),
     ),
-    (Demand(("for_stages", "for_rules"), 1, given="after.forget", values=("core",)),),
+    (Demand(("for_stages", "for_rules"), needed=True, given="after.forget", values=("core",)),),
 )
 LAYER = Form(
     "the layer",

@@ -73,16 +73,17 @@ class LadderFile:
                     known |= dict.fromkeys(self.strengths, NUMBER)
             return _lookup(reader, known)
 
+        deciding, recommending = reading(DECIDING), reading(RECOMMENDING)
         for name, read, _ in self.modes:
             reader.check(read, f"mode `{shortened(name)}`", BOOLEAN, lookup)
         for name, lines in self.decisions.items():
             for status, read, _ in lines:
-                reader.check(read, f"status `{shortened(status)}` of `{shortened(name)}`", BOOLEAN, reading(DECIDING))
+                reader.check(read, f"status `{shortened(status)}` of `{shortened(name)}`", BOOLEAN, deciding)
         for key, read in self.consequences.items():
             reader.check(read, f"`{key}`", BOOLEAN, reading(CONSEQUENCES[key]))
         for name, (when, _) in self.strengths.items():
             if when:
-                reader.check(when, f"strength `{shortened(name)}`", BOOLEAN, reading(RECOMMENDING))
+                reader.check(when, f"strength `{shortened(name)}`", BOOLEAN, recommending)
         allowed = {
             "personnel_stage": ([home for home, (_, decided_by) in self.homes.items() if decided_by], "is no stage"),
             "success_mode": (self.mode_names, "is no mode"),

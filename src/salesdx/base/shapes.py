@@ -152,14 +152,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """Of ``keys``, at least ``least`` and at most ``most`` stand in an entry.
+    """One of ``keys`` is needed in an entry, or not all of them may stand in it.
 
     It counts where the key ``given`` stands, with one of ``values`` if there are any; `a.b` is the key `b` below `a`.
     """
 
     keys: tuple[str, ...]
-    least: int = 0
-    most: int | None = None
+    needed: bool = False
+    together: bool = True
     given: str = ""
     values: tuple[str, ...] = ()
 
