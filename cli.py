@@ -1,11 +1,11 @@
 """Runs salesdx from a checkout: ``python cli.py diagnose examples/late-delivery.yaml``."""
 
+import os
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent / "src"))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "src"))
 
-from salesdx.cli import main
+from salesdx.__main__ import main
 
 if __name__ == "__main__":
     main()

@@ -304,7 +304,7 @@ def test_ctrl_c_leaves_all_answers_and_two_interviews_refuse_each_other(tmp_path
     assert second.returncode == 1
     assert "another interview is open on `mine.yaml`" in second.stderr
     os.write(terminal.fd, b"76")
-    assert terminal.end(signal.SIGINT) == 0
+    assert terminal.end(signal.SIGINT) == 130
     assert set(salesdx.read_case(tmp_path / "mine.yaml", base).statements) == {"case_subject"}
     third = run(tmp_path, "mine.yaml", text="quit\n")
     assert third.returncode == 0

@@ -544,8 +544,8 @@ def test_a_new_trail_has_a_key_of_its_own(desk: Desk) -> None:
 
 
 def test_where_the_libraries_of_the_trail_are_missing_a_message_says_what_to_install(desk: Desk) -> None:
-    script = "import sys; sys.modules['cryptography'] = None; from salesdx.cli import main; main()"
+    script = "import sys; sys.modules['cryptography'] = None; from salesdx.__main__ import main; main()"
     command = [sys.executable, "-c", script, "diagnose", str(START), *REFERENCE]
     done = subprocess.run(command, cwd=desk.folder, env=desk.environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "Error: the trail needs cryptography: `pip install 'salesdx[trail]'`\n"
+    assert done.stderr == "error: the trail needs cryptography: `pip install 'salesdx[trail]'`\n"

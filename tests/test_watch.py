@@ -98,7 +98,7 @@ def test_a_saved_rule_is_tested_again_until_ctrl_c(home: Path) -> None:
         assert "1 case run, 1 not as expected" in said
         edit(home / "rules" / "only.yaml", "n > 6", "n > 4")
         assert "1 case run, all as expected" in seen.until("done")
-        assert seen.interrupt() == (0, "\n")
+        assert seen.interrupt() == (130, "\n")
 
 
 def test_faults_are_shown_and_end_nothing(home: Path) -> None:
@@ -111,7 +111,7 @@ def test_faults_are_shown_and_end_nothing(home: Path) -> None:
         assert "all as expected" in seen.until("done")
         (home / "rules" / "only.yaml").unlink()
         assert f"{home}/rules/only.yaml gone" in seen.until("done")
-        assert seen.interrupt()[0] == 0
+        assert seen.interrupt()[0] == 130
 
 
 def test_cases_are_watched_too(home: Path) -> None:
@@ -162,7 +162,7 @@ def test_the_shipped_rules_are_checked_and_covered_again(tmp_path: Path) -> None
             said = seen.until("done")
             while after not in said:  # a save between the two edits may have been seen by itself
                 said = seen.until("done")
-            assert seen.interrupt()[0] == 0
+            assert seen.interrupt()[0] == 130
         shutil.copy(ROOT / "rules" / "pricing.yaml", tmp_path / "rules")
 
 

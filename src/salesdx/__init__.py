@@ -9,10 +9,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # `typing` is not imported for it: an interruption meanwhile could not be caught
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Any
 
     from salesdx.base.loading import load
     from salesdx.base.model import RuleBase

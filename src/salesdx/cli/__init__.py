@@ -6,10 +6,12 @@ A new command is one function in a module of this folder and one line in COMMAND
 from __future__ import annotations
 
 import sys
+from typing import Any, NoReturn
 
 import click
 
 from salesdx.cli.commands import group
+from salesdx.cli.streams import terminal_columns
 
 COMMANDS = {
     "diagnose": ("salesdx.cli.diagnose:diagnose_command", "Find why a goal was missed, and what to do about it."),
@@ -39,18 +41,29 @@ COMMANDS = {
 """Command -> the module and function that run it, and its line in `salesdx --help`."""
 
 
+WIDEST, NARROWEST = 98, 50
+"""Columns of a help page, whatever the terminal has."""
+
+
 class _Commands(group(COMMANDS)):  # type: ignore[misc]
-    def invoke(self, ctx: click.Context) -> object:
+    def main(self, *args: Any, **more: Any) -> NoReturn:
+        """Run a command and leave with its status; what ends it is shown in the words of this house."""
         try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            ctx.exit(130)
+            status = super().main(*args, **{"terminal_width": _width(), **more, "standalone_mode": False})
         except Exception as error:
+            if isinstance(error.__context__, KeyboardInterrupt):  # which click makes an error of
+                raise error.__context__ from None
             from salesdx.cli.faults import show_error
 
-            if not show_error(error):
+            status = show_error(error)
+            if not status:
                 raise
-            ctx.exit(1)
+        sys.exit(status)
+
+
+def _width() -> int:
+    """Columns of a help page. click asks `shutil` for them, which takes longer to import than the help to write."""
+    return max(NARROWEST, min(terminal_columns() - 2, WIDEST))
 
 
 def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -63,7 +76,7 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 
 @click.group(
     cls=_Commands,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Example: salesdx diagnose examples/late-delivery.yaml",
 )
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Show the version.")
@@ -73,11 +86,3 @@ def cli() -> None:
     The answer follows from the facts of a case and from rules that a firm can read and edit; what nobody knows never
     counts as a no.
     """
-
-
-def main() -> None:
-    """The entry point. Exit status: 0 done, 1 faults in the user's files or a failed check, 2 wrong usage."""
-    try:
-        cli(prog_name="salesdx")
-    except BrokenPipeError:
-        sys.exit(1)

@@ -12,8 +12,8 @@ from salesdx.text.english import many
 from salesdx.text.issues import CaseError, Issue, IssuesError, issue_lines
 
 
-def show_error(error: Exception) -> bool:
-    """Show an error that a user can mend; False if it is none."""
+def show_error(error: Exception) -> int | None:
+    """Show an error that a user can mend -> the exit status; None if it is none."""
     match error:
         case CaseError(issues=issues):
             show_issues(issues, "; nothing is reported")
@@ -21,9 +21,18 @@ def show_error(error: Exception) -> bool:
             show_issues(issues)
         case EngineError() | TrailError():
             click.echo(f"error: {error}", err=True)
+        case click.exceptions.NoArgsIsHelpError():
+            error.show()
+        case click.UsageError(ctx=click.Context() as ctx):
+            click.echo(f"{ctx.get_usage()}\n`{ctx.command_path} --help` says more\n", err=True)
+            click.echo(f"error: {error.format_message()}", err=True)
+        case click.ClickException():
+            click.echo(f"error: {error.format_message()}", err=True)
+        case click.Abort():
+            click.echo("\nerror: the input ended before the last question was answered", err=True)
         case _:
-            return False
-    return True
+            return None
+    return error.exit_code if isinstance(error, click.ClickException) else 1
 
 
 def show_issues(issues: Sequence[Issue], more: str = "") -> None:

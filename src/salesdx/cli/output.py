@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import os
-import shutil
 import stat
 import sys
 from pathlib import Path
 
 import click
 
+from salesdx.cli.streams import terminal_columns
+
 NARROW, WIDE = 60, 110
 
 
 def terminal_width() -> int:
     """Columns for text: the terminal's, within what reads well; 80 where there is none."""
-    return max(NARROW, min(shutil.get_terminal_size((80, 24)).columns, WIDE))
+    return max(NARROW, min(terminal_columns(), WIDE))
 
 
 def colour(output: Path | None) -> bool:

@@ -50,26 +50,23 @@ def watchable(command: Callable[..., None]) -> Callable[..., None]:
 
 def repeat(run: Callable[[], None], looked_at: Callable[[], Files]) -> None:
     """Run, and run again after every change of the files that are looked at, until Ctrl-C."""
-    try:
-        seen = looked_at()
+    seen = looked_at()
+    _attempt(run)
+    _say(f"watching {many(len(seen), 'file')}; Ctrl-C ends it")
+    while True:
+        time.sleep(INTERVAL)
+        found = looked_at()
+        if found == seen:
+            continue
+        while (later := looked_at()) != found:  # an editor may write several files, or one in several steps
+            found = later
+            time.sleep(INTERVAL / 4)
+        changes = list(file_changes(seen, found))
+        more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
+        _say(f"{', '.join(changes[:SHOWN])}{more}; running again")
+        seen = found
         _attempt(run)
-        _say(f"watching {many(len(seen), 'file')}; Ctrl-C ends it")
-        while True:
-            time.sleep(INTERVAL)
-            found = looked_at()
-            if found == seen:
-                continue
-            while (later := looked_at()) != found:  # an editor may write several files, or one in several steps
-                found = later
-                time.sleep(INTERVAL / 4)
-            changes = list(file_changes(seen, found))
-            more = f" and {len(changes) - SHOWN} more" if len(changes) > SHOWN else ""
-            _say(f"{', '.join(changes[:SHOWN])}{more}; running again")
-            seen = found
-            _attempt(run)
-            _say("done")
-    except KeyboardInterrupt:
-        click.echo(err=True)
+        _say("done")
 
 
 def files(home: Path | None, paths: Iterator[Path]) -> Files:
@@ -117,8 +114,6 @@ def _attempt(run: Callable[[], None]) -> None:
         run()
     except (SystemExit, click.exceptions.Exit):
         pass
-    except click.ClickException as error:
-        error.show()
     except Exception as error:
         if not faults.show_error(error):
             raise
