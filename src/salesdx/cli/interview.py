@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
 
@@ -160,7 +160,9 @@ def _read_line(terminal: bool) -> str | None:
             return input("> ")
         line = sys.stdin.readline()
         return line.rstrip("\n") if line else None
-    except (EOFError, KeyboardInterrupt):
+    except (EOFError, KeyboardInterrupt) as end:
+        if not terminal and isinstance(end, KeyboardInterrupt):
+            raise
         click.echo("")
         return None
     except UnicodeDecodeError:
@@ -183,12 +185,21 @@ def _lines(transcript: Path | None) -> Iterator[Any]:
     if transcript is None:
         yield lambda _: None
         return
-    try:
-        file: IO[str] = open(transcript, "w", encoding="utf-8")  # noqa: SIM115 - closed below
-    except OSError as error:
-        raise click.ClickException(f"`{transcript}` cannot be written: {error.strerror or error}") from None
-    with file:
-        yield lambda entry: print(json.dumps(entry, ensure_ascii=False), file=file, flush=True)
+
+    def act(do: Callable[..., Any], *more: Any) -> Any:
+        try:
+            return do(*more)
+        except OSError as error:
+            raise click.ClickException(f"`{transcript}` cannot be written: {error.strerror or error}") from None
+
+    with act(open, transcript, "wb", 0) as file:  # without a buffer, where a line that fails would be tried again
+
+        def write(entry: dict[str, Any]) -> None:
+            line = f"{json.dumps(entry, ensure_ascii=False)}\n".encode()
+            while line:  # a disk that gets full takes a part
+                line = line[act(file.write, line) :]
+
+        yield write
 
 
 class _Saved:

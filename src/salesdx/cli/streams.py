@@ -4,8 +4,8 @@ Pipes and files get and give UTF-8, whatever the environment says. A terminal ke
 replacement for what that lacks. Only a fault of ours ends in a traceback. The exit status is
 
 - 0 done, 1 faults in the user's files, a failed check, or an output that cannot be written, 2 wrong usage;
-- 130 interrupted (SIGINT), 143 terminated (SIGTERM), 141 where whoever reads the output went away: 128 and the number
-  of the signal, as shells count.
+- 130 interrupted (SIGINT), 141 where whoever reads the output went away (SIGPIPE): 128 and the number of the signal, as
+  shells count. SIGTERM ends the process as the system does it, which shells show as 143.
 """
 
 from __future__ import annotations
@@ -19,12 +19,9 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn, TextIO
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
-WENT_AWAY = 141
-"""Status where a pipe has no reader any more: 128 and the number of SIGPIPE, which not every platform has."""
+INTERRUPTED, WENT_AWAY = 130, 141
 
-_stopped = 0
-"""The signal that ends the program, once one came."""
+_interrupted = False
 
 
 def run(program: Callable[[], object]) -> NoReturn:
@@ -33,20 +30,18 @@ def run(program: Callable[[], object]) -> NoReturn:
     The process ends at once: Python's own tidying up has nothing left to do, takes a tenth of `--help`, and is where a
     late signal or a full disk would become a traceback.
     """
-    for number in STOPS:
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, _stop)
-    sys.unraisablehook = _swallowed
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _interrupt)
+    sys.unraisablehook = _unraisable
     status = 0
     try:
         _prepare()
         status = _status(program)
-        for number in STOPS:  # all is done and written: what comes now comes too late
-            signal.signal(number, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done and written: what comes now comes too late
     except BaseException:
-        if not _stopped:
+        if not _interrupted:
             raise
-    os._exit(128 + _stopped if _stopped else status)
+    os._exit(INTERRUPTED if _interrupted else status)
 
 
 def terminal_columns() -> int:
@@ -75,19 +70,19 @@ def _status(program: Callable[[], object]) -> int:
     return 0
 
 
-def _stop(number: int, _: object) -> None:
-    """The first signal lets the program put its files in order; the second one does not wait for it."""
-    global _stopped
-    if _stopped:
-        os._exit(128 + number)
-    _stopped = number
+def _interrupt(*_: object) -> None:
+    """The first interruption lets the program put its files in order; the second one does not wait for it."""
+    global _interrupted
+    if _interrupted:
+        os._exit(INTERRUPTED)
+    _interrupted = True
     raise KeyboardInterrupt
 
 
-def _swallowed(error: sys.UnraisableHookArgs) -> None:
-    """A stop that came in a callback, where Python would report it and go on."""
-    if _stopped:
-        os._exit(128 + _stopped)
+def _unraisable(error: sys.UnraisableHookArgs) -> None:
+    """An interruption may come in a callback, where Python would report it and go on."""
+    if _interrupted:
+        os._exit(INTERRUPTED)
     sys.__unraisablehook__(error)
 
 

@@ -12,7 +12,7 @@ import z3
 from salesdx.base.model import Property, Rule, Stage
 from salesdx.base.properties import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer
 from salesdx.engine.program import Program, RuleRefused, is_file
 from salesdx.language.conditions import Value, names
 
@@ -61,10 +61,10 @@ class CounterexampleSearch:
         solver = z3.Solver()
         solver.set("timeout", max(1, int(seconds * 1000)))
         solver.add(*conditions)
-        answer = solver.check()
-        if answer == z3.unsat:
+        found = answer(solver)
+        if found == z3.unsat:
             return Found()
-        if answer != z3.sat:
+        if found != z3.sat:
             return Found(gave_up=str(solver.reason_unknown()))
         model = solver.model()
         return Found(self.first.facts_of(model), self.second.facts_of(model) if two else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,14 @@ from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Lite
 
 PROVER = f"z3 {z3.get_version_string()}"
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
+
+
+def answer(solver: z3.Solver) -> z3.CheckSatResult:
+    """What the solver finds out. z3 keeps Ctrl-C to itself while it searches, so it is sent again."""
+    found = solver.check()
+    if found == z3.unknown and solver.reason_unknown() == "interrupted from keyboard":
+        signal.raise_signal(signal.SIGINT)
+    return found
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import z3
 
 from salesdx.base.model import Term
-from salesdx.engine.backends.smt.formulas import Formulas, Symbol
+from salesdx.engine.backends.smt.formulas import Formulas, Symbol, answer
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Expr, names
 
@@ -42,5 +42,5 @@ def _possible(formulas: Formulas, *conditions: z3.BoolRef) -> bool | None:
     solver = z3.Solver()
     solver.set("timeout", TIME)
     solver.add(*formulas.domain, *conditions)
-    answer = solver.check()
-    return None if answer == z3.unknown else bool(answer == z3.sat)
+    found = answer(solver)
+    return None if found == z3.unknown else bool(found == z3.sat)
