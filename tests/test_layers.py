@@ -210,7 +210,7 @@ def test_networkx_is_imported_only_where_it_is_used() -> None:
 def test_help_imports_no_engine_and_reads_no_rules() -> None:
     script = (
         "import sys; from salesdx.cli import cli\n"
-        "try: cli(['--help'])\n"
+        "try: cli(['--help'], prog_name='salesdx')\n"
         "finally: print(*sorted({n.split('.')[0] for n in sys.modules} & {'networkx', 'durable', 'yaml'}), 'end')"
     )
     done = subprocess.run(

@@ -294,8 +294,8 @@ main()
 Before that runs what is Python's, which no program can answer for."""
 
 
-def interrupted(words: list[str], folder: Path, moment: float) -> tuple[int, bytes, str]:
-    """A real process that gets SIGINT some seconds after it began -> status, errors, and what it had imported of us.
+def stopped(words: list[str], folder: Path, moment: float, by: int = signal.SIGINT) -> tuple[int, bytes, str]:
+    """A real process that gets a signal some seconds after it began -> status, errors, and what it had imported of us.
 
     Its standard input stays open and says nothing.
     """
@@ -311,7 +311,7 @@ def interrupted(words: list[str], folder: Path, moment: float) -> tuple[int, byt
         try:
             running.wait(moment)
         except subprocess.TimeoutExpired:
-            running.send_signal(signal.SIGINT)
+            running.send_signal(by)
         assert running.stderr is not None
         errors = running.stderr.read()
     return running.returncode, errors, imported
@@ -321,12 +321,17 @@ def interrupted(words: list[str], folder: Path, moment: float) -> tuple[int, byt
 def test_an_interruption_at_any_moment_is_quiet(words: list[str], tmp_path: Path) -> None:
     moments = [n * 0.6 / 40 for n in range(40)]
     with ThreadPoolExecutor(4) as pool:
-        ends = list(pool.map(lambda moment: interrupted(words, tmp_path, moment), moments))
+        ends = list(pool.map(lambda moment: stopped(words, tmp_path, moment), moments))
     done = {0, 130} if words[0] == "diagnose" else {130}  # it may have been done before
     assert {status for status, _, _ in ends} <= done
     assert {errors for _, errors, _ in ends} <= {b"", b"\n"}
     assert {imported for _, _, imported in ends} == {"salesdx salesdx.__main__"}
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_termination_is_the_systems_own_and_quiet(tmp_path: Path) -> None:
+    status, errors, _ = stopped(["interview", "mine.yaml"], tmp_path, 0.3, signal.SIGTERM)
+    assert (status, errors) == (-signal.SIGTERM, b"")  # shells show it as 143
 
 
 def test_an_interrupted_search_of_the_prover_ends_the_command(tmp_path: Path) -> None:
