@@ -1,4 +1,7 @@
-"""What `salesdx`, `python -m salesdx` and `cli.py` run. Nothing is imported before an interruption ends it quietly."""
+"""What `salesdx`, `python -m salesdx` and `cli.py` run. Nothing is imported before an interruption ends it quietly.
+
+While Python itself starts, some hundredths of a second, no program can answer for it.
+"""
 
 import os
 
