@@ -8,6 +8,7 @@ base in the folder `extended/` is used instead of the one that is installed: so 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,6 +26,9 @@ BY_NAME = ("terms", "interventions")
 """Keys of a stage's file whose entries have names."""
 BY_ID = ("rules/", "knowledge/properties.yaml")
 """Files that are lists of entries with an `id`."""
+CASES = "rules/cases"
+CASE_SUFFIXES = (".yaml", ".json")
+"""The worked cases, which are read when they are run."""
 ENTRIES = "knowledge/sources.yaml"
 """A file whose entries have names."""
 
@@ -44,6 +48,8 @@ class RuleFiles:
     """File name -> its path in messages."""
     paths: dict[str, str] = field(default_factory=dict)
     """Path in messages -> the name among ``texts``."""
+    not_read: dict[str, str] = field(default_factory=dict)
+    """Path in messages of what lies in a room and is not read -> why."""
 
 
 def read_files(reader: NodeReader, folder: Path, shown: str, shipped: Callable[[], Path]) -> RuleFiles:
@@ -161,7 +167,7 @@ def _read_room(
     optional: bool,
 ) -> None:
     try:
-        paths = sorted(path for path in (folder / room).iterdir() if not path.name.startswith("."))
+        paths = sorted((folder / room).iterdir())
     except (OSError, ValueError):
         if optional and not (folder / room).exists():
             return
@@ -172,12 +178,38 @@ def _read_room(
         return
     for path in paths:
         name = f"{room}/{path.name}"
-        if path.suffix == ".yaml":
+        if name == CASES:
+            for case in _entries(path):
+                _note_unread(files, case, place_of(shown, f"{name}/{case.name}"), CASE_SUFFIXES)
+        elif path.name.startswith(".") or path.suffix.lower() not in (".yml", ".yaml"):
+            _note_unread(files, path, place_of(shown, name), (".yaml",))
+        elif path.suffix == ".yaml":
             _read_file(reader, files, own, name, path, place_of(shown, name), prefix)
-        elif path.suffix.lower() in (".yml", ".yaml"):
+        else:
             help = f"rename it to {path.stem}.yaml"
             reader.fault("file-name", "files of a rule base end in .yaml", place_of(shown, name), help)
             files.blind = True
+
+
+def _note_unread(files: RuleFiles, path: Path, where: Place, suffixes: tuple[str, ...]) -> None:
+    """Note what lies in a room and is not read. Of what is hidden only YAML is noted: the rest is a tool's own."""
+    folder = path.is_dir()
+    if path.name.startswith("."):
+        names = [path.name, *(inner.name for inner in (_entries(path) if folder else ()))]
+        why = "what is hidden is not read" if any(re.search(r"\.ya?ml", name, re.I) for name in names) else ""
+    elif folder:
+        why = "no folder in here is looked into"
+    else:
+        why = "" if path.suffix in suffixes else f"only files that end in {' or '.join(suffixes)} are read here"
+    if why:
+        files.not_read[where.path] = why
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:
+        return []
 
 
 def _read_file(

@@ -118,6 +118,7 @@ class _Loader(EntryReader):
             proof=read_proof(self.folder),
             files=self.read.texts,
             paths=self.read.paths,
+            not_read=self.read.not_read,
             layers=tuple(self.read.layers),
         )
 

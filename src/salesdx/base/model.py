@@ -270,6 +270,8 @@ class RuleBase:
     """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
     paths: Mapping[str, str] = field(default_factory=dict)
     """Path in messages -> the name among ``files``."""
+    not_read: Mapping[str, str] = field(default_factory=dict)
+    """Path in messages of what lies among the files and is not read -> why."""
 
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"

@@ -39,6 +39,7 @@ from salesdx.authoring.checks.rules import (
     implied_rule,
     never_true,
     no_measure,
+    not_read,
     overlapping_strong,
     redundant_part,
     silencing,
@@ -87,6 +88,7 @@ CHECKS: tuple[Check, ...] = (
     no_measure.CHECK,
     idle_intervention.CHECK,
     idle_source.CHECK,
+    not_read.CHECK,
     # comments that silence a check
     *silencing.CHECKS,
 )
