@@ -86,20 +86,15 @@ def test_pure_python_yaml_finds_the_same(base: RuleBase, tmp_path: Path, monkeyp
             described(caught.value.issues, text_of(row[1]))
 
 
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes with names")
 def test_what_is_no_file(base: RuleBase, tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
     (tmp_path / "nowhere").symlink_to(tmp_path / "missing")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    paths = [
-        tmp_path / name for name in ("pipe", "nowhere", "circle", "missing", "a" * 300, "a\0b", "case.yaml/x", ".")
-    ]
+    paths = [tmp_path / name for name in ("nowhere", "circle", "missing", "a" * 300, "a\0b", "case.yaml/x", ".")]
     messages = {}
-    for path in [*paths, Path("/dev/zero"), Path("C:\\case.yaml"), Path("\\\\server\\case.yaml")]:
+    for path in [*paths, Path("C:\\case.yaml"), Path("\\\\server\\case.yaml")]:
         (issue,) = faults_of(lambda path=path: read_case_file(path, base))
         assert (issue.code, issue.place.line) == ("unreadable", 1)
         messages[path.name[:9]] = issue.message
-    assert messages["pipe"] == messages["zero"] == "this is no ordinary file"
     assert messages[tmp_path.name[:9]] == "this is a folder, not a file"
     assert messages["nowhere"] == "cannot read the file: no such file or directory"
 

@@ -89,7 +89,7 @@ def _nothing(folder: Path) -> NoReturn:
 
 def read_worked_case(path: str | Path, base: RuleBase, shown: str = "") -> WorkedCase:
     """A worked case file, called ``shown`` in messages. Raises CaseError with every fault of its facts and `expect`."""
-    text, name = read_case_text(path)
+    text, name = read_case_text(path, pipes=False)  # a folder of them is read, and must not wait for one
     return worked_case(text, base, shown or name)
 
 

@@ -34,30 +34,36 @@ MAX_ADJUSTED = 400
 
 
 def read_case_file(path: str | Path, base: RuleBase) -> WorkingMemory:
-    """A case file, or standard input for ``-``. Raises CaseError with every fault."""
+    """A case file or a pipe, or standard input for ``-``. Raises CaseError with every fault."""
     text, shown, faults = _read(path)
     return _memory(text, shown, base, faults)
 
 
-def read_case_text(path: str | Path) -> tuple[str, str]:
-    """The text of a case file and its name in messages. Raises CaseError."""
-    text, shown, faults = _read(path)
+def read_case_text(path: str | Path, pipes: bool = True) -> tuple[str, str]:
+    """The text of a case file, or of a pipe, and its name in messages. Raises CaseError."""
+    text, shown, faults = _read(path, pipes)
     if faults:
         raise CaseError(map(Issue.of, faults))
     return text, shown
 
 
-def _read(path: str | Path) -> tuple[str, str, list[Fault]]:
+def _read(path: str | Path, pipes: bool = True) -> tuple[str, str, list[Fault]]:
     """The text, its name in messages, and faults of its bytes. Raises CaseError where there is no text."""
     if str(path) == "-":
         shown = "<standard input>"
         text, faults = decode(sys.stdin.buffer.read(MAX_BYTES + 1), shown)
     else:
         shown = str(path)
-        text, faults = read_text(Path(path), shown)
+        text, faults = read_text(Path(path), shown, pipes)
     if text is None:
         raise CaseError(map(Issue.of, faults))
     return text, shown, faults
+
+
+def names_itself(text: str) -> bool:
+    """Whether the text of a case says which case it is; else its name is that of its file."""
+    node, _ = parse_yaml(text, "")
+    return isinstance(node, MappingNode) and node.key("case") is not None
 
 
 def case_from_text(text: str, shown: str, base: RuleBase) -> WorkingMemory:
@@ -170,7 +176,7 @@ class _CaseReader(NodeReader):
         kind_term = self.base.ladder.subject_term
         if subject.get("kind") and kind_term and kind_term not in statements:
             statements[kind_term] = (Statement(subject["kind"], source="the case's subject"),)
-        name = case or re.sub(r".*/|\.\w+$", "", shown)
+        name = case or re.sub(r".*[/\\]|\.\w+$", "", shown)
         memory = WorkingMemory(self.base, statements, name, subject, period)
         self.check_formulas(memory)
         return memory

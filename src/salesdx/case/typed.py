@@ -155,6 +155,11 @@ def read_date(text: str, today: date | None) -> date:
     if today is not None and low in ("today", "yesterday"):
         return today - timedelta(low == "yesterday")
     help = "write a date as 2026-09-30 or 30 Sep 2026"
+    if timed := re.fullmatch(r"(?:(.*\d)[ t])?(\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)", low):
+        day_part, time_part = timed.groups()
+        if not day_part or re.search("[1-9]", time_part):
+            raise AnswerError(f"`{time_part}` is a time of day; {help}, without a time")
+        low = day_part  # midnight: what a program makes of a date
     if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", low):
         year, month, day = (int(part) for part in found.groups())
     elif found := re.fullmatch(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", low):

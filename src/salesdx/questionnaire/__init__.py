@@ -32,6 +32,7 @@ class Questionnaire:
     def to_dict(self) -> dict[str, Any]:
         """The form as data: what it is about, the questions, and room for the answers."""
         head = {"questionnaire": VERSION, **self.about, "respondent": self.respondent, "rule_base": self.rule_base}
+        head["asked"] = [term.name for term in self.questions]  # what comes back cut off lacks some of them
         return {**head, "questions": [printed(term) | dict.fromkeys(INPUTS, "") for term in self.questions]}
 
     @property

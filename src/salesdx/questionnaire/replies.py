@@ -16,6 +16,7 @@ from salesdx.case.typed import AnswerError, read_answer, read_date, split_reason
 from salesdx.questionnaire import INPUTS, VERSION, about_case, printed
 from salesdx.questionnaire.workbook import HEADER
 from salesdx.questionnaire.workbook_reading import is_workbook, read_workbook
+from salesdx.text.english import listed
 from salesdx.text.issues import Issue, sorted_issues
 from salesdx.text.source import MAX_BYTES, Fault, Node, Place, Scalar, decode, parse_yaml, read_bytes
 from salesdx.text.source import Mapping as MappingNode
@@ -34,13 +35,18 @@ class Reply:
     left: int
 
 
-def read_reply(path: Path, base: RuleBase, memory: WorkingMemory | None) -> tuple[Reply | None, tuple[Issue, ...]]:
+def read_reply(
+    path: Path, base: RuleBase, memory: WorkingMemory | None, named: bool = True
+) -> tuple[Reply | None, tuple[Issue, ...]]:
     """A questionnaire in YAML, the JSON that the page saves, or a workbook; and all faults in it.
 
-    ``memory`` is the case that it must be about; None leaves that open. With a fault there is no reply.
+    ``memory`` is the case that it must be about; None leaves that open. ``named`` is False for a case that bears the
+    name of its file. With a fault there is no reply.
     """
     shown = "<standard input>" if str(path) == "-" else str(path)
-    data, size, faults = (sys.stdin.buffer.read(MAX_BYTES + 1), 0, []) if str(path) == "-" else read_bytes(path, shown)
+    data, size, faults = (
+        (sys.stdin.buffer.read(MAX_BYTES + 1), 0, []) if str(path) == "-" else read_bytes(path, shown, pipes=True)
+    )
     if data is None:
         return None, tuple(map(Issue.of, faults))
     if is_workbook(data):
@@ -55,7 +61,7 @@ def read_reply(path: Path, base: RuleBase, memory: WorkingMemory | None) -> tupl
         faults = [*faults, *more]
     if node is None and not faults:
         faults = [Fault("empty", "the questionnaire is empty", Place(shown, 1, 1, 1, 2))]
-    reader = _ReplyReader(base, memory)
+    reader = _ReplyReader(base, memory, named)
     reader.text_faults(faults)
     reply = reader.reply(node, shown) if node is not None else None
     issues = sorted_issues(_in_cell(issue) if is_workbook(data) else issue for issue in reader.issues)
@@ -63,14 +69,14 @@ def read_reply(path: Path, base: RuleBase, memory: WorkingMemory | None) -> tupl
 
 
 class _ReplyReader(NodeReader):
-    def __init__(self, base: RuleBase, memory: WorkingMemory | None) -> None:
+    def __init__(self, base: RuleBase, memory: WorkingMemory | None, named: bool) -> None:
         super().__init__()
-        self.base, self.memory = base, memory
+        self.base, self.memory, self.named = base, memory, named
         self.help = ASK_AGAIN
 
     def reply(self, node: Node, shown: str) -> Reply | None:
         keys = ("questionnaire", "case", "respondent", "questions")
-        fields = self.fields(node, "a questionnaire", keys, ("subject", "period", "rule_base"))
+        fields = self.fields(node, "a questionnaire", keys, ("subject", "period", "rule_base", "asked"))
         if "questionnaire" not in fields:
             return None
         version = fields["questionnaire"]
@@ -95,7 +101,27 @@ class _ReplyReader(NodeReader):
             if term and said:
                 statements[term.name] = said
             left += said is None
+        if isinstance(items, ListNode) and "asked" in fields:
+            self.whole(fields["asked"], items)
         return Reply(shown, respondent, statements, left)
+
+    def whole(self, asked: Node, items: ListNode) -> None:
+        """A questionnaire that was cut off and still reads as one is refused: the rest may have been answered."""
+        nodes = asked.items if isinstance(asked, ListNode) else (asked,)
+        names = [name.strip() for node in nodes if isinstance(node, Scalar) for name in node.text.split(",")]
+        here = {_plain(item.get("term")) for item in items.items if isinstance(item, MappingNode)}
+        gone = [f"`{shortened(name)}`" for name in names if name and name not in here]
+        last = items.items[-1] if items.items else None
+        if gone and items.whole:
+            message = f"questions are missing that were asked: {listed(gone)}"
+            help = "ask for the whole file; what was taken out on purpose goes out of `asked` too"
+            self.fault("cut-off", message, first_line(asked.place), help)
+        elif isinstance(last, MappingNode) and last.whole and last.file.text[last.start : last.start + 1] not in "{":
+            missing = [f"`{key}:`" for key in INPUTS if last.key(key) is None]
+            if missing:
+                message = f"the file ends inside its last question: {listed(missing)} did not come back"
+                help = "ask for the whole file; if this is all of it, write them behind the question"
+                self.fault("cut-off", message, first_line(last.place), help)
 
     def belongs(self, fields: Mapping[str, Node], node: Node) -> None:
         """A questionnaire about another case, subject or period is refused."""
@@ -107,7 +133,13 @@ class _ReplyReader(NodeReader):
             if found != wanted.get(key):
                 other = _words(wanted.get(key))
                 message = f"the questionnaire is about {key} {_words(found)}, the case file about {other}"
-                self.fault("other-case", message, first_line((fields.get(key) or node).place))
+                help = ""
+                if key == "case" and not self.named:
+                    help = (
+                        "the case file has no `case:`, so its name is that of its file; it was renamed, or this is "
+                        f"another case: if it is the one, write `case: {shortened(str(found))}` into it"
+                    )
+                self.fault("other-case", message, first_line((fields.get(key) or node).place), help)
 
     def respondent(self, node: Node | None) -> str:
         name = self.text(node, "`respondent`")

@@ -153,4 +153,4 @@ def _flat(form: Questionnaire) -> Iterator[tuple[str, str]]:
         if isinstance(part, dict):
             yield from ((f"{key}.{inner}", text) for inner, text in part.items())
         elif key != "questions":
-            yield key, str(part)
+            yield key, ", ".join(part) if isinstance(part, list) else str(part)

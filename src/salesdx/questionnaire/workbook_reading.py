@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -126,8 +126,10 @@ def _text(cell: Any) -> str:
             return value.date().isoformat()
         case datetime():
             return value.isoformat(" ")
-        case date():
+        case date() | time():
             return value.isoformat()
+        case timedelta():
+            return f"{value}"
         case str():
             return value.strip()
     return str(getattr(value, "text", "") or "?")

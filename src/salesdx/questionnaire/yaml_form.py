@@ -31,6 +31,8 @@ def _lines(form: Questionnaire) -> Iterator[str]:
     for key, part in data.items():
         if isinstance(part, dict):
             yield f"{key}: {{{', '.join(f'{name}: {yaml_text(text)}' for name, text in part.items())}}}"
+        elif key == "asked":
+            yield from wrap(f"{key}: [{', '.join(part)}]", WIDTH, subsequent_indent="  ", break_long_words=False)
         elif key != "questions":
             yield f"{key}: {part if isinstance(part, int) else yaml_text(part)}"
     yield "questions:"

@@ -176,20 +176,23 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read_text(path: Path, shown: str) -> tuple[str | None, list[Fault]]:
-    """The text of a file, or the faults why it is none. ``shown`` is the path as messages print it.
+def read_text(path: Path, shown: str, pipes: bool = False) -> tuple[str | None, list[Fault]]:
+    """The text of a file, or the faults why it is none; ``shown`` is the path in messages, ``pipes`` as ``read_bytes``.
 
     Bytes that are not UTF-8 are a fault, and the text is given with U+FFFD in their place: the rest can be checked.
     """
-    data, size, faults = read_bytes(path, shown)
+    data, size, faults = read_bytes(path, shown, pipes)
     return decode(data, shown, size) if data is not None else (None, faults)
 
 
-def read_bytes(path: Path, shown: str) -> tuple[bytes | None, int, list[Fault]]:
-    """The bytes of a file, one more than MAX_BYTES at most, and its size; or the faults why there are none."""
+def read_bytes(path: Path, shown: str, pipes: bool = False) -> tuple[bytes | None, int, list[Fault]]:
+    """The bytes of a file, one more than MAX_BYTES at most, and its size; or the faults why there are none.
+
+    ``pipes``: a pipe or a device is read too, once. Only for a path that somebody named, who waits for it then.
+    """
     try:
         found = os.stat(path)
-        if stat.S_ISREG(found.st_mode):  # reading a pipe or a device might never end
+        if stat.S_ISREG(found.st_mode) or (pipes and (stat.S_ISFIFO(found.st_mode) or stat.S_ISCHR(found.st_mode))):
             with open(path, "rb") as file:
                 return file.read(MAX_BYTES + 1), found.st_size, []
         message = "this is a folder, not a file" if stat.S_ISDIR(found.st_mode) else "this is no ordinary file"
