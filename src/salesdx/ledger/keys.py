@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import COSIGNATURE, ED25519, Checkpoint, PublicKey, checkpoint_text, cosigned
+from salesdx.text.disk import write_new
 
 KEY_VARIABLE = "SALESDX_TRAIL_KEY"
 """Environment variable that holds a private key (PEM) instead of a file."""
@@ -65,27 +66,13 @@ def pem(private: Ed25519PrivateKey) -> bytes:
 
 
 def write_private_key(path: Path, private: Ed25519PrivateKey) -> None:
-    """A new file that only its owner can read (mode 600), on the disk before this returns. Raises TrailError."""
+    """A new file that only its owner can read (mode 600), whole on the disk before this returns. Raises TrailError."""
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "wb") as out:
-            out.write(pem(private))
-            out.flush()
-            os.fsync(out.fileno())
-        sync_folder(path)
+        write_new(path, pem(private), 0o600)
     except FileExistsError:
         raise TrailError(f"`{path}` exists; a key is never overwritten") from None
     except OSError as error:
         raise TrailError(f"the key cannot be written to `{path}`: {error.strerror}") from None
-
-
-def sync_folder(path: Path) -> None:
-    """Flush the folder of a new file: without it a file can be gone after a power loss though its data was flushed."""
-    folder = os.open(path.absolute().parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
 
 
 def held_key() -> str:

@@ -285,8 +285,7 @@ def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, 
         with trail.append(now) as appender:
             appender.add("trail", {"key": str(key.public)}, by)
     except BaseException:
-        if not is_url(where):
-            Path(where).unlink()
+        storage.discard()
         raise
     return trail
 

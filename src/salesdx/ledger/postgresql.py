@@ -49,6 +49,9 @@ class PostgreSQL(Storage):
     been stored: with a key it can be repeated.
     """
 
+    def discard(self) -> None:
+        """A database is not ours to drop; what failed in it is rolled back."""
+
     def lock(self, connection: sa.Connection) -> None:
         found = connection.exec_driver_sql("SELECT current_setting('fsync') FROM (SELECT lock_head()) AS locked")
         if found.scalar() != "on":

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.keys import sync_folder
 from salesdx.ledger.standalone.verifier import Frontier
+from salesdx.text.disk import sync_folder
 
 SCHEMA = "0002"
 """The migration that this program works with."""
@@ -229,6 +229,10 @@ class Storage:
 
     def __init__(self, engine: sa.Engine, shown: str) -> None:
         self.engine, self.shown = engine, shown
+
+    def discard(self) -> None:
+        """Take away a new trail that could not be made."""
+        Path(self.shown).unlink(missing_ok=True)
 
     @contextmanager
     def reading(self) -> Iterator[LogReader]:

@@ -7,15 +7,14 @@ of keys. What it signs is a C2SP cosignature/v1, which is kept beside the trail 
 from __future__ import annotations
 
 import json
-import os
-import secrets
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from salesdx.ledger.cosignatures import change_sizes, cosignatures
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, sync_folder, write_private_key
+from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, write_private_key
 from salesdx.ledger.merkle import consistency_proof, roots_of
 from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
@@ -33,6 +32,7 @@ from salesdx.ledger.standalone.verifier import (
     read_key,
 )
 from salesdx.ledger.storage import LogReader, Storage
+from salesdx.text.disk import replace_file
 
 KEY, STATE = "witness.key", "seen.json"
 """The files in a witness's folder."""
@@ -60,8 +60,12 @@ def make_witness(folder: Path, name: str, log: PublicKey) -> Witness:
         folder.mkdir(mode=0o700, parents=True)
     except OSError as error:
         raise TrailError(f"`{folder}` cannot be made: {error.strerror}") from None
-    write_private_key(folder / KEY, new_private_key())
-    _remember(folder, name, log, None)
+    try:
+        write_private_key(folder / KEY, new_private_key())
+        _remember(folder, name, log, None)
+    except BaseException:
+        shutil.rmtree(folder)
+        raise
     return read_witness(folder)
 
 
@@ -79,14 +83,9 @@ def read_witness(folder: Path) -> Witness:
 
 def _remember(folder: Path, name: str, log: PublicKey, seen: str | None) -> None:
     """Write the state in one step, on the disk before this returns. Raises TrailError."""
-    beside = folder / f"{STATE}.{secrets.token_hex(4)}"
+    state = json.dumps({"name": name, "log": str(log), "seen": seen}, indent=2)
     try:
-        with open(beside, "x", encoding="utf-8") as file:
-            json.dump({"name": name, "log": str(log), "seen": seen}, file, indent=2)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, folder / STATE)
-        sync_folder(folder / STATE)
+        replace_file(folder / STATE, state.encode())
     except OSError as error:
         raise TrailError(f"the witness cannot remember in `{folder}`: {error.strerror}") from None
 
