@@ -18,13 +18,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
+import yaml
 
 import salesdx
 from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case.file import memory_from
+from salesdx.case.file import case_from_text, memory_from
 from salesdx.case.memory import WorkingMemory, shown_value
+from salesdx.case.writing import write_standing
 from salesdx.engine.diagnose import quick
 from salesdx.interview.conversation import Session
 from salesdx.interview.question import NOT_KNOWN, next_question, survey, with_answer
@@ -108,6 +110,23 @@ def test_later_is_asked_last_and_is_not_an_answer(base: RuleBase) -> None:
     assert second is not None
     assert second.term != first.term
     assert first.term.name not in memory.statements
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "case: a\nfacts:\n  case_attainment_pct: 80\n...\n",
+        "# ours\n{case: a, facts: {case_attainment_pct: 80}}\n",
+        "---\ncase: a\nfacts: {case_attainment_pct: 80}\ninterview: {rule_base: x}\n...\n",
+    ],
+)
+def test_how_it_stands_is_written_into_every_form_of_a_case_file(text: str, base: RuleBase) -> None:
+    made = write_standing(text, "a.yaml", {"rule_base": "sha256:ab", "later": ["goal_measurable"]})
+    made = write_standing(made, "a.yaml", {"rule_base": "sha256:cd", "later": ["goal_measurable"]})
+    found = case_from_text(made, "a.yaml", base)
+    assert (found.case, found.fact("case_attainment_pct").value) == ("a", 80)
+    standing = {"rule_base": "sha256:cd", "later": ["goal_measurable"]}
+    assert yaml.safe_load(made) == {"case": "a", "facts": {"case_attainment_pct": 80}, "interview": standing}
 
 
 # --- the conversation -------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ LIBRARIES = {
     "yaml": ["text"],
     "durable": ["engine"],
     "click": ["cli"],
+    "filelock": ["services"],
     "networkx": ["base", "explanation", "render"],
     "openpyxl": ["questionnaire"],
     "sqlalchemy": ["ledger"],

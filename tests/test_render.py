@@ -29,13 +29,13 @@ from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, render, render_answers
 from salesdx.render.blocks import Mark
-from salesdx.render.explained import Explained
 from salesdx.render.html import style
 from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
 from salesdx.render.report import conclusion
 from salesdx.render.terminal import MARKS
 from salesdx.render.wording import comparisons
+from salesdx.services.explaining import Explained
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))

@@ -30,12 +30,15 @@ from salesdx.cli import cli
 from salesdx.ledger import storage
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
+from salesdx.render import FORMATS, render, render_pages, uncoloured
 from salesdx.trail.recording import record_diagnosis, recorded_result, statement_data
 from trail_checks import verified
 
 LATE, START = ROOT / "examples/late-delivery.yaml", ROOT / "examples/empty-start.yaml"
 REFERENCE = ["--engine", "reference"]
 Told = tuple[dict[str, Any], dict[str, Any]]
+TWO = (("of-anna", 76), ("of-bert", 104))
+"""Two cases, by their names."""
 
 
 @dataclass
@@ -173,6 +176,40 @@ def test_every_format_is_recorded_as_it_was_shown(desk: Desk, format: str) -> No
     [body] = bodies(desk.records(), "diagnosis").values()
     text = (desk.folder / "page").read_text(encoding="utf-8")
     assert (body["format"], body["shown"].rstrip("\n")) == (format, text.rstrip("\n"))
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_of_several_cases_each_is_recorded_with_its_own_part_of_the_page_alone(desk: Desk, format: str) -> None:
+    """The part is byte for byte the one in the page that was shown; nothing of the other person's case is recorded."""
+    paths = [desk.case(f"case: {name}\nfacts: {{case_attainment_pct: {n}}}\n", f"{name}.yaml") for name, n in TWO]
+    found = command(desk, "diagnose", *paths, "--format", format, *REFERENCE)
+    assert found.exit_code == 0
+    page = found.stdout_bytes.decode()
+    recorded = [body["shown"] for body in bodies(desk.records(), "diagnosis").values()]
+    assert len(recorded) == 2
+    for (name, _), (other, _), shown in zip(TWO, TWO[::-1], recorded, strict=True):
+        assert name in shown and other not in shown
+    if format in ("text", "markdown"):
+        assert page == "\n".join(recorded)
+    if format == "json":
+        assert page == "[\n" + ",\n".join(shown.removesuffix("\n") for shown in recorded) + "\n]\n"
+        assert json.loads(page) == list(map(json.loads, recorded))
+    if format == "html":
+        parts = [re.findall(r"<article.*?</article>\n?", shown, re.S) for shown in recorded]
+        assert [len(part) for part in parts] == [1, 1]
+        assert re.findall(r"<article.*?</article>\n?", page, re.S) == [part for [part] in parts]
+        assert page.startswith("<!doctype html>") and all(shown.startswith("<!doctype html>") for shown in recorded)
+    for path, shown in zip(paths, recorded, strict=True):
+        if format != "html":  # whose headings stand one level higher where a case has a page of its own
+            assert command(desk, "diagnose", path, "--format", format, *REFERENCE).stdout == shown
+
+
+def test_what_a_terminal_shows_is_recorded_without_its_colours(desk: Desk, base: RuleBase) -> None:
+    paths = [LATE, START, *sorted((ROOT / "rules/cases").glob("*.yaml"))[::8]]
+    diagnoses = [salesdx.diagnose(base, salesdx.read_case(path, base), "compiled") for path in paths]
+    page = render_pages(diagnoses, "text", 72, colour=True)
+    assert "\x1b[" in page.whole
+    assert uncoloured(page.whole) == "\n".join(page.alone) == render(diagnoses, "text", 72)
 
 
 @pytest.mark.parametrize("rules", ["knowledge", "other"])
@@ -338,7 +375,7 @@ def test_the_settings_of_a_firm(desk: Desk) -> None:
         (b"trail: ours.trail", "cannot be read"),
         (b"trail = 'a\xff'", "cannot be read"),
         (b"\x00", "cannot be read"),
-        (None, "cannot be read: [Errno 2] No such file or directory"),
+        (None, "cannot be read: there is no such file"),
     ],
 )
 def test_settings_that_cannot_be_read_stop_the_command(

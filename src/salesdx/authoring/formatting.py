@@ -25,6 +25,8 @@ def formatted(text: str, name: str) -> str:
     for part, form in reversed(_parts(node, name)):  # from the end: places before it stay right
         lines = _ordered(lines, part, form.order)
     made = "\n".join(lines).rstrip("\n") + "\n"
+    if "\r\n" in text:
+        made = made.replace("\n", "\r\n")
     again, more = parse_yaml(made, name)
     return made if not more and again is not None and plain_data(again) == plain_data(node) else text
 

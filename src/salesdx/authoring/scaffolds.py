@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from salesdx.base.model import Property, Rule, RuleBase
 from salesdx.case.memory import WorkingMemory
@@ -52,8 +51,11 @@ class NewRule:
     recommend: tuple[str, ...] = ()
 
 
-def stage_files(base: RuleBase, home: Path, new: NewStage) -> dict[str, str]:
-    """File name -> new text, for a stage: its two files, and the ladder with one line more. Raises ScaffoldError."""
+def stage_files(base: RuleBase, ladder: str, new: NewStage) -> dict[str, str]:
+    """File name -> new text, for a stage: its two files, and the ladder with one line more. Raises ScaffoldError.
+
+    ``ladder`` is the ladder's text as it is; empty in a layer that has none.
+    """
     if new.id in base.home:
         raise ScaffoldError(f"there is a stage or group `{new.id}` already")
     knowledge = [
@@ -74,38 +76,38 @@ def stage_files(base: RuleBase, home: Path, new: NewStage) -> dict[str, str]:
     return {
         f"knowledge/{new.id}.yaml": "\n".join(knowledge) + "\n",
         f"rules/{new.id}.yaml": MODELINE.format(kind="rules") + rule,
-        LADDER: _ladder_with(base, home, new),
+        LADDER: _ladder_with(base, ladder, new),
     }
 
 
-def _ladder_with(base: RuleBase, home: Path, new: NewStage) -> str:
+def _ladder_with(base: RuleBase, text: str, new: NewStage) -> str:
     """The ladder with the new stage behind another; for a layer without a ladder, one that holds the order alone."""
     after = next((stage for stage in base.stages if stage.id == new.after), None)
     if after is None:
         raise ScaffoldError(f"there is no stage `{new.after}` to stand behind")
     line = f"  - {{stage: {new.id}, decided_by: {after.decided_by}}}\n"
-    path = home / LADDER
-    if not path.exists():
+    if not text:
         lines = [f"  - {{stage: {stage.id}, decided_by: {stage.decided_by}}}\n" for stage in base.stages]
         lines.insert(base.stages.index(after) + 1, line)
         return MODELINE.format(kind="ladder") + "stages:\n" + "".join(lines)
-    text = path.read_text(encoding="utf-8")
     found = re.search(rf"^( *)- *\{{ *stage: *{re.escape(new.after)} *[,}}][^\n]*\n", text, re.M)
     if found is None:
         raise ScaffoldError(f"`{LADDER}` has no line of `{new.after}` that the new one could follow: add it by hand")
     return text[: found.end()] + found[1] + line.lstrip() + text[found.end() :]
 
 
-def rule_file(base: RuleBase, home: Path, new: NewRule) -> tuple[str, str]:
-    """(file name, new text) with a rule behind those of its stage. Raises ScaffoldError."""
+def rules_name(home: str) -> str:
+    """The name of the file with the rules of a stage or group."""
+    return f"rules/{home}.yaml"
+
+
+def rules_with(base: RuleBase, text: str, new: NewRule) -> str:
+    """The text of a stage's rules (empty where there are none yet) with one more behind them. Raises ScaffoldError."""
     if new.home not in base.home:
         raise ScaffoldError(f"there is no stage or group `{new.home}`; they are {', '.join(base.home)}")
     if new.id in base.rule:
         raise ScaffoldError(f"there is a rule `{new.id}` already; an id is never used again")
-    name = f"rules/{new.home}.yaml"
-    path = home / name
-    before = path.read_text(encoding="utf-8").rstrip() + "\n\n" if path.exists() else MODELINE.format(kind="rules")
-    return name, before + rule_text(new)
+    return (text.rstrip() + "\n\n" if text else MODELINE.format(kind="rules")) + rule_text(new)
 
 
 def rule_text(new: NewRule) -> str:

@@ -29,7 +29,7 @@ def write_fact(text: str, shown: str, base: RuleBase, memory: WorkingMemory, nam
     """
     node, faults = parse_yaml(text, shown) if text.strip() else (None, [])
     if isinstance(node, MappingNode) and not faults:
-        changed = _as_json(node, memory, name) if text.lstrip().startswith("{") else _in_place(text, node, memory, name)
+        changed = _as_json(node, memory, name) if _flow(node) else _in_place(text, node, memory, name)
         if changed is not None and _says(changed, shown, base, memory):
             return changed
     return new_case(memory)
@@ -41,15 +41,16 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
     ``standing`` holds texts, lists of names and mappings of names; empty ones are left out.
     """
     node, _ = parse_yaml(text, shown)
-    if text.lstrip().startswith("{") and isinstance(node, MappingNode):
+    if isinstance(node, MappingNode) and _flow(node):
         return json.dumps(_plain(node) | {"interview": standing}, indent=2, ensure_ascii=False) + "\n"
     lines = text.splitlines(keepends=True)
     key = node.key("interview") if isinstance(node, MappingNode) else None
     if isinstance(node, MappingNode) and key is not None and (block := node.get("interview")) is not None:
         del lines[key.place.line - 1 : _last_line(block)]
-    if lines and not lines[-1].endswith("\n"):
-        lines[-1] += "\n"
-    lines.append("interview:\n")
+    end = next((n for n, line in enumerate(lines) if line.rstrip() == "..."), len(lines))  # nothing may stand behind it
+    if end and not lines[end - 1].endswith("\n"):
+        lines[end - 1] += "\n"
+    made = ["interview:\n"]
     for name, part in standing.items():
         if isinstance(part, Mapping):
             part = "{" + ", ".join(f"{word}: {yaml_text(str(said))}" for word, said in part.items()) + "}"
@@ -57,8 +58,13 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
             part = "[" + ", ".join(map(yaml_text, part)) + "]"
         else:
             part = yaml_text(str(part))
-        lines.append(f"  {name}: {part}\n")
-    return "".join(lines)
+        made.append(f"  {name}: {part}\n")
+    return "".join([*lines[:end], *made, *lines[end:]])
+
+
+def _flow(node: MappingNode) -> bool:
+    """Whether a case is written in braces, as JSON is."""
+    return node.file.text[node.start : node.start + 1] == "{"
 
 
 def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:

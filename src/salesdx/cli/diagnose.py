@@ -13,8 +13,9 @@ from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, recorded
-from salesdx.render import FORMATS, render
+from salesdx.cli.recorder import recorded
+from salesdx.render import FORMATS, render_pages
+from salesdx.services.recorder import Recorder
 from salesdx.text.issues import CaseError, Issue
 
 EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
@@ -40,8 +41,9 @@ def diagnose_command(
     base = load(home)
     memories = read_cases(cases, base)
     found = [run(base, memory, engine) for memory in memories]
-    recorder.diagnoses(found, format_, out.terminal_width())
-    out.write(render(found, format_, out.terminal_width(), out.colour(output)), output)
+    page = render_pages(found, format_, out.terminal_width(), out.colour(output))
+    recorder.diagnoses(zip(found, page.alone, strict=True), format_)
+    out.write(page.whole, output)
 
 
 def read_cases(paths: tuple[str, ...], base: RuleBase) -> list[WorkingMemory]:

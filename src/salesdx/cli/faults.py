@@ -8,6 +8,7 @@ import click
 
 from salesdx.engine.diagnose import EngineError
 from salesdx.ledger.errors import TrailError
+from salesdx.services.files import FileError
 from salesdx.text.english import many
 from salesdx.text.issues import CaseError, Issue, IssuesError, issue_lines
 
@@ -19,7 +20,7 @@ def show_error(error: Exception) -> int | None:
             show_issues(issues, "; nothing is reported")
         case IssuesError(issues=issues):
             show_issues(issues)
-        case EngineError() | TrailError():
+        case EngineError() | TrailError() | FileError():
             click.echo(f"error: {error}", err=True)
         case click.exceptions.NoArgsIsHelpError():
             error.show()

@@ -8,9 +8,7 @@ import click
 
 from salesdx.authoring.formatting import formatted
 from salesdx.base.loading import shipped_home
-from salesdx.cli import output as out
-from salesdx.text.issues import CaseError, Issue
-from salesdx.text.source import read_text
+from salesdx.services.files import read_user_file
 
 ROOMS = ("knowledge", "rules", "rules/cases")
 
@@ -31,15 +29,13 @@ def fmt(check: bool, home: Path | None) -> None:
         raise click.UsageError(f"`{folder}` holds no file of a rule base")
     changed = 0
     for path in paths:
-        text, faults = read_text(path, str(path))
-        if text is None or faults:
-            raise CaseError(map(Issue.of, faults))
-        made = formatted(text, path.relative_to(folder).as_posix())
-        if made != text:
+        file = read_user_file(path)
+        made = formatted(file.text, path.relative_to(folder).as_posix())
+        if made != file.text:
             changed += 1
-            click.echo(f"{'would change' if check else 'changed'} {path}")
             if not check:
-                out.write(made, path)
+                file.written(made)
+            click.echo(f"{'would change' if check else 'changed'} {path}")
     click.echo(f"{len(paths)} files, {changed} {'would change' if check else 'changed'}")
     if check and changed:
         raise SystemExit(1)

@@ -18,11 +18,13 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.explanation import Derivation, UnknownName
+from salesdx.explanation import UnknownName
 from salesdx.render.graph.graph_svg import graph_svg
 from salesdx.render.graph.graph_text import graph_dot, graph_mermaid
+from salesdx.services.explaining import Questions, about_the_result
+from salesdx.services.recorder import Recorder
 from salesdx.text.issues import did_you_mean
 from salesdx.text.source import Place
 
@@ -93,14 +95,10 @@ def _known(name: str, known: Iterable[str], what: str) -> str:
 def _proof(diagnosis: Diagnosis, why: str | None) -> tuple[str, Graph]:
     """The question that is answered, and the graph of its proof: of the result, where nothing is asked."""
     explanation = explain(diagnosis.base, diagnosis.memory, diagnosis)
-    asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), None)
-    answer: Callable[[str], Derivation] = explanation.why
-    if why is None and diagnosis.concluded is None and asked is not None:
-        question, name, answer = "why not", asked, explanation.why_not
-    else:
-        question, name = "why", why or (diagnosis.concluded.stage.id if diagnosis.concluded else "mode")
+    asked = Questions(why=(why,)) if why else about_the_result(diagnosis)
+    question, name = ("why", asked.why[0]) if asked.why else ("why not", asked.why_not[0])
     try:
-        proof = answer(name)
+        proof = explanation.why(name) if asked.why else explanation.why_not(name)
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     case = f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "A case"

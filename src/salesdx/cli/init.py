@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shlex
-import shutil
 from pathlib import Path
 
 import click
 
 from salesdx.base.loading import shipped_home
+from salesdx.text.disk import copy_folder, new_folder
 
 ROOMS = ("knowledge", "rules", "schemas")
 """What is copied: the schemas are for editors."""
@@ -21,11 +21,12 @@ def init_command(folder: Path) -> None:
 
     Nothing is ever overwritten: DIR must be new or empty. Give it to the other commands with --home.
     """
-    if folder.is_dir() and any(folder.iterdir()):
-        raise click.UsageError(f"`{folder}` is not empty, and nothing is overwritten; name a new folder")
     try:
-        for room in ROOMS:
-            shutil.copytree(shipped_home() / room, folder / room, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+        if folder.is_dir() and any(folder.iterdir()):
+            raise click.UsageError(f"`{folder}` is not empty, and nothing is overwritten; name a new folder")
+        with new_folder(folder) as made:
+            for room in ROOMS:
+                copy_folder(shipped_home() / room, made / room)
     except OSError as error:
         raise click.ClickException(f"`{folder}` cannot be written: {error.strerror or error}") from None
     files = sum(1 for path in folder.rglob("*.yaml"))

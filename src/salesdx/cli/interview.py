@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from salesdx import load
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.file import case_from, read_case_file
+from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory, as_json
 from salesdx.case.typed import echo
-from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.locking import only_one
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
-from salesdx.engine.diagnosis import status_words
-from salesdx.interview.conversation import Session
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.interview.conversation import Session, Turn
 from salesdx.interview.question import with_answer
-from salesdx.render import render
+from salesdx.render import render_pages
 from salesdx.render.prompts import Page, reason
-from salesdx.text.issues import CaseError, Issue
-from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml, read_text
+from salesdx.services.files import only_one
+from salesdx.services.recorder import Recorder
+from salesdx.services.saved_interview import SavedInterview, open_interview
+
+MAX_IDLE = 100
+"""Lines of a pipe in a row that answer no further question: then nobody is answering."""
 
 
 @click.command(epilog="\b\nExample: salesdx interview examples/empty-start.yaml --answers examples/late-delivery.yaml")
@@ -96,49 +99,73 @@ def _record(session: Session, term: Term, value: Any, write: Any) -> None:
 
 def _converse(base: RuleBase, path: Path, by: str, page: Page, write: Any, recorder: Recorder) -> None:
     """The conversation: a line in, the answer saved and recorded, the next question out."""
-    saved = _Saved(base, path)
+    saved = open_interview(base, path)
     recorder.answers(base, saved.session.memory, "case file")
     session = replace(saved.session, by=by)
     terminal = sys.stdin.isatty()
     if terminal:
-        import readline  # noqa: F401 - gives the prompt its line editing
-
-    for news in saved.news:
-        click.echo("\n".join(page.wrapped(news)))
-    show = True
+        with suppress(ImportError):  # Windows has none, and edits the line by itself
+            import readline  # noqa: F401 - gives the prompt its line editing
+    _tell(saved.news, page)
+    show, most, idle = True, len(session.memory.statements), 0
     while session.term is not None:
         if show:
             click.echo("\n".join(page.question(session)), color=True)
-        line = _read_line(terminal)
+        line = read_line("> ")
         if line is None:
             _stop(session, path, page, terminal)
             return
         before, term = session, session.term
         session, turn = session.take(line, date.today())
         if turn.kind == "quit":
-            click.echo("\n".join(page.wrapped(f"saved in {path}; `salesdx interview {path}` goes on")))
+            _tell([f"saved in {path}; `salesdx interview {path}` goes on"], page)
             return
         if turn.kind in ("answered", "noted", "later"):
-            saved.save(session, turn.term.name if turn.term and turn.kind != "later" else "")
-            recorder.answers(base, session.memory, "interview")
-        if turn.kind == "answered" and term is not None and turn.term is not None:
+            saved = _saved(saved, session, turn, page, recorder)
+            session = saved.session
+        if turn.kind == "answered" and saved.taken and term is not None and turn.term is not None:
             _record(before, turn.term, session.memory.fact(turn.term.name).value, write)
         if turn.kind == "show":
-            recorder.diagnoses([session.survey.diagnosis], "text", page.width)
-            click.echo(render([session.survey.diagnosis], "text", page.width, page.colour), color=True)
-        click.echo("\n".join(page.turn(before, turn)), color=True)
+            click.echo(_recorded_page(session.survey.diagnosis, page, recorder), color=True)
+        if saved.taken or turn.kind not in ("answered", "noted"):
+            click.echo("\n".join(page.turn(before, turn)), color=True)
         show = turn.kind not in ("fault", "help", "why")
+        known = len(session.memory.statements)
+        most, idle = max(most, known), 0 if known > most else idle + 1
+        if idle >= MAX_IDLE and not terminal and session.term is not None:
+            _give_up(session, path, f"{MAX_IDLE} lines in a row answered nothing new")
     click.echo("\n".join(_end(session, page, recorder)), color=True)
-    click.echo("\n".join(page.wrapped(f"saved in {path}")))
+    _tell([f"saved in {path}"], page)
+
+
+def _saved(saved: SavedInterview, session: Session, turn: Turn, page: Page, recorder: Recorder) -> SavedInterview:
+    """The conversation with an answer on the disk and in the trail, and what is to be told of the file."""
+    saved = saved.save(session, turn.term.name if turn.term and turn.kind != "later" else "")
+    if saved.reread is not None:
+        recorder.answers(session.base, saved.reread, "case file")
+    recorder.answers(session.base, saved.session.memory, "interview")
+    _tell(saved.news, page)
+    return saved
+
+
+def _tell(lines: Iterable[str], page: Page) -> None:
+    for line in lines:
+        click.echo("\n".join(page.wrapped(line)))
 
 
 def _end(session: Session, page: Page, recorder: Recorder) -> Iterator[str]:
     """The diagnosis, by the engine that `diagnose` uses and recorded like it, and what is conditional."""
-    found = diagnose(session.base, session.memory)
-    recorder.diagnoses([found], "text", page.width)
+    shown = _recorded_page(diagnose(session.base, session.memory), page, recorder)
     yield ""
-    yield render([found], "text", page.width, page.colour)
+    yield shown
     yield from page.parked(session.survey)
+
+
+def _recorded_page(diagnosis: Diagnosis, page: Page, recorder: Recorder) -> str:
+    """A diagnosis as text, recorded as it is about to be shown."""
+    shown = render_pages([diagnosis], "text", page.width, page.colour)
+    recorder.diagnoses(zip([diagnosis], shown.alone, strict=True), "text")
+    return shown.whole
 
 
 def _stop(session: Session, path: Path, page: Page, terminal: bool) -> None:
@@ -146,27 +173,16 @@ def _stop(session: Session, path: Path, page: Page, terminal: bool) -> None:
     if terminal:
         click.echo("\n".join(page.wrapped(f"saved in {path}; `salesdx interview {path}` goes on")))
         return
+    _give_up(session, path, "the answers ended")
+
+
+def _give_up(session: Session, path: Path, why: str) -> NoReturn:
+    """Nobody answers any more: what is asked for, and exit status 1."""
     term = session.term
     assert term is not None
     who = session.base.respondents.get(term.respondent, term.respondent)
-    click.echo(f"error: the answers ended; the next question is `{term.name}` ({who}): {term.question}", err=True)
+    click.echo(f"error: {why}; the next question is `{term.name}` ({who}): {term.question}", err=True)
     sys.exit(1)
-
-
-def _read_line(terminal: bool) -> str | None:
-    """A typed line; None at the end of input. Ctrl-C drops the line being typed and leaves, as all before is saved."""
-    try:
-        if terminal:
-            return input("> ")
-        line = sys.stdin.readline()
-        return line.rstrip("\n") if line else None
-    except (EOFError, KeyboardInterrupt) as end:
-        if not terminal and isinstance(end, KeyboardInterrupt):
-            raise
-        click.echo("")
-        return None
-    except UnicodeDecodeError:
-        return "\ufffd"
 
 
 def _new_path() -> Path:
@@ -200,59 +216,3 @@ def _lines(transcript: Path | None) -> Iterator[Any]:
                 line = line[act(file.write, line) :]
 
         yield write
-
-
-class _Saved:
-    """The case file of an interview: read once, then written at every answer."""
-
-    def __init__(self, base: RuleBase, path: Path) -> None:
-        self.base, self.path = base, path
-        self.news: list[str] = []
-        node: Node | None = None
-        if path.exists():
-            found, faults = read_text(path, str(path))
-            if found is None:
-                raise CaseError(map(Issue.of, faults))
-            self.text = found
-            node, faults = parse_yaml(found, str(path))
-            if node is None or faults:
-                raise CaseError([*map(Issue.of, faults)])
-            memory = case_from(node, str(path), base)
-        else:
-            memory = WorkingMemory(base, {}, path.stem)
-            self.text = new_case(memory)
-        state = node.get("interview") if isinstance(node, Mapping) else None
-        later = tuple(name for name in _names(state, "later") if name in base.terms)
-        self.session = Session(base, memory, later, tuple(memory.statements))
-        self.compare(state)
-
-    def compare(self, state: Node | None) -> None:
-        """What a rule base that changed since the last answer changes."""
-        digest = state.get("rule_base") if isinstance(state, Mapping) else None
-        if not isinstance(digest, Scalar) or digest.text == self.base.digest:
-            return
-        self.news.append("the rule base has changed since the last answer was saved")
-        told = state.get("standing") if isinstance(state, Mapping) else None
-        now = self.standing(self.session)
-        for name, was in told.entries if isinstance(told, Mapping) else ():
-            if isinstance(was, Scalar) and now.get(name.text, "") != was.text:
-                title = self.base.home[name.text].title if name.text in self.base.home else name.text
-                self.news.append(
-                    f"“{title}” was {status_words(was.text)} and is now {status_words(now.get(name.text, 'gone'))}"
-                )
-
-    def standing(self, session: Session) -> dict[str, str]:
-        return {standing.stage.id: standing.status for standing in session.survey.diagnosis.standings}
-
-    def save(self, session: Session, name: str) -> None:
-        """One answer to the disk, before it is acknowledged."""
-        if name:
-            self.text = write_fact(self.text, str(self.path), self.base, session.memory, name)
-        state = {"rule_base": self.base.digest, "later": list(session.later), "standing": self.standing(session)}
-        self.text = write_standing(self.text, str(self.path), {key: part for key, part in state.items() if part})
-        out.write(self.text, self.path)
-
-
-def _names(state: Node | None, key: str) -> tuple[str, ...]:
-    part = state.get(key) if isinstance(state, Mapping) else None
-    return tuple(item.text for item in part if isinstance(item, Scalar)) if isinstance(part, Sequence) else ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,13 +12,15 @@ import click
 
 from salesdx import load
 from salesdx.authoring.scaffolds import (
+    LADDER,
     NewRule,
     NewStage,
     ScaffoldError,
     case_of_rule,
     check_files,
     next_id,
-    rule_file,
+    rules_name,
+    rules_with,
     stage_files,
 )
 from salesdx.authoring.worked_cases import CASES
@@ -27,9 +30,11 @@ from salesdx.base.model import TERM_TYPES
 from salesdx.base.reading import NAME
 from salesdx.case.file import case_from_text
 from salesdx.case.writing import new_case
-from salesdx.cli import output as out
 from salesdx.cli.commands import group
+from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
+from salesdx.services.files import UserFile, read_user_file, write_together
+from salesdx.text.issues import RuleBaseError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 COMMANDS = {
@@ -48,9 +53,25 @@ def new() -> None:
     """Begin something new. What is asked can be given as an option as well; nothing is ever overwritten."""
 
 
-def asked_for(name: str, question: str, default: str | None = None) -> Callable[[Command], Command]:
+class _Asked(click.Option):
+    """An option that is asked for where it is not given: at a terminal until the answer will do, in a script once."""
+
+    def prompt_for_value(self, ctx: click.Context) -> Any:
+        if sys.stdin.isatty():
+            return super().prompt_for_value(ctx)
+        default = self.get_default(ctx)
+        choices = f" ({', '.join(self.type.choices)})" if isinstance(self.type, click.Choice) else ""
+        click.echo(f"{self.prompt}{choices}: ", nl=False)
+        line = read_line()
+        click.echo("")
+        if not line and not isinstance(default, str):
+            raise click.UsageError(f"nothing answers `{self.prompt}`; give it as {self.opts[0]}")
+        return self.process_value(ctx, line or default)
+
+
+def asked_for(name: str, question: str, default: str | None = None, **more: Any) -> Callable[[Command], Command]:
     """An option that is asked for where it is not given."""
-    return click.option(name, prompt=question, default=default, help=f"{question}.")
+    return click.option(name, cls=_Asked, prompt=question, default=default, help=f"{question}.", **more)
 
 
 def _name(value: str, what: str) -> str:
@@ -66,14 +87,14 @@ def _name(value: str, what: str) -> str:
 @asked_for("--owner", "Who answers for it")
 @asked_for("--after", "Behind which stage it stands")
 @asked_for("--term", "The name of its first question")
-@click.option("--type", "type_", type=click.Choice(TERM_TYPES), prompt="What the answer is", help="What the answer is.")
+@asked_for("--type", "What the answer is", type=click.Choice(TERM_TYPES))
 @asked_for("--question", "The question, as somebody is asked it")
 @asked_for("--respondent", "Who can answer it")
 @asked_for("--ruled-out-when", "What rules the stage out, such as legal_days <= 5")
 @asked_for("--when", "What confirms it, such as legal_days > 20")
 @asked_for("--finding", "What that finds, as a name such as legal_approval_slow")
 @asked_for("--because", "What a manager reads then; {term} stands for a value")
-def stage(home: Path, id: str, title: str, owner: str, after: str, type_: str, **told: str) -> None:
+def stage(home: Path, id: str, title: str, owner: str, after: str, type: str, **told: str) -> None:
     """Add a stage to the rules in --home: what it asks, what rules it out, one rule, and its line in the ladder."""
     base = load(home)
     for value, what in ((id, "a stage"), (told["term"], "a term"), (told["finding"], "a finding")):
@@ -85,12 +106,15 @@ def stage(home: Path, id: str, title: str, owner: str, after: str, type_: str, *
     while first in base.rule:
         number += 1
         first = f"{id[:2].upper()}{number}"
-    made = NewStage(id=id, title=title, owner=owner, after=after, type=type_, rule=first, **told)
-    files = _made(lambda: stage_files(base, home, made))
-    existing = [name for name in files if name != "knowledge/ladder.yaml" and (home / name).exists()]
+    made = NewStage(id=id, title=title, owner=owner, after=after, type=type, rule=first, **told)
+    ladder = read_user_file(home / LADDER)
+    texts = _made(lambda: stage_files(base, ladder.text, made))
+    existing = [name for name in texts if name != LADDER and (home / name).exists()]
     if existing:
         raise click.ClickException(f"`{existing[0]}` exists, and nothing is overwritten")
-    _write(home, files, f"stage {id} with rule {first}")
+    files = {name: ladder if name == LADDER else UserFile(home / name, None) for name in texts}
+    _write(home, [(files[name], text) for name, text in texts.items()])
+    click.echo(f"stage {id} with rule {first} added in {', '.join(texts)}")
 
 
 @click.command(epilog="Example: salesdx new rule --help")
@@ -112,8 +136,9 @@ def rule(home: Path, stage: str, id: str, recommend: str, **told: str) -> None:
         raise click.UsageError(f"there is no strength `{told['strength']}`; they are {known}")
     advice = tuple(part.strip() for part in recommend.split(",") if part.strip())
     made = NewRule(home=stage, id=id or next_id(base, stage), recommend=advice, **told)
-    name, text = _made(lambda: rule_file(base, home, made))
-    _write(home, {name: text}, f"rule {made.id}")
+    file = read_user_file(home / rules_name(stage))
+    _write(home, [(file, _made(lambda: rules_with(base, file.text, made)))])
+    click.echo(f"rule {made.id} added in {rules_name(stage)}")
 
 
 @click.command(epilog="Example: salesdx new case --help")
@@ -140,14 +165,13 @@ def case_scaffold(home: Path, rule: str, name: str, why: str) -> None:
         raise click.ClickException(f"this needs {error.name}: `pip install 'salesdx[prove]'`") from None
     text = new_case(memory).replace("case: counterexample", f"case: {path.stem}", 1)
     found = diagnose(base, case_from_text(text, path.name, base))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    out.write(worked_text(text, path.name, found, why), path)
+    write_together([(UserFile(path, None), worked_text(text, path.name, found, why))])
     click.echo(f"{path} written: check that its facts can be, and that the result is right")
 
 
 @click.command(epilog="Example: salesdx new check --help")
 @asked_for("--code", "Its code, such as late-question")
-@click.option("--level", type=click.Choice(("error", "warning", "note")), prompt="How bad it is", help="How bad it is.")
+@asked_for("--level", "How bad it is", type=click.Choice(("error", "warning", "note")))
 @asked_for("--title", "What it says, in a few words")
 def check_scaffold(code: str, level: str, title: str) -> None:
     """Begin a check in a checkout of salesdx: its module, to be added to CHECKS with a good and a bad example."""
@@ -159,8 +183,8 @@ def check_scaffold(code: str, level: str, title: str) -> None:
     files = check_files(code, level, title.replace('"', "'").rstrip("."))
     if any((root / name).exists() for name in files):
         raise click.ClickException(f"there is a check `{code}` already")
-    for name, text in files.items():
-        out.write(text, root / name)
+    write_together([(UserFile(root / name, None), text) for name, text in files.items()])
+    for name in files:
         click.echo(f"{name} written")
     click.echo(f"add it to CHECKS in src/salesdx/authoring/checks/__init__.py, and examples in tests/checks/{code}/")
 
@@ -175,20 +199,10 @@ def _made(make: Callable[[], Made]) -> Made:
         raise click.ClickException(str(error)) from None
 
 
-def _write(home: Path, files: Mapping[str, str], what: str) -> None:
+def _write(home: Path, changes: Sequence[tuple[UserFile, str]]) -> None:
     """Write files and load the result: where it has faults, everything is put back and the faults are shown."""
-    before = {name: (home / name).read_bytes() if (home / name).exists() else None for name in files}
-    for name, text in files.items():
-        (home / name).parent.mkdir(parents=True, exist_ok=True)
-        out.write(text, home / name)
     try:
-        load(home)
-    except BaseException:
-        for name, old in before.items():
-            if old is None:
-                (home / name).unlink()
-            else:
-                (home / name).write_bytes(old)
+        write_together(changes, lambda: load(home))
+    except RuleBaseError:
         click.echo("nothing was added, because the rules would not load with it:", err=True)
         raise
-    click.echo(f"{what} added in {', '.join(files)}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from pathlib import Path
 
 import click
 
 from salesdx.cli.streams import terminal_columns
+from salesdx.services.files import write_output
 
 NARROW, WIDE = 60, 110
 
@@ -27,35 +27,11 @@ def colour(output: Path | None) -> bool:
 def write(content: str | bytes, output: Path | None) -> None:
     """Text or bytes to standard output, or to a file: the old file stays whole until the new one is complete.
 
-    Raises click.ClickException where the file cannot be written.
+    Raises FileError where the file cannot be written.
     """
     if isinstance(content, str) and not content.endswith("\n"):
         content += "\n"
     if output is None or str(output) == "-":
         click.echo(content, nl=False, color=True)
         return
-    try:
-        replace_file(Path(os.path.realpath(output)), content)
-    except OSError as error:
-        raise click.ClickException(f"`{output}` cannot be written: {error.strerror or error}") from None
-
-
-def replace_file(path: Path, content: str | bytes) -> None:
-    """Write a file beside the old one, flush it to the disk, then put it in the old one's place. Raises OSError."""
-    data = content.encode() if isinstance(content, str) else content
-    if path.exists() and not path.is_file():  # a device or a pipe has no place to put anything beside
-        path.write_bytes(data)
-        return
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else None
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with open(beside, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            beside.chmod(mode)
-        os.replace(beside, path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_output(output, content)

@@ -10,10 +10,11 @@ import click
 from salesdx import load
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.render import shown
 from salesdx.render.changes import replay_data, rerun_report
 from salesdx.render.json_text import to_json
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx replay --trail ours.trail")

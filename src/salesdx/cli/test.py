@@ -21,6 +21,7 @@ from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
 from salesdx.render.json_text import to_json
 from salesdx.render.lines import clean
+from salesdx.services.files import FileChanged, UserFile, write_together
 from salesdx.text.english import many
 from salesdx.text.issues import CaseError, Issue
 
@@ -94,21 +95,15 @@ def _path(name: str, files: tuple[str, ...], home: Path | None) -> Path:
 
 
 def _write(path: Path, file: str, base: RuleBase, why: str) -> None:
-    """Write a worked case. Raises CaseError, EngineError, click.ClickException."""
+    """Write a worked case. Raises CaseError, EngineError, FileError, click.ClickException."""
     text, shown = read_case_text(file)
     memory = case_from_text(text, shown, base)
     made = worked_text(text, shown, diagnose(base, memory), why)
     worked_case(made, base, str(path))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "x", encoding="utf-8", newline="") as new:
-            new.write(made)
-    except FileExistsError:
-        raise click.ClickException(
-            f"`{path}` is there already, and nothing is overwritten: give another name"
-        ) from None
-    except OSError as error:
-        raise click.ClickException(f"`{path}` cannot be written: {error.strerror or error}") from None
+        write_together([(UserFile(path, None), made)])
+    except FileChanged as error:
+        raise click.ClickException(f"{error}: give another name") from None
     click.echo(f"{path} is written; what it expects is what the rules say now", err=True)
     click.echo("a person must check that this is right" + ", and say why under `why`" * (not why), err=True)
     if "ref" in memory.subject:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown
@@ -16,16 +16,9 @@ from salesdx.language.conditions import Value
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Step, Table, Tree
 from salesdx.render.report import about_lines, footer, heading
 from salesdx.render.wording import amount, person, who_answers
+from salesdx.services.explaining import Explained
 
 SCHEMA = "salesdx.explanation/1"
-
-
-class Explained(NamedTuple):
-    """One answer of an explanation: the question (as the method is called), what it is about, and the answer."""
-
-    question: str
-    name: str
-    answer: Derivation | WhatIf | Turns
 
 
 def answers_data(diagnosis: Diagnosis, answers: Sequence[Explained]) -> dict[str, Any]:

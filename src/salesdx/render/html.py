@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from html import escape
 from importlib.resources import files
@@ -35,13 +35,17 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 def to_html(reports: Sequence[Report]) -> str:
     """Reports as one page; several are listed at its top."""
-    several = len(reports) > 1
-    title = f"{len(reports)} cases" if several else reports[0].title if reports else "No case"
-    level = 2 if several else 1
-    made = "\n".join(_report(report, f"case-{n}", level) for n, report in enumerate(reports, 1))
-    listed = "".join(f'<li><a href="#case-{n}">{words(r.title)}</a></li>' for n, r in enumerate(reports, 1))
+    titles = [report.title for report in reports]
+    return "".join(page_of(titles, (article(report, n, len(reports)) for n, report in enumerate(reports, 1))))
+
+
+def page_of(titles: Sequence[str], articles: Iterable[str]) -> Iterator[str]:
+    """A page in parts: what comes before the articles, each article as it is taken, and the end."""
+    several = len(titles) > 1
+    title = f"{len(titles)} cases" if several else titles[0] if titles else "No case"
+    listed = "".join(f'<li><a href="#case-{n}">{words(each)}</a></li>' for n, each in enumerate(titles, 1))
     head = f'<h1>{words(title)}</h1>\n<nav aria-label="Cases"><ul>{listed}</ul></nav>\n' if several else ""
-    return f"""<!doctype html>
+    yield f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -54,11 +58,18 @@ def to_html(reports: Sequence[Report]) -> str:
 </head>
 <body>
 <main>
-{head}{made}
+{head}"""
+    yield "\n".join(articles)
+    yield """
 </main>
 </body>
 </html>
 """
+
+
+def article(report: Report, number: int = 1, of: int = 1) -> str:
+    """A report as the article of a page that has ``of`` of them; its number makes its ids unique."""
+    return _report(report, f"case-{number}", 2 if of > 1 else 1)
 
 
 @cache

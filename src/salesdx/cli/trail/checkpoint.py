@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail checkpoint --trail ours.trail -o 2026-11.checkpoint")

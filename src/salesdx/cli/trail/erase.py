@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from salesdx.cli import options
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
+from salesdx.services.recorder import Recorder
 
 FORMATS = ("text", "markdown", "html", "json")
 

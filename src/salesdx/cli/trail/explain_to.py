@@ -8,8 +8,9 @@ import click
 
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.render.trail import PAGES, render_page
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(

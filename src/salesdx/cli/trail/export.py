@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail export north-2026-q3 --trail ours.trail -o north.zip")

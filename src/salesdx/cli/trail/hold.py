@@ -8,9 +8,10 @@ import click
 
 from salesdx.cli import options
 from salesdx.cli.commands import group
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.cli.trail.erase import FORMATS
+from salesdx.services.recorder import Recorder
 
 COMMANDS = {
     "add": ("salesdx.cli.trail.hold:add", "Put a case or a subject on hold."),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail init --trail ours.trail --as 'Anna Weber' --role hr")

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from salesdx.cli.commands import group
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder
 
 COMMANDS = {
     "list": ("salesdx.cli.trail.keys:list_keys", "Show the public keys, the first one first."),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail override 118 --reason 'the shop is closing' --trail ours.trail")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, needs_extra
+from salesdx.services.recorder import Recorder, needs_extra
 
 if TYPE_CHECKING:
     from salesdx.render.blocks import Report

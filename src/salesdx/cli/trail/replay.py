@@ -8,9 +8,10 @@ import click
 
 from salesdx import load
 from salesdx.cli import options
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.cli.trail.show import FORMATS
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail replay 5 --trail ours.trail --today")

@@ -9,9 +9,10 @@ import click
 
 from salesdx import load
 from salesdx.cli import options
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.cli.trail.erase import FORMATS
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail retention --trail ours.trail")

@@ -8,8 +8,9 @@ import click
 
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
+from salesdx.services.recorder import Recorder
 
 FORMATS = ("text", "markdown", "html", "json")
 

@@ -9,8 +9,9 @@ import click
 from salesdx import load
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.render.trail import PAGES, render_page
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command("sign-off", epilog="Example: salesdx trail sign-off 118 --trail ours.trail --as 'Anna Weber' --role hr")

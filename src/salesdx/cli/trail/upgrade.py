@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail upgrade --trail ours.trail")

@@ -6,7 +6,8 @@ import sys
 
 import click
 
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(

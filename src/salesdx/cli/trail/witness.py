@@ -10,7 +10,8 @@ import click
 
 from salesdx.cli import output as out
 from salesdx.cli.commands import group
-from salesdx.cli.recorder import Recorder, needs_extra, recorded
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder, needs_extra
 
 COMMANDS = {
     "init": ("salesdx.cli.trail.witness:witness_init_command", "Make a witness: its folder and its key."),

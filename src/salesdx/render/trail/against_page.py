@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from salesdx.case.memory import Fact
 from salesdx.ledger.log import moment
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
-from salesdx.render.explained import Explained, answers_report
+from salesdx.render.explained import answers_report
 from salesdx.render.plain import answer_words, long_date, origin_words, question_words
 from salesdx.render.report import about_lines, footer
 from salesdx.render.rungs import stage_title
 from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, unexamined
 from salesdx.render.wording import comparison
+from salesdx.services.explaining import Explained
 from salesdx.trail.case_against import Against, Help, Near
 from salesdx.trail.signing_off import full_minute
 

@@ -1,0 +1,54 @@
+"""What a firm sets once, in a file or in the environment, so that every command has it."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+import click
+
+SETTINGS = {
+    "trail": "SALESDX_TRAIL",
+    "key": "SALESDX_TRAIL_KEY_FILE",
+    "as": "SALESDX_AS",
+    "role": "SALESDX_ROLE",
+}
+"""Key of the settings file -> environment variable, which counts first."""
+SETTINGS_FILE = "SALESDX_SETTINGS"
+"""Environment variable that names the settings file."""
+
+
+def settings_path() -> Path:
+    """The settings file: named by the environment, else in the user's folder for settings."""
+    return Path(os.environ.get(SETTINGS_FILE) or Path(click.get_app_dir("salesdx")) / "settings.toml")
+
+
+def setting(name: str) -> str | None:
+    """What is set for an option, by the environment or the settings file. Raises click.ClickException."""
+    return os.environ.get(SETTINGS[name]) or _settings().get(name)
+
+
+def _settings() -> dict[str, str]:
+    path = settings_path()
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if not os.environ.get(SETTINGS_FILE):
+            return {}
+        raise _unread(path, "there is no such file") from None
+    except OSError as error:
+        raise _unread(path, (error.strerror or "it is no file").lower()) from None
+    except UnicodeDecodeError:
+        raise _unread(path, "the file is not UTF-8 text") from None
+    except (tomllib.TOMLDecodeError, ValueError) as error:
+        raise _unread(path, str(error)) from None
+    for key, value in found.items():
+        if key not in SETTINGS or not isinstance(value, str) or not value.strip():
+            known = ", ".join(SETTINGS)
+            raise click.ClickException(f"the settings `{path}`: `{key}` is not one of {known}, or holds no text")
+    return found
+
+
+def _unread(path: Path, why: str) -> click.ClickException:
+    return click.ClickException(f"the settings `{path}` cannot be read: {why}")

@@ -1,0 +1,98 @@
+"""Recording in the decision trail what is about to be shown: what cannot be recorded is not shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from salesdx.base.model import RuleBase
+    from salesdx.case.memory import WorkingMemory
+    from salesdx.engine.diagnosis import Diagnosis
+    from salesdx.ledger.log import Appender, Person, Trail
+
+
+class NoTrailNamed(Exception):
+    """A trail is needed, and nobody said which."""
+
+
+class MissingExtra(Exception):
+    """The libraries of the trail are not installed; the message says how to install them."""
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Where to record, with which key, and who acts. Without a trail nothing is recorded."""
+
+    where: str | None
+    key: Path | None
+    name: str
+    role: str
+
+    @property
+    def by(self) -> Person:
+        from salesdx.ledger.log import Person
+
+        return Person(self.name, self.role)
+
+    def open(self, write: bool = True) -> Trail:
+        """The trail. Raises TrailError, NoTrailNamed where none is named, and MissingExtra without its libraries."""
+        if not self.where:
+            raise NoTrailNamed("no trail is named")
+        with needs_extra():
+            from salesdx.ledger.log import open_trail
+
+            return open_trail(self.where, self.key, write)
+
+    @contextmanager
+    def append(self) -> Iterator[Appender | None]:
+        """One transaction of the trail, or None where none is named."""
+        if not self.where:
+            yield None
+            return
+        with self.open().append() as appender:
+            yield appender
+
+    def diagnoses(self, pages: Iterable[tuple[Diagnosis, str]], format: str) -> None:
+        """Record diagnoses, each with the page of its case alone as it is about to be shown: all of them, or none.
+
+        Raises TrailError; then nothing may be shown.
+        """
+        with self.append() as appender:
+            if appender is not None:
+                from salesdx.trail.recording import record_diagnosis
+
+                for diagnosis, page in pages:
+                    record_diagnosis(appender, diagnosis, page, format, self.by)
+
+    def explanation(self, diagnosis: Diagnosis, asked: str, shown: str) -> None:
+        """Record an explanation that is about to be shown. Raises TrailError; then nothing may be shown."""
+        with self.append() as appender:
+            if appender is not None:
+                from salesdx.trail.recording import record_explanation
+
+                record_explanation(appender, diagnosis, shown, asked, self.by)
+
+    def answers(self, base: RuleBase, memory: WorkingMemory, way: str) -> None:
+        """Record what is stated otherwise than the trail knows it. Raises TrailError."""
+        with self.append() as appender:
+            if appender is not None:
+                from salesdx.trail.recording import record_answers
+
+                record_answers(appender, base, memory, self.by, way)
+
+
+@contextmanager
+def needs_extra() -> Iterator[None]:
+    """Where a library of the trail is not installed, MissingExtra says so instead of a traceback."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        library = (error.name or "").partition(".")[0]
+        if library == "salesdx":
+            raise
+        extra = "postgresql" if library == "psycopg" else "trail"
+        raise MissingExtra(f"the trail needs {library}: `pip install 'salesdx[{extra}]'`") from None

@@ -1,0 +1,105 @@
+"""An interview and its case file: read once, then written at every answer, and taken in anew where others wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from salesdx.base.model import RuleBase
+from salesdx.case.file import case_from
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.writing import new_case, write_fact, write_standing
+from salesdx.engine.diagnosis import status_words
+from salesdx.interview.conversation import Session
+from salesdx.services.files import FileChanged, UserFile, read_user_file
+from salesdx.text.issues import CaseError, Issue
+from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
+
+
+@dataclass(frozen=True)
+class SavedInterview:
+    """A conversation as it stands on the disk.
+
+    ``news`` is what its person must be told. ``reread`` is what the file said when somebody else had written it, and
+    ``taken`` is False where they answered the same question: theirs stands, and the answer given here is not saved.
+    """
+
+    file: UserFile
+    text: str
+    session: Session
+    news: tuple[str, ...] = ()
+    reread: WorkingMemory | None = None
+    taken: bool = True
+
+    def save(self, session: Session, name: str) -> SavedInterview:
+        """One answer on the disk before it is acknowledged; with an empty name only how the conversation stands.
+
+        A file that others wrote meanwhile is read anew, and the answer put into it. Raises FileError, and CaseError
+        where the file has faults now.
+        """
+        path, base = self.file.path, session.base
+        text = write_fact(self.text, str(path), base, session.memory, name) if name else self.text
+        standing = {"rule_base": base.digest, "later": list(session.later), "standing": _standing(session)}
+        text = write_standing(text, str(path), {key: part for key, part in standing.items() if part})
+        try:
+            return SavedInterview(self.file.written(text), text, session)
+        except FileChanged:
+            now = open_interview(base, path)
+        if now.file.data is None:
+            told = f"`{path}` was deleted by another program meanwhile; it is written anew"
+            return replace(replace(self, file=now.file).save(session, name), news=(told,))
+        return self._joined(now, session, name)
+
+    def _joined(self, now: SavedInterview, session: Session, name: str) -> SavedInterview:
+        """The file as others left it, with the answer that was given meanwhile."""
+        told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
+        memory = now.session.memory
+        ours = memory.statements.get(name) == self.session.memory.statements.get(name)
+        if ours:
+            memory = memory.with_statements(name, session.memory.statements.get(name, ()))
+        else:
+            told += (f"it answers `{name}` otherwise, and that stands: your answer is not saved",)
+        history = tuple(term for term in session.history if term in memory.statements)
+        joined = replace(session, memory=memory, history=history)
+        saved = replace(now, session=joined, taken=ours) if not ours else now.save(joined, name)
+        return replace(saved, news=(*told, *saved.news), reread=now.session.memory)
+
+
+def open_interview(base: RuleBase, path: Path) -> SavedInterview:
+    """The interview of a case file, which need not exist yet. Raises CaseError."""
+    file = read_user_file(path)
+    if file.data is None:
+        memory = WorkingMemory(base, {}, path.stem)
+        return SavedInterview(file, new_case(memory), Session(base, memory))
+    node, faults = parse_yaml(file.text, str(path))
+    if node is None or faults:
+        raise CaseError(map(Issue.of, faults))
+    memory = case_from(node, str(path), base)
+    state = node.get("interview") if isinstance(node, Mapping) else None
+    later = tuple(name for name in _names(state, "later") if name in base.terms)
+    session = Session(base, memory, later, tuple(memory.statements))
+    return SavedInterview(file, file.text, session, tuple(_news(state, session)))
+
+
+def _news(state: Node | None, session: Session) -> Iterator[str]:
+    """What a rule base that changed since the last answer changes."""
+    base, digest = session.base, state.get("rule_base") if isinstance(state, Mapping) else None
+    if not isinstance(digest, Scalar) or digest.text == base.digest:
+        return
+    yield "the rule base has changed since the last answer was saved"
+    told = state.get("standing") if isinstance(state, Mapping) else None
+    now = _standing(session)
+    for name, was in told.entries if isinstance(told, Mapping) else ():
+        if isinstance(was, Scalar) and now.get(name.text, "") != was.text:
+            title = base.home[name.text].title if name.text in base.home else name.text
+            yield f"“{title}” was {status_words(was.text)} and is now {status_words(now.get(name.text, 'gone'))}"
+
+
+def _standing(session: Session) -> dict[str, str]:
+    return {standing.stage.id: standing.status for standing in session.survey.diagnosis.standings}
+
+
+def _names(state: Node | None, key: str) -> tuple[str, ...]:
+    part = state.get(key) if isinstance(state, Mapping) else None
+    return tuple(item.text for item in part if isinstance(item, Scalar)) if isinstance(part, Sequence) else ()
