@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
@@ -45,7 +46,7 @@ def visits(command: list[str]) -> list[tuple[str, list[str], list[str]]]:
         if here in ("", DOOR) or not frame.f_code.co_flags & CO_OPTIMIZED or frame.f_code.co_name.startswith("<"):
             return
         if (there := caller(frame)) != DOOR:
-            if there and here not in (there, found[-1][0]):
+            if found and there and here not in (there, found[-1][0]):
                 found[-1][2][here] = None
             return
         if not found or found[-1][0] != here:
@@ -55,10 +56,9 @@ def visits(command: list[str]) -> list[tuple[str, list[str], list[str]]]:
     from salesdx.cli import cli
 
     sys.setprofile(seen)
-    try:
-        cli(command, standalone_mode=False)
-    finally:
-        sys.setprofile(None)
+    with suppress(SystemExit):  # how every command ends
+        cli(command)
+    sys.setprofile(None)
     return [(here, [*called], [*below]) for here, called, below in found]
 
 
