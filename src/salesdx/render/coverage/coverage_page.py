@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from html import escape
-from importlib.resources import files
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from salesdx.authoring.coverage import Coverage
-from salesdx.authoring.coverage.comparisons_seen import RULE, ComparisonSeen, Condition, ConditionSeen
+from salesdx.authoring.coverage.comparisons_seen import RULE, Condition
 from salesdx.engine.diagnosis import status_words as spoken
 from salesdx.render.coverage.coverage_words import (
     BY_STAGE,
@@ -21,11 +21,12 @@ from salesdx.render.coverage.coverage_words import (
     total,
     unseen,
 )
-from salesdx.render.html import POLICY, style, words
+from salesdx.render.html import page
 from salesdx.text.english import capital
 from salesdx.text.source import Place
 
 Address = Callable[[Place], str]
+SPACE = re.compile(r"\s+")
 STATES = {(): "both", ("true",): "one", ("false",): "one"}
 KEY = (
     ("both", "seen true and false"),
@@ -34,184 +35,128 @@ KEY = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class CoverageGap:
+    """What no case shows: of what, with a link to it on the page, the comparison if it is one, and words."""
+
+    link: str
+    name: str
+    says: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPart:
+    """A comparison of a condition with what was seen of it, or, without a state, what stands between two of them."""
+
+    text: str
+    state: str = ""
+    marks: str = ""
+    counts: str = ""
+    gap: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCondition:
+    """A condition in parts, with a link to its place in a file (may be empty)."""
+
+    id: str
+    title: str
+    parts: tuple[ShownPart, ...]
+    never: bool
+    counts: str
+    place: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownHome:
+    """A stage or group: its conditions, and rows for its statuses and boundaries with numbers of cases."""
+
+    id: str
+    title: str
+    conditions: tuple[ShownCondition, ...]
+    statuses: tuple[tuple[str, int], ...]
+    boundaries: tuple[tuple[str, tuple[tuple[str, int], ...], str], ...]
+
+
 def coverage_html(found: Coverage, address: Address) -> str:
     """The page. ``address`` gives the link to a place in a file, or nothing where there is none."""
-    base = found.base
-    sections = "\n".join(_section(found, home, address) for home in base.home)
-    missing = "\n".join(_missing(found)) or "<li>Nothing.</li>"
-    key = "".join(f'<li><span class="part {state}">a comparison</span> {says}</li>' for state, says in KEY)
-    counting = "\n".join(f"<p>{words(line)}</p>" for line in COUNTING)
-    odd = f"<p>Not as expected: {words(', '.join(found.odd))}. <code>salesdx test</code> tells more.</p>" * bool(
-        found.odd
+    return page(
+        "coverage.html",
+        base=found.base,
+        cases=len(found.cases),
+        overall=percent(found.overall.percent),
+        total=total(found),
+        odd=found.odd,
+        measures=[
+            (capital(SAYS[m.name]), f"{m.seen} of {m.of}", percent(m.percent)) for m in found.measures().values()
+        ],
+        by_stage=("Stage", *(name.capitalize() for name in BY_STAGE)),
+        stages=list(_stages(found)),
+        gaps=list(_gaps(found)),
+        key=KEY,
+        homes=[_home(found, home, address) for home in found.base.home],
+        counting=COUNTING,
     )
-    return f"""<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
-<meta name="referrer" content="no-referrer">
-<title>Coverage of the worked cases</title>
-<style>
-{style()}{_style()}</style>
-</head>
-<body>
-<main>
-<header>
-<h1>Coverage of the worked cases</h1>
-<dl class="about"><div><dt>Worked cases:</dt><dd>{len(found.cases)}</dd></div>
-<div><dt>Rule base:</dt><dd>{words(base.version)} ({base.digest[7:19]})</dd></div></dl>
-</header>
-<section aria-labelledby="all">
-<h2 id="all">How much the cases show: {percent(found.overall.percent)}</h2>
-<p>{words(total(found))}</p>
-{odd}{_measures(found)}
-</section>
-<section aria-labelledby="stages">
-<h2 id="stages">Stage by stage</h2>
-{_stages(found)}
-</section>
-<section aria-labelledby="missing">
-<h2 id="missing">What no case shows</h2>
-<ul>
-{missing}
-</ul>
-</section>
-<section aria-labelledby="key">
-<h2 id="key">How to read what follows</h2>
-<ul class="key">{key}</ul>
-<p>The numbers behind a comparison say in how many cases it was true (✓), false (✗) and unknown (?).</p>
-</section>
-{sections}
-<section aria-labelledby="counting">
-<h2 id="counting">How this is counted</h2>
-{counting}
-</section>
-</main>
-</body>
-</html>
-"""
 
 
-def _style() -> str:
-    return files("salesdx.render.coverage").joinpath("coverage.css").read_text(encoding="utf-8")
-
-
-def _measures(found: Coverage) -> str:
-    rows = [(capital(SAYS[m.name]), f"{m.seen} of {m.of}", percent(m.percent)) for m in found.measures().values()]
-    return _table(("What", "Seen", "Percent"), [tuple(map(words, row)) for row in rows])
-
-
-def _stages(found: Coverage) -> str:
-    rows = []
+def _stages(found: Coverage) -> Iterator[tuple[object, ...]]:
     for home, stage in found.base.home.items():
         measures = found.measures(home)
-        cells = [f"{measures[name].seen} of {measures[name].of}" if measures[name].of else "" for name in BY_STAGE]
-        rows.append((f'<a href="#stage-{home}">{words(stage.title)}</a>', *cells))
-    return _table(("Stage", *(name.capitalize() for name in BY_STAGE)), rows)
-
-
-def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
-    """A table of ready cells, with its roles named, since on a narrow page its rows are stacked."""
-    head = "".join(f'<th role="columnheader">{words(cell)}</th>' for cell in header)
-    body = "\n".join(
-        f'<tr role="row"><th role="rowheader">{row[0]}</th>'
-        + "".join(
-            f'<td role="cell" data-label="{words(name)}">{cell}</td>'
-            for name, cell in zip(header[1:], row[1:], strict=True)
+        yield (
+            stage,
+            *(f"{measures[name].seen} of {measures[name].of}" if measures[name].of else "" for name in BY_STAGE),
         )
-        + "</tr>"
-        for row in rows
-    )
-    return (
-        f'<table role="table">\n<thead role="rowgroup"><tr role="row">{head}</tr></thead>\n'
-        f'<tbody role="rowgroup">\n{body}\n</tbody>\n</table>'
-    )
 
 
-def _missing(found: Coverage) -> Iterator[str]:
+def _gaps(found: Coverage) -> Iterator[CoverageGap]:
     for n, condition in enumerate(found.conditions):
-        link = f'<a href="#c{n}">{words(condition_name(condition))}</a>'
+        link, name = f"c{n}", condition_name(condition)
         if condition.kind == RULE and not condition.seen.true:
-            yield f"<li>{link}: the rule was never true</li>"
+            yield CoverageGap(link, name, "the rule was never true")
         for part in condition.comparisons:
             if part.seen.missing:
-                yield f"<li>{link}: <code>{words(part.text)}</code> {gaps(part.seen)}</li>"
-    for home, told in unseen(found):
-        yield f"<li>{_link(found, home)}{words(told)}</li>"
+                yield CoverageGap(link, name, gaps(part.seen), part.text)
+    for home, says in unseen(found):
+        yield CoverageGap(f"stage-{home}", found.base.home[home].title if home else "", says)
 
 
-def _link(found: Coverage, home: str) -> str:
-    """A stage or group, with a link to what the page says of it; nothing for the whole."""
-    return f'<a href="#stage-{home}">{words(found.base.home[home].title)}</a>: ' if home else ""
-
-
-def _section(found: Coverage, home: str, address: Address) -> str:
-    """One stage or group: its conditions, statuses and boundaries."""
-    conditions = "\n".join(
-        _condition(condition, f"c{n}", address)
-        for n, condition in enumerate(found.conditions)
-        if condition.home == home
+def _home(found: Coverage, home: str, address: Address) -> ShownHome:
+    return ShownHome(
+        home,
+        found.base.home[home].title,
+        tuple(_condition(c, f"c{n}", address) for n, c in enumerate(found.conditions) if c.home == home),
+        tuple((spoken(s.name), len(s.cases)) for s in found.statuses if s.home == home),
+        tuple(
+            (b.term, tuple((side.says, len(side.cases)) for side in b.sides), ", ".join(b.read_by))
+            for b in found.boundaries
+            if b.home == home
+        ),
     )
-    statuses = [(words(spoken(s.name)), _cases(len(s.cases))) for s in found.statuses if s.home == home]
-    boundaries = [
-        (
-            words(b.term),
-            "<br>".join(f"{words(side.says)}: {_cases(len(side.cases))}" for side in b.sides),
-            words(", ".join(b.read_by)),
-        )
-        for b in found.boundaries
-        if b.home == home
-    ]
-    parts = [
-        f'<section aria-labelledby="stage-{home}">',
-        f'<h2 id="stage-{home}">{words(found.base.home[home].title)}</h2>',
-        conditions,
-    ]
-    if statuses:
-        parts.append(f"<h3>Statuses</h3>\n{_table(('Status', 'Seen in'), statuses)}")
-    if boundaries:
-        parts.append(f"<h3>Boundaries</h3>\n{_table(('Term', 'Cases next to it', 'Read by'), boundaries)}")
-    return "\n".join([*(part for part in parts if part), "</section>"])
 
 
-def _cases(number: int) -> str:
-    return f"{number} case" + "s" * (number != 1) if number else '<span class="gap">no case</span>'
-
-
-def _condition(condition: Condition, id: str, address: Address) -> str:
-    """A condition with a mark behind each comparison."""
-    shown, at = [], 0
-    for part in condition.comparisons:
-        shown += [_between(condition.text[at : part.start]), _part(part)]
-        at = part.end
-    shown.append(_between(condition.text[at:]))
+def _condition(condition: Condition, id: str, address: Address) -> ShownCondition:
     rule = condition.kind == RULE
     title = f"{condition.name}: {condition.title}" if rule and condition.title else capital(condition_name(condition))
-    gap = '<span class="gap">never true</span>; ' * (rule and not condition.seen.true)
-    link, told = address(condition.place), words(place_words(condition.place))
-    place = f'<a href="{escape(link)}">{told}</a>' if link else told
-    return (
-        f'<div class="condition" id="{id}">\n<h3>{words(title)}</h3>\n<p class="text">{"".join(shown)}</p>\n'
-        f'<p>{gap}<span class="note">{counts(condition.seen)}</span> · {place}</p>\n</div>'
+    return ShownCondition(
+        id,
+        title,
+        tuple(part for part in _parts(condition) if part.text),
+        rule and not condition.seen.true,
+        counts(condition.seen),
+        place_words(condition.place),
+        address(condition.place),
     )
 
 
-def _part(part: ComparisonSeen) -> str:
-    state = STATES.get(part.seen.missing, "none")
-    gap = f' <span class="gap">{gaps(part.seen).removeprefix("was ")}</span>' if part.seen.missing else ""
-    return f'<span class="part {state}">{words(part.text)}</span>{_marks(part.seen)}{gap}'
-
-
-def _marks(seen: ConditionSeen) -> str:
-    marks = f"✓{len(seen.true)} ✗{len(seen.false)} ?{len(seen.unknown)}"
-    return (
-        f' <span class="marks"><span aria-hidden="true">{marks}</span><span class="told">({counts(seen)})</span></span>'
-    )
-
-
-def _between(text: str) -> str:
-    """Text between comparisons: escaped, with a space where any stood at its ends."""
-    if not text.strip():
-        return " " * bool(text)
-    return " " * text[0].isspace() + words(text) + " " * text[-1].isspace()
+def _parts(condition: Condition) -> Iterator[ShownPart]:
+    at = 0
+    for part in condition.comparisons:
+        seen = part.seen
+        marks = f"✓{len(seen.true)} ✗{len(seen.false)} ?{len(seen.unknown)}"
+        gap = gaps(seen).removeprefix("was ") if seen.missing else ""
+        yield ShownPart(SPACE.sub(" ", condition.text[at : part.start]))
+        yield ShownPart(part.text, STATES.get(seen.missing, "none"), marks, counts(seen), gap)
+        at = part.end
+    yield ShownPart(SPACE.sub(" ", condition.text[at:]))
