@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 from salesdx.render.blocks import TOGETHER
 
@@ -46,7 +47,12 @@ def fitted(widths: Sequence[int], room: int) -> list[int]:
 
 def size(text: str) -> int:
     """Columns that a text takes: wide characters two, combining ones none."""
-    return sum(0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF") for char in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+@lru_cache(maxsize=4096)
+def _columns(char: str) -> int:
+    return 0 if unicodedata.combining(char) else 1 + (unicodedata.east_asian_width(char) in "WF")
 
 
 def wrap(text: str, first: int, rest: int, glue: str = " ") -> list[str]:
