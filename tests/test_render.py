@@ -14,6 +14,7 @@ from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,7 +30,8 @@ from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, render, render_answers
 from salesdx.render.blocks import Mark
-from salesdx.render.html import style
+from salesdx.render.explained import Explained
+from salesdx.render.html import environment, style
 from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
 from salesdx.render.report import conclusion
@@ -40,8 +42,13 @@ from salesdx.services.explaining import Explained
 EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
 GOLDEN = Path(__file__).parent / "golden"
-ENDINGS = {"text": "txt", "markdown": "md", "html": "html"}
+ENDINGS = {"short": "short.txt", "text": "txt", "markdown": "md", "html": "html"}
 PAGES = [
+    ("late-delivery", "short"),
+    ("held-back", "short"),
+    ("complete-file", "short"),
+    ("top-seller", "short"),
+    ("empty-start", "short"),
     ("late-delivery", "text"),
     ("late-delivery", "markdown"),
     ("late-delivery", "html"),
@@ -184,6 +191,29 @@ def result(name: str) -> str:
     return " ".join(render([example(name)], "text").split("── Result ")[1].split("── What to do")[0].split())
 
 
+@pytest.mark.parametrize("format", ["short", "text", "markdown", "html"])
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_the_conclusion_comes_first_then_what_to_do_then_the_ladder(path: Path, format: str) -> None:
+    shown = plain(render([diagnosis(path)], format))
+    order = [bare(conclusion(diagnosis(path))), "Whattodo", "Theladder", "Rulebase"]
+    places = [shown.index(part) for part in order]
+    assert places == sorted(places)
+
+
+def test_a_conclusion_tells_what_it_rests_on() -> None:
+    assert "It rests on 3 strong signs (D1, D2, D3) and 3 moderate signs (D4, D6, D8)." in result("late-delivery")
+
+
+def test_what_was_reached_of_the_goal_and_what_is_missing_is_told_where_it_is_stated(base: RuleBase) -> None:
+    for format in ("short", "text"):
+        assert "Reached: 79% of goal, 21% missing\n" in render([example("late-delivery")], format)
+        assert "Reached: 128% of goal\n" in render([example("top-seller")], format)
+    found = salesdx.diagnose(base, salesdx.memory_from({"case_attainment_pct": Decimal("99.5")}, base), "reference")
+    assert "Reached: 99.5% of goal, 0.5% missing\n" in render([found], "short")
+    found = salesdx.diagnose(base, salesdx.memory_from({}, base), "reference")
+    assert "Reached" not in render([found], "short")
+
+
 def test_a_concluded_stage_is_named_with_what_is_held() -> None:
     told = result("late-delivery")
     assert "Step 4 “Production and delivery” is the cause to act on" in told
@@ -286,6 +316,70 @@ def test_hidden_characters_are_shown_as_a_mark() -> None:
     shown = render([hostile()], "text")
     assert not HIDDEN.search(shown.replace("\n", ""))
     assert "\ufffd" in shown
+
+
+# --- one screen -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *CASES], ids=lambda path: path.stem)
+def test_the_short_page_is_one_screen_and_loses_no_caution(path: Path) -> None:
+    found = diagnosis(path)
+    shown = render([found], "short")
+    lines = shown.splitlines()
+    assert len(lines) <= 40 and all(size(line) <= 80 for line in lines)
+    assert lines[-1] == "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
+    told = bare(shown)
+    for part in (conclusion(found), *found.notes, *(r.why for r in found.suppressed)):
+        assert bare(part) in told
+    for r in found.recommendations[:3]:
+        assert bare(f"{r.intervention.title}{r.intervention.owner}judge after{r.intervention.judge_after}") in told
+    for conflict in found.conflicts:
+        assert conflict.fact.term in shown
+    for rule in found.fired:
+        if rule.strength in ("caution", "recognise_hold"):
+            assert bare(f"{found.because(rule)}{rule.id}") in told
+    for file in found.files:
+        if file.reached:
+            assert (
+                bare(next(line.says for line in found.base.ladder.decisions["file"] if line.name == file.status))
+                in told
+            )
+            assert all(bare(found.because(rule)) in told for rule in file.blocked_by[:2])
+            assert all(rule.id in shown for rule in file.blocked_by)
+
+
+def test_the_short_page_says_no_more_of_a_person_than_is_concluded() -> None:
+    """Signs of a stage that is held, and what they would advise, stay on the full page."""
+    found = example("held-back")
+    shown, full = (bare(render([found], format)) for format in ("short", "text"))
+    unheard = [rule for rule in found.fired if rule.home == "individual"]
+    assert len(unheard) >= 3
+    for rule in unheard:
+        assert bare(found.because(rule)) in full and bare(found.because(rule)) not in shown
+
+
+def test_the_short_page_says_who_can_turn_it() -> None:
+    shown = render([example("late-delivery")], "short")
+    assert (
+        "── What could turn it, and whom to ask ─────────────────────────────────────────\n"
+        "- human resources: ind_tenure_months, goal_ramp_adjusted and 2 more\n"
+        "- sales operations: ind_ramp_norm_months and 3 more\n"
+        "- finance: scope_season_adjusted_attainment_pct and 6 more\n"
+        "Then product management, customer service and marketing\n"
+    ) in shown
+
+
+def test_the_ladder_of_the_short_page_is_one_line_of_signs() -> None:
+    shown = render([example("late-delivery")], "short")
+    assert "\n1 ○  2 ○  3 ○  4 ●  5 ◐  6 ○  7 ○  8 –  9 –\n○ ruled out · ● confirmed, concluded · ◐" in shown
+
+
+@pytest.mark.parametrize("width", [60, 80, 110])
+def test_short_pages_fit_their_width_whatever_a_case_holds(width: int) -> None:
+    for found in (hostile(), *map(diagnosis, EXAMPLES)):
+        shown = render([found], "short", width)
+        assert [line for line in shown.splitlines() if size(line) > width] == []
+        assert not HIDDEN.search(shown.replace("\n", ""))
 
 
 # --- Markdown -------------------------------------------------------------------------------------------------------
@@ -397,14 +491,31 @@ def test_html_draws_each_step_with_its_status() -> None:
     found = example("late-delivery")
     drawn = render([found], "html").split("<svg")[1].split("</svg>")[0]
     for stage in found.stages:
-        assert stage.stage.title.replace("'", "&#x27;") in drawn
+        assert stage.stage.title.replace("'", "&#39;") in drawn
     assert drawn.count(">ruled out</text>") == 5
     assert ">confirmed, concluded</text>" in drawn and ">confirmed, held</text>" in drawn
 
 
 def test_html_proves_each_recommendation() -> None:
     page = Page(render([example("late-delivery")], "html"))
-    assert len(page.named("details")) == len(example("late-delivery").recommendations)
+    proofs = [attrs for attrs in page.named("details") if attrs == {"class": "proof"}]
+    assert len(proofs) == len(example("late-delivery").recommendations)
+
+
+def test_html_folds_what_a_terminal_hides() -> None:
+    shown = render([example("late-delivery")], "html")
+    folded = re.findall(r"<summary><h2[^>]*>(.*?)</h2></summary>", shown)
+    assert folded == ["Why", "Signs not looked at yet", "What ruled out the other steps"]
+
+
+def test_what_a_template_asks_for_must_be_there_and_is_escaped() -> None:
+    made = environment()
+    with pytest.raises(jinja2.UndefinedError):
+        made.from_string("{{ nothing }}").render()
+    shown = made.from_string('<p title="{{ text }}">{{ text }}{{ list|join(", ") }}</p>')
+    assert shown.render(text="<b>'\"&\x1b", list=["<i>\u202e", "a"]) == (
+        '<p title="&lt;b&gt;&#39;&#34;&amp;\ufffd">&lt;b&gt;&#39;&#34;&amp;\ufffd&lt;i&gt;\ufffd, a</p>'
+    )
 
 
 def test_colours_can_be_read() -> None:

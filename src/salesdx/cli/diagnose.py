@@ -13,9 +13,8 @@ from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import recorded
-from salesdx.render import FORMATS, render_pages
-from salesdx.services.recorder import Recorder
+from salesdx.cli.recorder import Recorder, recorded
+from salesdx.render import FORMATS, SHORT, render
 from salesdx.text.issues import CaseError, Issue
 
 EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
@@ -24,12 +23,19 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 @click.command(epilog=EXAMPLE)
 @click.argument("cases", metavar="CASE...", nargs=-1, required=True)
 @options.format(FORMATS)
+@click.option("--full", is_flag=True, help="As text: everything, not one screen. Other formats always hold everything.")
 @options.home
 @options.engine
 @options.output
 @recorded
 def diagnose_command(
-    cases: tuple[str, ...], format_: str, home: Path | None, engine: str, output: Path | None, recorder: Recorder
+    cases: tuple[str, ...],
+    format_: str,
+    full: bool,
+    home: Path | None,
+    engine: str,
+    output: Path | None,
+    recorder: Recorder,
 ) -> None:
     """Say why the goal was missed in each CASE, and what is right to do.
 
@@ -41,9 +47,10 @@ def diagnose_command(
     base = load(home)
     memories = read_cases(cases, base)
     found = [run(base, memory, engine) for memory in memories]
-    page = render_pages(found, format_, out.terminal_width(), out.colour(output))
-    recorder.diagnoses(zip(found, page.alone, strict=True), format_)
-    out.write(page.whole, output)
+    if format_ == "text" and not full:
+        format_ = SHORT
+    recorder.diagnoses(found, format_, out.terminal_width())
+    out.write(render(found, format_, out.terminal_width(), out.colour(output)), output)
 
 
 def read_cases(paths: tuple[str, ...], base: RuleBase) -> list[WorkingMemory]:

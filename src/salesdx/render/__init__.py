@@ -17,49 +17,25 @@ from salesdx.render.html import article, page_of, to_html
 from salesdx.render.json_text import to_json
 from salesdx.render.markdown import to_markdown
 from salesdx.render.report import report
+from salesdx.render.short import one_screen
 from salesdx.render.terminal import to_text
 from salesdx.services.explaining import Explained
 
 _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 
 FORMATS = ("text", "markdown", "html", "json")
-
-
-@dataclass(frozen=True)
-class Rendered:
-    """A page about to be shown, and of each case what is recorded: the same page with its part alone, uncoloured."""
-
-    whole: str
-    alone: tuple[str, ...]
-
-
-def render_pages(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour: bool = False) -> Rendered:
-    """Diagnoses in one of FORMATS, each rendered once: a page is a frame around one part a case.
-
-    JSON is one object for one case and a list for several.
-    """
-    if format == "json":
-        parts = [to_json(diagnosis.to_dict()) for diagnosis in diagnoses]
-        listed = "[\n" + ",\n".join(part.removesuffix("\n") for part in parts) + "\n]\n"
-        return Rendered(parts[0] if len(parts) == 1 else listed, tuple(parts))
-    reports = [report(diagnosis) for diagnosis in diagnoses]
-    if format == "html":
-        titles = [made.title for made in reports]
-        parts = [article(made, n, len(reports)) for n, made in enumerate(reports, 1)]
-        alone = ("".join(page_of([title], [part])) for title, part in zip(titles, parts, strict=True))
-        return Rendered("".join(page_of(titles, parts)), tuple(alone))
-    parts = [shown([made], format, width, colour) for made in reports]
-    return Rendered("\n".join(parts), tuple(map(uncoloured, parts)))
+SHORT = "short"
+"""A diagnosis as text for one screen."""
 
 
 def render(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour: bool = False) -> str:
-    """Diagnoses in one of FORMATS, as a page."""
-    return render_pages(diagnoses, format, width, colour).whole
-
-
-def uncoloured(text: str) -> str:
-    """A text for a terminal without its colours, as it is recorded."""
-    return _COLOURS.sub("", text)
+    """Diagnoses in one of FORMATS, or SHORT. JSON is one object for one case and a list for several."""
+    if format == "json":
+        found = [diagnosis.to_dict() for diagnosis in diagnoses]
+        return to_json(found[0] if len(found) == 1 else found)
+    if format == SHORT:
+        return "\n".join(one_screen(diagnosis, width, colour) for diagnosis in diagnoses)
+    return shown([report(diagnosis) for diagnosis in diagnoses], format, width, colour)
 
 
 def render_answers(

@@ -36,11 +36,15 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class EntryLine:
-    """A line of an entry: what it is about (may be empty), and its text. ``code`` is a text that stands in a file."""
+    """A line of an entry: what it is about (may be empty), and its text.
+
+    ``code`` is a text that stands in a file; what is ``repeated`` from another section is left out on paper.
+    """
 
     label: str
     text: str
     code: bool = False
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,10 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class LadderBlock:
+    """The ladder; ``brief`` in one line of signs, where a page has room for no more."""
+
     rungs: tuple[Rung, ...]
+    brief: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,16 +121,25 @@ Block = Heading | Paragraph | Entries | Table | Tree | LadderBlock | Verbatim
 
 @dataclass(frozen=True, slots=True)
 class Section:
+    """A part of a page.
+
+    ``folded``: pages that can fold show its title alone until a reader opens it, or prints. ``ends_page``: on paper
+    the next section begins on a page of its own.
+    """
+
     id: str
     title: str
     blocks: tuple[Block, ...]
+    folded: bool = False
+    ends_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """A page: its title, what it is about in pairs of label and text, the sections, and where it came from.
 
-    ``contents``: pages with links list their sections at the top.
+    ``contents``: pages with links list their sections at the top. ``tight``: a terminal leaves no line empty inside a
+    section.
     """
 
     title: str
@@ -131,3 +147,4 @@ class Report:
     sections: tuple[Section, ...]
     footer: tuple[str, ...]
     contents: bool = False
+    tight: bool = False

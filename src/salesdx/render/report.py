@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from salesdx.base.model import Proof, Rule
 from salesdx.case.memory import shown_value
@@ -13,29 +14,29 @@ from salesdx.language.conditions import names
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.rungs import ladder, says, stage_title, step_number
 from salesdx.render.uncertain import conflicts, missing, unexamined
-from salesdx.render.wording import fact_table, unknown_words, who_answers
-from salesdx.text.english import listed
+from salesdx.render.wording import amount, by_respondent, fact_table, unknown_words, who_answers
+from salesdx.text.english import listed, many
 
 
 def report(diagnosis: Diagnosis) -> Report:
-    """The report of one case. A section without content is left out."""
+    """The report of one case: the conclusion, what to do, the ladder, and then all that it rests on.
+
+    A section without content is left out.
+    """
     sections = (
-        _section("ladder", "The ladder", [ladder(diagnosis)]),
-        _section("result", "Result", _result(diagnosis)),
-        _section("do", "What to do", _recommendations(diagnosis)),
-        _section("instead", "Not recommended now, and why", _others(diagnosis)),
-        _section("why", "Why", _why(diagnosis)),
-        _section("conflicts", "Statements that disagree", conflicts(diagnosis)),
-        _section("missing", "What is missing, and who can answer", missing(diagnosis)),
-        _section("unexamined", "Signs not looked at yet", unexamined(diagnosis)),
-        _section("ruled-out", "What ruled out the other steps", _ruled_out(diagnosis)),
-        _section("notes", "Notes", [Paragraph(note) for note in diagnosis.notes]),
+        Section("result", "Result", tuple(result_blocks(diagnosis))),
+        Section("do", "What to do", tuple(_recommendations(diagnosis)), ends_page=True),
+        Section("ladder", "The ladder", (ladder(diagnosis),)),
+        Section("instead", "Not recommended now, and why", tuple(_others(diagnosis)), folded=True),
+        Section("why", "Why", tuple(_why(diagnosis)), folded=True),
+        Section("conflicts", "Statements that disagree", tuple(conflicts(diagnosis))),
+        Section("missing", "What is missing, and who can answer", tuple(missing(diagnosis))),
+        Section("unexamined", "Signs not looked at yet", tuple(unexamined(diagnosis)), folded=True),
+        Section("ruled-out", "What ruled out the other steps", tuple(_ruled_out(diagnosis)), folded=True),
+        Section("notes", "Notes", tuple(map(Paragraph, diagnosis.notes))),
     )
-    return Report(heading(diagnosis), about_lines(diagnosis), tuple(s for s in sections if s.blocks), footer(diagnosis))
-
-
-def _section(id: str, title: str, blocks: Iterable[Block]) -> Section:
-    return Section(id, title, tuple(blocks))
+    about = *about_lines(diagnosis), *goal_lines(diagnosis)
+    return Report(heading(diagnosis), about, tuple(s for s in sections if s.blocks), footer(diagnosis))
 
 
 def heading(diagnosis: Diagnosis) -> str:
@@ -54,22 +55,47 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     return ("Subject", subject or "not stated"), ("Period", period or "not stated")
 
 
+def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
+    """How much of the goal was reached and what is missing; nothing where it is not stated.
+
+    It is the share that the ladder's modes ask for.
+    """
+    asked = dict.fromkeys(name for line in diagnosis.base.ladder.modes for name in names(line.when))
+    for name in asked:
+        term, known = diagnosis.base.terms.get(name), diagnosis.matches.values.get(name)
+        if term is not None and term.unit.startswith("%") and isinstance(known, Decimal):
+            gap = f", {shown_value(100 - known)}% missing" if known < 100 else ""
+            return (("Reached", amount(term, known) + gap),)
+    return ()
+
+
 # --- the result -----------------------------------------------------------------------------------------------------
 
 
-def _result(diagnosis: Diagnosis) -> Iterator[Block]:
+def result_blocks(diagnosis: Diagnosis, reasons: int | None = None) -> Iterator[Block]:
+    """The conclusion, what it rests on, and how a file stands that the ladder led to: at most ``reasons`` of those that
+    block it with how many more there are, and how many facts it lacks. Without ``reasons`` all of it."""
     yield Paragraph(conclusion(diagnosis), strong=True)
-    if signs := _unseen_before(diagnosis):
-        plural = "signs of earlier steps were" if signs > 1 else "sign of an earlier step was"
-        yield Paragraph(f"{signs} {plural} not looked at yet and could still turn this; see below.")
+    if told := _certainty(diagnosis):
+        yield Paragraph(told)
     for file in diagnosis.files:
         if file.reached:
-            yield from _file(diagnosis, file)
+            yield from _file(diagnosis, file, reasons)
 
 
-def _unseen_before(diagnosis: Diagnosis) -> int:
-    """How many signs of steps before the concluded one nobody has looked at."""
-    return len(diagnosis.unexamined_before(diagnosis.concluded.stage)) if diagnosis.concluded else 0
+def _certainty(diagnosis: Diagnosis) -> str:
+    """Which signs a conclusion rests on, and how many signs of earlier steps nobody has looked at."""
+    if diagnosis.concluded is None:
+        return ""
+    found: dict[str, list[str]] = {}
+    for rule in diagnosis.concluded.signs:
+        found.setdefault(status_words(rule.strength), []).append(rule.id)
+    signs = [f"{many(len(ids), f'{strength} sign')} ({', '.join(ids)})" for strength, ids in found.items()]
+    told = [f"It rests on {listed(signs)}."] if signs else []
+    if unseen := diagnosis.unexamined_before(diagnosis.concluded.stage):
+        plural = "signs of earlier steps were" if len(unseen) > 1 else "sign of an earlier step was"
+        told.append(f"{len(unseen)} {plural} not looked at yet and could still turn this.")
+    return " ".join(told)
 
 
 def conclusion(diagnosis: Diagnosis) -> str:
@@ -108,18 +134,23 @@ def _are(results: Sequence[Standing]) -> str:
     return "is" if len(results) == 1 else "are"
 
 
-def _file(diagnosis: Diagnosis, file: Standing) -> Iterator[Block]:
+def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None) -> Iterator[Block]:
     said = says(diagnosis, file)
     yield Paragraph(
         f"{stage_title(diagnosis, file.stage)}: {status_words(file.status)}." + (f" {said}" if said else ""),
         strong=True,
     )
-    blocked = tuple(Entry(diagnosis.because(rule), rule.id) for rule in file.blocked_by)
+    blocked = tuple(Entry(diagnosis.because(rule), rule.id) for rule in file.blocked_by[:reasons])
     if blocked:
         yield Paragraph("It is blocked, because:")
         yield Entries(blocked)
-    if file.missing:
+    if others := [rule.id for rule in file.blocked_by[len(blocked) :]]:
+        yield Paragraph(f"And for {many(len(others), 'more reason')}: {listed(others)}.")
+    if file.missing and reasons is None:
         yield Paragraph(f"Not on file yet: {who_answers(diagnosis, file.missing)}.")
+    elif file.missing:
+        who = listed([name or "a formula" for name in by_respondent(diagnosis, file.missing)])
+        yield Paragraph(f"Not on file yet: {many(len(file.missing), 'fact')} ({who}).")
 
 
 # --- recommendations ------------------------------------------------------------------------------------------------
@@ -136,7 +167,7 @@ def _recommendation(diagnosis: Diagnosis, r: Recommendation) -> Entry:
     lines = [
         EntryLine("do", i.do),
         EntryLine("judge", f"after {i.judge_after}, by: {i.worked_when}"),
-        *(EntryLine("because" if n == 0 else "", text) for n, text in enumerate(because)),
+        *(EntryLine("because" if n == 0 else "", text, repeated=True) for n, text in enumerate(because)),
     ]
     return Entry(i.title, i.owner, tuple(lines), proof=tuple(_proof(diagnosis, rule) for rule in r.rules))
 
@@ -184,12 +215,12 @@ def _proof(diagnosis: Diagnosis, rule: Rule) -> Entry:
     if unneeded:
         lines.append(EntryLine("unused", ", ".join(f"{name} ({_told(diagnosis, name)})" for name in unneeded)))
     said, note = diagnosis.because(rule) or rule.title or rule.finding, f"{rule.id}, {rule.strength}"
-    if rule.recommend and rule not in _givers(diagnosis):
+    if rule.recommend and rule not in givers(diagnosis):
         note += ", recommends nothing now"
     return Entry(said, note, tuple(lines), fact_table(diagnosis, used))
 
 
-def _givers(diagnosis: Diagnosis) -> set[Rule]:
+def givers(diagnosis: Diagnosis) -> set[Rule]:
     """The rules that gave something, recommended or not."""
     lists = (diagnosis.recommendations, diagnosis.alternatives, diagnosis.suppressed)
     return {rule for found in lists for r in found for rule in r.rules}
@@ -214,13 +245,18 @@ def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
 
 
 def footer(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """Which rules and which engine made a result, and what is proved of the rules."""
+    base = diagnosis.base
+    return (*made_by(diagnosis), *([proof_line(base.proof, base.digest)] if base.proof else []))
+
+
+def made_by(diagnosis: Diagnosis) -> tuple[str, ...]:
     """Which rules and which engine made a result."""
     base, engine = diagnosis.base, diagnosis.engine
     digest = base.digest.removeprefix("sha256:")[:12]
     checked = f", checked by {engine.checked_by}" if engine.checked_by else ""
     line = f"Rule base {base.version} ({digest}); engine {engine.name}{checked}; salesdx {engine.version}"
-    proved = proof_line(base.proof, base.digest) if base.proof else ""
-    return tuple(part for part in (engine.note, line, proved) if part)
+    return (engine.note, line) if engine.note else (line,)
 
 
 def proof_line(proof: Proof, digest: str) -> str:

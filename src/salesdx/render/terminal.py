@@ -40,24 +40,25 @@ LABEL = 7
 
 def to_text(report: Report, width: int = 80, colour: bool = False) -> str:
     """A report as text, at most ``width`` columns wide; with ANSI colours if wanted."""
-    page = _Page(width, colour)
+    page = _Page(width, colour, report.tight)
     lines = page.wrapped(report.title, 0, code=BOLD)
-    lines += page.wrapped(" · ".join(f"{label}: {text}" for label, text in report.about if text), 0)
+    about = [f"{label}: {text}".replace(" ", TOGETHER) for label, text in report.about if text]
+    lines += page.wrapped(" · ".join(about), 0)
     for section in report.sections:
         lines += ["", *page.ruled(section.title)]
         for block in section.blocks:
-            lines += ["", *page.block(block)]
-    lines += ["", page.paint("─" * width, DIM)]
+            lines += [*([] if page.tight else [""]), *page.block(block)]
+    lines += [*([] if page.tight else [""]), page.paint("─" * width, DIM)]
     for line in report.footer:
         lines += [page.paint(part, DIM) for part in page.wrapped(line, 0)]
     return "\n".join(line.rstrip() for line in lines) + "\n"
 
 
 class _Page:
-    """The width and whether to paint; every method gives lines."""
+    """The width, whether to paint, and whether lines between blocks are left out; every method gives lines."""
 
-    def __init__(self, width: int, colour: bool) -> None:
-        self.width, self.colour = width, colour
+    def __init__(self, width: int, colour: bool, tight: bool = False) -> None:
+        self.width, self.colour, self.tight = width, colour, tight
 
     def paint(self, text: str, code: str) -> str:
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and code and text else text
@@ -79,8 +80,8 @@ class _Page:
                 return self.wrapped(text, 0, code=BOLD)
             case Paragraph(text, strong):
                 return self.wrapped(text, 0, code=BOLD if strong else "")
-            case LadderBlock(rungs):
-                return list(self.ladder(rungs))
+            case LadderBlock(rungs, brief):
+                return list(self.signs(rungs) if brief else self.ladder(rungs))
             case Table():
                 return self.table(block, self.width, header=True)
             case Tree(root):
@@ -108,6 +109,15 @@ class _Page:
                 for n, part in enumerate(wrap(clean(line), self.width - room - 4, self.width - room - 6)):
                     yield side + " " * (2 + 2 * (n > 0)) + part
 
+    def signs(self, rungs: Sequence[Rung]) -> Iterator[str]:
+        """The ladder in one line, the number and sign of each stage, and what each sign means here."""
+        yield "  ".join(f"{rung.number} {self.paint(*MARKS[rung.mark])}" for rung in rungs)
+        meant: dict[Mark, dict[str, None]] = {}
+        for rung in rungs:
+            meant.setdefault(rung.mark, {})[clean(rung.status)] = None
+        told = [f"{MARKS[mark][0]} {' or '.join(statuses)}".replace(" ", TOGETHER) for mark, statuses in meant.items()]
+        yield from self.wrapped(" · ".join(told), 0, code=DIM)
+
     def tree(self, step: Step, first: str = "", rest: str = "") -> Iterator[str]:
         """A step and what it stands on, with lines that lead down; ``first`` and ``rest`` stand before its lines."""
         sign, colour = TRUTHS[step.truth]
@@ -125,7 +135,7 @@ class _Page:
 
     def entries(self, items: Iterable[Entry], numbered: bool) -> Iterator[str]:
         for n, entry in enumerate(items, 1):
-            if n > 1 and (entry.lines or entry.table or entry.tree):
+            if n > 1 and not self.tight and (entry.lines or entry.table or entry.tree):
                 yield ""
             yield from self.entry(entry, f"{n}. " if numbered else "- ")
 

@@ -125,10 +125,10 @@ def recorded_result(diagnosis: Diagnosis) -> str:
 
 @lru_cache(maxsize=1)
 def program_digest() -> str:
-    """The digest of the program's own files, name and text: which program concluded what an entry holds."""
+    """The digest of the program's own files, name and text: which program made what an entry holds."""
     home = Path(__file__).parents[1]
     found = sha256()
-    for path in sorted(home.rglob("*.py")):
+    for path in sorted(path for path in home.rglob("*") if path.suffix in (".py", ".html", ".css", ".js")):
         data = path.read_bytes()
         found.update(f"{path.relative_to(home).as_posix()}\0{len(data)}\0".encode() + data)
     return "sha256:" + found.hexdigest()

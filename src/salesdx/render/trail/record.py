@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from salesdx.engine.diagnosis import status_words
+from salesdx.render import SHORT
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table, Verbatim
 from salesdx.render.trail.words import UTC, known_name, statement_words, time_words, told_lines, who
 from salesdx.text.english import capital, listed
@@ -112,7 +113,7 @@ def _content(record: Record) -> Iterator[Block]:
     if record.type == "explanation":
         yield Paragraph(f"Asked: {status_words(body['asked'])}.", strong=True)
     if _shown(record):
-        if body.get("format", "text") != "text":
+        if body.get("format", "text") not in ("text", SHORT):
             yield Paragraph(f"It was shown as {body['format']}; `--shown` gives it byte for byte, for a file.")
         yield Verbatim(body["shown"])
     hidden = ("shown", "result", "case_file", "format", "asked", "proof") if _shown(record) else ()

@@ -1,0 +1,127 @@
+"""A report for one screen: what is concluded and how surely, what to do, what could turn it, and whom to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
+from salesdx.render.lines import clean, size
+from salesdx.render.report import about_lines, givers, goal_lines, heading, made_by, result_blocks
+from salesdx.render.rungs import ladder
+from salesdx.render.terminal import to_text
+from salesdx.render.wording import by_respondent
+from salesdx.text.english import listed, many
+
+LINES = 38
+"""What a screen of 40 lines holds, with the command above it and the prompt below."""
+ACTIONS, REASONS, ASKED = 3, 2, 3
+"""At most so many actions, reasons against a file, and people to ask."""
+MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
+
+
+def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> str:
+    """A diagnosis in at most LINES lines of a terminal: reminders that find no room are only named."""
+    reminders = list(_reminders(diagnosis))
+    kept, shown = len(reminders) + 1, ""
+    while kept and (not shown or shown.count("\n") > LINES):
+        kept -= 1
+        shown = to_text(_report(diagnosis, reminders, kept, width), width, colour)
+    return shown
+
+
+def _report(diagnosis: Diagnosis, reminders: Sequence[tuple[str, str]], kept: int, width: int) -> Report:
+    title, asked = _open_facts(diagnosis)
+    sections = (
+        Section("result", "Result", tuple(result_blocks(diagnosis, REASONS))),
+        Section("do", "What to do", tuple(_actions(diagnosis))),
+        Section("ladder", "The ladder", (replace(ladder(diagnosis), brief=True),)),
+        Section("reminders", "To be kept in mind", tuple(_reminder_blocks(reminders, kept))),
+        Section("ask", title, tuple(_whom_to_ask(diagnosis, asked, width))),
+    )
+    return Report(
+        heading(diagnosis),
+        (*about_lines(diagnosis), *goal_lines(diagnosis)),
+        tuple(section for section in sections if section.blocks),
+        (*made_by(diagnosis), MORE),
+        tight=True,
+    )
+
+
+def _actions(diagnosis: Diagnosis) -> Iterator[Block]:
+    found = diagnosis.recommendations
+    if not found:
+        yield Paragraph("Nothing is recommended on these facts.")
+        return
+    yield Entries(
+        tuple(
+            Entry(
+                r.intervention.title,
+                r.intervention.owner,
+                (EntryLine("", f"judge after: {r.intervention.judge_after}"),),
+            )
+            for r in found[:ACTIONS]
+        ),
+        numbered=True,
+    )
+    if others := found[ACTIONS:]:
+        yield Paragraph(f"And {many(len(others), 'more action')}.")
+
+
+def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
+    """What a reader must not miss, each with a name: notes, what is held back and why, statements that disagree, and
+    the true rules that confirm no step but advise something."""
+    yield from (("a note", note) for note in diagnosis.notes)
+    for r in diagnosis.suppressed:
+        yield r.intervention.title, f"Not now: {r.intervention.title}, since {r.why}"
+    for conflict in diagnosis.conflicts:
+        fact, turns = conflict.fact, {result for _, result in conflict.turns}
+        counts = ", and which of them counts turns the result" if len(turns) > 1 else ""
+        yield fact.term, f"Statements on {fact.term} disagree{counts}."
+    files = {file.stage.id for file in diagnosis.files}
+    spoken = givers(diagnosis)
+    for rule in diagnosis.fired:
+        if rule in spoken and rule.home not in files and not diagnosis.base.ladder.strengths[rule.strength].examined:
+            yield rule.id, f"{diagnosis.because(rule)} ({rule.id})"
+
+
+def _reminder_blocks(reminders: Sequence[tuple[str, str]], kept: int) -> Iterator[Block]:
+    if kept:
+        yield Entries(tuple(Entry(text) for _, text in reminders[:kept]))
+    if others := [name for name, _ in reminders[kept:]]:
+        yield Paragraph(f"{'And' if kept else 'See'} {listed(others)}.")
+
+
+def _open_facts(diagnosis: Diagnosis) -> tuple[str, list[str]]:
+    """What the list of unknown facts that could turn the result is called, and these, of the earliest step first."""
+    reached = [*(file for file in diagnosis.files if file.reached), diagnosis.concluded]
+    if reached[0] is not None:
+        unseen = diagnosis.unexamined_before(reached[0].stage)
+        return "What could turn it, and whom to ask", [term for entry in unseen for term in entry.terms]
+    open_ = [term.name for term in diagnosis.next_questions]
+    open_ += [name for stage in diagnosis.stages for name in stage.unknown]
+    if open_:
+        return "What is missing, and whom to ask", open_
+    return "What nobody looked at, and whom to ask", [term for entry in diagnosis.unexamined for term in entry.terms]
+
+
+def _whom_to_ask(diagnosis: Diagnosis, terms: Iterable[str], width: int) -> Iterator[Block]:
+    """Who can answer, each in one line with as many of the facts as it holds."""
+    found = by_respondent(diagnosis, terms)
+    who = [name or "a formula" for name in found]
+    if found:
+        first = list(zip(who, found.values(), strict=True))[:ASKED]
+        yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))
+    if who[ASKED:]:
+        yield Paragraph(_fitting("Then ", who[ASKED:], width))
+
+
+def _fitting(lead: str, names: Sequence[str], room: int) -> str:
+    """As many names as a line holds, and how many more there are."""
+    for kept in range(len(names), 0, -1):
+        more = [f"{len(names) - kept} more"] if kept < len(names) else []
+        line = lead + listed([*names[:kept], *more])
+        if size(clean(line)) <= room:
+            break
+    return line
