@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from salesdx.base.model import Proof, Rule
+from salesdx.base.model import Proof, Rule, RuleBase
 from salesdx.case.memory import shown_value
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
@@ -246,17 +246,16 @@ def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
 
 def footer(diagnosis: Diagnosis) -> tuple[str, ...]:
     """Which rules and which engine made a result, and what is proved of the rules."""
-    base = diagnosis.base
-    return (*made_by(diagnosis), *([proof_line(base.proof, base.digest)] if base.proof else []))
-
-
-def made_by(diagnosis: Diagnosis) -> tuple[str, ...]:
-    """Which rules and which engine made a result."""
     base, engine = diagnosis.base, diagnosis.engine
-    digest = base.digest.removeprefix("sha256:")[:12]
     checked = f", checked by {engine.checked_by}" if engine.checked_by else ""
-    line = f"Rule base {base.version} ({digest}); engine {engine.name}{checked}; salesdx {engine.version}"
-    return (engine.note, line) if engine.note else (line,)
+    line = f"{rules_line(base)}; engine {engine.name}{checked}; salesdx {engine.version}"
+    proved = proof_line(base.proof, base.digest) if base.proof else ""
+    return tuple(part for part in (engine.note, line, proved) if part)
+
+
+def rules_line(base: RuleBase) -> str:
+    """Which rules made a result."""
+    return f"Rule base {base.version} ({base.digest.removeprefix('sha256:')[:12]})"
 
 
 def proof_line(proof: Proof, digest: str) -> str:

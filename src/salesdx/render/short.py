@@ -8,14 +8,14 @@ from dataclasses import replace
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.lines import clean, size
-from salesdx.render.report import about_lines, givers, goal_lines, heading, made_by, result_blocks
+from salesdx.render.report import about_lines, givers, goal_lines, heading, proof_line, result_blocks, rules_line
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.wording import by_respondent
 from salesdx.text.english import listed, many
 
-LINES = 38
-"""What a screen of 40 lines holds, with the command above it and the prompt below."""
+LINES = 39
+"""What a screen of 40 lines holds, with the prompt below."""
 ACTIONS, REASONS, ASKED = 3, 2, 3
 """At most so many actions, reasons against a file, and people to ask."""
 MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
@@ -44,7 +44,7 @@ def _report(diagnosis: Diagnosis, reminders: Sequence[tuple[str, str]], kept: in
         heading(diagnosis),
         (*about_lines(diagnosis), *goal_lines(diagnosis)),
         tuple(section for section in sections if section.blocks),
-        (*made_by(diagnosis), MORE),
+        tuple(_footer(diagnosis)),
         tight=True,
     )
 
@@ -125,3 +125,14 @@ def _fitting(lead: str, names: Sequence[str], room: int) -> str:
         if size(clean(line)) <= room:
             break
     return line
+
+
+def _footer(diagnosis: Diagnosis) -> Iterator[str]:
+    """What made the result, with what speaks against relying on it, and how to see more."""
+    base, engine = diagnosis.base, diagnosis.engine
+    if engine.note:
+        yield engine.note
+    if base.proof is not None and base.proof.rule_base != base.digest:
+        yield proof_line(base.proof, base.digest)
+    yield f"{rules_line(base)}; salesdx {engine.version}"
+    yield MORE
