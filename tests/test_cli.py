@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +22,7 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.cli import COMMANDS, cli
+from salesdx.cli.spool import IN_MEMORY, Spool
 
 LATE = str(ROOT / "examples" / "late-delivery.yaml")
 START = str(ROOT / "examples" / "empty-start.yaml")
@@ -48,6 +50,33 @@ def home(tmp_path: Path) -> Path:
 
 
 # --- diagnose -------------------------------------------------------------------------------------------------------
+
+
+def test_text_is_one_screen_a_case_and_everything_with_full() -> None:
+    short = run("diagnose", LATE, START, *REFERENCE).stdout
+    full = run("diagnose", LATE, START, "--full", *REFERENCE).stdout
+    assert short.count("salesdx diagnose CASE --full") == 2
+    assert short.count("── Why ─") == 0 and full.count("── Why ─") == 1
+    assert [text.count("── Result ─") for text in (short, full)] == [2, 2]
+    for format in ("markdown", "html", "json"):
+        pages = [run("diagnose", LATE, *more, "--format", format, *REFERENCE).stdout for more in ([], ["--full"])]
+        assert pages[0] == pages[1]
+
+
+def test_a_page_that_cannot_be_laid_aside_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    with Spool() as spool:
+        spool.add("a")
+        with pytest.raises(click.ClickException, match="the folder for temporary files cannot take the page: No such"):
+            spool.add("b" * IN_MEMORY)
+
+
+def test_what_is_laid_aside_comes_back_in_order() -> None:
+    texts = ["é" * IN_MEMORY, "", "\ud800\n", "end"]
+    with Spool() as spool:
+        for text in texts:
+            spool.add(text)
+        assert [list(spool), list(spool)] == [texts, texts]
 
 
 def test_one_case_is_an_object_and_several_are_a_list() -> None:

@@ -28,13 +28,14 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import NeededChange, Turning, Turns
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.render import FORMATS, render, render_answers
+from salesdx.render import FORMATS, page_around, part_of, render, render_answers
 from salesdx.render.blocks import Mark
 from salesdx.render.explained import Explained
 from salesdx.render.html import environment, style
+from salesdx.render.json_text import to_json
 from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
-from salesdx.render.report import conclusion
+from salesdx.render.report import conclusion, heading
 from salesdx.render.terminal import MARKS
 from salesdx.render.wording import comparisons
 from salesdx.services.explaining import Explained
@@ -506,6 +507,27 @@ def test_html_folds_what_a_terminal_hides() -> None:
     shown = render([example("late-delivery")], "html")
     folded = re.findall(r"<summary><h2[^>]*>(.*?)</h2></summary>", shown)
     assert folded == ["Why", "Signs not looked at yet", "What ruled out the other steps"]
+
+
+@pytest.mark.parametrize("format", ["short", *FORMATS])
+def test_a_page_of_many_cases_is_never_whole(format: str) -> None:
+    """What stands before a case is given before the next case is asked for."""
+    found = [diagnosis(path) for path in EXAMPLES]
+    taken: list[int] = []
+
+    def parts() -> Iterator[str]:
+        for number, each in enumerate(found, 1):
+            taken.append(number)
+            yield part_of(each, format, number=number, of=len(found))
+
+    given, seen = "", []
+    for piece in page_around([heading(each) for each in found], parts(), format):
+        given += piece
+        seen.append(len(taken))
+    assert given == render(found, format)
+    assert set(range(1, len(found) + 1)) <= set(seen)
+    if format == "json":
+        assert given == to_json([each.to_dict() for each in found])
 
 
 def test_what_a_template_asks_for_must_be_there_and_is_escaped() -> None:

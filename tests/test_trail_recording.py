@@ -115,7 +115,7 @@ def test_a_diagnosis_is_recorded_as_it_is_shown(desk: Desk, base: RuleBase) -> N
     assert (content["actor"], content["case"], content["subject"]) == ("Bob", "late-delivery", "WOOD-2")
     assert (header["role"], header["rule_base"]) == ("sales_manager", base.digest)
     body = content["body"]
-    assert (body["shown"], body["format"]) == (done.stdout, "text")
+    assert (body["shown"], body["format"]) == (done.stdout, "short")
     found = salesdx.diagnose(base, memory)
     assert body["result"] == recorded_result(found)
     assert header["engine"]["name"] == found.engine.name
@@ -178,38 +178,28 @@ def test_every_format_is_recorded_as_it_was_shown(desk: Desk, format: str) -> No
     assert (body["format"], body["shown"].rstrip("\n")) == (format, text.rstrip("\n"))
 
 
-@pytest.mark.parametrize("format", FORMATS)
-def test_of_several_cases_each_is_recorded_with_its_own_part_of_the_page_alone(desk: Desk, format: str) -> None:
-    """The part is byte for byte the one in the page that was shown; nothing of the other person's case is recorded."""
-    paths = [desk.case(f"case: {name}\nfacts: {{case_attainment_pct: {n}}}\n", f"{name}.yaml") for name, n in TWO]
-    found = command(desk, "diagnose", *paths, "--format", format, *REFERENCE)
-    assert found.exit_code == 0
-    page = found.stdout_bytes.decode()
-    recorded = [body["shown"] for body in bodies(desk.records(), "diagnosis").values()]
-    assert len(recorded) == 2
-    for (name, _), (other, _), shown in zip(TWO, TWO[::-1], recorded, strict=True):
-        assert name in shown and other not in shown
-    if format in ("text", "markdown"):
-        assert page == "\n".join(recorded)
-    if format == "json":
-        assert page == "[\n" + ",\n".join(shown.removesuffix("\n") for shown in recorded) + "\n]\n"
-        assert json.loads(page) == list(map(json.loads, recorded))
-    if format == "html":
-        parts = [re.findall(r"<article.*?</article>\n?", shown, re.S) for shown in recorded]
-        assert [len(part) for part in parts] == [1, 1]
-        assert re.findall(r"<article.*?</article>\n?", page, re.S) == [part for [part] in parts]
-        assert page.startswith("<!doctype html>") and all(shown.startswith("<!doctype html>") for shown in recorded)
-    for path, shown in zip(paths, recorded, strict=True):
-        if format != "html":  # whose headings stand one level higher where a case has a page of its own
-            assert command(desk, "diagnose", path, "--format", format, *REFERENCE).stdout == shown
+@pytest.mark.parametrize("more", [[], ["--full"], ["--format", "html"]], ids=["one screen", "full", "html"])
+def test_each_of_several_cases_is_recorded_as_its_part_was_shown_and_replays(desk: Desk, more: list[str]) -> None:
+    done = desk.run("diagnose", str(LATE), str(START), *more)
+    assert done.returncode == 0, done.stderr
+    found = bodies(desk.records(), "diagnosis")
+    for seq, body in found.items():
+        part = body["shown"]
+        if "html" in more:
+            part = part.partition("<main>")[2].partition("</main>")[0]
+            part = part[part.index("<article") :]
+        assert part in done.stdout
+        again = json.loads(command(desk, "trail", "replay", str(seq), "--format", "json").stdout)
+        assert (again["identical"], again["page"]) == (True, True)
+    assert len(found) == 2
 
 
-def test_what_a_terminal_shows_is_recorded_without_its_colours(desk: Desk, base: RuleBase) -> None:
-    paths = [LATE, START, *sorted((ROOT / "rules/cases").glob("*.yaml"))[::8]]
-    diagnoses = [salesdx.diagnose(base, salesdx.read_case(path, base), "compiled") for path in paths]
-    page = render_pages(diagnoses, "text", 72, colour=True)
-    assert "\x1b[" in page.whole
-    assert uncoloured(page.whole) == "\n".join(page.alone) == render(diagnoses, "text", 72)
+def test_nothing_is_recorded_where_one_of_several_cases_has_faults(desk: Desk) -> None:
+    before = desk.records()
+    case = desk.case("case: north\nfacts:\n  case_attainment_pct: many\n")
+    done = command(desk, "diagnose", str(LATE), case, str(START), *REFERENCE)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert desk.records() == before
 
 
 @pytest.mark.parametrize("rules", ["knowledge", "other"])

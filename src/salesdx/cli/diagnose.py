@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -14,7 +15,10 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import Recorder, recorded
-from salesdx.render import FORMATS, SHORT, render
+from salesdx.cli.spool import Spool
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.render import FORMATS, SHORT, page_alone, page_around, part_of
+from salesdx.render.report import heading
 from salesdx.text.issues import CaseError, Issue
 
 EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
@@ -44,24 +48,33 @@ def diagnose_command(
     """
     if cases.count("-") > 1:
         raise click.UsageError("`-` can be given once: there is one standard input")
-    base = load(home)
-    memories = read_cases(cases, base)
-    found = [run(base, memory, engine) for memory in memories]
+    base, width, colour = load(home), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
-    recorder.diagnoses(found, format_, out.terminal_width())
-    out.write(render(found, format_, out.terminal_width(), out.colour(output)), output)
+    titles, kept = list[str](), list[Diagnosis]()
+    with Spool() as parts:
+        for number, memory in enumerate(read_cases(cases, base), 1):
+            found = run(base, memory, engine)
+            parts.add(part_of(found, format_, width, colour, number, len(cases)))
+            titles.append(heading(found))
+            if recorder.where:
+                kept.append(found)
+        alone = (page_alone(title, part, format_) for title, part in zip(titles, parts, strict=True))
+        recorder.diagnoses(zip(kept, alone, strict=False), format_)
+        out.write_pieces(page_around(titles, parts, format_), output)
 
 
-def read_cases(paths: tuple[str, ...], base: RuleBase) -> list[WorkingMemory]:
-    """All case files. Raises CaseError with the faults of all of them."""
-    memories: list[WorkingMemory] = []
+def read_cases(paths: tuple[str, ...], base: RuleBase) -> Iterator[WorkingMemory]:
+    """Cases, each as its file is read, up to the first with faults. Raises CaseError at the end, with the faults of all
+    of them."""
     issues: list[Issue] = []
     for path in paths:
         try:
-            memories.append(read_case_file(path, base))
+            memory = read_case_file(path, base)
         except CaseError as error:
             issues += error.issues
+            continue
+        if not issues:
+            yield memory
     if issues:
         raise CaseError(issues)
-    return memories

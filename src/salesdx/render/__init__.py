@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
@@ -16,7 +15,7 @@ from salesdx.render.facts import facts_data, facts_report
 from salesdx.render.html import article, page_of, to_html
 from salesdx.render.json_text import to_json
 from salesdx.render.markdown import to_markdown
-from salesdx.render.report import report
+from salesdx.render.report import heading, report
 from salesdx.render.short import one_screen
 from salesdx.render.terminal import to_text
 from salesdx.services.explaining import Explained
@@ -26,16 +25,52 @@ _COLOURS = re.compile("\x1b\\[[0-9;]*m")
 FORMATS = ("text", "markdown", "html", "json")
 SHORT = "short"
 """A diagnosis as text for one screen."""
+COLOURS = re.compile("\x1b\\[[0-9;]*m")
+"""What paints a text in a terminal; no text of a case holds it."""
 
 
 def render(diagnoses: Sequence[Diagnosis], format: str, width: int = 80, colour: bool = False) -> str:
-    """Diagnoses in one of FORMATS, or SHORT. JSON is one object for one case and a list for several."""
-    if format == "json":
-        found = [diagnosis.to_dict() for diagnosis in diagnoses]
-        return to_json(found[0] if len(found) == 1 else found)
-    if format == SHORT:
-        return "\n".join(one_screen(diagnosis, width, colour) for diagnosis in diagnoses)
-    return shown([report(diagnosis) for diagnosis in diagnoses], format, width, colour)
+    """Diagnoses as a page in one of FORMATS, or SHORT."""
+    of = len(diagnoses)
+    parts = (part_of(found, format, width, colour, number, of) for number, found in enumerate(diagnoses, 1))
+    return "".join(page_around([heading(found) for found in diagnoses], parts, format))
+
+
+def part_of(
+    diagnosis: Diagnosis, format: str, width: int = 80, colour: bool = False, number: int = 1, of: int = 1
+) -> str:
+    """What one case adds to a page: the case with this number among so many."""
+    match format:
+        case "json":
+            return to_json(diagnosis.to_dict())
+        case "html":
+            return article(report(diagnosis), number, of)
+        case "short":
+            return one_screen(diagnosis, width, colour)
+    return shown([report(diagnosis)], format, width, colour)
+
+
+def page_around(titles: Sequence[str], parts: Iterable[str], format: str) -> Iterator[str]:
+    """A page in pieces, each part as it is taken, so that a page of many cases is never whole in memory.
+
+    JSON is one object for one case and a list for several.
+    """
+    match format:
+        case "html":
+            yield from page_of(titles, parts)
+        case "json" if len(titles) != 1:
+            for n, part in enumerate(parts):
+                yield (",\n  " if n else "[\n  ") + part.removesuffix("\n").replace("\n", "\n  ")
+            yield "\n]\n" if titles else "[]\n"
+        case "json":
+            yield from parts
+        case _:
+            yield from (f"\n{part}" if n else part for n, part in enumerate(parts))
+
+
+def page_alone(title: str, part: str, format: str) -> str:
+    """The page of one case alone, without colours: what is recorded of a page that may show several."""
+    return "".join(page_around([title], [COLOURS.sub("", part)], format))
 
 
 def render_answers(

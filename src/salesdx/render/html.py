@@ -37,7 +37,7 @@ def page_of(titles: Sequence[str], articles: Iterable[str]) -> Iterator[str]:
     """A page in parts: what comes before the articles, each article as it is taken, and the end."""
     title = f"{len(titles)} cases" if len(titles) > 1 else titles[0] if titles else "No case"
     page = environment().get_template("reports.html")
-    return page.generate(title=title, titles=titles, articles=articles)
+    yield from map(str, page.generate(title=title, titles=titles, articles=articles))
 
 
 def article(report: Report, number: int = 1, of: int = 1) -> str:
@@ -74,6 +74,7 @@ def environment() -> Environment:
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_shown,
+        keep_trailing_newline=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.render import render
+from salesdx.render import page_alone, part_of
 from salesdx.render.blocks import Block, Paragraph, Report, Section
+from salesdx.render.report import heading
 from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, who
 from salesdx.trail.book import Record
 from salesdx.trail.replay import Replayed, Today
@@ -54,10 +56,17 @@ class Replay:
         }
 
 
+PLACED = re.compile(r'<article id="case-(\d+)">\s*<header>\s*<h(\d)')
+"""Where a case stood on a web page, and how high its title: lower where it was one of several."""
+
+
 def page_again(diagnosis: Diagnosis, body: Any) -> str:
-    """The page of a diagnosis, as wide as the recorded one was."""
+    """The page of a diagnosis, as wide as the recorded one was, and with the case at its place."""
     ruled = [len(line) for line in body["shown"].split("\n") if line and set(line) == {"─"}]
-    return render([diagnosis], body["format"], max(ruled, default=80))
+    placed = PLACED.search(body["shown"]) if body["format"] == "html" else None
+    number, of = (int(placed[1]), int(placed[2])) if placed else (1, 1)
+    part = part_of(diagnosis, body["format"], max(ruled, default=80), False, number, of)
+    return page_alone(heading(diagnosis), part, body["format"])
 
 
 def replay_report(replay: Replay) -> Report:

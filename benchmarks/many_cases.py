@@ -1,0 +1,51 @@
+"""Many cases in one page: the peak memory and CPU time of `salesdx diagnose` on copies of the worked cases."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from itertools import cycle, islice
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[1]
+FORMATS = ("text", "markdown", "html", "json")
+
+
+def measured(arguments: list[str]) -> tuple[float, float]:
+    """Peak memory in MB and CPU seconds of one process, told by itself."""
+    script = (
+        "import atexit, resource, sys; from salesdx.cli import main\n"
+        "def told():\n"
+        "    used = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "    print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime, file=sys.stderr)\n"
+        "atexit.register(told); main()"
+    )
+    environment = {"PYTHONPATH": str(CHECKOUT / "src")}
+    done = subprocess.run(
+        [sys.executable, "-c", script, *arguments], check=True, capture_output=True, text=True, env=environment
+    )
+    memory, seconds = map(float, done.stderr.split()[-2:])
+    return memory, seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--cases", type=int, default=1000)
+    number = parser.parse_args().cases
+    worked = sorted((CHECKOUT / "rules" / "cases").glob("*.yaml"))
+    print(f"## {number} cases in one page\n\n| format | peak memory | CPU | page |\n|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for n, source in enumerate(islice(cycle(worked), number)):
+            paths.append(str(shutil.copy(source, Path(folder) / f"{n}.yaml")))
+        for format in FORMATS:
+            page = Path(folder) / f"page.{format}"
+            memory, seconds = measured(["diagnose", *paths, "--format", format, "--full", "--output", str(page)])
+            print(f"| {format} | {memory:.0f} MB | {seconds:.1f} s | {page.stat().st_size / 1e6:.1f} MB |")
+
+
+if __name__ == "__main__":
+    main()
