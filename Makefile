@@ -66,6 +66,7 @@ bench: ## Time matching, diagnosis, loading and start-up, beside other engines w
 	-.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	.venv-bench/bin/python benchmarks/bench.py
 	.venv-bench/bin/python benchmarks/startup.py
+	.venv-bench/bin/python benchmarks/many_cases.py
 
 bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
 	$(BIN)/python benchmarks/prove.py

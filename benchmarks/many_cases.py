@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -11,24 +12,17 @@ from itertools import cycle, islice
 from pathlib import Path
 
 CHECKOUT = Path(__file__).parents[1]
+CLI = str(CHECKOUT / "cli.py")
 FORMATS = ("text", "markdown", "html", "json")
 
 
 def measured(arguments: list[str]) -> tuple[float, float]:
-    """Peak memory in MB and CPU seconds of one process, told by itself."""
-    script = (
-        "import atexit, resource, sys; from salesdx.cli import main\n"
-        "def told():\n"
-        "    used = resource.getrusage(resource.RUSAGE_SELF)\n"
-        "    print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime, file=sys.stderr)\n"
-        "atexit.register(told); main()"
-    )
-    environment = {"PYTHONPATH": str(CHECKOUT / "src")}
-    done = subprocess.run(
-        [sys.executable, "-c", script, *arguments], check=True, capture_output=True, text=True, env=environment
-    )
-    memory, seconds = map(float, done.stderr.split()[-2:])
-    return memory, seconds
+    """Peak memory in MB and CPU seconds of one process of the command line."""
+    process = subprocess.Popen([sys.executable, CLI, *arguments], env={"PYTHONPATH": str(CHECKOUT / "src")})
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit("`salesdx` failed")
+    return used.ru_maxrss / 1024, used.ru_utime + used.ru_stime
 
 
 def main() -> None:
