@@ -30,7 +30,6 @@ from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, page_around, part_of, render, render_answers
 from salesdx.render.blocks import Mark
-from salesdx.render.explained import Explained
 from salesdx.render.html import environment, style
 from salesdx.render.json_text import to_json
 from salesdx.render.lines import HIDDEN, clean, size, wrap

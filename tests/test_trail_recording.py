@@ -30,7 +30,6 @@ from salesdx.cli import cli
 from salesdx.ledger import storage
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
-from salesdx.render import FORMATS, render, render_pages, uncoloured
 from salesdx.trail.recording import record_diagnosis, recorded_result, statement_data
 from trail_checks import verified
 

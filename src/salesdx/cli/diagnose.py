@@ -14,11 +14,12 @@ from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.cli.recorder import Recorder, recorded
+from salesdx.cli.recorder import recorded
 from salesdx.cli.spool import Spool
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import FORMATS, SHORT, page_alone, page_around, part_of
 from salesdx.render.report import heading
+from salesdx.services.recorder import Recorder
 from salesdx.text.issues import CaseError, Issue
 
 EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"

@@ -23,14 +23,18 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
-from salesdx.engine.diagnosis import Diagnosis, status_words
-from salesdx.interview.conversation import Session
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.interview.conversation import Session, Turn
 from salesdx.interview.question import with_answer
 from salesdx.render import page_alone, part_of
 from salesdx.render.prompts import Page, reason
 from salesdx.render.report import heading
-from salesdx.text.issues import CaseError, Issue
-from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml, read_text
+from salesdx.services.files import only_one
+from salesdx.services.recorder import Recorder
+from salesdx.services.saved_interview import SavedInterview, open_interview
+
+MAX_IDLE = 100
+"""Lines of a pipe in a row that answer no further question: then nobody is answering."""
 
 
 @click.command(epilog="\b\nExample: salesdx interview examples/empty-start.yaml --answers examples/late-delivery.yaml")
@@ -124,7 +128,8 @@ def _converse(base: RuleBase, path: Path, by: str, page: Page, write: Any, recor
             _record(before, turn.term, session.memory.fact(turn.term.name).value, write)
         if turn.kind == "show":
             click.echo(_recorded_page(session.survey.diagnosis, page, recorder), color=True)
-        click.echo("\n".join(page.turn(before, turn)), color=True)
+        if saved.taken or turn.kind not in ("answered", "noted"):
+            click.echo("\n".join(page.turn(before, turn)), color=True)
         show = turn.kind not in ("fault", "help", "why")
         known = len(session.memory.statements)
         most, idle = max(most, known), 0 if known > most else idle + 1

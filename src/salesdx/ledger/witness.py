@@ -85,7 +85,7 @@ def _remember(folder: Path, name: str, log: PublicKey, seen: str | None) -> None
     """Write the state in one step, on the disk before this returns. Raises TrailError."""
     state = json.dumps({"name": name, "log": str(log), "seen": seen}, indent=2)
     try:
-        replace_file(folder / STATE, state.encode())
+        replace_file(folder / STATE, [state.encode()])
     except OSError as error:
         raise TrailError(f"the witness cannot remember in `{folder}`: {error.strerror}") from None
 

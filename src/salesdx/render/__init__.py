@@ -20,12 +20,10 @@ from salesdx.render.short import one_screen
 from salesdx.render.terminal import to_text
 from salesdx.services.explaining import Explained
 
-_COLOURS = re.compile("\x1b\\[[0-9;]*m")
-
 FORMATS = ("text", "markdown", "html", "json")
 SHORT = "short"
 """A diagnosis as text for one screen."""
-COLOURS = re.compile("\x1b\\[[0-9;]*m")
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 """What paints a text in a terminal; no text of a case holds it."""
 
 
@@ -59,8 +57,8 @@ def page_around(titles: Sequence[str], parts: Iterable[str], format: str) -> Ite
         case "html":
             yield from page_of(titles, parts)
         case "json" if len(titles) != 1:
-            for n, part in enumerate(parts):
-                yield (",\n  " if n else "[\n  ") + part.removesuffix("\n").replace("\n", "\n  ")
+            for n, part in enumerate(parts):  # each as it is recorded, so not indented
+                yield (",\n" if n else "[\n") + part.removesuffix("\n")
             yield "\n]\n" if titles else "[]\n"
         case "json":
             yield from parts
@@ -70,7 +68,12 @@ def page_around(titles: Sequence[str], parts: Iterable[str], format: str) -> Ite
 
 def page_alone(title: str, part: str, format: str) -> str:
     """The page of one case alone, without colours: what is recorded of a page that may show several."""
-    return "".join(page_around([title], [COLOURS.sub("", part)], format))
+    return "".join(page_around([title], [uncoloured(part)], format))
+
+
+def uncoloured(text: str) -> str:
+    """A text for a terminal without its colours, as it is recorded."""
+    return _COLOURS.sub("", text)
 
 
 def render_answers(

@@ -46,11 +46,6 @@ def article(report: Report, number: int = 1, of: int = 1) -> str:
     return made.render(report=report, id=f"case-{number}", level=2 if of > 1 else 1)
 
 
-def article(report: Report, number: int = 1, of: int = 1) -> str:
-    """A report as the article of a page that has ``of`` of them; its number makes its ids unique."""
-    return _report(report, f"case-{number}", 2 if of > 1 else 1)
-
-
 @cache
 def style() -> str:
     """The style sheet of all pages, which each carries inside."""

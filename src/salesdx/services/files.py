@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -51,7 +51,7 @@ class UserFile:
             if self.data is None:
                 write_new(self.path, after.data)
             else:
-                replace_file(self.path, after.data, self.data)
+                replace_file(self.path, [after.data], self.data)
         return after
 
     def taken_back(self, before: UserFile) -> None:
@@ -60,7 +60,7 @@ class UserFile:
             if before.data is None:
                 self.path.unlink(missing_ok=True)
             else:
-                replace_file(self.path, before.data, self.data)
+                replace_file(self.path, [before.data], self.data)
 
     def _bytes(self, text: str) -> bytes:
         data = text.replace("\r\n", "\n").encode() if _one_ending(self.data or b"") else text.encode()
@@ -84,10 +84,10 @@ def read_user_file(path: Path) -> UserFile:
     return UserFile(path, data)
 
 
-def write_output(path: Path, content: str | bytes) -> None:
-    """Put a result in a file, whatever stands there. Raises FileError."""
+def write_output(path: Path, pieces: Iterable[str | bytes]) -> None:
+    """Put a result in a file, whatever stands there, piece by piece as they are taken. Raises FileError."""
     with _disk_told(path):
-        replace_file(path, content.encode() if isinstance(content, str) else content)
+        replace_file(path, (piece.encode() if isinstance(piece, str) else piece for piece in pieces))
 
 
 def write_together(changes: Sequence[tuple[UserFile, str]], check: Callable[[], object] = lambda: None) -> None:

@@ -10,7 +10,7 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -22,10 +22,10 @@ class ChangedMeanwhile(Exception):
     """A file does not hold what it held when it was read: somebody else has written or deleted it."""
 
 
-def replace_file(path: Path, data: bytes, was: bytes | None = None) -> None:
+def replace_file(path: Path, pieces: Iterable[bytes], was: bytes | None = None) -> None:
     """Put bytes in the place of a file, with its owner, group, rights, access list and attributes, through links.
 
-    With ``was`` the file must still hold these bytes. Raises ChangedMeanwhile.
+    They are written piece by piece as they are taken. With ``was`` the file must still hold these bytes. Raises ChangedMeanwhile.
 
     The new file is written beside the old one and renamed. Where that would be seen (a file with several names, or an
     owner or attributes that we may not give to a new file) the old file itself is written, with the new bytes whole
@@ -37,30 +37,31 @@ def replace_file(path: Path, data: bytes, was: bytes | None = None) -> None:
     except FileNotFoundError:
         if was is not None:
             raise ChangedMeanwhile from None
-        with _beside(target, data, 0o666) as part:
+        with _beside(target, pieces, 0o666) as part:
             os.replace(part, target)
         sync_folder(target)
         return
     if not stat.S_ISREG(old.st_mode):
-        target.write_bytes(data)
+        with open(target, "wb") as device:
+            device.writelines(pieces)
         return
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), os.fspath(target))
-    with _beside(target, data, 0o600) as part:
+    with _beside(target, pieces, 0o600) as part:
         alike = old.st_nlink == 1 and _made_like(part, target, old)
         if was is not None and not _holds(target, was):
             raise ChangedMeanwhile
         if alike:
             os.replace(part, target)
         else:
-            _write_into(target, data)
+            _write_into(target, part)
     sync_folder(target)
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
     """A new file, whole, with rights as the user's mask leaves them. Raises FileExistsError; nothing is overwritten."""
     target = Path(os.path.realpath(path))
-    with _beside(target, data, mode) as part:
+    with _beside(target, [data], mode) as part:
         try:
             os.link(part, target)
         except FileExistsError:
@@ -132,12 +133,12 @@ def sync_folder(path: Path) -> None:
 
 
 @contextmanager
-def _beside(target: Path, data: bytes, mode: int) -> Iterator[Path]:
+def _beside(target: Path, pieces: Iterable[bytes], mode: int) -> Iterator[Path]:
     """The bytes on the disk under another name in the same folder, which is gone afterwards."""
     part = target.with_name(f".{secrets.token_hex(8)}.part")  # short, whatever the length of the name itself
     try:
         with open(part, "xb", opener=lambda path, flags: os.open(path, flags, mode)) as file:
-            file.write(data)
+            file.writelines(pieces)
             file.flush()
             os.fsync(file.fileno())
         yield part
@@ -181,22 +182,23 @@ def _attributes(path: Path) -> dict[str, bytes]:
         raise
 
 
-def _write_into(target: Path, data: bytes) -> None:
-    """Write the file itself; if that fails, what stood in it is put back."""
-    with open(target, "r+b") as file:
+def _write_into(target: Path, part: Path) -> None:
+    """Write what a part holds into the file itself; if that fails, what stood in it is put back."""
+    size = os.stat(part).st_size
+    with open(target, "r+b") as file, open(part, "rb") as source:
         before = file.read()
         try:
-            if len(data) > len(before) and hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(file.fileno(), 0, len(data))  # a full disk is told before anything is written
-            _rewrite(file, data)
+            if size > len(before) and hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(file.fileno(), 0, size)  # a full disk is told before anything is written
+            _rewrite(file, source)
         except OSError:
-            _rewrite(file, before)
+            _rewrite(file, [before])
             raise
 
 
-def _rewrite(file: IO[bytes], data: bytes) -> None:
+def _rewrite(file: IO[bytes], pieces: Iterable[bytes]) -> None:
     file.seek(0)
-    file.write(data)
+    file.writelines(pieces)
     file.truncate()
     file.flush()
     os.fsync(file.fileno())
