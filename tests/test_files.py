@@ -82,7 +82,7 @@ def test_what_a_folder_gives_to_new_files_is_not_given_to_an_old_one(marked: Pat
     os.removexattr(marked, "system.posix_acl_access")
     marked.chmod(0o600)
     os.setxattr(marked.parent, "system.posix_acl_default", access_list(12))
-    replace_file(marked, b"new")
+    replace_file(marked, [b"new"])
     assert os.listxattr(marked) == ["user.origin"]
     assert stat.S_IMODE(marked.stat().st_mode) == 0o600
 
@@ -109,9 +109,9 @@ def test_where_a_new_file_may_not_be_given_to_its_owner_the_old_file_itself_is_w
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "chmod", refuses)
-    replace_file(path, b"a new text\n", b"old\n")
+    replace_file(path, [b"a new text\n"], b"old\n")
     assert (path.read_bytes(), path.stat().st_ino, names(tmp_path)) == (b"a new text\n", number, ["mine.yaml"])
-    replace_file(path, b"less\n")
+    replace_file(path, [b"less\n"])
     assert path.read_bytes() == b"less\n"
 
 
@@ -141,7 +141,7 @@ def test_a_new_file_has_the_rights_that_the_mask_leaves(tmp_path: Path) -> None:
     try:
         write_new(tmp_path / "open", b"x")
         write_new(tmp_path / "closed", b"x", 0o600)
-        replace_file(tmp_path / "put", b"x")
+        replace_file(tmp_path / "put", [b"x"])
     finally:
         os.umask(mask)
     rights = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
@@ -161,8 +161,8 @@ def test_a_new_file_where_a_file_has_one_name(tmp_path: Path, monkeypatch: pytes
 
 def test_a_name_as_long_as_the_file_system_takes(tmp_path: Path) -> None:
     path = tmp_path / ("a" * 250 + ".yaml")
-    replace_file(path, b"one")
-    replace_file(path, b"two", b"one")
+    replace_file(path, [b"one"])
+    replace_file(path, [b"two"], b"one")
     assert path.read_bytes() == b"two"
 
 
@@ -240,7 +240,7 @@ def test_what_was_written_over_is_put_back_where_the_rest_fails(
 
     monkeypatch.setattr(os, "fsync", second_fails)
     with pytest.raises(OSError, match="Input/output"):
-        replace_file(path, b"a new text that is longer\n")
+        replace_file(path, [b"a new text that is longer\n"])
     assert path.read_bytes() == b"the old text\n"
     assert names(tmp_path) == ["mine.yaml", "other.yaml"]
 
@@ -507,7 +507,7 @@ def test_what_changed_while_it_was_written_beside_is_seen(tmp_path: Path, monkey
 
     monkeypatch.setattr(os, "fsync", meanwhile)
     with pytest.raises(ChangedMeanwhile):
-        replace_file(path, b"ours", b"old")
+        replace_file(path, [b"ours"], b"old")
     assert (path.read_bytes(), names(tmp_path)) == (b"theirs", ["mine.yaml"])
 
 

@@ -25,7 +25,8 @@ class ChangedMeanwhile(Exception):
 def replace_file(path: Path, pieces: Iterable[bytes], was: bytes | None = None) -> None:
     """Put bytes in the place of a file, with its owner, group, rights, access list and attributes, through links.
 
-    They are written piece by piece as they are taken. With ``was`` the file must still hold these bytes. Raises ChangedMeanwhile.
+    They are written piece by piece as they are taken. With ``was`` the file must still hold these bytes. Raises
+    ChangedMeanwhile.
 
     The new file is written beside the old one and renamed. Where that would be seen (a file with several names, or an
     owner or attributes that we may not give to a new file) the old file itself is written, with the new bytes whole
