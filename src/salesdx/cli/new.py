@@ -63,6 +63,8 @@ class _Asked(click.Option):
         choices = f" ({', '.join(self.type.choices)})" if isinstance(self.type, click.Choice) else ""
         click.echo(f"{self.prompt}{choices}: ", nl=False)
         line = read_line()
+        if line is None:
+            raise click.Abort
         click.echo("")
         if not line and not isinstance(default, str):
             raise click.UsageError(f"nothing answers `{self.prompt}`; give it as {self.opts[0]}")
