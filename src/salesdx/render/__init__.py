@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.interview.overview import Reviewed
 from salesdx.render.blocks import Report
-from salesdx.render.explained import answers_data, answers_report
-from salesdx.render.facts import facts_data, facts_report
-from salesdx.render.html import article, page_of, to_html
 from salesdx.render.json_text import to_json
-from salesdx.render.markdown import to_markdown
 from salesdx.render.report import heading, report
 from salesdx.render.short import one_screen
 from salesdx.render.terminal import to_text
-from salesdx.services.explaining import Explained
+
+if TYPE_CHECKING:  # here and below: a form of page is imported where it is made, so that a short one is quick
+    from salesdx.interview.overview import Reviewed
+    from salesdx.services.explaining import Explained
 
 FORMATS = ("text", "markdown", "html", "json")
 SHORT = "short"
@@ -42,6 +41,8 @@ def part_of(
         case "json":
             return to_json(diagnosis.to_dict())
         case "html":
+            from salesdx.render.html import article
+
             return article(report(diagnosis), number, of)
         case "short":
             return one_screen(diagnosis, width, colour)
@@ -55,6 +56,8 @@ def page_around(titles: Sequence[str], parts: Iterable[str], format: str) -> Ite
     """
     match format:
         case "html":
+            from salesdx.render.html import page_of
+
             yield from page_of(titles, parts)
         case "json" if len(titles) != 1:
             for n, part in enumerate(parts):  # each as it is recorded, so not indented
@@ -80,6 +83,8 @@ def render_answers(
     diagnosis: Diagnosis, answers: Sequence[Explained], format: str, width: int = 80, colour: bool = False
 ) -> str:
     """Answers about one diagnosis in one of FORMATS."""
+    from salesdx.render.explained import answers_data, answers_report
+
     if format == "json":
         return to_json(answers_data(diagnosis, answers))
     return shown([answers_report(diagnosis, answers)], format, width, colour)
@@ -95,6 +100,8 @@ def render_facts(
     colour: bool = False,
 ) -> str:
     """The facts of a case in one of FORMATS."""
+    from salesdx.render.facts import facts_data, facts_report
+
     if format == "json":
         return to_json(facts_data(base, facts))
     return shown([facts_report(base, memory, facts, unused)], format, width, colour)
@@ -103,7 +110,11 @@ def render_facts(
 def shown(reports: Sequence[Report], format: str, width: int = 80, colour: bool = False) -> str:
     """Reports as text, Markdown or HTML."""
     if format == "html":
+        from salesdx.render.html import to_html
+
         return to_html(reports)
     if format == "markdown":
+        from salesdx.render.markdown import to_markdown
+
         return "\n".join(map(to_markdown, reports))
     return "\n".join(to_text(made, width, colour) for made in reports)
