@@ -6,6 +6,7 @@ base is loaded once for many of them.
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -596,6 +597,17 @@ class Planter:
             if once:
                 yield replace(self.rule("idle-source", rule, "source", "J"), told=(f"`{once[0]}`",))
 
+    def not_read(self) -> Iterator[Mutation]:
+        for name in (
+            "rules/pricing.yaml.bak",
+            "rules/north/pricing.yaml",
+            "knowledge/.pricing.yaml",
+            "rules/cases/a.yml",
+        ):
+            edit = Edit(name, 0, 0, "facts: {}\n")
+            shown = name.removesuffix("/pricing.yaml") if "north" in name else name
+            yield Mutation("not-read", name, (edit,), frozenset({name}), (shown, "is not read"))
+
     # --- comments ---
 
     def unknown_check(self) -> Iterator[Mutation]:
@@ -619,8 +631,8 @@ ALL = "everything"
 QUIET = {
     *("personnel-early", "idle-key", "template-term", "threshold-without-source", "only-shown", "core-term"),
     *("unused-term", "no-question", "same-question", "near-duplicate-name", "no-range", "idle-choice", "unread-value"),
-    *("idle-respondent", "no-measure", "idle-intervention", "idle-source", "unknown-check"),
-    *("silence-without-reason", "unused-silence"),
+    *("idle-respondent", "no-measure", "idle-intervention", "idle-source", "not-read"),
+    *("unknown-check", "silence-without-reason", "unused-silence"),
 }
 """Checks whose mutations leave every condition of a rule or stage as it is."""
 SENSITIVE = {"unreachable-rule"}
@@ -666,11 +678,13 @@ def _together(one: Mutation, other: Mutation) -> bool:
 
 
 def plant(base: RuleBase, batch: Iterable[Mutation], home: Path) -> None:
-    """Write the files that a batch changes, and the others as they are shipped."""
+    """Write the files that a batch changes or adds, and the others as they are shipped."""
+    for room in ("knowledge", "rules"):
+        shutil.rmtree(home / room, ignore_errors=True)
     edits: dict[str, list[Edit]] = {}
     for edit in chain.from_iterable(mutation.edits for mutation in batch):
         edits.setdefault(edit.file, []).append(edit)
-    for file, text in base.files.items():
+    for file, text in (dict.fromkeys(edits, "") | dict(base.files)).items():
         for edit in sorted(edits.get(file, ()), key=lambda e: (e.start, e.end), reverse=True):
             text = text[: edit.start] + edit.text + text[edit.end :]
         path = home / file
