@@ -52,16 +52,17 @@ def diagnose_command(
     base, width, colour = load(home), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
-    titles, kept = list[str](), list[Diagnosis]()
+    titles, recorded_pages = list[str](), list[tuple[Diagnosis, str]]()
     with Spool() as parts:
         for number, memory in enumerate(read_cases(cases, base), 1):
             found = run(base, memory, engine)
-            parts.add(part_of(found, format_, width, colour, number, len(cases)))
+            part = part_of(found, format_, width, colour, number, len(cases))
             titles.append(heading(found))
+            parts.add(part)
             if recorder.where:
-                kept.append(found)
-        alone = (page_alone(title, part, format_) for title, part in zip(titles, parts, strict=True))
-        recorder.diagnoses(zip(kept, alone, strict=False), format_)
+                recorded_pages.append((found, page_alone(titles[-1], part, format_)))
+        if recorded_pages:
+            recorder.diagnoses(recorded_pages, format_)
         out.write_pieces(page_around(titles, parts, format_), output)
 
 
