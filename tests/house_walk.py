@@ -1,7 +1,7 @@
 """One command, and which rooms of the code it visits: the tests of `docs/rooms.md` run this in a process of its own.
 
-It prints a list of visits as JSON: the room, the functions that the command line called there, the rooms below that
-were entered meanwhile.
+It prints a list of visits as JSON: the room; the functions that the command line called there; the rooms that were
+entered below meanwhile; and the rooms of functions that the command line had handed over to be called.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import suppress
+from dataclasses import dataclass, field
 from inspect import CO_OPTIMIZED
 from pathlib import Path
 from types import FrameType
@@ -26,32 +27,48 @@ def room(frame: FrameType) -> str:
     return path.removeprefix(SRC).partition("/")[0] if path.startswith(SRC) and path.count("/") > SRC.count("/") else ""
 
 
-def caller(frame: FrameType) -> str:
-    """The room from which a function was called, whoever of other libraries stands between; empty while importing."""
-    there, above = "", frame.f_back
+def callers(frame: FrameType) -> list[str]:
+    """The rooms on the way to a function, its caller's first; none while something is imported."""
+    found: list[str] = []
+    above = frame.f_back
     while above is not None:
-        here = room(above)
-        if here and not above.f_code.co_flags & CO_OPTIMIZED:  # the body of a module or a class
-            return ""
-        there, above = there or here, above.f_back
-    return there
+        if here := room(above):
+            if not above.f_code.co_flags & CO_OPTIMIZED:  # the body of a module or a class
+                return []
+            found.append(here)
+        above = above.f_back
+    return found
 
 
-def visits(command: list[str]) -> list[tuple[str, list[str], list[str]]]:
+@dataclass
+class Visit:
+    room: str
+    called: dict[str, None] = field(default_factory=dict)
+    below: dict[str, None] = field(default_factory=dict)
+    handed: dict[str, None] = field(default_factory=dict)
+
+
+def visits(command: list[str]) -> list[Visit]:
     """Run a command; every visit of a room by the command line, in order."""
-    found: list[tuple[str, dict[str, None], dict[str, None]]] = []
+    found: list[Visit] = []
 
     def seen(frame: FrameType, event: str, _: Any) -> None:
         here = room(frame) if event == "call" else ""
         if here in ("", DOOR) or not frame.f_code.co_flags & CO_OPTIMIZED or frame.f_code.co_name.startswith("<"):
             return
-        if (there := caller(frame)) != DOOR:
-            if found and there and here not in (there, found[-1][0]):
-                found[-1][2][here] = None
+        way = callers(frame)
+        if DOOR not in way:
             return
-        if not found or found[-1][0] != here:
-            found.append((here, {}, {}))
-        found[-1][1][frame.f_code.co_name] = None
+        at = way.index(DOOR)
+        direct = set(way[at:]) == {DOOR}  # else a room has called what the door had handed to it
+        if direct and not at and (not found or found[-1].room != here):
+            found.append(Visit(here))
+        if direct and here != found[-1].room:
+            found[-1].below[here] = None
+        elif direct and not at:
+            found[-1].called[frame.f_code.co_name] = None
+        elif not at:
+            found[-1].handed[here] = None
 
     from salesdx.cli import cli
 
@@ -59,9 +76,10 @@ def visits(command: list[str]) -> list[tuple[str, list[str], list[str]]]:
     with suppress(SystemExit):  # how every command ends
         cli(command)
     sys.setprofile(None)
-    return [(here, [*called], [*below]) for here, called, below in found]
+    return found
 
 
 if __name__ == "__main__":
     out, sys.stdout = sys.stdout, sys.stderr
-    print(json.dumps(visits(sys.argv[1:])), file=out)
+    told = [[each.room, [*each.called], sorted(each.below), sorted(each.handed)] for each in visits(sys.argv[1:])]
+    print(json.dumps(told), file=out)

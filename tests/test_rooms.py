@@ -17,7 +17,7 @@ from pages import Block, blocks
 from test_layers import FLOORS
 
 PAGE = ROOT / "docs" / "rooms.md"
-HEADER = ["room", "calls", "goes down to"]
+HEADER = ["room", "calls", "goes down to", "calls what it was handed"]
 
 
 def walks() -> list[tuple[Block, Block]]:
@@ -40,18 +40,18 @@ def test_a_walk_is_as_the_page_tells(commands: Block, table: Block, tmp_path: Pa
     assert done.returncode == 0, done.stderr
     walked = json.loads(done.stdout.splitlines()[-1])
     header, *rows = table.rows
-    told = [(names(room)[0], names(calls), names(below)) for room, calls, below in rows]
-    lines = "\n".join(f"| {room} | {' '.join(called)} | {' '.join(sorted(below))} |" for room, called, below in walked)
+    told = [[names(cell) for cell in row] for row in rows]
+    lines = "\n".join(f"{room}: {called}, below {below}, handed {handed}" for room, called, below, handed in walked)
     assert header == HEADER
-    assert [(room, sorted(below)) for room, _, below in told] == [(room, sorted(below)) for room, _, below in walked], (
-        lines
-    )
-    for (_, calls, _), (_, called, _) in zip(told, walked, strict=True):
+    assert [(*room, below, handed) for room, _, below, handed in told] == [
+        (room, below, handed) for room, _, below, handed in walked
+    ], lines
+    for (_, calls, *_), (_, called, *_) in zip(told, walked, strict=True):
         assert set(calls) <= set(called), lines
 
 
 @pytest.mark.parametrize("table", [walk[1] for walk in walks()], ids=[walk[0].lines[-1] for walk in walks()])
 def test_a_walk_runs_down_only(table: Block) -> None:
     floor = {name: number for number, rooms in enumerate(FLOORS) for name in rooms}
-    for room, _, below in table.rows[1:]:
+    for room, _, below, _ in table.rows[1:]:
         assert all(floor[name] < floor[names(room)[0]] for name in names(below))
