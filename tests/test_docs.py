@@ -154,6 +154,24 @@ def test_the_page_on_verification_names_every_test() -> None:
     assert [name for name in re.findall(r"`(test_\w+\.py)`", text) if not (ROOT / "tests" / name).exists()] == []
 
 
+CHANGES = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Findings that can change"]
+
+
+def test_the_changelog_is_in_its_form() -> None:
+    """The newest version first; each kind of change once and in order; a link beside the pages of a code host."""
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions: dict[str, list[str]] = {}
+    for level, title in re.findall(r"^(##+) (.+)$", text, re.M):
+        if level == "##":
+            versions[title.partition(" - ")[0]] = []
+        else:
+            versions[[*versions][-1]].append(title)
+    assert next(iter(versions)) == "[Unreleased]"
+    for kinds in versions.values():
+        assert kinds == [kind for kind in CHANGES if kind in kinds]
+    assert re.findall(r"^(\[.+\]): \.\./\.\./(?:compare|tree)/\S+$", text, re.M) == [*versions]
+
+
 # --- docstrings -------------------------------------------------------------------------------------------------------
 
 
