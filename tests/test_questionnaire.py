@@ -248,10 +248,10 @@ def test_hostile_texts_bring_no_element_into_the_page(hostile: tuple[RuleBase, W
     page = form_html(open_questionnaire(*hostile, "finance"))
     assert page.count("<script") == 1
     assert not re.search(r"<img|onerror=(?!&)'|javascript:", page)
-    assert "=HYPERLINK(&quot;x&quot;) &lt;/script&gt;&lt;script&gt;alert(1)" in page
+    assert "=HYPERLINK(&#34;x&#34;) &lt;/script&gt;&lt;script&gt;alert(1)" in page
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page)
     assert policy
-    assert policy[1].startswith("default-src &#x27;none&#x27;;")
+    assert policy[1].startswith("default-src &#39;none&#39;;")
     assert "unsafe-inline" not in policy[1].partition("script-src")[2]
     assert not re.search(r"https?://", page)
 
