@@ -35,6 +35,34 @@ FLOORS = [
 """Rooms from the ground up. A module imports from floors below its own and from its own room; the rooms of one floor do
 not know each other."""
 
+INSIDE = {
+    "trail": [
+        ["lookalike", "results", "rule_bases"],
+        ["recording", "book", "replay"],
+        ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export"],
+        ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
+        ["report"],
+    ],
+    "render": [
+        ["blocks", "json_text", "lines"],
+        ["wording", "plain", "rule_words", "ladder_svg"],
+        ["rungs", "uncertain"],
+        ["terminal", "markdown", "html"],
+        ["report", "facts", "collected", "prompts", "proofs", "changes", "issue_lines", "check_pages", "form_page"],
+        ["short", "explained", "handbook", "coverage", "graph"],
+        ["render"],
+        ["trail"],
+    ],
+    "authoring": [
+        ["written", "fact_lists", "example_facts", "confirming", "property_words", "worked_cases", "worked_text"],
+        ["expectations", "reasoning", "prove", "contract_schema", "schemas", "formatting", "graphs", "rerun", "diff"],
+        ["coverage"],
+        ["checks"],
+        ["scaffolds"],
+    ],
+}
+"""The floors inside big rooms: a module imports from its own floor there and from those below."""
+
 LIBRARIES = {
     "yaml": ["text"],
     "durable": ["engine"],
@@ -139,6 +167,24 @@ def test_a_module_imports_only_from_floors_below(module: str) -> None:
         there = target and room(target)
         if there and there != here and floor(there) >= floor(here):
             wrong.append(f"line {statement.lineno}: {target} is not below {module}")
+    assert wrong == []
+
+
+def inner_floor(big: str, module: str) -> int:
+    """The floor inside a big room that a module of it stands on."""
+    part = module.removeprefix(f"{big}.").split(".")[0]
+    return next(i for i, names in enumerate(INSIDE[big]) if part in names)
+
+
+@pytest.mark.parametrize("big", INSIDE)
+def test_floors_inside_a_big_room(big: str) -> None:
+    own_modules = {name: tree for name, tree in modules().items() if room(name) == big and len(tree.body) > 1}
+    wrong = [
+        f"{module}:{statement.lineno} imports {target}"
+        for module, tree in own_modules.items()
+        for name, statement in imported(tree)
+        if (target := own(name)) in own_modules and inner_floor(big, str(target)) > inner_floor(big, module)
+    ]
     assert wrong == []
 
 
