@@ -66,6 +66,14 @@ def test_the_formulas_agree_with_the_engine_on_random_cases(base: RuleBase) -> N
         agrees(encoding, solver, random_case(Random(seed), base).memory(base))
 
 
+def test_facts_of_a_counterexample_are_numbers_that_a_file_can_hold(base: RuleBase) -> None:
+    encoding, third = Encoding(compile_base(base)), z3.RealVal("310/3")
+    solver, fact = z3.Solver(), encoding.facts["goal_backtest_ratio_pct"]
+    solver.add(*encoding.domain, fact.known, fact.value == third)
+    assert solver.check() == z3.sat
+    assert encoding.facts_of(solver.model())["goal_backtest_ratio_pct"] == Decimal("103.333333333333")
+
+
 @settings(max_examples=25)
 @given(data=st.data())
 def test_the_formulas_agree_with_the_engine_on_random_rule_bases(data: st.DataObject) -> None:
@@ -287,13 +295,13 @@ def test_a_certificate_counts_for_its_rules_alone(tmp_path: Path, base: RuleBase
     (home / "proof.json").write_text(
         proof_text(Proof(found.digest, "z3", ("one", "two"), (), ("three",))), encoding="utf-8"
     )
-    shown = run("diagnose", "--home", str(home), str(ROOT / "examples/late-delivery.yaml"))
+    shown = run("diagnose", "--full", "--home", str(home), str(ROOT / "examples/late-delivery.yaml"))
     assert "2 properties of these rules are proved for every possible case by z3; 1 is not" in " ".join(
         shown.stdout.split()
     )
     with open(home / "rules/pricing.yaml", "a", encoding="utf-8") as file:
         file.write("\n")
-    shown = run("diagnose", "--home", str(home), str(ROOT / "examples/late-delivery.yaml"))
+    shown = run("diagnose", "--full", "--home", str(home), str(ROOT / "examples/late-delivery.yaml"))
     assert "is of other rules and counts no more" in " ".join(shown.stdout.split())
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +20,7 @@ from salesdx.base.model import Rule, Term
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
 from salesdx.engine.program import Count, Decide, Define, Program, Step, Tally, UnexaminedCount
 from salesdx.language.conditions import Expr, Literal, Name, Value, children, names
+from salesdx.language.statistics import rounded
 
 
 class Encoding(Formulas):
@@ -182,4 +184,4 @@ def _python(kind: str, value: Any, names: Mapping[int, str]) -> Value:
         return Decimal(value.as_long())
     if z3.is_algebraic_value(value):
         value = value.approx(20)
-    return Decimal(value.numerator_as_long()) / Decimal(value.denominator_as_long())
+    return rounded(Fraction(value.numerator_as_long(), value.denominator_as_long()))  # a file holds no thirds
