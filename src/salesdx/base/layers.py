@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 from salesdx.base.fields import LAYER as LAYER_FORM
 from salesdx.base.model import Layer
 from salesdx.base.reading import NodeReader, first_line, shortened
-from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
+from salesdx.text.source import Fault, Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
 
 LAYER = "layer.yaml"
 SHIPPED = "salesdx"
@@ -225,16 +226,22 @@ def _read_file(
         return
     files.texts[prefix + name] = text
     files.paths[where.path] = prefix + name
-    node, faults = parse_yaml(text, where.path)
-    reader.text_faults(faults)
-    if faults and not text.endswith("\n"):  # cut off: what is missing stands in no text
+    node, unreadable = _parsed(text, where.path)
+    reader.text_faults(unreadable)
+    if unreadable and not text.endswith("\n"):  # cut off: what is missing stands in no text
         files.blind = True
     if node is not None:
         own[name] = node
     else:
         files.unread.add(name)
-        if not faults:
+        if not unreadable:
             reader.fault("empty", "the file is empty", where)
+
+
+@lru_cache(maxsize=64)  # the same files are read again under another layer, by `--watch` and in a program that stays
+def _parsed(text: str, shown: str) -> tuple[Node | None, tuple[Fault, ...]]:
+    node, faults = parse_yaml(text, shown)
+    return node, tuple(faults)
 
 
 # --- one layer on another -------------------------------------------------------------------------------------------
