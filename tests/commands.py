@@ -9,7 +9,7 @@ import atexit
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -28,22 +28,26 @@ START = {"PYTHONUTF8": "1", "PYTHONWARNINGS": "error"}
 def run_salesdx(
     *words: str | Path, cwd: str | Path = ".", env: Mapping[str, str] | None = None, stdin: str | bytes = ""
 ) -> subprocess.CompletedProcess[Any]:
-    """Run a command to its end. What it says comes as text, or as bytes where ``stdin`` is bytes."""
-    address, env = warm(), {**(os.environ if env is None else env), **START}
+    """Run a command to its end, on pipes. What it says comes as text, or as bytes where ``stdin`` is bytes."""
     (read, to), (out, write), (err, complain) = (os.pipe() for _ in range(3))
     with open(to, "wb") as given, open(out, "rb") as said, open(err, "rb") as complained, ThreadPoolExecutor(3) as pool:
-        data = stdin.encode() if isinstance(stdin, str) else stdin
-        pool.submit(_give, given, data)
+        pool.submit(_give, given, stdin.encode() if isinstance(stdin, str) else stdin)
         parts = [pool.submit(stream.read) for stream in (said, complained)]
         try:
-            streams = (read, write, complain)
-            status = ask(address, [os.fspath(word) for word in words], env, os.path.abspath(cwd), streams)
+            status = status_of(words, [read, write, complain], cwd, os.environ if env is None else env)
         finally:
             for end in (read, write, complain):
                 os.close(end)
         output, faults = (part.result() for part in parts)
     texts = (output.decode(), faults.decode()) if isinstance(stdin, str) else (output, faults)
     return subprocess.CompletedProcess(["salesdx", *words], status, *texts)
+
+
+def status_of(
+    words: Iterable[str | Path], streams: list[int | None], cwd: str | Path, env: Mapping[str, str] = os.environ
+) -> int:
+    """Run a command to its end, on the streams given; None is one that is closed."""
+    return ask(warm(), [os.fspath(word) for word in words], {**env, **START}, os.path.abspath(cwd), streams)
 
 
 def _give(stream: BinaryIO, data: bytes) -> None:

@@ -9,7 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +18,11 @@ from subprocess import DEVNULL, PIPE
 import pytest
 from click.testing import CliRunner
 
+from commands import status_of
 from conftest import ROOT
 from homes import write_home
 from salesdx.cli import COMMANDS, cli
 from salesdx.cli.trail import COMMANDS as TRAIL
-from stream_runs import CLOSED, GONE
 
 LATE = str(ROOT / "examples" / "late-delivery.yaml")
 START = str(ROOT / "examples" / "empty-start.yaml")
@@ -90,17 +90,8 @@ class Done:
 Run = Callable[..., Done]
 
 
-@pytest.fixture(scope="module")
-def runs() -> Iterator[subprocess.Popen[str]]:
-    command = [*PYTHON, str(ROOT / "tests" / "stream_runs.py")]
-    with subprocess.Popen(command, stdin=PIPE, stdout=PIPE, text=True, env=ENVIRONMENT) as server:
-        yield server
-        assert server.stdin is not None
-        server.stdin.close()
-
-
 @pytest.fixture
-def run(runs: subprocess.Popen[str], place: Path, tmp_path: Path) -> Run:
+def run(place: Path, tmp_path: Path) -> Run:
     """Run a command in a copy of the folder: its words, the streams that are not as usual, and variables."""
 
     def run(words: str, stdin: str = os.devnull, stdout: str = "", stderr: str = "", **variables: str) -> Done:
@@ -109,13 +100,28 @@ def run(runs: subprocess.Popen[str], place: Path, tmp_path: Path) -> Run:
         out, err = folder / "stdout", folder / "stderr"
         for path in (out, err):
             path.touch()
-        streams = [stdin, stdout or str(out), stderr or str(err)]
-        given = {"words": words.split(), "folder": str(folder), "variables": variables, "streams": streams}
-        assert runs.stdin is not None and runs.stdout is not None
-        print(json.dumps(given), file=runs.stdin, flush=True)
-        return Done(int(runs.stdout.readline()), out.read_bytes(), err.read_text("utf-8"))
+        streams = [stream(stdin, os.O_RDONLY), *(stream(way, os.O_WRONLY) for way in (stdout or out, stderr or err))]
+        status = status_of(words.split(), streams, folder, ENVIRONMENT | variables)
+        for opened in streams:
+            if opened is not None:
+                os.close(opened)
+        return Done(status, out.read_bytes(), err.read_text("utf-8"))
 
     return run
+
+
+CLOSED, GONE = "closed", "gone"
+"""A stream that is not there, and a pipe that nobody reads."""
+
+
+def stream(way: str | Path, flags: int) -> int | None:
+    if way == CLOSED:
+        return None
+    if way != GONE:
+        return os.open(way, flags)
+    reader, writer = os.pipe()
+    os.close(reader)
+    return writer
 
 
 def test_there_is_a_run_of_every_command() -> None:

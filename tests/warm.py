@@ -8,7 +8,6 @@ missing or slow. The variables that Python reads when it starts are those of the
 
 from __future__ import annotations
 
-import atexit
 import gc
 import json
 import os
@@ -20,7 +19,7 @@ from importlib import import_module
 from pkgutil import walk_packages
 from runpy import run_module
 from select import select
-from typing import Any, NoReturn
+from typing import Any
 
 import salesdx
 
@@ -78,7 +77,7 @@ def serve(address: str) -> None:
 
 
 def read(connection: socket.socket) -> tuple[list[Any], list[int]]:
-    """A request and its streams."""
+    """A request, and its streams that are not closed."""
     request, streams, _, _ = socket.recv_fds(connection, 1 << 16, 3)
     length, _, request = request.partition(b"\n")
     while len(request) < int(length):
@@ -86,12 +85,17 @@ def read(connection: socket.socket) -> tuple[list[Any], list[int]]:
     return json.loads(request.decode("utf-8", "surrogateescape")), streams
 
 
-def become(words: list[str], env: dict[str, str], cwd: str, umask: int, streams: list[int]) -> None:
+def become(words: list[str], env: dict[str, str], cwd: str, umask: int, closed: list[int], streams: list[int]) -> None:
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
-        os.close(stream)
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if number not in closed:
+            os.dup2(streams.pop(0), number)
+            continue
+        os.close(number)
+        setattr(sys, name, None)
+        setattr(sys, f"__{name}__", None)
+    os.closerange(3, 256)
     os.environ.clear()
     os.environ.update(env)
     os.chdir(cwd)
@@ -99,26 +103,7 @@ def become(words: list[str], env: dict[str, str], cwd: str, umask: int, streams:
     sys.argv = ["salesdx", *words]
 
 
-def main() -> NoReturn:
-    """What `python -m salesdx` does; the end is Python's, but for taking apart what is about to vanish."""
-    status: Any = 0
-    try:
-        run_module("salesdx", run_name="__main__", alter_sys=True)
-    except SystemExit as end:
-        status = end.code
-    except BaseException:
-        sys.excepthook(*sys.exc_info())
-        status = 1
-    atexit._run_exitfuncs()
-    gc.collect()  # what was left open is told
-    if isinstance(status, str):
-        print(status, file=sys.stderr)
-        status = 1
-    sys.stdout.flush()
-    os._exit(status or 0)
-
-
 if __name__ == "__main__":
     imported()
     serve(sys.argv[1])
-    main()
+    run_module("salesdx", run_name="__main__", alter_sys=True)
