@@ -38,10 +38,11 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays to the end, so the garbage collector does not go through it again and again."""
+    """What was collected stays to the end: the garbage collector does not go through it again and again."""
     gc.enable()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
