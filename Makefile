@@ -38,10 +38,10 @@ docs: $(READY) ## The site of the pages, in build/site; whatever Sphinx warns of
 	$(BIN)/sphinx-build -W --keep-going --nitpicky --quiet -c docs . build/site
 
 pytest: $(READY) ## The tests alone, on two cores (WORKERS=2)
-	$(BIN)/python -m pytest -n $(WORKERS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
-quick: $(READY) ## The tests without those that build packages or run the shell
-	$(BIN)/python -m pytest -q -x -n $(WORKERS) --ignore tests/test_packaging.py --ignore tests/test_docs.py --ignore tests/test_readme.py
+quick: $(READY) ## The tests without those that take seconds (marked `slow`)
+	$(BIN)/python -m pytest -q -x -n $(WORKERS) --dist worksteal -m 'not slow'
 
 fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
 	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)

@@ -24,11 +24,13 @@ if cases := os.environ.get("SALESDX_FUZZ_CASES"):
 
 
 ONCE = (
-    *("test_checks", "test_consultants_day", "test_coverage", "test_diff", "test_docs", "test_firm_example"),
-    *("test_handbook", "test_prove", "test_questionnaire_page", "test_trail_benchmark", "test_trail_crash"),
-    *("test_trail_power_loss", "test_trail_tampering"),
+    *("test_bench_equal", "test_checks", "test_consultants_day", "test_coverage", "test_diff", "test_docs"),
+    *("test_firm_example", "test_handbook", "test_properties", "test_prove", "test_questionnaire_page", "test_readme"),
+    *("test_seeded_faults", "test_trail_benchmark", "test_trail_crash", "test_trail_power_loss"),
+    *("test_trail_tampering",),
 )
-"""Files that take long and whose results come from the rules, a database or a browser, not from the Python."""
+"""Files that take long and whose results come from the rules, a database, a browser or a shell, not from the Python.
+What holds the engines to their definition (`test_model.py`, `test_differential.py`, `test_conformance.py`) is none."""
 DONE = "SALESDX_ONCE_IS_DONE"
 """Environment variable of a second run, on another Python: ONCE is left out."""
 
@@ -46,6 +48,9 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(
+        key=lambda item: item.get_closest_marker("slow") is None
+    )  # what is long and last keeps all others waiting
     if os.environ.get(DONE):
         skip = pytest.mark.skip(reason="was run on the first Python, and does not depend on it")
         for item in items:

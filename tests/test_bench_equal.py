@@ -17,6 +17,8 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends import compiled
 from salesdx.engine.program import compile_base
 
+pytestmark = pytest.mark.slow
+
 BENCHMARKS = ROOT / "benchmarks"
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
 

@@ -120,6 +120,7 @@ def test_what_is_silenced_there_is_little_and_has_a_reason(base: RuleBase) -> No
     }
 
 
+@pytest.mark.slow
 def test_planted_faults_are_found(base: RuleBase, tmp_path: Path, record_property: pytest.RecordProperty) -> None:
     """Each check finds its fault wherever it is planted."""
     every = mutations(base, CODES)

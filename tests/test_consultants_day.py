@@ -53,6 +53,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_stage_for_a_client_in_one_day(run: Run, tmp_path: Path) -> None:
     ours = tmp_path / "ours"
 

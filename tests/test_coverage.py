@@ -413,6 +413,7 @@ def test_texts_of_the_rules_are_shown_and_not_obeyed(tmp_path: Path) -> None:
     assert re.search(r">n &gt; 5</span>.*</span></span>.* and <span", page)
 
 
+@pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
 def test_no_barrier_on_the_page(size: str, scheme: str, shipped: Coverage, tmp_path: Path) -> None:

@@ -147,6 +147,7 @@ LAYER = """\
 """
 
 
+@pytest.mark.slow
 def test_a_review_of_a_firms_layer_from_diff_to_replay(tmp_path: Path) -> None:
     ours = tmp_path / "ours"
     (ours / "rules").mkdir(parents=True)
@@ -175,6 +176,7 @@ def test_a_review_of_a_firms_layer_from_diff_to_replay(tmp_path: Path) -> None:
     assert [record["changes"] for record in same["records"]] == [[]]
 
 
+@pytest.mark.slow
 def test_a_property_that_is_lost_is_told(tmp_path: Path) -> None:
     home = tmp_path / "ours"
     edited(home, ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 4 and ind_tenure"))

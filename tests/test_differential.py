@@ -97,12 +97,14 @@ def cases(base: RuleBase) -> Cases:
     return Cases(base, [salesdx.read_case(path, base) for path in sorted(worked)])
 
 
+@pytest.mark.slow
 @tries(CASES // 2)
 @given(data=st.data())
 def test_random_cases_of_the_shipped_rule_base(cases: Cases, data: st.DataObject) -> None:
     check(compile_base(cases.base), cases.read(data.draw(cases.drawn)))
 
 
+@pytest.mark.slow
 @tries(CASES // 2 // PER_BASE)
 @given(data=st.data())
 def test_random_rule_bases(data: st.DataObject) -> None:

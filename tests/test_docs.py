@@ -69,6 +69,7 @@ def elsewhere(command: str) -> bool:
     return command.startswith(ELSEWHERE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", named([page for page in PAGES if page != README]))
 def test_commands_of_a_page(page: Path, copy: Path) -> None:
     """The commands of the README are run by `test_readme.py`, as a newcomer would."""

@@ -7,6 +7,7 @@ from functools import cache
 from random import Random
 
 import networkx as nx
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -115,6 +116,7 @@ def check_support(memory: WorkingMemory, name: str) -> int:
     return len(cited)
 
 
+@pytest.mark.slow
 @settings(DERANDOMIZED, max_examples=50)
 @given(SEEDS)
 @example(189)  # a value by hand that its formula would give as well
@@ -184,6 +186,7 @@ def check_proof(proof: Derivation, diagnosis: Diagnosis) -> None:
 STATUSES = ("confirmed", "ruled_out", "open", "not_applicable", "not_run", "not_reached", "blocked")
 
 
+@pytest.mark.slow
 @settings(DERANDOMIZED, max_examples=30)
 @given(SEEDS)
 def test_proofs_say_what_was_computed_in_tiny_bases(seed: int) -> None:
@@ -207,6 +210,7 @@ def test_proofs_say_what_was_computed_in_the_shipped_base(seed: int) -> None:
 # --- what would change, and what if -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @settings(DERANDOMIZED, max_examples=12)
 @given(SEEDS)
 def test_every_smallest_set_of_changes_is_found_and_no_other(seed: int) -> None:

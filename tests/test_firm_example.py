@@ -131,6 +131,7 @@ def test_steps_of_the_build(name: str, firm: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_the_build_proves_every_property(firm: Path) -> None:
     done = run(RUN["Prove the properties"], firm)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -144,6 +145,7 @@ def test_a_broken_rule_is_marked_in_the_pull_request(firm: Path) -> None:
     assert re.match(r"::error file=(\./)?rules/service.yaml,line=7,", done.stdout)
 
 
+@pytest.mark.slow
 def test_a_pull_request_says_what_it_means(firm: Path) -> None:
     begin = "git init -q -b main && git add -A && git commit -qm rules && git update-ref refs/remotes/origin/main HEAD"
     assert run(begin, firm).returncode == 0

@@ -299,6 +299,7 @@ def test_hostile_titles_are_escaped(hostile: RuleBase) -> None:
         assert "<script>" not in shown([report], "markdown", 80, False).replace("\\<script>", "")
 
 
+@pytest.mark.slow
 @needs_browser
 def test_the_page_fits_and_can_be_read(base: RuleBase, tmp_path: Path) -> None:
     page = tmp_path / "handbook.html"

@@ -217,6 +217,7 @@ def test_conditions_all_at_once(shared: Path) -> None:
     assert len({issue.place.line for issue in issues}) == len(rules.CONDITIONS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", [RULES, KNOWLEDGE, LADDER, "knowledge/sources.yaml", "rules/termination.yaml"])
 def test_every_beginning_of_a_file(file: str, shared: Path) -> None:
     path = shared / file
@@ -248,6 +249,7 @@ def one(condition: str, because: str = "x") -> str:
     return BIG.format(1, condition, because)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "first", "number"),
     [
@@ -280,6 +282,7 @@ def test_a_circle_is_shown_whole(shared: Path) -> None:
     assert issue.message == "these read each other in a circle: h0 -> h1 -> h2 -> h3 -> h4 -> h0"
 
 
+@pytest.mark.slow
 def test_10000_rules_load(shared: Path) -> None:
     path = shared / RULES
     old = path.read_text("utf-8")

@@ -128,6 +128,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     yield folder
 
 
+@pytest.mark.slow
 @SLOW
 @given(file=st.sampled_from(FILES), changes=CHANGES)
 def test_changed_rule_bases(file: str, changes: list[tuple[str, int, int, bytes]], home: Path) -> None:
@@ -143,6 +144,7 @@ def test_changed_rule_bases(file: str, changes: list[tuple[str, int, int, bytes]
     "\n".join(map(str, issues[:20])).encode()
 
 
+@pytest.mark.slow
 @SLOW
 @given(
     text=st.text(max_size=60)

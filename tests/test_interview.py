@@ -314,6 +314,7 @@ def test_a_terminal_session_from_nothing_to_the_diagnosis(tmp_path: Path, base: 
     assert result(salesdx.read_case(tmp_path / "mine.yaml", base)) == result(known)
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_all_answers_and_two_interviews_refuse_each_other(tmp_path: Path, base: RuleBase) -> None:
     terminal = Terminal(tmp_path, "mine.yaml")
     terminal.wait_for(PROMPT)
@@ -330,6 +331,7 @@ def test_ctrl_c_leaves_all_answers_and_two_interviews_refuse_each_other(tmp_path
     assert "1 answered" in third.stdout
 
 
+@pytest.mark.slow
 def test_no_acknowledged_answer_is_lost_when_the_process_is_killed(tmp_path: Path, base: RuleBase) -> None:
     random = Random(7)
     known = salesdx.read_case(ROOT / "examples" / "late-delivery.yaml", base)

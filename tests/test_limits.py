@@ -102,6 +102,7 @@ def entry(value: object) -> object:
     return Decimal(value.numerator) / value.denominator if isinstance(value, Fraction) else value
 
 
+@pytest.mark.slow
 def test_every_comparison_of_every_rule_at_its_limit(base: RuleBase) -> None:
     untried, tries = [], 0
     for rule in RULES:

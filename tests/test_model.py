@@ -48,6 +48,7 @@ def differences(case: Case, base: RuleBase) -> dict[str, tuple[object, object]]:
     return {part: (found[part], wanted[part]) for part in wanted if found[part] != wanted[part]}
 
 
+@pytest.mark.slow
 def test_diagnosis_is_what_the_definition_says(base: RuleBase) -> None:
     seen: Counter[str] = Counter()
     for seed in range(fuzz_cases(1_200)):

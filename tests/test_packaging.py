@@ -19,6 +19,8 @@ import yaml
 
 from conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 EXAMPLE = "late-delivery.yaml"
 
 

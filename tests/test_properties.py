@@ -56,6 +56,7 @@ def random_cases(base: RuleBase, least: int) -> Iterator[Case]:
 # --- what is unknown concludes nothing --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_core_fact_made_unknown_concludes_nothing(base: RuleBase) -> None:
     core = {stage: [t.name for t in base.terms.values() if t.core and t.home == stage] for stage in STAGES}
     seen: Counter[str] = Counter()
@@ -103,6 +104,7 @@ def test_more_facts_never_turn_a_truth(base: RuleBase) -> None:
     assert min(turned[True], turned[False], turned[None]) > 100
 
 
+@pytest.mark.slow
 def test_fact_made_unknown_rules_out_no_stage_that_reads_it_and_completes_no_file(base: RuleBase) -> None:
     """A sign that is taken away can leave a stage ruled out on its core evidence, but then its rule is unexamined."""
     random = Random(3)
@@ -246,6 +248,7 @@ def test_one_or_two_items_missing_or_bad(base: RuleBase) -> None:
             file.check({one: first, two: second})
 
 
+@pytest.mark.slow
 def test_random_items_missing_or_bad(base: RuleBase) -> None:
     file, random = File(base), Random(6)
     seen: Counter[bool] = Counter()

@@ -95,6 +95,7 @@ def results(base: RuleBase) -> list[Result]:
     return list(prove(base))
 
 
+@pytest.mark.slow
 def test_every_shipped_property_is_proved(base: RuleBase, results: list[Result]) -> None:
     assert [(r.property.id, r.result) for r in results] == [(p.id, PROVED) for p in base.properties]
 
@@ -160,6 +161,7 @@ def test_each_property_has_a_mutation(base: RuleBase) -> None:
     assert set(MUTATIONS) == {property.id for property in base.properties}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_an_edit_that_breaks_a_property_is_refuted_with_a_case(name: str, tmp_path: Path) -> None:
     edits = [MUTATIONS[name], *([EXTRA[name]] if name in EXTRA else [])]

@@ -24,7 +24,7 @@ from salesdx.render import render
 from salesdx.render.form_page import form_html
 from salesdx.services.questionnaires import open_questionnaire
 
-pytestmark = needs_browser
+pytestmark = [needs_browser, pytest.mark.slow]
 
 TEXT = "</script><script>document.title = 'taken'</script><img src=x onerror=\"document.title='taken'\"> & 'so' “on”"
 TERMS: dict[str, dict[str, Any]] = {

@@ -8,9 +8,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from conftest import ROOT
 from pages import blocks, matches, sessions
 from salesdx.cli import COMMANDS
+
+pytestmark = pytest.mark.slow
 
 README = ROOT / "README.md"
 LEFT_OUT = (".*", "build", "dist", "__pycache__")

@@ -297,6 +297,7 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
+@pytest.mark.slow
 @needs_rete
 def test_more_cases_than_the_engine_holds_at_once_and_no_memory_kept(base: RuleBase) -> None:
     program = compile_base(base)
@@ -318,6 +319,7 @@ def test_more_cases_than_the_engine_holds_at_once_and_no_memory_kept(base: RuleB
         assert resident() - before < 20_000_000
 
 
+@pytest.mark.slow
 @needs_rete
 @pytest.mark.skipif(sys.platform != "linux", reason="reads memory in use from /proc")
 def test_programs_that_are_not_used_any_more_are_freed(tmp_path: Path) -> None:

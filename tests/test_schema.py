@@ -62,6 +62,7 @@ def validators(base: RuleBase) -> dict[str, Draft202012Validator]:
     return {name.removesuffix(".schema.json"): Draft202012Validator(schema) for name, schema in found.items()}
 
 
+@pytest.mark.slow
 def test_every_shipped_file_fits_its_schema(validators: dict[str, Draft202012Validator]) -> None:
     wrong = []
     for path in files():

@@ -323,6 +323,7 @@ def stopped(words: list[str], folder: Path, moment: float, by: int = signal.SIGI
     return running.returncode, errors, imported
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["diagnose", LATE], ["interview", "mine.yaml"]], ids=["diagnose", "interview"])
 def test_an_interruption_at_any_moment_is_quiet(words: list[str], tmp_path: Path) -> None:
     moments = [n * 0.6 / 40 for n in range(40)]

@@ -275,6 +275,7 @@ def test_the_single_file_verifies_without_salesdx(exported: list[Exported], tmp_
 # --- diagnoses that are run again -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_worked_case_comes_out_the_same_from_a_bundle(memory: Memory, base: RuleBase) -> None:
     history = History(Random(1), memory, base)
     cases = sorted((ROOT / "rules" / "cases").glob("*.yaml")) + sorted((ROOT / "examples").glob("*.yaml"))
@@ -490,6 +491,7 @@ def mutated(data: bytes, random: Random) -> bytes:
     return bytes(out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(4))
 def test_mutated_bundles(part: int, exported: list[Exported]) -> None:
     """Mutations of the zip itself, and of a member under a manifest that fits; the auditor has keys or has none."""

@@ -9,11 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from conftest import ROOT
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
 from salesdx.ledger.standalone.verifier import LogChecker, check_payload, read_checkpoint
 from trail_writers import add, keys_of
+
+pytestmark = pytest.mark.slow
 
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "500"))
 

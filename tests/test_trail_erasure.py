@@ -787,6 +787,7 @@ def short_policy() -> RuleBase:
     return replace(base, policy=replace(base.policy, retention_days={"person": 1, "other": 2}))
 
 
+@pytest.mark.slow
 @settings(max_examples=fuzz_cases(20))
 @given(steps=STEPS)
 def test_after_any_sequence_every_missing_content_is_listed_once(steps: list[tuple[str, str, str, int]]) -> None:

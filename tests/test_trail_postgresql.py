@@ -107,6 +107,7 @@ def check_records(shared: Shared, said: list[str], count: int, appends: int) -> 
     assert {content["body"]["text"]: header["seq"] for header, content in found[1:] if content} == told
 
 
+@pytest.mark.slow
 def test_eight_writers_leave_no_gap_and_no_duplicate(postgresql: Cluster, tmp_path: Path) -> None:
     shared = shared_trail(postgresql, postgresql.emptied())
     with writers(shared, tmp_path, 8, 100) as process:
@@ -117,6 +118,7 @@ def test_eight_writers_leave_no_gap_and_no_duplicate(postgresql: Cluster, tmp_pa
         assert [size for size, _ in reader.checkpoints()] == [*range(1, 802)]
 
 
+@pytest.mark.slow
 def test_nothing_acknowledged_is_lost_when_the_server_is_killed(postgresql: Cluster, tmp_path: Path) -> None:
     shared = shared_trail(postgresql, postgresql.emptied())
     said, kills = [], 0

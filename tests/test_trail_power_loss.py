@@ -1,5 +1,7 @@
 """The power fails at any moment of an append, of an erasure, of a recovery: what was acknowledged is still there.
 
+pytestmark = pytest.mark.slow
+
 The same appends lose records in SQLite's more usual settings, which shows that the simulation can see a loss.
 """
 

@@ -91,6 +91,7 @@ def test_what_was_recorded_on_another_python_comes_out_byte_for_byte() -> None:
         assert found.diagnosis.engine.name == "rete"
 
 
+@pytest.mark.slow
 def test_every_worked_case_comes_out_byte_for_byte_from_a_trail_and_so_does_its_page(
     base: RuleBase, tmp_path: Path
 ) -> None:

@@ -772,6 +772,7 @@ def test_the_case_against_says_so_where_there_is_nothing(file: File) -> None:
 # --- the command line -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> None:
     """Each step is a process of its own."""
     trail = str(tmp_path / "ours.trail")

@@ -1,5 +1,7 @@
 """Tampered trails and bundles are found, and good ones raise no alarm.
 
+pytestmark = pytest.mark.slow
+
 At least 2,000 tampered and 2,000 good ones in every run; SALESDX_FUZZ_CASES sets another number of tampered ones. The
 auditor has a public key of the trail, the witness's if one signed, and the last checkpoint; where all is good, any one.
 """

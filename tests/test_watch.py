@@ -144,6 +144,7 @@ def test_what_is_extended_is_watched_too(home: Path, tmp_path: Path) -> None:
         assert "1 not as expected" in seen.until("done")
 
 
+@pytest.mark.slow
 def test_the_shipped_rules_are_checked_and_covered_again(tmp_path: Path) -> None:
     for room in ("knowledge", "rules"):
         shutil.copytree(ROOT / room, tmp_path / room)
