@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import salesdx
+from browser import browser  # noqa: F401 (a fixture)
 from postgresql_cluster import postgresql  # noqa: F401 (a fixture)
 from salesdx.base.model import RuleBase
 

@@ -16,7 +16,7 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from browser import SIZES, chromium, needs_browser, opened, violations
+from browser import SIZES, needs_browser, opened, violations
 from homes import Dumper, load_home, one_stage, write_home
 from salesdx.authoring.coverage import COUNTED, Coverage, cover
 from salesdx.authoring.coverage.comparisons_seen import ConditionSeen
@@ -416,12 +416,12 @@ def test_texts_of_the_rules_are_shown_and_not_obeyed(tmp_path: Path) -> None:
 @pytest.mark.slow
 @needs_browser
 @pytest.mark.parametrize(("size", "scheme"), [("desktop", "light"), ("phone", "dark")])
-def test_no_barrier_on_the_page(size: str, scheme: str, shipped: Coverage, tmp_path: Path) -> None:
+def test_no_barrier_on_the_page(size: str, scheme: str, shipped: Coverage, browser: Any, tmp_path: Path) -> None:
     """The whole page on a phone; one with all three colours on a desk."""
     few = cover(shipped.base, [])
     page = tmp_path / "page.html"
     page.write_text(render_coverage(shipped if size == "phone" else few, "html", lambda place: "rules.yaml"), "utf-8")
-    with chromium() as browser, opened(browser, page.as_uri(), size, scheme) as seen:
+    with opened(browser, page.as_uri(), size, scheme) as seen:
         assert violations(seen) == []
         assert seen.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
         assert seen.locator(".condition").count() == len(shipped.conditions)

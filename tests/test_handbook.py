@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import salesdx
-from browser import chromium, needs_browser, opened, violations
+from browser import needs_browser, opened, violations
 from homes import load_home
 from random_bases import DATES, VALUES, Names, Writer
 from salesdx.base.model import RuleBase
@@ -185,8 +185,9 @@ def truth_of(step: Step, values: Mapping[str, Value | None]) -> Truth:
 
 
 def quoted(text: str) -> str:
-    """With quotes around the values of choices: words do without."""
-    return re.sub(rf"\b({'|'.join(VALUES)})\b", r"'\1'", text)
+    """With quotes around the values of choices, and yes and no as the language has them: words do without."""
+    text = re.sub(rf"\b({'|'.join(VALUES)})\b", r"'\1'", text)
+    return re.sub(r"\b(yes|no)\b", lambda found: "true" if found[0] == "yes" else "false", text)
 
 
 @cache
@@ -301,13 +302,12 @@ def test_hostile_titles_are_escaped(hostile: RuleBase) -> None:
 
 @pytest.mark.slow
 @needs_browser
-def test_the_page_fits_and_can_be_read(base: RuleBase, tmp_path: Path) -> None:
+def test_the_page_fits_and_can_be_read(base: RuleBase, browser: Any, tmp_path: Path) -> None:
     page = tmp_path / "handbook.html"
     page.write_text(shown([handbook(base)], "html", 80, False), encoding="utf-8")
-    with chromium() as browser:
-        for size, scheme in (("desktop", "light"), ("phone", "dark")):
-            with opened(browser, page.as_uri(), size, scheme) as tab:
-                assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
-                tab.click("nav a >> nth=4")
-                assert tab.evaluate("document.querySelector(location.hash).getBoundingClientRect().top") < 100
-                assert violations(tab) == []
+    for size, scheme in (("desktop", "light"), ("phone", "dark")):
+        with opened(browser, page.as_uri(), size, scheme) as tab:
+            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+            tab.click("nav a >> nth=4")
+            assert tab.evaluate("document.querySelector(location.hash).getBoundingClientRect().top") < 100
+            assert violations(tab) == []

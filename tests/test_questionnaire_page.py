@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +12,7 @@ from typing import Any
 import pytest
 
 import salesdx
-from browser import SIZES, chromium, needs_browser, opened, violations
+from browser import SIZES, needs_browser, opened, violations
 from conftest import ROOT
 from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
@@ -37,12 +36,6 @@ TERMS: dict[str, dict[str, Any]] = {
 }
 LOOKS = [("desktop", "light"), ("phone", "dark")]
 TESTS = "q_percent > 1 and q_count > 1 and q_number > 1 and q_yes and q_choice == 'some' and q_date > 2026-01-01"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as made:
-        yield made
 
 
 @pytest.fixture(scope="module")
