@@ -51,7 +51,7 @@ def opened(browser: Any, address: str, size: str = "desktop", scheme: str = "lig
 
 
 def violations(page: Any) -> list[str]:
-    """What axe-core finds wrong, with the elements. What it finds right is not asked for: that takes half of its time."""
+    """What axe-core finds wrong, with the elements. What it finds right is not asked for: it takes half of the time."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]

@@ -132,7 +132,8 @@ def _footer(diagnosis: Diagnosis) -> Iterator[str]:
     base, engine = diagnosis.base, diagnosis.engine
     if engine.note:
         yield engine.note
-    if base.proof is not None and base.proof.rule_base != base.digest:
-        yield proof_line(base.proof, base.digest)
+    proof = base.proof
+    if proof is not None and (proof.rule_base != base.digest or proof.refuted or proof.undecided):
+        yield proof_line(proof, base.digest)
     yield f"{rules_line(base)}; salesdx {engine.version}"
     yield MORE
