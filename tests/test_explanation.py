@@ -41,15 +41,17 @@ STAR = "success-top-performer-who-makes-few-calls"
 JANUARY = "goals-garden-furniture-in-january"
 
 
-def outline(proof: Derivation, depth: int = 9) -> list[str]:
-    """The texts of a proof, indented, without facts."""
-    below = [line for child in proof.children if depth and child.kind != "fact" for line in outline(child, depth - 1)]
-    return [proof.text + (f" [{proof.truth}]" if proof.truth else ""), *(f"  {line}" for line in below)]
+def outline(derivation: Derivation, depth: int = 9) -> list[str]:
+    """The texts of a derivation, indented, without facts."""
+    below = [
+        line for child in derivation.children if depth and child.kind != "fact" for line in outline(child, depth - 1)
+    ]
+    return [derivation.text + (f" [{derivation.truth}]" if derivation.truth else ""), *(f"  {line}" for line in below)]
 
 
-def node(proof: Derivation, kind: str, name: str) -> Derivation:
+def node(derivation: Derivation, kind: str, name: str) -> Derivation:
     """The first step of this kind and name."""
-    return next(step for step in proof.walk() if (step.kind, step.name) == (kind, name))
+    return next(step for step in derivation.walk() if (step.kind, step.name) == (kind, name))
 
 
 # --- why --------------------------------------------------------------------------------------------------------------
@@ -65,9 +67,13 @@ def test_why_a_rule_is_true() -> None:
 
 
 def test_why_a_finding_is_found_names_the_rule() -> None:
-    proof = of(PRICE_RISE).why("price_rise_cost_volume")
-    assert (proof.kind, proof.text, proof.truth) == ("finding", "`price_rise_cost_volume` is found", "true")
-    assert [child.name for child in proof.children] == ["R2"]
+    derivation = of(PRICE_RISE).why("price_rise_cost_volume")
+    assert (derivation.kind, derivation.text, derivation.truth) == (
+        "finding",
+        "`price_rise_cost_volume` is found",
+        "true",
+    )
+    assert [child.name for child in derivation.children] == ["R2"]
 
 
 def test_why_a_rule_is_false_gives_one_comparison_that_suffices() -> None:
@@ -75,8 +81,8 @@ def test_why_a_rule_is_false_gives_one_comparison_that_suffices() -> None:
 
 
 def test_why_a_stage_is_concluded_goes_down_to_the_asked_facts_of_all_earlier_ones() -> None:
-    proof = of(PRICE_RISE).why("pricing")
-    assert outline(proof, 3) == [
+    derivation = of(PRICE_RISE).why("pricing")
+    assert outline(derivation, 3) == [
         "Pricing is confirmed and concluded",
         "  Pricing is confirmed",
         "    2 of 2 strong rules of Pricing are true [true]",
@@ -98,29 +104,31 @@ def test_why_a_stage_is_concluded_goes_down_to_the_asked_facts_of_all_earlier_on
         "      none of 4 moderate rules of Product is true [true]",
     ]
     own = {"price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"}
-    assert {fact.term for fact in proof.facts} == RULED_OUT_BEFORE_PRICING | own
+    assert {fact.term for fact in derivation.facts} == RULED_OUT_BEFORE_PRICING | own
 
 
 def test_the_other_true_rules_and_those_nobody_looked_at_are_named() -> None:
-    proof = of(PRICE_RISE).why("pricing")
-    assert node(proof, "count", "pricing.strong >= 1").notes == ("also true: R1",)
-    assert node(proof, "count", "product.moderate == 0").notes == ("not known: P5, P6, P7",)
+    derivation = of(PRICE_RISE).why("pricing")
+    assert node(derivation, "count", "pricing.strong >= 1").notes == ("also true: R1",)
+    assert node(derivation, "count", "product.moderate == 0").notes == ("not known: P5, P6, P7",)
 
 
 def test_why_an_open_stage_is_open_shows_what_fails_and_what_would_decide_it() -> None:
-    proof = of(VERDICT).why("pricing")
-    assert (proof.text, proof.status) == ("Pricing is open", "open")
-    assert [child.text for child in proof.children] == ["Pricing is not confirmed", "Pricing is not ruled out"]
-    assert "price_index_vs_competitor_pct" in proof.deciding
-    assert "price_win_change_points" not in proof.deciding  # R4 is false, whatever the win rate did
-    assert node(proof, "fact", "price_index_vs_competitor_pct").text == "`price_index_vs_competitor_pct` is not known"
-    assert node(proof, "fact", "price_increase_recent_pct").text == "`price_increase_recent_pct` is not asked"
+    derivation = of(VERDICT).why("pricing")
+    assert (derivation.text, derivation.status) == ("Pricing is open", "open")
+    assert [child.text for child in derivation.children] == ["Pricing is not confirmed", "Pricing is not ruled out"]
+    assert "price_index_vs_competitor_pct" in derivation.deciding
+    assert "price_win_change_points" not in derivation.deciding  # R4 is false, whatever the win rate did
+    assert (
+        node(derivation, "fact", "price_index_vs_competitor_pct").text == "`price_index_vs_competitor_pct` is not known"
+    )
+    assert node(derivation, "fact", "price_increase_recent_pct").text == "`price_increase_recent_pct` is not asked"
 
 
 def test_why_a_stage_is_held_names_the_stages_that_hold_it() -> None:
-    proof = of(VERDICT).why("individual")
-    assert proof.text == "The individual's ability is confirmed and held"
-    earlier = node(proof, "count", "individual.not_passed == 0")
+    derivation = of(VERDICT).why("individual")
+    assert derivation.text == "The individual's ability is confirmed and held"
+    earlier = node(derivation, "count", "individual.not_passed == 0")
     assert earlier.text == "4 of 7 earlier stages are passed"
     assert [child.name for child in earlier.children] == ["product", "pricing", "service"]
 
@@ -140,44 +148,44 @@ def test_why_nothing_is_run_when_the_goal_was_met() -> None:
 
 
 def test_why_a_computed_term_has_its_value() -> None:
-    proof = of(COMPLETE).why("ind_win_p_value")
-    assert proof.text.startswith("`ind_win_p_value` is 0.004") and proof.text.endswith(": computed")
+    derivation = of(COMPLETE).why("ind_win_p_value")
+    assert derivation.text.startswith("`ind_win_p_value` is 0.004") and derivation.text.endswith(": computed")
     inputs = ["ind_wins_n", "ind_decided_deals_n", "ind_peer_wins_n", "ind_peer_decided_n"]
-    assert [child.name for child in proof.children] == inputs
+    assert [child.name for child in derivation.children] == inputs
 
 
 def test_why_a_recommendation_is_given_names_rule_and_stage() -> None:
-    proof = of(PRICE_RISE).why("price_test")
-    assert (proof.text, proof.status, proof.notes) == (
+    derivation = of(PRICE_RISE).why("price_test")
+    assert (derivation.text, derivation.status, derivation.notes) == (
         "Price test in one segment is recommended", "recommended", ("also given by R1",),
     )  # fmt: skip
-    assert [(child.kind, child.name, child.status) for child in proof.children] == [
+    assert [(child.kind, child.name, child.status) for child in derivation.children] == [
         ("rule", "R2", ""), ("stage", "pricing", "concluded"),
     ]  # fmt: skip
 
 
 def test_why_a_recommendation_is_held_back() -> None:
-    proof = of(JANUARY).why("systemic_plan")
-    assert proof.status == "suppressed"
-    assert proof.text.startswith("Company-wide cause review is held back: G8: ")
-    assert [child.name for child in proof.children if child.kind == "rule"] == ["SC1", "G8"]
+    derivation = of(JANUARY).why("systemic_plan")
+    assert derivation.status == "suppressed"
+    assert derivation.text.startswith("Company-wide cause review is held back: G8: ")
+    assert [child.name for child in derivation.children if child.kind == "rule"] == ["SC1", "G8"]
 
 
 def test_why_help_is_exhausted_when_a_file_is_complete() -> None:
-    proof = of(COMPLETE).why("coaching_plan")
-    assert proof.status == "suppressed"
-    assert node(proof, "stage", "termination").status in ("exhausted", "eligible_for_human_review")
+    derivation = of(COMPLETE).why("coaching_plan")
+    assert derivation.status == "suppressed"
+    assert node(derivation, "stage", "termination").status in ("exhausted", "eligible_for_human_review")
 
 
 def test_why_a_form_of_recognition_is_an_alternative() -> None:
-    proof = of("recognition-cash").why("time_off_trip")
-    assert (proof.status, proof.text.partition(": ")[2]) == ("alternative", "the person prefers: Cash bonus")
-    assert any(step.text.startswith("`rec_preference` cash == cash") for step in proof.walk())
+    derivation = of("recognition-cash").why("time_off_trip")
+    assert (derivation.status, derivation.text.partition(": ")[2]) == ("alternative", "the person prefers: Cash bonus")
+    assert any(step.text.startswith("`rec_preference` cash == cash") for step in derivation.walk())
 
 
 def test_why_a_file_is_blocked_and_complete() -> None:
-    proof = of(PLANNED).why("termination")
-    blocks = node(proof, "count", "termination.block >= 1")
+    derivation = of(PLANNED).why("termination")
+    blocks = node(derivation, "count", "termination.block >= 1")
     assert [child.name for child in blocks.children] == ["X3"]
     assert blocks.notes == ("not known: X5", "also true: X4")
     complete = of(COMPLETE).why("termination")
@@ -188,8 +196,8 @@ def test_why_a_file_is_blocked_and_complete() -> None:
 
 
 def test_an_excused_fact_is_cited_where_it_counts_as_looked_at() -> None:
-    proof = of("termination-complete-with-what-does-not-apply").why("termination")
-    excused = [fact for fact in proof.facts if fact.unknown is Unknown.NOT_APPLICABLE]
+    derivation = of("termination-complete-with-what-does-not-apply").why("termination")
+    excused = [fact for fact in derivation.facts if fact.unknown is Unknown.NOT_APPLICABLE]
     assert excused and all(fact.used is not None and fact.used.by and fact.used.reason for fact in excused)
 
 
@@ -219,12 +227,12 @@ def test_why_not_keeps_the_conditions_shape() -> None:
 
 
 def test_why_not_recommended_tells_what_the_rules_wait_for() -> None:
-    proof = of(VERDICT).why_not("coaching_plan")
-    assert proof.status == "not recommended"
-    may = {child.text: child.truth for child in proof.children if child.kind == "all"}
+    derivation = of(VERDICT).why_not("coaching_plan")
+    assert derivation.status == "not recommended"
+    may = {child.text: child.truth for child in derivation.children if child.kind == "all"}
     assert may["IN1, IN2, IN3 may not recommend now"] == "false"
-    assert "price_index_vs_competitor_pct" in proof.deciding  # pricing is open, and holds the individual stage
-    assert "hr_coaching_outcome" not in proof.deciding  # no answer of the last stage is looked at yet
+    assert "price_index_vs_competitor_pct" in derivation.deciding  # pricing is open, and holds the individual stage
+    assert "hr_coaching_outcome" not in derivation.deciding  # no answer of the last stage is looked at yet
 
 
 def test_a_dispute_shows_both_sides_and_how_the_result_would_turn() -> None:
@@ -249,9 +257,9 @@ def test_a_formula_against_a_statement_is_a_dispute_with_its_inputs() -> None:
 def test_a_division_by_zero_is_told(tmp_path: Path) -> None:
     base = one_stage(tmp_path, {"calls": "number", "visits": "number"}, {"A1": "calls / visits > 2"})
     memory = memory_of(base, {"calls": 4, "visits": 0})
-    proof = explain(base, memory, diagnose(base, memory, "reference")).why("A1")
-    assert proof.truth == "unknown"
-    assert proof.children[0].notes == ("division by zero: `calls` 4 / `visits` 0",)
+    derivation = explain(base, memory, diagnose(base, memory, "reference")).why("A1")
+    assert derivation.truth == "unknown"
+    assert derivation.children[0].notes == ("division by zero: `calls` 4 / `visits` 0",)
 
 
 def test_old_evidence_is_shown_with_its_date() -> None:

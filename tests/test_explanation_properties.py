@@ -106,9 +106,9 @@ def check_support(memory: WorkingMemory, name: str) -> int:
         # not the same: without one of its sides a dispute is settled, or it is given for a reason this case has not
         assert result(less, name) != wanted or told or others, (name, cited, term)
     if cited:
-        proof = explanation.why(name)
-        assert {fact.term for fact in proof.facts} == cited, name
-        for node in proof.walk():
+        derivation = explanation.why(name)
+        assert {fact.term for fact in derivation.facts} == cited, name
+        for node in derivation.walk():
             if node.kind in (FACT, TERM, FINDING):
                 assert alone.matches.values.get(node.name) == whole.matches.values.get(node.name), (name, node)
     for fact in support.missing:
@@ -156,10 +156,10 @@ def test_a_complete_file_is_supported_by_all_it_needs() -> None:
 # --- true to what was computed ----------------------------------------------------------------------------------------
 
 
-def check_proof(proof: Derivation, diagnosis: Diagnosis) -> None:
+def check_derivation(derivation: Derivation, diagnosis: Diagnosis) -> None:
     """Every step says what the diagnosis says; a fact is the fact of the case."""
     matches, memory = diagnosis.matches, diagnosis.memory
-    for node in proof.walk():
+    for node in derivation.walk():
         if node.kind == RULE:
             assert node.truth == truth_word(matches.truths[node.name])
         if node.kind == FINDING:
@@ -176,9 +176,9 @@ def check_proof(proof: Derivation, diagnosis: Diagnosis) -> None:
             assert node.deciding or "division by zero" in " ".join(node.notes) or node.children
         for term in node.deciding:
             assert matches.values.get(term) is None
-    made = salesdx.explanation.derivation_graph(proof)
+    made = salesdx.explanation.derivation_graph(derivation)
     assert nx.is_directed_acyclic_graph(made)
-    assert {node.name for node in proof.walk() if node.kind == RULE} == {
+    assert {node.name for node in derivation.walk() if node.kind == RULE} == {
         data["name"] for _, data in made.nodes(data=True) if data["kind"] == RULE
     }
 
@@ -193,8 +193,8 @@ def test_proofs_say_what_was_computed_in_tiny_bases(seed: int) -> None:
     memory = tiny(seed)
     whole = quick(memory.base, memory)
     for name in targets(memory.base):
-        check_proof(Explanation(whole).why(name), whole)
-        check_proof(Explanation(whole).why_not(name), whole)
+        check_derivation(Explanation(whole).why(name), whole)
+        check_derivation(Explanation(whole).why_not(name), whole)
 
 
 @settings(DERANDOMIZED, max_examples=6)
@@ -203,8 +203,8 @@ def test_proofs_say_what_was_computed_in_the_shipped_base(seed: int) -> None:
     memory = worked(seed)
     whole = quick(memory.base, memory)
     for name in Random(seed).sample(targets(memory.base), 25):
-        check_proof(Explanation(whole).why(name), whole)
-        check_proof(Explanation(whole).why_not(name), whole)
+        check_derivation(Explanation(whole).why(name), whole)
+        check_derivation(Explanation(whole).why_not(name), whole)
 
 
 # --- what would change, and what if -----------------------------------------------------------------------------------

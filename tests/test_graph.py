@@ -16,11 +16,11 @@ from click.testing import CliRunner, Result
 import salesdx
 from conftest import ROOT
 from homes import Plain, load_home, memory_of
-from salesdx.authoring.graphs.drawing import Edge, Graph, Node, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.authoring.graphs.drawing import Edge, Graph, Node, findings_graph, reasons_graph, rule_graph, stage_graph
 from salesdx.authoring.graphs.ladder_graph import ladder_graph
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
-from salesdx.explanation import derivation_graph as proof_dag
+from salesdx.explanation import derivation_graph
 from salesdx.render.graph.graph_svg import graph_svg
 from salesdx.render.graph.graph_text import graph_dot, graph_mermaid
 from salesdx.render.graph.graph_words import said, tag
@@ -160,9 +160,9 @@ def test_the_ladder(tiny: RuleBase) -> None:
 
 def test_a_proof(tiny: RuleBase) -> None:
     memory = memory_of(tiny, {"case_attainment_pct": 50, "a": 6, "b": False})
-    proof = salesdx.explain(tiny, memory).why("F1")
-    found = proof_graph(tiny, proof, "Why F1")
-    dag = proof_dag(proof)
+    derivation = salesdx.explain(tiny, memory).why("F1")
+    found = reasons_graph(tiny, derivation, "Why F1")
+    dag = derivation_graph(derivation)
     assert {node.id for node in found.nodes} == set(dag.nodes)
     assert edges(found) == set(dag.edges)
     truths = {node.label: node.truth for node in found.nodes if node.kind == "comparison"}
@@ -189,8 +189,8 @@ def drawings() -> dict[str, Graph]:
         explanation = salesdx.explain(base, memory, diagnosis)
         asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), "mode")
         found = diagnosis.concluded
-        proof = explanation.why(found.stage.id) if found else explanation.why_not(asked)
-        made[f"case {name}"] = proof_graph(base, proof, name, proof.text)
+        derivation = explanation.why(found.stage.id) if found else explanation.why_not(asked)
+        made[f"case {name}"] = reasons_graph(base, derivation, name, derivation.text)
     return made
 
 

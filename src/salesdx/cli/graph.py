@@ -10,7 +10,7 @@ from urllib.parse import quote
 import click
 
 from salesdx import diagnose, explain, load
-from salesdx.authoring.graphs.drawing import Graph, findings_graph, proof_graph, rule_graph, stage_graph
+from salesdx.authoring.graphs.drawing import Graph, findings_graph, reasons_graph, rule_graph, stage_graph
 from salesdx.authoring.graphs.ladder_graph import ladder_graph
 from salesdx.base.layers import folders, place_of
 from salesdx.base.loading import shipped_home
@@ -69,7 +69,7 @@ def graph(
     link = _links(base, home, output)
     if case:
         diagnosis = diagnose(base, read_case_file(case, base), engine)
-        asked, made = _proof(diagnosis, why)
+        asked, made = _reasons(diagnosis, why)
         text = DRAW[format_](made, link)
         recorder.explanation(diagnosis, f"graph {asked}", text)
     else:
@@ -92,17 +92,19 @@ def _known(name: str, known: Iterable[str], what: str) -> str:
     raise click.UsageError(f"there is no {what} `{name}`{'; ' + help if help else ''}")
 
 
-def _proof(diagnosis: Diagnosis, why: str | None) -> tuple[str, Graph]:
-    """The question that is answered, and the graph of its proof: of the result, where nothing is asked."""
+def _reasons(diagnosis: Diagnosis, why: str | None) -> tuple[str, Graph]:
+    """The question that is answered, and the graph of its derivation: of the result, where nothing is asked."""
     explanation = explain(diagnosis.base, diagnosis.memory, diagnosis)
     asked = Questions(why=(why,)) if why else about_the_result(diagnosis)
     question, name = ("why", asked.why[0]) if asked.why else ("why not", asked.why_not[0])
     try:
-        proof = explanation.why(name) if asked.why else explanation.why_not(name)
+        derivation = explanation.why(name) if asked.why else explanation.why_not(name)
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
     case = f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "A case"
-    return f"{question} {name}", proof_graph(diagnosis.base, proof, f"{case}: {question} {name}", proof.text)
+    return f"{question} {name}", reasons_graph(
+        diagnosis.base, derivation, f"{case}: {question} {name}", derivation.text
+    )
 
 
 def _links(base: RuleBase, home: Path | None, output: Path | None) -> Callable[[Place], str]:

@@ -60,7 +60,7 @@ class Explanation:
     def why(self, name: str) -> Derivation:
         """Why a stage has its status, a rule or finding its truth, a term its value, an intervention its place.
 
-        The proof cites exactly ``support(name).facts``; where nothing supports the result, what keeps it so.
+        The derivation cites exactly ``support(name).facts``; where nothing supports the result, what keeps it so.
         """
         return answers.why(self._view, name)
 

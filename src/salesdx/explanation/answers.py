@@ -10,7 +10,7 @@ from salesdx.case.memory import COMPUTED, Fact, shown_value
 from salesdx.engine.diagnosis import Recommendation, status_words
 from salesdx.engine.program import Count, Define, ladder_name, ladder_word
 from salesdx.explanation.derivation import ALL, RECOMMENDATION, STAGE, Derivation, Support, truth_word
-from salesdx.explanation.ladder_steps import Proofs
+from salesdx.explanation.ladder_steps import Derivations
 from salesdx.explanation.view import View, pushed, restricted, view_of
 from salesdx.explanation.why import Prover, shown_once
 from salesdx.language.conditions import Name, names, truth
@@ -45,7 +45,7 @@ def name_kind(view: View, name: str) -> str:
 
 
 def why(view: View, name: str) -> Derivation:
-    """The proof of what was found about a name; it cites exactly what supports it."""
+    """The derivation of what was found about a name; it cites exactly what supports it."""
     cited = support(view, name).terms
     if not cited and name_kind(view, name) not in ("term", "mode"):
         return why_not(view, name)
@@ -63,9 +63,9 @@ def support(view: View, name: str) -> Support:
     None for what needs no support: what an empty case gives too (an unknown rule, an open stage that nothing keeps
     open), and an intervention that is in no list.
 
-    The facts of the easiest proof, less those that turn out not to be needed: each is left out in turn, the costliest
-    first, and the rest is diagnosed again, until none can be left out. A smaller case counts only if its proof stands
-    on what the whole case has too (without one of its sides, a dispute would be settled).
+    The facts of the easiest derivation, less those that turn out not to be needed: each is left out in turn, the
+    costliest first, and the rest is diagnosed again, until none can be left out. A smaller case counts only if its
+    derivation stands on what the whole case has too (without one of its sides, a dispute would be settled).
     """
     wanted = result(view, name)
     told = standing_text(view, name)
@@ -105,7 +105,7 @@ def decisive_facts(view: View, stage: str) -> tuple[Fact, ...]:
 
 
 def _proves(smaller: View, whole: View, name: str) -> bool:
-    """Whether the proof in a smaller case stands on what is known in the whole case only."""
+    """Whether the derivation in a smaller case stands on what is known in the whole case only."""
     prover = Prover(whole, smaller)
     made = derive(prover, name)
     return not prover.fails and not any(prover.strange(node) for node in made.walk())
@@ -159,11 +159,11 @@ def place(view: View, intervention: str) -> tuple[str, Recommendation | None]:
 
 
 def derive(prover: Prover, name: str) -> Derivation:
-    """The proof of what was found about a name, as the prover makes it."""
+    """The derivation of what was found about a name, as the prover makes it."""
     view = prover.full
     match name_kind(view, name):
         case "stage":
-            return stage_layout(prover, name) if prover.everything else stage_proof(prover, name)
+            return stage_layout(prover, name) if prover.everything else stage_derivation(prover, name)
         case "mode":
             step = view.decision("")
             if prover.everything:
@@ -179,7 +179,7 @@ def derive(prover: Prover, name: str) -> Derivation:
     return prover.value(name)
 
 
-def stage_proof(prover: Prover, stage: str) -> Derivation:
+def stage_derivation(prover: Prover, stage: str) -> Derivation:
     for word in prover.full.diagnosis.standing(stage).beside:
         return prover.prove(Name(ladder_name(stage, word)), True)[0]
     return prover.ladder.decide(prover.full.decision(stage))
@@ -230,7 +230,7 @@ def recommendation(prover: Prover, intervention: Intervention) -> Derivation:
     if prover.everything:
         nodes = _laid_out(prover, givers)
     else:
-        options: list[Proofs] = []
+        options: list[Derivations] = []
         for rule in givers:
             may = Name(view.program.recommends[rule.id])
             if prover.part.matches.truths[rule.id] is TRUE and prover.part.truth(may) is TRUE:
@@ -254,7 +254,7 @@ def recommendation(prover: Prover, intervention: Intervention) -> Derivation:
     )
 
 
-def _laid_out(prover: Prover, givers: tuple[Rule, ...]) -> Proofs:
+def _laid_out(prover: Prover, givers: tuple[Rule, ...]) -> Derivations:
     """All rules that could give an intervention, and under what they may."""
     nodes = [prover.rule(rule) for rule in givers]
     groups: dict[str, list[str]] = {}
@@ -268,7 +268,7 @@ def _laid_out(prover: Prover, givers: tuple[Rule, ...]) -> Proofs:
     return tuple(nodes)
 
 
-def _deciding(view: View, givers: tuple[Rule, ...], nodes: Proofs) -> tuple[str, ...]:
+def _deciding(view: View, givers: tuple[Rule, ...], nodes: Derivations) -> tuple[str, ...]:
     """The unknown facts that would let a rule give an intervention: its own, and those of the stage it waits for."""
     may = {node.name: node for node in nodes if node.kind == ALL}
     found: dict[str, None] = {}
@@ -280,7 +280,7 @@ def _deciding(view: View, givers: tuple[Rule, ...], nodes: Proofs) -> tuple[str,
     return tuple(found)
 
 
-def _held_back(prover: Prover, intervention: Intervention, where: str) -> Proofs:
+def _held_back(prover: Prover, intervention: Intervention, where: str) -> Derivations:
     """What a place in the lists stands on beside the rules that give the intervention."""
     view, base = prover.part, prover.base
     person = Name(ladder_name(base.ladder.personnel_stage, "concluded"))

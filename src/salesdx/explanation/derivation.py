@@ -15,7 +15,7 @@ from salesdx.language.truth import TRUE, UNKNOWN, Truth
 RULE, FINDING, STAGE, MODE, RECOMMENDATION = "rule", "finding", "stage", "mode", "recommendation"
 ALL, ANY, COMPARISON, COUNT = "all", "any", "comparison", "count"
 TERM, FACT = "term", "fact"
-"""The kinds of a proof's nodes: what can be asked for; how conditions are joined; and what they stand on.
+"""The kinds of a derivation's nodes: what can be asked for; how conditions are joined; and what they stand on.
 
 ``term`` is a computed term over its inputs; ``fact`` what was stated, a leaf (where a formula disputes it, its inputs
 are below); ``count`` how many rules of a strength are true, how many were looked at, or how many stages are passed.
@@ -62,12 +62,12 @@ class Derivation:
 
     @property
     def facts(self) -> tuple[Fact, ...]:
-        """The facts that the proof cites, each once, in reading order."""
+        """The facts that the derivation cites, each once, in reading order."""
         cited = {node.name: node.fact for node in self.walk() if node.kind == FACT and node.fact is not None}
         return tuple(cited.values())
 
     def to_dict(self) -> dict[str, Any]:
-        """The proof as JSON-ready data; empty parts are left out, except a fact's value."""
+        """The derivation as JSON-ready data; empty parts are left out, except a fact's value."""
         made: dict[str, Any] = {
             "kind": self.kind,
             "name": self.name,
@@ -208,8 +208,8 @@ def truth_word(truth: Truth) -> str:
     return "unknown" if truth is UNKNOWN else "true" if truth is TRUE else "false"
 
 
-def derivation_graph(proof: Derivation) -> Any:
-    """The proof as a networkx DAG, edges from a step to what it stands on; what is used twice is one node.
+def derivation_graph(derivation: Derivation) -> Any:
+    """The derivation as a networkx DAG, edges from a step to what it stands on; what is used twice is one node.
 
     Node attributes: kind, name, text, truth, status, and value and unit as in ``to_dict``.
     """
@@ -228,5 +228,5 @@ def derivation_graph(proof: Derivation) -> Any:
         made.add_edges_from((key, child) for child in below)
         return key
 
-    add(proof)
+    add(derivation)
     return made

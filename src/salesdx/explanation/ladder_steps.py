@@ -1,4 +1,4 @@
-"""The steps of a proof that stand on the ladder: statuses, what a stage is beside its status, and counts."""
+"""The steps of a derivation that stand on the ladder: statuses, what a stage is beside its status, and counts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from salesdx.explanation.view import View, pushed
 from salesdx.language.conditions import Compare, Expr, In, Literal, Name, truth
 from salesdx.language.truth import TRUE, UNKNOWN
 
-Proofs = tuple[Derivation, ...]
+Derivations = tuple[Derivation, ...]
 WORDS = ("concluded", "held", "exhausted")
 """The words of the ladder that a stage can be beside its status."""
 NOT = "not "
@@ -31,10 +31,10 @@ class Deriving(Protocol):
     everything: bool
     fails: bool
 
-    def prove(self, expr: Expr, wanted: bool, strict: bool = True) -> Proofs: ...
-    def lay_out(self, expr: Expr, top: bool = False) -> Proofs: ...
-    def cheapest(self, options: Sequence[Proofs]) -> Proofs: ...
-    def cost(self, proofs: Proofs) -> tuple[int, int, int]: ...
+    def prove(self, expr: Expr, wanted: bool, strict: bool = True) -> Derivations: ...
+    def lay_out(self, expr: Expr, top: bool = False) -> Derivations: ...
+    def cheapest(self, options: Sequence[Derivations]) -> Derivations: ...
+    def cost(self, derivations: Derivations) -> tuple[int, int, int]: ...
     def overriding(self, expr: Expr) -> list[str]: ...
     def rule(self, rule: Rule) -> Derivation: ...
     def fact(self, name: str) -> Derivation: ...
@@ -47,14 +47,14 @@ class LadderSteps:
     def __init__(self, prover: Deriving) -> None:
         self.prover, self.full, self.part, self.base = prover, prover.full, prover.part, prover.base
 
-    def define(self, step: Define, wanted: bool, strict: bool) -> Proofs:
+    def define(self, step: Define, wanted: bool, strict: bool) -> Derivations:
         stage, word = ladder_word(step.name)
         if self.prover.everything:
             return self.prover.lay_out(pushed(step.expr, not wanted), top=True)
-        proofs = self.prover.prove(pushed(step.expr), wanted, strict)
-        return (self.stage_node(stage, word, proofs),) if word in WORDS and wanted else proofs
+        derivations = self.prover.prove(pushed(step.expr), wanted, strict)
+        return (self.stage_node(stage, word, derivations),) if word in WORDS and wanted else derivations
 
-    def leaf(self, expr: Expr, step: object, wanted: bool) -> Proofs:
+    def leaf(self, expr: Expr, step: object, wanted: bool) -> Derivations:
         """A comparison with a name of the ladder: a status, or a count."""
         match step:
             case Decide(name):
@@ -74,32 +74,32 @@ class LadderSteps:
 
     def decide(self, step: Decide) -> Derivation:
         """Why a decision came out: its first true line, and the lines before that are not true."""
-        proofs: list[Derivation] = []
+        derivations: list[Derivation] = []
         for line in step.lines:
             holds = self.part.truth(line.when) is TRUE
             nodes = self.prover.prove(pushed(line.when), holds, strict=holds)
             if holds:
-                proofs += nodes
+                derivations += nodes
                 break
-            proofs += [node for node in nodes if node.facts]
+            derivations += [node for node in nodes if node.facts]
         stage = ladder_word(step.name)[0]
         status = str(self.part.values[step.name])
-        return self.stage_node(stage, status, once(proofs))
+        return self.stage_node(stage, status, once(derivations))
 
     def is_not(self, step: Decide, value: str) -> Derivation:
         """Why a decision did not come out so: each line that says so is not true, or comes after a true one."""
-        proofs: list[Derivation] = []
+        derivations: list[Derivation] = []
         for at, line in enumerate(step.lines):
             if line.name == value:
                 earlier = [line for line in step.lines[:at] if self.part.truth(line.when) is TRUE]
                 options = [self.prover.prove(pushed(other.when), True) for other in earlier]
                 if self.part.truth(line.when) is not TRUE:
                     options.append(self.prover.prove(pushed(line.when), False, strict=False))
-                proofs += self.prover.cheapest(options)
+                derivations += self.prover.cheapest(options)
         stage = ladder_word(step.name)[0]
-        return self.stage_node(stage, NOT + value, once(proofs), self.full.missing(stage) if stage else ())
+        return self.stage_node(stage, NOT + value, once(derivations), self.full.missing(stage) if stage else ())
 
-    def stage_node(self, stage: str, status: str, children: Proofs, deciding: tuple[str, ...] = ()) -> Derivation:
+    def stage_node(self, stage: str, status: str, children: Derivations, deciding: tuple[str, ...] = ()) -> Derivation:
         """A step that says a stage's status, what it is beside it, or what it is not; or the mode, for no stage."""
         diagnosis = self.full.diagnosis
         own = status_words(diagnosis.standing(stage).status if stage else diagnosis.mode)
@@ -115,7 +115,7 @@ class LadderSteps:
         missing = self.full.missing(stage) if stage else ()
         return self.stage_node(stage, str(self.full.values[name]), (), missing)
 
-    def count(self, expr: Expr, step: Count, wanted: bool) -> Proofs:
+    def count(self, expr: Expr, step: Count, wanted: bool) -> Derivations:
         rules = self.full.rules_of(step)
         if not rules:
             return ()
@@ -141,7 +141,7 @@ class LadderSteps:
         name = plainly(expr)
         return (Derivation(COUNT, name, text, truth_word(self.full.truth(expr)), notes=tuple(notes), children=shown),)
 
-    def _kept_from(self, rule: Rule) -> Proofs:
+    def _kept_from(self, rule: Rule) -> Derivations:
         """A rule that is not true, where a statement keeps a formula from making it true."""
         stated = self.prover.overriding(rule.when)
         return (replace(self.mention(rule), children=tuple(map(self.prover.fact, stated))),) if stated else ()
@@ -156,7 +156,7 @@ class LadderSteps:
     def _comes_out(self, expr: Expr, name: str, count: int, wanted: bool) -> bool:
         return truth(expr, {**self.part.values, name: count}) is wanted  # type: ignore[dict-item]
 
-    def tally(self, expr: Expr, step: Tally, wanted: bool) -> Proofs:
+    def tally(self, expr: Expr, step: Tally, wanted: bool) -> Derivations:
         if not step.of:
             return ()
         failing = [name for name in step.of if self.full.values[name] is not TRUE]
@@ -185,7 +185,7 @@ class LadderSteps:
         others = [node for node in holding if node.name not in proved]
         return (Derivation(COUNT, plainly(expr), text, found, children=(*nodes, *others)),)
 
-    def examined(self, expr: Expr, step: UnexaminedCount, wanted: bool) -> Proofs:
+    def examined(self, expr: Expr, step: UnexaminedCount, wanted: bool) -> Derivations:
         open_rules = self.full.unexamined(step)
         rules = [rule for name, rules in step.parts if self.full.values[name] is TRUE for rule in rules]
         text = f"{len(rules) - len(open_rules)} of {len(rules)} rules of the stages passed were looked at"
@@ -204,7 +204,7 @@ class LadderSteps:
                 nodes += self.prover.prove(Name(name), True)
         return (Derivation(COUNT, plainly(expr), text, found, children=(*once(nodes), *nobody)),)
 
-    def looked_at(self, rule: str) -> Proofs:
+    def looked_at(self, rule: str) -> Derivations:
         """Why a rule counts as looked at: it is decided, or what would decide it does not apply, as somebody said."""
         if self.part.matches.truths[rule] is not UNKNOWN:
             return (self.prover.rule(self.base.rule[rule]),)
@@ -231,6 +231,6 @@ def _excluded(expr: Expr, wanted: bool) -> list[str]:
     return []
 
 
-def once(nodes: Iterable[Derivation]) -> Proofs:
+def once(nodes: Iterable[Derivation]) -> Derivations:
     """Each step once, in order."""
     return tuple({(node.kind, node.name or node.text, node.status): node for node in nodes}.values())

@@ -1,6 +1,6 @@
-"""Proofs: each step of a result, down to the asked facts. ``prove`` picks what suffices, ``lay_out`` shows everything.
+"""Derivations: each step of a result, down to the asked facts. ``prove`` picks what suffices, ``lay_out`` shows all.
 
-A proof is read off a diagnosis. It never evaluates a case: truths, counts and statuses are those that were computed.
+A derivation is read off a diagnosis and never evaluates a case: truths, counts and statuses are those computed there.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from salesdx.explanation.derivation import (
     Derivation,
     truth_word,
 )
-from salesdx.explanation.ladder_steps import NOT, WORDS, LadderSteps, Proofs, once
+from salesdx.explanation.ladder_steps import NOT, WORDS, Derivations, LadderSteps, once
 from salesdx.explanation.phrases import fact_text, quantity, spell
 from salesdx.explanation.view import View, pushed
 from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, divisions_by_zero, names
@@ -33,7 +33,7 @@ from salesdx.language.truth import TRUE, UNKNOWN, not_
 
 
 class Prover:
-    """Makes proofs of one case.
+    """Makes derivations of one case.
 
     ``full`` is the case as it was diagnosed, from which everything is shown. ``part`` is the same case with only the
     facts that may be cited. With ``everything`` no choice is made: all comparisons are laid out.
@@ -49,13 +49,13 @@ class Prover:
 
     # --- conditions -------------------------------------------------------------------------------------------------
 
-    def below(self, expr: Expr) -> Proofs:
+    def below(self, expr: Expr) -> Derivations:
         """What the truth of a condition on facts stands on."""
         if self.everything:
             return self.lay_out(pushed(expr), top=True)
         return self.prove(pushed(expr), self.part.truth(expr) is TRUE)
 
-    def prove(self, expr: Expr, wanted: bool, strict: bool = True) -> Proofs:
+    def prove(self, expr: Expr, wanted: bool, strict: bool = True) -> Derivations:
         """Why a condition is true (or false); without ``strict``, why it is not the opposite.
 
         A condition on facts that is not true stays so when facts are left out, so that needs no fact. The names of the
@@ -101,20 +101,20 @@ class Prover:
         found = self.part.truth(expr)
         return found is wanted if strict else found is not (not wanted)
 
-    def cheapest(self, options: Sequence[Proofs]) -> Proofs:
+    def cheapest(self, options: Sequence[Derivations]) -> Derivations:
         """The option whose facts are easiest to get; the first of equals."""
         self.fails |= not options
         return min(options, key=self.cost, default=()) if len(options) != 1 else options[0]
 
-    def cost(self, proofs: Proofs) -> tuple[int, int, int]:
-        cited = {node.name for proof in proofs for node in proof.walk() if node.kind == FACT}
-        strange = (
-            sum(self.strange(node) for proof in proofs for node in proof.walk()) if self.full is not self.part else 0
-        )
+    def cost(self, derivations: Derivations) -> tuple[int, int, int]:
+        """How dear derivations are: steps that the whole case lacks, the effort of their facts, how many these are."""
+        nodes = [node for derivation in derivations for node in derivation.walk()]
+        cited = {node.name for node in nodes if node.kind == FACT}
+        strange = sum(map(self.strange, nodes)) if self.full is not self.part else 0
         return strange, sum(self.base.terms[name].effort for name in cited), len(cited)
 
     def strange(self, node: Derivation) -> bool:
-        """Whether a step holds in the smaller case and not in the whole one: no proof may stand on it.
+        """Whether a step holds in the smaller case and not in the whole one: no derivation may stand on it.
 
         Leaving facts out can settle a dispute, or silence a rule that keeps a stage from being ruled out.
         """
@@ -152,7 +152,7 @@ class Prover:
             children=once(self.value(name) for name in names(leaf)),
         )
 
-    def lay_out(self, expr: Expr, top: bool = False) -> Proofs:
+    def lay_out(self, expr: Expr, top: bool = False) -> Derivations:
         """Everything a condition reads, joined as it is joined there."""
         match expr:
             case And(parts) if top:
@@ -195,7 +195,7 @@ class Prover:
                 turns = [f"with {shown_value(value)}: {result}" for value, result in conflict.turns]
                 notes = [conflict.fact.conflict, *turns]
         term = self.base.terms[name]
-        against: Proofs = ()
+        against: Derivations = ()
         if fact.unknown is Unknown.DISPUTED and any(s.source == COMPUTED for s in fact.statements):
             against = once(self.value(read) for expr in term.expressions for read in names(expr))
         text = fact_text(fact, self.base)
@@ -260,8 +260,8 @@ class Prover:
         return fact.unknown.value if fact.unknown else "unknown"
 
 
-def shown_once(proof: Derivation) -> Derivation:
-    """The proof with each rule, finding, stage and computed term laid out where it is read first only."""
+def shown_once(derivation: Derivation) -> Derivation:
+    """The derivation with each rule, finding, stage and computed term laid out where it is read first only."""
     seen: set[tuple[str, str, str]] = set()
 
     def once(node: Derivation) -> Derivation:
@@ -272,4 +272,4 @@ def shown_once(proof: Derivation) -> Derivation:
             seen.add(key)
         return replace(node, children=tuple(map(once, node.children))) if node.children else node
 
-    return once(proof)
+    return once(derivation)

@@ -58,14 +58,14 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An item of a list. ``proof`` repeats what another section proves: only pages that can fold it away show it."""
+    """An item of a list. ``reasons`` repeat what another section tells: only pages that can fold them show them."""
 
     title: str
     note: str = ""
     lines: tuple[EntryLine, ...] = ()
     table: Table | None = None
     parts: tuple[Entry, ...] = ()
-    proof: tuple[Entry, ...] = ()
+    reasons: tuple[Entry, ...] = ()
     tree: Step | None = None
 
 
@@ -77,7 +77,7 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A step of a proof and what it stands on. ``truth`` is "true", "false", "unknown", or "" where there is none."""
+    """A step of a derivation and what it stands on. ``truth`` is "true", "false", "unknown", or "" without one."""
 
     text: str
     truth: str = ""

@@ -1,4 +1,4 @@
-"""Explanations -> report: proofs as trees, changed facts side by side, and what would turn a result."""
+"""Explanations -> report: derivations as trees, changed facts side by side, and what would turn a result."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _short(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A sentence of a proof without the backticks around its names."""
+    """A sentence of a derivation without the backticks around its names."""
     return text.replace("`", "")
 
 
@@ -76,17 +76,17 @@ def _blocks(diagnosis: Diagnosis, answer: Derivation | WhatIf | Turns) -> Iterat
             yield from _turns(base, answer)
 
 
-def _step(base: RuleBase, proof: Derivation) -> Step:
-    """A proof's node; a comparison of one fact tells where the fact comes from itself."""
-    children = proof.children
-    text, notes = proof.text, list(proof.notes)
-    if proof.kind == COMPARISON and len(children) == 1 and children[0].kind == FACT and not children[0].children:
+def _step(base: RuleBase, derivation: Derivation) -> Step:
+    """A derivation's node; a comparison of one fact tells where the fact comes from itself."""
+    children = derivation.children
+    text, notes = derivation.text, list(derivation.notes)
+    if derivation.kind == COMPARISON and len(children) == 1 and children[0].kind == FACT and not children[0].children:
         (child,) = children
         origin = origin_text(child.fact, base) if child.fact is not None else ""
         text = f"{text} — {origin}" if origin else text
         notes += child.notes
         children = ()
-    return Step(_plain(text), proof.truth, tuple(notes), tuple(_step(base, child) for child in children))
+    return Step(_plain(text), derivation.truth, tuple(notes), tuple(_step(base, child) for child in children))
 
 
 def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:

@@ -169,7 +169,7 @@ def _recommendation(diagnosis: Diagnosis, r: Recommendation) -> Entry:
         EntryLine("judge", f"after {i.judge_after}, by: {i.worked_when}"),
         *(EntryLine("because" if n == 0 else "", text, repeated=True) for n, text in enumerate(because)),
     ]
-    return Entry(i.title, i.owner, tuple(lines), proof=tuple(_proof(diagnosis, rule) for rule in r.rules))
+    return Entry(i.title, i.owner, tuple(lines), reasons=tuple(_reason(diagnosis, rule) for rule in r.rules))
 
 
 def _others(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -194,7 +194,7 @@ def _why(diagnosis: Diagnosis) -> Iterator[Block]:
     """Every true rule, with its condition and facts, stage by stage in the order of rules."""
     for home in dict.fromkeys(rule.home for rule in diagnosis.fired):
         yield Heading(_standing(diagnosis, home))
-        yield Entries(tuple(_proof(diagnosis, rule) for rule in diagnosis.fired if rule.home == home))
+        yield Entries(tuple(_reason(diagnosis, rule) for rule in diagnosis.fired if rule.home == home))
 
 
 def _standing(diagnosis: Diagnosis, home: str) -> str:
@@ -207,7 +207,7 @@ def _standing(diagnosis: Diagnosis, home: str) -> str:
     return next((f"{title}: {status_words(file.status)}" for file in diagnosis.files if file.stage.id == home), title)
 
 
-def _proof(diagnosis: Diagnosis, rule: Rule) -> Entry:
+def _reason(diagnosis: Diagnosis, rule: Rule) -> Entry:
     values = diagnosis.matches.values
     used = decisive_names(rule.when, values)
     unneeded = [name for name in names(rule.when) if name not in used]

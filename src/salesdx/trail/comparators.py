@@ -209,10 +209,10 @@ def _case(record: Record, result: Result, diagnosis: Diagnosis, decisions: tuple
     return _Case(record, result, diagnosis, decisions, tuple(terms), comparisons)
 
 
-def _conditions(diagnosis: Diagnosis, proof: Derivation) -> Iterator[Expr]:
-    """The conditions on facts through which a proof goes."""
+def _conditions(diagnosis: Diagnosis, derivation: Derivation) -> Iterator[Expr]:
+    """The conditions on facts through which a derivation goes."""
     base = diagnosis.base
-    for node in proof.walk():
+    for node in derivation.walk():
         if node.kind == RULE:
             yield base.rule[node.name].when
         elif node.kind == STAGE:

@@ -1,4 +1,4 @@
-"""A rule base as graphs: one stage, one rule, the findings, and the proof of a diagnosis.
+"""A rule base as graphs: one stage, one rule, the findings, and the derivation of a diagnosis.
 
 Nodes know their place in the files; which picture or text a graph becomes is decided in ``render``.
 """
@@ -23,7 +23,7 @@ FEEDS, STANDS_ON, LEADS_TO = "goes into", "stands on", "leads to"
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """``id`` is kind and name; ``note`` may have several lines; ``truth`` is as in a proof, else empty."""
+    """``id`` is kind and name; ``note`` may have several lines; ``truth`` is as in a derivation, else empty."""
 
     id: str
     kind: str
@@ -244,15 +244,15 @@ def findings_graph(base: RuleBase) -> Graph:
     return made.graph("What findings and computed terms stand on", says, FEEDS)
 
 
-# --- a proof ----------------------------------------------------------------------------------------------------------
+# --- a derivation -----------------------------------------------------------------------------------------------------
 
 PROVED = {"term": "computed", "recommendation": "intervention"}
-"""Kinds of a proof's steps that have another name here."""
+"""Kinds of a derivation's steps that have another name here."""
 
 
-def proof_graph(base: RuleBase, proof: Derivation, title: str, says: str = "") -> Graph:
-    """The proof of a result: each step on what it stands on, with its truth; the nodes are those of the proof."""
-    made = derivation_graph(proof)
+def reasons_graph(base: RuleBase, derivation: Derivation, title: str, says: str = "") -> Graph:
+    """The derivation of a result: each of its steps, with its truth, on what it stands on."""
+    made = derivation_graph(derivation)
     nodes = []
     for key, step in made.nodes(data=True):
         kind, name = PROVED.get(step["kind"], step["kind"]), step.get("name", "")
@@ -262,7 +262,7 @@ def proof_graph(base: RuleBase, proof: Derivation, title: str, says: str = "") -
 
 
 def _place(base: RuleBase, kind: str, name: str) -> Place | None:
-    """Where the thing that a step of a proof speaks of stands in the files."""
+    """Where the thing that a step of a derivation speaks of stands in the files."""
     if kind == "mode":
         return places.key_at(base, places.LADDER, "modes")
     if kind == "finding" and name in base.findings:
