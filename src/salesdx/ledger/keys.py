@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.standalone.verifier import COSIGNATURE, ED25519, Checkpoint, PublicKey, checkpoint_text, cosigned
+from salesdx.ledger.standalone.verifier import COSIGNATURE, ED25519, PublicKey, checkpoint_text, cosigned
 from salesdx.text.disk import write_new
 
 KEY_VARIABLE = "SALESDX_TRAIL_KEY"
@@ -47,11 +47,6 @@ def sign_checkpoint(origin: str, size: int, root: bytes, *keys: SigningKey) -> s
     """A checkpoint with the signatures of all keys, as a signed note."""
     text = checkpoint_text(origin, size, root)
     return f"{text}\n{''.join(key.line(text) for key in keys)}"
-
-
-def with_signature(note: str, key: SigningKey, checkpoint: Checkpoint) -> str:
-    """A signed note with one more signature line."""
-    return note + key.line(checkpoint.text)
 
 
 def new_private_key() -> Ed25519PrivateKey:

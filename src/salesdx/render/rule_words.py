@@ -42,7 +42,6 @@ def rule_report(base: RuleBase, rule: Rule) -> Report:
     return Report(title, about, sections, (f"Rule base {base.version} ({base.digest[7:19]})",))
 
 
-JUDGED = "Nobody measured it; a firm may set it otherwise."
 UNKNOWN = (
     "While a fact that decides this is unknown, the rule is neither true nor false: it proves nothing, and rules "
     "nothing out."

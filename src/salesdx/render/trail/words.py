@@ -7,7 +7,7 @@ from typing import Any
 
 from salesdx.engine.comparing import FIRED, Difference
 from salesdx.engine.diagnosis import status_words
-from salesdx.render.blocks import Block, EntryLine, Heading, Paragraph, Table
+from salesdx.render.blocks import Block, EntryLine, Paragraph, Table
 from salesdx.trail.book import Named, Record, type_words
 from salesdx.trail.rule_bases import BaseChange, short_digest
 
@@ -120,8 +120,3 @@ def rule_changes(change: BaseChange | None) -> Iterator[Block]:
         yield Table(("rule", "was", "is"), rows, labelled=True)
     else:
         yield Paragraph("No rule decides otherwise: what differs are terms, texts, sources or the policy.")
-
-
-def under_heading(title: str, blocks: Sequence[Block]) -> tuple[Block, ...]:
-    """Blocks under a heading, if there are any."""
-    return (Heading(title), *blocks) if blocks else ()
