@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import product
 
 from salesdx.base.model import Ladder, LadderLine, RuleBase, Stage
-from salesdx.language.conditions import Value, names, truth
+from salesdx.language.conditions import Value, Values, names, truth
 from salesdx.language.truth import TRUE
 
 CONDITIONS = ("applies", "ruled_out_when", "previous_concluded")
@@ -48,7 +48,7 @@ def completes(ladder: Ladder, status: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def matters(base: RuleBase, decided_by: str, strength: str, most: int) -> tuple[Mapping[str, Value | None], ...]:
+def matters(base: RuleBase, decided_by: str, strength: str, most: int) -> tuple[Values, ...]:
     """Where one more true rule of a strength changes a status: the words that it hangs on beside what is counted."""
     lines = base.ladder.decisions[decided_by]
     read = tuple(dict.fromkeys(name for line in lines for name in names(line.when)))
@@ -78,5 +78,5 @@ def _concludes(base: RuleBase, stage: Stage, counts: Mapping[str, int]) -> bool:
     return False
 
 
-def _first(lines: tuple[LadderLine, ...], values: Mapping[str, Value | None]) -> str | None:
+def _first(lines: tuple[LadderLine, ...], values: Values) -> str | None:
     return next((line.name for line in lines if truth(line.when, values) is TRUE), None)

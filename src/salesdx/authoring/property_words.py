@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.language.conditions import Expr, Value, truth
+from salesdx.language.conditions import Expr, Value, Values, truth
 from salesdx.language.truth import FALSE, TRUE
 
 
@@ -27,7 +27,7 @@ def property_holds(expr: Expr, diagnosis: Diagnosis, of: Stage | Rule | None) ->
     return truth(expr, words_of(diagnosis, of)) is TRUE
 
 
-def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Mapping[str, Value | None]:
+def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Values:
     """The values of everything that a property may speak of, in one diagnosis."""
     concluded = diagnosis.concluded
     asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), NONE)

@@ -30,7 +30,8 @@ from salesdx.base.fields import (
 from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.characters import strange_letter
-from salesdx.language.conditions import BOOLEAN, Expr, Literal, Type
+from salesdx.language.conditions import Expr, Literal
+from salesdx.language.value_types import BOOLEAN, Type
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode

@@ -24,7 +24,8 @@ from salesdx.base.model import EvidenceKind, Ladder, LadderLine, Strength
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.base.shapes import Expression, Form, Prose
 from salesdx.language.characters import strange_letter
-from salesdx.language.conditions import BOOLEAN, NUMBER, ConditionError, Expr, Literal, Name, Type
+from salesdx.language.conditions import ConditionError, Expr, Literal, Name
+from salesdx.language.value_types import BOOLEAN, NUMBER, Type
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode

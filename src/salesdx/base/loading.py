@@ -19,8 +19,9 @@ from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties
 from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, shortened
 from salesdx.language.characters import strange_letter
-from salesdx.language.conditions import BOOLEAN, ConditionError, Name, Type, names, walk
+from salesdx.language.conditions import ConditionError, Name, names, walk
 from salesdx.language.parsing import height
+from salesdx.language.value_types import BOOLEAN, Type
 from salesdx.text.issues import RuleBaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
-from salesdx.language.conditions import BOOLEAN, DATE, NUMBER, Expr, Type, Value
+from salesdx.language.conditions import Expr, Value
+from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
 from salesdx.text.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")

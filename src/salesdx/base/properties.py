@@ -24,8 +24,9 @@ from salesdx.base.fields import (
 )
 from salesdx.base.model import Property, Stage
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
-from salesdx.language.conditions import BOOLEAN, And, Compare, ConditionError, Expr, Literal, Name, Not, Or, Type
+from salesdx.language.conditions import And, Compare, ConditionError, Expr, Literal, Name, Not, Or
 from salesdx.language.parsing import parse_condition
+from salesdx.language.value_types import BOOLEAN, Type
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode

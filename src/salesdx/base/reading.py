@@ -11,8 +11,9 @@ from typing import Any
 from salesdx.base.model import Term
 from salesdx.base.shapes import Flag, Form, NameOf, Prose, Template
 from salesdx.language.characters import strange_letter
-from salesdx.language.conditions import BOOLEAN, ConditionError, Expr, Name, Type, Value, type_of
+from salesdx.language.conditions import ConditionError, Expr, Name, Value
 from salesdx.language.parsing import parse_condition
+from salesdx.language.value_types import BOOLEAN, Type, type_of
 from salesdx.text.issues import CaseError, Issue, IssuesError, did_you_mean
 from salesdx.text.printable import NOT_PRINTABLE, unprintable
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from salesdx.base.model import PERIOD, RuleBase, Term
 from salesdx.base.reading import plain_number
-from salesdx.language.conditions import Value, names, truth, value
+from salesdx.language.conditions import Value, Values, names, truth, value
 from salesdx.language.statistics import rounded
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.text.source import Place
@@ -202,7 +202,7 @@ def _formulas(base: RuleBase) -> tuple[str, ...]:
     return tuple(name for name, reads in _inputs(base).items() if reads <= base.terms.keys())
 
 
-def computed(term: Term, values: Mapping[str, Value | None]) -> Value | None:
+def computed(term: Term, values: Values) -> Value | None:
     """The value of a computed term; None where it is unknown, or outside the term's range."""
     if term.formula is not None:
         found = value(term.formula, values)

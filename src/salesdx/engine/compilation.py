@@ -23,13 +23,13 @@ from salesdx.language.conditions import (
     Not,
     Or,
     Value,
+    Values,
     names,
     truth,
     walk,
 )
 from salesdx.language.truth import Truth
 
-Values = Mapping[str, Value | None]
 Match = Callable[[Values, Container[str]], tuple[list[Truth], dict[str, Value | None]]]
 Ladder = Callable[[Values, Mapping[tuple[str, str], int], Callable[[tuple[str, ...]], int]], dict[str, Any]]
 

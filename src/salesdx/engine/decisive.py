@@ -6,13 +6,11 @@ parts, of an `and` that is false the false ones. This is how Kleene's strong log
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from salesdx.language.conditions import And, Expr, Not, Or, Value, names, truth
+from salesdx.language.conditions import And, Expr, Not, Or, Values, names, truth
 from salesdx.language.truth import TRUE, UNKNOWN, Truth
-
-Values = Mapping[str, Value | None]
 
 
 class Compared(NamedTuple):

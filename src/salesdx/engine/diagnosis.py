@@ -14,7 +14,7 @@ from salesdx.contract import DIAGNOSIS
 from salesdx.engine.expression_text import plainly
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
-from salesdx.language.conditions import Value, names
+from salesdx.language.conditions import Value, Values, names
 from salesdx.language.truth import TRUE
 
 RECORDED = "salesdx.diagnosis/1"
@@ -254,7 +254,7 @@ def _conflict(c: Conflict) -> dict[str, Any]:
     }
 
 
-def fill(template: str, base: RuleBase, values: Mapping[str, Value | None]) -> str:
+def fill(template: str, base: RuleBase, values: Values) -> str:
     """A template with ``{term}`` replaced by values; an unknown one reads "not known"."""
     return PLACEHOLDER.sub(
         lambda found: shown_value(values.get(found[1])) if values.get(found[1]) is not None else "not known", template

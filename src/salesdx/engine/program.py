@@ -24,7 +24,7 @@ from salesdx.language.conditions import (
     Name,
     Not,
     Or,
-    Value,
+    Values,
     names,
     unknown_names,
 )
@@ -111,7 +111,7 @@ class Matches:
 
     truths: Mapping[str, Truth]
     """In rule order."""
-    values: Mapping[str, Value | None]
+    values: Values
 
 
 class RuleRefused(ValueError):

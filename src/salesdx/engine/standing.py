@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from salesdx.base.model import Rule, RuleBase, Stage
-from salesdx.engine.decisive import Compared, Values, decisive
+from salesdx.engine.decisive import Compared, decisive
 from salesdx.engine.program import MODE, Matches
-from salesdx.language.conditions import Value, names, truth
+from salesdx.language.conditions import Value, Values, names, truth
 from salesdx.language.truth import FALSE, TRUE, Truth
 
 CONCLUDED, HELD = "concluded", "held"

@@ -29,6 +29,7 @@ from salesdx.language.conditions import (
     Literal,
     Name,
     Value,
+    Values,
     names,
     truth,
     value,
@@ -41,8 +42,6 @@ TRIED = 64
 """So many values of the other terms of a comparison are tried for the boundaries of one."""
 PLACES = 6
 SOME_DAY = date(2000, 1, 1)
-
-Values = Mapping[str, Value | None]
 
 
 def candidates(aims: Goals, goal: Goal) -> dict[str, tuple[Value, ...]]:

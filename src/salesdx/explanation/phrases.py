@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact, Statement, Unknown, shown_value
 from salesdx.engine.expression_text import RANKS, literal
-from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value
+from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value, Values
 
 
-def spell(expr: Expr, values: Mapping[str, Value | None], unknown: Mapping[str, str]) -> str:
+def spell(expr: Expr, values: Values, unknown: Mapping[str, str]) -> str:
     """A comparison with the value of each name: "`delivery_otif_pct` 78 < 85".
 
     ``unknown`` tells of a name without a value why it has none.

@@ -24,7 +24,7 @@ from salesdx.engine.program import (
     compile_base,
     ladder_name,
 )
-from salesdx.language.conditions import And, Compare, Expr, Literal, Not, Or, Value, names, truth, unknown_names
+from salesdx.language.conditions import And, Compare, Expr, Literal, Not, Or, Value, Values, names, truth, unknown_names
 from salesdx.language.truth import UNKNOWN, Truth
 
 MOST = 8
@@ -44,7 +44,7 @@ class View:
         return {step.name: step for step in self.program.ladder}
 
     @cached_property
-    def values(self) -> Mapping[str, Value | None]:
+    def values(self) -> Values:
         """What every name is: a fact, a finding, a name of the ladder; None where it is unknown."""
         return {**self.matches.values, **self.diagnosis.ladder, **self._counts()}
 

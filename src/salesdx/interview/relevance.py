@@ -7,7 +7,7 @@ exact where every comparison reads one asked term, and elsewhere errs only towar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_FLOOR, Decimal
@@ -29,6 +29,7 @@ from salesdx.language.conditions import (
     Not,
     Or,
     Value,
+    Values,
     leaves,
     names,
     truth,
@@ -190,13 +191,11 @@ class Relevance(Conditions):
 
     # --- one case ---
 
-    def given(self, memory: WorkingMemory, values: Mapping[str, Value | None]) -> dict[int, int | tuple[int, ...]]:
+    def given(self, memory: WorkingMemory, values: Values) -> dict[int, int | tuple[int, ...]]:
         """What a case says of each variable: its cell, or the cells that an answer may still choose."""
         return {variable.index: self._cell(variable, memory, values) for variable in self.by_index}
 
-    def _cell(
-        self, variable: Variable, memory: WorkingMemory, values: Mapping[str, Value | None]
-    ) -> int | tuple[int, ...]:
+    def _cell(self, variable: Variable, memory: WorkingMemory, values: Values) -> int | tuple[int, ...]:
         unknown = len(variable.samples)
         if variable.leaf is None:
             value = values.get(variable.term)
@@ -208,9 +207,7 @@ class Relevance(Conditions):
             return 0 if held is TRUE else 1
         return (0, 1) if self.questions(variable, memory, values) else unknown
 
-    def questions(
-        self, variable: Variable, memory: WorkingMemory, values: Mapping[str, Value | None]
-    ) -> tuple[str, ...]:
+    def questions(self, variable: Variable, memory: WorkingMemory, values: Values) -> tuple[str, ...]:
         """The terms to ask so that a variable becomes known; none if it cannot become known any more."""
         found: dict[str, None] = {}
         for name in variable.reads:
@@ -285,9 +282,7 @@ def _decimals(term: Term, limits: list[Decimal]) -> Iterator[Decimal]:
         yield from (value for value in (between, following) if low <= value <= high)
 
 
-def unanswered(
-    base: RuleBase, memory: WorkingMemory, values: Mapping[str, Value | None], name: str
-) -> tuple[str, ...] | None:
+def unanswered(base: RuleBase, memory: WorkingMemory, values: Values, name: str) -> tuple[str, ...] | None:
     """The terms to ask so that a name becomes known: none if it is known, None if it cannot become known any more."""
     if values.get(name) is not None:
         return ()

@@ -1,4 +1,4 @@
-"""Expressions: the tree, its three-valued evaluation and its types. ``parsing`` makes the tree from text.
+"""Expressions: the tree and its three-valued evaluation. ``parsing`` makes the tree from text.
 
 The same small language serves the rules' conditions, the formulas of computed terms and the ladder.
 """
@@ -12,16 +12,19 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.language import statistics
-from salesdx.language.characters import strange_letter
 from salesdx.language.truth import UNKNOWN, Truth, and_, not_, or_
 
 Value = bool | Decimal | str | date
 """A known value: boolean, exact number, enum value, date."""
+Values = Mapping[str, Value | None]
+"""What is known by name; a name that is missing or None is unknown."""
 Number = Decimal | Fraction | int
 
 
 @dataclass(frozen=True, slots=True)
 class Literal:
+    """A constant, as it is written."""
+
     value: Value
     start: int = 0
     end: int = 0
@@ -29,6 +32,8 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Name:
+    """A term, a finding, or a word of the ladder."""
+
     id: str
     start: int = 0
     end: int = 0
@@ -36,6 +41,8 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Not:
+    """True where its part is false."""
+
     part: Expr
     start: int = 0
     end: int = 0
@@ -43,6 +50,8 @@ class Not:
 
 @dataclass(frozen=True, slots=True)
 class And:
+    """True where all its parts are; false where one is false."""
+
     parts: tuple[Expr, ...]
     start: int = 0
     end: int = 0
@@ -50,6 +59,8 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
+    """True where one of its parts is; false where all are false."""
+
     parts: tuple[Expr, ...]
     start: int = 0
     end: int = 0
@@ -57,6 +68,8 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class Compare:
+    """Two sides compared: ``op`` is `==`, `!=`, `<`, `<=`, `>` or `>=`."""
+
     op: str
     left: Expr
     right: Expr
@@ -66,6 +79,8 @@ class Compare:
 
 @dataclass(frozen=True, slots=True)
 class In:
+    """True where the left side is one of the constants."""
+
     left: Expr
     values: tuple[Literal, ...]
     start: int = 0
@@ -74,6 +89,8 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
+    """An exact calculation: ``op`` is `+`, `-`, `*` or `/`."""
+
     op: str
     left: Expr
     right: Expr
@@ -83,6 +100,8 @@ class Arithmetic:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """A function of FUNCTIONS and its arguments."""
+
     function: str
     arguments: tuple[Expr, ...]
     start: int = 0
@@ -90,6 +109,7 @@ class Call:
 
 
 Expr = Literal | Name | Not | And | Or | Compare | In | Arithmetic | Call
+"""An expression; ``start`` and ``end`` of each part are its place in the text, and count when two are compared."""
 
 
 class ConditionError(ValueError):
@@ -144,7 +164,7 @@ def leaves(expr: Expr) -> Iterator[Expr]:
 # --- evaluation -----------------------------------------------------------------------------------------------------
 
 
-def truth(expr: Expr, values: Mapping[str, Value | None]) -> Truth:
+def truth(expr: Expr, values: Values) -> Truth:
     """The truth of a boolean expression; a name that is missing or None is unknown.
 
     >>> truth(And((Name("a"), Name("b"))), {"a": True}) is UNKNOWN
@@ -168,7 +188,7 @@ def truth(expr: Expr, values: Mapping[str, Value | None]) -> Truth:
             return UNKNOWN if known is None else known is True
 
 
-def value(expr: Expr, values: Mapping[str, Value | None]) -> Value | Fraction | int | None:
+def value(expr: Expr, values: Values) -> Value | Fraction | int | None:
     """The value of an expression, None if it is unknown. Arithmetic is exact."""
     match expr:
         case Literal(known):
@@ -220,7 +240,7 @@ def _calculate(op: str, a: object, b: object) -> Fraction | None:
             return x / y if y else None  # division by zero is unknown
 
 
-def divisions_by_zero(expr: Expr, values: Mapping[str, Value | None]) -> list[Arithmetic]:
+def divisions_by_zero(expr: Expr, values: Values) -> list[Arithmetic]:
     """The divisions in an expression whose divisor is known and zero."""
     return [
         part
@@ -229,7 +249,7 @@ def divisions_by_zero(expr: Expr, values: Mapping[str, Value | None]) -> list[Ar
     ]
 
 
-def unknown_names(expr: Expr, values: Mapping[str, Value | None]) -> tuple[str, ...]:
+def unknown_names(expr: Expr, values: Values) -> tuple[str, ...]:
     """The unknown names that keep an expression unknown; none if its truth is known."""
 
     def of(part: Expr) -> Iterator[str]:
@@ -243,21 +263,7 @@ def unknown_names(expr: Expr, values: Mapping[str, Value | None]) -> tuple[str, 
     return tuple(dict.fromkeys(of(expr)))
 
 
-# --- types ----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """The type of a value: boolean, number, date or enum (with its values)."""
-
-    kind: str
-    values: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        return {"boolean": "true or false", "enum": "a choice"}.get(self.kind, f"a {self.kind}")
-
-
-BOOLEAN, NUMBER, DATE, TEXT = Type("boolean"), Type("number"), Type("date"), Type("text")
+# --- functions ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,101 +301,3 @@ FUNCTIONS: dict[str, Function] = {
     "wilson_high": Function(2, False, _bound(1)),
     "holm": Function(1, True, lambda *a: statistics.holm(*(statistics.rounded(Fraction(x)) for x in a))),
 }
-
-
-def type_of(expr: Expr, lookup: Callable[[Name], Type | None], faults: list[ConditionError]) -> Type | None:
-    """The type of an expression by the vocabulary; every fault found is appended, and None stands for a faulty part.
-
-    ``lookup`` gives the type of a name, None for one whose definition is at fault, or raises ConditionError.
-    """
-
-    def of(part: Expr) -> Type | None:
-        return type_of(part, lookup, faults)
-
-    def need(part: Expr, wanted: Type, what: str) -> None:
-        found = of(part)
-        if found is not None and found.kind != wanted.kind:
-            faults.append(
-                ConditionError(
-                    "type",
-                    f"{what} needs {wanted}, this is {found}",
-                    part.start,
-                    part.end,
-                    _type_help(part, found, wanted),
-                )
-            )
-
-    match expr:
-        case Literal(known):
-            return (
-                BOOLEAN
-                if isinstance(known, bool)
-                else NUMBER
-                if isinstance(known, Decimal)
-                else DATE
-                if isinstance(known, date)
-                else TEXT
-            )
-        case Name():
-            try:
-                return lookup(expr)
-            except ConditionError as error:
-                faults.append(error)
-                return None
-        case Not(part):
-            need(part, BOOLEAN, "`not`")
-            return BOOLEAN
-        case And(parts) | Or(parts):
-            for part in parts:
-                need(part, BOOLEAN, "`and`" if isinstance(expr, And) else "`or`")
-            return BOOLEAN
-        case Arithmetic(op, left, right):
-            if op == "-" and isinstance(left, Name) and isinstance(right, Name):
-                quiet: list[ConditionError] = []
-                if type_of(left, lookup, quiet) == type_of(right, lookup, quiet) == DATE:
-                    return NUMBER
-            need(left, NUMBER, f"`{op}`")
-            need(right, NUMBER, f"`{op}`")
-            return NUMBER
-        case Call(function, arguments):
-            for argument in arguments:
-                need(argument, NUMBER, f"`{function}`")
-            return NUMBER
-        case Compare(op, left, right):
-            _check_comparison(op, left, right, of(left), of(right), faults)
-            return BOOLEAN
-        case In(left, literals):
-            found = of(left)
-            for literal in literals:
-                _check_comparison("==", left, literal, found, of(literal), faults)
-            return BOOLEAN
-
-
-def _check_comparison(
-    op: str, left: Expr, right: Expr, a: Type | None, b: Type | None, faults: list[ConditionError]
-) -> None:
-    if a is None or b is None:
-        return
-    for enum, text, literal in ((a, b, right), (b, a, left)):
-        if enum.kind == "enum" and text.kind == "text" and isinstance(literal, Literal):
-            if literal.value not in enum.values:
-                message = f"`{literal.value}` is none of the values of this choice"
-                help = strange_letter(str(literal.value)) or f"its values are {', '.join(enum.values)}"
-                faults.append(ConditionError("unknown-value", message, literal.start, literal.end, help))
-            elif op not in ("==", "!="):
-                help = "compare it with `==`, `!=` or `in`"
-                faults.append(ConditionError("type", "a choice has no order", left.start, right.end, help))
-            return
-    if a.kind != b.kind or a.kind == "text":
-        help = "put an enum value in quotes, a number without quotes" if "text" in (a.kind, b.kind) else ""
-        faults.append(ConditionError("type", f"{a} cannot be compared with {b}", left.start, right.end, help))
-    elif a.kind in ("boolean", "enum") and op not in ("==", "!="):
-        faults.append(
-            ConditionError("type", f"{a} has no order", left.start, right.end, "compare it with `==` or `!=`")
-        )
-
-
-def _type_help(part: Expr, found: Type, wanted: Type) -> str:
-    if wanted == BOOLEAN and isinstance(part, Name):
-        return f"write a comparison, such as `{part.id} > 0`" if found.kind == "number" else "write a comparison"
-    return ""

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
-from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
+from salesdx.language.conditions import (
+    And,
+    Arithmetic,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Values,
+    names,
+    truth,
+)
 from salesdx.language.conditions import unknown_names as defined
 from salesdx.language.truth import UNKNOWN
 
-Reader = Callable[[Mapping[str, Value | None]], tuple[str, ...]]
+Reader = Callable[[Values], tuple[str, ...]]
 """Values under which an expression is unknown -> the unknown names that keep it so."""
 
 
@@ -34,7 +47,7 @@ def _joined(parts: tuple[Expr, ...]) -> Reader:
         return _names(And(parts))
     inner = [(None if _plain(part) else part, reader(part)) for part in parts]
 
-    def read(values: Mapping[str, Value | None]) -> tuple[str, ...]:
+    def read(values: Values) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for part, of in inner:
             if part is None or truth(part, values) is UNKNOWN:

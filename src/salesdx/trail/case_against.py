@@ -14,7 +14,7 @@ from salesdx.base.model import PERIOD, Rule, Stage
 from salesdx.case.memory import COMPUTED, Fact
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Turns, explain
-from salesdx.language.conditions import And, Compare, Expr, Not, Or, Value, truth, value
+from salesdx.language.conditions import And, Compare, Expr, Not, Or, Values, truth, value
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.trail.book import Book, Record
 from salesdx.trail.replay import Recorded
@@ -28,7 +28,6 @@ CLOSE_DAYS = 14
 SOON_DAYS = 30
 """Evidence that is too old within so many days is told of."""
 
-Values = Mapping[str, Value | None]
 Parts = tuple[tuple[Expr, bool], ...]
 """Comparisons, each with whether it holds now."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,10 +11,8 @@ from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import LadderLine, RuleBase, Stage
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.standing import CONCLUDED, HELD
-from salesdx.language.conditions import Value, truth
+from salesdx.language.conditions import Value, Values, truth
 from salesdx.language.truth import FALSE, TRUE
-
-Values = Mapping[str, Value | None]
 
 
 @dataclass(frozen=True, slots=True)

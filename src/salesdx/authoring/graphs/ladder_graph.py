@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from itertools import pairwise
 
 from salesdx.authoring import written as places
 from salesdx.authoring.graphs.drawing import LEADS_TO, Graph, Making, condition_label, lines, spelled
 from salesdx.base.model import LadderLine, RuleBase, Stage
 from salesdx.engine.program import is_file
-from salesdx.language.conditions import Expr, Literal, Value, truth
+from salesdx.language.conditions import Expr, Literal, Values, truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.text.english import many
 from salesdx.text.source import Mapping as MappingNode
@@ -124,13 +123,13 @@ def _recommends(expr: Expr | None, statuses: list[str]) -> bool:
 def _speaks(base: RuleBase, group: Stage, mode: str) -> bool:
     """Whether a group's rules may recommend anything in a mode."""
     used = {rule.strength for rule in base.rules_of[group.id]}
-    known: Mapping[str, Value | None] = {"mode": mode, "applies": True, "concluded": False, "held": False}
+    known: Values = {"mode": mode, "applies": True, "concluded": False, "held": False}
     return any(truth(base.ladder.strengths[name].recommends_when or Literal(False), known) is TRUE for name in used)
 
 
 def _climbs(base: RuleBase, mode: str) -> bool:
     """Whether a mode alone leaves the first stage's status open."""
-    known: Mapping[str, Value | None] = {"mode": mode}
+    known: Values = {"mode": mode}
     for line in base.ladder.decisions[base.stages[0].decided_by]:
         if (found := truth(line.when, known)) is not FALSE:
             return found is not TRUE
