@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from salesdx.authoring.written import indent
 from salesdx.base.fields import INTERVENTION, PROPERTY, RULE, SOURCE, STAGE, TERM
 from salesdx.base.shapes import Form
 from salesdx.case.case_fields import CASE
@@ -85,7 +86,7 @@ def _flow(mapping: Mapping, keys: list[Scalar]) -> bool:
 
 def _start(lines: list[str], line: int, column: int, first: bool) -> int:
     """The first line of a key: comments right above it, as deep as it is, belong to it."""
-    while not first and line and lines[line - 1].strip().startswith("#") and _depth(lines[line - 1]) == column:
+    while not first and line and lines[line - 1].strip().startswith("#") and indent(lines[line - 1]) == column:
         line -= 1
     return line
 
@@ -94,7 +95,7 @@ def _end(lines: list[str], mapping: Mapping) -> int:
     """Behind the last line of a mapping."""
     last = mapping.entries[-1][1]
     end = _last_line(last)
-    while end < len(lines) and lines[end].strip() and _depth(lines[end]) > mapping.entries[0][0].place.column - 1:
+    while end < len(lines) and lines[end].strip() and indent(lines[end]) > mapping.entries[0][0].place.column - 1:
         end += 1
     return end
 
@@ -107,10 +108,6 @@ def _last_line(node: Node) -> int:
         return max(node.place.end_line if node.file.text[node.start] == "[" else 0, *map(_last_line, node.items))
     text = node.file.text[node.start : node.end].rstrip()
     return node.file.place(node.start, node.start + max(1, len(text))).end_line
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def plain_data(node: Node) -> Any:

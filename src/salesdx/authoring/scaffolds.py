@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from salesdx.authoring.written import LADDER
 from salesdx.base.model import Property, Rule, RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import yaml_text
 from salesdx.language.conditions import Literal
 
-LADDER = "knowledge/ladder.yaml"
 MODELINE = "# yaml-language-server: $schema=../schemas/{kind}.schema.json\n"
 
 

@@ -185,3 +185,8 @@ def _first_words(node: Node) -> Place:
     if place.end_line == place.line:
         return place
     return Place(place.path, place.line, place.column, place.line, len(place.text) + 1, place.text)
+
+
+def indent(line: str) -> int:
+    """How many columns stand before the words of a line."""
+    return len(line) - len(line.lstrip())

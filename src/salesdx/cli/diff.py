@@ -12,12 +12,11 @@ from salesdx.base.model import RuleBase
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
-from salesdx.render import shown
+from salesdx.render import FORMATS, shown
 from salesdx.render.changes import Properties, diff_data, diff_report
 from salesdx.render.json_text import to_json
 from salesdx.services.recorder import Recorder
 
-FORMATS = ("text", "markdown", "html", "json")
 SHIPPED = "salesdx"
 
 

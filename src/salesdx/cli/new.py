@@ -12,7 +12,6 @@ import click
 
 from salesdx import load
 from salesdx.authoring.scaffolds import (
-    LADDER,
     NewRule,
     NewStage,
     ScaffoldError,
@@ -25,18 +24,19 @@ from salesdx.authoring.scaffolds import (
 )
 from salesdx.authoring.worked_cases import CASES
 from salesdx.authoring.worked_text import worked_text
+from salesdx.authoring.written import LADDER
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import TERM_TYPES
 from salesdx.base.reading import NAME
 from salesdx.case.file import case_from_text
 from salesdx.case.writing import new_case
 from salesdx.cli.commands import group
+from salesdx.cli.options import Command
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
 from salesdx.services.files import UserFile, read_user_file, write_together
 from salesdx.text.issues import RuleBaseError
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 COMMANDS = {
     "stage": ("salesdx.cli.new:stage", "A stage: its files, and its line in the ladder."),
     "rule": ("salesdx.cli.new:rule", "A rule of a stage."),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import functools
 import getpass
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
+from salesdx.cli.options import Command
 from salesdx.cli.settings import SETTINGS, setting
 from salesdx.services.recorder import MissingExtra, NoTrailNamed, Recorder
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def recorded(command: Command) -> Command:

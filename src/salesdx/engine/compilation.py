@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Inexact
+from functools import partial
 from typing import Any
 
 from salesdx.base.model import Term
@@ -121,17 +122,19 @@ def _function(lines: Iterable[str], arguments: str, constants: list[object]) -> 
     return known["run"]
 
 
+def _variable(local: dict[str, str], loads: list[str], name: str) -> str:
+    """The variable that holds the value of a name; at its first use it is loaded."""
+    if name not in local:
+        local[name] = f"v{len(local)}"
+        loads.append(f"{local[name]} = get({name!r})")
+    return local[name]
+
+
 def compile_match(program: Program) -> Match:
     """(values, names stated by hand) -> (truths in rule order, the values that are not simply one rule's truth)."""
     local: dict[str, str] = {}
     loads: list[str] = []
-
-    def resolve(name: str) -> str:
-        if name not in local:
-            local[name] = f"v{len(local)}"
-            loads.append(f"{local[name]} = get({name!r})")
-        return local[name]
-
+    resolve = partial(_variable, local, loads)
     base = program.base
     writer = _Writer(resolve)
     read = {name for rule in base.rules for name in names(rule.when)}
@@ -190,13 +193,7 @@ def compile_ladder(program: Program) -> Ladder:
     """(values, true rules by stage and strength, a count of unexamined rules) -> the ladder's names and values."""
     local: dict[str, str] = {}
     loads: list[str] = []
-
-    def resolve(name: str) -> str:
-        if name not in local:
-            local[name] = f"v{len(local)}"
-            loads.append(f"{local[name]} = get({name!r})")
-        return local[name]
-
+    resolve = partial(_variable, local, loads)
     writer = _Writer(resolve)
     lines: list[str] = []
     kept: dict[str, str] = {}

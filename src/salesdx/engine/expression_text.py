@@ -10,6 +10,8 @@ from salesdx.base.reading import plain_number
 from salesdx.case.memory import shown_value
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
 
+SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
+"""Comparisons as pages write them; the others are written as in a condition."""
 RANKS = {"+": 1, "-": 1, "*": 2, "/": 2}
 
 

@@ -34,6 +34,8 @@ from salesdx.language.unknowns import Reader, reader
 MODE = "mode"
 """The name of the mode among those of the ladder."""
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+"""The same comparison with its sides exchanged; others stay as they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,8 @@ class Call:
 
 Expr = Literal | Name | Not | And | Or | Compare | In | Arithmetic | Call
 """An expression; ``start`` and ``end`` of each part are its place in the text, and count when two are compared."""
+CONDITIONS = (Not, And, Or, Compare, In)
+"""Expressions that have a truth of their own, which can be known while a name in them is not."""
 
 
 class ConditionError(ValueError):

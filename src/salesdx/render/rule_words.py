@@ -6,7 +6,21 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Term
 from salesdx.engine.expression_text import literal, plainly
-from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, names, walk
+from salesdx.engine.program import OPPOSITE
+from salesdx.language.conditions import (
+    CONDITIONS,
+    And,
+    Arithmetic,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    names,
+    walk,
+)
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Step, Tree
 from salesdx.text.english import listed
 
@@ -18,9 +32,6 @@ WORDS = {
     ">": "is above",
     ">=": "is at least",
 }
-OTHERWISE = {"==": "!=", "!=": "==", "<": ">=", "<=": ">", ">": "<=", ">=": "<"}
-CONDITIONS = (And, Or, Not, Compare, In)
-"""What has a truth of its own."""
 ARITHMETIC = {"+": "plus", "-": "minus", "*": "times", "/": "divided by"}
 
 
@@ -61,7 +72,7 @@ def condition(base: RuleBase, expr: Expr, holds: bool = True) -> Step:
             isinstance(p, CONDITIONS) for side in (left, right) for p in walk(side)
         ):
             return Step(
-                f"{_value(base, left)} {WORDS[op if holds else OTHERWISE[op]]} {_value(base, right, left)}",
+                f"{_value(base, left)} {WORDS[op if holds else OPPOSITE[op]]} {_value(base, right, left)}",
                 notes=_notes(base, expr),
             )
         case In(left, values) if not (_truths(values) or any(isinstance(p, CONDITIONS) for p in walk(left))):

@@ -9,11 +9,11 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import COMPUTED, Statement, Unknown, shown_value
 from salesdx.engine.decisive import Compared
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.expression_text import SIGNS
 from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Value, Values, names
 from salesdx.render.blocks import TOGETHER, Table
 from salesdx.text.english import listed
 
-SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 FACTS = ("fact", "value", "source", "date")
 
 

@@ -16,12 +16,11 @@ from typing import Any
 
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Appender, Person, Trail, moment
+from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.holds import Hold, held
 from salesdx.trail.lookalike import MAX_REASON, kept_text
 
-KEPT = ("trail", "key", "rule_base", "erasure")
-"""Records whose content is never erased: keys, rules, and what was erased when and why."""
 CHUNK = 10_000
 """Records that one record of an erasure lists at most."""
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from salesdx.authoring.written import indent
 from salesdx.base.model import RuleBase
 from salesdx.text.issues import Issue, sorted_issues
 from salesdx.text.source import Place, Text
@@ -96,15 +97,11 @@ def _silences(text: str, path: str) -> Iterator[Silence]:
             yield Silence(match["code"], why, (place.line, place.line), place)
             continue
         first = next((n for n in range(place.line + 1, len(lines) + 1) if _holds(lines[n - 1])), place.line)
-        depth = _depth(lines[first - 1])
+        depth = indent(lines[first - 1])
         rest = range(first + 1, len(lines) + 1)
-        last = next((n - 1 for n in rest if _holds(lines[n - 1]) and _depth(lines[n - 1]) <= depth), len(lines))
+        last = next((n - 1 for n in rest if _holds(lines[n - 1]) and indent(lines[n - 1]) <= depth), len(lines))
         yield Silence(match["code"], why, (first, last), place)
 
 
 def _holds(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())

@@ -16,9 +16,9 @@ from salesdx.authoring.coverage.comparisons_seen import Condition
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import shown_value
+from salesdx.engine.program import MIRRORED
 from salesdx.language.conditions import Compare, Expr, Literal, Name, Value, compare
 
-MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 LOWER = {">=": ">=", "<": ">=", ">": ">", "<=": ">", "==": "==", "!=": "=="}
 """Comparisons that part the values in the same two get one name."""
 

@@ -11,7 +11,7 @@ from functools import partial
 
 from salesdx.authoring import written as places
 from salesdx.base.model import Rule, RuleBase, Stage, Term
-from salesdx.engine.expression_text import literal
+from salesdx.engine.expression_text import SIGNS, literal
 from salesdx.explanation import Derivation, derivation_graph
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, names
 from salesdx.text.english import many
@@ -274,7 +274,6 @@ def _place(base: RuleBase, kind: str, name: str) -> Place | None:
 
 # --- words ------------------------------------------------------------------------------------------------------------
 
-SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}
 RANKS: dict[type[Expr] | str, int] = {Or: 1, And: 2, Not: 3, "+": 5, "-": 5, "*": 6, "/": 6}
 
 

@@ -9,7 +9,7 @@ import click
 from salesdx.cli import options
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.cli.trail.show import FORMATS
+from salesdx.render import FORMATS
 from salesdx.services.recorder import Recorder
 
 

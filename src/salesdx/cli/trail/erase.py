@@ -9,9 +9,8 @@ import click
 from salesdx.cli import options
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
+from salesdx.render import FORMATS
 from salesdx.services.recorder import Recorder
-
-FORMATS = ("text", "markdown", "html", "json")
 
 
 @click.command(epilog="Example: salesdx trail erase E-1042 --trail ours.trail")

@@ -10,7 +10,7 @@ from salesdx.cli import options
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.cli.trail.erase import FORMATS
+from salesdx.render import FORMATS
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {

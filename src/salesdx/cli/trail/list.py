@@ -9,9 +9,9 @@ import click
 from salesdx.cli import options
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
+from salesdx.render.trail import TABLE_FORMATS
 from salesdx.services.recorder import Recorder
 
-FORMATS = ("text", "csv", "json", "html", "markdown")
 TYPES = (
     "answer", "case_against", "diagnosis", "erasure", "explanation", "export", "hold", "key", "letter", "override",
     "release", "rule_base", "sign_off", "statement", "trail",
@@ -29,7 +29,7 @@ TYPES = (
 @reading.since
 @reading.until
 @click.option("--limit", type=click.IntRange(1), help="Only the newest ones, so many.")
-@options.format(FORMATS)
+@options.format(TABLE_FORMATS)
 @options.output
 @recorded
 def list_records(

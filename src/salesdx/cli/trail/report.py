@@ -9,7 +9,7 @@ import click
 from salesdx.cli import options
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.cli.trail.list import FORMATS
+from salesdx.render.trail import TABLE_FORMATS
 from salesdx.services.recorder import Recorder
 
 
@@ -21,7 +21,7 @@ from salesdx.services.recorder import Recorder
     type=click.Path(path_type=Path),
     help="File of groups (YAML or CSV: subject, group) for adverse impact; it is read here and stored nowhere.",
 )
-@options.format(FORMATS)
+@options.format(TABLE_FORMATS)
 @options.output
 @recorded
 def report_command(

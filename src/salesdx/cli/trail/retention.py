@@ -11,7 +11,7 @@ from salesdx import load
 from salesdx.cli import options
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.cli.trail.erase import FORMATS
+from salesdx.render import FORMATS
 from salesdx.services.recorder import Recorder
 
 

@@ -10,9 +10,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
+from salesdx.render import FORMATS
 from salesdx.services.recorder import Recorder
-
-FORMATS = ("text", "markdown", "html", "json")
 
 
 @click.command(epilog="Example: salesdx trail show 0 --trail ours.trail")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from salesdx.render import FORMATS
 from salesdx.render.blocks import Report
 from salesdx.render.html import to_html
 from salesdx.render.json_text import to_json
@@ -12,7 +13,6 @@ from salesdx.render.markdown import to_markdown
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.csv import to_csv
 
-FORMATS = ("text", "markdown", "html", "json")
 PAGES = FORMATS[:3]
 """Of what is for people alone."""
 TABLE_FORMATS = ("text", "csv", "json", "html", "markdown")

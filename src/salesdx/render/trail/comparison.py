@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.trail.words import FOOTER, UTC, differing, known_name, rule_changes, time_words, who
+from salesdx.text.english import capital
 from salesdx.trail.book import Record
 from salesdx.trail.comparators import Beside, Comparator, Comparators
 from salesdx.trail.rule_bases import short_digest
@@ -53,7 +54,7 @@ def comparators_report(found: Comparators) -> Report:
     """The nearest cases with another outcome, the nearest first; nobody else is named."""
     record = found.record
     about = (("Recorded", f"{time_words(record.time)} by {who(record)}"), ("Case", known_name(record.case)))
-    decisive: tuple[Block, ...] = (Paragraph(f"{_capital(found.outcome)}.", strong=True),)
+    decisive: tuple[Block, ...] = (Paragraph(f"{capital(found.outcome)}.", strong=True),)
     if found.decisions:
         decisive += (Paragraph(f"People decided on it: {', '.join(found.decisions)}."),)
     if found.decisive:
@@ -91,7 +92,7 @@ def _comparator(record: Record, one: Comparator) -> Iterator[Block]:
         )
         yield from _facts(record, one.smallest)
     else:
-        yield Paragraph(f"{_capital(one.why)}.")
+        yield Paragraph(f"{capital(one.why)}.")
 
 
 def _likeness(one: Comparator) -> str:
@@ -109,7 +110,3 @@ def _facts(record: Record, facts: Sequence[Beside]) -> Iterator[Block]:
     turns = dict.fromkeys(turn for fact in facts for turn in fact.turns)
     if turns:
         yield Paragraph(f"That turns what decided: {'; '.join(turns)}.")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

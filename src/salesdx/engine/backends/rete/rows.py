@@ -12,17 +12,14 @@ from itertools import chain, count
 
 from salesdx.base.model import Rule, Term
 from salesdx.case.memory import WorkingMemory, computed
-from salesdx.engine.program import Program, fails, holds
-from salesdx.language.conditions import And, Compare, Expr, In, Literal, Name, Not, Or, Value, names, truth
+from salesdx.engine.program import MIRRORED, Program, fails, holds
+from salesdx.language.conditions import CONDITIONS, And, Compare, Expr, Literal, Name, Or, Value, names, truth
 from salesdx.language.truth import Truth, or_
 
 JOINS = 16
 """Facts that one rule of the engine can join; longer conditions are chained through facts of their own."""
 ALWAYS = 0
 """The fact that is always there."""
-FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
-CONDITIONS = (And, Or, Not, Compare, In)
-"""Expressions that can be known while a name in them is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +155,7 @@ class _Writer:
             case Compare(op, Name(id), Literal(known)):
                 return (Test(id, op, known),)
             case Compare(op, Literal(known), Name(id)):
-                return (Test(id, FLIPPED.get(op, op), known),)
+                return (Test(id, MIRRORED.get(op, op), known),)
             case Compare(op, left, right) if isinstance(left, CONDITIONS) or isinstance(right, CONDITIONS):
                 return self.tests(_alike(left, right, op == "=="))
         reads = names(expr)
