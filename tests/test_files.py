@@ -445,8 +445,8 @@ def test_a_case_that_was_deleted_meanwhile_is_written_anew(tmp_path: Path, base:
     (tmp_path / "mine.yaml").write_text(CASE)
     saved = open_interview(base, tmp_path / "mine.yaml")
     (tmp_path / "mine.yaml").unlink()
-    session, _ = saved.session.take("76", date(2026, 11, 24))
-    saved = saved.save(session, "case_attainment_pct")
+    conversation, _ = saved.conversation.take("76", date(2026, 11, 24))
+    saved = saved.save(conversation, "case_attainment_pct")
     assert saved.news == (f"`{tmp_path / 'mine.yaml'}` was deleted by another program meanwhile; it is written anew",)
     assert set(salesdx.read_case(tmp_path / "mine.yaml", base).statements) == {"case_subject", "case_attainment_pct"}
 
@@ -454,11 +454,11 @@ def test_a_case_that_was_deleted_meanwhile_is_written_anew(tmp_path: Path, base:
 def test_a_new_case_that_somebody_else_began_meanwhile_is_taken_in(tmp_path: Path, base: RuleBase) -> None:
     saved = open_interview(base, tmp_path / "mine.yaml")
     (tmp_path / "mine.yaml").write_text("case: mine\nfacts:\n  case_attainment_pct: 91\n")
-    session, _ = saved.session.take("company", date(2026, 11, 24))
-    saved = saved.save(session, "case_subject")
+    conversation, _ = saved.conversation.take("company", date(2026, 11, 24))
+    saved = saved.save(conversation, "case_subject")
     assert saved.reread is not None and set(saved.reread.statements) == {"case_attainment_pct"}
     assert set(salesdx.read_case(tmp_path / "mine.yaml", base).statements) == {"case_subject", "case_attainment_pct"}
-    assert set(saved.session.memory.statements) == {"case_subject", "case_attainment_pct"}
+    assert set(saved.conversation.memory.statements) == {"case_subject", "case_attainment_pct"}
 
 
 def test_answers_are_not_collected_into_a_case_that_changed_meanwhile(tmp_path: Path, base: RuleBase) -> None:

@@ -28,7 +28,7 @@ from salesdx.case.file import case_from_text, memory_from
 from salesdx.case.memory import WorkingMemory, shown_value
 from salesdx.case.writing import write_standing
 from salesdx.engine.diagnose import quick
-from salesdx.interview.conversation import Session
+from salesdx.interview.conversation import Conversation
 from salesdx.interview.question import NOT_KNOWN, next_question, survey, with_answer
 
 CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
@@ -134,40 +134,46 @@ def test_how_it_stands_is_written_into_every_form_of_a_case_file(text: str, base
 TODAY = date(2026, 11, 24)
 
 
-def talk(session: Session, *lines: str) -> tuple[Session, list[str]]:
+def talk(conversation: Conversation, *lines: str) -> tuple[Conversation, list[str]]:
     kinds = []
     for line in lines:
-        session, turn = session.take(line, TODAY)
+        conversation, turn = conversation.take(line, TODAY)
         kinds.append(turn.kind)
-    return session, kinds
+    return conversation, kinds
 
 
 def test_a_correction_says_what_it_overturns_and_keeps_all_answers(base: RuleBase) -> None:
-    session = Session(base, memory_from({}, base))
-    session, _ = talk(session, "company", "76")
-    while session.term is not None and session.term.home == "goals":
+    conversation = Conversation(base, memory_from({}, base))
+    conversation, _ = talk(conversation, "company", "76")
+    while conversation.term is not None and conversation.term.home == "goals":
         sound = {"goal_backtest_ratio_pct": "103", "goal_potential_ratio": "1.03"}
-        session, _ = talk(session, sound.get(session.term.name, "yes" if session.term.core else "don't know"))
-    assert quick(base, session.memory).stages[0].status == "ruled_out"
-    before = dict(session.memory.statements)
-    session, turn = session.take("change goal_backtest_ratio_pct 138", TODAY)
+        conversation, _ = talk(
+            conversation, sound.get(conversation.term.name, "yes" if conversation.term.core else "don't know")
+        )
+    assert quick(base, conversation.memory).stages[0].status == "ruled_out"
+    before = dict(conversation.memory.statements)
+    conversation, turn = conversation.take("change goal_backtest_ratio_pct 138", TODAY)
     assert [(c.stage.id, c.before, c.after, c.overturned) for c in turn.changes] == [
         ("goals", "ruled_out", "confirmed", True)
     ]
-    assert set(session.memory.statements) == set(before)
+    assert set(conversation.memory.statements) == set(before)
 
 
 def test_commands_do_not_answer(base: RuleBase) -> None:
-    session = Session(base, memory_from({}, base))
-    after, kinds = talk(session, "?", "why", "show", "back", "", "change nothing", "change ind_win_p_value", "note x=1")
+    conversation = Conversation(base, memory_from({}, base))
+    after, kinds = talk(
+        conversation, "?", "why", "show", "back", "", "change nothing", "change ind_win_p_value", "note x=1"
+    )
     assert kinds == ["help", "why", "show", "fault", "fault", "fault", "fault", "fault"]
     assert after.memory.statements == {}
 
 
 def test_a_note_is_about_the_last_answer(base: RuleBase) -> None:
-    session = Session(base, memory_from({}, base), by="sales_manager")
-    session, _ = talk(session, "person", "note by=hr source=request, in writing date=2026-11-02 note=from her manager")
-    said = session.memory.statements["case_subject"][0]
+    conversation = Conversation(base, memory_from({}, base), by="sales_manager")
+    conversation, _ = talk(
+        conversation, "person", "note by=hr source=request, in writing date=2026-11-02 note=from her manager"
+    )
+    said = conversation.memory.statements["case_subject"][0]
     assert (said.by, said.source, said.date, said.note) == (
         *("hr", "request, in writing"),
         date(2026, 11, 2),

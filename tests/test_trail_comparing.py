@@ -21,7 +21,8 @@ from salesdx.cli import cli
 from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnose import quick
 from salesdx.ledger.log import Person
-from salesdx.render.trail import FORMATS, render_page
+from salesdx.render import FORMATS
+from salesdx.render.trail import render_page
 from salesdx.render.trail.comparison import comparators_report, comparison_report
 from salesdx.trail.comparators import Comparators, comparators
 from salesdx.trail.recording import record_diagnosis

@@ -24,7 +24,7 @@ from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.interview.conversation import Session, Turn
+from salesdx.interview.conversation import Conversation, Turn
 from salesdx.interview.question import with_answer
 from salesdx.render import page_alone, part_of
 from salesdx.render.prompts import Page, reason
@@ -61,15 +61,15 @@ def interview(
     page = Page(out.terminal_width(), out.colour(None))
     with _lines(transcript) as write:
         if answers is not None:
-            session = _from_file(base, case, answers, page, write)
-            click.echo("\n".join(_end(session, page, recorder)), color=True)
+            conversation = _from_file(base, case, answers, page, write)
+            click.echo("\n".join(_end(conversation, page, recorder)), color=True)
             return
         path = case or _new_path()
         with only_one(path):
             _converse(base, path, by, page, write, recorder)
 
 
-def _from_file(base: RuleBase, case: Path | None, answers: Path, page: Page, write: Any) -> Session:
+def _from_file(base: RuleBase, case: Path | None, answers: Path, page: Page, write: Any) -> Conversation:
     """Answer every question from a case file, without a person and without touching a file."""
     known = read_case_file(answers, base)
     if case is not None and case.exists():
@@ -77,74 +77,81 @@ def _from_file(base: RuleBase, case: Path | None, answers: Path, page: Page, wri
         memory = replace(memory, period=memory.period or known.period)
     else:
         memory = WorkingMemory(base, {}, known.case, known.subject, known.period)
-    session = Session(base, memory)
-    while (term := session.term) is not None:
+    conversation = Conversation(base, memory)
+    while (term := conversation.term) is not None:
         fact = known.fact(term.name)
-        _record(session, term, fact.value, write)
-        memory = with_answer(session.memory, term.name, known.statements.get(term.name, ()))
-        session = replace(session, memory=memory, history=(*session.history, term.name))
-        value = session.memory.fact(term.name).value
+        _record(conversation, term, fact.value, write)
+        memory = with_answer(conversation.memory, term.name, known.statements.get(term.name, ()))
+        conversation = replace(conversation, memory=memory, history=(*conversation.history, term.name))
+        value = conversation.memory.fact(term.name).value
         for line in page.wrapped(f"{term.question} {echo(term, value) if value is not None else 'not known'}"):
             click.echo(line)
-    return session
+    return conversation
 
 
-def _record(session: Session, term: Term, value: Any, write: Any) -> None:
-    question = session.survey.question
+def _record(conversation: Conversation, term: Term, value: Any, write: Any) -> None:
+    question = conversation.survey.question
     stage = question.why.stage.id if question and question.why.stage else term.home
     answer = as_json(value) if value is not None else "not_known"
     write(
-        {"term": term.name, "answer": answer, "stage": stage, "why": reason(session.base, question) if question else ""}
+        {
+            "term": term.name,
+            "answer": answer,
+            "stage": stage,
+            "why": reason(conversation.base, question) if question else "",
+        }
     )
 
 
 def _converse(base: RuleBase, path: Path, by: str, page: Page, write: Any, recorder: Recorder) -> None:
     """The conversation: a line in, the answer saved and recorded, the next question out."""
     saved = open_interview(base, path)
-    recorder.answers(base, saved.session.memory, "case file")
-    session = replace(saved.session, by=by)
+    recorder.answers(base, saved.conversation.memory, "case file")
+    conversation = replace(saved.conversation, by=by)
     terminal = sys.stdin.isatty()
     if terminal:
         with suppress(ImportError):  # Windows has none, and edits the line by itself
             import readline  # noqa: F401 - gives the prompt its line editing
     _tell(saved.news, page)
-    show, most, idle = True, len(session.memory.statements), 0
-    while session.term is not None:
+    show, most, idle = True, len(conversation.memory.statements), 0
+    while conversation.term is not None:
         if show:
-            click.echo("\n".join(page.question(session)), color=True)
+            click.echo("\n".join(page.question(conversation)), color=True)
         line = read_line("> ")
         if line is None:
-            _stop(session, path, page, terminal)
+            _stop(conversation, path, page, terminal)
             return
-        before, term = session, session.term
-        session, turn = session.take(line, date.today())
+        before, term = conversation, conversation.term
+        conversation, turn = conversation.take(line, date.today())
         if turn.kind == "quit":
             _tell([f"saved in {path}; `salesdx interview {path}` goes on"], page)
             return
         if turn.kind in ("answered", "noted", "later"):
-            saved = _saved(saved, session, turn, page, recorder)
-            session = saved.session
+            saved = _saved(saved, conversation, turn, page, recorder)
+            conversation = saved.conversation
         if turn.kind == "answered" and saved.taken and term is not None and turn.term is not None:
-            _record(before, turn.term, session.memory.fact(turn.term.name).value, write)
+            _record(before, turn.term, conversation.memory.fact(turn.term.name).value, write)
         if turn.kind == "show":
-            click.echo(_recorded_page(session.survey.diagnosis, page, recorder), color=True)
+            click.echo(_recorded_page(conversation.survey.diagnosis, page, recorder), color=True)
         if saved.taken or turn.kind not in ("answered", "noted"):
             click.echo("\n".join(page.turn(before, turn)), color=True)
         show = turn.kind not in ("fault", "help", "why")
-        known = len(session.memory.statements)
+        known = len(conversation.memory.statements)
         most, idle = max(most, known), 0 if known > most else idle + 1
-        if idle >= MAX_IDLE and not terminal and session.term is not None:
-            _give_up(session, path, f"{MAX_IDLE} lines in a row answered nothing new")
-    click.echo("\n".join(_end(session, page, recorder)), color=True)
+        if idle >= MAX_IDLE and not terminal and conversation.term is not None:
+            _give_up(conversation, path, f"{MAX_IDLE} lines in a row answered nothing new")
+    click.echo("\n".join(_end(conversation, page, recorder)), color=True)
     _tell([f"saved in {path}"], page)
 
 
-def _saved(saved: SavedInterview, session: Session, turn: Turn, page: Page, recorder: Recorder) -> SavedInterview:
+def _saved(
+    saved: SavedInterview, conversation: Conversation, turn: Turn, page: Page, recorder: Recorder
+) -> SavedInterview:
     """The conversation with an answer on the disk and in the trail, and what is to be told of the file."""
-    saved = saved.save(session, turn.term.name if turn.term and turn.kind != "later" else "")
+    saved = saved.save(conversation, turn.term.name if turn.term and turn.kind != "later" else "")
     if saved.reread is not None:
-        recorder.answers(session.base, saved.reread, "case file")
-    recorder.answers(session.base, saved.session.memory, "interview")
+        recorder.answers(conversation.base, saved.reread, "case file")
+    recorder.answers(conversation.base, saved.conversation.memory, "interview")
     _tell(saved.news, page)
     return saved
 
@@ -154,12 +161,12 @@ def _tell(lines: Iterable[str], page: Page) -> None:
         click.echo("\n".join(page.wrapped(line)))
 
 
-def _end(session: Session, page: Page, recorder: Recorder) -> Iterator[str]:
+def _end(conversation: Conversation, page: Page, recorder: Recorder) -> Iterator[str]:
     """The diagnosis, by the engine that `diagnose` uses and recorded like it, and what is conditional."""
-    shown = _recorded_page(diagnose(session.base, session.memory), page, recorder)
+    shown = _recorded_page(diagnose(conversation.base, conversation.memory), page, recorder)
     yield ""
     yield shown
-    yield from page.parked(session.survey)
+    yield from page.parked(conversation.survey)
 
 
 def _recorded_page(diagnosis: Diagnosis, page: Page, recorder: Recorder) -> str:
@@ -169,19 +176,19 @@ def _recorded_page(diagnosis: Diagnosis, page: Page, recorder: Recorder) -> str:
     return shown
 
 
-def _stop(session: Session, path: Path, page: Page, terminal: bool) -> None:
+def _stop(conversation: Conversation, path: Path, page: Page, terminal: bool) -> None:
     """The input ended: at a terminal that is a way to leave, in a script something is missing."""
     if terminal:
         click.echo("\n".join(page.wrapped(f"saved in {path}; `salesdx interview {path}` goes on")))
         return
-    _give_up(session, path, "the answers ended")
+    _give_up(conversation, path, "the answers ended")
 
 
-def _give_up(session: Session, path: Path, why: str) -> NoReturn:
+def _give_up(conversation: Conversation, path: Path, why: str) -> NoReturn:
     """Nobody answers any more: what is asked for, and exit status 1."""
-    term = session.term
+    term = conversation.term
     assert term is not None
-    who = session.base.respondents.get(term.respondent, term.respondent)
+    who = conversation.base.respondents.get(term.respondent, term.respondent)
     click.echo(f"error: {why}; the next question is `{term.name}` ({who}): {term.question}", err=True)
     sys.exit(1)
 

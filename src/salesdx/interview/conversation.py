@@ -36,7 +36,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Session:
+class Conversation:
     """Where a conversation stands. Immutable: every line gives a new one."""
 
     base: RuleBase
@@ -59,7 +59,7 @@ class Session:
             return self.base.terms[self.asked]
         return self.survey.question.term if self.survey.question else None
 
-    def take(self, line: str, today: date) -> tuple[Session, Turn]:
+    def take(self, line: str, today: date) -> tuple[Conversation, Turn]:
         """One typed line. Raises nothing: what cannot be understood comes back as a fault."""
         text = line.strip()
         word, _, rest = text.partition(" ")
@@ -95,13 +95,13 @@ class Session:
                 )
         return self._answer(text, today)
 
-    def _back(self) -> tuple[Session, Turn]:
+    def _back(self) -> tuple[Conversation, Turn]:
         earlier = self.history[: self.history.index(self.asked)] if self.asked in self.history else self.history
         if not earlier:
             return self, Turn("fault", "there is no earlier question")
         return replace(self, asked=earlier[-1]), Turn("moved")
 
-    def _change(self, rest: str, today: date) -> tuple[Session, Turn]:
+    def _change(self, rest: str, today: date) -> tuple[Conversation, Turn]:
         name, _, answer = rest.partition(" ")
         term = self.base.terms.get(name)
         if term is None or not term.question:
@@ -110,7 +110,7 @@ class Session:
         there = replace(self, asked=name)
         return there._answer(answer, today) if answer.strip() else (there, Turn("moved"))
 
-    def _answer(self, text: str, today: date) -> tuple[Session, Turn]:
+    def _answer(self, text: str, today: date) -> tuple[Conversation, Turn]:
         term = self.term
         if term is None:
             return self, Turn("fault", "nothing is left to ask; `change TERM` corrects an answer, `quit` ends")
@@ -132,13 +132,13 @@ class Session:
         echo = answer.echo + (f", because {reason}" if reason else "")
         return after, Turn("answered", echo, term, changes, unneeded)
 
-    def _unneeded(self, after: Session) -> tuple[str, ...]:
+    def _unneeded(self, after: Conversation) -> tuple[str, ...]:
         before = {fact.term.name for fact in review(self.base, self.memory) if fact.decides}
         return tuple(
             fact.term.name for fact in review(after.base, after.memory) if not fact.decides and fact.term.name in before
         )
 
-    def _note(self, rest: str) -> tuple[Session, Turn]:
+    def _note(self, rest: str) -> tuple[Conversation, Turn]:
         """Who said the last answer, where it stands, of which day it is, or a remark."""
         if not self.history:
             return self, Turn("fault", "there is no answer to note anything about")

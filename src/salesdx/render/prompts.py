@@ -8,7 +8,7 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.typed import answer_form
 from salesdx.engine.comparing import StageChange
 from salesdx.engine.diagnosis import status_words
-from salesdx.interview.conversation import COMMANDS, Session, Turn
+from salesdx.interview.conversation import COMMANDS, Conversation, Turn
 from salesdx.interview.question import AnswerOutcome, Question, Survey, Why
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder
@@ -39,13 +39,13 @@ class Page:
 
     # --- the question ---
 
-    def question(self, session: Session) -> Iterator[str]:
+    def question(self, conversation: Conversation) -> Iterator[str]:
         """The question that is asked now, with the ladder and the progress above it."""
-        survey, term = session.survey, session.term
+        survey, term = conversation.survey, conversation.term
         if term is None:
             return
-        base = session.base
-        asked = len(session.memory.statements)
+        base = conversation.base
+        asked = len(conversation.memory.statements)
         least, most = survey.at_least, max(survey.at_least, survey.at_most)
         to_come = f"{least} to {most}" if least != most else str(most)
         yield ""
@@ -53,8 +53,8 @@ class Page:
         yield self.rungs(survey)
         yield from self.wrapped(term.question, 0, BOLD)
         yield from self.wrapped(self.about(base, term), 2, DIM)
-        if term.name in session.memory.statements:
-            fact = session.memory.fact(term.name)
+        if term.name in conversation.memory.statements:
+            fact = conversation.memory.fact(term.name)
             yield from self.wrapped(
                 f"so far: {amount(term, fact.value) if fact.value is not None else fact.unknown}; Enter keeps it", 2
             )
@@ -82,7 +82,7 @@ class Page:
 
     # --- what a line did ---
 
-    def turn(self, session: Session, turn: Turn) -> Iterator[str]:
+    def turn(self, conversation: Conversation, turn: Turn) -> Iterator[str]:
         """What a typed line did, in words."""
         match turn.kind:
             case "fault":
@@ -94,23 +94,23 @@ class Page:
             case "later":
                 yield from self.wrapped("put off: it is asked again when nothing else is left", 2)
             case "help":
-                yield from self.help(session, turn.term)
+                yield from self.help(conversation, turn.term)
             case "why":
-                yield from self.why(session)
+                yield from self.why(conversation)
         for change in turn.changes:
-            yield from self.wrapped(self.change(session, change), 2, BOLD)
+            yield from self.wrapped(self.change(conversation, change), 2, BOLD)
         if turn.unneeded:
             yield from self.wrapped(f"these answers no longer matter and are kept: {', '.join(turn.unneeded)}", 2)
 
-    def change(self, session: Session, change: StageChange) -> str:
+    def change(self, conversation: Conversation, change: StageChange) -> str:
         stage = change.stage
-        number = [s.id for s in session.base.stages].index(stage.id) + 1
+        number = [s.id for s in conversation.base.stages].index(stage.id) + 1
         if change.overturned:
             was = status_words(change.before)
             return f"overturned: step {number} “{stage.title}” was {was} and is now {status_words(change.after)}"
         return f"step {number} “{stage.title}” is {status_words(change.after)} now"
 
-    def help(self, session: Session, term: Term | None) -> Iterator[str]:
+    def help(self, conversation: Conversation, term: Term | None) -> Iterator[str]:
         if term is not None:
             for label, text in (
                 ("how to get it", term.derive),
@@ -126,15 +126,17 @@ class Page:
             2,
         )
 
-    def why(self, session: Session) -> Iterator[str]:
-        question = session.survey.question
-        if session.asked or question is None:
+    def why(self, conversation: Conversation) -> Iterator[str]:
+        question = conversation.survey.question
+        if conversation.asked or question is None:
             yield from self.wrapped("you went back to this question", 2)
             return
-        yield from self.wrapped(reason(session.base, question), 2)
+        yield from self.wrapped(reason(conversation.base, question), 2)
         for outcome in question.why.outcomes:
             yield from self.wrapped(self.outcome(question.term, outcome), 4)
-        climbed = [f"{r.stage.title}: {status_words(r.status)}" for r in session.survey.diagnosis.stages if not r.asked]
+        climbed = [
+            f"{r.stage.title}: {status_words(r.status)}" for r in conversation.survey.diagnosis.stages if not r.asked
+        ]
         if climbed:
             yield from self.wrapped(f"settled so far: {'; '.join(climbed)}", 2)
 

@@ -11,7 +11,7 @@ from salesdx.case.file import case_from
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.engine.diagnosis import status_words
-from salesdx.interview.conversation import Session
+from salesdx.interview.conversation import Conversation
 from salesdx.services.files import FileChanged, UserFile, read_user_file
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
@@ -27,43 +27,43 @@ class SavedInterview:
 
     file: UserFile
     text: str
-    session: Session
+    conversation: Conversation
     news: tuple[str, ...] = ()
     reread: WorkingMemory | None = None
     taken: bool = True
 
-    def save(self, session: Session, name: str) -> SavedInterview:
+    def save(self, conversation: Conversation, name: str) -> SavedInterview:
         """One answer on the disk before it is acknowledged; with an empty name only how the conversation stands.
 
         A file that others wrote meanwhile is read anew, and the answer put into it. Raises FileError, and CaseError
         where the file has faults now.
         """
-        path, base = self.file.path, session.base
-        text = write_fact(self.text, str(path), base, session.memory, name) if name else self.text
-        standing = {"rule_base": base.digest, "later": list(session.later), "standing": _standing(session)}
+        path, base = self.file.path, conversation.base
+        text = write_fact(self.text, str(path), base, conversation.memory, name) if name else self.text
+        standing = {"rule_base": base.digest, "later": list(conversation.later), "standing": _standing(conversation)}
         text = write_standing(text, str(path), {key: part for key, part in standing.items() if part})
         try:
-            return SavedInterview(self.file.written(text), text, session)
+            return SavedInterview(self.file.written(text), text, conversation)
         except FileChanged:
             now = open_interview(base, path)
         if now.file.data is None:
             told = f"`{path}` was deleted by another program meanwhile; it is written anew"
-            return replace(replace(self, file=now.file).save(session, name), news=(told,))
-        return self._joined(now, session, name)
+            return replace(replace(self, file=now.file).save(conversation, name), news=(told,))
+        return self._joined(now, conversation, name)
 
-    def _joined(self, now: SavedInterview, session: Session, name: str) -> SavedInterview:
+    def _joined(self, now: SavedInterview, conversation: Conversation, name: str) -> SavedInterview:
         """The file as others left it, with the answer that was given meanwhile."""
         told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
-        memory = now.session.memory
-        ours = memory.statements.get(name) == self.session.memory.statements.get(name)
+        memory = now.conversation.memory
+        ours = memory.statements.get(name) == self.conversation.memory.statements.get(name)
         if ours:
-            memory = memory.with_statements(name, session.memory.statements.get(name, ()))
+            memory = memory.with_statements(name, conversation.memory.statements.get(name, ()))
         else:
             told += (f"it answers `{name}` otherwise, and that stands: your answer is not saved",)
-        history = tuple(term for term in session.history if term in memory.statements)
-        joined = replace(session, memory=memory, history=history)
-        saved = replace(now, session=joined, taken=ours) if not ours else now.save(joined, name)
-        return replace(saved, news=(*told, *saved.news), reread=now.session.memory)
+        history = tuple(term for term in conversation.history if term in memory.statements)
+        joined = replace(conversation, memory=memory, history=history)
+        saved = replace(now, conversation=joined, taken=ours) if not ours else now.save(joined, name)
+        return replace(saved, news=(*told, *saved.news), reread=now.conversation.memory)
 
 
 def open_interview(base: RuleBase, path: Path) -> SavedInterview:
@@ -71,33 +71,33 @@ def open_interview(base: RuleBase, path: Path) -> SavedInterview:
     file = read_user_file(path)
     if file.data is None:
         memory = WorkingMemory(base, {}, path.stem)
-        return SavedInterview(file, new_case(memory), Session(base, memory))
+        return SavedInterview(file, new_case(memory), Conversation(base, memory))
     node, faults = parse_yaml(file.text, str(path))
     if node is None or faults:
         raise CaseError(map(Issue.of, faults))
     memory = case_from(node, str(path), base)
     state = node.get("interview") if isinstance(node, Mapping) else None
     later = tuple(name for name in _names(state, "later") if name in base.terms)
-    session = Session(base, memory, later, tuple(memory.statements))
-    return SavedInterview(file, file.text, session, tuple(_news(state, session)))
+    conversation = Conversation(base, memory, later, tuple(memory.statements))
+    return SavedInterview(file, file.text, conversation, tuple(_news(state, conversation)))
 
 
-def _news(state: Node | None, session: Session) -> Iterator[str]:
+def _news(state: Node | None, conversation: Conversation) -> Iterator[str]:
     """What a rule base that changed since the last answer changes."""
-    base, digest = session.base, state.get("rule_base") if isinstance(state, Mapping) else None
+    base, digest = conversation.base, state.get("rule_base") if isinstance(state, Mapping) else None
     if not isinstance(digest, Scalar) or digest.text == base.digest:
         return
     yield "the rule base has changed since the last answer was saved"
     told = state.get("standing") if isinstance(state, Mapping) else None
-    now = _standing(session)
+    now = _standing(conversation)
     for name, was in told.entries if isinstance(told, Mapping) else ():
         if isinstance(was, Scalar) and now.get(name.text, "") != was.text:
             title = base.home[name.text].title if name.text in base.home else name.text
             yield f"“{title}” was {status_words(was.text)} and is now {status_words(now.get(name.text, 'gone'))}"
 
 
-def _standing(session: Session) -> dict[str, str]:
-    return {standing.stage.id: standing.status for standing in session.survey.diagnosis.standings}
+def _standing(conversation: Conversation) -> dict[str, str]:
+    return {standing.stage.id: standing.status for standing in conversation.survey.diagnosis.standings}
 
 
 def _names(state: Node | None, key: str) -> tuple[str, ...]:
