@@ -10,7 +10,7 @@ from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.interview.overview import review
+from salesdx.interview.overview import overview
 from salesdx.render import FORMATS, render_facts
 
 
@@ -27,5 +27,5 @@ def show_command(case: str, unused: bool, format_: str, home: Path | None, outpu
     """
     base = load(home)
     memory = read_case_file(case, base)
-    facts = [fact for fact in review(base, memory) if not (unused and fact.decides)]
+    facts = [fact for fact in overview(base, memory) if not (unused and fact.decides)]
     out.write(render_facts(base, memory, facts, unused, format_, out.terminal_width(), out.colour(output)), output)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from itertools import takewhile
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Fact, WorkingMemory, as_json, shown_value
 from salesdx.contract import DIAGNOSIS
+from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
@@ -99,6 +101,20 @@ class Diagnosis:
         """The stage that is concluded: the cause to act on."""
         return next((stage for stage in self.stages if stage.concluded), None)
 
+    @cached_property
+    def led_to(self) -> Standing | None:
+        """Where the ladder ended: at the file that it led to, else at the cause that is concluded."""
+        return next((file for file in self.files if file.reached), self.concluded)
+
+    @cached_property
+    def reached(self) -> tuple[Term, Decimal] | None:
+        """How much of the goal was reached, in percent, where that is stated: the share that the modes read."""
+        for name in dict.fromkeys(name for line in self.base.ladder.modes for name in names(line.when)):
+            term, known = self.base.terms.get(name), self.matches.values.get(name)
+            if term is not None and term.unit.startswith("%") and isinstance(known, Decimal):
+                return term, known
+        return None
+
     @property
     def person_reached(self) -> bool:
         """Whether interventions that act on a person are let through: where the ladder keeps them back, it has
@@ -114,6 +130,34 @@ class Diagnosis:
         """The signs of earlier stages that count as ruled out, at which nobody has looked."""
         earlier = {before.id for before in takewhile(lambda one: one is not stage, self.base.stages)}
         return tuple(entry for entry in self.unexamined if entry.rule.home in earlier)
+
+    @property
+    def open_terms(self) -> tuple[str, ...]:
+        """The unknown terms of the open stages, each once; what is asked next comes first."""
+        asked = (term.name for term in self.next_questions)
+        return tuple(dict.fromkeys([*asked, *(name for stage in self.stages for name in stage.unknown)]))
+
+    @property
+    def turning_terms(self) -> tuple[str, ...]:
+        """The unknown terms that could turn the result, each once.
+
+        Where the ladder led somewhere, those of signs before it at which nobody looked; else the open ones, and where
+        no stage is open those of all such signs.
+        """
+        if self.led_to is None and self.open_terms:
+            return self.open_terms
+        unseen = self.unexamined_before(self.led_to.stage) if self.led_to else self.unexamined
+        return tuple(dict.fromkeys(term for entry in unseen for term in entry.terms))
+
+    @cached_property
+    def givers(self) -> frozenset[Rule]:
+        """The true rules that gave an intervention, whether it is recommended or not."""
+        given = (*self.recommendations, *self.alternatives, *self.suppressed)
+        return frozenset(rule for recommendation in given for rule in recommendation.rules)
+
+    def decisive_terms(self, rule: Rule) -> tuple[str, ...]:
+        """The names through which a true rule is true, each once."""
+        return decisive_names(rule.when, self.matches.values)
 
     @property
     def fired(self) -> tuple[Rule, ...]:

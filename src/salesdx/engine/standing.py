@@ -103,6 +103,12 @@ class Standing:
         found = dict.fromkeys(part for name, holds in read for part in self._behind(name, holds))
         return tuple(part for part in found if names(part.expr))
 
+    @property
+    def excluded_by(self) -> tuple[Compared, ...]:
+        """The comparisons because of which the stage does not apply; none where it applies, or may."""
+        when = self.stage.applies_when
+        return tuple(decisive(when, self.ground.matches.values, FALSE)) if when and self.applies is FALSE else ()
+
     def _words(self) -> Values:
         """The words of the line that gave the status, as far as facts decide them."""
         counts: dict[str, Value | None] = {}
@@ -116,8 +122,8 @@ class Standing:
             for line in self.ground.base.ladder.modes:
                 if line.name == self.ground.mode:
                     yield from decisive(line.when, values)
-        elif word == "applies" and self.applies is FALSE and self.stage.applies_when is not None:
-            yield from decisive(self.stage.applies_when, values, FALSE)
+        elif word == "applies":
+            yield from self.excluded_by
         elif word == "ruled_out_when" and self.stage.ruled_out_when is not None:
             if truth(self.stage.ruled_out_when, values) is holds:
                 yield from decisive(self.stage.ruled_out_when, values, holds)

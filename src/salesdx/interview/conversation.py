@@ -11,7 +11,7 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.typed import AnswerError, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
-from salesdx.interview.overview import review
+from salesdx.interview.overview import overview
 from salesdx.interview.question import Survey, survey
 from salesdx.text.issues import nearest
 
@@ -133,9 +133,11 @@ class Conversation:
         return after, Turn("answered", echo, term, changes, unneeded)
 
     def _unneeded(self, after: Conversation) -> tuple[str, ...]:
-        before = {fact.term.name for fact in review(self.base, self.memory) if fact.decides}
+        before = {fact.term.name for fact in overview(self.base, self.memory) if fact.decides}
         return tuple(
-            fact.term.name for fact in review(after.base, after.memory) if not fact.decides and fact.term.name in before
+            fact.term.name
+            for fact in overview(after.base, after.memory)
+            if not fact.decides and fact.term.name in before
         )
 
     def _note(self, rest: str) -> tuple[Conversation, Turn]:

@@ -15,7 +15,7 @@ from salesdx.language.conditions import names
 
 
 @dataclass(frozen=True, slots=True)
-class Reviewed:
+class OverviewLine:
     """A stated fact, and the stages and recommending rules that another answer to it could still change."""
 
     term: Term
@@ -23,7 +23,7 @@ class Reviewed:
     decides: tuple[str, ...]
 
 
-def review(base: RuleBase, memory: WorkingMemory) -> tuple[Reviewed, ...]:
+def overview(base: RuleBase, memory: WorkingMemory) -> tuple[OverviewLine, ...]:
     """Every stated fact in the order of the vocabulary, with what it decides, all other facts as they are."""
     memory = memory.with_base(base)
     diagnosis = quick(base, memory)
@@ -43,7 +43,7 @@ def review(base: RuleBase, memory: WorkingMemory) -> tuple[Reviewed, ...]:
             if indexes & made.diagrams.support(node)
             and indexes & made.diagrams.support(made.diagrams.restrict(node, free))
         ]
-        found.append(Reviewed(base.terms[name], memory.fact(name), tuple(dict.fromkeys(decides))))
+        found.append(OverviewLine(base.terms[name], memory.fact(name), tuple(dict.fromkeys(decides))))
     return tuple(found)
 
 

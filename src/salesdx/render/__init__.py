@@ -16,7 +16,7 @@ from salesdx.render.short import one_screen
 from salesdx.render.terminal import to_text
 
 if TYPE_CHECKING:  # here and below: a form of page is imported where it is made, so that a short one is quick
-    from salesdx.interview.overview import Reviewed
+    from salesdx.interview.overview import OverviewLine
     from salesdx.services.explaining import Explained
 
 FORMATS = ("text", "markdown", "html", "json")
@@ -93,7 +93,7 @@ def render_answers(
 def render_facts(
     base: RuleBase,
     memory: WorkingMemory,
-    facts: Sequence[Reviewed],
+    facts: Sequence[OverviewLine],
     unused: bool,
     format: str,
     width: int = 80,

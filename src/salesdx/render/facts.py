@@ -7,7 +7,7 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact, Statement, WorkingMemory, evidence_kind
-from salesdx.interview.overview import Reviewed
+from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.wording import amount, person
 from salesdx.text.english import listed
@@ -15,7 +15,7 @@ from salesdx.text.english import listed
 HEADER = ("fact", "value", "who", "source", "date", "decides")
 
 
-def facts_report(base: RuleBase, memory: WorkingMemory, facts: Sequence[Reviewed], unused: bool) -> Report:
+def facts_report(base: RuleBase, memory: WorkingMemory, facts: Sequence[OverviewLine], unused: bool) -> Report:
     """The facts as a page; ``unused`` tells that only those are given that no longer matter."""
     subject = " ".join(memory.subject.get(key, "") for key in ("kind", "ref")).strip()
     period = f"{memory.period[0]} to {memory.period[1]}" if memory.period else ""
@@ -28,7 +28,7 @@ def facts_report(base: RuleBase, memory: WorkingMemory, facts: Sequence[Reviewed
     return Report(f"Case {memory.case}: {many}", about, sections, (f"Rule base {base.version} ({base.digest[7:19]})",))
 
 
-def _sections(base: RuleBase, memory: WorkingMemory, facts: Sequence[Reviewed]) -> Iterator[Section]:
+def _sections(base: RuleBase, memory: WorkingMemory, facts: Sequence[OverviewLine]) -> Iterator[Section]:
     for home in base.home.values():
         own = [fact for fact in facts if fact.term.home == home.id]
         if own:
@@ -37,10 +37,10 @@ def _sections(base: RuleBase, memory: WorkingMemory, facts: Sequence[Reviewed]) 
             yield Section(home.id, home.title, blocks)
 
 
-def _rows(base: RuleBase, memory: WorkingMemory, reviewed: Reviewed) -> Iterator[tuple[str, ...]]:
+def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator[tuple[str, ...]]:
     """A row for each statement; the first one also says what the fact decides."""
-    fact, term = reviewed.fact, reviewed.term
-    decides = listed(list(reviewed.decides)) or "nothing any more"
+    fact, term = line.fact, line.term
+    decides = listed(list(line.decides)) or "nothing any more"
     for n, said in enumerate(fact.statements):
         value = amount(term, said.value) if said.value is not None else str(said.unknown)
         if said.reason:
@@ -64,11 +64,11 @@ def _date(memory: WorkingMemory, said: Statement) -> str:
     return said.date.isoformat() + (f" ({days} days old)" if days > 0 else "")
 
 
-def facts_data(base: RuleBase, facts: Sequence[Reviewed]) -> list[dict[str, Any]]:
+def facts_data(base: RuleBase, facts: Sequence[OverviewLine]) -> list[dict[str, Any]]:
     """The facts as JSON: {term, stage, question, value, unknown, statements, decides}."""
     found = []
-    for reviewed in facts:
-        term, fact = reviewed.term, reviewed.fact
+    for line in facts:
+        term, fact = line.term, line.fact
         statements = [
             s.to_dict() | {"evidence": evidence_kind(base, s), "used": s == fact.used} for s in fact.statements
         ]
@@ -80,7 +80,7 @@ def facts_data(base: RuleBase, facts: Sequence[Reviewed]) -> list[dict[str, Any]
                 "value": fact.used.to_dict().get("value") if fact.value is not None and fact.used else None,
                 "unknown": fact.unknown.value if fact.unknown else None,
                 "statements": statements,
-                "decides": list(reviewed.decides),
+                "decides": list(line.decides),
             }
         )
     return found

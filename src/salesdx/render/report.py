@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
 
 from salesdx.base.model import Proof, Rule, RuleBase
 from salesdx.case.memory import shown_value
-from salesdx.engine.decisive import decisive_names
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
@@ -56,17 +54,12 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
 
 
 def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
-    """How much of the goal was reached and what is missing; nothing where it is not stated.
-
-    It is the share that the ladder's modes ask for.
-    """
-    asked = dict.fromkeys(name for line in diagnosis.base.ladder.modes for name in names(line.when))
-    for name in asked:
-        term, known = diagnosis.base.terms.get(name), diagnosis.matches.values.get(name)
-        if term is not None and term.unit.startswith("%") and isinstance(known, Decimal):
-            gap = f", {shown_value(100 - known)}% missing" if known < 100 else ""
-            return (("Reached", amount(term, known) + gap),)
-    return ()
+    """How much of the goal was reached and what is missing; nothing where it is not stated."""
+    if diagnosis.reached is None:
+        return ()
+    term, share = diagnosis.reached
+    gap = f", {shown_value(100 - share)}% missing" if share < 100 else ""
+    return (("Reached", amount(term, share) + gap),)
 
 
 # --- the result -----------------------------------------------------------------------------------------------------
@@ -114,7 +107,7 @@ def conclusion(diagnosis: Diagnosis) -> str:
             f"{_steps(diagnosis, [concluded], 'S')} is the cause to act on: its signs confirm it, and {before}{after}."
         )
     if held:
-        holding = [s for s in diagnosis.stages[: diagnosis.stages.index(held[0])] if s.asked]
+        holding = [s for s in diagnosis.stages if s.asked and s.stage in held[0].held_by]
         first_steps = (
             f"{_steps(diagnosis, holding)} {_are(holding)} still open" if holding else "an earlier step is not settled"
         )
@@ -208,22 +201,15 @@ def _standing(diagnosis: Diagnosis, home: str) -> str:
 
 
 def _reason(diagnosis: Diagnosis, rule: Rule) -> Entry:
-    values = diagnosis.matches.values
-    used = decisive_names(rule.when, values)
+    used = diagnosis.decisive_terms(rule)
     unneeded = [name for name in names(rule.when) if name not in used]
     lines = [EntryLine("when", rule.text, code=True)]
     if unneeded:
         lines.append(EntryLine("unused", ", ".join(f"{name} ({_told(diagnosis, name)})" for name in unneeded)))
     said, note = diagnosis.because(rule) or rule.title or rule.finding, f"{rule.id}, {rule.strength}"
-    if rule.recommend and rule not in givers(diagnosis):
+    if rule.recommend and rule not in diagnosis.givers:
         note += ", recommends nothing now"
     return Entry(said, note, tuple(lines), fact_table(diagnosis, used))
-
-
-def givers(diagnosis: Diagnosis) -> set[Rule]:
-    """The rules that gave something, recommended or not."""
-    lists = (diagnosis.recommendations, diagnosis.alternatives, diagnosis.suppressed)
-    return {rule for found in lists for r in found for rule in r.rules}
 
 
 def _told(diagnosis: Diagnosis, name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import Stage
-from salesdx.engine.decisive import decisive
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.standing import Standing
 from salesdx.language.truth import FALSE
@@ -77,8 +76,8 @@ def _stage_lines(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
         yield comparisons(result.decisive, values)
     if result.asked:
         yield from _open(diagnosis, result)
-    if result.applies is FALSE and stage.applies_when is not None:
-        yield comparisons(decisive(stage.applies_when, values, FALSE), values)
+    if result.excluded_by:
+        yield comparisons(result.excluded_by, values)
 
 
 def _signs(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.lines import clean, size
-from salesdx.render.report import about_lines, givers, goal_lines, heading, proof_line, result_blocks, rules_line
+from salesdx.render.report import about_lines, goal_lines, heading, proof_line, result_blocks, rules_line
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.wording import by_respondent
@@ -32,13 +32,12 @@ def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> s
 
 
 def _report(diagnosis: Diagnosis, reminders: Sequence[tuple[str, str]], kept: int, width: int) -> Report:
-    title, asked = _open_facts(diagnosis)
     sections = (
         Section("result", "Result", tuple(result_blocks(diagnosis, REASONS))),
         Section("do", "What to do", tuple(_actions(diagnosis))),
         Section("ladder", "The ladder", (replace(ladder(diagnosis), brief=True),)),
         Section("reminders", "To be kept in mind", tuple(_reminder_blocks(reminders, kept))),
-        Section("ask", title, tuple(_whom_to_ask(diagnosis, asked, width))),
+        Section("ask", _asked_for(diagnosis), tuple(_whom_to_ask(diagnosis, width))),
     )
     return Report(
         heading(diagnosis),
@@ -80,9 +79,12 @@ def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
         counts = ", and which of them counts turns the result" if len(turns) > 1 else ""
         yield fact.term, f"Statements on {fact.term} disagree{counts}."
     files = {file.stage.id for file in diagnosis.files}
-    spoken = givers(diagnosis)
     for rule in diagnosis.fired:
-        if rule in spoken and rule.home not in files and not diagnosis.base.ladder.strengths[rule.strength].examined:
+        if (
+            rule in diagnosis.givers
+            and rule.home not in files
+            and not diagnosis.base.ladder.strengths[rule.strength].examined
+        ):
             yield rule.id, f"{diagnosis.because(rule)} ({rule.id})"
 
 
@@ -93,22 +95,16 @@ def _reminder_blocks(reminders: Sequence[tuple[str, str]], kept: int) -> Iterato
         yield Paragraph(f"{'And' if kept else 'See'} {listed(others)}.")
 
 
-def _open_facts(diagnosis: Diagnosis) -> tuple[str, list[str]]:
-    """What the list of unknown facts that could turn the result is called, and these, of the earliest step first."""
-    reached = [*(file for file in diagnosis.files if file.reached), diagnosis.concluded]
-    if reached[0] is not None:
-        unseen = diagnosis.unexamined_before(reached[0].stage)
-        return "What could turn it, and whom to ask", [term for entry in unseen for term in entry.terms]
-    open_ = [term.name for term in diagnosis.next_questions]
-    open_ += [name for stage in diagnosis.stages for name in stage.unknown]
-    if open_:
-        return "What is missing, and whom to ask", open_
-    return "What nobody looked at, and whom to ask", [term for entry in diagnosis.unexamined for term in entry.terms]
+def _asked_for(diagnosis: Diagnosis) -> str:
+    """What the list of unknown facts that could turn the result is called."""
+    if diagnosis.led_to is not None:
+        return "What could turn it, and whom to ask"
+    return f"What {'is missing' if diagnosis.open_terms else 'nobody looked at'}, and whom to ask"
 
 
-def _whom_to_ask(diagnosis: Diagnosis, terms: Iterable[str], width: int) -> Iterator[Block]:
+def _whom_to_ask(diagnosis: Diagnosis, width: int) -> Iterator[Block]:
     """Who can answer, each in one line with as many of the facts as it holds."""
-    found = by_respondent(diagnosis, terms)
+    found = by_respondent(diagnosis, diagnosis.turning_terms)
     who = [name or "a formula" for name in found]
     if found:
         first = list(zip(who, found.values(), strict=True))[:ASKED]

@@ -44,7 +44,7 @@ def missing(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Paragraph("Ask first:")
         yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
     asked = {term.name for term in questions}
-    rest = [name for stage in diagnosis.stages for name in stage.unknown if name not in asked]
+    rest = [name for name in diagnosis.open_terms if name not in asked]
     if rest:
         yield Paragraph("Then, for the other open steps:" if questions else "For the open steps:")
         yield Table(("who can answer", "facts"), tuple(_answers(diagnosis, rest)))
