@@ -10,7 +10,6 @@ import shlex
 import subprocess
 import sys
 import tempfile
-import tomllib
 from importlib import metadata
 from pathlib import Path
 
@@ -363,16 +362,8 @@ def command(name: str) -> click.Command:
 
 
 def test_version() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert salesdx.__version__ == metadata.version("salesdx") == project["version"]
-    assert run("--version").stdout == f"salesdx {project['version']}\n"
-
-
-def test_version_where_nothing_is_installed() -> None:
-    script = "import salesdx; print(salesdx.__version__)"
-    env = {"PYTHONPATH": str(ROOT / "src")}
-    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, env=env)
-    assert done.stdout == "checkout\n", done.stderr
+    assert salesdx.__version__ == metadata.version("salesdx")
+    assert run("--version").stdout == f"salesdx {salesdx.__version__}\n"
 
 
 @pytest.mark.parametrize("words", [[], ["no-such-command"], ["diagnose"], ["diagnose", "--no-such-option"]])

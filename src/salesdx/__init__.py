@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from salesdx.explanation import explain
     from salesdx.text.issues import CaseError, RuleBaseError
 
-    __version__: str
+
+__version__ = "0.1.0"
+"""The version of the program; the build takes it from here."""
 
 __all__ = ["CaseError", "RuleBaseError", "__version__", "diagnose", "explain", "load", "memory_from", "read_case"]
 
@@ -52,17 +54,4 @@ def __getattr__(name: str) -> Any:  # names are imported when used, so that `sal
         import importlib
 
         return getattr(importlib.import_module(f"salesdx.{_HOMES[name]}"), name)
-    if name == "__version__":
-        globals()[name] = _version()  # looked up once: every diagnosis names it
-        return globals()[name]
     raise AttributeError(name)
-
-
-def _version() -> str:
-    """The version of salesdx that is installed; ``checkout`` where it runs without being installed."""
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("salesdx")
-    except PackageNotFoundError:
-        return "checkout"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from pathlib import Path
 
 import click
@@ -31,11 +30,13 @@ def setting(name: str) -> str | None:
 
 def _settings() -> dict[str, str]:
     path = settings_path()
+    if not path.exists() and not os.environ.get(SETTINGS_FILE):
+        return {}
+    import tomllib  # few have settings
+
     try:
         found = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        if not os.environ.get(SETTINGS_FILE):
-            return {}
         raise _unread(path, "there is no such file") from None
     except OSError as error:
         raise _unread(path, (error.strerror or "it is no file").lower()) from None

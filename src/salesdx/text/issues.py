@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from salesdx.text.printable import columns, visible
 from salesdx.text.source import Fault, Place
@@ -116,6 +115,8 @@ def did_you_mean(word: str, known: Iterable[str], places: Callable[[str], Place]
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that is most like ``word``, or None."""
+    from difflib import get_close_matches  # only faults need it
+
     folded = {other.casefold(): other for other in known}
     found = get_close_matches(word[:100].casefold(), folded, n=1, cutoff=0.7)
     return folded[found[0]] if found else None
