@@ -35,28 +35,28 @@ Lists = tuple[tuple[Recommendation, ...], tuple[Recommendation, ...], tuple[Reco
 
 def judge(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:
     """The diagnosis that follows from the truth of every rule."""
-    found = _Judging(program, memory, matches)
+    draft = _Draft(program, memory, matches)
     for step in STEPS:
-        step(found)
+        step(draft)
     return Diagnosis(
         program.base,
         memory,
         matches,
-        found.ladder[MODE],
-        tuple(found.standings),
-        *found.recommended,
-        found.next_questions,
-        found.unexamined,
-        found.conflicts,
-        found.notes,
-        found.ladder,
+        draft.ladder[MODE],
+        tuple(draft.standings),
+        *draft.recommended,
+        draft.next_questions,
+        draft.unexamined,
+        draft.conflicts,
+        draft.notes,
+        draft.ladder,
         engine,
     )
 
 
 @dataclass(slots=True)
-class _Judging:
-    """What is known so far: each step adds its part."""
+class _Draft:
+    """A diagnosis in the making: each step adds its part."""
 
     program: Program
     memory: WorkingMemory
@@ -79,80 +79,80 @@ class _Judging:
         self.looks = Looks(self.prepared, self.program, self.memory, self.matches)
 
 
-def _fire(found: _Judging) -> None:
+def _fire(draft: _Draft) -> None:
     """The true rules, in rule order."""
-    found.fired = list(compress(found.program.base.rules, found.matches.truths.values()))  # neither false nor unknown
-    found.true_rules = {}
-    for rule in found.fired:
-        found.true_rules.setdefault(rule.home, []).append(rule)
+    draft.fired = list(compress(draft.program.base.rules, draft.matches.truths.values()))  # neither false nor unknown
+    draft.true_rules = {}
+    for rule in draft.fired:
+        draft.true_rules.setdefault(rule.home, []).append(rule)
 
 
-def _decide_ladder(found: _Judging) -> None:
+def _decide_ladder(draft: _Draft) -> None:
     """Every name of the ladder."""
     counts: dict[tuple[str, str], int] = {}
-    for rule in found.fired:
+    for rule in draft.fired:
         key = (rule.home, rule.strength)
         counts[key] = counts.get(key, 0) + 1
-    found.ladder = found.prepared.ladder(found.matches.values, counts, found.looks.count)
+    draft.ladder = draft.prepared.ladder(draft.matches.values, counts, draft.looks.count)
 
 
-def _stand(found: _Judging) -> None:
+def _stand(draft: _Draft) -> None:
     """How each stage stands, in ladder order."""
-    base, ladder = found.program.base, found.ladder
-    ground = Ground(base, found.matches, ladder[MODE])
-    found.standings = []
+    base, ladder = draft.program.base, draft.ladder
+    ground = Ground(base, draft.matches, ladder[MODE])
+    draft.standings = []
     before: Standing | None = None
     holding: list[Stage] = []
     for stage in base.stages:
-        status, applies, ruled_out, passed, concluded, held, asked, complete = found.prepared.standing[stage.id](ladder)
-        file = stage.id in found.prepared.files
+        status, applies, ruled_out, passed, concluded, held, asked, complete = draft.prepared.standing[stage.id](ladder)
+        file = stage.id in draft.prepared.files
         reached = not file or (before is not None and before.concluded)
-        rules = tuple(found.true_rules.get(stage.id, ()))
-        blocked_by, missing = _of_file(found, stage, rules) if file and reached else ((), ())
+        rules = tuple(draft.true_rules.get(stage.id, ()))
+        blocked_by, missing = _of_file(draft, stage, rules) if file and reached else ((), ())
         if asked is TRUE and not file:
-            missing = found.looks.missing(stage, ladder)
+            missing = draft.looks.missing(stage, ladder)
         before = Standing(
-            stage,
-            status,
-            file,
-            reached,
-            applies,
-            ruled_out,
-            passed is TRUE,
-            concluded is TRUE,
-            held is TRUE,
-            asked is TRUE,
-            complete is TRUE,
-            rules,
-            tuple(holding) if held is TRUE else (),
-            blocked_by,
-            missing,
-            ground,
+            stage=stage,
+            status=status,
+            by_file=file,
+            reached=reached,
+            applies=applies,
+            ruled_out=ruled_out,
+            passed=passed is TRUE,
+            concluded=concluded is TRUE,
+            held=held is TRUE,
+            asked=asked is TRUE,
+            complete=complete is TRUE,
+            true_rules=rules,
+            held_by=tuple(holding) if held is TRUE else (),
+            blocked_by=blocked_by,
+            missing=missing,
+            ground=ground,
         )
-        found.standings.append(before)
+        draft.standings.append(before)
         if passed is not TRUE:
             holding.append(stage)
 
 
-def _of_file(found: _Judging, stage: Stage, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+def _of_file(draft: _Draft, stage: Stage, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """What keeps a file from being complete, and what it lacks."""
-    ladder, recommends = found.ladder, found.program.recommends
+    ladder, recommends = draft.ladder, draft.program.recommends
     exhausted = ladder[ladder_name(stage.id, "exhausted")]
     blocks = tuple(rule for rule in rules if ladder[recommends[rule.id]] is TRUE and not exhausted)
-    truths = found.matches.truths
-    open_rules = [rule.id for rule in found.program.base.rules_of[stage.id] if truths[rule.id] is UNKNOWN]
-    return blocks, tuple(dict.fromkeys(part for id in open_rules for part in found.looks.deciding(id)))
+    truths = draft.matches.truths
+    open_rules = [rule.id for rule in draft.program.base.rules_of[stage.id] if truths[rule.id] is UNKNOWN]
+    return blocks, tuple(dict.fromkeys(part for id in open_rules for part in draft.looks.deciding(id)))
 
 
-def _recommend(found: _Judging) -> None:
+def _recommend(draft: _Draft) -> None:
     """Recommendations, alternatives and suppressed ones, in rule order."""
-    base, ladder, standings = found.program.base, found.ladder, found.standings
+    base, ladder, standings = draft.program.base, draft.ladder, draft.standings
     given: dict[str, list[Rule]] = {}
-    for rule in found.fired:
-        if rule.recommend and ladder[found.program.recommends[rule.id]] is TRUE:
+    for rule in draft.fired:
+        if rule.recommend and ladder[draft.program.recommends[rule.id]] is TRUE:
             for id in rule.recommend:
                 given.setdefault(id, []).append(rule)
-    suppressing = {id: rule for rule in reversed(found.fired) for id in rule.suppresses}
+    suppressing = {id: rule for rule in reversed(draft.fired) for id in rule.suppresses}
     spent = next((standing for standing in standings if standing.complete), None)
     person = next((standing for standing in standings if standing.stage.id == base.ladder.personnel_stage), None)
     recommended: list[Recommendation] = []
@@ -162,39 +162,39 @@ def _recommend(found: _Judging) -> None:
         why = ""
         if id in suppressing:
             rule = suppressing[id]
-            why = f"{rule.id}: {fill(rule.because, base, found.matches.values)}"
+            why = f"{rule.id}: {fill(rule.because, base, draft.matches.values)}"
         elif intervention.personnel and person is not None and not person.concluded:
             why = f"it acts on a person, and `{person.stage.title}` is not concluded"
         elif intervention.personnel and spent is not None and not any(rule.home == spent.stage.id for rule in rules):
             why = f"the earlier help is exhausted: {spent.stage.title} is {status_words(spent.status)}"
         (suppressed if why else recommended).append(Recommendation(intervention, tuple(rules), why))
-    found.recommended = (*_prefer(recommended, found.matches), tuple(suppressed))
+    draft.recommended = (*_prefer(recommended, draft.matches), tuple(suppressed))
 
 
-def _ask_next(found: _Judging) -> None:
+def _ask_next(draft: _Draft) -> None:
     """The questions about the first stage that asks for evidence; none once a cause is concluded."""
-    evidence = [standing for standing in found.standings if not standing.by_file]
+    evidence = [standing for standing in draft.standings if not standing.by_file]
     concluded = any(standing.concluded for standing in evidence)
     first = None if concluded else next((standing.stage for standing in evidence if standing.asked), None)
-    found.next_questions = found.looks.next_questions(first) if first else ()
+    draft.next_questions = draft.looks.next_questions(first) if first else ()
 
 
-def _look_back(found: _Judging) -> None:
+def _look_back(draft: _Draft) -> None:
     """The signs of stages that count as ruled out, at which nobody looked."""
-    found.unexamined = found.looks.unexamined(standing.stage for standing in found.standings if standing.passed)
+    draft.unexamined = draft.looks.unexamined(standing.stage for standing in draft.standings if standing.passed)
 
 
-def _name_conflicts(found: _Judging) -> None:
+def _name_conflicts(draft: _Draft) -> None:
     """The statements that disagree."""
-    found.conflicts = _conflicts(found.prepared, found.memory, found.matches)
+    draft.conflicts = _conflicts(draft.prepared, draft.memory, draft.matches)
 
 
-def _take_notes(found: _Judging) -> None:
+def _take_notes(draft: _Draft) -> None:
     """Divisions by zero, and modes that were passed over."""
-    found.notes = tuple(_notes(found.prepared, found.program, found.matches))
+    draft.notes = tuple(_notes(draft.prepared, draft.program, draft.matches))
 
 
-STEPS: tuple[Callable[[_Judging], None], ...] = (
+STEPS: tuple[Callable[[_Draft], None], ...] = (
     _fire,
     _decide_ladder,
     _stand,

@@ -78,13 +78,9 @@ def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
         fact, turns = conflict.fact, {result for _, result in conflict.turns}
         counts = ", and which of them counts turns the result" if len(turns) > 1 else ""
         yield fact.term, f"Statements on {fact.term} disagree{counts}."
-    files = {file.stage.id for file in diagnosis.files}
+    files, strengths = {file.stage.id for file in diagnosis.files}, diagnosis.base.ladder.strengths
     for rule in diagnosis.fired:
-        if (
-            rule in diagnosis.givers
-            and rule.home not in files
-            and not diagnosis.base.ladder.strengths[rule.strength].examined
-        ):
+        if rule in diagnosis.givers and rule.home not in files and not strengths[rule.strength].examined:
             yield rule.id, f"{diagnosis.because(rule)} ({rule.id})"
 
 
