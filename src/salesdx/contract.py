@@ -21,11 +21,15 @@ PeriodData = TypedDict(
 
 
 class SubjectData(TypedDict):
+    """Whom or what a case is about."""
+
     kind: Annotated[str, "what the case is about: a value of the ladder's `subject_term`"]
     ref: NotRequired[Annotated[str, "who or which one, in the firm's own words"]]
 
 
 class DecisiveData(TypedDict):
+    """A name that a decisive comparison reads."""
+
     term: Annotated[str, "a term or finding that the comparison reads"]
     value: Annotated[JsonValue | None, "what it is in this case; null where it is unknown"]
     test: Annotated[str, "the comparison as its author wrote it, without quotes"]
@@ -33,6 +37,8 @@ class DecisiveData(TypedDict):
 
 
 class StandingData(TypedDict):
+    """On what the status of a stage rests."""
+
     passed: Annotated[bool, "whether the stage counts as ruled out, so that the ladder goes on behind it"]
     asked: Annotated[bool, "whether the ladder asks for more evidence here"]
     held_by: Annotated[list[str], "the earlier stages that are not passed, where the stage is held; else empty"]
@@ -46,6 +52,8 @@ class StandingData(TypedDict):
 
 
 class StageData(TypedDict):
+    """A stage that evidence decides."""
+
     id: Annotated[str, "the stage, as the ladder names it"]
     title: Annotated[str, "its title"]
     status: Annotated[str, "a status that the ladder gives"]
@@ -57,6 +65,8 @@ class StageData(TypedDict):
 
 
 class FileData(TypedDict):
+    """A stage that people decide on a file."""
+
     id: Annotated[str, "the stage, as the ladder names it"]
     title: Annotated[str, "its title"]
     status: Annotated[str, "a status that the ladder gives"]
@@ -66,6 +76,8 @@ class FileData(TypedDict):
 
 
 class FiredData(TypedDict):
+    """A true rule."""
+
     rule: Annotated[str, "the rule, by its id"]
     stage: Annotated[str, "the stage or group that it belongs to"]
     strength: Annotated[str, "how much it proves: a class of the ladder's `strengths`"]
@@ -76,6 +88,8 @@ class FiredData(TypedDict):
 
 
 class RecommendationData(TypedDict):
+    """An intervention and the rules that gave it."""
+
     intervention: Annotated[str, "the intervention, by its id"]
     title: Annotated[str, "its title"]
     owner: Annotated[str, "who carries it out"]
@@ -87,16 +101,22 @@ class RecommendationData(TypedDict):
 
 
 class UnrecommendedData(RecommendationData):
+    """An intervention that is not recommended now, and why."""
+
     why: Annotated[str, "why it is not recommended"]
 
 
 class QuestionData(TypedDict):
+    """A question that is asked next."""
+
     term: Annotated[str, "the term that is asked"]
     question: Annotated[str, "what is asked"]
     respondent: Annotated[str, "who can answer; empty for a term that is computed"]
 
 
 class UnexaminedData(TypedDict):
+    """A rule at which nobody looked, in a stage that counts as ruled out."""
+
     rule: Annotated[str, "the rule, by its id"]
     stage: Annotated[str, "its stage"]
     strength: Annotated[str, "how much it would prove"]
@@ -104,6 +124,8 @@ class UnexaminedData(TypedDict):
 
 
 class StatementData(TypedDict):
+    """What one respondent said of a term."""
+
     value: NotRequired[Annotated[JsonValue, "what was stated"]]
     unknown: NotRequired[Annotated[str, "why no value was stated"]]
     by: NotRequired[Annotated[str, "who stated it"]]
@@ -115,11 +137,15 @@ class StatementData(TypedDict):
 
 
 class TurnData(TypedDict):
+    """What the result would be under one of several disputed values."""
+
     value: Annotated[JsonValue, "a value that was stated"]
     result: Annotated[str, "the result if it counted, in words"]
 
 
 class ConflictData(TypedDict):
+    """Statements on one term that disagree."""
+
     term: Annotated[str, "the term on which statements disagree"]
     used: Annotated[JsonValue | None, "the value that is used; null where the fact is disputed"]
     unknown: Annotated[str | None, "why there is none"]
@@ -129,18 +155,24 @@ class ConflictData(TypedDict):
 
 
 class ProofData(TypedDict):
+    """What a certificate says of the rule base."""
+
     current: Annotated[bool, "whether the certificate is of these very files"]
     proved: Annotated[list[str], "the properties that are proved for every possible case"]
     prover: Annotated[str, "by which prover"]
 
 
 class RuleBaseData(TypedDict):
+    """Which rules made the result."""
+
     digest: Annotated[str, "the SHA-256 of the files"]
     version: Annotated[str, "the version of the content"]
     proof: NotRequired[Annotated[ProofData, "what a certificate that lies beside the rules says"]]
 
 
 class EngineData(TypedDict):
+    """Which program made the result."""
+
     name: Annotated[str, "the engine that found the true rules"]
     checked_by: Annotated[str | None, "the engine that it was compared with"]
     version: Annotated[str, "the version of salesdx"]
@@ -148,6 +180,8 @@ class EngineData(TypedDict):
 
 
 class DiagnosisData(TypedDict):
+    """The diagnosis of one case."""
+
     schema: Annotated[Literal["salesdx.diagnosis/2"], "which form this is"]
     case: Annotated[str, "the name of the case"]
     subject: Annotated[SubjectData | None, "whom or what the case is about; null where nobody said"]

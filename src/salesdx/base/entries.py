@@ -56,6 +56,7 @@ class EntryReader(NodeReader):
         self.templates: list[tuple[Scalar, str]] = []
 
     def read_sources(self, node: Node | None) -> dict[str, Source]:
+        """Sources by id, each fault noted."""
         sources: dict[str, Source] = {}
         for key, entry in self.entries(node, "the list of sources"):
             what = f"source `{shortened(key.text)}`"
@@ -65,6 +66,7 @@ class EntryReader(NodeReader):
         return sources
 
     def entries(self, node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
+        """The `name: entry` pairs of a node; none where there is no node, or with a fault."""
         if node is None:
             return ()
         if not isinstance(node, MappingNode):
@@ -76,6 +78,7 @@ class EntryReader(NodeReader):
         return node.entries
 
     def read_stage(self, home: str, decided_by: str, node: Node, place: Place) -> Stage:
+        """A stage or group; what its file defines is taken in, with faults noted."""
         key = "stage" if decided_by else "group"
         needed, others = STAGE.without("stage", "group").keys
         fields = self.fields(node, f"the {key} file", (key, *needed), others)
@@ -134,11 +137,13 @@ class EntryReader(NodeReader):
         return True
 
     def name_fault(self, scalar: Scalar, what: str) -> None:
+        """Note that a text is no name for what it should name."""
         help = f"use small letters a to z, digits and `_`, at most {MAX_NAME}, and no word of the language"
         message = f"`{shortened(scalar.text)}` is no name for {what}"
         self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
 
     def read_term(self, home: str, key: Scalar, node: Node) -> None:
+        """Take a term in, with its faults noted; ``home`` is the stage or group that it stands in."""
         what = f"term `{shortened(key.text)}`"
         if not self.name(key, "a term", self.terms):
             return
@@ -192,6 +197,7 @@ class EntryReader(NodeReader):
         )
 
     def enum_values(self, node: Node | None, type_: str, what: str, key: Scalar) -> tuple[str, ...]:
+        """The values of an enum; none for other types, or where they are not legible."""
         if type_ != "enum":
             if node is not None:
                 self.fault("type", f"{what} is no enum and has no `values`", first_line(node.place))
@@ -213,6 +219,7 @@ class EntryReader(NodeReader):
         return tuple(scalar.text for scalar in scalars[:MAX_VALUES])
 
     def range(self, node: Node | None, type_: str, what: str) -> tuple[Decimal | None, Decimal | None]:
+        """The lowest and highest honest value; None for an end that is open, or with a fault."""
         if node is None:
             return None, None
         if not _pair(node) or type_ not in NUMERIC:
@@ -226,6 +233,7 @@ class EntryReader(NodeReader):
         return low, high
 
     def choose(self, node: Node | None, term: Term, sound: bool) -> tuple[Choice, ...]:
+        """The lines of `choose` in order; ``sound`` is False where the term's type has a fault."""
         choices = []
         items = node.items if isinstance(node, ListNode) else () if node is None else (node,)
         if node is not None and not items:
@@ -249,15 +257,18 @@ class EntryReader(NodeReader):
         return int(text.split()[0])
 
     def sources_of(self, fields: Mapping[str, Node], what: str) -> None:
+        """Note which sources are cited, to be looked up when all are known."""
         for scalar in self.texts(fields.get("source"), "`source`"):
             self.references.append(("source", what, scalar))
 
     def source_ids(self, fields: Mapping[str, Node]) -> tuple[str, ...]:
+        """The ids of the sources that an entry cites."""
         node = fields.get("source")
         items = node.items if isinstance(node, ListNode) else (node,)
         return tuple(item.text for item in items if isinstance(item, Scalar))
 
     def read_intervention(self, home: str, key: Scalar, node: Node) -> None:
+        """Take an intervention in, with its faults noted."""
         what = f"intervention `{shortened(key.text)}`"
         if not self.name(key, "an intervention", self.interventions):
             return
@@ -277,6 +288,7 @@ class EntryReader(NodeReader):
         )
 
     def read_rules(self, home: str, node: Node) -> None:
+        """Take the rules of a file in, with their faults noted."""
         if not isinstance(node, ListNode):
             self.fault("type", "a rules file is a list of rules (`- id: ...`)", first_line(node.place))
             self.doubt(node)
@@ -285,6 +297,7 @@ class EntryReader(NodeReader):
             self.read_rule(home, item)
 
     def read_rule(self, home: str, node: Node) -> None:
+        """Take one rule in, with its faults noted."""
         id_node = node.get("id") if isinstance(node, MappingNode) else None
         id = id_node.text if isinstance(id_node, Scalar) else "?"
         what = f"rule `{shortened(id, 40)}`" if isinstance(id_node, Scalar) else "the rule"

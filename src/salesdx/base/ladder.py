@@ -103,6 +103,8 @@ class LadderFile:
                 reader.fault(error.code, f"`subject_term` {error.message}", subject.place, error.help)
 
     def build(self) -> Ladder:
+        """The ladder as it was read; to be asked for where no fault was noted."""
+
         def text(key: str) -> str:
             return self.names[key].text if key in self.names else ""
 

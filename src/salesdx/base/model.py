@@ -61,6 +61,7 @@ class Term:
 
     @property
     def computed(self) -> bool:
+        """Whether a formula or choices give its value; else it is asked."""
         return self.formula is not None or bool(self.choose)
 
     @property
@@ -70,6 +71,7 @@ class Term:
 
     @property
     def expression_type(self) -> Type:
+        """Its type in expressions, where every amount is a number."""
         if self.type == "boolean":
             return BOOLEAN
         if self.type == "date":
@@ -99,6 +101,8 @@ class Intervention:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """A condition, what it finds where it is true, and what is recommended then."""
+
     id: str
     home: str
     strength: str
@@ -143,6 +147,8 @@ class LadderLine:
 
 @dataclass(frozen=True, slots=True)
 class Strength:
+    """A class of rules: when the ladder lets it recommend, and whether its rules must be examined."""
+
     name: str
     recommends_when: Expr | None = None
     examined: bool = False
@@ -150,6 +156,8 @@ class Strength:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
+    """How stages are decided: the lines of modes and statuses, and what follows from a status."""
+
     modes: tuple[LadderLine, ...]
     decisions: Mapping[str, tuple[LadderLine, ...]]
     strengths: Mapping[str, Strength]
@@ -174,6 +182,8 @@ class EvidenceKind:
 
 @dataclass(frozen=True, slots=True)
 class Source:
+    """Where a number or a rule comes from: a study, or judgement."""
+
     id: str
     title: str
     by: str = ""
@@ -201,7 +211,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """What must hold for every possible case. See ``properties_file`` for its meaning."""
+    """What must hold for every possible case. ``base.properties`` says how one is written."""
 
     id: str
     says: str
@@ -287,6 +297,7 @@ class RuleBase:
 
     @cached_property
     def rule(self) -> Mapping[str, Rule]:
+        """Every rule by its id."""
         return {rule.id: rule for rule in self.rules}
 
     @cached_property

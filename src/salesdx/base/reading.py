@@ -114,6 +114,7 @@ class NodeReader:
         }
 
     def text(self, node: Node | None, what: str) -> str:
+        """One text without white space around it; empty where there is none, or with a fault."""
         if node is None:
             return ""
         if not isinstance(node, Scalar):
@@ -144,6 +145,7 @@ class NodeReader:
         return tuple(self.text(scalar, what) for scalar in self.texts(node, what))
 
     def boolean(self, node: Node | None, what: str) -> bool:
+        """`true` or `false`; False where there is none, or with a fault."""
         if node is None:
             return False
         if isinstance(node, Scalar) and not node.quoted and node.text in ("true", "false"):
@@ -152,6 +154,7 @@ class NodeReader:
         return False
 
     def number(self, node: Node | None, what: str) -> Decimal | None:
+        """An exact number; None where there is none, or with a fault."""
         if node is None:
             return None
         message = number_fault(node)
@@ -162,6 +165,7 @@ class NodeReader:
         return Decimal(node.text) or Decimal(0)  # no negative zero
 
     def expression(self, node: Node | None, what: str, functions: bool = False) -> tuple[Expr, Scalar] | None:
+        """An expression and the words that it was read from; None where there is none, or with a fault."""
         if node is None:
             return None
         if not isinstance(node, Scalar):
@@ -174,6 +178,7 @@ class NodeReader:
             return None
 
     def condition_fault(self, error: ConditionError, node: Scalar, what: str) -> None:
+        """Note a fault of an expression at the words at fault."""
         self.fault(error.code, f"{what}: {error.message}", node.span(error.start, error.end), error.help)
 
     def check(

@@ -22,6 +22,7 @@ class Prose:
     """A whole number may stand for a text with a pattern."""
 
     def fits(self, text: str) -> bool:
+        """Whether a text matches the whole pattern."""
         return re.fullmatch(self.pattern, text) is not None
 
 
@@ -42,6 +43,7 @@ class Amount:
     """What counts where the key is left out."""
 
     def holds(self, number: Decimal) -> bool:
+        """Whether a number lies within these limits."""
         return (
             (self.low is None or number >= self.low)
             and (self.high is None or number <= self.high)
@@ -178,6 +180,7 @@ class Form:
 
     @property
     def order(self) -> tuple[str, ...]:
+        """The keys in the order in which `fmt` writes them."""
         return tuple(field.name for field in self.fields)
 
     @property

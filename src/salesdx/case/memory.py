@@ -108,6 +108,7 @@ class WorkingMemory:
         return {name: fact.value for name, fact in self.facts.items() if fact.value is not None}
 
     def fact(self, name: str) -> Fact:
+        """The fact of a term; one that nobody stated is unknown, not asked."""
         return self.facts.get(name) or Fact(name, None, Unknown.NOT_ASKED, None)
 
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:

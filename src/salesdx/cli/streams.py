@@ -102,9 +102,11 @@ class Reader(io.BufferedReader):
     """The bytes of standard input."""
 
     def read(self, size: int | None = -1, /) -> bytes:
+        """As of a file; what fails is a StreamError."""
         return self._asked(super().read, size)
 
     def read1(self, size: int = -1, /) -> bytes:
+        """As of a file; what fails is a StreamError."""
         return self._asked(super().read1, size)
 
     def _asked(self, read: Callable[[Any], bytes], size: int | None) -> bytes:
@@ -123,10 +125,12 @@ class Writer(io.BufferedWriter):
         self._called, self._quiet, self._failed = called, quiet, False
 
     def write(self, data: Any, /) -> int:
+        """Take everything, whatever becomes of it."""
         self._tried(super().write, data)
         return len(data)
 
     def flush(self) -> None:
+        """Empty the buffer, unless a write has failed."""
         self._tried(super().flush)
 
     def _tried(self, act: Callable[..., object], *data: Any) -> None:

@@ -49,6 +49,8 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Engine:
+    """Which back end gave the truths, which one checked it, and the version of the program."""
+
     name: str
     checked_by: str | None
     version: str

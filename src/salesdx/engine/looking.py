@@ -47,6 +47,7 @@ class Prepared:
 
 @lru_cache(maxsize=8)
 def prepare(program: Program) -> Prepared:
+    """What is the same for every case of a program, worked out once."""
     base = program.base
     examined = {name for name, strength in base.ladder.strengths.items() if strength.examined}
     conditions = {
@@ -86,6 +87,7 @@ class Looks:
         self.decided_by: dict[str, tuple[str, ...]] = {}
 
     def deciding(self, rule: str) -> tuple[str, ...]:
+        """The unknown asked terms that would decide a rule."""
         if rule not in self.decided_by:
             self.decided_by[rule] = deciding_terms(self.base, self.matches, self.memory, rule)
         return self.decided_by[rule]
@@ -100,6 +102,7 @@ class Looks:
         return bool(deciding) and self.excused.issuperset(deciding)
 
     def count(self, rules: tuple[str, ...]) -> int:
+        """How many of some rules are open."""
         return len(self.open(rules))
 
     def unexamined(self, passed: Iterable[Stage]) -> tuple[Unexamined, ...]:

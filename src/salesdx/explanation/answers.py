@@ -180,6 +180,7 @@ def derive(prover: Prover, name: str) -> Derivation:
 
 
 def stage_derivation(prover: Prover, stage: str) -> Derivation:
+    """Why a stage is concluded or held, where it is; else why it has its status."""
     for word in prover.full.diagnosis.standing(stage).beside:
         return prover.prove(Name(ladder_name(stage, word)), True)[0]
     return prover.ladder.decide(prover.full.decision(stage))

@@ -56,6 +56,7 @@ class Goal:
 
 
 def join(kind: str, parts: Iterable[Goal], least: int = 0) -> Goal:
+    """A goal that joins others: all, any, or at least so many of them."""
     parts = tuple(parts)
     return Goal(kind, parts, least, terms=frozenset[str]().union(*(part.terms for part in parts)))
 
@@ -87,10 +88,12 @@ def _simpler(goal: Goal, parts: list[Goal]) -> Goal:
 
 
 def is_true(goal: Goal) -> Goal:
+    """The goal that another is true: an unknown one is not."""
     return join("atleast", [goal], 1)
 
 
 def negation(goal: Goal) -> Goal:
+    """The goal that another is false."""
     return goal.parts[0] if goal.kind == "not" else join("not", [goal])
 
 
@@ -163,9 +166,11 @@ class Goals:
     # --- building ---------------------------------------------------------------------------------------------------
 
     def rule(self, id: str) -> Goal:
+        """The goal that a rule is true."""
         return self._once(f"rule {id}", lambda: self.of(self.base.rule[id].when))
 
     def finding(self, name: str) -> Goal:
+        """The goal that a finding is true."""
         return self._once(name, lambda: join("any", [self.rule(rule.id) for rule in self.base.findings[name]]))
 
     def status(self, stage: str, status: str) -> Goal:

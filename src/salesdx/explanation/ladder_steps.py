@@ -48,6 +48,7 @@ class LadderSteps:
         self.prover, self.full, self.part, self.base = prover, prover.full, prover.part, prover.base
 
     def define(self, step: Define, wanted: bool, strict: bool) -> Derivations:
+        """Why a stage is, or is not, what a word of the ladder says."""
         stage, word = ladder_word(step.name)
         if self.prover.everything:
             return self.prover.lay_out(pushed(step.expr, not wanted), top=True)
@@ -116,6 +117,7 @@ class LadderSteps:
         return self.stage_node(stage, str(self.full.values[name]), (), missing)
 
     def count(self, expr: Expr, step: Count, wanted: bool) -> Derivations:
+        """Why so many rules of a strength are true."""
         rules = self.full.rules_of(step)
         if not rules:
             return ()
@@ -157,6 +159,7 @@ class LadderSteps:
         return truth(expr, {**self.part.values, name: count}) is wanted  # type: ignore[dict-item]
 
     def tally(self, expr: Expr, step: Tally, wanted: bool) -> Derivations:
+        """Why so many earlier stages are not passed."""
         if not step.of:
             return ()
         failing = [name for name in step.of if self.full.values[name] is not TRUE]
@@ -186,6 +189,7 @@ class LadderSteps:
         return (Derivation(COUNT, plainly(expr), text, found, children=(*nodes, *others)),)
 
     def examined(self, expr: Expr, step: UnexaminedCount, wanted: bool) -> Derivations:
+        """Why so many rules were not looked at."""
         open_rules = self.full.unexamined(step)
         rules = [rule for name, rules in step.parts if self.full.values[name] is TRUE for rule in rules]
         text = f"{len(rules) - len(open_rules)} of {len(rules)} rules of the stages passed were looked at"

@@ -41,6 +41,7 @@ class View:
 
     @cached_property
     def steps(self) -> Mapping[str, Step]:
+        """The steps of the ladder by name."""
         return {step.name: step for step in self.program.ladder}
 
     @cached_property
@@ -55,12 +56,15 @@ class View:
         return step
 
     def truth(self, expr: Expr) -> Truth:
+        """The truth of an expression in this case, names of the ladder included."""
         return truth(expr, self.values)
 
     def true_rules(self, count: Count) -> tuple[Rule, ...]:
+        """The true ones of the rules that are counted."""
         return tuple(rule for rule in self.rules_of(count) if self.matches.truths[rule.id] is True)
 
     def rules_of(self, count: Count) -> tuple[Rule, ...]:
+        """The rules that are counted."""
         return tuple(rule for rule in self.base.rules_of[count.home] if rule.strength == count.strength)
 
     def unexamined(self, step: UnexaminedCount) -> tuple[tuple[str, str], ...]:

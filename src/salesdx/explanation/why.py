@@ -188,6 +188,7 @@ class Prover:
         return self.made[name]
 
     def fact(self, name: str) -> Derivation:
+        """A stated fact with where it comes from, and what disputes it."""
         fact = self.full.memory.fact(name)
         notes = [fact.conflict] if fact.conflict else []
         for conflict in self.full.diagnosis.conflicts:
@@ -225,6 +226,7 @@ class Prover:
         )
 
     def finding(self, name: str) -> Derivation:
+        """A finding on the rules that give it."""
         rules = self.base.findings[name]
         found = self.full.matches.values.get(name)
         children = tuple(self.rule(rule) for rule in rules)
@@ -236,6 +238,7 @@ class Prover:
         return Derivation(FINDING, name, f"`{name}` is {word}", truth_word(found), deciding=deciding, children=children)  # type: ignore[arg-type]
 
     def rule(self, rule: Rule) -> Derivation:
+        """A rule on its condition."""
         key = f"rule {rule.id}"
         if key not in self.made:
             found = self.full.matches.truths[rule.id]
@@ -248,6 +251,7 @@ class Prover:
         return self.made[key]
 
     def zero_notes(self, expr: Expr) -> tuple[str, ...]:
+        """The divisions by zero of an expression, in words."""
         parts = divisions_by_zero(expr, self.full.matches.values)
         unknown = {name: self._why_unknown(name) for name in names(expr)}
         return tuple(f"division by zero: {spell(part, self.full.matches.values, unknown)}" for part in parts)

@@ -50,6 +50,7 @@ class Conversation:
 
     @cached_property
     def survey(self) -> Survey:
+        """Where the interview stands after these answers."""
         return survey(self.base, self.memory, self.later)
 
     @property

@@ -32,9 +32,11 @@ class Diagrams:
         return len(self.cells) - 1
 
     def terminal(self, value: Hashable) -> Node:
+        """The node of a constant."""
         return self._node((-1, value))
 
     def inner(self, variable: int, children: tuple[Node, ...]) -> Node:
+        """The node that asks a variable; its only child where all are the same."""
         if all(child == children[0] for child in children):
             return children[0]
         return self._node((variable, children))
@@ -52,6 +54,7 @@ class Diagrams:
         return value if variable < 0 else None
 
     def is_terminal(self, node: Node) -> bool:
+        """Whether a node is a constant."""
         return self.nodes[node][0] < 0
 
     def apply(self, operation: Callable[..., Hashable], *nodes: Node) -> Node:

@@ -57,6 +57,8 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Question:
+    """The term that is asked, and why."""
+
     term: Term
     why: Why
 
@@ -125,6 +127,7 @@ class Interview:
         """Variables that can still bring a recommendation."""
 
     def survey(self) -> Survey:
+        """The next question, what is parked, and how many questions are still to come."""
         parked: list[Parked] = []
         conditional: Stage | None = None
         question = self.pinned() or self.of(self.relevance.mode, self.diagnosis.mode, "mode", None, ())
@@ -163,6 +166,7 @@ class Interview:
         return self.examine(), None  # no cause so far: look at what the core evidence left out
 
     def examined_rules(self, stage: Stage) -> tuple[Rule, ...]:
+        """The rules of a stage that the ladder wants examined."""
         return tuple(r for r in self.base.rules_of[stage.id] if self.base.ladder.strengths[r.strength].examined)
 
     def file(self, standing: Standing) -> Question | None:
@@ -283,15 +287,18 @@ class Interview:
         return float(sum(effort(self.diagrams.cofactor(node, variable, cell)) for cell in cells)) / len(cells)
 
     def effort(self, node: Node) -> float:
+        """The effort of all questions that can still change a function."""
         return float(sum(self.cost(v) for v in self.diagrams.support(node)))
 
     def one_more(self, node: Node) -> float:
+        """The least effort that is expected after one more answer, that answer's included."""
         if node not in self.ahead:
             support = self.diagrams.support(node)
             self.ahead[node] = min((self.cost(v) + self.expected(node, v, self.effort) for v in support), default=0.0)
         return self.ahead[node]
 
     def cost(self, variable: int) -> int:
+        """The effort of the questions behind a variable, at least 1."""
         if variable not in self.costs:
             names = self.relevance.questions(self.relevance.by_index[variable], self.memory, self.values)
             self.costs[variable] = max(1, sum(self.base.terms[name].effort for name in names))
@@ -309,6 +316,7 @@ class Interview:
         rules: tuple[Rule, ...],
         expected: float,
     ) -> Why:
+        """The numbers that a question was chosen by."""
         matches = self.diagnosis.matches
         open_rules = tuple(
             rule.id
@@ -328,6 +336,7 @@ class Interview:
         )
 
     def outcomes(self, variable: Variable, node: Node) -> tuple[AnswerOutcome, ...]:
+        """What each kind of answer would do, answers with one outcome together."""
         cells = self.given[variable.index]
         found: dict[tuple[str | None, int], list[Value]] = {}
         if variable.leaf is None and not isinstance(cells, int):

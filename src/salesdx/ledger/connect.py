@@ -10,6 +10,7 @@ from salesdx.ledger.storage import Storage, sqlite_engine
 
 
 def is_url(where: str) -> bool:
+    """Whether a place is a database's address and not a file."""
     return "://" in where
 
 

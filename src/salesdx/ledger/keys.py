@@ -31,6 +31,7 @@ class SigningKey:
 
     @property
     def public(self) -> PublicKey:
+        """What others need to check its signatures."""
         return PublicKey(self.name, self.kind, self.private.public_key().public_bytes_raw())
 
     def line(self, text: str) -> str:
@@ -50,6 +51,7 @@ def sign_checkpoint(origin: str, size: int, root: bytes, *keys: SigningKey) -> s
 
 
 def new_private_key() -> Ed25519PrivateKey:
+    """A new Ed25519 key, made at random."""
     return Ed25519PrivateKey.generate()
 
 

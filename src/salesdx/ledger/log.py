@@ -61,6 +61,7 @@ class Trail:
 
     @property
     def shown(self) -> str:
+        """The place of the trail as messages name it."""
         return self.storage.shown
 
     @contextmanager
@@ -267,6 +268,7 @@ class Appender:
         return self._add("erasure", body, by, inputs=seqs, whom=subject)
 
     def commit(self) -> None:
+        """Sign the checkpoint and store everything at once. Raises TrailError."""
         head = Head(self.origin, self.frontier, self.previous, self.time)
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
@@ -318,6 +320,7 @@ def new_origin() -> str:
 
 
 def utc_now() -> datetime:
+    """This moment, in UTC."""
     return datetime.now(UTC)
 
 

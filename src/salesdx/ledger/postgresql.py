@@ -53,20 +53,24 @@ class PostgreSQL(Storage):
         """A database is not ours to drop; what failed in it is rolled back."""
 
     def lock(self, connection: sa.Connection) -> None:
+        """Take the head for this transaction. Raises TrailError where the server could lose a record."""
         found = connection.exec_driver_sql("SELECT current_setting('fsync') FROM (SELECT lock_head()) AS locked")
         if found.scalar() != "on":
             raise TrailError(f"the server of `{self.shown}` runs with fsync off, so a record could be lost")
 
     def store(self, connection: sa.Connection, change: LogChange) -> None:
+        """Append entries and their checkpoint, and end the transaction."""
         connection.exec_driver_sql(APPEND, arguments(change))
         connection.commit()
 
     def cosign(self, size: int, witness: str, line: str) -> None:
+        """Store the signature line of a witness under the checkpoint of a size."""
         with self._told(), self._connect(writing=True) as connection:
             connection.exec_driver_sql("SELECT cosign(%s, %s, %s)", (size, witness, line))
             connection.commit()
 
     def sweep(self) -> None:
+        """Take erased content off the disk."""
         with self._told(), self._connect(writing=True) as connection:
             connection.exec_driver_sql("SELECT sweep()")
             connection.commit()
@@ -86,6 +90,7 @@ class PostgreSQL(Storage):
 
     @contextmanager
     def migrating(self) -> Iterator[sa.Connection]:
+        """A connection that may change tables. Raises TrailError where the role may not."""
         with super().migrating() as connection:
             admin, encoded = connection.exec_driver_sql(ADMIN).one()
             if not admin:
@@ -106,6 +111,7 @@ class PostgreSQL(Storage):
             run_sql(connection, LEAVE)
 
     def explained(self, error: DBAPIError) -> str:
+        """What a refusal of the server means for the user."""
         said = str(error.orig).strip().partition("\n")[0]
         match getattr(error.orig, "sqlstate", None):
             case "42P01":  # undefined table

@@ -45,6 +45,7 @@ class Head:
 
     @property
     def size(self) -> int:
+        """The number of entries."""
         return self.frontier.size
 
 
@@ -58,6 +59,7 @@ class EntryRow(NamedTuple):
 
     @property
     def header(self) -> dict[str, Any]:
+        """The entry as data."""
         found: dict[str, Any] = json.loads(self.entry)
         return found
 
@@ -109,6 +111,7 @@ class LogReader:
             yield from found
 
     def head(self) -> Head:
+        """The end of the log, to which the next entry is appended."""
         row = self.connection.execute(sa.select(*HEAD.c)).one()
         frontier = bytes(row.frontier)
         roots = [frontier[i : i + 32] for i in range(0, len(frontier), 32)]
@@ -178,6 +181,7 @@ class LogReader:
         return str(note)
 
     def checkpoints(self) -> Iterator[tuple[int, str]]:
+        """(size, signed note) of every checkpoint, in order."""
         for row in self._rows(sa.select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)):
             yield row.size, row.note
 

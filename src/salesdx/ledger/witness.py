@@ -49,6 +49,7 @@ class Witness:
 
     @property
     def anchor(self) -> Checkpoint | None:
+        """The last checkpoint that it saw; None before the first."""
         return None if self.seen is None else read_checkpoint(self.seen)
 
 

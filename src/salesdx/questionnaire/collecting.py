@@ -28,6 +28,8 @@ class Added:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
+    """The case with all answers that came back, and what they change."""
+
     memory: WorkingMemory
     added: tuple[Added, ...]
     conflicts: tuple[Conflict, ...]

@@ -22,6 +22,7 @@ class _Unsafe(ValueError):
 
 
 def is_workbook(data: bytes) -> bool:
+    """Whether the bytes are a workbook's."""
     return data[:4] == b"PK\x03\x04"
 
 

@@ -30,6 +30,8 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """A text of its own; ``strong`` for what is to be read first."""
+
     text: str
     strong: bool = False
 
@@ -71,6 +73,8 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
+    """A list of entries."""
+
     items: tuple[Entry, ...]
     numbered: bool = False
 
@@ -87,6 +91,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
+    """A derivation or a condition, laid out from its root."""
+
     root: Step
 
 

@@ -31,9 +31,11 @@ class Page:
         self.width, self.colour = width, colour
 
     def paint(self, text: str, code: str) -> str:
+        """A text in a colour, where the page has colours."""
         return f"\x1b[{code}m{text}\x1b[0m" if self.colour and text else text
 
     def wrapped(self, text: str, indent: int = 0, code: str = "") -> Iterator[str]:
+        """The lines of a text within the width, each behind ``indent`` spaces."""
         for line in wrap(clean(text), self.width - indent, self.width - indent):
             yield " " * indent + (self.paint(line, code) if code else line)
 
@@ -111,6 +113,7 @@ class Page:
         return f"step {number} “{stage.title}” is {status_words(change.after)} now"
 
     def help(self, conversation: Conversation, term: Term | None) -> Iterator[str]:
+        """How to find the answer, and what may be typed."""
         if term is not None:
             for label, text in (
                 ("how to get it", term.derive),
@@ -127,6 +130,7 @@ class Page:
         )
 
     def why(self, conversation: Conversation) -> Iterator[str]:
+        """Why this is asked, and what each answer would do."""
         question = conversation.survey.question
         if conversation.asked or question is None:
             yield from self.wrapped("you went back to this question", 2)

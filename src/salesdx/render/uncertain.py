@@ -14,6 +14,7 @@ from salesdx.text.english import listed
 
 
 def conflicts(diagnosis: Diagnosis) -> Iterator[Block]:
+    """Statements that disagree, which is used, and what follows under each."""
     if diagnosis.conflicts:
         yield Entries(tuple(_conflict(diagnosis, conflict) for conflict in diagnosis.conflicts))
 
@@ -39,6 +40,7 @@ def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) ->
 
 
 def missing(diagnosis: Diagnosis) -> Iterator[Block]:
+    """What to ask, and who can answer: what is asked first, then the rest."""
     questions = diagnosis.next_questions
     if questions:
         yield Paragraph("Ask first:")
@@ -65,6 +67,7 @@ def _answers(diagnosis: Diagnosis, terms: Iterable[str]) -> Iterator[tuple[str, 
 
 
 def unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
+    """The signs at which nobody looked, with the facts that would decide them."""
     unseen = diagnosis.unexamined
     if not unseen:
         return

@@ -34,6 +34,7 @@ class Recorder:
 
     @property
     def by(self) -> Person:
+        """Who acts, as the trail records it."""
         from salesdx.ledger.log import Person
 
         return Person(self.name, self.role)

@@ -34,6 +34,7 @@ class Issue:
 
     @classmethod
     def of(cls, fault: Fault) -> Issue:
+        """A fault of a file as an issue."""
         return cls(fault.code, fault.message, fault.place, fault.help)
 
     def to_dict(self) -> dict[str, object]:

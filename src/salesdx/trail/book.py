@@ -77,6 +77,7 @@ class Book:
     # --- names ---
 
     def name(self, pseudonym: str) -> Named:
+        """A pseudonym with the name behind it, as far as it is not erased."""
         if pseudonym not in self._names:
             self._names[pseudonym] = self.reader.name(pseudonym)
         return Named(pseudonym, self._names[pseudonym])
@@ -207,6 +208,7 @@ class Book:
     # --- rule bases ---
 
     def files(self, digest: str) -> dict[str, str] | None:
+        """The texts of a rule base by its digest; None for one that the trail does not hold."""
         if digest not in self._files:
             self._files[digest] = self.reader.rule_base(digest)
         return self._files[digest]

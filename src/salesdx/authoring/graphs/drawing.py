@@ -35,6 +35,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
+    """An arrow from one node to another, by their ids."""
+
     start: str
     end: str
     label: str = ""
@@ -61,14 +63,17 @@ class Making:
     edges: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def node(self, kind: str, name: str, label: str, note: str = "", place: Place | None = None) -> str:
+        """Add a node once; its id."""
         id = f"{kind}:{name}"
         self.nodes.setdefault(id, Node(id, kind, label, note, place))
         return id
 
     def edge(self, start: str, end: str, label: str = "") -> None:
+        """Add an arrow once."""
         self.edges.setdefault((start, end), label)
 
     def graph(self, title: str, says: str, arrow: str, down: bool = False) -> Graph:
+        """What was drawn so far, as a graph."""
         edges = tuple(Edge(start, end, label) for (start, end), label in self.edges.items())
         return Graph(title, says, arrow, tuple(self.nodes.values()), edges, down)
 
@@ -81,10 +86,12 @@ class Making:
         return self.node(kind, term.name, term.name, lines(term.question, *_computed(term), away), term.place)
 
     def rule(self, rule: Rule, *more: str) -> str:
+        """A rule with its strength, and what else is said of it."""
         label = f"{rule.id} {rule.title}" if rule.title else rule.id
         return self.node("rule", rule.id, label, lines(rule.strength, *more), rule.place)
 
     def finding(self, name: str, home: str = "") -> str:
+        """A finding; from another stage than ``home``, with the rules that conclude it."""
         rules = self.base.findings[name]
         away = [rule for rule in rules if home and rule.home != home]
         told = [f"concluded by {rule.id} of {self.base.home[rule.home].title}" for rule in away]
@@ -96,6 +103,7 @@ class Making:
         return self.term(term, home) if term else self.finding(name, home)
 
     def intervention(self, id: str) -> str:
+        """An intervention with who does it."""
         found = self.base.interventions[id]
         return self.node("intervention", id, found.title, lines(id, f"by {found.owner}"), found.place)
 
@@ -324,8 +332,10 @@ def _computed(term: Term) -> Iterator[str]:
 
 
 def condition_label(expr: Expr) -> str:
+    """A condition in words; one that is always true is "otherwise"."""
     return "otherwise" if expr == Literal(True, getattr(expr, "start", 0), getattr(expr, "end", 0)) else spelled(expr)
 
 
 def lines(*parts: str) -> str:
+    """Texts as lines, empty ones left out."""
     return "\n".join(part for part in parts if part)

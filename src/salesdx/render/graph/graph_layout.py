@@ -26,6 +26,8 @@ HEAVY = 50.0
 
 @dataclass(frozen=True)
 class Box:
+    """Where a node stands: its upper left corner and its size, in pixels."""
+
     x: float
     y: float
     width: float
@@ -43,6 +45,8 @@ class Route:
 
 @dataclass(frozen=True)
 class Layout:
+    """Where everything of a graph stands, and the size of the whole, in pixels."""
+
     boxes: Mapping[str, Box]
     routes: Mapping[tuple[str, str], Route]
     width: float

@@ -53,24 +53,29 @@ class Case:
         self.error: BaseException | None = None
 
     def tell(self, fact: str | int, known: Value = True) -> None:
+        """Assert a fact, once."""
         if fact not in self.told:
             self.told.add(fact)
             self.assert_fact(fact, known)
 
     def know(self, name: str, known: Value | None) -> None:
+        """Take a value in and assert it; an unknown one is left out."""
         if known is not None:
             self.values[name] = known
             self.tell(name, known)
 
     def test(self, fact: int, expr: Expr) -> None:
+        """Assert a fact where an expression is true."""
         if truth(expr, self.values) is True:
             self.tell(fact)
 
     def compute(self, term: Term) -> None:
+        """Work out a computed term, unless it is stated."""
         if term.name not in self.memory.facts:  # a stated value, or a stated unknown, stands
             self.know(term.name, computed(term, self.values))
 
     def conclude(self, rule: Rule, truth: bool) -> None:
+        """Keep the truth of a rule, and what it makes of its finding."""
         if self.truths.setdefault(rule.id, truth) is not truth:
             raise AssertionError(f"rule {rule.id} is both true and false")
         rules = self.program.base.findings[rule.finding]

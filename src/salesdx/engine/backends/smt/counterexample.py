@@ -37,10 +37,12 @@ class CounterexampleSearch:
 
     @cached_property
     def first(self) -> Encoding:
+        """The program as formulas."""
         return _with_words(Encoding(self.program))
 
     @cached_property
     def second(self) -> Encoding:
+        """The program of a second case, whose names differ."""
         return _with_words(Encoding(self.program, "after "))
 
     def find(

@@ -75,6 +75,7 @@ class Formulas:
         self.excused[term.name] = excused
 
     def text(self, value: str) -> int:
+        """The number that stands for a text."""
         return self.texts.setdefault(value, len(self.texts))
 
     # --- conditions ---
@@ -88,6 +89,7 @@ class Formulas:
         return self.side(expr, False)
 
     def side(self, expr: Expr, side: bool) -> Any:
+        """The formula under which the truth of an expression is ``side``: known, and that."""
         match expr:
             case Not(part):
                 return self.side(part, not side)
@@ -130,6 +132,7 @@ class Formulas:
         raise RuleRefused(f"`{expr}` has no formula")
 
     def constant(self, value: Value) -> Symbol:
+        """A constant with its type."""
         match value:
             case bool():
                 return Symbol("boolean", TRUE, z3.BoolVal(value))
