@@ -28,11 +28,11 @@ from salesdx.render.trail.voices import statement_report, under_both
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Book
 from salesdx.trail.letters import Letter, letter, write_letter
-from salesdx.trail.recording import known_answers
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.rights import Stated, override, state_view
 from salesdx.trail.views import PersonView, contested, views
 from trail_cases import CASES, HR, MANAGER, Kept, complete, copied, dated, kept, said, several, written
+from trail_checks import known_answers
 
 BERND = Person("Bernd Vogt", "employee")
 CONTEST = {"hr_coaching_held_n": "7", "hr_training_delivered": "false", "hr_coaching_outcome": "not_known"}
@@ -72,11 +72,10 @@ def stated(ours: Kept, contest: dict[str, str], text: str = "I was ill", case: s
 
 
 def test_a_statement_is_recorded_beside_the_facts_and_changes_none(ours: Kept) -> None:
-    with ours.trail.read() as reader:
-        before = known_answers(reader, "V48")
+    before = known_answers(ours.trail, "V48")
     shown = stated(ours, CONTEST, "I was with a customer in May.\nNobody told me.")
+    assert known_answers(ours.trail, "V48") == before
     with ours.trail.read() as reader:
-        assert known_answers(reader, "V48") == before
         assert replayed(reader, SEQ).diagnosis.files[0].status == "eligible_for_human_review"
     (record,) = ours.records("statement")
     assert (record["inputs"], record["role"], record["actor"], record["case"], record["subject"]) == (

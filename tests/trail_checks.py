@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from salesdx.ledger.log import Trail
@@ -56,3 +57,15 @@ def verified(trail: Trail, public: PublicKey) -> list[tuple[dict[str, Any], dict
             leaves.push(leaf)
         assert leaves == checker.frontier
     return found
+
+
+def known_answers(trail: Trail, case: str) -> dict[str, Any]:
+    """What a trail knows of a case's facts: term -> its last statements. Facts that were taken back are left out."""
+    answers: dict[str, Any] = {}
+    with trail.read() as reader:
+        named = reader.pseudonym("case", case)
+        for row in reader.rows(case=named, types=("answer",)) if named else ():
+            if row.payload is not None:
+                body = json.loads(row.payload)["body"]
+                answers[body["term"]] = body["statements"]
+    return {term: statements for term, statements in answers.items() if statements}

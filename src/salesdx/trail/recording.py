@@ -17,7 +17,7 @@ from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.case.writing import new_case, value_text
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.log import Appender, Person
-from salesdx.ledger.storage import EntryRow, LogReader, NewRow
+from salesdx.ledger.storage import EntryRow, NewRow
 
 
 @dataclass(frozen=True)
@@ -32,21 +32,6 @@ def statement_data(statement: Statement) -> dict[str, Any]:
     """A statement as records hold it, its value as text; empty parts left out."""
     told = statement.to_dict()
     return told | ({"value": value_text(statement)} if statement.value is not None else {})
-
-
-def known_answers(reader: LogReader, case: str) -> dict[str, Known]:
-    """What the trail knows of a case's facts: term -> its last answer. Taken back facts are left out."""
-    named = reader.pseudonym("case", case)
-    return _stated(reader.rows(case=named, types=("answer",)) if named else ())
-
-
-def _stated(rows: Iterable[EntryRow | NewRow]) -> dict[str, Known]:
-    found: dict[str, Known] = {}
-    for row in rows:
-        if row.payload is not None:
-            body = json.loads(row.payload)["body"]
-            found[body["term"]] = Known(row.seq, body["statements"])
-    return {term: known for term, known in found.items() if known.statements}
 
 
 def record_answers(appender: Appender, base: RuleBase, memory: WorkingMemory, by: Person, way: str) -> tuple[int, ...]:
@@ -74,12 +59,21 @@ def record_answers(appender: Appender, base: RuleBase, memory: WorkingMemory, by
 
 
 def _known(appender: Appender, case: str) -> dict[str, Known]:
-    """What the trail knows of a case, with what this append has added so far."""
+    """What the trail knows of a case's facts, with what this append has added so far: term -> its last answer.
+
+    Facts that were taken back are left out.
+    """
     named = appender.known.get(("case", case)) or appender.reader.pseudonym("case", case)
     if named is None:
         return {}
     added = (row for row in appender.rows if row.case == named and row.type == "answer")
-    return _stated(chain(appender.reader.rows(case=named, types=("answer",)), added))
+    rows: Iterable[EntryRow | NewRow] = chain(appender.reader.rows(case=named, types=("answer",)), added)
+    answers: dict[str, Known] = {}
+    for row in rows:
+        if row.payload is not None:
+            body = json.loads(row.payload)["body"]
+            answers[body["term"]] = Known(row.seq, body["statements"])
+    return {term: known for term, known in answers.items() if known.statements}
 
 
 def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, format: str, by: Person) -> int:
