@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from salesdx.ledger.keys import SigningKey
-from salesdx.ledger.merkle import consistency_proof, inclusion_proof, roots_of
+from salesdx.ledger.merkle import consistency, inclusion, roots_of
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
@@ -120,7 +120,7 @@ def test_every_tree_proves_each_leaf_and_each_earlier_tree(size: int) -> None:
     assert frontier.root() == ROOTS[size]
     small = size <= 8
     for index in range(size):
-        proof = inclusion_proof(index, size, MEMORY)
+        proof = inclusion(index, size, MEMORY)
         check_inclusion(HASHES[index], index, size, proof, ROOTS[size])
         for wrong in spoiled(proof, small):
             assert refused(lambda at=index, p=wrong: check_inclusion(HASHES[at], at, size, p, ROOTS[size]))
@@ -129,7 +129,7 @@ def test_every_tree_proves_each_leaf_and_each_earlier_tree(size: int) -> None:
                 assert refused(lambda at=index, o=other, p=proof: check_inclusion(HASHES[at], o, size, p, ROOTS[size]))
         assert refused(lambda at=index, p=proof: check_inclusion(HASHES[at], at, size, p, ROOTS[size - 1]))
     for earlier in range(1, size + 1):
-        proof = consistency_proof(earlier, size, MEMORY)
+        proof = consistency(earlier, size, MEMORY)
         check_consistency(earlier, size, proof, ROOTS[earlier], ROOTS[size])
         for wrong in spoiled(proof, small):
             assert refused(lambda e=earlier, p=wrong: check_consistency(e, size, p, ROOTS[e], ROOTS[size]))
@@ -141,9 +141,9 @@ def test_no_proof_of_what_is_not_in_the_tree() -> None:
     assert Frontier().root() == EMPTY_ROOT == tree_hash([])
     for index, size in ((0, 0), (3, 3), (-1, 2)):
         with pytest.raises(ValueError):
-            inclusion_proof(index, size, MEMORY)
+            inclusion(index, size, MEMORY)
     with pytest.raises(ValueError):
-        consistency_proof(3, 2, MEMORY)
+        consistency(3, 2, MEMORY)
     assert refused(lambda: check_consistency(0, 2, [], EMPTY_ROOT, ROOTS[2]))  # proves nothing
 
 

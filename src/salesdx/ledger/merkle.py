@@ -1,4 +1,4 @@
-"""Proofs made from the leaves of a tree: RFC 6962 section 2.1. What checks them stands in `verifier`."""
+"""Inclusion and consistency, from the leaves of a tree: RFC 6962 section 2.1. What checks them stands in `verifier`."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ Root = Callable[[int, int], bytes]
 """The root of the leaves from ``start`` up to, not including, ``stop``."""
 
 
-def inclusion_proof(index: int, size: int, root: Root) -> list[bytes]:
+def inclusion(index: int, size: int, root: Root) -> list[bytes]:
     """The hashes that lead from a leaf to the root of a tree of ``size`` leaves, from the bottom up.
 
     Raises ValueError for an index outside the tree.
     """
     if not 0 <= index < size:
         raise ValueError(f"entry {index} is not in a tree of {size}")
-    proof: list[bytes] = []
+    hashes: list[bytes] = []
     start, stop = 0, size
     while stop - start > 1:
         middle = start + _split(stop - start)
         if index < middle:
-            proof.append(root(middle, stop))
+            hashes.append(root(middle, stop))
             stop = middle
         else:
-            proof.append(root(start, middle))
+            hashes.append(root(start, middle))
             start = middle
-    return proof[::-1]
+    return hashes[::-1]
 
 
-def consistency_proof(size1: int, size2: int, root: Root) -> list[bytes]:
+def consistency(size1: int, size2: int, root: Root) -> list[bytes]:
     """The hashes that show that a tree of ``size2`` leaves begins with one of ``size1``.
 
     Raises ValueError for an earlier tree that is the larger one.
     """
     if not 0 <= size1 <= size2:
         raise ValueError(f"a tree of {size2} does not begin with one of {size1}")
-    proof: list[bytes] = []
+    hashes: list[bytes] = []
     start, stop = 0, size2
     if size1 == 0:
-        return proof
+        return hashes
     while stop != size1:
         middle = start + _split(stop - start)
         if size1 <= middle:
-            proof.append(root(middle, stop))
+            hashes.append(root(middle, stop))
             stop = middle
         else:
-            proof.append(root(start, middle))
+            hashes.append(root(start, middle))
             start = middle
     if start:
-        proof.append(root(start, stop))
-    return proof[::-1]
+        hashes.append(root(start, stop))
+    return hashes[::-1]
 
 
 def _split(size: int) -> int:
@@ -60,7 +60,7 @@ def _split(size: int) -> int:
 
 
 def roots_of(leaves: list[bytes]) -> Root:
-    """Roots from leaf hashes in memory, 64 bytes a leaf: each node is hashed once, and a proof looks nodes up."""
+    """Roots from leaf hashes in memory, 64 bytes a leaf: each node is hashed once, and then looked up."""
     levels = [leaves]
     while len(below := levels[-1]) > 1:
         levels.append([node_hash(below[i], below[i + 1]) for i in range(0, len(below) - 1, 2)])

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from salesdx.ledger.cosignatures import change_sizes, cosignatures
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, write_private_key
-from salesdx.ledger.merkle import consistency_proof, roots_of
+from salesdx.ledger.merkle import consistency, roots_of
 from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
 from salesdx.ledger.standalone.packing import Package
@@ -106,8 +106,8 @@ def look(witness: Witness, reader: LogReader) -> tuple[Verdict, str | None]:
             audit.content(entry, row.salt, row.payload)
         if witness.anchor is not None and witness.anchor.size <= size:
             seen = witness.anchor
-            proof = consistency_proof(seen.size, size, root)
-            check_consistency(seen.size, size, proof, seen.root, root(0, size))
+            hashes = consistency(seen.size, size, root)
+            check_consistency(seen.size, size, hashes, seen.root, root(0, size))
             audit.check_anchor(root(0, seen.size))
         note = reader.checkpoint()
         for at in sorted({*change_sizes(reader, [seq for seq, _ in audit.chain[1:]]), size}):

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from salesdx.ledger.cosignatures import change_sizes, cosigned_sizes
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person, Trail
-from salesdx.ledger.merkle import Root, consistency_proof, inclusion_proof, roots_of
+from salesdx.ledger.merkle import Root, consistency, inclusion, roots_of
 from salesdx.ledger.standalone.bundle import BUNDLE
 from salesdx.ledger.standalone.packing import pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
@@ -141,7 +141,7 @@ def write_bundle(reader: LogReader, export: Export, out: BinaryIO, anchors: Sequ
 
 
 Notes = Iterable[tuple[int, str, list[bytes]]]
-"""(size, checkpoint, its consistency proof to the last checkpoint), without the last one."""
+"""(size, checkpoint, its consistency with the last checkpoint), without the last one."""
 
 
 def _all(reader: LogReader) -> tuple[Iterable[bytes], Notes, list[str]]:
@@ -156,8 +156,8 @@ def _case(
     root = roots_of(list(reader.leaves()))
     rows = _case_rows(reader, case)
     wanted = _sizes(reader, rows, cosigned, last, root, anchors)
-    notes = ((size, reader.checkpoint(size), consistency_proof(size, last.size, root)) for size in wanted)
-    lines = (_line(row, inclusion_proof(row.seq, last.size, root)) for row in rows)
+    notes = ((size, reader.checkpoint(size), consistency(size, last.size, root)) for size in wanted)
+    lines = (_line(row, inclusion(row.seq, last.size, root)) for row in rows)
     return lines, notes, sorted({row.header["rule_base"] for row in rows} - {None})
 
 
@@ -194,9 +194,7 @@ def _sizes(
         try:
             if anchor.origin != last.origin or not 0 < anchor.size <= last.size:
                 raise Invalid("it is of another trail, or of more records than there are")
-            check_consistency(
-                anchor.size, last.size, consistency_proof(anchor.size, last.size, root), anchor.root, last.root
-            )
+            check_consistency(anchor.size, last.size, consistency(anchor.size, last.size, root), anchor.root, last.root)
         except Invalid as error:
             raise TrailError(f"the anchor of {anchor.size} records is not one of this trail: {error}") from None
         found.add(anchor.size)
@@ -204,8 +202,8 @@ def _sizes(
     return sorted(size for size in found if size < last.size)
 
 
-def _line(row: EntryRow, proof: Sequence[bytes]) -> bytes:
-    line = {"entry": row.entry.decode(), "payload": None, "salt": None, "proof": _base64(proof)}
+def _line(row: EntryRow, hashes: Sequence[bytes]) -> bytes:
+    line = {"entry": row.entry.decode(), "payload": None, "salt": None, "proof": _base64(hashes)}
     if row.salt is not None and row.payload is not None:
         line |= {"payload": row.payload.decode(), "salt": base64.b64encode(row.salt).decode()}
     return canonical(line) + b"\n"
