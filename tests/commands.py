@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import atexit
 import os
+import pty
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
@@ -80,3 +81,16 @@ def salesdx_in(folder: Path, src: Path = SRC) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I -S "{CLIENT}" "{warm(src)}" "$@"\n', encoding="utf-8")
     script.chmod(0o755)
+
+
+def on_a_terminal(command: Sequence[str], env: Mapping[str, str]) -> tuple[int, bytes]:
+    """The status of a command whose outputs are a terminal, and what the terminal gets."""
+    reader, writer = pty.openpty()
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=writer, stderr=writer, env=env) as running:
+        os.close(writer)
+        shown = b""
+        with suppress(OSError):  # the other side of a closed terminal
+            while part := os.read(reader, 65536):
+                shown += part
+        os.close(reader)
+    return running.returncode, shown.replace(b"\r\n", b"\n")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import shlex
 import subprocess
@@ -18,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import salesdx
+from commands import on_a_terminal
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.cli import COMMANDS, cli
@@ -131,17 +131,8 @@ def test_no_colour_where_there_is_no_terminal() -> None:
 def test_colour_on_a_terminal(more: dict[str, str], wanted: bool) -> None:
     environment = {**{k: v for k, v in ENVIRONMENT.items() if k != "NO_COLOR"}, **more}
     command = [sys.executable, str(ROOT / "cli.py"), "diagnose", START, *REFERENCE]
-    reader, writer = pty.openpty()
-    with subprocess.Popen(command, stdout=writer, env=environment) as running:
-        os.close(writer)
-        shown = b""
-        try:
-            while part := os.read(reader, 65536):
-                shown += part
-        except OSError:  # the other side of a closed terminal
-            pass
-        os.close(reader)
-    assert running.returncode == 0
+    status, shown = on_a_terminal(command, environment)
+    assert status == 0
     assert "Goals sound?" in shown.decode()
     assert ("\x1b[" in shown.decode()) is wanted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -18,7 +17,7 @@ from subprocess import DEVNULL, PIPE
 import pytest
 from click.testing import CliRunner
 
-from commands import status_of
+from commands import on_a_terminal, status_of
 from conftest import ROOT
 from homes import write_home
 from salesdx.cli import COMMANDS, cli
@@ -222,22 +221,6 @@ def test_a_file_name_that_is_no_text_can_be_shown() -> None:
     assert "\\udcff.yaml" in done.stderr.decode()
 
 
-def on_a_terminal(encoding: str, *words: str) -> bytes:
-    """What a terminal of an encoding gets."""
-    reader, writer = pty.openpty()
-    environment = {**ENVIRONMENT, "PYTHONIOENCODING": encoding, "NO_COLOR": "1"}
-    with subprocess.Popen([*DOOR, *words], stdin=DEVNULL, stdout=writer, stderr=writer, env=environment):
-        os.close(writer)
-        shown = b""
-        try:
-            while part := os.read(reader, 65536):
-                shown += part
-        except OSError:  # the other side of a closed terminal
-            pass
-        os.close(reader)
-    return shown.replace(b"\r\n", b"\n")
-
-
 def test_a_terminal_gets_a_readable_replacement_for_what_it_cannot_show(tmp_path: Path) -> None:
     case = tmp_path / "case.yaml"
     case.write_text("case: Café “Ω” → 3 ≤ 4 – ─│✓\nfacts: {case_attainment_pct: 50}\n", "utf-8")
@@ -246,7 +229,9 @@ def test_a_terminal_gets_a_readable_replacement_for_what_it_cannot_show(tmp_path
         ("cp1252", "Case Café “?” -> 3 <= 4 – -|+\n"),
         ("ascii", 'Case Cafe "?" -> 3 <= 4 - -|+\n'),
     ):
-        assert shown in on_a_terminal(encoding, "diagnose", str(case), "--engine", "reference").decode(encoding)
+        command = [*DOOR, "diagnose", str(case), "--engine", "reference"]
+        _, page = on_a_terminal(command, {**ENVIRONMENT, "PYTHONIOENCODING": encoding, "NO_COLOR": "1"})
+        assert shown in page.decode(encoding)
 
 
 def test_a_pipe_that_does_not_wait_gets_everything() -> None:

@@ -17,8 +17,10 @@ import salesdx
 from hr_trails import ANNA, BOB, CARLA, LOW, STAGES, Desk, small_base
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
+from salesdx.cli.trail.list import TYPES
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person
+from salesdx.ledger.standalone import verifier
 from salesdx.render import render
 from salesdx.render.lines import HIDDEN
 from salesdx.render.trail import render_page
@@ -170,6 +172,11 @@ def test_content_that_is_missing_or_changed_is_told(desk: Desk) -> None:
     assert "no record says that it was erased" in missing.warning
     assert renamed.actor.name == "Bob" and "the table of names says actor `Mallory`" in renamed.warning
     assert "Caution: the content of entry" in shown(desk, seq)
+
+
+def test_every_type_of_record_can_be_asked_for() -> None:
+    """The command has a list of its own, as `--help` must not need the libraries of the trail."""
+    assert list(TYPES) == sorted(verifier.TYPES)
 
 
 def test_every_format_of_a_list(desk: Desk, tmp_path: Path) -> None:
