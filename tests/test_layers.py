@@ -68,6 +68,7 @@ LIBRARIES = {
     "durable": ["engine"],
     "click": ["cli"],
     "filelock": ["services"],
+    # a graph library is one where a graph is: reads in a circle, a derivation whose parts are shared, a drawing
     "networkx": ["base", "explanation", "render"],
     "jinja2": ["render"],
     "markupsafe": ["render"],
