@@ -29,12 +29,12 @@ from salesdx.explanation import NeededChange, Turning, Turns
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, page_around, part_of, render, render_answers
-from salesdx.render.blocks import Mark
+from salesdx.render.blocks import LadderBlock, Mark, Report, Rung, Section
 from salesdx.render.html import environment, style
 from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
 from salesdx.render.report import conclusion, heading
-from salesdx.render.terminal import MARKS
+from salesdx.render.terminal import MARKS, to_text
 from salesdx.render.wording import comparisons
 from salesdx.services.explaining import Explained
 
@@ -345,6 +345,29 @@ def test_the_short_page_is_one_screen_and_loses_no_caution(path: Path) -> None:
             )
             assert all(bare(found.because(rule)) in told for rule in file.blocked_by[:2])
             assert all(rule.id in shown for rule in file.blocked_by)
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES, *CASES], ids=lambda path: path.stem)
+def test_the_short_page_is_one_screen_of_a_narrow_terminal(path: Path) -> None:
+    """Fewer actions, reasons and people are told there, and how many more there are."""
+    found = diagnosis(path)
+    for width in (60, 66, 73, 79):
+        lines = render([found], "short", width).splitlines()
+        assert len(lines) <= 40 and all(size(line) <= width for line in lines)
+        assert all(rule.id in " ".join(lines) for file in found.files if file.reached for rule in file.blocked_by)
+
+
+def test_a_ladder_of_many_stages_fits_the_line() -> None:
+    rungs = tuple(Rung(number, f"Stage {number}", Mark.PASSED, "ruled out") for number in range(1, 21))
+    report = Report(
+        "Case many", (), (Section("ladder", "The ladder", (LadderBlock(rungs, brief=True),)),), (), tight=True
+    )
+    assert to_text(report, 60).splitlines()[4:8] == [
+        "1 ○  2 ○  3 ○  4 ○  5 ○  6 ○  7 ○  8 ○  9 ○  10 ○",
+        "11 ○  12 ○  13 ○  14 ○  15 ○  16 ○  17 ○  18 ○  19 ○  20 ○",
+        "○ ruled out",
+        "─" * 60,
+    ]
 
 
 def test_the_short_page_says_no_more_of_a_person_than_is_concluded() -> None:

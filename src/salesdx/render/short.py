@@ -16,28 +16,36 @@ from salesdx.text.english import listed, many
 
 LINES = 39
 """What a screen of 40 lines holds, with the prompt below."""
-ACTIONS, REASONS, ASKED = 3, 2, 3
-"""At most so many actions, reasons against a file, and people to ask."""
+ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (2, 1, 1))
+"""At most so many actions, reasons against a file, and people to ask; fewer where a terminal is narrow."""
 MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
 
 
 def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> str:
     """A diagnosis in at most LINES lines of a terminal: reminders that find no room are only named."""
     reminders = list(_reminders(diagnosis))
-    kept, shown = len(reminders) + 1, ""
-    while kept and (not shown or shown.count("\n") > LINES):
-        kept -= 1
-        shown = to_text(_report(diagnosis, reminders, kept, width), width, colour)
+    shown = ""
+    for kept, room in [*((kept, ROOM[0]) for kept in range(len(reminders), 0, -1)), *((0, room) for room in ROOM)]:
+        shown = to_text(_report(diagnosis, reminders[:kept], reminders[kept:], room, width), width, colour)
+        if shown.count("\n") <= LINES:
+            break
     return shown
 
 
-def _report(diagnosis: Diagnosis, reminders: Sequence[tuple[str, str]], kept: int, width: int) -> Report:
+def _report(
+    diagnosis: Diagnosis,
+    told: Sequence[tuple[str, str]],
+    named: Sequence[tuple[str, str]],
+    room: tuple[int, int, int],
+    width: int,
+) -> Report:
+    actions, reasons, people = room
     sections = (
-        Section("result", "Result", tuple(result_blocks(diagnosis, REASONS))),
-        Section("do", "What to do", tuple(_actions(diagnosis))),
+        Section("result", "Result", tuple(result_blocks(diagnosis, reasons))),
+        Section("do", "What to do", tuple(_actions(diagnosis, actions))),
         Section("ladder", "The ladder", (replace(ladder(diagnosis), brief=True),)),
-        Section("reminders", "To be kept in mind", tuple(_reminder_blocks(reminders, kept))),
-        Section("ask", _asked_for(diagnosis), tuple(_whom_to_ask(diagnosis, width))),
+        Section("reminders", "To be kept in mind", tuple(_reminder_blocks(told, named))),
+        Section("ask", _asked_for(diagnosis), tuple(_whom_to_ask(diagnosis, people, width))),
     )
     return Report(
         heading(diagnosis),
@@ -48,7 +56,7 @@ def _report(diagnosis: Diagnosis, reminders: Sequence[tuple[str, str]], kept: in
     )
 
 
-def _actions(diagnosis: Diagnosis) -> Iterator[Block]:
+def _actions(diagnosis: Diagnosis, most: int) -> Iterator[Block]:
     found = diagnosis.recommendations
     if not found:
         yield Paragraph("Nothing is recommended on these facts.")
@@ -60,11 +68,11 @@ def _actions(diagnosis: Diagnosis) -> Iterator[Block]:
                 r.intervention.owner,
                 (EntryLine("", f"judge after: {r.intervention.judge_after}"),),
             )
-            for r in found[:ACTIONS]
+            for r in found[:most]
         ),
         numbered=True,
     )
-    if others := found[ACTIONS:]:
+    if others := found[most:]:
         yield Paragraph(f"And {many(len(others), 'more action')}.")
 
 
@@ -84,11 +92,11 @@ def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
             yield rule.id, f"{diagnosis.because(rule)} ({rule.id})"
 
 
-def _reminder_blocks(reminders: Sequence[tuple[str, str]], kept: int) -> Iterator[Block]:
-    if kept:
-        yield Entries(tuple(Entry(text) for _, text in reminders[:kept]))
-    if others := [name for name, _ in reminders[kept:]]:
-        yield Paragraph(f"{'And' if kept else 'See'} {listed(others)}.")
+def _reminder_blocks(told: Sequence[tuple[str, str]], named: Sequence[tuple[str, str]]) -> Iterator[Block]:
+    if told:
+        yield Entries(tuple(Entry(text) for _, text in told))
+    if named:
+        yield Paragraph(f"{'And' if told else 'See'} {listed([name for name, _ in named])}.")
 
 
 def _asked_for(diagnosis: Diagnosis) -> str:
@@ -98,15 +106,15 @@ def _asked_for(diagnosis: Diagnosis) -> str:
     return f"What {'is missing' if diagnosis.open_terms else 'nobody looked at'}, and whom to ask"
 
 
-def _whom_to_ask(diagnosis: Diagnosis, width: int) -> Iterator[Block]:
+def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]:
     """Who can answer, each in one line with as many of the facts as it holds."""
     found = by_respondent(diagnosis, diagnosis.turning_terms)
     who = [name or "a formula" for name in found]
     if found:
-        first = list(zip(who, found.values(), strict=True))[:ASKED]
+        first = list(zip(who, found.values(), strict=True))[:most]
         yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))
-    if who[ASKED:]:
-        yield Paragraph(_fitting("Then ", who[ASKED:], width))
+    if who[most:]:
+        yield Paragraph(_fitting("Then ", who[most:], width))
 
 
 def _fitting(lead: str, names: Sequence[str], room: int) -> str:

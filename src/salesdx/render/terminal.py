@@ -110,8 +110,10 @@ class _Page:
                     yield side + " " * (2 + 2 * (n > 0)) + part
 
     def signs(self, rungs: Sequence[Rung]) -> Iterator[str]:
-        """The ladder in one line, the number and sign of each stage, and what each sign means here."""
-        yield "  ".join(f"{rung.number} {self.paint(*MARKS[rung.mark])}" for rung in rungs)
+        """The ladder in a line, the number and sign of each stage, and what each sign means here."""
+        room = (self.width + 2) // (len(str(len(rungs))) + 4)  # of stages in a line, which a long ladder fills
+        for at in range(0, len(rungs), room):
+            yield "  ".join(f"{rung.number} {self.paint(*MARKS[rung.mark])}" for rung in rungs[at : at + room])
         meant: dict[Mark, dict[str, None]] = {}
         for rung in rungs:
             meant.setdefault(rung.mark, {})[clean(rung.status)] = None
