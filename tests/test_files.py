@@ -589,6 +589,15 @@ def test_a_pipe_is_read_like_a_file(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, shown, b"")
 
 
+def test_a_worked_case_from_a_pipe_is_run(tmp_path: Path) -> None:
+    text = (ROOT / "rules" / "cases" / "pricing-grey-band.yaml").read_bytes()
+    done = process("test", "/dev/stdin", folder=tmp_path, input=text)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode().splitlines()[1:] == ["1 case run, all as expected"]
+    seen = process("coverage", "/dev/stdin", "--format", "json", folder=tmp_path, input=text)
+    assert (seen.returncode, seen.stderr) == (0, b"")
+
+
 @pytest.mark.parametrize("path", ["/dev/zero", "/dev/stdin", "-"])
 def test_a_case_that_never_ends(path: str, tmp_path: Path) -> None:
     with open("/dev/zero", "rb") as zero:
@@ -601,11 +610,11 @@ def test_a_pipe_among_the_files_of_a_folder_is_not_waited_for(tmp_path: Path) ->
     assert run("init", tmp_path / "ours").exit_code == 0
     os.mkfifo(tmp_path / "ours" / "rules" / "cases" / "pipe.yaml")
     os.mkfifo(tmp_path / "ours" / "rules" / "pipe.yaml")
-    found = run("test", "--home", tmp_path / "ours", tmp_path / "ours" / "rules" / "cases" / "pipe.yaml")
+    found = run("test", "--home", tmp_path / "ours")
     assert found.exit_code == 1
     assert "rules/pipe.yaml:1:1: this is no ordinary file" in found.stderr
     (tmp_path / "ours" / "rules" / "pipe.yaml").unlink()
-    found = run("test", "--home", tmp_path / "ours", tmp_path / "ours" / "rules" / "cases" / "pipe.yaml")
+    found = run("test", "--home", tmp_path / "ours", tmp_path / "ours" / "rules" / "cases")
     assert "pipe.yaml:1:1: this is no ordinary file" in found.stderr
 
 

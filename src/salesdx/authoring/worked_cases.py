@@ -87,9 +87,10 @@ def _nothing(folder: Path) -> NoReturn:
     raise CaseError([Issue("missing-file", "there is no worked case in this folder", Place(str(folder), 1, 1, 1, 1))])
 
 
-def read_worked_case(path: str | Path, base: RuleBase, shown: str = "") -> WorkedCase:
-    """A worked case file, called ``shown`` in messages. Raises CaseError with every fault of its facts and `expect`."""
-    text, name = read_case_text(path, pipes=False)  # a folder of them is read, and must not wait for one
+def read_worked_case(path: str | Path, base: RuleBase, shown: str = "", pipes: bool = False) -> WorkedCase:
+    """A worked case file, called ``shown`` in messages; ``pipes`` for one that somebody named, since a folder of them
+    must not wait for a pipe in it. Raises CaseError with every fault of its facts and `expect`."""
+    text, name = read_case_text(path, pipes)
     return worked_case(text, base, shown or name)
 
 

@@ -43,9 +43,10 @@ def coverage(
     """
     base = load(home)
     cases, issues = [], list[Issue]()
+    named = set(map(Path, files))
     for file, shown in shown_cases(files, home).items():
         try:
-            cases.append(read_worked_case(file, base, shown))
+            cases.append(read_worked_case(file, base, shown, pipes=file in named))
         except CaseError as error:
             issues += error.issues
     if issues:

@@ -55,9 +55,10 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
     base = load(home)
     outcomes: list[CaseRun] = []
     issues: list[Issue] = []
+    named = set(map(Path, files))
     for file, shown in shown_cases(files, home).items():
         try:
-            outcomes.append(run_case(base, read_worked_case(file, base, shown), engine))
+            outcomes.append(run_case(base, read_worked_case(file, base, shown, pipes=file in named), engine))
         except CaseError as error:
             issues += error.issues
     failed = [outcome for outcome in outcomes if outcome.differences]
