@@ -286,6 +286,20 @@ def test_a_copy_of_the_rules_is_there_whole_or_not_at_all(small: Path, given: st
 
 
 @ROOT_ONLY
+def test_schemas_are_written_all_or_none(small: Path) -> None:
+    (small / "schemas").mkdir()
+    (small / "schemas" / "rules.schema.json").write_text("{}\n")
+    fill(small, 20_000)
+    found = run("schema", small / "schemas")
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert found.stderr.endswith("cannot be written: No space left on device\n")
+    assert names(small / "schemas") == ["rules.schema.json"]
+    assert (small / "schemas" / "rules.schema.json").read_text() == "{}\n"
+    assert run("schema", small / "new").exit_code == 1
+    assert names(small) == ["filler", "schemas"]
+
+
+@ROOT_ONLY
 @pytest.mark.parametrize("left", [0, 40_960], ids=["no room for the key", "no room for the trail"])
 @pytest.mark.parametrize("where", ["ours.trail", "sqlite:///ours.trail"])
 def test_a_trail_is_there_whole_or_not_at_all(
@@ -565,6 +579,66 @@ def test_without_locks_of_the_system_two_still_refuse_each_other(tmp_path: Path)
 )
 def test_a_case_is_named_after_its_file_on_every_system(shown: str, name: str, base: RuleBase) -> None:
     assert case_from_text("facts: {}\n", shown, base).case == name
+
+
+# --- what is read is not written over ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "diagnose mine.yaml -o mine.yaml",
+        "diagnose late.yaml mine.yaml -o ./mine.yaml",
+        "explain mine.yaml -o link.yaml",
+        "show mine.yaml -o twin.yaml",
+        "ask mine.yaml --respondent finance -o mine.yaml",
+        "graph --case mine.yaml -o mine.yaml",
+        "interview mine.yaml --transcript mine.yaml",
+        "interview new.yaml --transcript new.yaml",
+        "interview late.yaml --answers mine.yaml --transcript link.yaml",
+        "diagnose mine.yaml --trail ours.trail -o ours.trail",
+        "trail list --trail ours.trail -o ours.trail.key",
+    ],
+)
+def test_a_file_that_a_command_reads_is_not_its_output(
+    words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("mine.yaml", "late.yaml", "ours.trail", "ours.trail.key"):
+        Path(name).write_bytes(LATE.read_bytes())
+    Path("link.yaml").symlink_to("mine.yaml")
+    os.link("mine.yaml", "twin.yaml")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    found = run(*words.split())
+    output = words.split()[-1].removeprefix("./")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert f"error: `{output}` is a file that this command reads; name another one to write\n" in found.stderr
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("output", ["/dev/stdout", "-"])
+def test_an_output_that_is_a_pipe_gets_the_page(output: str, tmp_path: Path) -> None:
+    shown = run("diagnose", LATE, "--engine", "reference").stdout_bytes
+    done = process("diagnose", "-", "--engine", "reference", "-o", output, folder=tmp_path, input=LATE.read_bytes())
+    assert (done.returncode, done.stdout, done.stderr) == (0, shown, b"")
+
+
+def test_an_interview_begins_in_no_folder_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = run("interview", "typo/mine.yaml", stdin="company\n")
+    assert (found.exit_code, found.stderr) == (
+        1,
+        "error: `typo/mine.yaml` cannot be written: No such file or directory\n",
+    )
+    assert names(tmp_path) == []
+
+
+def test_an_interview_on_an_empty_file_names_the_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.yaml").touch()
+    found = run("interview", "mine.yaml", stdin="company\n")
+    told = "error[empty] mine.yaml:1:1: the case file is empty\n1 fault in 1 file; nothing is reported\n"
+    assert (found.exit_code, found.stderr) == (1, told)
 
 
 # --- pipes, and what never ends ---------------------------------------------------------------------------------------

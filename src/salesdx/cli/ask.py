@@ -49,6 +49,7 @@ def ask(case: str, respondent: str, format_: str | None, home: Path | None, outp
         raise click.UsageError("a workbook goes into a file: add --output, such as `--output answers.xlsx`")
     if format_ == "xlsx" and not available():
         raise click.ClickException(MISSING)
+    out.keep_apart(output, case)
     base = load(home)
     if respondent not in base.respondents:
         raise click.UsageError(f"there is no respondent `{respondent}`; they are {', '.join(base.respondents)}")

@@ -49,6 +49,7 @@ def diagnose_command(
     """
     if cases.count("-") > 1:
         raise click.UsageError("`-` can be given once: there is one standard input")
+    out.keep_apart(output, *cases)
     base, width, colour = load(home), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT

@@ -50,6 +50,7 @@ def explain_command(
     """
     if more and not what_if:
         raise click.UsageError(f"got unexpected argument `{more[0]}`; one case is explained at a time")
+    out.keep_apart(output, case)
     base = load(home)
     diagnosis = run(base, read_case_file(case, base), engine)
     questions = Questions(why, why_not, _changes((*what_if, *more)), what_would_change)

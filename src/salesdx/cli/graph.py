@@ -65,6 +65,7 @@ def graph(
         raise click.UsageError("one of --stage, --rule, --findings and --case is drawn at a time")
     if why and not case:
         raise click.UsageError("--why needs --case")
+    out.keep_apart(output, case)
     base = load(home)
     link = _links(base, home, output)
     if case:

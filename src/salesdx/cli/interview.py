@@ -58,6 +58,7 @@ def interview(
     base = load(home)
     if by and by not in base.respondents:
         raise click.UsageError(f"there is no respondent `{by}`; they are {', '.join(base.respondents)}")
+    out.keep_apart(transcript, case, answers)
     page = Page(out.terminal_width(), out.colour(None))
     with _lines(transcript) as write:
         if answers is not None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from salesdx.cli.streams import terminal_columns
-from salesdx.services.files import write_output
+from salesdx.services.files import same_file, write_output
 
 NARROW, WIDE = 60, 110
 
@@ -23,6 +23,18 @@ def terminal_width() -> int:
 def colour(output: Path | None) -> bool:
     """Colour only on a terminal, and never where NO_COLOR is set."""
     return output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+
+
+def keep_apart(output: Path | None, *read: str | Path | None) -> None:
+    """Refuse to write to a file that the command reads: what it was asked about would be gone.
+
+    Raises click.UsageError.
+    """
+    if output is None or str(output) == "-":
+        return
+    for path in read:
+        if path and same_file(output, path):
+            raise click.UsageError(f"`{output}` is a file that this command reads; name another one to write")
 
 
 def write(content: str | bytes, output: Path | None) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from salesdx.cli import output as out
 from salesdx.cli.options import Command
 from salesdx.cli.settings import SETTINGS, setting
 from salesdx.services.recorder import MissingExtra, NoTrailNamed, Recorder
@@ -27,8 +28,11 @@ def recorded(command: Command) -> Command:
         for what, told in (("--as", who), ("--role", doing)):
             if not told.isprintable() or len(told) > 100:
                 raise click.UsageError(f"{what} is a name of at most 100 characters on one line")
+        recorder = Recorder(trail or setting("trail"), key, who, doing)
+        if recorder.where:
+            out.keep_apart(more.get("output"), recorder.where, recorder.key, f"{recorder.where}.key")
         try:
-            return command(*args, recorder=Recorder(trail or setting("trail"), key, who, doing), **more)
+            return command(*args, recorder=recorder, **more)
         except NoTrailNamed:
             raise click.UsageError(f"name the trail with --trail FILE-OR-URL, or set {SETTINGS['trail']}") from None
         except MissingExtra as error:

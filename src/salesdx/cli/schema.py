@@ -10,7 +10,7 @@ import click
 from salesdx import load
 from salesdx.authoring.schemas import schemas
 from salesdx.cli import options
-from salesdx.cli import output as out
+from salesdx.services.files import read_user_file, write_together
 
 
 @click.command(epilog="Example: salesdx schema our-schemas")
@@ -23,10 +23,6 @@ def schema(folder: Path, home: Path | None) -> None:
     That of a diagnosis is for programs that read `diagnose --format json`.
     """
     found = schemas(load(home))
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise click.ClickException(f"`{folder}` cannot be written: {error.strerror}") from None
-    for name, made in found.items():
-        out.write(json.dumps(made, indent=2, ensure_ascii=False), folder / name)
+    texts = {name: json.dumps(made, indent=2, ensure_ascii=False) + "\n" for name, made in found.items()}
+    write_together([(read_user_file(folder / name), text) for name, text in texts.items()])
     click.echo(f"{len(found)} schemas written to {folder}")

@@ -25,6 +25,7 @@ def show_command(case: str, unused: bool, format_: str, home: Path | None, outpu
 
     A fact decides what another answer to it could still change, all other facts staying as they are.
     """
+    out.keep_apart(output, case)
     base = load(home)
     memory = read_case_file(case, base)
     facts = [fact for fact in overview(base, memory) if not (unused and fact.decides)]

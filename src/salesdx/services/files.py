@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -84,6 +85,16 @@ def read_user_file(path: Path) -> UserFile:
     return UserFile(path, data)
 
 
+def same_file(path: str | Path, other: str | Path) -> bool:
+    """Whether two paths lead to one file, through links too. A device or a pipe is none, and holds nothing to lose."""
+    try:
+        if os.path.exists(path) and os.path.exists(other):
+            return os.path.isfile(path) and os.path.samefile(path, other)
+        return os.path.realpath(path) == os.path.realpath(other)
+    except (OSError, ValueError):  # a name that cannot be one is told where it is opened
+        return False
+
+
 def write_output(path: Path, pieces: Iterable[str | bytes]) -> None:
     """Put a result in a file, whatever stands there, piece by piece as they are taken. Raises FileError."""
     with _disk_told(path):
@@ -136,6 +147,8 @@ def only_one(path: Path) -> Iterator[None]:
     Raises FileError.
     """
     target = Path(os.path.realpath(path))
+    if not target.parent.is_dir():  # which the library would make
+        raise FileError(f"`{path}` cannot be written: {os.strerror(errno.ENOENT)}")
     try:
         with warnings.catch_warnings():  # where the system has no locks the library takes a file for one, and says so
             warnings.simplefilter("ignore")

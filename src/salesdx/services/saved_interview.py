@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.engine.diagnosis import status_words
 from salesdx.interview.conversation import Conversation
 from salesdx.services.files import FileChanged, UserFile, read_user_file
-from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
 
 
@@ -72,10 +71,8 @@ def open_interview(base: RuleBase, path: Path) -> SavedInterview:
     if file.data is None:
         memory = WorkingMemory(base, {}, path.stem)
         return SavedInterview(file, new_case(memory), Conversation(base, memory))
-    node, faults = parse_yaml(file.text, str(path))
-    if node is None or faults:
-        raise CaseError(map(Issue.of, faults))
-    memory = case_from(node, str(path), base)
+    memory = case_from_text(file.text, str(path), base)
+    node, _ = parse_yaml(file.text, str(path))
     state = node.get("interview") if isinstance(node, Mapping) else None
     later = tuple(name for name in _names(state, "later") if name in base.terms)
     conversation = Conversation(base, memory, later, tuple(memory.statements))

@@ -34,7 +34,7 @@ def replace_file(path: Path, pieces: Iterable[bytes], was: bytes | None = None) 
     """
     target = Path(os.path.realpath(path))
     try:
-        old = os.stat(target)
+        old = os.stat(path)  # a pipe behind `/dev/stdout` has no path of its own
     except FileNotFoundError:
         if was is not None:
             raise ChangedMeanwhile from None
@@ -43,7 +43,7 @@ def replace_file(path: Path, pieces: Iterable[bytes], was: bytes | None = None) 
         sync_folder(target)
         return
     if not stat.S_ISREG(old.st_mode):
-        with open(target, "wb") as device:
+        with open(path, "wb") as device:
             device.writelines(pieces)
         return
     if not os.access(target, os.W_OK):
