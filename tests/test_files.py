@@ -581,6 +581,39 @@ def test_a_case_is_named_after_its_file_on_every_system(shown: str, name: str, b
     assert case_from_text("facts: {}\n", shown, base).case == name
 
 
+# --- names that are no text -------------------------------------------------------------------------------------------
+
+NO_TEXT = os.fsdecode(b"n\xff")
+"""What Python makes of bytes that are not UTF-8, in a name of a file or an argument."""
+
+
+def test_a_case_is_named_after_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
+    assert process("trail", "init", "--trail", "ours.trail", folder=tmp_path).returncode == 0
+    words = (f"{NO_TEXT}.yaml", "--trail", "ours.trail")
+    done = process("interview", *words, folder=tmp_path, input=b"company\nquit\n")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / words[0]).read_text().splitlines()[0] == 'case: "n?"'
+    (tmp_path / words[0]).write_text("facts: {case_subject: company}\n")
+    done = process("diagnose", *words, folder=tmp_path)
+    assert (done.returncode, done.stdout.splitlines()[0], done.stderr) == (0, b"Case n?", b"")
+
+
+@pytest.mark.parametrize("words", ["trail list --case", "trail case", "trail export -o ours.zip", "trail list --actor"])
+def test_a_name_that_is_no_text_is_in_no_trail(words: str, tmp_path: Path) -> None:
+    assert process("trail", "init", "--trail", "ours.trail", folder=tmp_path).returncode == 0
+    done = process(*words.split(), NO_TEXT, "--trail", "ours.trail", folder=tmp_path)
+    told = b"error: a name or text that is not UTF-8 stands in no trail\n"
+    assert (done.returncode, done.stdout, done.stderr) == (1, b"", told)
+    assert names(tmp_path) == ["ours.trail", "ours.trail.key", "ours.trail.key.signed"]
+
+
+def test_a_text_that_is_none_is_not_written(tmp_path: Path) -> None:
+    file = UserFile(tmp_path / "mine.yaml", None)
+    with pytest.raises(FileError, match="` cannot be written: what was given for it is not UTF-8 text"):
+        file.written(f"case: {NO_TEXT}\n")
+    assert names(tmp_path) == []
+
+
 # --- what is read is not written over ---------------------------------------------------------------------------------
 
 

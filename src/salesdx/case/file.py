@@ -60,6 +60,11 @@ def _read(path: str | Path, pipes: bool = True) -> tuple[str, str, list[Fault]]:
     return text, shown, faults
 
 
+def named_after(path: str) -> str:
+    """The name of a case that states none: that of its file, with `?` for what is no text in it."""
+    return re.sub(r".*[/\\]|\.\w+$", "", path).encode(errors="replace").decode()
+
+
 def names_itself(text: str) -> bool:
     """Whether the text of a case says which case it is; else its name is that of its file."""
     node, _ = parse_yaml(text, "")
@@ -176,7 +181,7 @@ class _CaseReader(NodeReader):
         kind_term = self.base.ladder.subject_term
         if subject.get("kind") and kind_term and kind_term not in statements:
             statements[kind_term] = (Statement(subject["kind"], source="the case's subject"),)
-        name = case or re.sub(r".*[/\\]|\.\w+$", "", shown)
+        name = case or named_after(shown)
         memory = WorkingMemory(self.base, statements, name, subject, period)
         self.check_formulas(memory)
         return memory

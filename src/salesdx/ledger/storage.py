@@ -321,6 +321,8 @@ class Storage:
             yield
         except DBAPIError as error:
             raise TrailError(self.explained(error)) from error
+        except UnicodeEncodeError:
+            raise TrailError("a name or text that is not UTF-8 stands in no trail") from None
         except SQLAlchemyError as error:
             raise TrailError(f"the trail `{self.shown}` cannot be used: {error}") from error
 

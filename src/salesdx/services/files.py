@@ -46,9 +46,9 @@ class UserFile:
 
         Raises FileError, as FileChanged where it is not as it was read; then nothing is written.
         """
-        after = replace(self, data=self._bytes(text))
-        assert after.data is not None
         with _disk_told(self.path):
+            after = replace(self, data=self._bytes(text))
+            assert after.data is not None
             if self.data is None:
                 write_new(self.path, after.data)
             else:
@@ -136,6 +136,8 @@ def _disk_told(path: Path) -> Iterator[None]:
     except ChangedMeanwhile:
         left = "is as that program left it: run the command again"
         raise FileChanged(f"`{path}` was changed by another program meanwhile, and {left}") from None
+    except UnicodeEncodeError:
+        raise FileError(f"`{path}` cannot be written: what was given for it is not UTF-8 text") from None
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         raise FileError(f"`{path}` cannot be written: {getattr(error, 'strerror', '') or error}") from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text
+from salesdx.case.file import case_from_text, named_after
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.engine.diagnosis import status_words
@@ -69,7 +69,7 @@ def open_interview(base: RuleBase, path: Path) -> SavedInterview:
     """The interview of a case file, which need not exist yet. Raises CaseError."""
     file = read_user_file(path)
     if file.data is None:
-        memory = WorkingMemory(base, {}, path.stem)
+        memory = WorkingMemory(base, {}, named_after(str(path)))
         return SavedInterview(file, new_case(memory), Conversation(base, memory))
     memory = case_from_text(file.text, str(path), base)
     node, _ = parse_yaml(file.text, str(path))
