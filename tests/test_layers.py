@@ -37,9 +37,10 @@ not know each other."""
 
 INSIDE = {
     "trail": [
-        ["lookalike", "results", "rule_bases"],
+        ["lookalike", "results", "rule_bases", "wheels"],
+        ["rerun_one"],
         ["recording", "book", "replay"],
-        ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export"],
+        ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
         ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
         ["report"],
     ],

@@ -30,7 +30,8 @@ from salesdx.cli import cli
 from salesdx.ledger import storage
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
-from salesdx.trail.recording import record_diagnosis, recorded_result, statement_data
+from salesdx.trail.recording import record_diagnosis, statement_data
+from salesdx.trail.results import recorded_result
 from trail_checks import verified
 
 LATE, START = ROOT / "examples/late-delivery.yaml", ROOT / "examples/empty-start.yaml"

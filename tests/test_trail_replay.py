@@ -27,9 +27,9 @@ from salesdx.ledger.log import open_trail
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay_page import page_again
 from salesdx.trail.book import Book
-from salesdx.trail.recording import engine_told, record_diagnosis, recorded_result
-from salesdx.trail.replay import replay, replayed, today
-from salesdx.trail.results import result_of, summary_line
+from salesdx.trail.recording import engine_told, record_diagnosis
+from salesdx.trail.replay import Replayed, Today, replay, replayed, today
+from salesdx.trail.results import recorded_result, result_of, summary_line
 from salesdx.trail.rule_bases import base_of
 from salesdx.trail.signing_off import State, status
 from salesdx.trail.two_records import again
@@ -259,6 +259,10 @@ def changed(folder: Path, **stages: Any) -> RuleBase:
     return small_base(folder, {name: STAGES[name] | stages.get(name, {}) for name in STAGES})
 
 
+def on(found: Replayed, base: RuleBase) -> Today:
+    return today(found.diagnosis.memory, found.wanted, base)
+
+
 def test_todays_rules_side_by_side_only_what_differs(desk: Desk, tmp_path: Path) -> None:
     seq = desk.diagnose("north", LOW | {"calls": 9}, "E-1")
     home = tmp_path / "today"
@@ -288,7 +292,7 @@ def test_todays_rules_that_are_those_of_its_day(desk: Desk, small: RuleBase) -> 
     seq = desk.diagnose("north", LOW)
     with desk.read() as book:
         assert book.change_to(small.digest, small) is None
-        assert today(again(book, book.diagnosis(seq)), small).differences == ()
+        assert on(again(book, book.diagnosis(seq)), small).differences == ()
 
 
 @pytest.mark.parametrize(
@@ -306,7 +310,7 @@ def test_facts_that_todays_rules_cannot_read_are_left_out_and_named(
     base = changed(tmp_path / "today", first={"terms": terms, "rules": {"A1": rule}, "ruled_out_when": rule})
     seq = desk.diagnose("north", LOW | {"calls": 5}, "E-1")
     with desk.read() as book:
-        found = today(again(book, book.diagnosis(seq)), base)
+        found = on(again(book, book.diagnosis(seq)), base)
     assert found.unread == unread
     assert found.diagnosis.memory.values["calls"] == 5
     assert found.diagnosis.concluded is None, "an unread fact is unknown, not false"
@@ -331,6 +335,7 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The trail of 0.1.0 in a file."""
     path = tmp_path_factory.mktemp("old") / "ours.trail"
     path.write_bytes(gzip.decompress((TRAIL / "ours.trail.gz").read_bytes()))
+    assert run("trail", "upgrade", "--trail", str(path)).exit_code == 0
     return str(path)
 
 

@@ -47,7 +47,8 @@ def rerun(reader: LogReader, base: RuleBase, last_only: bool = False) -> Iterato
 
     What was recorded is compared with what the same facts give now; erased records are passed over.
     """
-    from salesdx.trail.replay import recorded_memory, stored_base  # only here: the libraries of the trail are an extra
+    from salesdx.trail.replay import stored_base  # only here: the libraries of the trail are an extra
+    from salesdx.trail.rerun_one import recorded_memory
 
     seen: set[str] = set()
     for row in reader.rows(types=("diagnosis",), newest_first=last_only):

@@ -29,7 +29,7 @@ from salesdx.ledger.standalone.verifier import (
     read_checkpoint,
     strict_json,
 )
-from salesdx.ledger.storage import Head, LogChange, LogReader, NewRow, Storage
+from salesdx.ledger.storage import MAX_WHEEL, Head, LogChange, LogReader, NewRow, Storage
 
 Clock = Callable[[], datetime]
 
@@ -147,6 +147,7 @@ class Appender:
         self.names: dict[tuple[str, str], str] = {}
         self.known: dict[tuple[str, str], str] = {}
         self.rule_bases: dict[str, str] = {}
+        self.wheels: dict[str, bytes] = {}
         self.erased: list[int] = []
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
@@ -182,6 +183,19 @@ class Appender:
             return
         self.rule_bases[base.digest] = canonical_json(base.files).decode()
         self._add("rule_base", {"version": base.version, "files": sorted(base.files)}, by, base=base)
+
+    def keep(self, wheels: Mapping[str, bytes]) -> dict[str, str]:
+        """Keep wheels, each once by its digest; file name -> digest, which the body of a record names.
+
+        Raises TrailError for one that is too large.
+        """
+        named = {}
+        for name, data in wheels.items():
+            if len(data) > MAX_WHEEL:
+                raise TrailError(f"the wheel `{name}` is too large to be kept")
+            named[name] = "sha256:" + sha256(data).hexdigest()
+            self.wheels[named[name]] = data
+        return named
 
     def pseudonym(self, kind: str, name: str) -> str:
         """The pseudonym of a name, made at random when the name is new."""
@@ -272,7 +286,8 @@ class Appender:
         head = Head(self.origin, self.frontier, self.previous, self.time)
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
-        change = LogChange(head, note, self.rows, names, [*self.rule_bases.items()], self.erased, self.forgotten)
+        published, wheels = [*self.rule_bases.items()], [*self.wheels.items()]
+        change = LogChange(head, note, self.rows, names, published, wheels, self.erased, self.forgotten)
         self.trail.storage.store(self.reader.connection, change)
 
 

@@ -61,6 +61,8 @@ class PostgreSQL(Storage):
     def store(self, connection: sa.Connection, change: LogChange) -> None:
         """Append entries and their checkpoint, and end the transaction."""
         connection.exec_driver_sql(APPEND, arguments(change))
+        for _, data in change.wheels:
+            connection.exec_driver_sql("SELECT keep(%s)", (data,))
         connection.commit()
 
     def cosign(self, size: int, witness: str, line: str) -> None:

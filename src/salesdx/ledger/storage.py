@@ -17,8 +17,10 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import Frontier
 from salesdx.text.disk import sync_folder
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 """The migration that this program works with."""
+MAX_WHEEL = 1 << 25
+"""Bytes of a wheel that is kept."""
 BUSY_SECONDS = 60
 """How long an append waits for another writer."""
 PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "secure_delete=ON")
@@ -30,6 +32,7 @@ PAYLOAD = sa.table("payload", *map(sa.column, ("seq", "salt", "body")))
 NAME = sa.table("name", *map(sa.column, ("pseudonym", "kind", "name")))
 CHECKPOINT = sa.table("checkpoint", *map(sa.column, ("size", "note")))
 RULE_BASE = sa.table("rule_base", *map(sa.column, ("digest", "files")))
+WHEEL = sa.table("wheel", *map(sa.column, ("digest", "data")))
 COSIGNATURE = sa.table("cosignature", *map(sa.column, ("size", "witness", "line")))
 VERSION = sa.table("alembic_version", sa.column("version_num"))
 
@@ -94,6 +97,8 @@ class LogChange:
     """(pseudonym, kind, name) of people and cases that were not known."""
     rule_bases: list[tuple[str, str]] = field(default_factory=list)
     """(digest, files as JSON)."""
+    wheels: list[tuple[str, bytes]] = field(default_factory=list)
+    """(digest, bytes); those that are kept already are left as they are."""
     erased: list[int] = field(default_factory=list)
     """Entries whose content goes."""
     forgotten: list[str] = field(default_factory=list)
@@ -227,6 +232,19 @@ class LogReader:
         """The digests of all rule bases."""
         return list(self.connection.execute(sa.select(RULE_BASE.c.digest).order_by(RULE_BASE.c.digest)).scalars())
 
+    def wheel(self, digest: str) -> bytes | None:
+        """The wheel with a digest."""
+        found = self.connection.execute(sa.select(WHEEL.c.data).where(WHEEL.c.digest == digest)).scalar()
+        return None if found is None else bytes(found)
+
+    def holds_wheel(self, digest: str) -> bool:
+        """Whether a wheel is kept."""
+        return self.connection.execute(sa.select(WHEEL.c.digest).where(WHEEL.c.digest == digest)).scalar() is not None
+
+    def wheels(self) -> list[str]:
+        """The digests of all wheels."""
+        return list(self.connection.execute(sa.select(WHEEL.c.digest).order_by(WHEEL.c.digest)).scalars())
+
 
 class Storage:
     """A trail in a SQLite file."""
@@ -278,6 +296,9 @@ class Storage:
         ):
             if rows:
                 run(sa.insert(table), [dict(zip(table.c.keys(), row, strict=True)) for row in rows])
+        if change.wheels:
+            keep = sa.insert(WHEEL).prefix_with("OR IGNORE")
+            run(keep, [{"digest": digest, "data": data} for digest, data in change.wheels])
         run(sa.update(HEAD).values(**head_values(change.head)))
         for seq in change.erased:
             run(sa.delete(PAYLOAD).where(PAYLOAD.c.seq == seq))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
 
@@ -29,6 +30,7 @@ def verify(reader: LogReader, keys: Sequence[PublicKey] = (), anchor: Checkpoint
     try:
         _records(reader, audit)
         _rule_bases(reader, audit)
+        _wheels(reader, audit)
         if head.frontier != audit.log.frontier or (head.previous, head.time) != (audit.log.previous, audit.log.time):
             audit.fault("the head of the trail is not that of its records")
     except Enough:
@@ -125,3 +127,15 @@ def _rule_bases(reader: LogReader, audit: Audit) -> None:
         files = reader.rule_base(digest) or {}
         if rule_base_digest(files) != digest or audit.published.get(digest) != sorted(files):
             audit.fault(f"the rules {digest[:15]} are not those that were recorded")
+
+
+def _wheels(reader: LogReader, audit: Audit) -> None:
+    """The wheels that records name are kept, each with its digest, and no others, unless what named them was erased."""
+    kept = reader.wheels()
+    for digest in kept:
+        if "sha256:" + sha256(reader.wheel(digest) or b"").hexdigest() != digest:
+            audit.fault(f"the wheel {digest[:15]} is not the one that was kept")
+    for digest in sorted(audit.wheels - set(kept)):
+        audit.fault(f"the wheel {digest[:15]} is not there, and a record names it")
+    if not audit.erased and not audit.missing and set(kept) - audit.wheels:
+        audit.fault("there are wheels that no record names")

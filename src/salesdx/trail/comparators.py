@@ -21,7 +21,7 @@ from salesdx.explanation.derivation import MODE, RULE, STAGE, Derivation, truth_
 from salesdx.language.conditions import Expr, leaves, names, truth
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
-from salesdx.trail.replay import recorded_memory
+from salesdx.trail.rerun_one import recorded_memory
 from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.two_records import again, fact_told
 

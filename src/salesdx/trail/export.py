@@ -14,7 +14,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.merkle import Root, consistency, inclusion, roots_of
 from salesdx.ledger.standalone.bundle import BUNDLE
-from salesdx.ledger.standalone.packing import pack, write_zip
+from salesdx.ledger.standalone.packing import Packed, pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
@@ -29,6 +29,7 @@ report.html, report.txt   what was recorded, to read
 entries.jsonl             the records as they were signed, each with its content, or without where it was erased
 checkpoint                the signed size and root of the trail; checkpoints.jsonl holds earlier ones
 rule_bases/               the rules and questions that the records rest on
+wheels/                   where it is there: the programs that made the diagnoses, and what they need
 verify.py                 checks all of this; it needs Python 3.11 or later and the library `cryptography`
 
     python verify.py BUNDLE --key KEY --anchor CHECKPOINT
@@ -105,11 +106,14 @@ def blind_records(reader: LogReader, case: str | None) -> list[int]:
     return [record.seq for record in Book(reader).records(case=case, types=("sign_off",)) if record.withheld == BLIND]
 
 
-def write_bundle(reader: LogReader, export: Export, out: BinaryIO, anchors: Sequence[Checkpoint] = ()) -> None:
+def write_bundle(
+    reader: LogReader, export: Export, out: BinaryIO, anchors: Sequence[Checkpoint] = (), programs: bool = False
+) -> None:
     """Write the bundle of an export, the same bytes for the same trail. Raises TrailError.
 
     The bundle of a case proves that the trail goes on from each of ``anchors``, checkpoints that auditors kept; from
     those at which the key was changed, and from those that a witness signed. The bundle of everything needs no proofs.
+    With ``programs`` it holds the wheels that its diagnoses name.
     """
     last = read_checkpoint(reader.checkpoint())
     cosigned = cosigned_sizes(reader)
@@ -125,6 +129,7 @@ def write_bundle(reader: LogReader, export: Export, out: BinaryIO, anchors: Sequ
         "checkpoint": pack([(reader.checkpoint() + cosigned.get(last.size, "")).encode()]),
         **{name: pack([text.encode()]) for name, text in export.told.items()},
         **{f"rule_bases/{digest[7:]}.json": pack([canonical(reader.rule_base(digest))]) for digest in digests},
+        **(_wheels(reader, export.case) if programs else {}),
     }
     manifest = {
         "format": BUNDLE,
@@ -200,6 +205,17 @@ def _sizes(
         found.add(anchor.size)
     found.update(change_sizes(reader, [row.seq for row in rows if row.header["type"] == "key"]))
     return sorted(size for size in found if size < last.size)
+
+
+def _wheels(reader: LogReader, case: str | None) -> dict[str, Packed]:
+    """The wheels that the diagnoses of a case (its pseudonym), or of all, name."""
+    found = {}
+    for row in reader.rows(case=case, types=("diagnosis",)):
+        for digest in ((row.content or {}).get("body", {}).get("wheels") or {}).values():
+            name = f"wheels/{digest[7:]}.whl"
+            if name not in found and (data := reader.wheel(digest)) is not None:
+                found[name] = pack([data])
+    return found
 
 
 def _line(row: EntryRow, hashes: Sequence[bytes]) -> bytes:

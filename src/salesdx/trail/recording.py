@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import sha256
-from itertools import chain
-from pathlib import Path
+from itertools import chain, islice
 from typing import Any
 
 from salesdx.base.model import RuleBase
@@ -18,6 +15,8 @@ from salesdx.case.writing import new_case, value_text
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.storage import EntryRow, NewRow
+from salesdx.trail.results import recorded_result
+from salesdx.trail.wheels import program_digest, program_wheels
 
 
 @dataclass(frozen=True)
@@ -84,6 +83,7 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
         "shown": shown,
         "note": diagnosis.engine.note,
         "proof": proof_text(diagnosis.base.proof) if diagnosis.base.proof else None,
+        "wheels": dict(_wheels(appender)),
     }
     return _record(appender, "diagnosis", diagnosis, body, by)
 
@@ -109,23 +109,19 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
     )
 
 
-def recorded_result(diagnosis: Diagnosis) -> str:
-    """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
-    found = diagnosis.recorded()
-    del found["engine"]
-    found["rule_base"].pop("proof", None)  # it lies beside the rules, and is recorded beside the result
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+RECENT = 10
+"""Diagnoses that are looked at for the wheels of this program, before they are made: it takes a second."""
 
 
-@lru_cache(maxsize=1)
-def program_digest() -> str:
-    """The digest of the program's own files, name and text: which program made what an entry holds."""
-    home = Path(__file__).parents[1]
-    found = sha256()
-    for path in sorted(path for path in home.rglob("*") if path.suffix in (".py", ".html", ".css", ".js")):
-        data = path.read_bytes()
-        found.update(f"{path.relative_to(home).as_posix()}\0{len(data)}\0".encode() + data)
-    return "sha256:" + found.hexdigest()
+def _wheels(appender: Appender) -> Mapping[str, str]:
+    """File name -> digest of this program's wheels: those that a recent record of it names, else made and kept."""
+    for row in islice(appender.reader.rows(types=("diagnosis",), newest_first=True), RECENT):
+        content = row.content
+        if content is not None and (row.header["engine"] or {}).get("digest") == program_digest():
+            named: Mapping[str, str] = content["body"].get("wheels") or {}
+            if named and all(map(appender.reader.holds_wheel, named.values())):
+                return named
+    return appender.keep(program_wheels())
 
 
 def engine_told(engine: Engine) -> dict[str, str | None]:

@@ -12,32 +12,24 @@ from typing import Any
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_of
-from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.other_rules import RECORDED, carried
+from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences
-from salesdx.engine.diagnose import EngineError, diagnose
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.storage import EntryRow, LogReader
-from salesdx.text.issues import CaseError
-from salesdx.trail.recording import program_digest, recorded_result
-from salesdx.trail.results import result_of
+from salesdx.trail.rerun_one import diagnosed_again, recorded_memory
+from salesdx.trail.results import recorded_result, result_of
 from salesdx.trail.rule_bases import base_of
+from salesdx.trail.wheels import program_digest
 
 
 @dataclass(frozen=True)
-class Replayed:
-    """A recorded result beside what the same facts give on the same rules now.
-
-    ``diagnosis`` carries the engine of the record, so that it is shown as it was then.
-    """
+class Compared:
+    """A recorded result beside what the same facts give on the same rules now."""
 
     wanted: str
     result: str
-    diagnosis: Diagnosis = field(repr=False)
-    same_program: bool
-    """Whether the very same program concluded it: only then its page must be the same too."""
 
     @property
     def same(self) -> bool:
@@ -49,6 +41,15 @@ class Replayed:
         return differences(result_of(self.wanted), result_of(self.result))
 
 
+@dataclass(frozen=True)
+class Replayed(Compared):
+    """A record run again by this program; ``diagnosis`` carries the engine of the record, to be shown as it was."""
+
+    diagnosis: Diagnosis = field(repr=False)
+    same_program: bool
+    """Whether the very same program concluded it: only then its page must be the same too."""
+
+
 def replay(
     body: Mapping[str, Any], files: Mapping[str, str], engine: Mapping[str, str | None] | None = None
 ) -> Replayed:
@@ -58,7 +59,7 @@ def replay(
     engine. Raises TrailError where this version cannot read the rules or the case.
     """
     base = base_of(files, digest_of(files))
-    found = _diagnosed(base, recorded_memory(body, base), "reference")
+    found = diagnosed_again(base, recorded_memory(body, base))
     engine = engine or {}
     recorded = Engine(
         engine.get("name") or "", engine.get("checked_by"), engine.get("version") or "", body.get("note", "")
@@ -68,21 +69,6 @@ def replay(
     beside = base if proof is None else replace(base, proof=proof)  # it lay beside the rules, outside their digest
     shown = replace(found, base=beside, engine=recorded)
     return Replayed(body["result"], recorded_result(found), shown, same_program)
-
-
-def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
-    """The working memory of a recorded diagnosis. Raises TrailError."""
-    try:
-        return case_from_text(body["case_file"], RECORDED, base)
-    except CaseError as error:
-        raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
-
-
-def _diagnosed(base: RuleBase, memory: WorkingMemory, engine: str) -> Diagnosis:
-    try:
-        return diagnose(base, memory, engine)
-    except EngineError as error:
-        raise TrailError(f"the recorded case cannot be diagnosed: {error}") from None
 
 
 # --- one record of a trail --------------------------------------------------------------------------------------------
@@ -151,8 +137,8 @@ class Today:
     unread: tuple[str, ...]
 
 
-def today(found: Replayed, base: RuleBase, engine: str = "reference") -> Today:
-    """The same facts on another rule base, such as today's. Raises TrailError."""
-    memory, unread = carried(found.diagnosis.memory, base)
-    now = _diagnosed(base, memory, engine)
-    return Today(now, differences(result_of(found.wanted), now.to_dict()), unread)
+def today(memory: WorkingMemory, wanted: str, base: RuleBase, engine: str = "reference") -> Today:
+    """What was recorded beside the same facts on another rule base, such as today's. Raises TrailError."""
+    facts, unread = carried(memory, base)
+    now = diagnosed_again(base, facts, engine)
+    return Today(now, differences(result_of(wanted), now.to_dict()), unread)

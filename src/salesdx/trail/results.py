@@ -6,8 +6,16 @@ import json
 from functools import lru_cache
 
 from salesdx.engine.comparing import Result, summary
-from salesdx.engine.diagnosis import status_words
+from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.standing import CONCLUDED, HELD
+
+
+def recorded_result(diagnosis: Diagnosis) -> str:
+    """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
+    found = diagnosis.recorded()
+    del found["engine"]
+    found["rule_base"].pop("proof", None)  # it lies beside the rules, and is recorded beside the result
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
 @lru_cache(maxsize=64)

@@ -21,23 +21,28 @@ FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\
 
 def base_of(files: Mapping[str, str], digest: str) -> RuleBase:
     """The rule base that has these texts and this digest. Raises TrailError."""
+    return _loaded(tuple(sorted(files.items())), digest)
+
+
+def written_rules(files: Mapping[str, str], digest: str, folder: Path) -> None:
+    """Write a rule base that has these texts and this digest into a folder. Raises TrailError."""
     if digest_of(files) != digest:
         raise TrailError(f"the texts of rule base {short_digest(digest)} are not those that its digest was made of")
     if not all(FILE.fullmatch(name) for name in files):
         raise TrailError(f"rule base {short_digest(digest)} holds a file that no rule base has")
-    return _loaded(tuple(sorted(files.items())), digest)
+    for name, text in files.items():
+        path = folder / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+        except (OSError, UnicodeError) as error:
+            raise TrailError(f"rule base {short_digest(digest)} cannot be unpacked: {error}") from None
 
 
 @lru_cache(maxsize=8)
 def _loaded(files: tuple[tuple[str, str], ...], digest: str) -> RuleBase:
     with TemporaryDirectory() as folder:
-        for name, text in files:
-            path = Path(folder) / name
-            try:
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(text.encode())
-            except (OSError, UnicodeError) as error:
-                raise TrailError(f"rule base {short_digest(digest)} cannot be unpacked: {error}") from None
+        written_rules(dict(files), digest, Path(folder))
         try:
             base = load(folder)
         except RuleBaseError as error:

@@ -18,9 +18,16 @@ from salesdx.services.recorder import Recorder, needs_extra
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Zip to write.")
 @click.option("--anchor", "anchors", multiple=True, metavar="FILE", help="A checkpoint of who will verify it.")
 @click.option("--blind-too", is_flag=True, help="Even if a signature is still blind to the others who sign.")
+@click.option("--programs", is_flag=True, help="With the programs that made the diagnoses, about 1 MB each.")
 @recorded
 def export(
-    case: str | None, everything: bool, output: Path, anchors: tuple[str, ...], blind_too: bool, recorder: Recorder
+    case: str | None,
+    everything: bool,
+    output: Path,
+    anchors: tuple[str, ...],
+    blind_too: bool,
+    programs: bool,
+    recorder: Recorder,
 ) -> None:
     """Export a CASE, or with --all the whole trail, as one zip that can be verified without this program.
 
@@ -51,6 +58,6 @@ def export(
     made = record_export(trail, pseudonym, reports, recorder.by)
     zipped = io.BytesIO()
     with trail.read() as reader:
-        write_bundle(reader, made, zipped, kept)
+        write_bundle(reader, made, zipped, kept, programs)
     out.write(zipped.getvalue(), output)
     click.echo(f"record {made.seq} says that this was exported: {output}", err=True)

@@ -283,3 +283,26 @@ COSIGNATURE_DOWN = """
 DROP FUNCTION cosign;
 DROP TABLE cosignature;
 """
+
+WHEEL = """
+CREATE TABLE wheel (
+    digest text COLLATE "C" PRIMARY KEY, data bytea NOT NULL CHECK (length(data) <= 33554432));
+ALTER TABLE wheel ALTER data SET STORAGE EXTERNAL; -- it is packed already
+CREATE TRIGGER wheel_change BEFORE UPDATE OR DELETE OR TRUNCATE ON wheel
+    EXECUTE FUNCTION refuse('a wheel is never changed or deleted');
+
+CREATE FUNCTION keep(data bytea) RETURNS void LANGUAGE sql SECURITY DEFINER
+SET search_path = pg_catalog, salesdx, pg_temp AS $$
+    INSERT INTO wheel VALUES ('sha256:' || encode(sha256(data), 'hex'), data) ON CONFLICT DO NOTHING
+$$;
+
+REVOKE ALL ON FUNCTION keep FROM PUBLIC;
+GRANT SELECT ON wheel TO salesdx_app, salesdx_auditor;
+GRANT EXECUTE ON FUNCTION keep TO salesdx_app;
+"""
+"""0003."""
+
+WHEEL_DOWN = """
+DROP FUNCTION keep;
+DROP TABLE wheel;
+"""

@@ -114,6 +114,7 @@ class _Bundle:
             else:
                 self._part(self.case)
             self._rule_bases()
+            self._wheels()
             self._told()
             if not audit.faults:
                 self._replay(replay)
@@ -203,6 +204,15 @@ class _Bundle:
             files = self._files(digest)
             if rule_base_digest(files) != digest or names != sorted(files):
                 self.audit.fault(f"the rules {digest[:15]} are not those that were recorded")
+
+    def _wheels(self) -> None:
+        """None, or each one that made a diagnosis here, with the digest that its record names."""
+        held = {name for name in self.package.members if name.startswith("wheels/")}
+        if held and held != {f"wheels/{digest[7:]}.whl" for digest in self.audit.wheels}:
+            raise Invalid("the wheels in the bundle are not those that its records name")
+        for name in sorted(held):
+            if self.package.digest(name) != name[7:-4]:
+                self.audit.fault(f"`{name}` is not the wheel that its record names")
 
     def _files(self, digest: str) -> dict[str, str]:
         name = f"rule_bases/{digest[7:]}.json"

@@ -5,6 +5,7 @@ Stands alone with `verifier`, because a copy of both travels in every exported b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ STATUS = {VERIFIED: 0, WITH_ERASURES: 0, UNANCHORED: 3, INVALID: 4, UNREADABLE: 
 MOST_FAULTS = 20
 KEPT = ("trail", "key", "rule_base", "erasure")
 """Records whose content is never erased."""
+WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
+"""The digest of a wheel, as the content of a diagnosis names those of its program."""
 CONTENT = {"actor", "case", "subject", "body"}
 """The parts of a sealed content: names, and what was recorded."""
 
@@ -83,6 +86,8 @@ class Audit:
     """The keys of the trail: the record that brought each one, and the key."""
     published: dict[str, Any] = field(default_factory=dict)
     """Digests of rule bases -> the names of their files."""
+    wheels: set[str] = field(default_factory=set)
+    """Digests of the wheels that made the diagnoses."""
     missing: set[int] = field(default_factory=set)
     erased: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
@@ -148,8 +153,16 @@ class Audit:
                 self._erasure(seq, entry["inputs"], body.get("names"))
             else:
                 self.published[digest] = body.get("files")
+        elif kind == "diagnosis" and body is not None and "wheels" in body:
+            self._program(entry["engine"], body["wheels"])
         if digest is not None and digest not in self.published:
             raise Invalid("it rests on rules that no record before it published")
+
+    def _program(self, engine: Mapping[str, Any] | None, wheels: Any) -> None:
+        named = wheels.values() if isinstance(wheels, dict) else ()
+        if engine is None or not named or not all(WHEEL.fullmatch(str(digest)) for digest in named):
+            raise Invalid("it does not say of which wheels its program is made")
+        self.wheels.update(named)
 
     def _key(self, seq: int, kind: str, body: Mapping[str, Any]) -> None:
         key = read_key(str(body.get("key")))

@@ -13,7 +13,8 @@ from salesdx.render.blocks import Block, Paragraph, Report, Section
 from salesdx.render.report import heading
 from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, who
 from salesdx.trail.book import Record
-from salesdx.trail.replay import Replayed, Today
+from salesdx.trail.other_program import ByItsProgram
+from salesdx.trail.replay import Compared, Today
 from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.rule_bases import BaseChange, short_digest
 
@@ -22,11 +23,15 @@ IDENTICAL, OTHER = "identical", "NOT IDENTICAL"
 
 @dataclass(frozen=True)
 class Replay:
-    """A record, what it comes out as now, whether its page does too (None: not compared), and today's rules."""
+    """A record, what it comes out as now, whether its page does too (None: not compared), and today's rules.
+
+    ``program`` is the one that ran, where it is not this one.
+    """
 
     record: Record
-    found: Replayed
+    found: Compared
     page: bool | None
+    program: ByItsProgram | None = None
     today: Today | None = None
     change: BaseChange | None = None
 
@@ -40,6 +45,7 @@ class Replay:
             "identical": self.identical,
             "result": self.found.same,
             "page": self.page,
+            "program": self.program and {"digest": self.program.digest, "version": self.program.version},
             "rule_base": self.record.rule_base,
             "differences": [difference.to_dict() for difference in self.found.differences],
         }
@@ -76,6 +82,7 @@ def replay_report(replay: Replay) -> Report:
         ("Recorded", f"{time_words(record.time)} by {who(record)}"),
         ("Case", known_name(record.case)),
         ("Rules of its day", short_digest(record.rule_base or "")),
+        *([("Run by", str(replay.program))] if replay.program else []),
     )
     sections = [Section("replay", "On the rules of its day", tuple(_then(replay)))]
     if replay.today is not None:
@@ -92,13 +99,16 @@ def _then(replay: Replay) -> Iterator[Block]:
             + (
                 ", and the page as it was shown."
                 if replay.page
-                else "; the page was not compared, since another version of the program made it."
+                else ", by the program that made it; the page was not compared."
             )
         )
     else:
         yield Paragraph(OTHER, strong=True)
     if not found.same:
-        yield Paragraph("The recorded facts give another result on this program than was recorded.")
+        yield Paragraph(
+            "The recorded facts give another result than was recorded"
+            + (" on this program." if replay.program is None else ".")
+        )
         if found.differences:
             yield differing(found.differences, "recorded", "run again")
         else:

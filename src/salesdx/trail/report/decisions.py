@@ -12,7 +12,7 @@ from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
-from salesdx.trail.replay import recorded_memory
+from salesdx.trail.rerun_one import recorded_memory
 from salesdx.trail.results import result_of
 
 STAGE, FILE, ADVICE = "personnel_stage", "complete_file", "personnel_advice"

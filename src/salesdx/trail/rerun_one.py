@@ -1,0 +1,53 @@
+"""One recorded diagnosis run again by the reference engine: `python -m salesdx.trail.rerun_one`, JSON in and out.
+
+A later program runs this module of the program that a trail keeps. So what it reads and writes never changes: in
+comes ``{"case_file": text, "files": {name: text}}``, out goes ``{"result": text}`` or ``{"fault": text}``; and it
+imports nothing that the wheels beside it do not hold (`wheels.NEEDED`).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from salesdx.base.loading import digest_of
+from salesdx.base.model import RuleBase
+from salesdx.case.file import case_from_text
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.other_rules import RECORDED
+from salesdx.engine.diagnose import EngineError, diagnose
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.ledger.errors import TrailError
+from salesdx.text.issues import CaseError
+from salesdx.trail.results import recorded_result
+from salesdx.trail.rule_bases import base_of
+
+
+def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
+    """The working memory of a recorded diagnosis. Raises TrailError."""
+    try:
+        return case_from_text(body["case_file"], RECORDED, base)
+    except CaseError as error:
+        raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
+
+
+def diagnosed_again(base: RuleBase, memory: WorkingMemory, engine: str = "reference") -> Diagnosis:
+    """A recorded case diagnosed. Raises TrailError."""
+    try:
+        return diagnose(base, memory, engine)
+    except EngineError as error:
+        raise TrailError(f"the recorded case cannot be diagnosed: {error}") from None
+
+
+def _answer(asked: Mapping[str, Any]) -> dict[str, str]:
+    try:
+        base = base_of(asked["files"], digest_of(asked["files"]))
+        return {"result": recorded_result(diagnosed_again(base, recorded_memory(asked, base)))}
+    except TrailError as error:
+        return {"fault": str(error)}
+
+
+if __name__ == "__main__":
+    sys.stdout.write(json.dumps(_answer(json.loads(sys.stdin.buffer.read()))))
