@@ -19,7 +19,8 @@ from salesdx.ledger.storage import SCHEMA, Storage
 from trail_checks import verified
 
 ANNA = Person("Anna", "hr")
-TABLES = {"alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base", "cosignature"}
+ENGINE = {"name": "reference", "checked_by": None, "version": "1", "digest": "sha256:" + 64 * "0"}
+TABLES = {"alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base", "cosignature", "wheel"}
 
 
 @pytest.fixture
@@ -54,8 +55,8 @@ def test_a_trail_at_an_older_version_is_told_and_brought_up_with_everything_in_i
 ) -> None:
     before = verified(trail, key.public)
     change(trail.storage, "0001", down=True)
-    assert tables(trail.storage) == TABLES - {"cosignature"}
-    told = r"have version 0001, this program works with 0002; `salesdx trail upgrade` brings them up to date"
+    assert tables(trail.storage) == TABLES - {"cosignature", "wheel"}
+    told = r"have version 0001, this program works with 0003; `salesdx trail upgrade` brings them up to date"
     with pytest.raises(TrailError, match=told):
         verified(open_trail(where, write=False), key.public)
     with pytest.raises(TrailError, match=told), trail.append() as appender:
@@ -89,6 +90,16 @@ def test_no_migration_deletes_records(trail: Trail, key: SigningKey) -> None:
         assert reader.cosignatures() == [(1, "witness", "— witness AAAA\n")]
 
 
+def test_no_migration_deletes_programs(trail: Trail, key: SigningKey) -> None:
+    with trail.append() as appender:
+        named = appender.keep({"a-1-py3-none-any.whl": b"a wheel"})
+        appender.add("diagnosis", {"wheels": named}, ANNA, engine=ENGINE)
+    before = verified(trail, key.public)
+    with pytest.raises(TrailError, match="keeps programs; no migration deletes them"):
+        change(trail.storage, "0002", down=True)
+    assert verified(trail, key.public) == before
+
+
 def test_tables_of_a_newer_program_are_left_alone(trail: Trail, key: SigningKey) -> None:
     with trail.storage.migrating() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0999'")
@@ -104,10 +115,11 @@ def test_tables_of_a_newer_program_are_left_alone(trail: Trail, key: SigningKey)
 def test_empty_tables_go_up_and_down_step_by_step(where: str, key: SigningKey) -> None:
     storage = connect(where, create=True)
     seen = []
-    for to, down in [("+1", False), ("+1", False), ("-1", True), ("-1", True), ("head", False), ("base", True)]:
+    up, down_ = ("+1", False), ("-1", True)
+    for to, down in [up, up, up, down_, down_, down_, ("head", False), ("base", True)]:
         change(storage, to, down)
         seen.append(len(tables(storage)))
-    assert seen == [7, 8, 7, 1, 8, 1]
+    assert seen == [7, 8, 9, 8, 7, 1, 9, 1]
     storage.prepare(key.name, migrate)
     trail = Trail(storage, key)
     with trail.append() as appender:

@@ -25,7 +25,7 @@ from salesdx.ledger.standalone.findings import INVALID
 from salesdx.ledger.storage import LogReader
 from salesdx.ledger.verify import verify
 from salesdx.trail.book import Book, Record
-from salesdx.trail.replay import Compared
+from salesdx.trail.replay import RanAgain
 from salesdx.trail.rule_bases import short_digest, written_rules
 from salesdx.trail.wheels import FIRST_CODE, digest_of_program
 
@@ -42,7 +42,7 @@ WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE")
 
 
 @dataclass(frozen=True)
-class ByItsProgram(Compared):
+class ByItsProgram(RanAgain):
     """A recorded result beside what the program that made it finds now; ``given`` where its wheels were given."""
 
     digest: str

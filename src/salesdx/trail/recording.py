@@ -110,7 +110,7 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
 
 
 RECENT = 10
-"""Diagnoses that are looked at for the wheels of this program, before they are made: it takes a second."""
+"""Diagnoses that are looked at for the wheels of this program, before they are made anew, which costs more."""
 
 
 def _wheels(appender: Appender) -> Mapping[str, str]:

@@ -25,7 +25,7 @@ from salesdx.trail.wheels import program_digest
 
 
 @dataclass(frozen=True)
-class Compared:
+class RanAgain:
     """A recorded result beside what the same facts give on the same rules now."""
 
     wanted: str
@@ -42,7 +42,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Replayed(Compared):
+class Replayed(RanAgain):
     """A record run again by this program; ``diagnosis`` carries the engine of the record, to be shown as it was."""
 
     diagnosis: Diagnosis = field(repr=False)

@@ -14,7 +14,7 @@ from salesdx.render.report import heading
 from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, who
 from salesdx.trail.book import Record
 from salesdx.trail.other_program import ByItsProgram
-from salesdx.trail.replay import Compared, Today
+from salesdx.trail.replay import RanAgain, Today
 from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.rule_bases import BaseChange, short_digest
 
@@ -29,7 +29,7 @@ class Replay:
     """
 
     record: Record
-    found: Compared
+    found: RanAgain
     page: bool | None
     program: ByItsProgram | None = None
     today: Today | None = None
