@@ -20,7 +20,6 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
-from sqlalchemy.exc import DBAPIError
 
 from bundle_tampering import Opened
 from conftest import ROOT
@@ -152,7 +151,7 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Other:
 
 @pytest.fixture
 def theirs(where: str, other: Other, tmp_path: Path) -> list[object]:
-    """A trail in which record 45 or so is a diagnosis by the other program; the words that name it."""
+    """A trail with two diagnoses by the other program; the words that name it."""
     trail: list[object] = ["--trail", where]
     key = ["--key", tmp_path / "the.key"]
     assert run("trail", "init", *trail, *key, *ANNA).exit_code == 0
@@ -162,8 +161,8 @@ def theirs(where: str, other: Other, tmp_path: Path) -> list[object]:
 
 
 def diagnoses(trail: Sequence[object]) -> list[int]:
-    rows = json.loads(run("trail", "list", *trail, "--type", "diagnosis", "--format", "json").stdout)
-    return [row["seq"] for row in rows["records"]] if isinstance(rows, dict) else [row["seq"] for row in rows]
+    with open_trail(str(trail[1]), write=False).read() as reader:
+        return [row.seq for row in reader.rows(types=("diagnosis",))]
 
 
 def test_a_record_is_run_again_by_the_program_that_made_it(theirs: list[object], other: Other, tmp_path: Path) -> None:
@@ -175,6 +174,7 @@ def test_a_record_is_run_again_by_the_program_that_made_it(theirs: list[object],
         assert sorted(bodies[0]["wheels"].values()) == kept, "once, and nothing else"
     assert bodies[0]["wheels"] == bodies[1]["wheels"]
     assert all('"schema":"salesdx.diagnosis/0"' in body["result"] for body in bodies)
+    digest = other.digest
     shutil.move(other.folder / "src", tmp_path / "gone")
     try:
         for seq in seqs:
@@ -182,19 +182,14 @@ def test_a_record_is_run_again_by_the_program_that_made_it(theirs: list[object],
             assert found.exit_code == 0, found.output
             told = " ".join(found.stdout.split())
             assert "identical The recorded facts give the recorded result byte for byte, by the program that" in told
-            assert f"Run by: salesdx 0.1.0 ({other_digest(bodies, theirs)[7:19]}), kept in the trail" in told
+            assert f"Run by: salesdx 0.1.0 ({digest[7:19]}), kept in the trail" in told
     finally:
         shutil.move(tmp_path / "gone", other.folder / "src")
     data = json.loads(run("trail", "replay", seqs[0], *theirs, "--format", "json").stdout)
-    assert (data["identical"], data["page"], data["program"]["digest"]) == (True, None, other.digest)
+    assert (data["identical"], data["page"], data["program"]["digest"]) == (True, None, digest)
     assert run("trail", "verify", *theirs).stdout.startswith("UNANCHORED")
     today = run("trail", "replay", seqs[0], *theirs, "--today")
     assert today.exit_code == 0 and "Today's rules say the same." in today.stdout
-
-
-def other_digest(bodies: list[dict[str, str]], trail: Sequence[object]) -> str:
-    with open_trail(str(trail[1]), write=False).read() as reader:
-        return str(next(reader.rows(types=("diagnosis",))).header["engine"]["digest"])
 
 
 def test_this_program_keeps_its_own_beside_it(theirs: list[object], tmp_path: Path) -> None:
@@ -211,8 +206,8 @@ def test_this_program_keeps_its_own_beside_it(theirs: list[object], tmp_path: Pa
     assert [run("trail", "replay", seq, *theirs).exit_code for seq in diagnoses(theirs)] == [0, 0, 0, 0]
 
 
-def test_every_worked_case_runs_from_the_wheels_alone(base: RuleBase, tmp_path: Path) -> None:
-    """Also where the library has no compiled part, as on another platform."""
+def test_worked_cases_run_from_the_wheels_alone(base: RuleBase, tmp_path: Path) -> None:
+    """Where the library has no compiled part, as on another platform."""
     desk = Desk(str(tmp_path / "trail"), base)
     pure = {}
     for name, data in program_wheels().items():
@@ -222,10 +217,9 @@ def test_every_worked_case_runs_from_the_wheels_alone(base: RuleBase, tmp_path: 
                     less.writestr(member, wheel.read(member))
         pure[name] = out.getvalue()
     paths = written(tmp_path / "pure", pure)
-    for path in case_files([ROOT / "rules" / "cases"])[::8]:
+    for path in case_files([ROOT / "rules" / "cases"])[::12]:
         memory = read_worked_case(path, base).memory
-        facts = {term: said for term, said in memory.values.items()}
-        seq = desk.diagnose(path.stem, facts)
+        seq = desk.diagnose(path.stem, memory.values)
         found = run("trail", "replay", seq, "--trail", desk.where, *given(*paths))
         assert (found.exit_code, "\nidentical\n" in found.stdout) == (0, True), found.output
         assert "given with the command" in found.stdout
@@ -272,12 +266,12 @@ def test_every_diagnosis_of_the_first_version_runs_again_by_its_own_program(
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", "/nowhere")  # nothing of what is set here reaches it
     monkeypatch.setenv("SALESDX_ENGINE", "nonsense")
-    needed = written(tmp_path / "libraries", library("pyyaml") | library("click"))
+    needed = written(tmp_path / "libraries", library("pyyaml") | library("networkx") | library("click"))
     for seq in (48, 115, 155, 200, 315, 317):
         found = run("trail", "replay", seq, "--trail", old, *given(first, *needed))
         assert (found.exit_code, "\nidentical\n" in found.stdout) == (0, True), found.output
         assert "salesdx 0.1.0 (98e54c87f6dd), given with the command" in " ".join(found.stdout.split())
-    lacks = run("trail", "replay", 48, "--trail", old, *given(first, needed[0]))
+    lacks = run("trail", "replay", 48, "--trail", old, *given(first, *needed[:2]))
     assert lacks.exit_code == 1
     assert "its program needs the library `click`, which is not among the wheels" in lacks.stderr
 
@@ -307,7 +301,7 @@ def test_a_wheel_that_is_kept_stays(where: str, small: RuleBase) -> None:
     desk.diagnose("north", LOW)
     for statement in ("UPDATE wheel SET data = data", "DELETE FROM wheel"):
         with (
-            pytest.raises(DBAPIError, match=r"a wheel is never (changed|deleted)"),
+            pytest.raises(TrailError, match=r"a wheel is never (changed|deleted)"),
             desk.trail.storage.migrating() as connection,
         ):
             connection.exec_driver_sql(statement)
@@ -365,7 +359,7 @@ def test_a_bundle_takes_the_programs_with_it(small: RuleBase, tmp_path: Path) ->
             command = [sys.executable, str(tmp_path / "verify.py"), str(path), "--no-replay"]
             alone = subprocess.run(command, capture_output=True, text=True, check=False)
             assert (alone.returncode, alone.stdout.split()[0]) == (3, "UNANCHORED"), alone.stdout
-            assert run("trail", "verify", path).stdout.startswith("UNANCHORED")
+            assert run("trail", "verify", path, "--no-replay").stdout.startswith("UNANCHORED")
         extra = sizes[extent, 1] - sizes[extent, 0]
         assert 500_000 < extra < 3_000_000
 

@@ -187,14 +187,15 @@ class Appender:
     def keep(self, wheels: Mapping[str, bytes]) -> dict[str, str]:
         """Keep wheels, each once by its digest; file name -> digest, which the body of a record names.
 
-        Raises TrailError for one that is too large.
+        What is named is what is given here, whatever the tables say. Raises TrailError for one that is too large.
         """
         named = {}
         for name, data in wheels.items():
             if len(data) > MAX_WHEEL:
                 raise TrailError(f"the wheel `{name}` is too large to be kept")
             named[name] = "sha256:" + sha256(data).hexdigest()
-            self.wheels[named[name]] = data
+            if not self.reader.holds_wheel(named[name]):
+                self.wheels[named[name]] = data
         return named
 
     def pseudonym(self, kind: str, name: str) -> str:

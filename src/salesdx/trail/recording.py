@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from typing import Any
 
 from salesdx.base.model import RuleBase
@@ -83,7 +83,7 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
         "shown": shown,
         "note": diagnosis.engine.note,
         "proof": proof_text(diagnosis.base.proof) if diagnosis.base.proof else None,
-        "wheels": dict(_wheels(appender)),
+        "wheels": appender.keep(program_wheels()),
     }
     return _record(appender, "diagnosis", diagnosis, body, by)
 
@@ -107,21 +107,6 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
         engine=engine_told(diagnosis.engine),
         inputs=inputs,
     )
-
-
-RECENT = 10
-"""Diagnoses that are looked at for the wheels of this program, before they are made anew, which costs more."""
-
-
-def _wheels(appender: Appender) -> Mapping[str, str]:
-    """File name -> digest of this program's wheels: those that a recent record of it names, else made and kept."""
-    for row in islice(appender.reader.rows(types=("diagnosis",), newest_first=True), RECENT):
-        content = row.content
-        if content is not None and (row.header["engine"] or {}).get("digest") == program_digest():
-            named: Mapping[str, str] = content["body"].get("wheels") or {}
-            if named and all(map(appender.reader.holds_wheel, named.values())):
-                return named
-    return appender.keep(program_wheels())
 
 
 def engine_told(engine: Engine) -> dict[str, str | None]:
