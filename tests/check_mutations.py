@@ -542,6 +542,12 @@ class Planter:
                 touches = frozenset({f"term {term.name}"})
                 yield Mutation("no-range", f"{term.name}: no range", (edit,), touches, (f"`{term.name}`",))
 
+    def no_label(self) -> Iterator[Mutation]:
+        for term in self.base.terms.values():
+            edit = self.texts.drop(f"knowledge/{term.home}.yaml", "terms", term.name, "label")
+            touches = frozenset({f"term {term.name}"})
+            yield Mutation("no-label", f"{term.name}: no label", (edit,), touches, (f"`{term.name}`",))
+
     def idle_choice(self) -> Iterator[Mutation]:
         for term in self.base.terms.values():
             if not term.choose:
@@ -630,7 +636,16 @@ class Planter:
 ALL = "everything"
 QUIET = {
     *("personnel-early", "idle-key", "template-term", "threshold-without-source", "only-shown", "core-term"),
-    *("unused-term", "no-question", "same-question", "near-duplicate-name", "no-range", "idle-choice", "unread-value"),
+    *(
+        "unused-term",
+        "no-question",
+        "same-question",
+        "near-duplicate-name",
+        "no-range",
+        "no-label",
+        "idle-choice",
+        "unread-value",
+    ),
     *("idle-respondent", "no-measure", "idle-intervention", "idle-source", "not-read"),
     *("unknown-check", "silence-without-reason", "unused-silence"),
 }

@@ -33,6 +33,7 @@ RULE = {
     "because": "At {price_index}.", "note": "a note", "source": ["J", "S1"],
 }  # fmt: skip
 ASKED = {
+    "label": "Share asked",
     "type": "percent", "unit": "% of all", "range": [0, 100.5], "question": "How many?", "respondent": "sales",
     "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "sample": False,
     "ask_first": True, "note": "a note", "source": "S1",

@@ -212,7 +212,7 @@ def test_explain_tells_why_the_result_is_so() -> None:
 def test_explain_an_open_case_tells_what_would_decide_it() -> None:
     shown = run("explain", START, *REFERENCE).stdout
     assert "── Why not otherwise: Goals sound? is open" in shown
-    assert "goal_measurable" in shown.split("What would decide it:")[1]
+    assert "“Goal has number, unit and date”" in shown.split("What would decide it:")[1]
 
 
 def test_explain_as_json() -> None:
@@ -233,7 +233,7 @@ def test_explain_several_changes_after_one_option() -> None:
 def test_explain_what_would_change_a_stage() -> None:
     shown = run("explain", LATE, "--what-would-change", "goals", *REFERENCE).stdout
     assert "Now: ruled out." in shown
-    assert re.search(r"^concluded +goal_measurable: yes → no \(the sales manager\)", shown, re.MULTILINE)
+    assert re.search(r"^concluded +Goal has number, unit and date: yes → no \(the sales", shown, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -101,7 +101,7 @@ def test_the_page_has_every_key_with_its_type_and_meaning() -> None:
 
 ADDED = {
     "stages": "standing", "files": "reached", "fired": "title", "recommendations": "personnel",
-    "alternatives": "personnel", "suppressed": "personnel",
+    "alternatives": "personnel", "suppressed": "personnel", "next_questions": "label", "conflicts": "label",
 }  # fmt: skip
 
 

@@ -434,7 +434,7 @@ def test_an_answer_that_an_editor_gave_meanwhile_stands(tmp_path: Path) -> None:
     case.write_text(edited := CASE + "  case_attainment_pct: {value: 91, by: finance}\n")
     talk.say("76")
     shown = talk.question()
-    assert "it answers `case_attainment_pct` otherwise, and that stands: your answer is not" in shown
+    assert "it answers “Share of goal reached” otherwise, and that stands: your answer is" in shown
     assert "understood" not in shown
     talk.say("quit")
     talk.end()
@@ -733,10 +733,19 @@ def test_a_pipe_is_not_interviewed_into(tmp_path: Path) -> None:
 
 
 SCARCE = "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))"
+NOBODY = "100 lines in a row answered nothing new; the next question is “What this review is about”"
 ENDLESS = [
     ("interview mine.yaml", b"\0", "a line has more than 10,000 characters; no answer is that long"),
-    ("interview mine.yaml", b"y\n", "100 lines in a row answered nothing new; the next question is `case_subject`"),
-    ("interview mine.yaml", b"\n", "100 lines in a row answered nothing new; the next question is `case_subject`"),
+    (
+        "interview mine.yaml",
+        b"y\n",
+        "100 lines in a row answered nothing new; the next question is “What this review is about”",
+    ),
+    (
+        "interview mine.yaml",
+        b"\n",
+        "100 lines in a row answered nothing new; the next question is “What this review is about”",
+    ),
     ("interview mine.yaml", b"why\nshow\n", "100 lines in a row answered nothing new"),
     ("interview mine.yaml", b"later\n", "100 lines in a row answered nothing new"),
     ("interview mine.yaml", b"\xff\n", "100 lines in a row answered nothing new"),

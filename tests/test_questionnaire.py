@@ -708,7 +708,7 @@ def test_a_conflict_is_shown_with_the_result_under_each_value(late: Path, base: 
     found = run("collect", late, file)
     assert found.exit_code == 0
     assert (
-        "Statements on delivery_otif_pct disagree:\n"
+        "Statements on “Orders complete and on time” disagree:\n"
         "  78% of orders (production and logistics, ERP): Production and delivery is\n"
         "  concluded\n"
         "  96% of orders (the seller, ERP): nothing is concluded\n"

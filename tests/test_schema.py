@@ -296,6 +296,7 @@ def facts(**changes: Any) -> Any:
 
 
 BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
+    ("a term", "label"): ("knowledge/price.yaml", term("asked", label="price_index")),
     ("a term", "range"): ("knowledge/price.yaml", term("asked", range=[100, 0])),
     ("a line of `choose`", "value"): (
         "knowledge/price.yaml",

@@ -31,6 +31,7 @@ class DecisiveData(TypedDict):
     """A name that a decisive comparison reads."""
 
     term: Annotated[str, "a term or finding that the comparison reads"]
+    label: Annotated[str, "what people read in its place"]
     value: Annotated[JsonValue | None, "what it is in this case; null where it is unknown"]
     test: Annotated[str, "the comparison as its author wrote it, without quotes"]
     holds: Annotated[bool, "whether the comparison is true"]
@@ -112,6 +113,7 @@ class QuestionData(TypedDict):
     term: Annotated[str, "the term that is asked"]
     question: Annotated[str, "what is asked"]
     respondent: Annotated[str, "who can answer; empty for a term that is computed"]
+    label: Annotated[str, "what people read in the place of the term"]
 
 
 class UnexaminedData(TypedDict):
@@ -152,6 +154,7 @@ class ConflictData(TypedDict):
     why: Annotated[str, "why this one is used, or none"]
     statements: Annotated[list[StatementData], "what was stated"]
     turns: Annotated[list[TurnData], "under a disputed fact, the result under each value; else empty"]
+    label: Annotated[str, "what people read in the place of the term"]
 
 
 class ProofData(TypedDict):

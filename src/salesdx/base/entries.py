@@ -16,6 +16,7 @@ from salesdx.base.fields import (
     EFFORT,
     ENUM_VALUE,
     INTERVENTION,
+    LABEL,
     MAX_NAME,
     MAX_VALUES,
     RULE,
@@ -54,6 +55,8 @@ class EntryReader(NodeReader):
         """Findings and computed terms -> the conditions and formulas that define each."""
         self.references: list[tuple[str, str, Scalar]] = []
         self.templates: list[tuple[Scalar, str]] = []
+        self.labels: list[tuple[str, Scalar]] = []
+        """Terms, each with its label."""
 
     def read_sources(self, node: Node | None) -> dict[str, Source]:
         """Sources by id, each fault noted."""
@@ -185,6 +188,8 @@ class EntryReader(NodeReader):
             self.references.append(("respondent", what, respondent))
         self.sources_of(fields, what)
         plain = self.simple(TERM, fields)
+        if plain["label"]:
+            self.label(key.text, cast(Scalar, fields["label"]), plain["label"])
         plain["valid_for"] = self.valid_for(plain["valid_for"], fields.get("valid_for"))
         self.terms[key.text] = replace(
             shell,
@@ -195,6 +200,13 @@ class EntryReader(NodeReader):
             choose=choose,
             tolerance=tolerance,
         )
+
+    def label(self, term: str, scalar: Scalar, label: str) -> None:
+        if not LABEL.fits(label):
+            message = f"the label of `{shortened(term)}` is {LABEL.said}, this has {len(label):,}"
+            self.fault("label", message, first_line(scalar.place))
+        else:
+            self.labels.append((term, scalar))
 
     def enum_values(self, node: Node | None, type_: str, what: str, key: Scalar) -> tuple[str, ...]:
         """The values of an enum; none for other types, or where they are not legible."""

@@ -55,6 +55,7 @@ FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
 
 TERM_NAME = name_shape("a name", RESERVED, MAX_NAME)
 ENUM_VALUE = name_shape("a name", RESERVED)
+LABEL = Prose(r"\S(.{0,38}\S)?", "a text of at most 40 characters")
 AGE = Prose(rf"[1-9][0-9]{{0,4}} days?|{PERIOD}", f"a number of days, such as `180 days`, or `{PERIOD}`")
 EFFORT = Amount(1, 5, whole=True, default=3)
 TOLERANCE = Amount(low=0)
@@ -72,6 +73,8 @@ CHOICE = Form(
 TERM = Form(
     "a term",
     (
+        Field("label", LABEL, "what people read in the place of its name. Left out: the name",
+            beyond="it is no other term's, in whatever letters, and no term is named so"),
         Field("type", OneOf(TERM_TYPES), "what its value is (see the types below)", required=True),
         Field("values", VALUES, "the values of an `enum`, two or more"),
         Field("unit", TEXT, "the unit of a number, for readers"),

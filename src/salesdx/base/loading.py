@@ -228,6 +228,7 @@ class _Loader(EntryReader):
                 self.fault(
                     f"unknown-{kind}", f"{what}: `{shortened(scalar.text)}` {known[kind][1]}", scalar.place, help
                 )
+        self.check_labels()
         for template, what in self.templates:
             if len(template.text) <= MAX_TEXT:
                 self.check_template(template, what)
@@ -239,6 +240,19 @@ class _Loader(EntryReader):
             place = self.terms[scalar.text].place
             message = f"{what}: the finding `{scalar.text}` is named like a term"
             self.fault("duplicate-name", message, scalar.place, f"the term is at {place.path}:{place.line}")
+
+    def check_labels(self) -> None:
+        """People type what they read: a label means one term, and is not the name of any."""
+        first: dict[str, tuple[str, Place]] = {}
+        for term, scalar in self.labels:
+            label = scalar.text.strip()
+            if (named := self.terms.get(label)) is not None:
+                help = f"the term is at {named.place.path}:{named.place.line}"
+                self.fault("duplicate-name", f"the label of `{term}` is the name of a term", scalar.place, help)
+            other, place = first.setdefault(label.casefold(), (term, scalar.place))
+            if other != term:
+                help = f"the other is at {place.path}:{place.line}"
+                self.fault("duplicate-name", f"`{other}` and `{term}` have one label", scalar.place, help)
 
     def check_template(self, template: Scalar, what: str) -> None:
         faulty = 0

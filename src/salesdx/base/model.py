@@ -51,6 +51,8 @@ class Term:
     sample: bool = False
     """A count of evidence that can be gathered further: too few settles nothing."""
     ask_first: bool = False
+    label: str = ""
+    """What people read in the place of the name; empty where its author gave none."""
     note: str = ""
     source: tuple[str, ...] = ()
     formula: Expr | None = None
@@ -58,6 +60,11 @@ class Term:
     tolerance: Decimal | None = None
     """How far a hand-written value may be off the formula; None: any difference is shown as a conflict."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+    @property
+    def called(self) -> str:
+        """What people read in the place of the name."""
+        return self.label or self.name
 
     @property
     def computed(self) -> bool:
@@ -284,8 +291,21 @@ class RuleBase:
     not_read: Mapping[str, str] = field(default_factory=dict)
     """Path in messages of what lies among the files and is not read -> why."""
 
+    ids: bool = False
+    """Whether people read the name of a term beside its label."""
+
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
+
+    @cached_property
+    def labelled(self) -> Mapping[str, str]:
+        """Label of a term, in small letters -> its name."""
+        return {term.label.casefold(): term.name for term in self.terms.values() if term.label}
+
+    def meant(self, typed: str) -> str:
+        """The name of the term whose label somebody typed, in whatever letters; any other text as it is."""
+        text = " ".join(typed.split())
+        return text if text in self.terms else self.labelled.get(text.casefold(), typed)
 
     @cached_property
     def findings(self) -> Mapping[str, tuple[Rule, ...]]:

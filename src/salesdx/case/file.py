@@ -11,7 +11,16 @@ from decimal import Decimal
 from pathlib import Path
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, plain_number, shortened
+from salesdx.base.reading import (
+    DATE_HELP,
+    MAX_COMPARED,
+    NodeReader,
+    date_fault,
+    first_line,
+    kind,
+    plain_number,
+    shortened,
+)
 from salesdx.case.case_fields import (
     CASE,
     CASE_NAME,
@@ -24,7 +33,7 @@ from salesdx.case.case_fields import (
     UNKNOWN_WORDS,
 )
 from salesdx.case.memory import Statement, WorkingMemory, computed
-from salesdx.text.issues import CaseError, Issue
+from salesdx.text.issues import CaseError, Issue, nearest
 from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse_yaml, read_text
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Sequence as ListNode
@@ -167,6 +176,7 @@ class _CaseReader(NodeReader):
             if term is None:
                 finding = "rules conclude it, so nobody states it" if key.text in self.base.findings else ""
                 help = finding or self.near(key.text, self.base.terms, lambda name: self.base.terms[name].place)
+                help = help or self.labelled(key.text)
                 self.fault("unknown-term", f"the vocabulary has no term `{shortened(key.text)}`", key.place, help)
                 continue
             items = entry.items if isinstance(entry, ListNode) else (entry,)
@@ -185,6 +195,11 @@ class _CaseReader(NodeReader):
         memory = WorkingMemory(self.base, statements, name, subject, period)
         self.check_formulas(memory)
         return memory
+
+    def labelled(self, text: str) -> str:
+        """A help for a label, or nearly one, where the name of a term belongs."""
+        near = nearest(text, self.base.labelled) if self.compared <= MAX_COMPARED else None
+        return f"did you mean `{self.base.labelled[near]}`?" if near else ""
 
     def subject(self, node: Node | None) -> dict[str, str]:
         if node is None:

@@ -293,8 +293,13 @@ def _kind_of(base: RuleBase, source: str) -> str:
     return max(found, key=lambda kind: kind.rank).name if found else base.default_evidence
 
 
-def shown_value(known: Value | Fraction | None) -> str:
-    """A value as people read it; a number of more than six places with four significant digits."""
+def shown_value(known: Value | Fraction | None, limit: Value | Fraction | int | None = None) -> str:
+    """A value as people read it; a number of more than six places with four significant digits, or with as many more
+    as tell it from a number that is its ``limit``.
+
+    >>> shown_value(Decimal("84.9999996")), shown_value(Decimal("84.9999996"), Decimal(85))
+    ('85', '84.9999996')
+    """
     if known is None:
         return "unknown"
     if isinstance(known, bool):
@@ -302,8 +307,19 @@ def shown_value(known: Value | Fraction | None) -> str:
     if isinstance(known, Decimal):
         exponent = known.as_tuple().exponent
         long = isinstance(exponent, int) and exponent < -6  # only computed numbers have so many places
-        return plain_number(Decimal(f"{known:.4g}") if long else known)
+        return plain_number(_shortened(known, limit) if long else known)
     return str(known)
+
+
+def _shortened(known: Decimal, limit: Value | Fraction | int | None) -> Decimal:
+    """A long number with four digits, or more where it would else be, or pass, its limit."""
+    for digits in range(4, len(known.as_tuple().digits)):
+        short = Decimal(f"{known:.{digits}g}")
+        if not isinstance(limit, Decimal | Fraction | int):
+            return short
+        if (short > limit, short < limit) == (known > limit, known < limit):
+            return short
+    return known
 
 
 def as_json(known: Value | None) -> object:

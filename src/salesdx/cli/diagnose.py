@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -29,6 +30,7 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 @click.argument("cases", metavar="CASE...", nargs=-1, required=True)
 @options.format(FORMATS)
 @click.option("--full", is_flag=True, help="As text: everything, not one screen. Other formats always hold everything.")
+@options.ids
 @options.home
 @options.engine
 @options.output
@@ -37,6 +39,7 @@ def diagnose_command(
     cases: tuple[str, ...],
     format_: str,
     full: bool,
+    ids: bool,
     home: Path | None,
     engine: str,
     output: Path | None,
@@ -50,7 +53,7 @@ def diagnose_command(
     if cases.count("-") > 1:
         raise click.UsageError("`-` can be given once: there is one standard input")
     out.keep_apart(output, *cases)
-    base, width, colour = load(home), out.terminal_width(), out.colour(output)
+    base, width, colour = replace(load(home), ids=ids), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
     titles, recorded_pages = list[str](), list[tuple[Diagnosis, str]]()

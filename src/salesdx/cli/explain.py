@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -26,6 +27,7 @@ from salesdx.services.recorder import Recorder
 @click.option("--what-if", multiple=True, metavar="TERM=VALUE ...", help="What would change if facts were others.")
 @click.option("--what-would-change", multiple=True, metavar="STAGE", help="The smallest changes that turn a result.")
 @options.format(FORMATS)
+@options.ids
 @options.home
 @options.engine
 @options.output
@@ -38,6 +40,7 @@ def explain_command(
     what_if: tuple[str, ...],
     what_would_change: tuple[str, ...],
     format_: str,
+    ids: bool,
     home: Path | None,
     engine: str,
     output: Path | None,
@@ -46,12 +49,13 @@ def explain_command(
     """Explain the diagnosis of a CASE: why, why not, what if, and what would change it.
 
     Without a question, the result itself is explained: the concluded stage, or the first one that is open. A VALUE is
-    written as in a case file; `not_known` makes a fact unknown. Names are those of the rule base.
+    written as in a case file; `not_known` makes a fact unknown. A NAME is that
+    of the rule base, or the label of a fact.
     """
     if more and not what_if:
         raise click.UsageError(f"got unexpected argument `{more[0]}`; one case is explained at a time")
     out.keep_apart(output, case)
-    base = load(home)
+    base = replace(load(home), ids=ids)
     diagnosis = run(base, read_case_file(case, base), engine)
     questions = Questions(why, why_not, _changes((*what_if, *more)), what_would_change)
     try:

@@ -29,6 +29,7 @@ from salesdx.interview.question import with_answer
 from salesdx.render import page_alone, part_of
 from salesdx.render.prompts import Page, reason
 from salesdx.render.report import heading
+from salesdx.render.wording import in_quotes
 from salesdx.services.files import only_one
 from salesdx.services.recorder import Recorder
 from salesdx.services.saved_interview import SavedInterview, open_interview
@@ -44,10 +45,17 @@ MAX_IDLE = 100
     "--transcript", type=click.Path(dir_okay=False, path_type=Path), help="File for questions and answers, JSON lines."
 )
 @click.option("--by", default="", metavar="RESPONDENT", help="Who answers, such as sales_manager.")
+@options.ids
 @options.home
 @recorded
 def interview(
-    case: Path | None, answers: Path | None, transcript: Path | None, by: str, home: Path | None, recorder: Recorder
+    case: Path | None,
+    answers: Path | None,
+    transcript: Path | None,
+    by: str,
+    ids: bool,
+    home: Path | None,
+    recorder: Recorder,
 ) -> None:
     """Find the cause by answering questions, the fewest and cheapest first.
 
@@ -55,7 +63,7 @@ def interview(
     command goes on later. Answers come from the keyboard, from a pipe, or with --answers from a case file, which then
     changes nothing in CASE. Type `?` at a question for help.
     """
-    base = load(home)
+    base = replace(load(home), ids=ids)
     if by and by not in base.respondents:
         raise click.UsageError(f"there is no respondent `{by}`; they are {', '.join(base.respondents)}")
     out.keep_apart(transcript, case, answers)
@@ -190,7 +198,8 @@ def _give_up(conversation: Conversation, path: Path, why: str) -> NoReturn:
     term = conversation.term
     assert term is not None
     who = conversation.base.respondents.get(term.respondent, term.respondent)
-    click.echo(f"error: {why}; the next question is `{term.name}` ({who}): {term.question}", err=True)
+    name = in_quotes(conversation.base, term.name)
+    click.echo(f"error: {why}; the next question is {name} ({who}): {term.question}", err=True)
     sys.exit(1)
 
 

@@ -179,6 +179,9 @@ class Diagnosis:
             file["reached"] = standing.reached
         for fired, rule in zip(found["fired"], self.fired, strict=True):
             fired["title"] = rule.title
+        for key in ("next_questions", "conflicts"):
+            for entry in found[key]:
+                entry["label"] = _label(self.base, entry["term"])
         lists = {
             "recommendations": self.recommendations,
             "alternatives": self.alternatives,
@@ -253,18 +256,28 @@ class Diagnosis:
 
 
 def _standing(standing: Standing) -> dict[str, Any]:
-    values = standing.ground.matches.values
+    base, values = standing.ground.base, standing.ground.matches.values
     return {
         "passed": standing.passed,
         "asked": standing.asked,
         "held_by": [stage.id for stage in standing.held_by],
         "decisive": [
-            {"term": name, "value": as_json(values.get(name)), "test": plainly(part.expr), "holds": part.holds}
+            {
+                "term": name,
+                "label": _label(base, name),
+                "value": as_json(values.get(name)),
+                "test": plainly(part.expr),
+                "holds": part.holds,
+            }
             for part in standing.decisive
             for name in names(part.expr)
         ],
         "signs": [rule.id for rule in standing.signs],
     }
+
+
+def _label(base: RuleBase, name: str) -> str:
+    return base.terms[name].called if name in base.terms else name
 
 
 def _proof(base: RuleBase) -> dict[str, Any]:

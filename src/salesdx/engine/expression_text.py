@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -22,32 +23,38 @@ def literal(known: Value | Fraction) -> str:
     return known.isoformat() if isinstance(known, date) else shown_value(known)
 
 
-def plainly(expr: Expr, rank: int = 0) -> str:
+def plainly(expr: Expr, rank: int = 0, called: Callable[[str], str] = str) -> str:
     """An expression as its author wrote it, without values and quotes, with the brackets that it needs.
+
+    ``called`` gives what is read in the place of a name.
 
     >>> plainly(And((Name("a"), Or((Name("b"), Not(Name("c")))))))
     'a and (b or not c)'
     """
+
+    def of(part: Expr, rank: int = 0) -> str:
+        return plainly(part, rank, called)
+
     match expr:
         case Literal(bool(known)):
             return str(known).lower()
         case Literal(known):
             return literal(known)
         case Name(id):
-            return id
+            return called(id)
         case Call(function, arguments):
-            return f"{function}({', '.join(map(plainly, arguments))})"
+            return f"{function}({', '.join(map(of, arguments))})"
         case Or(parts):
-            own, text = 1, " or ".join(plainly(part, 2) for part in parts)
+            own, text = 1, " or ".join(of(part, 2) for part in parts)
         case And(parts):
-            own, text = 2, " and ".join(plainly(part, 3) for part in parts)
+            own, text = 2, " and ".join(of(part, 3) for part in parts)
         case Not(part):
-            own, text = 3, f"not {plainly(part, 3)}"
+            own, text = 3, f"not {of(part, 3)}"
         case Compare(op, left, right):
-            own, text = 4, f"{plainly(left, 5)} {op} {plainly(right, 5)}"
+            own, text = 4, f"{of(left, 5)} {op} {of(right, 5)}"
         case In(left, literals):
-            own, text = 4, f"{plainly(left, 5)} in [{', '.join(map(plainly, literals))}]"
+            own, text = 4, f"{of(left, 5)} in [{', '.join(map(of, literals))}]"
         case Arithmetic(op, left, right):
             own = 4 + RANKS[op]
-            text = f"{plainly(left, own)} {op} {plainly(right, own + 1)}"
+            text = f"{of(left, own)} {op} {of(right, own + 1)}"
     return f"({text})" if own < rank else text

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact, Statement, Unknown, shown_value
 from salesdx.engine.expression_text import RANKS, literal
-from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value, Values
+from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value, Values, value
 
 
 def spell(expr: Expr, values: Values, unknown: Mapping[str, str]) -> str:
@@ -16,13 +16,14 @@ def spell(expr: Expr, values: Values, unknown: Mapping[str, str]) -> str:
     ``unknown`` tells of a name without a value why it has none.
     """
 
-    def of(part: Expr, rank: int = 0) -> str:
+    def of(part: Expr, rank: int = 0, beside: Expr | None = None) -> str:
         match part:
             case Literal(known):
                 return literal(known)
             case Name(id):
-                found = values.get(id)
-                return f"`{id}` {shown_value(found)}" if found is not None else f"`{id}` ({unknown.get(id, 'unknown')})"
+                found, limit = values.get(id), value(beside, values) if beside is not None else None
+                told = shown_value(found, limit) if found is not None else f"({unknown.get(id, 'unknown')})"
+                return f"`{id}` {told}"
             case Arithmetic(op, left, right):
                 own = RANKS[op]
                 text = f"{of(left, own)} {op} {of(right, own + (op in '-/'))}"
@@ -30,7 +31,7 @@ def spell(expr: Expr, values: Values, unknown: Mapping[str, str]) -> str:
             case Call(function, arguments):
                 return f"{function}({', '.join(map(of, arguments))})"
             case Compare(op, left, right):
-                return f"{of(left)} {op} {of(right)}"
+                return f"{of(left, 0, right)} {op} {of(right, 0, left)}"
             case In(left, literals):
                 return f"{of(left)} in {', '.join(literal(entry.value) for entry in literals)}"
             case Not(In(left, literals)):

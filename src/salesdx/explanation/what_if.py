@@ -43,8 +43,9 @@ def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
 def read_changes(changes: Mapping[str, object], base: RuleBase) -> dict[str, Statement | None]:
     """What is said of each changed fact, read like a case file's values; None for a fact that is not asked.
 
-    Raises CaseError.
+    A fact may be called by its label. Raises CaseError.
     """
+    changes = {base.meant(term): value for term, value in changes.items()}
     entries = tuple((_scalar(term), _scalar(_text(value))) for term, value in changes.items())
     facts = MappingNode(entries, HERE, 0, 0)
     read = case_from(MappingNode(((_scalar("facts"), facts),), HERE, 0, 0), HERE.shown, base).statements

@@ -103,12 +103,16 @@ class Conversation:
         return replace(self, asked=earlier[-1]), Turn("moved")
 
     def _change(self, rest: str, today: date) -> tuple[Conversation, Turn]:
-        name, _, answer = rest.partition(" ")
-        term = self.base.terms.get(name)
-        if term is None or not term.question:
-            near = nearest(name, (t.name for t in self.base.terms.values() if t.question))
-            return self, Turn("fault", f"there is no question `{name}`" + (f"; did you mean `{near}`?" if near else ""))
-        there = replace(self, asked=name)
+        """Another answer to a question that is called by its name or label; the answer may stand behind it."""
+        questions = {term.name: term for term in self.base.terms.values() if term.question}
+        words = rest.split()
+        read = {count: self.base.meant(" ".join(words[:count])) for count in range(len(words), 0, -1)}
+        count, name = next(((count, name) for count, name in read.items() if name in questions), (0, ""))
+        if not name:
+            near = nearest(words[0], questions) or nearest(rest, (term.called for term in questions.values()))
+            told = f"there is no question `{rest}`"
+            return self, Turn("fault", told + (f"; did you mean `{near}`?" if near else ""))
+        there, answer = replace(self, asked=name), " ".join(rest.split(None, count)[count:])
         return there._answer(answer, today) if answer.strip() else (there, Turn("moved"))
 
     def _answer(self, text: str, today: date) -> tuple[Conversation, Turn]:

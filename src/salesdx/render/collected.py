@@ -10,7 +10,7 @@ from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Conflict, status_words
 from salesdx.questionnaire.collecting import Added, Collected, statement_of
 from salesdx.render.lines import clean, wrap
-from salesdx.render.wording import amount, person
+from salesdx.render.wording import amount, called, in_quotes, person
 from salesdx.text.english import capital, listed
 
 
@@ -51,13 +51,13 @@ def _added(found: Collected, added: Added) -> Iterator[tuple[int, str]]:
     count = len(added.new) + len(added.replaced) + len(added.same)
     yield 0, capital(f"{person(base, added.respondent)}: {_many(count, 'answer')}{_in_brackets(parts)}{open_}")
     for name in (*added.new, *added.replaced):
-        yield 2, f"{name} {_said(base.terms[name], statement_of(found.memory, name, added.respondent))}"
+        yield 2, f"{called(base, name)}: {_said(base.terms[name], statement_of(found.memory, name, added.respondent))}"
 
 
 def _conflict(base: RuleBase, conflict: Conflict) -> Iterator[tuple[int, str]]:
     """Who says what, which value counts, and the result under each."""
     fact, term = conflict.fact, base.terms[conflict.fact.term]
-    yield 0, f"Statements on {term.name} disagree:"
+    yield 0, f"Statements on {in_quotes(base, term.name)} disagree:"
     turns = dict(conflict.turns)
     for value in turns:
         who = [_who(base, said) for said in fact.statements if said.value == value]

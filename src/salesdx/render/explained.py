@@ -15,7 +15,7 @@ from salesdx.explanation.phrases import origin_text
 from salesdx.language.conditions import Value
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Step, Table, Tree
 from salesdx.render.report import about_lines, footer, heading
-from salesdx.render.wording import amount, person, who_answers
+from salesdx.render.wording import amount, called, in_quotes, person, relabelled, who_answers
 from salesdx.services.explaining import Explained
 
 SCHEMA = "salesdx.explanation/1"
@@ -43,24 +43,23 @@ def answers_report(diagnosis: Diagnosis, answers: Sequence[Explained]) -> Report
 
 
 def _title(diagnosis: Diagnosis, answer: Explained) -> str:
+    base = diagnosis.base
     match answer:
         case Explained("why", _, Derivation(text=text)):
-            return f"Why {_short(text)}"
+            return f"Why {_short(base, text)}"
         case Explained("why_not", _, Derivation(text=text)):
-            return f"Why not otherwise: {_short(text)}"
-        case Explained("what_if", name):
-            return f"What if {name}"
-    home = diagnosis.base.home.get(answer.name)
-    return f"What would change {f'“{home.title}”' if home else answer.name}"
+            return f"Why not otherwise: {_short(base, text)}"
+        case Explained("what_if", _, WhatIf(changes=changes)):
+            told = (
+                f"{in_quotes(base, change.term)} is {_amount(base, change.term, change.becomes)}" for change in changes
+            )
+            return f"What if {', '.join(told)}"
+    home = base.home.get(answer.name)
+    return f"What would change {f'“{home.title}”' if home else in_quotes(base, answer.name)}"
 
 
-def _short(text: str) -> str:
-    return _plain(text).partition(": ")[0]
-
-
-def _plain(text: str) -> str:
-    """A sentence of a derivation without the backticks around its names."""
-    return text.replace("`", "")
+def _short(base: RuleBase, text: str) -> str:
+    return relabelled(base, text).partition(": ")[0]
 
 
 def _blocks(diagnosis: Diagnosis, answer: Derivation | WhatIf | Turns) -> Iterator[Block]:
@@ -86,7 +85,8 @@ def _step(base: RuleBase, derivation: Derivation) -> Step:
         text = f"{text} — {origin}" if origin else text
         notes += child.notes
         children = ()
-    return Step(_plain(text), derivation.truth, tuple(notes), tuple(_step(base, child) for child in children))
+    notes = [relabelled(base, note) for note in notes]
+    return Step(relabelled(base, text), derivation.truth, tuple(notes), tuple(_step(base, child) for child in children))
 
 
 def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:
@@ -101,7 +101,7 @@ def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:
 
 def _change(base: RuleBase, change: NeededChange) -> tuple[str, ...]:
     was = change.was.unknown.value if change.was.unknown is not None else _amount(base, change.term, change.was.value)
-    return change.term, was, _amount(base, change.term, change.becomes)
+    return called(base, change.term), was, _amount(base, change.term, change.becomes)
 
 
 def _amount(base: RuleBase, term: str, known: Value | Unknown | None) -> str:
@@ -111,6 +111,8 @@ def _amount(base: RuleBase, term: str, known: Value | Unknown | None) -> str:
 def _about(base: RuleBase, difference: Difference) -> str:
     """What differs: a rule by its id, all else by its title."""
     name = difference.name
+    if name in base.terms:
+        return f"{status_words(difference.what)}: {difference.title or in_quotes(base, name)}"
     if name in base.rule:
         return f"rule {name}"
     what = status_words(difference.what)

@@ -9,7 +9,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import Fact, Statement, WorkingMemory, evidence_kind
 from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
-from salesdx.render.wording import amount, person
+from salesdx.render.wording import amount, called, person
 from salesdx.text.english import listed
 
 HEADER = ("fact", "value", "who", "source", "date", "decides")
@@ -47,7 +47,7 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
             value += f": {said.reason}"
         who = person(base, said.by) or "not said"
         row = (value + _used(fact, said), who, said.source or "not said", _date(memory, said))
-        yield (term.name if n == 0 else "", *row, decides if n == 0 else "")
+        yield (called(base, term.name) if n == 0 else "", *row, decides if n == 0 else "")
 
 
 def _used(fact: Fact, said: Statement) -> str:
@@ -65,7 +65,7 @@ def _date(memory: WorkingMemory, said: Statement) -> str:
 
 
 def facts_data(base: RuleBase, facts: Sequence[OverviewLine]) -> list[dict[str, Any]]:
-    """The facts as JSON: {term, stage, question, value, unknown, statements, decides}."""
+    """The facts as JSON: {term, label, stage, question, value, unknown, statements, decides}."""
     found = []
     for line in facts:
         term, fact = line.term, line.fact
@@ -75,6 +75,7 @@ def facts_data(base: RuleBase, facts: Sequence[OverviewLine]) -> list[dict[str, 
         found.append(
             {
                 "term": term.name,
+                "label": term.called,
                 "stage": term.home,
                 "question": term.question,
                 "value": fact.used.to_dict().get("value") if fact.value is not None and fact.used else None,

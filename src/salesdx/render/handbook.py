@@ -141,6 +141,7 @@ def _term(base: RuleBase, term: Term) -> Entry:
     kind = f"{term.type}{span}" if not term.values else f"one of {', '.join(term.values)}"
     valid = f"{term.valid_for} days" if isinstance(term.valid_for, int) else str(term.valid_for or "")
     lines = [
+        EntryLine("label", term.label),
         EntryLine("asked", question_line(base, term)),
         EntryLine("value", f"{kind}{f', {term.unit}' if term.unit else ''}"),
         EntryLine("evidence", term.evidence),

@@ -34,8 +34,8 @@ def long_date(day: date) -> str:
 
 
 def question_words(term: Term) -> str:
-    """What a term asks; its name in words where it has no question."""
-    return term.question or status_words(term.name).capitalize()
+    """What a term asks; where it has no question its label, or its name in words."""
+    return term.question or term.label or status_words(term.name).capitalize()
 
 
 def answer_words(term: Term, known: Value | Unknown | None) -> str:

@@ -13,7 +13,7 @@ from salesdx.interview.question import AnswerOutcome, Question, Survey, Why
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import MARKS
-from salesdx.render.wording import amount, person
+from salesdx.render.wording import amount, in_quotes, person
 from salesdx.text.english import capital, listed
 
 BOLD, DIM = "1", "2"
@@ -92,7 +92,8 @@ class Page:
             case "answered":
                 yield from self.wrapped(f"understood: {turn.text}", 2, "32")
             case "noted":
-                yield from self.wrapped(f"noted for {turn.term.name if turn.term else ''}: {turn.text}", 2, "32")
+                name = in_quotes(conversation.base, turn.term.name) if turn.term else ""
+                yield from self.wrapped(f"noted for {name}: {turn.text}", 2, "32")
             case "later":
                 yield from self.wrapped("put off: it is asked again when nothing else is left", 2)
             case "help":
@@ -102,7 +103,8 @@ class Page:
         for change in turn.changes:
             yield from self.wrapped(self.change(conversation, change), 2, BOLD)
         if turn.unneeded:
-            yield from self.wrapped(f"these answers no longer matter and are kept: {', '.join(turn.unneeded)}", 2)
+            told = (in_quotes(conversation.base, name) for name in turn.unneeded)
+            yield from self.wrapped(f"these answers no longer matter and are kept: {', '.join(told)}", 2)
 
     def change(self, conversation: Conversation, change: StageChange) -> str:
         stage = change.stage
@@ -122,7 +124,7 @@ class Page:
             ):
                 if text:
                     yield from self.wrapped(f"{label}: {text}", 2)
-            yield from self.wrapped(f"the name of this fact is {term.name}", 2)
+            yield from self.wrapped(f"this fact is called {in_quotes(conversation.base, term.name)}", 2)
         yield from self.wrapped(f"instead of an answer: {', '.join(COMMANDS)}", 2)
         yield from self.wrapped(
             "not applicable: REASON says why; note by=WHO source=WHAT date=WHEN adds to the last answer",
@@ -160,7 +162,7 @@ class Page:
             who = list(dict.fromkeys(person(base, term.respondent) for term in terms))
             text = f"“{parked.stage.title}” stays open"
             if terms:
-                text += f"; unknown: {', '.join(term.name for term in terms)}"
+                text += f"; unknown: {', '.join(in_quotes(base, term.name) for term in terms)}"
                 text += f"; {listed(who)} can settle it with {one_or_many(len(terms), 'answer')}"
             yield from self.wrapped(text)
         if survey.conditional is not None:

@@ -12,7 +12,16 @@ from salesdx.language.conditions import names
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.rungs import ladder, says, stage_title, step_number
 from salesdx.render.uncertain import conflicts, missing, unexamined
-from salesdx.render.wording import amount, by_respondent, fact_table, unknown_words, who_answers
+from salesdx.render.wording import (
+    amount,
+    by_respondent,
+    condition_line,
+    fact_table,
+    in_quotes,
+    note_words,
+    unknown_words,
+    who_answers,
+)
 from salesdx.text.english import listed, many
 
 
@@ -31,7 +40,7 @@ def report(diagnosis: Diagnosis) -> Report:
         Section("missing", "What is missing, and who can answer", tuple(missing(diagnosis))),
         Section("unexamined", "Signs not looked at yet", tuple(unexamined(diagnosis)), folded=True),
         Section("ruled-out", "What ruled out the other steps", tuple(_ruled_out(diagnosis)), folded=True),
-        Section("notes", "Notes", tuple(map(Paragraph, diagnosis.notes))),
+        Section("notes", "Notes", tuple(Paragraph(note_words(diagnosis.base, n)) for n in diagnosis.notes)),
     )
     about = *about_lines(diagnosis), *goal_lines(diagnosis)
     return Report(heading(diagnosis), about, tuple(s for s in sections if s.blocks), footer(diagnosis))
@@ -203,9 +212,10 @@ def _standing(diagnosis: Diagnosis, home: str) -> str:
 def _reason(diagnosis: Diagnosis, rule: Rule) -> Entry:
     used = diagnosis.decisive_terms(rule)
     unneeded = [name for name in names(rule.when) if name not in used]
-    lines = [EntryLine("when", rule.text, code=True)]
+    lines = [condition_line(diagnosis.base, rule.when, rule.text)]
     if unneeded:
-        lines.append(EntryLine("unused", ", ".join(f"{name} ({_told(diagnosis, name)})" for name in unneeded)))
+        told = ", ".join(f"{in_quotes(diagnosis.base, name)} ({_told(diagnosis, name)})" for name in unneeded)
+        lines.append(EntryLine("unused", told))
     said, note = diagnosis.because(rule) or rule.title or rule.finding, f"{rule.id}, {rule.strength}"
     if rule.recommend and rule not in diagnosis.givers:
         note += ", recommends nothing now"
@@ -223,9 +233,8 @@ def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
         stage = result.stage
         if result.passed and stage.ruled_out_when is not None:
             table = fact_table(diagnosis, [name for part in result.decisive for name in names(part.expr)])
-            found.append(
-                Entry(stage_title(diagnosis, stage), "", (EntryLine("when", stage.ruled_out_text, code=True),), table)
-            )
+            when = condition_line(diagnosis.base, stage.ruled_out_when, stage.ruled_out_text)
+            found.append(Entry(stage_title(diagnosis, stage), "", (when,), table))
     if found:
         yield Entries(tuple(found))
 

@@ -73,11 +73,11 @@ def _stage_lines(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
     if result.held:
         yield f"held by {listed([stage_title(diagnosis, s) for s in result.held_by])}"
     if result.passed and stage.ruled_out_when is not None:
-        yield comparisons(result.decisive, values)
+        yield comparisons(diagnosis.base, result.decisive, values)
     if result.asked:
         yield from _open(diagnosis, result)
     if result.excluded_by:
-        yield comparisons(result.excluded_by, values)
+        yield comparisons(diagnosis.base, result.excluded_by, values)
 
 
 def _signs(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
@@ -95,7 +95,7 @@ def _open(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
     for rule in result.signs:
         yield f"{rule.id}, not enough alone: {diagnosis.because(rule)}"
     if result.decisive and result.ruled_out is FALSE:
-        yield f"not ruled out: {comparisons(result.decisive, diagnosis.matches.values)}"
+        yield f"not ruled out: {comparisons(diagnosis.base, result.decisive, diagnosis.matches.values)}"
     if result.unknown:
         yield f"unknown: {who_answers(diagnosis, result.unknown)}"
 

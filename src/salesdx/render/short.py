@@ -11,7 +11,7 @@ from salesdx.render.lines import clean, size
 from salesdx.render.report import about_lines, goal_lines, heading, proof_line, result_blocks, rules_line
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
-from salesdx.render.wording import by_respondent
+from salesdx.render.wording import by_respondent, in_quotes, note_words
 from salesdx.text.english import listed, many
 
 LINES = 39
@@ -79,13 +79,14 @@ def _actions(diagnosis: Diagnosis, most: int) -> Iterator[Block]:
 def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     """What a reader must not miss, each with a name: notes, what is held back and why, statements that disagree, and
     the true rules that confirm no step but advise something."""
-    yield from (("a note", note) for note in diagnosis.notes)
+    yield from (("a note", note_words(diagnosis.base, note)) for note in diagnosis.notes)
     for r in diagnosis.suppressed:
         yield r.intervention.title, f"Not now: {r.intervention.title}, since {r.why}"
     for conflict in diagnosis.conflicts:
         fact, turns = conflict.fact, {result for _, result in conflict.turns}
         counts = ", and which of them counts turns the result" if len(turns) > 1 else ""
-        yield fact.term, f"Statements on {fact.term} disagree{counts}."
+        name = in_quotes(diagnosis.base, fact.term)
+        yield name, f"Statements on {name} disagree{counts}."
     files, strengths = {file.stage.id for file in diagnosis.files}, diagnosis.base.ladder.strengths
     for rule in diagnosis.fired:
         if rule in diagnosis.givers and rule.home not in files and not strengths[rule.strength].examined:

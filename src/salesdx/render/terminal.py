@@ -190,6 +190,6 @@ class _Page:
 
     def row(self, row: Sequence[str], room: int) -> Iterator[str]:
         rest = ", ".join(cell for cell in row[2:] if cell)
-        text = f"{row[0]}{TOGETHER}{row[1]}" + (f" — {rest}" if rest else "")
+        text = f"{row[0]}:{TOGETHER}{row[1]}" + (f" — {rest}" if rest else "")
         for n, line in enumerate(wrap(text, room, room - 2)):
             yield " " * (2 * (n > 0)) + line

@@ -9,7 +9,7 @@ from salesdx.case.memory import COMPUTED, Statement
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
-from salesdx.render.wording import amount, by_respondent, person, unknown_words, who_answers
+from salesdx.render.wording import amount, by_respondent, called, person, unknown_words, who_answers
 from salesdx.text.english import listed
 
 
@@ -30,7 +30,12 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
     else:
         lines += [EntryLine("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
     rows = tuple(_statement(diagnosis, term, said, said == fact.used) for said in fact.statements)
-    return Entry(fact.term, "", tuple(lines), Table(("stated by", "value", "source", "date", "use"), rows))
+    return Entry(
+        called(diagnosis.base, fact.term),
+        "",
+        tuple(lines),
+        Table(("stated by", "value", "source", "date", "use"), rows),
+    )
 
 
 def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) -> tuple[str, ...]:
@@ -58,7 +63,7 @@ def _question(diagnosis: Diagnosis, term: Term) -> Entry:
     unit = f"unit: {term.unit}" if term.unit else ""
     state = unknown_words(diagnosis, term.name) if diagnosis.matches.values.get(term.name) is None else "too few yet"
     told = "; ".join(part for part in (state, unit, look) if part)
-    return Entry(term.question, who, (EntryLine(term.name, told),))
+    return Entry(term.question, who, (EntryLine(called(diagnosis.base, term.name), told),))
 
 
 def _answers(diagnosis: Diagnosis, terms: Iterable[str]) -> Iterator[tuple[str, str]]:

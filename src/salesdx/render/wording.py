@@ -4,17 +4,59 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import COMPUTED, Statement, Unknown, shown_value
 from salesdx.engine.decisive import Compared
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.engine.expression_text import SIGNS
-from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Value, Values, names
-from salesdx.render.blocks import TOGETHER, Table
+from salesdx.engine.expression_text import SIGNS, plainly
+from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Value, Values, names, value
+from salesdx.render.blocks import TOGETHER, EntryLine, Table
 from salesdx.text.english import listed
 
+_NAMES = re.compile("[a-z_][a-z0-9_]*")
+_NAMED = re.compile("`([^`]*)`")
 FACTS = ("fact", "value", "source", "date")
+
+
+# --- names ---------------------------------------------------------------------------------------------------------
+
+
+def called(base: RuleBase, name: str) -> str:
+    """What people read in the place of a name: the label of a term. A finding keeps its name."""
+    return _with_id(base, name, "{}")
+
+
+def in_quotes(base: RuleBase, name: str) -> str:
+    """What people read in the place of a name inside a line: a label is in quotation marks."""
+    return _with_id(base, name, "“{}”")
+
+
+def _with_id(base: RuleBase, name: str, form: str) -> str:
+    term = base.terms.get(name)
+    if term is None or not term.label:
+        return name
+    return form.format(term.label) + (f" [{name}]" if base.ids else "")
+
+
+def relabelled(base: RuleBase, text: str) -> str:
+    """A sentence of a proof, with what people read in the place of each name in backticks."""
+    return _NAMED.sub(lambda found: in_quotes(base, found[1]), text)
+
+
+def note_words(base: RuleBase, note: str) -> str:
+    """A note of a diagnosis; the names in it stand behind a colon."""
+    about, colon, names_ = note.partition(": ")
+    return about + colon + _NAMES.sub(lambda found: in_quotes(base, found[0]), names_)
+
+
+def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
+    """A condition with labels; with identifiers it stands as its author wrote it."""
+    if base.ids:
+        return EntryLine("when", text, code=True)
+    return EntryLine("when", plainly(expr, called=lambda name: in_quotes(base, name)))
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------
@@ -55,16 +97,17 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
     fact = diagnosis.memory.fact(name)
     if known is None:
         return (
-            name,
+            called(base, name),
             unknown_words(diagnosis, name),
             person(base, term.respondent) and f"asked of {person(base, term.respondent)}",
             "",
         )
     if fact.used is None or fact.used.source == COMPUTED:
         read = dict.fromkeys(n for expr in term.expressions for n in names(expr))
-        return name, amount(term, known), f"computed from {listed(list(read))}", ""
+        told = f"computed from {listed([in_quotes(base, name) for name in read])}"
+        return called(base, name), amount(term, known), told, ""
     said = fact.used
-    return name, amount(term, known), said_by(base, said), said.date.isoformat() if said.date else ""
+    return called(base, name), amount(term, known), said_by(base, said), said.date.isoformat() if said.date else ""
 
 
 def fact_table(diagnosis: Diagnosis, found: Iterable[str]) -> Table | None:
@@ -97,7 +140,7 @@ def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[
     for name in dict.fromkeys(terms):
         term, kind = base.terms.get(name), diagnosis.memory.fact(name).unknown
         told = f" [{kind}]" if kind not in (None, Unknown.NOT_ASKED) else ""
-        found.setdefault(person(base, term.respondent) if term else "", []).append(name + told)
+        found.setdefault(person(base, term.respondent) if term else "", []).append(in_quotes(base, name) + told)
     return found
 
 
@@ -112,40 +155,50 @@ def who_answers(diagnosis: Diagnosis, terms: Iterable[str]) -> str:
 # --- comparisons ----------------------------------------------------------------------------------------------------
 
 
-def comparison(expr: Expr, values: Values, holds: bool) -> str:
-    """A comparison that is true or false, with the values of its names: `rate 78 < 85`, `rate 88 is not ≥ 90`."""
+def comparison(base: RuleBase, part: Compared, values: Values) -> str:
+    """A comparison that is true or false, with the values of its names: `Rate 78% < 85`, `Rate 88% is not ≥ 90`."""
+    expr, holds = part
     match expr:
         case Compare("==", Name(), Literal()) | In(Name(), _) if holds:
-            return filled(expr.left, values)
+            return filled(base, expr.left, values)
         case Compare("==", Name() as left, Literal(known)):
-            return f"{filled(left, values)}, not {shown_value(known)}"
+            return f"{filled(base, left, values)}, not {shown_value(known)}"
         case Compare(op, left, right):
-            return f"{filled(left, values)} {'' if holds else 'is not '}{SIGNS.get(op, op)} {filled(right, values)}"
+            sides = filled(base, left, values, right), filled(base, right, values, left)
+            return f"{sides[0]} {'' if holds else 'is not '}{SIGNS.get(op, op)} {sides[1]}"
         case In(left, literals):
             among = listed([shown_value(x.value) for x in literals], "or")
-            return f"{filled(left, values)} is {'' if holds else 'not '}{among}"
-    return filled(expr, values)
+            return f"{filled(base, left, values)} is {'' if holds else 'not '}{among}"
+    return filled(base, expr, values)
 
 
-def comparisons(found: Iterable[Compared], values: Values) -> str:
+def comparisons(base: RuleBase, found: Iterable[Compared], values: Values) -> str:
     """Comparisons that were decisive, in a line; the words of each are kept together."""
-    shown = [comparison(part, values, holds) for part, holds in found]
+    shown = [comparison(base, part, values) for part in found]
     return f"{TOGETHER}· ".join(text.replace(" ", TOGETHER) for text in dict.fromkeys(shown))
 
 
-def filled(expr: Expr, values: Values) -> str:
-    """The words of an expression, each name followed by its value."""
+def filled(base: RuleBase, expr: Expr, values: Values, beside: Expr | None = None) -> str:
+    """The words of an expression, each name followed by its value, which can be told from what stands ``beside`` it."""
     match expr:
         case Literal(known):
             return shown_value(known)
         case Name(id):
-            return f"{id} {shown_value(values.get(id))}"
+            return _valued(base, id, values.get(id), value(beside, values) if beside is not None else None)
         case Arithmetic(op, left, right):
-            return f"{_part(left, values)} {op} {_part(right, values)}"
+            return f"{_part(base, left, values)} {op} {_part(base, right, values)}"
         case Call(function, arguments):
-            return f"{function}({', '.join(filled(argument, values) for argument in arguments)})"
-    return comparison(expr, values, True)
+            return f"{function}({', '.join(filled(base, argument, values) for argument in arguments)})"
+    return comparison(base, Compared(expr, True), values)
 
 
-def _part(expr: Expr, values: Values) -> str:
-    return f"({filled(expr, values)})" if isinstance(expr, Arithmetic) else filled(expr, values)
+def _valued(base: RuleBase, name: str, known: Value | None, limit: Value | Fraction | int | None) -> str:
+    """A name with its value; behind what is no number stands a colon."""
+    term, shown = base.terms.get(name), shown_value(known, limit)
+    if not isinstance(known, Decimal):
+        return f"{called(base, name)}: {shown}"
+    return f"{called(base, name)} {shown}{'%' if term is not None and term.unit.startswith('%') else ''}"
+
+
+def _part(base: RuleBase, expr: Expr, values: Values) -> str:
+    return f"({filled(base, expr, values)})" if isinstance(expr, Arithmetic) else filled(base, expr, values)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Derivation, Explanation, Turns, WhatIf
 
 
 @dataclass(frozen=True)
 class Questions:
-    """What is asked of an explanation; each name as the methods of ``Explanation`` take it."""
+    """What is asked of an explanation; each name as the methods of ``Explanation`` take it, or the label of a term."""
 
     why: tuple[str, ...] = ()
     why_not: tuple[str, ...] = ()
@@ -47,12 +48,19 @@ def about_the_result(diagnosis: Diagnosis) -> Questions:
 
 
 def _answers(explanation: Explanation, asked: Questions) -> Iterator[Explained]:
-    for name in asked.why:
+    base = explanation.diagnosis.base
+    for name in _names(base, asked.why):
         yield Explained("why", name, explanation.why(name))
-    for name in asked.why_not:
+    for name in _names(base, asked.why_not):
         yield Explained("why_not", name, explanation.why_not(name))
     if asked.what_if:
-        told = ", ".join(f"{term} is {value}" for term, value in asked.what_if.items())
+        told = ", ".join(f"{base.meant(term)} is {value}" for term, value in asked.what_if.items())
         yield Explained("what_if", told, explanation.what_if(asked.what_if))
-    for name in asked.what_would_change:
+    for name in _names(base, asked.what_would_change):
         yield Explained("what_would_change", name, explanation.what_would_change(name))
+
+
+def _names(base: RuleBase, typed: Iterable[str]) -> Iterator[str]:
+    """What somebody asks about, by name; a label stands for its term where nothing else has that name."""
+    known = (base.home, base.rule, base.findings, base.interventions)
+    return (name if any(name in names for names in known) else base.meant(name) for name in typed)

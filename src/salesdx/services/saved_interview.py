@@ -52,13 +52,14 @@ class SavedInterview:
 
     def _joined(self, now: SavedInterview, conversation: Conversation, name: str) -> SavedInterview:
         """The file as others left it, with the answer that was given meanwhile."""
+        base = conversation.base
         told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
         memory = now.conversation.memory
         ours = memory.statements.get(name) == self.conversation.memory.statements.get(name)
         if ours:
             memory = memory.with_statements(name, conversation.memory.statements.get(name, ()))
         else:
-            told += (f"it answers `{name}` otherwise, and that stands: your answer is not saved",)
+            told += (f"it answers “{base.terms[name].called}” otherwise, and that stands: your answer is not saved",)
         history = tuple(term for term in conversation.history if term in memory.statements)
         joined = replace(conversation, memory=memory, history=history)
         saved = replace(now, conversation=joined, taken=ours) if not ours else now.save(joined, name)

@@ -83,7 +83,11 @@ def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:
     """A diagnosis under the firm's facts and under contested ones. Raises CaseError with every fault."""
     faults: list[Issue] = []
     read: dict[str, Statement | None] = {}
-    for term, text in contest.items():
+    named: dict[str, str] = {}
+    for typed, text in contest.items():
+        term = diagnosis.base.meant(typed)
+        if named.setdefault(term, text) != text:
+            faults.append(Issue("contest", f"`{term}` is contested twice, with two values", HERE.place(0, 0)))
         try:
             read |= read_changes({term: text}, diagnosis.base)
         except CaseError as error:
@@ -94,7 +98,7 @@ def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:
             message = f"`{term}` is {firm(fact)} already, so there is nothing to contest"
             faults.append(Issue("contest", message, HERE.place(0, 0)))
     try:
-        found = what_if(diagnosis, {term: contest[term] for term in read})
+        found = what_if(diagnosis, {term: named[term] for term in read})
     except CaseError as error:
         faults += error.issues
     if faults:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.engine.comparing import Difference, differences
+from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, Named, Record
 from salesdx.trail.listing import what
 from salesdx.trail.results import result_of
@@ -80,6 +81,8 @@ class Story:
     case: Named
     subject: Named | None
     events: tuple[Event, ...]
+    labels: Mapping[str, str]
+    """Term -> its label, if it has one, by the rules of the last diagnosis; empty where they cannot be read."""
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -107,7 +110,15 @@ def story(book: Book, case: str) -> Story:
     )
     subject = next((event.record.subject for event in reversed(events) if event.record.subject), None)
     named = next((e.record.case for e in events if e.record.case and e.record.case.name), book.name(pseudonym))
-    return Story(named, subject, tuple(events))
+    return Story(named, subject, tuple(events), _labels(book, before))
+
+
+def _labels(book: Book, last: Record | None) -> Mapping[str, str]:
+    try:
+        base = book.base(last.rule_base or "") if last is not None else None
+    except TrailError:
+        return {}
+    return {name: term.label for name, term in base.terms.items() if term.label} if base is not None else {}
 
 
 def changes_since(book: Book, before: Record, after: Record) -> Since:

@@ -87,7 +87,7 @@ def _facts(one: Diagnosis, other: Diagnosis) -> Iterator[Difference]:
         was, now = (fact_told(d, term) if term in d.base.terms else "no such term" for d in (one, other))
         if was != now:
             made = other.base.terms.get(term) or one.base.terms[term]
-            yield Difference("fact", term, made.question, was, now, was, now)
+            yield Difference("fact", term, made.called, was, now, was, now)
 
 
 def _truths(one: Diagnosis, other: Diagnosis) -> Iterator[Difference]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.case.memory import Fact
+from salesdx.engine.decisive import Compared
 from salesdx.ledger.log import moment
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.explained import answers_report
@@ -13,7 +14,7 @@ from salesdx.render.report import about_lines, footer
 from salesdx.render.rungs import stage_title
 from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, unexamined
-from salesdx.render.wording import comparison
+from salesdx.render.wording import called, comparison, in_quotes
 from salesdx.services.explaining import Explained
 from salesdx.trail.case_against import Against, Help, Near
 from salesdx.trail.signing_off import full_minute
@@ -92,7 +93,7 @@ def _near(found: Against, near: Near) -> Entry:
     else:
         title = near.rule.title or near.rule.finding
         note = f"{stage}; {near.rule.id} is {'true, but close' if near.holds else 'not true, but close'}"
-    lines = dict.fromkeys(comparison(part, values, holds) for part, holds in near.parts)
+    lines = dict.fromkeys(comparison(found.diagnosis.base, Compared(*part), values) for part in near.parts)
     return Entry(title, note, tuple(EntryLine("", line) for line in lines))
 
 
@@ -107,7 +108,7 @@ def _unexamined(found: Against) -> Iterator[Block]:
 def _fact(found: Against, fact: Fact, note: str = "") -> Entry:
     base = found.diagnosis.base
     lines = (EntryLine("", origin_words(base, fact.used, full=True)),) if fact.used else ()
-    return Entry(question_words(base.terms[fact.term]), note or fact.term, lines)
+    return Entry(question_words(base.terms[fact.term]), note or called(base, fact.term), lines)
 
 
 def _evidence(found: Against) -> Iterator[Block]:
@@ -130,7 +131,7 @@ def _evidence(found: Against) -> Iterator[Block]:
 
 def _lacking(found: Against, facts: Sequence[Fact], what: str) -> Iterator[Block]:
     if facts:
-        named = ", ".join(fact.term for fact in facts[:SHOWN])
+        named = ", ".join(in_quotes(found.diagnosis.base, fact.term) for fact in facts[:SHOWN])
         more = f" and {len(facts) - SHOWN} more" if len(facts) > SHOWN else ""
         of = len(found.diagnosis.memory.statements)
         yield Paragraph(f"{len(facts)} of {of} stated facts: each {what}: {named}{more}.")

@@ -58,7 +58,10 @@ def comparators_report(found: Comparators) -> Report:
     if found.decisions:
         decisive += (Paragraph(f"People decided on it: {', '.join(found.decisions)}."),)
     if found.decisive:
-        decisive += (Paragraph("These facts alone give this result:"), Table(("fact", "value"), found.decisive))
+        decisive += (
+            Paragraph("These facts alone give this result:"),
+            Table(("fact", "value"), tuple((label, value) for _, label, value in found.decisive)),
+        )
     else:
         decisive += (Paragraph("No fact decided it: it is what an empty case gives too."),)
     looked = f"{found.others} other cases have a diagnosis; {found.unlike} of them came out otherwise"
@@ -105,7 +108,7 @@ def _likeness(one: Comparator) -> str:
 
 
 def _facts(record: Record, facts: Sequence[Beside]) -> Iterator[Block]:
-    rows = tuple((fact.term, fact.here, fact.there) for fact in facts)
+    rows = tuple((fact.label, fact.here, fact.there) for fact in facts)
     yield Table(("fact", f"record {record.seq}", "this case"), rows, labelled=True)
     turns = dict.fromkeys(turn for fact in facts for turn in fact.turns)
     if turns:

@@ -13,6 +13,7 @@ from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, R
 from salesdx.render.plain import STANDING, answer_words, fact_words, long_date, origin_words, question_words
 from salesdx.render.rungs import ladder, says
 from salesdx.render.trail.voices import spoken, under_both
+from salesdx.render.wording import called
 from salesdx.text.english import capital
 from salesdx.trail.letters import Letter
 from salesdx.trail.rights import EMPLOYEE
@@ -128,7 +129,9 @@ def _fact(letter: Letter, fact: Fact, mine: bool) -> Entry:
     if fact.used is not None:
         told.append(origin_words(base, fact.used, full=not mine))
     return Entry(
-        question_words(base.terms[fact.term]), "" if mine else fact.term, (EntryLine("", capital("; ".join(told))),)
+        question_words(base.terms[fact.term]),
+        "" if mine else called(base, fact.term),
+        (EntryLine("", capital("; ".join(told))),),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
@@ -21,6 +21,7 @@ from salesdx.text.english import capital
 from salesdx.trail.book import Record, type_words
 from salesdx.trail.story import Event, FactChange, Since, Story, fact_change
 
+Labels = Mapping[str, str]
 SEEN = ("diagnosis", "explanation", "case_against", "letter")
 """Records of what somebody was shown."""
 
@@ -36,7 +37,7 @@ def story_report(story: Story) -> Report:
         ("To", times[1]),
     )
     sections = [
-        _section(list(run)) for _, run in groupby(events, key=lambda event: _act(event.record))
+        _section(list(run), story.labels) for _, run in groupby(events, key=lambda event: _act(event.record))
     ]  # the records of one act are neighbours: they were made in one transaction
     knew = Table(("who", "when", "was shown or recorded"), tuple(_knew(events)))
     sections.append(Section("knew", "Who knew what when", (knew,)))
@@ -49,23 +50,23 @@ def _act(record: Record) -> tuple[str, ...]:
     return (record.type, record.time[:19], record.actor.pseudonym) if record.type == "answer" else (str(record.seq),)
 
 
-def _section(events: Sequence[Event]) -> Section:
+def _section(events: Sequence[Event], labels: Labels) -> Section:
     first = events[0].record
     title = f"{time_words(first.time)} {who(first)}: "
     if first.type == "answer":
         changes = [fact_change(event.record) for event in events]
         numbers = f"records {first.seq} to {events[-1].record.seq}" if len(events) > 1 else f"record {first.seq}"
-        return Section(f"record-{first.seq}", f"{title}answers ({numbers})", (_facts(changes),))
+        return Section(f"record-{first.seq}", f"{title}answers ({numbers})", (_facts(changes, labels),))
     return Section(
-        f"record-{first.seq}", f"{title}{type_words(first.type)} (record {first.seq})", tuple(_told(events[0]))
+        f"record-{first.seq}", f"{title}{type_words(first.type)} (record {first.seq})", tuple(_told(events[0], labels))
     )
 
 
-def _facts(changes: Sequence[FactChange]) -> Table:
+def _facts(changes: Sequence[FactChange], labels: Labels) -> Table:
     rows = [
         (f"record {change.seq}", "", f"not shown: {change.withheld}")
         if change.withheld
-        else (change.term, statement_words(change.before), statement_words(change.after))
+        else (labels.get(change.term, change.term), statement_words(change.before), statement_words(change.after))
         for change in changes
     ]
     if any(change.before for change in changes):
@@ -73,7 +74,7 @@ def _facts(changes: Sequence[FactChange]) -> Table:
     return Table(("fact", "stated for the first time"), tuple((fact, now) for fact, _, now in rows))
 
 
-def _told(event: Event) -> Iterator[Block]:
+def _told(event: Event, labels: Labels) -> Iterator[Block]:
     record = event.record
     if record.body is None or record.warning:
         yield Paragraph(f"Not shown: {event.what}.")
@@ -85,12 +86,17 @@ def _told(event: Event) -> Iterator[Block]:
             rests = f"on record {record.inputs[0]}" if record.inputs else ""
             yield Entries((Entry(capital(type_words(record.type)), rests, lines),))
     if event.since is not None:
-        yield from _since(event.since)
+        yield from _since(event.since, labels)
 
 
-def _since(since: Since) -> Iterator[Block]:
+def _since(since: Since, labels: Labels) -> Iterator[Block]:
     if since.facts:
-        changed = ", ".join(change.term or f"record {change.seq} ({change.withheld})" for change in since.facts)
+        changed = ", ".join(
+            f"“{labels[change.term]}”"
+            if change.term in labels
+            else change.term or f"record {change.seq} ({change.withheld})"
+            for change in since.facts
+        )
         yield Paragraph(f"Since record {since.seq} these facts are stated otherwise: {changed}.")
     else:
         yield Paragraph(f"No fact is stated otherwise than in record {since.seq}.")

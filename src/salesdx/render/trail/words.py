@@ -93,7 +93,9 @@ def differing(found: Sequence[Difference], before: str, after: str, first: str =
 
 
 def _about(one: Difference) -> str:
-    if one.what in ("fact", "truth"):
+    if one.what == "fact":
+        return one.title
+    if one.what == "truth":
         return one.name
     if one.what == FIRED:
         return f"rule {one.name}"
