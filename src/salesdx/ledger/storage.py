@@ -237,10 +237,6 @@ class LogReader:
         found = self.connection.execute(sa.select(WHEEL.c.data).where(WHEEL.c.digest == digest)).scalar()
         return None if found is None else bytes(found)
 
-    def holds_wheel(self, digest: str) -> bool:
-        """Whether a wheel is kept."""
-        return self.connection.execute(sa.select(WHEEL.c.digest).where(WHEEL.c.digest == digest)).scalar() is not None
-
     def wheels(self) -> list[str]:
         """The digests of all wheels."""
         return list(self.connection.execute(sa.select(WHEEL.c.digest).order_by(WHEEL.c.digest)).scalars())
