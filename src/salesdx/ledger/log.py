@@ -194,7 +194,7 @@ class Appender:
             if len(data) > MAX_WHEEL:
                 raise TrailError(f"the wheel `{name}` is too large to be kept")
             named[name] = "sha256:" + sha256(data).hexdigest()
-            if not named[name] in self.reader.wheels():
+            if named[name] not in self.reader.wheels():
                 self.wheels[named[name]] = data
         return named
 

@@ -19,8 +19,7 @@ from salesdx.text.disk import sync_folder
 
 SCHEMA = "0003"
 """The migration that this program works with."""
-MAX_WHEEL = 1 << 25
-"""Bytes of a wheel that is kept."""
+MAX_WHEEL = 1 << 25  # bytes
 BUSY_SECONDS = 60
 """How long an append waits for another writer."""
 PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "secure_delete=ON")
