@@ -299,6 +299,7 @@ FUNCTIONS: dict[str, Function] = {
     "min": Function(1, True, lambda *a: min(Fraction(x) for x in a)),
     "max": Function(1, True, lambda *a: max(Fraction(x) for x in a)),
     "fisher_p": Function(4, False, _counts(statistics.fisher_p)),
+    "fisher_lower_p": Function(4, False, _counts(statistics.fisher_lower_p)),
     "wilson_low": Function(2, False, _bound(0)),
     "wilson_high": Function(2, False, _bound(1)),
     "holm": Function(1, True, lambda *a: statistics.holm(*(statistics.rounded(Fraction(x)) for x in a))),
