@@ -744,12 +744,12 @@ def test_the_case_against_holds_everything(tmp_path: Path, base: RuleBase) -> No
         "Under the contested facts: Step 8 “The individual's ability” is the cause to act on",
         "“Termination (human decision)” is blocked.",
         "Max Braun does not follow the whole diagnosis (sales_manager, 2 January 2040) why Let us wait for the audit",
-        "hr_coaching_held_n 8 is not < 8",
+        "Coaching sessions held 8 is not < 8",
         "transaction data is the stronger source",
         "70% of orders",
         "made to order, no stock",
         "Individual training (record 115, 2 January 2040) not followed by Max Braun: No seat was left",
-        "hr_written_warning: yes → no (human resources)",
+        "Written warning given: yes → no (human resources)",
         f"salesdx trail sign-off {seq} --refuse --reason TEXT",
     ):
         assert text in shown, text
@@ -763,7 +763,7 @@ def test_the_case_against_says_so_where_there_is_nothing(file: File) -> None:
         "Nobody has recorded that.",
         "No statements disagree.",
         "Every sign of an earlier step was looked at.",
-        "113 stated facts: each has no date, so nobody can tell how old it is: case_attainment_pct,",
+        "113 stated facts: each has no date, so nobody can tell how old it is: “Share of goal reached”,",
     ):
         assert text in shown, text
     assert "dismiss" not in shown

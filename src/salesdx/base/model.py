@@ -298,9 +298,14 @@ class RuleBase:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
 
     @cached_property
+    def labels(self) -> Mapping[str, str]:
+        """Term -> its label, for those that have one."""
+        return {name: term.label for name, term in self.terms.items() if term.label}
+
+    @cached_property
     def labelled(self) -> Mapping[str, str]:
         """Label of a term, in small letters -> its name."""
-        return {term.label.casefold(): term.name for term in self.terms.values() if term.label}
+        return {label.casefold(): name for name, label in self.labels.items()}
 
     def meant(self, typed: str) -> str:
         """The name of the term whose label somebody typed, in whatever letters; any other text as it is."""

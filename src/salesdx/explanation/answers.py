@@ -38,8 +38,7 @@ def name_kind(view: View, name: str) -> str:
     for kind, known in homes.items():
         if name in known:
             return kind
-    labels = [term.label for term in base.terms.values() if term.label]
-    near = did_you_mean(name, [*(id for known in homes.values() for id in known), *labels])
+    near = did_you_mean(name, [*(id for known in homes.values() for id in known), *base.labels.values()])
     raise UnknownName(
         f"there is no stage, rule, finding, intervention or term `{name[:80]}`" + (f"; {near}" if near else "")
     )

@@ -34,7 +34,6 @@ class Beside:
     """A fact that two cases have otherwise; ``turns`` are the comparisons that it makes true in one of them only."""
 
     term: str
-    label: str
     here: str
     there: str
     turns: tuple[str, ...] = ()
@@ -91,16 +90,18 @@ class Comparator:
 class Comparators:
     """The nearest cases with another outcome. ``others`` is how many cases were looked at, ``unlike`` how many differ.
 
-    ``decisive`` are the facts that alone give the record's result: term, label and value.
+    ``decisive`` are the facts that alone give the record's result: term and value.
     """
 
     record: Record
     outcome: str
     decisions: tuple[str, ...]
-    decisive: tuple[tuple[str, str, str], ...]
+    decisive: tuple[tuple[str, str], ...]
     others: int
     unlike: int
     nearest: tuple[Comparator, ...]
+    labels: Mapping[str, str]
+    """Term -> its label, if it has one."""
     unread: int = 0
     """Cases whose facts this version cannot read."""
 
@@ -109,7 +110,7 @@ class Comparators:
             "seq": self.record.seq,
             "outcome": self.outcome,
             "decisions": list(self.decisions),
-            "decisive_facts": [{"term": term, "value": value} for term, _, value in self.decisive],
+            "decisive_facts": [{"term": term, "value": value} for term, value in self.decisive],
             "others": self.others,
             "unlike": self.unlike,
             "unread": self.unread,
@@ -159,10 +160,11 @@ def comparators(book: Book, seq: int, limit: int = 5) -> Comparators:
         record,
         summary_line(case.result),
         case.decided,
-        tuple((term, case.diagnosis.base.terms[term].called, fact_told(case.diagnosis, term)) for term in case.terms),
+        tuple((term, fact_told(case.diagnosis, term)) for term in case.terms),
         others,
         unlike,
         tuple(_with_smallest(case, comparator, memory) for comparator, memory in ranked[:limit]),
+        case.diagnosis.base.labels,
         unread,
     )
 
@@ -269,23 +271,20 @@ def _beside(case: _Case, other: Record, memory: WorkingMemory, level: str, decis
 
 def _facts(case: _Case, there: Diagnosis, terms: Iterable[str]) -> Iterator[Beside]:
     """The facts that two cases have otherwise, and which comparisons that turns."""
-    here, base = case.diagnosis, case.diagnosis.base
+    here, labels = case.diagnosis, case.diagnosis.base.labels
 
     def label(name: str) -> str:
-        return f"“{base.terms[name].called}”" if name in base.terms else name
+        return f"“{labels[name]}”" if name in labels else name
 
     turned = [
-        (
-            f"{plainly(leaf, called=label)}: {truth_word(was)} here, {truth_word(now)} there",
-            read,
-        )
+        (f"{plainly(leaf, called=label)}: {truth_word(was)} here, {truth_word(now)} there", read)
         for leaf, read in case.comparisons
         if (was := truth(leaf, here.matches.values)) is not (now := truth(leaf, there.matches.values))
     ]
     for term in terms:
         values = fact_told(here, term), fact_told(there, term)
         if values[0] != values[1]:
-            yield Beside(term, base.terms[term].called, *values, tuple(text for text, read in turned if term in read))
+            yield Beside(term, *values, tuple(text for text, read in turned if term in read))
 
 
 def _with_smallest(case: _Case, found: Comparator, memory: WorkingMemory) -> Comparator:

@@ -115,10 +115,9 @@ def story(book: Book, case: str) -> Story:
 
 def _labels(book: Book, last: Record | None) -> Mapping[str, str]:
     try:
-        base = book.base(last.rule_base or "") if last is not None else None
+        return book.base(last.rule_base or "").labels if last is not None else {}
     except TrailError:
         return {}
-    return {name: term.label for name, term in base.terms.items() if term.label} if base is not None else {}
 
 
 def changes_since(book: Book, before: Record, after: Record) -> Since:

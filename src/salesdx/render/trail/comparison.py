@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.trail.words import FOOTER, UTC, differing, known_name, rule_changes, time_words, who
 from salesdx.text.english import capital
-from salesdx.trail.book import Record
 from salesdx.trail.comparators import Beside, Comparator, Comparators
 from salesdx.trail.rule_bases import short_digest
 from salesdx.trail.two_records import RecordComparison
@@ -60,7 +59,7 @@ def comparators_report(found: Comparators) -> Report:
     if found.decisive:
         decisive += (
             Paragraph("These facts alone give this result:"),
-            Table(("fact", "value"), tuple((label, value) for _, label, value in found.decisive)),
+            Table(("fact", "value"), tuple((found.labels.get(term, term), value) for term, value in found.decisive)),
         )
     else:
         decisive += (Paragraph("No fact decided it: it is what an empty case gives too."),)
@@ -71,14 +70,15 @@ def comparators_report(found: Comparators) -> Report:
         Section("record", "What decided it", decisive),
         Section("looked", "What it was held against", nearest),
         *(
-            Section(f"case-{n}", f"{n}. Case {one.case.pseudonym}", tuple(_comparator(record, one)))
+            Section(f"case-{n}", f"{n}. Case {one.case.pseudonym}", tuple(_comparator(found, one)))
             for n, one in enumerate(found.nearest, 1)
         ),
     )
     return Report(f"Cases like record {record.seq} that came out otherwise", about, sections, (UTC,))
 
 
-def _comparator(record: Record, one: Comparator) -> Iterator[Block]:
+def _comparator(found: Comparators, one: Comparator) -> Iterator[Block]:
+    record = found.record
     lines = [EntryLine("outcome", one.outcome), EntryLine("record", f"{one.seq}, {time_words(one.time)}")]
     if one.decisions:
         lines.append(EntryLine("people", ", ".join(one.decisions)))
@@ -87,13 +87,13 @@ def _comparator(record: Record, one: Comparator) -> Iterator[Block]:
     yield Entries((Entry(_likeness(one), "", tuple(lines)),))
     if one.facts:
         yield Paragraph("Decisive facts that it has otherwise:")
-        yield from _facts(record, one.facts)
+        yield from _facts(found, one.facts)
     if one.smallest is not None:
         yield Paragraph(
             f"The smallest difference: had record {record.seq} had this, it would have come out so; nothing of it can "
             "be left out."
         )
-        yield from _facts(record, one.smallest)
+        yield from _facts(found, one.smallest)
     else:
         yield Paragraph(f"{capital(one.why)}.")
 
@@ -107,9 +107,9 @@ def _likeness(one: Comparator) -> str:
     return f"{len(one.facts)} decisive facts differ{changes}"
 
 
-def _facts(record: Record, facts: Sequence[Beside]) -> Iterator[Block]:
-    rows = tuple((fact.label, fact.here, fact.there) for fact in facts)
-    yield Table(("fact", f"record {record.seq}", "this case"), rows, labelled=True)
+def _facts(found: Comparators, facts: Sequence[Beside]) -> Iterator[Block]:
+    rows = tuple((found.labels.get(fact.term, fact.term), fact.here, fact.there) for fact in facts)
+    yield Table(("fact", f"record {found.record.seq}", "this case"), rows, labelled=True)
     turns = dict.fromkeys(turn for fact in facts for turn in fact.turns)
     if turns:
         yield Paragraph(f"That turns what decided: {'; '.join(turns)}.")
