@@ -311,3 +311,5 @@ def test_the_page_fits_and_can_be_read(base: RuleBase, browser: Any, tmp_path: P
             tab.click("nav a >> nth=4")
             assert tab.evaluate("document.querySelector(location.hash).getBoundingClientRect().top") < 100
             assert violations(tab) == []
+            tab.add_style_tag(content="td { color: #888; background: #999 }")
+            assert {found.split(":")[0] for found in violations(tab)} == {"color-contrast"}
