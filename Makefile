@@ -12,7 +12,7 @@ APPENDS ?= 5000
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz crash mutation bench bench-interview bench-trail bench-prove
+.PHONY: help venv test lint types docs pytest quick format fuzz crash mutation bench bench-interview bench-trail bench-placebo bench-prove
 .PHONY: content golden picture clean
 
 help: ## List the targets
@@ -67,6 +67,9 @@ bench: ## Time matching, diagnosis, loading and start-up, beside other engines w
 	.venv-bench/bin/python benchmarks/bench.py
 	.venv-bench/bin/python benchmarks/startup.py
 	.venv-bench/bin/python benchmarks/many_cases.py
+
+bench-placebo: $(READY) ## How often a person is found by chance, and how often a weak one
+	$(BIN)/python benchmarks/placebo.py
 
 bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
 	$(BIN)/python benchmarks/prove.py

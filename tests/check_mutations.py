@@ -262,7 +262,6 @@ class Planter:
         text = f"{reads[0]} >= 100"
         for rule in self.rules:
             told = rule.recommend and not rule.suppresses and not rule.immediate and not rule.also_in_success
-            told = told and rule.id != SILENCED
             if told and self.read[rule.finding] == 0 and not set(reads) & set(names(rule.when)):
                 made = self.when("unreachable-rule", rule, f"({words(rule)}) and {text}")
                 yield replace(made, apart=frozenset({rule.home}))
@@ -281,7 +280,7 @@ class Planter:
 
     def contradicting_advice(self) -> Iterator[Mutation]:
         for rule in self.base.rules:
-            if rule.recommend and rule.id != SILENCED and not rule.immediate:
+            if rule.recommend and not rule.immediate:
                 keys = f'  strength: weak\n  when: "{words(rule)}"\n  suppresses: [{rule.recommend[0]}]\n'
                 told = (f"`{rule.id}`", f"`{rule.recommend[0]}`")
                 yield self.new_rule("contradicting-advice", rule.home, keys, *told, beside=rule)
@@ -564,7 +563,7 @@ class Planter:
     def unread_value(self) -> Iterator[Mutation]:
         for term in self.base.terms.values():
             if term.type == "enum" and self.read[term.name] and term.name != self.base.ladder.subject_term:
-                text = f"[{', '.join((*term.values, 'odd_one', 'odd_two'))}]"
+                text = f"[{', '.join(('odd_one', 'odd_two', *term.values))}]"
                 yield self.term("unread-value", term, "values", text, "`odd_one`", "`odd_two`")
 
     def idle_respondent(self) -> Iterator[Mutation]:
@@ -586,7 +585,7 @@ class Planter:
     def idle_intervention(self) -> Iterator[Mutation]:
         giving = Counter(id for rule in self.base.rules for id in rule.recommend)
         for rule in self.base.rules:
-            once = [id for id in rule.recommend if giving[id] == 1 and rule.id != SILENCED]
+            once = [id for id in rule.recommend if giving[id] == 1]
             if once:
                 text = f"[{', '.join(id for id in rule.recommend if id != once[0])}]"
                 made = self.rule("idle-intervention", rule, "recommend", text)
@@ -651,8 +650,6 @@ QUIET = {
 }
 """Checks whose mutations leave every condition of a rule or stage as it is."""
 SENSITIVE = {"unreachable-rule"}
-SILENCED = "IN7"
-"""A rule whose advice is never given, as a comment tells."""
 
 
 def mutations(base: RuleBase, codes: Iterable[str]) -> dict[str, list[Mutation]]:

@@ -95,6 +95,9 @@ def value(node, look):
             if a is None or b is None or (isinstance(op, ast.Div) and b == 0):
                 return None
             return CALCULATE[type(op)](a, b)
+        case ast.Call(ast.Name(function), arguments):
+            numbers = [value(argument, look) for argument in arguments]
+            return None if None in numbers else FUNCTIONS[function](*numbers)
     raise AssertionError(ast.dump(node))
 
 
@@ -133,8 +136,9 @@ def unknown_names(node, look):
 
 
 @cache
-def fisher(wins, decided, peer_wins, peer_decided):
+def fisher(*counts):
     """Two-sided: all tables with the same margins that are no likelier than the one seen."""
+    wins, decided, peer_wins, peer_decided = map(int, counts)
     if not (0 <= wins <= decided and 0 <= peer_wins <= peer_decided):
         return None
     won = wins + peer_wins
@@ -142,10 +146,24 @@ def fisher(wins, decided, peer_wins, peer_decided):
     return Fraction(sum(w for w in ways.values() if w <= ways[wins]), comb(decided + peer_decided, won))
 
 
+@cache
+def fisher_lower(*counts):
+    """Twice the probability of as few wins or fewer."""
+    wins, decided, peer_wins, peer_decided = map(int, counts)
+    if not (0 <= wins <= decided and 0 <= peer_wins <= peer_decided):
+        return None
+    won = wins + peer_wins
+    ways = sum(comb(decided, k) * comb(peer_decided, won - k) for k in range(wins + 1))
+    return min(Fraction(1), Fraction(2 * ways, comb(decided + peer_decided, won)))
+
+
+FUNCTIONS = {"fisher_p": fisher, "fisher_lower_p": fisher_lower, "min": min}
 FORMULAS = {
-    "ind_win_p_value": ("ind_wins_n", "ind_decided_deals_n", "ind_peer_wins_n", "ind_peer_decided_n"),
-    "hr_coaching_days": ("hr_coaching_end_date", "hr_coaching_start_date"),
+    name: tuple(part for part in unknown_names(parsed(term["formula"]), lambda _: None) if part not in FUNCTIONS)
+    for name, term in TERMS.items()
+    if "formula" in term
 }
+"""Computed terms, each after those that it is computed from."""
 
 
 def completed(facts):
@@ -154,11 +172,13 @@ def completed(facts):
     A number of coaching days that contradicts the dates, from sources of equal rank, is disputed: unknown.
     """
     facts = dict(facts)
-    counts = [facts.get(name) for name in FORMULAS["ind_win_p_value"]]
-    if None not in counts and ("ind_win_p_value" not in facts or facts["ind_win_p_value"] is not None):
-        p = fisher(*map(int, counts))
-        if p is not None:
-            facts["ind_win_p_value"] = p
+    for name in FORMULAS:
+        if name == "hr_coaching_days" or (name in facts and facts[name] is None):
+            continue
+        made = value(parsed(TERMS[name]["formula"]), facts.get)
+        low, high = map(Fraction, TERMS[name]["range"])
+        if made is not None and low <= made <= high:
+            facts[name] = made
     end, start = (facts.get(name) for name in FORMULAS["hr_coaching_days"])
     if end is not None and start is not None:
         days = Fraction((end - start).days)
@@ -194,7 +214,7 @@ def diagnosis(facts, excused=frozenset()):
                 for id in CONCLUDED_BY[name]:
                     found += askable(unknown_names(parsed(WHEN[id]), look))
             elif name in FORMULAS and name not in stated:
-                found += [part for part in FORMULAS[name] if facts.get(part) is None] or [name]
+                found += askable(part for part in FORMULAS[name] if facts.get(part) is None) or [name]
             else:
                 found.append(name)
         return list(dict.fromkeys(found))

@@ -64,13 +64,8 @@ class Writer:
                 return f"({self.of(self.names.date)} - {self.of(self.names.date)})"
         function, arity = self.of(
             [
-                ("min", 2),
-                ("max", 3),
-                ("holm", 2),
-                ("wilson_low", 2),
-                ("wilson_high", 2),
-                ("fisher_p", 4),
-                ("fisher_lower_p", 4),
+                *(("min", 2), ("max", 3), ("holm", 2), ("fisher_p", 4), ("fisher_lower_p", 4)),
+                *(("wilson_low", 2), ("wilson_high", 2)),
             ]
         )
         return f"{function}({', '.join(self.number(0) for _ in range(arity))})"

@@ -70,6 +70,8 @@ PERSON = CLEAN | _table("""
     ind_skill_score 2.3 ind_knowledge_pct 88 ind_can_do_observed false ind_did_before false
     ind_expectations_clear true ind_motivation high ind_capacity_limit none ind_workload_ratio 1.02
     ind_absence_protected_days 0 ind_absence_adjusted false ind_crm_logging_pct 90
+    case_period_end 2026-09-30 case_data_until 2026-09-30 ind_people_scanned_n 1 ind_territory_changed false
+    ind_mix_index 1 ind_deals_index 1 ind_accounts_ratio 1 ind_activity_low_periods_n 2
 """)
 LOOKED = _table("""
     scope_season_adjusted_attainment_pct 51 product_sales_hold false price_increase_recent_pct 0
@@ -94,7 +96,8 @@ FILE = _table("""
 COMPLETE = PERSON | LOOKED | FILE
 SUCCESS = PERSON | _table("""
     case_attainment_pct 128 ind_attainment_pct 128 ind_activity_ratio 0.55 win_unit_attainment_pct 128
-    win_technique_users_n 4 win_technique_deals_n 90 win_technique_p_value 0.0006 win_technique_lift_points 18.4
+    win_technique_users_n 4 win_technique_deals_n 90 win_technique_wins_n 34 win_other_deals_n 310 win_other_wins_n 60
+    win_techniques_scanned_n 1
     win_feedback_n 18 win_feedback_positive_pct 67 win_shared_all false rec_goals_sound true rec_quality_ok true
     rec_conduct_ok true rec_periods_above_n 5 rec_days_since_last 140 rec_preference time_off rec_flight_risk medium
 """)
@@ -125,6 +128,10 @@ FAULTS = tuple(
             "enable_training_completed_pct 55",
             "mkt_leads_vs_plan_pct 60",
             "ind_attainment_pct 98",
+            "ind_people_scanned_n 2",
+            "ind_territory_changed true goal_moved_with_accounts false",
+            "ind_wins_n 14 ind_stale_prospects_pct 45 ind_open_prospects_n 60 ind_stale_n 27 ind_peer_open_n 500 "
+            "ind_peer_stale_n 110 ind_stale_peer_ratio 2 ind_stale_reason forgotten",
             "hr_training_delivered false hr_coaching_held_n 3 hr_written_warning false",
         ),
     )
@@ -166,10 +173,17 @@ class Case:
         return Case(self.entries | {name: entry}, self.facts | {name: fact}, self.excused - {name})
 
     def without_contradiction(self) -> Case:
-        """Without a hand-written p where it is computed as well: if they contradict each other the case is refused."""
-        p, *counts = ("ind_win_p_value", *model.FORMULAS["ind_win_p_value"])
-        told = self.facts.get(p) is not None and all(name in self.entries for name in counts)
-        return self.unknown(p, "not_asked", None) if told else self
+        """Without hand-written numbers that are computed as well: if they contradict, the case is refused."""
+        case = self
+        for name in model.FORMULAS:
+            if name != "hr_coaching_days" and case.facts.get(name) is not None and case._computes(name):
+                case = case.unknown(name, "not_asked", None)
+        return case
+
+    def _computes(self, name: str) -> bool:
+        return all(
+            part in self.entries or (part in model.FORMULAS and self._computes(part)) for part in model.FORMULAS[name]
+        )
 
     def memory(self, base: RuleBase) -> WorkingMemory:
         return replace(salesdx.memory_from(self.entries, base), period=PERIOD)
@@ -242,6 +256,7 @@ COMPARED = (  # what is compared with another fact: how far the one lies from a 
     ("ind_tenure_months", Decimal(1), "ind_ramp_norm_months"),
     ("hr_coaching_held_n", Decimal("0.8"), "hr_coaching_planned_n"),
     ("goal_ack_date", None, "hr_coaching_start_date"),
+    ("case_data_until", None, "case_period_end"),
 )
 
 

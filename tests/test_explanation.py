@@ -93,7 +93,7 @@ def test_why_a_stage_is_concluded_goes_down_to_the_asked_facts_of_all_earlier_on
         "      `goal_communicated` is yes [true]",
         "      `goal_backtest_ratio_pct` 103 <= 110 [true]",
         "      `goal_potential_ratio` 1.03 <= 1.15 [true]",
-        f"      none of 9 strong rules of {GOALS} is true [true]",
+        f"      none of 10 strong rules of {GOALS} is true [true]",
         f"      none of 3 moderate rules of {GOALS} is true [true]",
         "    Product is ruled out",
         "      `lost_interviews_n` 16 >= 10 [true]",
@@ -323,11 +323,12 @@ def test_what_if_lists_only_what_changed() -> None:
 
 def test_what_if_shows_computed_facts_statuses_and_files() -> None:
     found = differences(COMPLETE, {"ind_wins_n": 11})
-    assert [(what, name) for what, name, *_ in found[:4]] == [
-        ("fact", "ind_win_p_value"), ("stage", "individual"), ("concluded", "concluded"), ("file", "termination"),
+    assert [(what, name) for what, name, *_ in found[:5]] == [
+        ("fact", "ind_win_p_value"), ("fact", "ind_win_p_adjusted"),
+        ("stage", "individual"), ("concluded", "concluded"), ("file", "termination"),
     ]  # fmt: skip
-    assert found[1][2:] == ("confirmed, concluded", "open")
-    assert found[3][2:] == ("eligible_for_human_review", "not_reached")
+    assert found[2][2:] == ("confirmed, concluded", "open")
+    assert found[4][2:] == ("eligible_for_human_review", "not_reached")
     assert of(COMPLETE).diagnosis.memory.fact("ind_wins_n").value == 5  # the case itself stays
 
 

@@ -15,7 +15,7 @@ import pytest
 
 import model_of_the_ladder as model
 import salesdx
-from model_of_the_ladder import RULES, TERMS, WHEN, names, names_in
+from model_of_the_ladder import CONCLUDED_BY, RULES, TERMS, WHEN, names, names_in
 from random_cases import COMPLETE, PERIOD, count, fuzz_cases, random_case, values_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
@@ -38,8 +38,27 @@ def comparisons(node: ast.expr) -> Iterator[tuple[ast.expr, list[tuple[ast.expr,
 def truth(node: ast.expr, facts: dict[str, object]) -> object:
     """The value of an expression from facts, what formulas and findings add included."""
     facts = model.completed(facts)
-    gap = model.value(model.parsed(WHEN["IN0"]), facts.get)
-    return model.value(node, lambda name: gap if name == "comparable_gap" else facts.get(name))
+
+    def look(name: str) -> object:
+        if name not in CONCLUDED_BY:
+            return facts.get(name)
+        (rule,) = CONCLUDED_BY[name]
+        return model.value(model.parsed(WHEN[rule]), look)
+
+    return model.value(node, look)
+
+
+def asked(read: set[str]) -> set[str]:
+    """What is read, with what findings and computed terms rest on in their place."""
+    found: set[str] = set()
+    for name in read:
+        if name in CONCLUDED_BY:
+            found |= asked(set().union(*(names(WHEN[rule]) for rule in CONCLUDED_BY[name])))
+        elif name in model.FORMULAS and "question" not in TERMS[name]:
+            found |= asked(set(model.FORMULAS[name]))
+        else:
+            found.add(name)
+    return found
 
 
 def solve(facts: dict, wanted: list, order: list[str], candidates) -> dict | None:
@@ -70,24 +89,26 @@ def beside(name: str, limit: object, side: int) -> object:
     return value if low <= value <= high else None
 
 
+WAITING = {"ind_open_prospects_n": 40, "ind_stale_n": 18, "ind_peer_open_n": 500, "ind_peer_stale_n": 110}
+TAGGED = {"win_technique_deals_n": 90, "win_technique_wins_n": 29, "win_other_deals_n": 310, "win_other_wins_n": 2}
+KNOWN = COMPLETE | WAITING | TAGGED
+
+
 def tried(leaf: ast.expr, others: list, base: RuleBase) -> Iterator[dict[str, object]]:
     """Facts with a comparison below, at and above its limit (or with every choice), and all that makes it decide."""
     own = leaf.left if isinstance(leaf, ast.Compare) else leaf
-    if not isinstance(own, ast.Name) or (leaf_names := names_in(leaf)) & {"comparable_gap", "ind_win_p_value"}:
+    if not isinstance(own, ast.Name) or asked(leaf_names := names_in(leaf)) != leaf_names:
         return
-    read = [names_in(other) for other, _ in others]
+    read = [asked(names_in(other)) for other, _ in others]
     near = leaf_names.union(*(part for part in read if own.id in part))
     far = set().union(*read)
-    if "comparable_gap" in far:
-        far |= {*names(WHEN["IN0"]), *model.FORMULAS["ind_win_p_value"]}
-    far -= {"comparable_gap", "ind_win_p_value"}
     order = [*sorted(near - {own.id}), own.id, *sorted(far - near)]
     ordered = TERMS[own.id]["type"] not in ("boolean", "enum")
     for choice in (-1, 0, 1) if ordered else values_of(own.id, base):
 
         def candidates(name: str, facts: dict[str, object], choice: object = choice) -> list[object]:
             if name != own.id:
-                known = [COMPLETE[name]] if name in COMPLETE else []
+                known = [KNOWN[name]] if name in KNOWN else []
                 return [count(value) for value in (*known, *values_of(name, base))]
             value = beside(name, truth(leaf.comparators[0], facts), choice) if ordered else choice
             return [] if value is None else [value]
@@ -117,21 +138,35 @@ def test_every_comparison_of_every_rule_at_its_limit(base: RuleBase) -> None:
             if truths != {True, False}:
                 untried.append((rule["id"], ast.unparse(leaf)))
     assert untried == [
-        ("IN1", "comparable_gap"),  # a finding; its rule is tried above
-        ("IN1", "ind_win_p_value < 0.05"),  # computed; see below
+        ("IN0", "company_wide"),  # findings; their rules are tried above
+        ("IN0", "period_truncated"),
+        ("IN1", "comparable_gap"),
+        ("IN1", "ind_win_p_adjusted < 0.05"),  # computed; see below
         ("IN1", "ind_wins_n * ind_peer_decided_n < ind_peer_wins_n * ind_decided_deals_n"),
         ("IN2", "comparable_gap"),
+        ("IN2", "ind_stale_p_adjusted < 0.05"),
         ("IN3", "comparable_gap"),
+        ("W1", "win_technique_p_adjusted < 0.05"),
+        ("W1", "win_technique_lift_points >= 5"),
     ]
     assert tries > 400
 
 
-GAP = {name: value for name, value in COMPLETE.items() if name in names(WHEN["IN0"])}
+READ = asked(names(WHEN["IN0"])) | {"data_crm_completeness_pct", "ind_people_scanned_n"}
+GAP = {name: value for name, value in COMPLETE.items() if name in READ}
 
 
 @pytest.mark.parametrize(
     ("wins", "p", "found"),
-    [(0, 0, True), (29, 0.0498, True), (30, 0.0667, False), (40, 1, False), (52, 0.0320, False), (90, 0, False)],
+    [
+        (0, 0, True),
+        (28, 0.0336, True),
+        (29, 0.0533, False),
+        (30, 0.0817, False),
+        (40, 1, False),
+        (52, 1, False),
+        (90, 1, False),
+    ],
 )
 def test_difference_in_win_rates(base: RuleBase, wins: int, p: float, found: bool) -> None:
     """Counts only when it is more than luck would give (5%), and only below the peers."""
@@ -139,6 +174,38 @@ def test_difference_in_win_rates(base: RuleBase, wins: int, p: float, found: boo
     result = quick(base, salesdx.memory_from(GAP | counts, base))
     assert float(result.matches.values["ind_win_p_value"]) == pytest.approx(p, abs=0.0001)
     assert result.matches.truths["IN1"] is found
+
+
+@pytest.mark.parametrize(("scanned", "found"), [(1, True), (2, True), (3, False), (30, False)])
+def test_among_more_people_looked_at_a_difference_counts_less(base: RuleBase, scanned: int, found: bool) -> None:
+    """27 of 100 against 160 of 400: 0.0204 for one, 0.0407 for the worst of two, 0.0611 of three."""
+    counts = {"ind_wins_n": 27, "ind_decided_deals_n": 100, "ind_peer_wins_n": 160, "ind_peer_decided_n": 400}
+    result = quick(base, salesdx.memory_from(GAP | counts | {"ind_people_scanned_n": scanned}, base))
+    assert result.matches.truths["IN1"] is found
+
+
+@pytest.mark.parametrize(("waiting", "found"), [(33, False), (34, True), (60, True)])
+def test_difference_in_prospects_that_wait(base: RuleBase, waiting: int, found: bool) -> None:
+    """Against 110 of 500, by the worse of two people: 33 of 100 has 0.0586, 34 of 100 has 0.0349."""
+    counts = {"ind_open_prospects_n": 100, "ind_stale_n": waiting, "ind_peer_open_n": 500, "ind_peer_stale_n": 110}
+    shares = {"ind_stale_prospects_pct": waiting, "ind_stale_peer_ratio": Decimal("1.5"), "ind_crm_logging_pct": 90}
+    asked = {"ind_people_scanned_n": 2, "ind_stale_reason": "no_wish"}
+    result = quick(base, salesdx.memory_from(GAP | counts | shares | asked, base))
+    assert result.matches.truths["IN2"] is found
+
+
+@pytest.mark.parametrize(
+    ("wins", "others", "compared", "found"),
+    [(63, 288, 1, True), (62, 288, 1, False), (63, 288, 2, False), (700, 2, 1, None), (90, 480, 1, False)],
+)
+def test_difference_that_a_technique_makes(
+    base: RuleBase, wins: int, others: int, compared: int, found: bool | None
+) -> None:
+    """140 deals with it against 800 without: by more than luck, and 5 points or more."""
+    with_it = {"win_technique_deals_n": 140, "win_technique_wins_n": wins, "win_technique_users_n": 3}
+    without = {"win_other_deals_n": 800, "win_other_wins_n": others, "win_techniques_scanned_n": compared}
+    result = quick(base, salesdx.memory_from(with_it | without, base))
+    assert result.matches.truths["W1"] is found
 
 
 # --- numbers ----------------------------------------------------------------------------------------------------------

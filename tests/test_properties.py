@@ -109,7 +109,7 @@ def test_fact_made_unknown_rules_out_no_stage_that_reads_it_and_completes_no_fil
     """A sign that is taken away can leave a stage ruled out on its core evidence, but then its rule is unexamined."""
     random = Random(3)
     ruled_out: Counter[str] = Counter()
-    for case in random_cases(base, 300):
+    for case in random_cases(base, 500):
         before = quick(base, case.memory(base))
         known = [name for name, value in case.facts.items() if value is not None and name not in model.FORMULAS]
         if not known or before.mode == "success":  # whether the goal was met is asked first of all

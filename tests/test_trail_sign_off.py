@@ -748,7 +748,7 @@ def test_the_case_against_holds_everything(tmp_path: Path, base: RuleBase) -> No
         "transaction data is the stronger source",
         "70% of orders",
         "made to order, no stock",
-        "Individual training (record 115, 2 January 2040) not followed by Max Braun: No seat was left",
+        "Individual training (record 122, 2 January 2040) not followed by Max Braun: No seat was left",
         "Written warning given: yes → no (human resources)",
         f"salesdx trail sign-off {seq} --refuse --reason TEXT",
     ):
@@ -763,7 +763,7 @@ def test_the_case_against_says_so_where_there_is_nothing(file: File) -> None:
         "Nobody has recorded that.",
         "No statements disagree.",
         "Every sign of an earlier step was looked at.",
-        "113 stated facts: each has no date, so nobody can tell how old it is: “Share of goal reached”,",
+        "120 stated facts: each has no date, so nobody can tell how old it is: “Share of goal reached”,",
     ):
         assert text in shown, text
     assert "dismiss" not in shown
@@ -805,7 +805,7 @@ def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> N
     changed = tmp_path / "case.yaml"
     changed.write_text(COMPLETE.read_text("utf-8").replace("hr_coaching_held_n: 8", "hr_coaching_held_n: 9"), "utf-8")
     did("diagnose", str(changed), *how)
-    assert "Void. Signatures on this record count no more. Record 120 is newer: a fact." in did(*sign_off, "--status")
+    assert "Void. Signatures on this record count no more. Record 127 is newer: a fact." in did(*sign_off, "--status")
 
 
 def test_a_refused_signature_on_the_command_line(file: File) -> None:
