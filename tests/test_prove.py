@@ -129,8 +129,14 @@ MUTATIONS = {
         "hr_written_warning and",
     ),
     "fair_comparison": ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 4 and ind_tenure"),
+    "no_blame_by_chance": ("rules/individual.yaml", "ind_mix_index >= 0.8 and", "ind_mix_index >= 0.7 and"),
+    "company_wide_spares_persons": ("rules/individual.yaml", "not company_wide and", ""),
     "personnel_only_at_person": ("knowledge/ladder.yaml", "personnel_stage: individual", "personnel_stage: marketing"),
-    "better_is_not_harsher": ("rules/individual.yaml", "ind_activity_ratio < 0.7\n", "ind_activity_ratio > 0.7\n"),
+    "better_is_not_harsher": (
+        "rules/individual.yaml",
+        "and ind_activity_ratio < 0.7 and",
+        "and ind_activity_ratio > 0.7 and",
+    ),
     "better_completes_no_file": (
         "rules/termination.yaml",
         "case_attainment_pct < 100 and ",
