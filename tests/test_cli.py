@@ -212,7 +212,7 @@ def test_explain_tells_why_the_result_is_so() -> None:
 def test_explain_an_open_case_tells_what_would_decide_it() -> None:
     shown = run("explain", START, *REFERENCE).stdout
     assert "── Why not otherwise: Goals sound? is open" in shown
-    assert "“Goal has number, unit and date”" in shown.split("What would decide it:")[1]
+    assert "“Goal has number, unit and date”" in " ".join(shown.split("What would decide it:")[1].split())
 
 
 def test_explain_as_json() -> None:
