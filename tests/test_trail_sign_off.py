@@ -658,7 +658,7 @@ def test_what_is_close_to_a_limit(base: RuleBase) -> None:
         ("9", "X4", False, 2), ("9", "X5", False, 1), ("9", "X10", False, 1), ("9", "X11", False, 1),
         ("9", "X9", True, 6),
         ("1", None, True, 1), ("4", None, True, 1), ("4", "D6", False, 1), ("5", None, True, 1), ("6", None, True, 2),
-        ("7", None, True, 1), ("8", "IN0", True, 2),
+        ("7", None, True, 1), ("8", "IN0", True, 3), ("8", "IN1", True, 1),
     ]  # fmt: skip
 
 
@@ -701,7 +701,7 @@ def test_evidence_that_is_too_old_or_will_be(tmp_path: Path, base: RuleBase) -> 
         ("goal_backtest_ratio_pct", 365, -19), ("goal_potential_ratio", 365, 21),
     ]  # fmt: skip
     assert {"price_index_vs_competitor_pct", "goal_backtest_ratio_pct"}.isdisjoint(f.term for f in found.no_source)
-    assert len(found.no_date) == 105
+    assert len(found.no_date) == 112
     shown = " ".join(to_text(against_report(found), 240).split())
     assert "103% of bottom-up capacity, 100 = the goal equals it; 384 days old, counts for 365: too old today" in shown
     assert "344 days old, counts for 365: too old in 22 days" in shown
