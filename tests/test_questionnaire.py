@@ -843,7 +843,7 @@ def test_nothing_left_to_ask_is_said_and_nothing_is_written(tmp_path: Path) -> N
     assert (found.exit_code, found.stdout) == (0, "")
     assert found.stderr == (
         "nothing is left to ask production: no answer of theirs can change the result; "
-        f"others can: finance (1 question), product (1 question)\n`{target}` is not written\n"
+        f"others can: sales_ops (2 questions), finance (1 question), product (1 question)\n`{target}` is not written\n"
     )
     assert not target.exists()
 
