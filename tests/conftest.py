@@ -26,12 +26,14 @@ if cases := os.environ.get("SALESDX_FUZZ_CASES"):
 
 ONCE = (
     *("test_bench_equal", "test_checks", "test_consultants_day", "test_coverage", "test_diff", "test_docs"),
-    *("test_firm_example", "test_handbook", "test_properties", "test_prove", "test_questionnaire_page", "test_readme"),
-    *("test_seeded_faults", "test_trail_benchmark", "test_trail_crash", "test_trail_power_loss"),
-    *("test_trail_tampering",),
+    *("test_explanation_properties", "test_firm_example", "test_handbook", "test_layers", "test_properties"),
+    *("test_prove", "test_questionnaire_page", "test_readme", "test_rooms", "test_schema", "test_seeded_faults"),
+    *("test_trail_benchmark", "test_trail_crash", "test_trail_power_loss", "test_trail_tampering"),
 )
-"""Files that take long and whose results come from the rules, a database, a browser or a shell, not from the Python.
-What holds the engines to their definition (`test_model.py`, `test_differential.py`, `test_conformance.py`) is none."""
+"""Files whose results come from the rules, the source, a database, a browser or a shell, not from the Python.
+
+Those that hold the engines to their definition, as `test_conformance.py` and `test_model.py`, are none of them.
+"""
 DONE = "SALESDX_ONCE_IS_DONE"
 """Environment variable of a second run, on another Python: ONCE is left out."""
 

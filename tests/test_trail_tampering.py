@@ -40,9 +40,10 @@ GOOD = 2000
 
 @dataclass(frozen=True)
 class Template:
-    """A good trail: its database, its keys, and what the auditor has."""
+    """A good trail: its database, what that holds, its keys, and what the auditor has."""
 
     data: sqlite3.Connection
+    dump: list[str]
     keys: list[SigningKey]
     witness: SigningKey
     known: list[PublicKey]
@@ -70,16 +71,16 @@ def templates(memory: Memory, base: RuleBase) -> list[Template]:
         if seed % 4 == 0:
             history.erase()
             history.sign()
-        found.append(Template(memory.data(), history.keys, history.witness, history.known(), history.anchor(last=True)))
+        data, dump = memory.data(), list(memory.raw.iterdump())
+        found.append(Template(data, dump, history.keys, history.witness, history.known(), history.anchor(last=True)))
     return found
 
 
 def tampered(memory: Memory, template: Template, way: str, random: Random) -> bool:
     """Load a trail and tamper with it; False where it cannot be done, or changed nothing."""
     memory.load(template.data)
-    before = list(memory.raw.iterdump())
     done = trail_tampering.WAYS[way](Target(memory.raw, random, template.keys, template.witness))
-    return done and list(memory.raw.iterdump()) != before
+    return done and list(memory.raw.iterdump()) != template.dump
 
 
 @pytest.mark.parametrize("way", trail_tampering.WAYS)
