@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+from lacking import lacking
+
 HOMES = ["/usr/lib/postgresql/15/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/17/bin"]
 ADMIN = "admin"
 """The superuser of the cluster."""
@@ -140,7 +142,7 @@ def postgresql() -> Iterator[Cluster]:
     """The server that all tests of a run share; import this name into the test module that uses it."""
     home = programs()
     if home is None:
-        pytest.skip("no PostgreSQL is installed")
+        lacking("no PostgreSQL is installed")
     pytest.importorskip("psycopg", reason="psycopg is not installed")
     cluster = Cluster(home)
     yield cluster

@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from conftest import ROOT
+from lacking import lacking
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.cli import cli
@@ -67,7 +68,7 @@ def marked(tmp_path: Path) -> Path:
         os.setxattr(path, "user.origin", b"the board")
         os.setxattr(path, "system.posix_acl_access", access_list(12))
     except (AttributeError, OSError):
-        pytest.skip("no attributes on this file system")
+        lacking("no attributes on this file system")
     return path
 
 
@@ -252,7 +253,7 @@ def small(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "tmpfs", folder], capture_output=True)
     if mounted.returncode:
-        pytest.skip("no disk can be mounted here")
+        lacking("no disk can be mounted here")
     yield folder
     subprocess.run(["umount", folder], check=True)
 
