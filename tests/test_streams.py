@@ -312,13 +312,16 @@ def stopped(words: list[str], folder: Path, moment: float, by: int = signal.SIGI
 @pytest.mark.parametrize("words", [["diagnose", LATE], ["interview", "mine.yaml"]], ids=["diagnose", "interview"])
 def test_an_interruption_at_any_moment_is_quiet(words: list[str], tmp_path: Path) -> None:
     moments = [n * 0.6 / 40 for n in range(40)]
+    folders = [tmp_path / str(n) for n in range(40)]  # one each: two interviews at once refuse each other's file
+    for folder in folders:
+        folder.mkdir()
     with ThreadPoolExecutor(4) as pool:
-        ends = list(pool.map(lambda moment: stopped(words, tmp_path, moment), moments))
+        ends = list(pool.map(lambda folder, moment: stopped(words, folder, moment), folders, moments))
     done = {0, 130} if words[0] == "diagnose" else {130}  # it may have been done before
     assert {status for status, _, _ in ends} <= done
     assert {errors for _, errors, _ in ends} <= {b"", b"\n"}
     assert {imported for _, _, imported in ends} == {"salesdx salesdx.__main__"}
-    assert list(tmp_path.iterdir()) == []
+    assert [] == [left for folder in folders for left in folder.iterdir()]
 
 
 def test_a_termination_is_the_systems_own_and_quiet(tmp_path: Path) -> None:
