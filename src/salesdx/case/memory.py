@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from salesdx.base.model import PERIOD, RuleBase, Term
 from salesdx.base.reading import plain_number
 from salesdx.language.conditions import Value, Values, names, truth, value
+from salesdx.language.intervals import Interval, high_end, low_end, rounded_ends
 from salesdx.language.statistics import rounded
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.text.source import Place
@@ -207,10 +208,11 @@ def computed(term: Term, values: Values) -> Value | None:
     """The value of a computed term; None where it is unknown, or outside the term's range."""
     if term.formula is not None:
         found = value(term.formula, values)
-        if not isinstance(found, Fraction | int | Decimal) or isinstance(found, bool):
-            return found
-        number = rounded(Fraction(found))
-        return number if term.low is None or term.high is None or term.low <= number <= term.high else None
+        if isinstance(found, Interval):
+            found = rounded_ends(found, rounded)
+        elif isinstance(found, Fraction | int | Decimal) and not isinstance(found, bool):
+            found = rounded(Fraction(found))
+        return found if found is not None and _inside(term, found) else None
     for choice in term.choose:
         holds = truth(choice.when, values)
         if holds is TRUE:
@@ -218,6 +220,14 @@ def computed(term: Term, values: Values) -> Value | None:
         if holds is not FALSE:
             return None
     return None
+
+
+def _inside(term: Term, known: Value) -> bool:
+    """Whether a number lies in the range of its term; an imprecise one with all that it can be."""
+    if term.low is None or term.high is None:
+        return True
+    low, high = low_end(known), high_end(known)
+    return low is not None and high is not None and bool(term.low <= low and high <= term.high)
 
 
 def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period: tuple[date, date] | None) -> Fact:

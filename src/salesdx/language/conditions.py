@@ -12,13 +12,16 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.language import statistics
+from salesdx.language.intervals import Interval, calculate_ends, compare_ends, greatest, least
 from salesdx.language.truth import UNKNOWN, Truth, and_, not_, or_
 
-Value = bool | Decimal | str | date
-"""A known value: boolean, exact number, enum value, date."""
+Value = bool | Decimal | str | date | Interval
+"""A known value: boolean, exact number, enum value, date, or a number or date that is known between two ends."""
 Values = Mapping[str, Value | None]
 """What is known by name; a name that is missing or None is unknown."""
 Number = Decimal | Fraction | int
+Result = Value | Fraction | int | None
+"""The value of an expression; None where it is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +187,13 @@ def truth(expr: Expr, values: Values) -> Truth:
             return UNKNOWN if a is None or b is None else compare(op, a, b)
         case In(left, literals):
             a = value(left, values)
-            return UNKNOWN if a is None else any(compare("==", a, literal.value) for literal in literals)
+            return UNKNOWN if a is None else or_(compare("==", a, literal.value) for literal in literals)
         case _:
             known = value(expr, values)
             return UNKNOWN if known is None else known is True
 
 
-def value(expr: Expr, values: Values) -> Value | Fraction | int | None:
+def value(expr: Expr, values: Values) -> Result:
     """The value of an expression, None if it is unknown. Arithmetic is exact."""
     match expr:
         case Literal(known):
@@ -207,8 +210,10 @@ def value(expr: Expr, values: Values) -> Value | Fraction | int | None:
             return truth(expr, values)
 
 
-def compare(op: str, a: Value | Fraction | int, b: Value | Fraction | int) -> bool:
-    """A comparison of two known values of one type."""
+def compare(op: str, a: Value | Fraction | int, b: Value | Fraction | int) -> Truth:
+    """A comparison of two known values of one type; unknown where one is imprecise and the limit lies inside."""
+    if isinstance(a, Interval) or isinstance(b, Interval):
+        return compare_ends(op, a, b)
     if isinstance(a, Fraction) or isinstance(b, Fraction):
         a, b = Fraction(a), Fraction(b)  # type: ignore[arg-type]
     match op:
@@ -226,7 +231,9 @@ def compare(op: str, a: Value | Fraction | int, b: Value | Fraction | int) -> bo
             return a >= b  # type: ignore[operator]
 
 
-def _calculate(op: str, a: object, b: object) -> Fraction | None:
+def _calculate(op: str, a: object, b: object) -> Fraction | Interval | None:
+    if isinstance(a, Interval) or isinstance(b, Interval):
+        return calculate_ends(op, a, b)
     if isinstance(a, date) and isinstance(b, date):
         return Fraction((a - b).days)
     x: Fraction = Fraction(a)  # type: ignore[call-overload]
@@ -252,17 +259,22 @@ def divisions_by_zero(expr: Expr, values: Values) -> list[Arithmetic]:
 
 
 def unknown_names(expr: Expr, values: Values) -> tuple[str, ...]:
-    """The unknown names that keep an expression unknown; none if its truth is known."""
+    """The names that keep an expression unknown; none if its truth is known.
 
-    def of(part: Expr) -> Iterator[str]:
-        if value(part, values) is not None:
+    They are unknown themselves, or too imprecise for a test.
+    """
+
+    def of(part: Expr, tested: bool) -> Iterator[str]:
+        known = value(part, values)
+        if known is not None and not (tested and isinstance(known, Interval)):
             return
         if isinstance(part, Name):
             yield part.id
+        tested = tested or not isinstance(part, Not | And | Or)
         for child in children(part):
-            yield from of(child)
+            yield from of(child, tested)
 
-    return tuple(dict.fromkeys(of(expr)))
+    return tuple(dict.fromkeys(of(expr, False)))
 
 
 # --- functions ------------------------------------------------------------------------------------------------------
@@ -274,7 +286,16 @@ class Function:
 
     arity: int
     more: bool
-    run: Callable[..., Number | None]
+    run: Callable[..., Result]
+
+
+def _points(run: Callable[..., Number | None]) -> Callable[..., Number | None]:
+    """A function of exact numbers; an imprecise one makes it unknown."""
+
+    def wrapped(*arguments: Number | Interval) -> Number | None:
+        return None if any(isinstance(argument, Interval) for argument in arguments) else run(*arguments)
+
+    return wrapped
 
 
 def _counts(run: Callable[..., Number | None]) -> Callable[..., Number | None]:
@@ -284,7 +305,7 @@ def _counts(run: Callable[..., Number | None]) -> Callable[..., Number | None]:
         counts = [Fraction(argument) for argument in arguments]
         return run(*map(int, counts)) if all(count.denominator == 1 for count in counts) else None
 
-    return wrapped
+    return _points(wrapped)
 
 
 def _bound(index: int) -> Callable[..., Number | None]:
@@ -296,11 +317,11 @@ def _bound(index: int) -> Callable[..., Number | None]:
 
 
 FUNCTIONS: dict[str, Function] = {
-    "min": Function(1, True, lambda *a: min(Fraction(x) for x in a)),
-    "max": Function(1, True, lambda *a: max(Fraction(x) for x in a)),
+    "min": Function(1, True, least),
+    "max": Function(1, True, greatest),
     "fisher_p": Function(4, False, _counts(statistics.fisher_p)),
     "fisher_lower_p": Function(4, False, _counts(statistics.fisher_lower_p)),
     "wilson_low": Function(2, False, _bound(0)),
     "wilson_high": Function(2, False, _bound(1)),
-    "holm": Function(1, True, lambda *a: statistics.holm(*(statistics.rounded(Fraction(x)) for x in a))),
+    "holm": Function(1, True, _points(lambda *a: statistics.holm(*(statistics.rounded(Fraction(x)) for x in a)))),
 }

@@ -19,14 +19,15 @@ from salesdx.language.conditions import (
     truth,
 )
 from salesdx.language.conditions import unknown_names as defined
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import UNKNOWN
 
 Reader = Callable[[Values], tuple[str, ...]]
-"""Values under which an expression is unknown -> the unknown names that keep it so."""
+"""Values under which an expression is unknown -> the names that keep it so."""
 
 
 def reader(expr: Expr) -> Reader:
-    """A function that gives the unknown names of an expression wherever the expression is unknown.
+    """A function that gives the names that keep an expression unknown, wherever it is unknown.
 
     >>> reader(And((Name("a"), Not(Name("b")), Name("c"))))({"a": True})
     ('b', 'c')
@@ -35,16 +36,17 @@ def reader(expr: Expr) -> Reader:
         case Not(part):
             return reader(part)
         case And(parts) | Or(parts):
-            return _joined(parts)
+            return _joined(expr, parts)
         case _ if _plain(expr):
             return _names(expr)
     return lambda values: defined(expr, values)
 
 
-def _joined(parts: tuple[Expr, ...]) -> Reader:
-    """Where a connective is unknown no part decides it, so a plain part's unknown names all count."""
+def _joined(expr: Expr, parts: tuple[Expr, ...]) -> Reader:
+    """Where a connective is unknown no part decides it, so a plain part's unknown names all count;
+    where an imprecise name decides some part, the definition is asked."""
     if all(_plain(part) for part in parts):
-        return _names(And(parts))
+        return _names(expr)
     inner = [(None if _plain(part) else part, reader(part)) for part in parts]
 
     def read(values: Values) -> tuple[str, ...]:
@@ -59,11 +61,17 @@ def _joined(parts: tuple[Expr, ...]) -> Reader:
 
 def _names(expr: Expr) -> Reader:
     read = names(expr)
-    return lambda values: tuple([name for name in read if values.get(name) is None])
+
+    def of(values: Values) -> tuple[str, ...]:
+        if any(type(values.get(name)) is Interval for name in read):  # it may decide its test, or not
+            return defined(expr, values)
+        return tuple([name for name in read if values.get(name) is None])
+
+    return of
 
 
 def _plain(expr: Expr) -> bool:
-    """Whether an expression is a test that is unknown exactly when one of its names is."""
+    """Whether an expression is a test that, among exact values, is unknown exactly when one of its names is."""
     match expr:
         case Name() | Literal():
             return True

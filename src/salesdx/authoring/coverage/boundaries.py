@@ -18,6 +18,8 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import shown_value
 from salesdx.engine.program import MIRRORED
 from salesdx.language.conditions import Compare, Expr, Literal, Name, Value, compare
+from salesdx.language.intervals import Interval
+from salesdx.language.truth import FALSE, TRUE
 
 LOWER = {">=": ">=", "<": ">=", ">": ">", "<=": ">", "==": "==", "!=": "=="}
 """Comparisons that part the values in the same two get one name."""
@@ -60,7 +62,8 @@ def seen_boundaries(base: RuleBase, runs: Runs, conditions: Iterable[Condition])
     for name, op, at in sorted(found, key=lambda key: (order[key[0]], str(type(key[2])), key[2], key[1])):
         term, step = base.terms[name], step_of(base.terms[name], at)
         known = [(path, diagnosis.matches.values.get(name)) for path, diagnosis in runs]
-        near = [(path, its) for path, its in known if its is not None and boundary_distance(its, at) <= step]
+        exact = [(path, its) for path, its in known if its is not None and not isinstance(its, Interval)]
+        near = [(path, its) for path, its in exact if boundary_distance(its, at) <= step]
         sides = tuple(
             Side(says, tuple(path for path, its in near if compare(op, its, at) is above))
             for above, says in zip((False, True), _words(op, at), strict=True)
@@ -102,7 +105,7 @@ def _possible(term: Term, op: str, at: Decimal | date, above: bool) -> bool:
         return True
     if op == "==":
         return term.low <= at <= term.high if above else term.low < term.high
-    return compare(op, term.high, at) if above else not compare(op, term.low, at)
+    return compare(op, term.high, at) is TRUE if above else compare(op, term.low, at) is FALSE
 
 
 def _words(op: str, at: Decimal | date) -> tuple[str, str]:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 
 from salesdx.case.memory import WorkingMemory
+from salesdx.engine.backends import reference
 from salesdx.engine.compilation import Match, compile_match
 from salesdx.engine.program import Matches, Program
 from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
 
 name = "compiled"
 
 
 def match(program: Program, memory: WorkingMemory) -> Matches:
     """The truth of every rule."""
+    if Interval in map(type, memory.values.values()):
+        return reference.match(program, memory)
     truths, made = _function(program)(memory.values, memory.facts)
     ids, findings = _ids(program)
     values: dict[str, Value | None] = dict(memory.values)

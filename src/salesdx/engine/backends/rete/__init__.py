@@ -18,6 +18,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.rete.rows import ALWAYS, Case, RuleRow, Test, rows_of
 from salesdx.engine.program import Matches, Program, RuleRefused
 from salesdx.language.conditions import Value, compare
+from salesdx.language.intervals import Interval
 
 name = "rete"
 
@@ -32,6 +33,8 @@ WORDS = {"!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 
 def match(program: Program, memory: WorkingMemory) -> Matches:
     """The truth of every rule. Raises RuleRefused when the engine cannot hold a rule of the program."""
+    if Interval in map(type, memory.values.values()):
+        raise RuleRefused("the rete engine cannot hold imprecise values")
     network = _network(program)
     if isinstance(network, RuleRefused):
         raise network

@@ -140,7 +140,7 @@ class Formulas:
                 return Symbol("number", TRUE, exact(value))
             case date():
                 return Symbol("date", TRUE, z3.IntVal(value.toordinal()))
-        return Symbol("text", TRUE, z3.IntVal(self.text(value)))
+        return Symbol("text", TRUE, z3.IntVal(self.text(str(value))))
 
 
 def exact(number: Decimal) -> Any:
