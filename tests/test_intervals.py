@@ -111,10 +111,13 @@ _expressions = st.deferred(
 def test_what_is_decided_holds_at_every_point_inside(parts: Any, ends: Any, at: list[int]) -> None:
     """The measure of soundness: a decided truth is that of each point, and a point is never less decided."""
     expr = parsed(" ".join(parts))
-    wide = {n: between(low, None if open_ended else low + width) for n, (low, width, open_ended) in zip("abc", ends)}
+    wide = {
+        n: between(low, None if open_ended else low + width)
+        for n, (low, width, open_ended) in zip("abc", ends, strict=True)
+    }
     inside = {
         n: low + (D(k) if open_ended else D(k * width) / 12)
-        for (n, (low, width, open_ended)), k in zip(zip("abc", ends), at)
+        for (n, (low, width, open_ended)), k in zip(zip("abc", ends, strict=True), at, strict=True)
     }
     decided = truth(expr, wide)
     assert decided is None or truth(expr, inside) is decided

@@ -321,7 +321,7 @@ def test_an_interruption_at_any_moment_is_quiet(words: list[str], tmp_path: Path
     assert {status for status, _, _ in ends} <= done
     assert {errors for _, errors, _ in ends} <= {b"", b"\n"}
     assert {imported for _, _, imported in ends} == {"salesdx salesdx.__main__"}
-    assert [] == [left for folder in folders for left in folder.iterdir()]
+    assert [left for folder in folders for left in folder.iterdir()] == []
 
 
 def test_a_termination_is_the_systems_own_and_quiet(tmp_path: Path) -> None:
