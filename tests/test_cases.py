@@ -19,7 +19,7 @@ from conftest import ROOT
 from salesdx.authoring.expectations import CaseRun, run_case, unmet
 from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Unknown
+from salesdx.case.statement import Unknown
 from salesdx.cli import cli
 from salesdx.engine.diagnose import ENGINES, quick, rete_loads
 from salesdx.engine.diagnosis import Diagnosis

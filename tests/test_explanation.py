@@ -12,7 +12,7 @@ import pytest
 import salesdx
 from conftest import ROOT
 from homes import load_home, memory_of, one_stage
-from salesdx.case.memory import Unknown
+from salesdx.case.statement import Unknown
 from salesdx.engine.diagnose import diagnose
 from salesdx.explanation import Derivation, Explanation, UnknownName, derivation_graph, explain
 from salesdx.text.issues import CaseError

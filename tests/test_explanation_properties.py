@@ -15,7 +15,8 @@ import salesdx
 import salesdx.explanation
 from random_cases import random_case
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.engine.diagnose import diagnose, quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Derivation, Explanation

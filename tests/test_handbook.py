@@ -21,7 +21,7 @@ from browser import needs_browser, opened, violations
 from homes import load_home
 from random_bases import DATES, VALUES, Names, Writer
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.cli import cli
 from salesdx.engine.expression_text import literal, plainly
 from salesdx.language.conditions import Literal, Value, truth, walk

@@ -25,7 +25,8 @@ from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, memory_from
-from salesdx.case.memory import WorkingMemory, shown_value
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import shown_value
 from salesdx.case.writing import write_standing
 from salesdx.engine.diagnose import quick
 from salesdx.interview.conversation import Conversation

@@ -18,7 +18,7 @@ import salesdx
 from conftest import ROOT
 from homes import memory_of, one_stage, write_home
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation

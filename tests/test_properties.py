@@ -31,7 +31,8 @@ from random_cases import (
     values_of,
 )
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 

@@ -36,7 +36,8 @@ from questionnaires import (
 from random_cases import fuzz_cases, random_case, values_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, read_case_file
-from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
 from salesdx.cli import cli
 from salesdx.interview.open_questions import open_questions, questions_by_respondent
 from salesdx.interview.question import survey

@@ -16,7 +16,8 @@ from browser import SIZES, needs_browser, opened, violations
 from conftest import ROOT
 from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
 from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.replies import read_reply
 from salesdx.render import render

@@ -14,7 +14,8 @@ from homes import load_home
 from random_cases import fuzz_cases
 from salesdx.base.model import RuleBase, Stage
 from salesdx.case.file import memory_from
-from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
 from salesdx.interview.question import survey
 from salesdx.language.conditions import names, truth

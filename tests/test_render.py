@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.decisive import decisive, decisive_names
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import plainly

@@ -19,7 +19,7 @@ import pytest
 import salesdx
 from homes import memory_of, one_stage
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Unknown
+from salesdx.case.statement import Unknown
 from salesdx.engine.backends import reference, rete
 from salesdx.engine.backends.rete.rows import JOINS, rows_of
 from salesdx.engine.diagnose import BACKENDS, EngineError, diagnose, rete_loads

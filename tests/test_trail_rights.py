@@ -16,7 +16,8 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
 from salesdx.cli import cli
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person

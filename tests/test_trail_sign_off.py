@@ -18,7 +18,7 @@ import salesdx
 from commands import run_salesdx
 from homes import write_home
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Statement
+from salesdx.case.statement import Statement
 from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import Refused, TrailError

@@ -12,7 +12,8 @@ from typing import Any
 import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.trail.recording import record_diagnosis

@@ -9,7 +9,7 @@ from typing import Any
 from salesdx.authoring.worked_cases import Expectation, WorkedCase
 from salesdx.base.model import RuleBase
 from salesdx.base.reading import shortened
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.engine.diagnose import diagnose
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.language.conditions import Expr, names

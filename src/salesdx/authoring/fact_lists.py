@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.language.conditions import Value
 from salesdx.text.english import listed
 

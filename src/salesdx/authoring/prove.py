@@ -14,7 +14,9 @@ from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CORE
 from salesdx.case.file import formula_issues
-from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import computed
+from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Facts
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base

@@ -145,9 +145,11 @@ class _Maker:
             case Template():
                 braces = rf"\{{(?:{_any_of(self.known['term'])})\}}"
                 return self.share("template", WORDING | {"pattern": rf"^(?=\s*\S)(?:[^{{}}]|{braces})*$"})
-            case ValueOf(words):
-                known_value = _value(self.base.terms[name])
-                return {"anyOf": [known_value, {"enum": list(words)}]} if words else known_value
+            case ValueOf(words, ends):
+                term = self.base.terms[name]
+                shapes = [_value(term), *([{"enum": list(words)}] if words else [])]
+                shapes += [self.form(ends, name)] if ends and term.measured else []
+                return {"anyOf": shapes} if shapes[1:] else shapes[0]
             case StatusOf():
                 lines = self.base.ladder.decisions[self.base.home[name].decided_by]
                 return {"enum": list(dict.fromkeys(line.name for line in lines))}

@@ -12,6 +12,7 @@ from typing import TypeGuard, cast
 
 from salesdx.base.fields import (
     AGE,
+    AUTHORS,
     CHOICE,
     EFFORT,
     ENUM_VALUE,
@@ -28,7 +29,20 @@ from salesdx.base.fields import (
     TOLERANCE,
     VALUES,
 )
-from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
+from salesdx.base.model import (
+    NUMERIC,
+    PERIOD,
+    PRESSURE,
+    SYSTEM,
+    TERM_TYPES,
+    WEIGHTS,
+    Choice,
+    Intervention,
+    Rule,
+    Source,
+    Stage,
+    Term,
+)
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import Expr, Literal
@@ -186,6 +200,12 @@ class EntryReader(NodeReader):
             self.fault("range", "`tolerance` is not negative", fields["tolerance"].place)
         if (respondent := fields.get("respondent")) is not None and isinstance(respondent, Scalar):
             self.references.append(("respondent", what, respondent))
+        authors = self.number(fields.get("authors"), "`authors`")
+        if authors is not None and not AUTHORS.holds(authors):
+            self.fault(
+                "range", f"`authors` is a whole number from {AUTHORS.low} to {AUTHORS.high}", fields["authors"].place
+            )
+        covers = self.word(fields.get("covers"), "covers", (PERIOD,))
         self.sources_of(fields, what)
         plain = self.simple(TERM, fields)
         if plain["label"]:
@@ -199,7 +219,30 @@ class EntryReader(NodeReader):
             formula=formula[0] if formula else None,
             choose=choose,
             tolerance=tolerance,
+            may_answer=self.speakers(fields.get("may_answer"), what, ()),
+            only=self.speakers(fields.get("only"), what, (SYSTEM,)),
+            authors=int(AUTHORS.default if authors is None else authors),
+            covers=covers,
         )
+
+    def speakers(self, node: Node | None, what: str, words: tuple[str, ...]) -> tuple[str, ...]:
+        """A list of respondents, and of words that may stand among them."""
+        scalars = self.texts(node, "a list of respondents")
+        if node is not None and (not isinstance(node, ListNode) or not scalars):
+            self.fault("type", f"respondents of {what} must be a list, this is {kind(node)}", first_line(node.place))
+        self.references += [("respondent", what, scalar) for scalar in scalars if scalar.text not in words]
+        if len({scalar.text for scalar in scalars}) < len(scalars):
+            self.fault("values", f"a respondent of {what} stands in the list twice", first_line(scalars[0].place))
+        return tuple(scalar.text for scalar in scalars)
+
+    def word(self, node: Node | None, key: str, words: tuple[str, ...]) -> str:
+        """One of some words; empty where the key is left out, or with a fault."""
+        text = self.text(node, f"`{key}`")
+        if node is None or not text or text in words:
+            return text
+        help = self.near(text, words) or f"it is {' or '.join(words)}"
+        self.fault("unknown-word", f"`{key}` cannot be `{shortened(text)}`", first_line(node.place), help)
+        return ""
 
     def label(self, term: str, scalar: Scalar, label: str) -> None:
         if not LABEL.fits(label):
@@ -295,6 +338,7 @@ class EntryReader(NodeReader):
             home,
             **self.simple(INTERVENTION, fields),
             source=self.source_ids(fields),
+            weight=self.word(fields.get("weight"), "weight", WEIGHTS) or PRESSURE,
             preferred_when=preferred[0] if preferred else None,
             place=key.place,
         )

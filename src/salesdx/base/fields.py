@@ -7,7 +7,7 @@ tables of the docs are made from it.
 
 from __future__ import annotations
 
-from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES
+from salesdx.base.model import NUMERIC, PERIOD, SYSTEM, TERM_TYPES, WEIGHTS
 from salesdx.base.reading import RESERVED
 from salesdx.base.shapes import (
     FLAG,
@@ -59,6 +59,9 @@ LABEL = Prose(r"\S(.{0,38}\S)?", "a text of at most 40 characters")
 AGE = Prose(rf"[1-9][0-9]{{0,4}} days?|{PERIOD}", f"a number of days, such as `180 days`, or `{PERIOD}`")
 EFFORT = Amount(1, 5, whole=True, default=3)
 TOLERANCE = Amount(low=0)
+AUTHORS = Amount(1, 5, whole=True, default=1)
+ANSWERING = ListOf(NameOf("respondent"), 1, single=False, distinct=True)
+SPEAKING = ListOf(NameOf("respondent", (SYSTEM,)), 1, single=False, distinct=True)
 VALUES = ListOf(ENUM_VALUE, 2, MAX_VALUES, single=False, distinct=True)
 RANGE = ListOf(Amount(), 2, 2, single=False)
 NO_NUMBERS = tuple(type_ for type_ in TERM_TYPES if type_ not in NUMERIC)
@@ -93,6 +96,16 @@ TERM = Form(
         Field("effort", EFFORT,
             "1 look it up, 2 a small count, 3 ask another department, 4 an audit, 5 a study. Left out: "
             f"{EFFORT.default}"),
+        Field("may_answer", ANSWERING,
+            "who may answer in the respondent's place: enough for the firm, below the [floor](#the-floor)"),
+        Field("only", SPEAKING,
+            "whose word alone meets the [floor](#the-floor), in the place of the respondent's; `system` is a drawn "
+            "value, or one that a report shows"),
+        Field("authors", AUTHORS,
+            f"how many named authors must say the same before it meets the floor. Left out: {AUTHORS.default}"),
+        Field("covers", OneOf((PERIOD,)),
+            f"`{PERIOD}` for a figure over the whole period: what is dated before its end is truncated"),
+        Field("small", FLAG, "`true` for a percentage that is often below 1: else such a value is doubtful"),
         Field("core", FLAG, "`true` for the facts that rule the stage out, for readers"),
         Field("sample", FLAG,
             "`true` for a count of evidence that can be gathered further (see [next questions](#next-questions))"),
@@ -119,6 +132,9 @@ INTERVENTION = Form(
         Field("worked_when", TEXT, "by what measure it worked", required=True),
         Field("cost", TEXT, "what it costs"),
         Field("personnel", FLAG, "`true`: it acts on a person"),
+        Field("weight", OneOf(WEIGHTS),
+            "of what acts on a person: `help` is offered once the personnel stage is concluded, `pressure` only when "
+            f"the ladder's `pressure_when` is true. Left out: `{WEIGHTS[1]}`"),
         Field("preferred_when", CONDITION, "when this is the form that the person wants, of several that are due"),
         Field("note", TEXT, "for authors"),
         Field("source", CITED, "as in terms"),
@@ -183,7 +199,7 @@ SOURCES = MapOf(TEXT, SOURCE)
 
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
-COUNTS = (NameOf("strength"), "unexamined", "not_passed")
+COUNTS = (NameOf("strength"), "unexamined", "unsettled", "unproven", "left_out", "not_passed")
 DECIDING = Expression("deciding", ("mode", "applies", "ruled_out_when", "previous_concluded", *COUNTS))
 PASSING = Expression("passing", ("mode", "applies", *COUNTS, "status"))
 FOLLOWING = Expression("following", (*PASSING.reads, "concluded"))
@@ -216,11 +232,23 @@ STATUS = Form(
         SAYS,
     ),
 )
+FLOOR = Form(
+    "the floor",
+    (
+        Field("by", OneOf(("own",)), "`own`: said by whoever must know the term", required=True),
+        Field("kind", NameOf("kind of evidence"), "the weakest kind of evidence that will do", required=True),
+        Field("dated", FLAG, "`true`: dated, in a case with a period and a `ref` of its subject"),
+        Field("own_kind", NameOf("kind of evidence"), "the weakest kind for the terms of the stage itself"),
+        Field("asker_kind", NameOf("kind of evidence"),
+            "the weakest kind for what they say who asked for the review. Left out: none will do"),
+    ),
+)
 RUNG = Form(
     "a stage of the ladder",
     (
         Field("stage", HOME_NAME, "the stage", required=True, beyond="it has its files, and stands there once"),
         Field("decided_by", NameOf("decision list"), "the decision list that gives its status", required=True),
+        Field("floor", FLOOR, "what a fact must be before this stage may rest on it (see [floor](#the-floor))"),
     ),
 )
 GROUPS = Form(
@@ -245,6 +273,8 @@ LADDER = Form(
         Field("stages", ListOf(RUNG, 1, single=False),
             "the order of the stages; `decided_by` names the decision list of each", required=True),
         Field("subject_term", NameOf("enum"), "the enum that `subject: {kind: ...}` of a case file states"),
+        Field("period_end_term", NameOf("date"), "the date that the last day of a case's `period` states"),
+        Field("asked_by", NameOf("respondent"), "who asks for reviews, where a case does not say it"),
         Field("modes", ListOf(MODE, 1, MAX_LINES, single=False), "the first mode that is true counts", required=True),
         Field("decisions", MapOf(TEXT, ListOf(STATUS, 1, MAX_LINES, single=False), 1),
             "name: a list of statuses, of which the first line that is true counts", required=True),
@@ -257,6 +287,8 @@ LADDER = Form(
             "when the earlier help is exhausted, so that of the personnel interventions only this stage's remain",
             required=True),
         Field("personnel_stage", NameOf("stage"), "a person is acted upon only while this stage is concluded"),
+        Field("pressure_when", FOLLOWING,
+            "of the personnel stage: when interventions of the weight `pressure` are let through. Left out: never"),
         Field("success_mode", NameOf("mode"), "the mode in which rules with `also_in_success` recommend as well"),
         Field("strengths", MapOf(STRENGTH_NAME, STRENGTH, 1),
             "name: `recommends_when`, and `examined: true` for rules that must be looked at (see "

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from salesdx.base.fields import (
     ALWAYS_LAST,
+    COUNTS,
     DECIDING,
+    FLOOR,
     GROUPS,
     HOME_NAME,
     LADDER,
@@ -20,7 +23,7 @@ from salesdx.base.fields import (
     STRENGTH,
     STRENGTH_NAME,
 )
-from salesdx.base.model import EvidenceKind, Ladder, LadderLine, Strength
+from salesdx.base.model import EvidenceKind, Floor, Ladder, LadderLine, Strength
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.base.shapes import Expression, Form, Prose
 from salesdx.language.characters import strange_letter
@@ -37,6 +40,9 @@ Lines = list[tuple[str, Read, str]]
 CONSEQUENCES = {field.name: field.shape for field in LADDER.fields if isinstance(field.shape, Expression)}
 """What follows from a status: key -> what its condition can read."""
 NEVER = Literal(False)
+NAMED = ("subject_term", "period_end_term", "asked_by", "personnel_stage", "success_mode")
+"""Keys that name something which is defined elsewhere."""
+OWN = "own"
 MAX_NAMED = 20
 """Names that a help lists."""
 
@@ -58,12 +64,13 @@ class LadderFile:
     evidence: tuple[EvidenceKind, ...] = ()
     default_evidence: str = ""
     names: dict[str, Scalar] = field(default_factory=dict)
-    """subject_term, personnel_stage and success_mode as written."""
+    """subject_term, personnel_stage and such as written."""
+    floors: dict[str, Floor] = field(default_factory=dict)
 
     def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
         types: dict[str, Type | None] = {"mode": _enum(self.mode_names), "status": _enum(self.statuses)}
-        types |= dict.fromkeys(("unexamined", "not_passed"), NUMBER)
+        types |= dict.fromkeys((word for word in COUNTS if isinstance(word, str)), NUMBER)
 
         def reading(expression: Expression) -> Callable[[Name], Type | None]:
             known: dict[str, Type | None] = {}
@@ -88,19 +95,22 @@ class LadderFile:
         allowed = {
             "personnel_stage": ([home for home, (_, decided_by) in self.homes.items() if decided_by], "is no stage"),
             "success_mode": (self.mode_names, "is no mode"),
+            "asked_by": (self.respondents, "is no respondent"),
         }
         for key, (known, problem) in allowed.items():
             scalar = self.names.get(key)
             if scalar is not None and scalar.text not in known and known:
                 message = f"`{key}`: `{shortened(scalar.text)}` {problem}"
                 reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, known))
-        if subject := self.names.get("subject_term"):
+        for key, kind_ in (("subject_term", "enum"), ("period_end_term", "date")):
+            if (named := self.names.get(key)) is None:
+                continue
             try:
-                found = lookup(Name(subject.text))
-                if found is not None and found.kind != "enum":
-                    reader.fault("type", f"`subject_term` must be an enum, it is {found}", subject.place)
+                found = lookup(Name(named.text))
+                if found is not None and found.kind != kind_:
+                    reader.fault("type", f"`{key}` must be of the type {kind_}, it is {found}", named.place)
             except ConditionError as error:
-                reader.fault(error.code, f"`subject_term` {error.message}", subject.place, error.help)
+                reader.fault(error.code, f"`{key}` {error.message}", named.place, error.help)
 
     def build(self) -> Ladder:
         """The ladder as it was read; to be asked for where no fault was noted."""
@@ -108,6 +118,10 @@ class LadderFile:
         def text(key: str) -> str:
             return self.names[key].text if key in self.names else ""
 
+        conditions: dict[str, Any] = {
+            key: self.consequences[key][0] if key in self.consequences else NEVER for key in CONSEQUENCES
+        }
+        named: dict[str, Any] = {key: text(key) for key in NAMED}
         return Ladder(
             modes=_lines(self.modes),
             decisions={name: _lines(lines) for name, lines in self.decisions.items()},
@@ -115,10 +129,8 @@ class LadderFile:
                 name: Strength(name, when[0] if when else None, examined)
                 for name, (when, examined) in self.strengths.items()
             },
-            **{key: self.consequences[key][0] if key in self.consequences else NEVER for key in CONSEQUENCES},
-            subject_term=text("subject_term"),
-            personnel_stage=text("personnel_stage"),
-            success_mode=text("success_mode"),
+            **conditions,
+            **named,
         )
 
 
@@ -177,7 +189,8 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
         _check_name(reader, name, "a respondent", LADDER_NAME)
         ladder.respondents[name.text] = reader.text(entry, f"respondent `{shortened(name.text)}`")
     _read_evidence(reader, ladder, fields, said["default_evidence"])
-    for key in ("subject_term", "personnel_stage", "success_mode"):
+    _check_floors(reader, ladder, fields.get("stages"))
+    for key in NAMED:
         if said[key] and isinstance(named := fields.get(key), Scalar):
             ladder.names[key] = named
     return ladder
@@ -250,6 +263,17 @@ def _read_stages(reader: NodeReader, ladder: LadderFile, node: Node | None) -> N
             reader.fault("unknown-name", message, decided_by.place, reader.near(name, ladder.decisions))
         if said["stage"] and isinstance(stage, Scalar):
             _add_home(reader, ladder, stage, name or "?")
+            if (floor := fields.get("floor")) is not None:
+                ladder.floors[stage.text] = _read_floor(reader, floor)
+
+
+def _read_floor(reader: NodeReader, node: Node) -> Floor:
+    fields = reader.fields(node, "the floor", *FLOOR.keys)
+    said = reader.simple(FLOOR, fields)
+    by = reader.text(fields.get("by"), "`by`")
+    if by and by != OWN:
+        reader.fault("unknown-word", f"`by` of a floor is `{OWN}`, it cannot be `{shortened(by)}`", fields["by"].place)
+    return Floor(said["kind"], said["own_kind"], said["asker_kind"], said["dated"])
 
 
 def _add_home(reader: NodeReader, ladder: LadderFile, scalar: Scalar, decided_by: str) -> None:
@@ -263,6 +287,18 @@ def _add_home(reader: NodeReader, ladder: LadderFile, scalar: Scalar, decided_by
             return
         del ladder.homes[scalar.text]  # a stage is more than a group
     ladder.homes[scalar.text] = (scalar, decided_by)
+
+
+def _check_floors(reader: NodeReader, ladder: LadderFile, node: Node | None) -> None:
+    """The kinds of evidence that floors name, when all of them are read."""
+    kinds = [kind.name for kind in ladder.evidence]
+    for item in node.items if isinstance(node, ListNode) else ():
+        floor = item.get("floor") if isinstance(item, MappingNode) else None
+        for key, named in floor.entries if isinstance(floor, MappingNode) else ():
+            if key.text.endswith("kind") and isinstance(named, Scalar) and named.text not in kinds and kinds:
+                message = f"`{key.text}` of a floor: `{shortened(named.text)}` is no kind of evidence"
+                help = reader.near(named.text, kinds) or f"the kinds are {', '.join(kinds[:MAX_NAMED])}"
+                reader.fault("unknown-name", message, named.place, help)
 
 
 def _read_evidence(reader: NodeReader, ladder: LadderFile, fields: Mapping[str, Node], default: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from heapq import heappop, heappush
 from pathlib import Path
@@ -98,7 +99,9 @@ class _Loader(EntryReader):
         order = self.order()
         if self.faulty():
             return None
-        built = tuple(stage for stage in stages.values() if stage.decided_by)
+        built = tuple(
+            replace(stage, floor=ladder.floors.get(stage.id)) for stage in stages.values() if stage.decided_by
+        )
         properties = self.properties(properties_node, ladder.build(), built)
         return RuleBase(
             version=ladder.version,

@@ -14,8 +14,12 @@ from salesdx.text.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")
 TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")
+HELP, PRESSURE = WEIGHTS = ("help", "pressure")
+"""What is offered to a person, and what presses on one."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 """A term in a `because`, or a brace that stands alone."""
+SYSTEM = "system"
+"""In ``only``: a value that a program drew, or that a report shows."""
 PERIOD = "period"
 """``valid_for`` of evidence that must be dated inside the period under review."""
 
@@ -57,6 +61,16 @@ class Term:
     source: tuple[str, ...] = ()
     formula: Expr | None = None
     choose: tuple[Choice, ...] = ()
+    only: tuple[str, ...] = ()
+    """The respondents, or SYSTEM, whose word alone counts on the path to a person; empty: the respondent's."""
+    may_answer: tuple[str, ...] = ()
+    """Who may answer in the respondent's place, below the floor for a person."""
+    authors: int = 1
+    """How many named authors must say the same before it meets the floor."""
+    small: bool = False
+    """A percentage that is often below 1."""
+    covers: str = ""
+    """PERIOD for a figure over the whole period, which none can know before its end; else empty."""
     tolerance: Decimal | None = None
     """How far a hand-written value may be off the formula; None: any difference is shown as a conflict."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
@@ -70,6 +84,11 @@ class Term:
     def computed(self) -> bool:
         """Whether a formula or choices give its value; else it is asked."""
         return self.formula is not None or bool(self.choose)
+
+    @property
+    def measured(self) -> bool:
+        """Whether its value is a number or a date, which can be known between two ends."""
+        return self.type in NUMERIC or self.type == "date"
 
     @property
     def expressions(self) -> tuple[Expr, ...]:
@@ -100,6 +119,7 @@ class Intervention:
     cost: str = ""
     source: tuple[str, ...] = ()
     personnel: bool = False
+    weight: str = PRESSURE
     preferred_when: Expr | None = None
     """True when this is the form of recognition that the person prefers."""
     note: str = ""
@@ -129,6 +149,18 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Floor:
+    """What a fact must be before a stage may rest on it; each kind is the weakest kind of evidence that will do."""
+
+    kind: str
+    own_kind: str = ""
+    """For the terms of the stage itself; empty: as for the others."""
+    asker_kind: str = ""
+    """For what they say who asked for the review; empty: their word will not do."""
+    dated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """A stage of the ladder, or a group (``decided_by`` is then empty)."""
 
@@ -139,6 +171,7 @@ class Stage:
     ruled_out_when: Expr | None = None
     ruled_out_text: str = ""
     applies_when: Expr | None = None
+    floor: Floor | None = None
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
 
@@ -173,7 +206,12 @@ class Ladder:
     held_when: Expr
     ask_when: Expr
     exhausted_when: Expr
+    pressure_when: Expr
     subject_term: str = ""
+    period_end_term: str = ""
+    """The term that the last day of a case's period states."""
+    asked_by: str = ""
+    """The respondent who asks for reviews, where a case does not say it."""
     personnel_stage: str = ""
     success_mode: str = ""
 
@@ -296,6 +334,11 @@ class RuleBase:
 
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
+
+    @cached_property
+    def evidence_ranks(self) -> Mapping[str, int]:
+        """Kind of evidence -> its rank, 0 the strongest."""
+        return {kind.name: kind.rank for kind in self.evidence}
 
     @cached_property
     def labels(self) -> Mapping[str, str]:

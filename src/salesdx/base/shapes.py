@@ -89,9 +89,13 @@ class Template:
 
 @dataclass(frozen=True, slots=True)
 class ValueOf:
-    """A value of the term that the key names, and words that say why there is none."""
+    """A value of the term that the key names, and words that say why there is none.
+
+    ``ends`` are the keys of a number or date that is known between two ends; None where only a point will do.
+    """
 
     words: tuple[str, ...] = ()
+    ends: Form | None = None
 
 
 @dataclass(frozen=True, slots=True)

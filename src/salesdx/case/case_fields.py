@@ -6,6 +6,7 @@ from salesdx.base.shapes import (
     TEXT,
     Anything,
     Day,
+    Demand,
     Either,
     Field,
     Form,
@@ -16,7 +17,7 @@ from salesdx.base.shapes import (
     StatusOf,
     ValueOf,
 )
-from salesdx.case.memory import Unknown
+from salesdx.case.statement import Unknown
 
 MAX_ID = 100
 """Characters of a case's name."""
@@ -28,17 +29,58 @@ UNKNOWN_WORDS = {"not_known": Unknown.NOT_KNOWN, "unknown": Unknown.NOT_KNOWN, "
 CASE_NAME = Prose(rf"\s*\S(?:[^\n]{{0,{MAX_ID - 2}}}\S)?\s*", "a short text", number=True)
 PSEUDONYM = Prose(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", "letters, digits, `.`, `-` and `_`", number=True)
 
+IDENTIFIER = Prose(r"[A-Za-z0-9][A-Za-z0-9._@:/-]{0,63}", "letters, digits, `.`, `-`, `_` and `@`", number=True)
+DIGEST = Prose(r"[0-9a-f]{64}", "a SHA-256 digest: 64 digits `0` to `9` and `a` to `f`")
+
+INTERVAL = Form(
+    "an imprecise value",
+    (
+        Field("low", ValueOf(), "the lowest value that it can have", beyond="it is not above `high`"),
+        Field("high", ValueOf(), "the highest value that it can have"),
+        Field("above", ValueOf(), "it is more than this, in the place of `low`"),
+        Field("below", ValueOf(), "it is less than this, in the place of `high`"),
+        Field("best", ValueOf(), "an estimate for readers, which decides nothing"),
+    ),
+    (
+        Demand(("low", "high", "above", "below"), needed=True),
+        Demand(("low", "above"), together=False),
+        Demand(("high", "below"), together=False),
+    ),
+)
+WITHDRAWN = Form(
+    "the withdrawal",
+    (
+        Field("date", Day(), "the day of it", required=True),
+        Field("reason", TEXT, "why its author takes it back", required=True),
+    ),
+)
+REPORT = Form(
+    "the report",
+    (
+        Field("name", TEXT, "what the report is called", required=True),
+        Field("digest", DIGEST, "the SHA-256 digest of its file", required=True),
+    ),
+)
 STATEMENT = Form(
     "a statement",
     (
-        Field("value", ValueOf(tuple(UNKNOWN_WORDS)), "what is said of the fact", required=True),
-        Field("by", TEXT, "who says so"),
-        Field("source", TEXT, "where it stands; its words rank it (see [ranks](#ranks))"),
-        Field("date", Day(), "when it was found (see [age](#age))"),
+        Field("value", ValueOf(tuple(UNKNOWN_WORDS), INTERVAL),
+            "what is said of the fact: a value, its ends where it is not known exactly, or why there is none",
+            required=True),
+        Field("by", TEXT, "the role that speaks, one of the ladder's respondents"),
+        Field("author", IDENTIFIER, "the person who speaks, by an identifier"),
+        Field("kind", NameOf("kind of evidence"),
+            "the kind of evidence (see [ranks](#ranks)). Left out: the ladder's `default_evidence`"),
+        Field("source", TEXT, "where it stands, for readers"),
+        Field("date", Day(), "the day that the evidence is of (see [age](#age))"),
         Field("reason", TEXT, "why it does not apply"),
         Field("note", TEXT, "for readers"),
+        Field("drawn", TEXT, "the entry of the evidence file from which a program drew it"),
+        Field("report", REPORT, "`name` and `digest` of the report that shows the value"),
+        Field("withdrawn", WITHDRAWN, "`date` and `reason`: its author takes it back, so that it no longer counts"),
     ),
-)
+)  # fmt: skip
+"""A voice (`by`, `author`, and whether it was drawn) has one statement on a fact that stands."""
 FACTS = Form(
     "the facts",
     (

@@ -5,20 +5,15 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import (
-    DATE_HELP,
     MAX_COMPARED,
-    NodeReader,
-    date_fault,
     first_line,
     kind,
-    plain_number,
     shortened,
 )
 from salesdx.case.case_fields import (
@@ -28,11 +23,13 @@ from salesdx.case.case_fields import (
     MAX_STATEMENTS,
     PERIOD,
     PSEUDONYM,
-    STATEMENT,
     SUBJECT,
-    UNKNOWN_WORDS,
 )
-from salesdx.case.memory import Statement, WorkingMemory, computed
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import agrees, computed
+from salesdx.case.statement import Statement, shown_value
+from salesdx.case.statement_reading import StatementReader
+from salesdx.language.conditions import Value
 from salesdx.text.issues import CaseError, Issue, nearest
 from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse_yaml, read_text
 from salesdx.text.source import Mapping as MappingNode
@@ -113,10 +110,25 @@ def memory_from(facts: Mapping[str, object], base: RuleBase) -> WorkingMemory:
 
 
 def formula_issues(memory: WorkingMemory) -> tuple[Issue, ...]:
-    """A fault for each hand-written result that is further off its formula than the term tolerates."""
-    reader = _CaseReader(memory.base)
-    reader.check_formulas(memory)
-    return tuple(reader.issues)
+    """A fault for each hand-written result that is further off its formula than the term tolerates.
+
+    It never counts, so that whoever is asked for it may not write it; a file that holds it is read.
+    """
+    return tuple(
+        _formula_issue(term, statement, known)
+        for term in (memory.base.terms[name] for name in memory.statements)
+        if term.computed and (known := computed(term, memory.values)) is not None
+        for statement in memory.statements[term.name]
+        if statement.stands and statement.value is not None and not agrees(term, statement.value, known)
+    )
+
+
+def _formula_issue(term: Term, statement: Statement, known: Value) -> Issue:
+    message = (
+        f"`{term.name}` is computed from other facts as {shown_value(known)}, here it is {shown_value(statement.value)}"
+    )
+    help = "leave the line out, or correct the facts that it is computed from"
+    return Issue("computed", message, statement.place or _HERE.place(0, 0), help)
 
 
 _HERE = Text("", "facts")
@@ -152,11 +164,7 @@ def _node(plain_value: object, depth: int = 0) -> Node:
     return _scalar(str(plain_value), quoted=True)
 
 
-class _CaseReader(NodeReader):
-    def __init__(self, base: RuleBase) -> None:
-        super().__init__()
-        self.base = base
-
+class _CaseReader(StatementReader):
     def case(self, node: Node, shown: str) -> WorkingMemory:
         fields = self.fields(node, "the case", *CASE.keys)
         case = self.simple(CASE, fields)["case"]
@@ -187,14 +195,30 @@ class _CaseReader(NodeReader):
                 self.fault("too-large", message, key.place)
                 continue
             if said := tuple(s for item in items if (s := self.statement(term, item))):
+                self.check_voices(term, said)
                 statements[term.name] = said
-        kind_term = self.base.ladder.subject_term
-        if subject.get("kind") and kind_term and kind_term not in statements:
-            statements[kind_term] = (Statement(subject["kind"], source="the case's subject"),)
+        head = self.head(subject, period, statements)
+        today = None if "expect" in fields else date.today()  # a worked case holds on every day
         name = case or named_after(shown)
-        memory = WorkingMemory(self.base, statements, name, subject, period)
-        self.check_formulas(memory)
-        return memory
+        return WorkingMemory(self.base, statements, name, subject, period, today, head)
+
+    def head(
+        self, subject: Mapping[str, str], period: tuple[date, date] | None, stated: dict[str, tuple[Statement, ...]]
+    ) -> frozenset[str]:
+        """The terms that the head of the case states, which are added; another value among the facts is a fault."""
+        ladder = self.base.ladder
+        said: dict[str, tuple[Value | None, str]] = {
+            ladder.subject_term: (subject.get("kind"), "the case's subject"),
+            ladder.period_end_term: (period[1] if period else None, "the case's period"),
+        }
+        known = {name: told for name, told in said.items() if told[0] is not None and name in self.base.terms}
+        for name, (value, source) in known.items():
+            for statement in stated.get(name, ()):
+                if statement.value not in (None, value) and statement.place is not None:
+                    message = f"`{name}` is {shown_value(value)} in the head of the case"
+                    self.fault("head", message, first_line(statement.place), "leave the line out, or correct the head")
+            stated[name] = (Statement(value, source=source),)
+        return frozenset(known)
 
     def labelled(self, text: str) -> str:
         """A help for a label, or nearly one, where the name of a term belongs."""
@@ -230,49 +254,3 @@ class _CaseReader(NodeReader):
         if begin > end:
             self.fault("period", "the period ends before it begins", first_line(node.place))
         return begin, end
-
-    def date(self, node: Node | None, what: str) -> date | None:
-        if node is None:
-            return None
-        message = date_fault(node.text) if isinstance(node, Scalar) else f"must be a date, this is {kind(node)}"
-        if not message and isinstance(node, Scalar):
-            return date.fromisoformat(node.text)
-        self.fault("type", f"{what} {message}", first_line(node.place), DATE_HELP)
-        return None
-
-    def statement(self, term: Term, node: Node) -> Statement | None:
-        if not isinstance(node, MappingNode):
-            return self.stated(term, node, Statement())
-        fields = self.fields(node, "a statement", *STATEMENT.keys)
-        made = Statement(**self.simple(STATEMENT, fields), date=self.date(fields.get("date"), "`date`"))
-        return self.stated(term, fields["value"], made) if "value" in fields else None
-
-    def stated(self, term: Term, node: Node, made: Statement) -> Statement | None:
-        if isinstance(node, Scalar) and node.text in UNKNOWN_WORDS and node.text not in term.values:
-            return replace(made, unknown=UNKNOWN_WORDS[node.text], place=node.place)
-        known = self.value(term, node)
-        return None if known is None else replace(made, value=known, place=node.place)
-
-    def check_formulas(self, memory: WorkingMemory) -> None:
-        """A hand-written result that is further off its formula than the term tolerates is a fault."""
-        for name, statements in memory.statements.items():
-            term = self.base.terms[name]
-            if not term.computed or term.tolerance is None:
-                continue
-            known = computed(term, {k: f.value for k, f in memory.facts.items() if k != name})
-            for statement in statements:
-                if (
-                    isinstance(known, Decimal)
-                    and isinstance(statement.value, Decimal)
-                    and abs(known - statement.value) > term.tolerance
-                ):
-                    message = (
-                        f"`{name}` is computed from other facts as {plain_number(known)}, "
-                        f"here it is {plain_number(statement.value)}"
-                    )
-                    self.fault(
-                        "computed",
-                        message,
-                        statement.place or _HERE.place(0, 0),
-                        "leave the line out, or correct the facts that it is computed from",
-                    )

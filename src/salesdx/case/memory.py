@@ -1,81 +1,16 @@
-"""Facts of one case: statements, their ranking, and the five kinds of unknown."""
+"""Facts of one case: what was stated, and what follows from it before any rule is looked at."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from decimal import Decimal
-from enum import StrEnum
-from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
-from salesdx.base.model import PERIOD, RuleBase, Term
-from salesdx.base.reading import plain_number
-from salesdx.language.conditions import Value, Values, names, truth, value
-from salesdx.language.intervals import Interval, high_end, low_end, rounded_ends
-from salesdx.language.statistics import rounded
-from salesdx.language.truth import FALSE, TRUE
-from salesdx.text.source import Place
-
-COMPUTED = "computed"
-"""The source of a value that a formula gave."""
-
-
-class Unknown(StrEnum):
-    """Why a fact is unknown. None of these ever counts as false."""
-
-    NOT_ASKED = "not asked"
-    NOT_KNOWN = "not known"
-    NOT_APPLICABLE = "not applicable"
-    STALE = "too old"
-    DISPUTED = "disputed"
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What somebody said about a fact: a value, or why there is none."""
-
-    value: Value | None = None
-    unknown: Unknown | None = None
-    by: str = ""
-    source: str = ""
-    date: date | None = None
-    reason: str = ""
-    note: str = ""
-    place: Place | None = field(default=None, compare=False, repr=False)
-
-    def to_dict(self) -> dict[str, object]:
-        """The statement as JSON, empty parts left out."""
-        parts = {
-            "value": as_json(self.value),
-            "unknown": self.unknown and self.unknown.value,
-            "by": self.by,
-            "source": self.source,
-        }
-        rest = {"date": self.date and self.date.isoformat(), "reason": self.reason, "note": self.note}
-        return {key: part for key, part in (parts | rest).items() if part not in ("", None)}
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A term's value in one case, or why it is unknown, with all that was said about it."""
-
-    term: str
-    value: Value | None
-    unknown: Unknown | None
-    used: Statement | None
-    statements: tuple[Statement, ...] = ()
-    conflict: str = ""
-    """Why one statement was used and not another; empty where they agree."""
-
-    @property
-    def excused(self) -> bool:
-        """Somebody named stated that the fact does not apply, and why."""
-        return (
-            self.unknown is Unknown.NOT_APPLICABLE and self.used is not None and bool(self.used.by and self.used.reason)
-        )
+from salesdx.base.model import SYSTEM, RuleBase, Term
+from salesdx.case.settling import Fact, computed, declared_unknown, settle, settle_computed
+from salesdx.case.statement import ShownIn, Statement, Unknown
+from salesdx.language.conditions import Value, Values, names
 
 
 @dataclass(frozen=True)
@@ -87,15 +22,30 @@ class WorkingMemory:
     case: str = ""
     subject: Mapping[str, str] = field(default_factory=dict)
     period: tuple[date, date] | None = None
+    today: date | None = None
+    """The day of the diagnosis; None: no statement is dated in the future."""
+    head: frozenset[str] = frozenset()
+    """The terms that the head of the case states: what the review is about is no evidence and needs none."""
+    asked_by: tuple[str, str] = ("", "")
+    """Role and author of who asked for the review; no role: the one that the ladder names."""
+    left_out: int = 0
+    """Statements that an earlier record of the subject holds and this case lacks."""
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
         """The fact of every term that was stated or could be computed without a finding."""
         facts = dict(self._settled)
+        values: dict[str, Value] = {name: fact.value for name, fact in facts.items() if fact.value is not None}
         for name in _formulas(self.base):
-            fact = self._computed(self.base.terms[name], facts)
-            if fact:
-                facts[name] = fact
+            term = self.base.terms[name]
+            fact = self._computed(term, facts, values)
+            if fact is None:
+                continue
+            facts[name] = fact
+            if fact.value is not None:
+                values[name] = fact.value
+            else:
+                values.pop(name, None)
         return facts
 
     @cached_property
@@ -105,25 +55,44 @@ class WorkingMemory:
 
     @cached_property
     def values(self) -> Mapping[str, Value]:
-        """The known facts."""
-        return {name: fact.value for name, fact in self.facts.items() if fact.value is not None}
+        """The facts that are known before any rule; a computed term that reads findings comes after these."""
+        late = _late(self.base)
+        return {n: fact.value for n, fact in self.facts.items() if fact.value is not None and n not in late}
 
     def fact(self, name: str) -> Fact:
         """The fact of a term; one that nobody stated is unknown, not asked."""
         return self.facts.get(name) or Fact(name, None, Unknown.NOT_ASKED, None)
 
+    def late(self, term: Term, values: Values) -> Value | None:
+        """The value of a computed term that reads findings, once these are among the values."""
+        known = computed(term, values)
+        declared = partial(declared_unknown, self.facts, values, _computed_terms(self.base))
+        fact = settle_computed(term, self.facts.get(term.name), known, declared)
+        return fact.value if fact else None
+
+    def counts_by_hand(self, term: Term, values: Values) -> bool:
+        """Whether a hand-written value of a computed term would count: all its unknown inputs are said to be so."""
+        declared = [
+            declared_unknown(self.facts, values, _computed_terms(self.base), name)
+            for expr in term.expressions
+            for name in names(expr)
+        ]
+        unknown = [part for part in declared if part is not None]
+        return bool(unknown) and all(unknown)
+
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.
 
-        A hand-written result of a formula that reads the fact is dropped, since it was made from the old value.
+        The value counts as said by whoever must know it, with the best evidence. A hand-written result of a formula
+        that reads the fact is dropped, since it was made from the old value.
         """
         inputs = _inputs(self.base)
         dropped = {name, *(term for term in inputs if name in inputs[term])}
         statements = {term: said for term, said in self.statements.items() if term not in dropped}
         settled = {term: fact for term, fact in self._settled.items() if term not in dropped}
         if known is not None:
-            made = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
-            statements[name] = (made,)
+            day = self.period[1] if self.period else None
+            statements[name] = well_said(self.base.terms[name], known, self.base.evidence[0].name, day)
             settled[name] = self._fact(name, statements[name])
         memory = replace(self, statements=statements)
         vars(memory)["_settled"] = settled  # searches change one fact thousands of times: the others stay settled
@@ -134,6 +103,15 @@ class WorkingMemory:
         said = {term: known for term, known in self.statements.items() if term != name}
         return replace(self, statements=said | ({name: statements} if statements else {}))
 
+    def saying(self, name: str, said: Statement) -> WorkingMemory:
+        """The same case with what one voice says about a fact; what other voices said stays as it is."""
+        others = (s for s in self.statements.get(name, ()) if not s.stands or s.voice != said.voice)
+        return self.with_statements(name, (*others, said))
+
+    def said_by(self, name: str, voice: tuple[str, str, bool]) -> Statement | None:
+        """What one voice says about a fact; None where it says nothing, or withdrew it."""
+        return next((s for s in self.statements.get(name, ()) if s.stands and s.voice == voice), None)
+
     def with_base(self, base: RuleBase) -> WorkingMemory:
         """The same statements read by another rule base."""
         return (
@@ -142,50 +120,29 @@ class WorkingMemory:
             else replace(self, base=base, statements={k: v for k, v in self.statements.items() if k in base.terms})
         )
 
-    def _fact(self, name: str, statements: tuple[Statement, ...]) -> Fact:
-        return settle(self.base.terms[name], statements, self.base, self.period)
+    def with_facts(self, facts: Mapping[str, Fact]) -> WorkingMemory:
+        """A reading of the case in which only these facts are known, and what can be computed from them."""
+        memory = replace(self)
+        vars(memory)["_settled"] = dict(facts)
+        return memory
 
-    def _computed(self, term: Term, facts: Mapping[str, Fact]) -> Fact | None:
-        values = {name: facts[name].value for name in _inputs(self.base)[term.name] if name in facts}
-        known = computed(term, values)
-        stated = facts.get(term.name)
-        if known is None:
-            return stated
-        inputs = [facts[name] for name in _inputs(self.base)[term.name] if name in facts]
-        weakest = max((evidence_rank(self.base, fact.used) for fact in inputs if fact.used), default=0)
-        made = Statement(known, source=COMPUTED)
-        if stated is None or stated.unknown is Unknown.STALE:
-            return Fact(term.name, known, None, made, (made, *(stated.statements if stated else ())))
-        statements = (made, *stated.statements)
-        if stated.value is None:  # nobody's "not known" is turned into a value by a formula
-            return replace(
-                stated,
-                statements=statements,
-                conflict=f"stated as {stated.unknown}, while the formula gives {shown_value(known)}",
-            )
-        if stated.value == known or (term.tolerance is not None and abs(stated.value - known) <= term.tolerance):  # type: ignore[operator]
-            return Fact(term.name, known, None, made, statements)
-        assert stated.used is not None
-        told = evidence_rank(self.base, stated.used)
-        if told == weakest:
-            return Fact(
-                term.name,
-                None,
-                Unknown.DISPUTED,
-                None,
-                statements,
-                f"the formula gives {shown_value(known)}, {shown_value(stated.value)} was stated",
-            )
-        use = made if weakest < told else stated.used
-        return Fact(
-            term.name,
-            use.value,
-            None,
-            use,
-            statements,
-            f"the formula gives {shown_value(known)}, {shown_value(stated.value)} was stated; "
-            "the stronger source is used",
-        )
+    def _fact(self, name: str, statements: tuple[Statement, ...]) -> Fact:
+        return settle(self.base.terms[name], statements, self.base, self.period, self.today)
+
+    def _computed(self, term: Term, facts: Mapping[str, Fact], values: Values) -> Fact | None:
+        declared = partial(declared_unknown, facts, values, _computed_terms(self.base))
+        return settle_computed(term, facts.get(term.name), computed(term, values), declared)
+
+
+def well_said(term: Term, known: Value | Unknown, kind: str, day: date | None) -> tuple[Statement, ...]:
+    """A fact as those say it who must know it, each with evidence of a kind and of a day."""
+    said = Statement(**({"unknown": known} if isinstance(known, Unknown) else {"value": known}), kind=kind, date=day)
+    speakers = [role for role in term.only if role != SYSTEM] or [term.respondent]
+    shown = None if set(term.only) != {SYSTEM} else ShownIn("as supposed", "")
+    return tuple(
+        replace(said, by=speakers[0], author=f"{n}" if term.authors > 1 else "", report=shown)
+        for n in range(1, term.authors + 1)
+    )
 
 
 @lru_cache(maxsize=8)
@@ -204,136 +161,12 @@ def _formulas(base: RuleBase) -> tuple[str, ...]:
     return tuple(name for name, reads in _inputs(base).items() if reads <= base.terms.keys())
 
 
-def computed(term: Term, values: Values) -> Value | None:
-    """The value of a computed term; None where it is unknown, or outside the term's range."""
-    if term.formula is not None:
-        found = value(term.formula, values)
-        if isinstance(found, Interval):
-            found = rounded_ends(found, rounded)
-        elif isinstance(found, Fraction | int | Decimal) and not isinstance(found, bool):
-            found = rounded(Fraction(found))
-        return found if found is not None and _inside(term, found) else None
-    for choice in term.choose:
-        holds = truth(choice.when, values)
-        if holds is TRUE:
-            return choice.value
-        if holds is not FALSE:
-            return None
-    return None
+@lru_cache(maxsize=8)
+def _late(base: RuleBase) -> frozenset[str]:
+    """The computed terms that read findings."""
+    return frozenset(_inputs(base)) - frozenset(_formulas(base))
 
 
-def _inside(term: Term, known: Value) -> bool:
-    """Whether a number lies in the range of its term; an imprecise one with all that it can be."""
-    if term.low is None or term.high is None:
-        return True
-    low, high = low_end(known), high_end(known)
-    return low is not None and high is not None and bool(term.low <= low and high <= term.high)
-
-
-def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period: tuple[date, date] | None) -> Fact:
-    """The fact that statements make: the strongest kind of source counts, equal ones that disagree are disputed."""
-    if len(statements) == 1:
-        (only,) = statements
-        old = only.value is not None and stale(term, only, period)
-        return Fact(term.name, None if old else only.value, Unknown.STALE if old else only.unknown, only, statements)
-    statements = tuple(
-        sorted(
-            statements,
-            key=lambda s: (
-                evidence_rank(base, s),
-                s.by,
-                s.source,
-                str(s.date or ""),
-                shown_value(s.value),
-                str(s.unknown),
-            ),
-        )
-    )
-    known = [statement for statement in statements if statement.value is not None]
-    fresh = [statement for statement in known if not stale(term, statement, period)]
-    if not fresh:
-        if known:
-            return Fact(term.name, None, Unknown.STALE, known[0], statements)
-        applicable = [statement for statement in statements if statement.unknown is Unknown.NOT_KNOWN]
-        excused = [statement for statement in statements if statement.by and statement.reason]
-        used = (applicable or excused or list(statements))[0]
-        return Fact(term.name, None, used.unknown, used, statements)
-    best = evidence_rank(base, fresh[0])
-    first = [statement for statement in fresh if evidence_rank(base, statement) == best]
-    if len({statement.value for statement in first}) > 1:
-        return Fact(term.name, None, Unknown.DISPUTED, None, statements, "sources of equal rank disagree")
-    used = max(first, key=lambda s: (s.date or date.min, s.by, s.source))
-    others = {s.value for s in known if s not in first} - {used.value}
-    aged = any(s not in fresh for s in known)
-    why = f"{evidence_kind(base, used)} is the stronger{' or the fresher' * aged} source" if others else ""
-    return Fact(term.name, used.value, None, used, statements, why)
-
-
-def stale(term: Term, statement: Statement, period: tuple[date, date] | None) -> bool:
-    """Whether a statement is older than its term allows at the period's end. Undated evidence counts."""
-    if statement.date is None or period is None or term.valid_for is None:
-        return False
-    if term.valid_for == PERIOD:
-        return statement.date < period[0]
-    return (period[1] - statement.date).days > int(term.valid_for)
-
-
-def evidence_rank(base: RuleBase, statement: Statement) -> int:
-    """The rank of a statement's source, 0 the strongest."""
-    name = evidence_kind(base, statement)
-    return next(kind.rank for kind in base.evidence if kind.name == name)
-
-
-def evidence_kind(base: RuleBase, statement: Statement) -> str:
-    """The kind of evidence that a statement's source is. Where its words fit several kinds, the weakest counts."""
-    return _kind_of(base, statement.source.casefold())
-
-
-@lru_cache(maxsize=4096)
-def _kind_of(base: RuleBase, source: str) -> str:
-    found = (
-        [
-            kind
-            for kind in base.evidence
-            if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", source) for word in kind.words)
-        ]
-        if source
-        else []
-    )
-    return max(found, key=lambda kind: kind.rank).name if found else base.default_evidence
-
-
-def shown_value(known: Value | Fraction | None, limit: Value | Fraction | int | None = None) -> str:
-    """A value as people read it; a number of more than six places with four significant digits, or with as many more
-    as tell it from a number that is its ``limit``.
-
-    >>> shown_value(Decimal("84.9999996")), shown_value(Decimal("84.9999996"), Decimal(85))
-    ('85', '84.9999996')
-    """
-    if known is None:
-        return "unknown"
-    if isinstance(known, bool):
-        return "yes" if known else "no"
-    if isinstance(known, Decimal):
-        exponent = known.as_tuple().exponent
-        long = isinstance(exponent, int) and exponent < -6  # only computed numbers have so many places
-        return plain_number(_shortened(known, limit) if long else known)
-    return str(known)
-
-
-def _shortened(known: Decimal, limit: Value | Fraction | int | None) -> Decimal:
-    """A long number with four digits, or more where it would else be, or pass, its limit."""
-    for digits in range(4, len(known.as_tuple().digits)):
-        short = Decimal(f"{known:.{digits}g}")
-        if not isinstance(limit, Decimal | Fraction | int):
-            return short
-        if (short > limit, short < limit) == (known > limit, known < limit):
-            return short
-    return known
-
-
-def as_json(known: Value | None) -> object:
-    """A value as JSON has it: whole numbers as integers, other numbers as floats that print the same digits."""
-    if isinstance(known, Decimal):
-        return int(known) if known == int(known) else float(known)
-    return known.isoformat() if isinstance(known, date) else known
+@lru_cache(maxsize=8)
+def _computed_terms(base: RuleBase) -> Mapping[str, Term]:
+    return {name: term for name, term in base.terms.items() if term.computed}

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
-from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
 from salesdx.text.issues import CaseError
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from salesdx.base.model import Term
 from salesdx.base.reading import value_fault, wanted
-from salesdx.case.memory import Unknown, shown_value
+from salesdx.case.statement import Unknown, shown_value
 from salesdx.language.conditions import Value
 from salesdx.text.issues import nearest
 from salesdx.text.source import Scalar, Text

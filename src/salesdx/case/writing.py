@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.case.case_fields import UNKNOWN_WORDS
+from salesdx.case.case_fields import STATEMENT, UNKNOWN_WORDS
 from salesdx.case.file import case_from
-from salesdx.case.memory import Statement, Unknown, WorkingMemory, as_json, shown_value
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown, as_json, shown_value
+from salesdx.language.intervals import End, Interval, left_out
 from salesdx.text.issues import CaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, parse_yaml
@@ -159,15 +162,26 @@ def _plain(node: Node) -> Any:
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
-    value = WORDS[statement.unknown] if statement.unknown else as_json(statement.value)
-    parts: Mapping[str, Any] = {
-        "by": statement.by,
-        "source": statement.source,
-        "date": statement.date and statement.date.isoformat(),
-        "reason": statement.reason,
-        "note": statement.note,
-    }
-    return {"value": value} | {key: part for key, part in parts.items() if part}
+    """The keys of a statement, in their order; empty ones left out."""
+    said = statement.to_dict()
+    value = WORDS[statement.unknown] if statement.unknown else said["value"]
+    if isinstance(statement.value, Interval):
+        value = {key: as_json(end) for key, end in written_ends(statement.value).items()}
+    return {"value": value} | {key: said[key] for key in STATEMENT.order if key in said and key != "value"}
+
+
+def written_ends(known: Interval) -> dict[str, End]:
+    """The ends of an imprecise value under the keys of a case file.
+
+    >>> written_ends(Interval(Decimal("110.000000000000001"), None))
+    {'above': Decimal('110')}
+    """
+    ends: dict[str, End] = {}
+    for end, inside, outside in ((known.low, "low", "above"), (known.high, "high", "below")):
+        beyond = left_out(end, inside == "low") if isinstance(end, Decimal) else None
+        if end is not None:
+            ends[inside if beyond is None else outside] = end if beyond is None else beyond
+    return ends | ({} if known.best is None else {"best": known.best})
 
 
 def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str]:
@@ -176,17 +190,26 @@ def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str
         return [f"{indent}{name}: {value_text(plain[0][0])}"]
     lines = [f"{indent}{name}:"]
     for statement, parts in plain:
-        rest = "".join(
-            f", {key}: {part if key == 'date' else yaml_text(part)}" for key, part in parts.items() if key != "value"
-        )
+        rest = "".join(f", {key}: {_part(key, part)}" for key, part in parts.items() if key != "value")
         lines.append(f"{indent}  - {{value: {value_text(statement)}{rest}}}")
     return lines
+
+
+def _part(key: str, part: Any) -> str:
+    """A part of a statement as YAML in braces."""
+    if isinstance(part, Mapping):
+        return f"{{{', '.join(f'{name}: {_part(name, inner)}' for name, inner in part.items())}}}"
+    return str(part) if key == "date" else yaml_text(str(part))
 
 
 def value_text(statement: Statement) -> str:
     """The value of a statement as a case file has it, or the word for its absence."""
     if statement.unknown:
         return WORDS[statement.unknown]
+    if isinstance(statement.value, Interval):
+        written = written_ends(statement.value).items()
+        ends = (f"{key}: {f'{end:f}' if isinstance(end, Decimal) else end}" for key, end in written)
+        return f"{{{', '.join(ends)}}}"
     if isinstance(statement.value, bool):
         return str(statement.value).lower()
     return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else shown_value(statement.value)

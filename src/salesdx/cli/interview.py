@@ -16,7 +16,8 @@ import click
 from salesdx import load
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.file import read_case_file
-from salesdx.case.memory import WorkingMemory, as_json
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import as_json
 from salesdx.case.typed import echo
 from salesdx.cli import options
 from salesdx.cli import output as out

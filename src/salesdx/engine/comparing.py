@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.base.model import Stage
-from salesdx.case.memory import as_json
+from salesdx.case.statement import as_json
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.standing import CONCLUDED, HELD
 from salesdx.language.conditions import Value

@@ -5,14 +5,26 @@ The source that is compiled holds only generated names and constants by index, n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Inexact
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from salesdx.base.model import Term
-from salesdx.case.memory import computed
-from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, UnexaminedCount
+from salesdx.engine.program import (
+    OPPOSITE,
+    Count,
+    Counting,
+    Decide,
+    Define,
+    LeftOut,
+    Program,
+    Step,
+    Tally,
+    UnexaminedCount,
+    UnprovenCount,
+    UnsettledCount,
+)
 from salesdx.language.conditions import (
     And,
     Arithmetic,
@@ -31,8 +43,19 @@ from salesdx.language.conditions import (
 )
 from salesdx.language.truth import Truth
 
-Match = Callable[[Values, Container[str]], tuple[list[Truth], dict[str, Value | None]]]
-Ladder = Callable[[Values, Mapping[tuple[str, str], int], Callable[[tuple[str, ...]], int]], dict[str, Any]]
+Match = Callable[[Values, Callable[[Term, Values], Value | None]], tuple[list[Truth], dict[str, Value | None]]]
+Ladder = Callable[[Values, Mapping[tuple[str, str], int], "Counted"], dict[str, Any]]
+
+
+class Counted(Protocol):
+    """What the ladder counts of a case beside its true rules; each is asked only where it is read."""
+
+    left_out: int
+
+    def unexamined_count(self, rules: tuple[str, ...]) -> int: ...
+    def unsettled_count(self, rules: tuple[str, ...]) -> int: ...
+    def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int: ...
+
 
 EXACT = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
 """Sums and products never need rounding here; if one did, it would be an error and not a wrong truth."""
@@ -41,8 +64,8 @@ EXACT = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
 class _Writer:
     """Writes Python expressions; constants go into a table, names are resolved by the caller."""
 
-    def __init__(self, resolve: Callable[[str], str]) -> None:
-        self.resolve = resolve
+    def __init__(self, resolve: Callable[[str], str], ends: bool = False) -> None:
+        self.resolve, self.ends = resolve, ends
         self.constants: list[object] = []
         self.used: dict[tuple[type, object], str] = {}
 
@@ -74,10 +97,10 @@ class _Writer:
             case And(parts) | Or(parts):
                 word = " and " if isinstance(expr, And) is side else " or "
                 return f"({word.join(self.side(part, side) for part in parts)})"
-            case In(Name(id), literals):
+            case In(Name(id), literals) if not self.ends:
                 values = self.constant(frozenset(literal.value for literal in literals))
                 return self.known([id], f"{self.resolve(id)} {'in' if side else 'not in'} {values}")
-            case Compare(op, left, right) if not _slow(expr):
+            case Compare(op, left, right) if not self.ends and not _slow(expr):
                 return self.known(
                     names(expr), f"{self.number(left)} {op if side else OPPOSITE[op]} {self.number(right)}"
                 )
@@ -131,7 +154,7 @@ def _variable(local: dict[str, str], loads: list[str], name: str) -> str:
 
 
 def compile_match(program: Program) -> Match:
-    """(values, names stated by hand) -> (truths in rule order, the values that are not simply one rule's truth)."""
+    """(values, what settles a late computed term) -> (truths in rule order, values that are not one rule's truth)."""
     local: dict[str, str] = {}
     loads: list[str] = []
     resolve = partial(_variable, local, loads)
@@ -162,7 +185,7 @@ def compile_match(program: Program) -> Match:
             keep(step, _any([place[rule.id] for rule in rules]))
     truths = ", ".join(place.get(rule.id) or writer.truth(rule.when) for rule in base.rules)
     result = f"return [{truths}], {{{', '.join(f'{name!r}: {local[name]}' for name in made)}}}"
-    run: Match = _function(["get = values.get", *loads, *lines, result], "values, stated", writer.constants)
+    run: Match = _function(["get = values.get", *loads, *lines, result], "values, late", writer.constants)
     return run
 
 
@@ -174,8 +197,7 @@ def _any(rules: list[str]) -> str:
 
 def _computed(writer: _Writer, term: Term, resolve: Callable[[str], str]) -> str:
     env = ", ".join(f"{name!r}: {resolve(name)}" for name in _reads(term))
-    stated = f"get({term.name!r}) if {term.name!r} in stated"
-    return f"{stated} else {writer.constant(computed)}({writer.constant(_Box(term))}.of, {{{env}}})"
+    return f"late({writer.constant(_Box(term))}.of, {{{env}}})"
 
 
 def _reads(term: Term) -> list[str]:
@@ -189,29 +211,27 @@ class _Box:
         self.of = of
 
 
-def compile_ladder(program: Program) -> Ladder:
-    """(values, true rules by stage and strength, a count of unexamined rules) -> the ladder's names and values."""
+def compile_ladder(program: Program, ends: bool = False) -> Ladder:
+    """(values, true rules by stage and strength, what else is counted) -> the ladder's names and values."""
     local: dict[str, str] = {}
     loads: list[str] = []
     resolve = partial(_variable, local, loads)
-    writer = _Writer(resolve)
+    writer = _Writer(resolve, ends)
     lines: list[str] = []
     kept: dict[str, str] = {}
     for i, step in enumerate(program.ladder):
-        source = _ladder_step(writer, step, resolve)
-        if isinstance(step, Count | UnexaminedCount | Tally):  # evaluated where it is read, and only if it is
+        source = _ladder_step(writer, step, resolve, kept)
+        if isinstance(step, Counting):  # evaluated where it is read, and only if it is
             local[step.name] = source
             continue
         local[step.name] = kept[step.name] = f"s{i}"
         lines.append(f"s{i} = {source}")
     result = "return {" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
-    run: Ladder = _function(
-        ["get = values.get", *loads, *lines, result], "values, counts, unexamined", writer.constants
-    )
+    run: Ladder = _function(["get = values.get", *loads, *lines, result], "values, counts, looks", writer.constants)
     return run
 
 
-def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> str:
+def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], kept: Mapping[str, str]) -> str:
     match step:
         case Count(_, home, strength):
             return f"counts.get({writer.constant((home, strength))}, 0)"
@@ -219,9 +239,17 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> 
             return f"({' + '.join(f'({resolve(name)} is not True)' for name in of) or '0'})"
         case UnexaminedCount(_, parts):
             counted = [
-                f"(unexamined({writer.constant(rules)}) if {resolve(passed)} is True else 0)" for passed, rules in parts
+                f"(looks.unexamined_count({writer.constant(rules)}) if {resolve(passed)} is True else 0)"
+                for passed, rules in parts
             ]
             return f"({' + '.join(counted) or '0'})"
+        case UnsettledCount(_, rules):
+            return f"looks.unsettled_count({writer.constant(rules)})"
+        case UnprovenCount(_, stage):
+            known = ", ".join(f"{name!r}: {variable}" for name, variable in kept.items())
+            return f"looks.unproven_count({writer.constant(stage)}, {{{known}}})" if stage else "0"
+        case LeftOut(_):
+            return "looks.left_out"
         case Decide(_, lines):
             chain = "".join(f"{line.name!r} if {writer.side(line.when, True)} else " for line in lines)
             return f"({chain}None)"

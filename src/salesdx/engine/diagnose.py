@@ -45,7 +45,7 @@ def diagnose(base: RuleBase, memory: WorkingMemory, engine: str = "auto") -> Dia
 def quick(base: RuleBase, memory: WorkingMemory) -> Diagnosis:
     """A diagnosis by the compiled back end alone, for searches over many variants of one case."""
     program = compile_base(base)
-    return judgement.judge(program, memory, compiled.match(program, memory))
+    return judgement.judge(program, memory, compiled.match(program, memory), compiled.match)
 
 
 def rete_loads() -> str:
@@ -113,7 +113,7 @@ def _check(run: _Run) -> None:
 
 def _judge(run: _Run) -> None:
     engine = Engine(run.name, run.checked_by, __version__, run.note)
-    run.diagnosis = judgement.judge(run.program, run.memory, run.matches, engine)
+    run.diagnosis = judgement.judge(run.program, run.memory, run.matches, reference.match, engine)
 
 
 def _turn_conflicts(run: _Run) -> None:

@@ -7,17 +7,29 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from itertools import takewhile
-from typing import Any
+from typing import Any, Protocol
 
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
-from salesdx.case.memory import Fact, WorkingMemory, as_json, shown_value
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import Fact
+from salesdx.case.statement import as_json, shown_value
 from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
+from salesdx.engine.low_reading import Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value, Values, names
 from salesdx.language.truth import TRUE
+
+
+class Looked(Protocol):
+    """What a diagnosis can be asked about its looks."""
+
+    def is_unsettled(self, rule: str) -> bool: ...
+    def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int: ...
+    def unproven_of(self, stage: str, ladder: Mapping[str, Any]) -> Unproven: ...
+
 
 RECORDED = "salesdx.diagnosis/1"
 
@@ -78,6 +90,8 @@ class Diagnosis:
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...]
     ladder: Mapping[str, Any] = field(repr=False)
+    looks: Looked = field(repr=False, compare=False)
+    """What was looked at, what is settled and what is proved, counted where it is asked."""
     engine: Engine = NO_ENGINE
 
     @cached_property

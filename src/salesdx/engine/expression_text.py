@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.base.reading import plain_number
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
 
 SIGNS = {">=": "≥", "<=": "≤", "!=": "≠", "==": "="}

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any
 
-from salesdx.base.model import Rule, Stage, Term
-from salesdx.case.memory import WorkingMemory, computed, shown_value
+from salesdx.base.model import PRESSURE, Rule, Stage, Term
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import computed
+from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -24,18 +26,22 @@ from salesdx.engine.diagnosis import (
     status_words,
 )
 from salesdx.engine.looking import Looks, Prepared, prepare
+from salesdx.engine.low_reading import Match, WeakFact
 from salesdx.engine.program import MODE, Matches, Program, ladder_name
 from salesdx.engine.standing import Ground, Standing
 from salesdx.language.conditions import divisions_by_zero, truth, unknown_names
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import TRUE, UNKNOWN
 
 Lists = tuple[tuple[Recommendation, ...], tuple[Recommendation, ...], tuple[Recommendation, ...]]
 """What is recommended, the alternatives to it, and what is held back."""
 
 
-def judge(program: Program, memory: WorkingMemory, matches: Matches, engine: Engine = NO_ENGINE) -> Diagnosis:
-    """The diagnosis that follows from the truth of every rule."""
-    draft = _Draft(program, memory, matches)
+def judge(
+    program: Program, memory: WorkingMemory, matches: Matches, match: Match, engine: Engine = NO_ENGINE
+) -> Diagnosis:
+    """The diagnosis that follows from the truth of every rule; ``match`` gives it for the low reading too."""
+    draft = _Draft(program, memory, matches, match)
     for step in STEPS:
         step(draft)
     return Diagnosis(
@@ -50,6 +56,7 @@ def judge(program: Program, memory: WorkingMemory, matches: Matches, engine: Eng
         draft.conflicts,
         draft.notes,
         draft.ladder,
+        draft.looks,
         engine,
     )
 
@@ -61,6 +68,7 @@ class _Draft:
     program: Program
     memory: WorkingMemory
     matches: Matches
+    match: Match
     prepared: Prepared = field(init=False)
     looks: Looks = field(init=False)
     fired: list[Rule] = field(init=False)
@@ -76,7 +84,7 @@ class _Draft:
 
     def __post_init__(self) -> None:
         self.prepared = prepare(self.program)
-        self.looks = Looks(self.prepared, self.program, self.memory, self.matches)
+        self.looks = Looks(self.prepared, self.program, self.memory, self.matches, self.match)
 
 
 def _fire(draft: _Draft) -> None:
@@ -93,7 +101,9 @@ def _decide_ladder(draft: _Draft) -> None:
     for rule in draft.fired:
         key = (rule.home, rule.strength)
         counts[key] = counts.get(key, 0) + 1
-    draft.ladder = draft.prepared.ladder(draft.matches.values, counts, draft.looks.count)
+    values = draft.matches.values
+    decide = draft.prepared.ladder_on_ends if Interval in map(type, values.values()) else draft.prepared.ladder
+    draft.ladder = decide(values, counts, draft.looks)
 
 
 def _stand(draft: _Draft) -> None:
@@ -104,7 +114,9 @@ def _stand(draft: _Draft) -> None:
     before: Standing | None = None
     holding: list[Stage] = []
     for stage in base.stages:
-        status, applies, ruled_out, passed, concluded, held, asked, complete = draft.prepared.standing[stage.id](ladder)
+        status, applies, ruled_out, passed, concluded, held, asked, complete, pressure = draft.prepared.standing[
+            stage.id
+        ](ladder)
         file = stage.id in draft.prepared.files
         reached = not file or (before is not None and before.concluded)
         rules = tuple(draft.true_rules.get(stage.id, ()))
@@ -123,6 +135,8 @@ def _stand(draft: _Draft) -> None:
             held=held is TRUE,
             asked=asked is TRUE,
             complete=complete is TRUE,
+            pressure=pressure is TRUE,
+            unproven=_weak_facts(draft, stage),
             true_rules=rules,
             held_by=tuple(holding) if held is TRUE else (),
             blocked_by=blocked_by,
@@ -132,6 +146,12 @@ def _stand(draft: _Draft) -> None:
         draft.standings.append(before)
         if passed is not TRUE:
             holding.append(stage)
+
+
+def _weak_facts(draft: _Draft, stage: Stage) -> tuple[WeakFact, ...]:
+    """The facts below the floor through which what leads to a stage is not proved; where that was asked at all."""
+    found = draft.looks.unproven.get(stage.id)
+    return found.facts if found else ()
 
 
 def _of_file(draft: _Draft, stage: Stage, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
@@ -152,7 +172,7 @@ def _recommend(draft: _Draft) -> None:
         if rule.recommend and ladder[draft.program.recommends[rule.id]] is TRUE:
             for id in rule.recommend:
                 given.setdefault(id, []).append(rule)
-    suppressing = {id: rule for rule in reversed(draft.fired) for id in rule.suppresses}
+    suppressing = _suppressing(draft)
     spent = next((standing for standing in standings if standing.complete), None)
     person = next((standing for standing in standings if standing.stage.id == base.ladder.personnel_stage), None)
     recommended: list[Recommendation] = []
@@ -165,10 +185,29 @@ def _recommend(draft: _Draft) -> None:
             why = f"{rule.id}: {fill(rule.because, base, draft.matches.values)}"
         elif intervention.personnel and person is not None and not person.concluded:
             why = f"it acts on a person, and `{person.stage.title}` is not concluded"
+        elif intervention.personnel and intervention.weight == PRESSURE and person is not None and not person.pressure:
+            why = f"it presses on a person, and signs of `{person.stage.title}` or before it were not looked at"
         elif intervention.personnel and spent is not None and not any(rule.home == spent.stage.id for rule in rules):
             why = f"the earlier help is exhausted: {spent.stage.title} is {status_words(spent.status)}"
         (suppressed if why else recommended).append(Recommendation(intervention, tuple(rules), why))
     draft.recommended = (*_prefer(recommended, draft.matches), tuple(suppressed))
+
+
+def _suppressing(draft: _Draft) -> dict[str, Rule]:
+    """Intervention -> the first rule that keeps it back.
+
+    A rule that could still be true through what is imprecise or disputed keeps back what acts on a person.
+    """
+    base = draft.program.base
+    found: dict[str, Rule] = {}
+    for rule in base.rules:
+        fires = draft.matches.truths[rule.id] is TRUE
+        if not rule.suppresses or not (fires or draft.looks.is_unsettled(rule.id)):
+            continue
+        for id in rule.suppresses:
+            if fires or base.interventions[id].personnel:
+                found.setdefault(id, rule)
+    return found
 
 
 def _ask_next(draft: _Draft) -> None:

@@ -12,14 +12,17 @@ from salesdx.base.model import Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Unexamined
+from salesdx.engine.excuses import Excuses
+from salesdx.engine.low_reading import Match, Unproven, unproven
 from salesdx.engine.program import Matches, Program, deciding_terms, is_file, ladder_name
 from salesdx.language.conditions import Expr, names, truth, unknown_names
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import FALSE, UNKNOWN
 from salesdx.language.unknowns import Reader, reader
 
 CONDITIONS = {"applies": "applies_when", "ruled_out_when": "ruled_out_when"}
 """A word of the ladder -> the stage's condition behind it."""
-STANDING = ("status", "applies", "ruled_out_when", "passed", "concluded", "held", "ask", "exhausted")
+STANDING = ("status", "applies", "ruled_out_when", "passed", "concluded", "held", "ask", "exhausted", "pressure")
 """The words of the ladder that say how a stage stands."""
 
 
@@ -28,6 +31,8 @@ class Prepared:
     """What every diagnosis by one program needs, worked out once."""
 
     ladder: Ladder
+    ladder_on_ends: Ladder
+    """The same where a value of the case is imprecise."""
     standing: Mapping[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]
     """Stage -> what reads the words of STANDING from a decided ladder."""
     files: frozenset[str]
@@ -56,6 +61,7 @@ def prepare(program: Program) -> Prepared:
     }
     return Prepared(
         compile_ladder(program),
+        compile_ladder(program, ends=True),
         {stage.id: itemgetter(*(ladder_name(stage.id, word) for word in STANDING)) for stage in base.stages},
         frozenset(stage.id for stage in base.stages if stage.ruled_out_when is None and is_file(base, stage)),
         {
@@ -80,10 +86,19 @@ def prepare(program: Program) -> Prepared:
 class Looks:
     """What was looked at and what was not, in one case."""
 
-    def __init__(self, prepared: Prepared, program: Program, memory: WorkingMemory, matches: Matches) -> None:
+    def __init__(
+        self, prepared: Prepared, program: Program, memory: WorkingMemory, matches: Matches, match: Match
+    ) -> None:
         self.prepared, self.program, self.base = prepared, program, program.base
-        self.memory, self.matches = memory, matches
-        self.excused = {name for name, fact in memory.facts.items() if fact.unknown is not None and fact.excused}
+        self.memory, self.matches, self.match = memory, matches, match
+        self.left_out = memory.left_out
+        self.blurred = {
+            name
+            for name, fact in memory.facts.items()
+            if fact.disputed or type(fact.value) is Interval or type(matches.values.get(name)) is Interval
+        }
+        self.unproven: dict[str, Unproven] = {}
+        self.excuses = Excuses(self.base, memory, matches)
         self.decided_by: dict[str, tuple[str, ...]] = {}
 
     def deciding(self, rule: str) -> tuple[str, ...]:
@@ -94,21 +109,53 @@ class Looks:
 
     def open(self, rules: Iterable[str]) -> list[str]:
         """The rules that are unknown, and not only through terms that somebody excused."""
-        truths = self.matches.truths
-        return [rule for rule in rules if truths[rule] is UNKNOWN and not self._is_excused(rule)]
+        return self.excuses.open(rules)
 
-    def _is_excused(self, rule: str) -> bool:
-        deciding = self.deciding(rule)  # empty where a division by zero is met: nobody excused that
-        return bool(deciding) and self.excused.issuperset(deciding)
-
-    def count(self, rules: tuple[str, ...]) -> int:
+    def unexamined_count(self, rules: tuple[str, ...]) -> int:
         """How many of some rules are open."""
         return len(self.open(rules))
+
+    def unsettled_count(self, rules: tuple[str, ...]) -> int:
+        """How many of some rules are unknown through a fact that is imprecise or disputed."""
+        return sum(map(self.is_unsettled, rules)) if self.blurred else 0
+
+    def is_unsettled(self, rule: str) -> bool:
+        """Whether a rule is unknown through a fact that is imprecise or disputed, also behind findings and formulas."""
+        if self.matches.truths[rule] is not UNKNOWN or not self.blurred:
+            return False
+        queue = list(unknown_names(self.base.rule[rule].when, self.matches.values))
+        seen = set(queue)
+        for name in queue:
+            if name in self.blurred or type(self.matches.values.get(name)) is Interval:
+                return True
+            term = self.base.terms.get(name)
+            unknown = (r for r in self.base.findings.get(name, ()) if self.matches.truths[r.id] is UNKNOWN)
+            inner = [r.when for r in unknown] if term is None else term.expressions
+            new = dict.fromkeys(read for expr in inner for read in unknown_names(expr, self.matches.values))
+            queue += [read for read in new if read not in seen]
+            seen.update(new)
+        return False
+
+    def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int:
+        """How much of what leads to a stage does not follow from facts that meet its floor."""
+        return len(self.unproven_of(stage, ladder).conditions)
+
+    def unproven_of(self, stage: str, ladder: Mapping[str, Any]) -> Unproven:
+        """What of the way to a stage does not follow from facts that meet its floor."""
+        if stage not in self.unproven:
+            self.unproven[stage] = unproven(
+                self.program,
+                self.memory,
+                self.base.home[stage],
+                ladder,
+                self.match,
+            )
+        return self.unproven[stage]
 
     def unexamined(self, passed: Iterable[Stage]) -> tuple[Unexamined, ...]:
         """The rules that must be examined, in stages that are passed, at which nobody looked."""
         rules = [id for stage in passed for id in self.open(self.prepared.examined[stage.id])]
-        return tuple([Unexamined(self.base.rule[id], self.decided_by[id]) for id in rules])
+        return tuple([Unexamined(self.base.rule[id], self.deciding(id)) for id in rules])
 
     def missing(self, stage: Stage, ladder: Mapping[str, Any]) -> tuple[str, ...]:
         """Unknown terms that keep a stage open, also those that a sample too small leaves unknown."""

@@ -28,6 +28,7 @@ from salesdx.language.conditions import (
     names,
     unknown_names,
 )
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import Truth
 from salesdx.language.unknowns import Reader, reader
 
@@ -65,6 +66,29 @@ class UnexaminedCount:
 
 
 @dataclass(frozen=True, slots=True)
+class UnsettledCount:
+    """How many of these rules are unknown through a fact that is imprecise or disputed."""
+
+    name: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnprovenCount:
+    """How much of what leads to this stage does not follow from facts that meet its floor; 0 where it has none."""
+
+    name: str
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many statements an earlier record holds and the case lacks."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tally:
     """How many of these names are not true."""
 
@@ -88,7 +112,8 @@ class Define:
     expr: Expr
 
 
-Step = Count | UnexaminedCount | Tally | Decide | Define
+Counting = Count | UnexaminedCount | UnsettledCount | UnprovenCount | LeftOut | Tally
+Step = Counting | Decide | Define
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,8 +228,12 @@ def _behind(base: RuleBase, matches: Matches, memory: WorkingMemory, name: str) 
         if matches.truths[rule.id] is None:
             yield from _reader(base, rule.id)(matches.values)
     term = base.terms.get(name)
-    if term is not None and term.computed and name not in memory.statements:
-        for expr in term.expressions:
+    if term is None or not term.computed:
+        return
+    for expr in term.expressions:
+        if isinstance(matches.values.get(name), Interval):
+            yield from (read for read in names(expr) if isinstance(matches.values.get(read), Interval))
+        elif name not in memory.statements:
             yield from unknown_names(expr, matches.values)
 
 
@@ -250,20 +279,20 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         yield Define(ladder_name(stage.id, "ruled_out_when"), stage.ruled_out_when or Literal(False))
         for strength in ladder.strengths:
             yield Count(ladder_name(stage.id, strength), stage.id, strength)
-        yield UnexaminedCount(ladder_name(stage.id, "unexamined"), tuple(earlier))
+        examined = tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined)
+        own_file = ((ladder_name(stage.id, "applies"), examined),) if is_file(base, stage) else ()
+        yield UnexaminedCount(ladder_name(stage.id, "unexamined"), (*earlier, *own_file))
+        yield UnsettledCount(ladder_name(stage.id, "unsettled"), examined)
+        yield UnprovenCount(ladder_name(stage.id, "unproven"), stage.id if stage.floor else "")
+        yield LeftOut(ladder_name(stage.id, "left_out"))
         yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed for passed, _ in earlier))
         lines = ladder.decisions[stage.decided_by]
         yield Decide(
             ladder_name(stage.id, "status"), tuple(replace(line, when=substitute(line.when, own)) for line in lines)
         )
-        for word in ("passed", "concluded", "held", "ask", "exhausted"):
+        for word in ("passed", "concluded", "held", "ask", "exhausted", "pressure"):
             yield Define(ladder_name(stage.id, word), substitute(getattr(ladder, f"{word}_when"), own))
-        earlier.append(
-            (
-                ladder_name(stage.id, "passed"),
-                tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined),
-            )
-        )
+        earlier.append((ladder_name(stage.id, "passed"), examined))
         previous = stage.id
 
 

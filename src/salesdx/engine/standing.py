@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.engine.decisive import Compared, decisive
+from salesdx.engine.low_reading import WeakFact
 from salesdx.engine.program import MODE, Matches
 from salesdx.language.conditions import Value, Values, names, truth
 from salesdx.language.truth import FALSE, TRUE, Truth
@@ -45,6 +46,10 @@ class Standing:
     """The ladder asks for more evidence here."""
     complete: bool
     """Nothing is left to try before people decide: what the ladder calls `exhausted_when`."""
+    pressure: bool
+    """What presses on a person is let through: what the ladder calls `pressure_when`."""
+    unproven: tuple[WeakFact, ...]
+    """The facts below the floor through which what leads here is not proved."""
     true_rules: tuple[Rule, ...]
     held_by: tuple[Stage, ...]
     """The earlier stages that are not passed, where it is held."""

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Fact, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import Fact
 from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnose import diagnose
 from salesdx.engine.diagnosis import Diagnosis

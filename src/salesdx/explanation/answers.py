@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from salesdx.base.model import Intervention, LadderLine, Rule
-from salesdx.case.memory import COMPUTED, Fact, shown_value
+from salesdx.case.settling import Fact
+from salesdx.case.statement import COMPUTED, shown_value
 from salesdx.engine.diagnosis import Recommendation, status_words
 from salesdx.engine.program import Count, Define, ladder_name, ladder_word
 from salesdx.explanation.derivation import ALL, RECOMMENDATION, STAGE, Derivation, Support, truth_word

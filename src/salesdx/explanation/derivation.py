@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from salesdx.case.memory import Fact, Unknown, as_json
+from salesdx.case.settling import Fact
+from salesdx.case.statement import Unknown, as_json
 from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Value

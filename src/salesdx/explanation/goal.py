@@ -11,8 +11,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
-from salesdx.case.memory import COMPUTED, computed
-from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount, ladder_name
+from salesdx.case.settling import computed
+from salesdx.engine.program import (
+    Count,
+    Decide,
+    Define,
+    LeftOut,
+    Tally,
+    UnexaminedCount,
+    UnprovenCount,
+    UnsettledCount,
+    ladder_name,
+)
 from salesdx.explanation.view import View
 from salesdx.language.conditions import (
     And,
@@ -31,6 +41,8 @@ from salesdx.language.conditions import (
     names,
     walk,
 )
+from salesdx.language.intervals import Interval
+from salesdx.language.truth import TRUE
 
 Terms = frozenset[str]
 NOTHING: Terms = frozenset()
@@ -115,11 +127,8 @@ class Goals:
         term = self.base.terms[name]
         if not term.computed:
             return True
-        fact = self.view.memory.fact(name)
-        if any(statement.source == COMPUTED for statement in fact.statements):
-            return False
-        stated = name in self.view.memory.statements
-        return stated or (bool(term.question) and computed(term, self.view.matches.values) is None)
+        values = self.view.matches.values
+        return bool(term.question) and computed(term, values) is None and self.view.memory.counts_by_hand(term, values)
 
     def reach(self, name: str) -> Terms:
         """The terms whose change can change what a name is."""
@@ -219,12 +228,14 @@ class Goals:
                 if isinstance(step, Decide) and op in ("==", "!="):
                     goal = self._decided(id, str(known))
                     return goal if op == "==" else negation(goal)
-                if isinstance(step, Count | Tally | UnexaminedCount):
+                if isinstance(step, Count | Tally | UnexaminedCount | UnsettledCount):
                     return self._count(op, step, known)
+                if isinstance(step, UnprovenCount | LeftOut):  # a change is well said: what is found is tried again
+                    return YES if compare(op, 0, known) is TRUE else NO
         reads = names(expr)
         return Goal("leaf", expr=expr, reads=reads, terms=NOTHING.union(*map(self.reach, reads)))
 
-    def _count(self, op: str, step: Count | Tally | UnexaminedCount, known: Value) -> Goal:
+    def _count(self, op: str, step: Count | Tally | UnexaminedCount | UnsettledCount, known: Value) -> Goal:
         """A comparison of a count, as "at least so many are true" and its opposite."""
         parts = self.counted(step)
         total = len(parts)
@@ -245,6 +256,10 @@ class Goals:
                 return tuple(self.rule(rule.id) for rule in self.view.rules_of(step))
             case Tally(_, of):
                 return tuple(self.of(Name(name)) for name in of)
+            case UnsettledCount(_, rules):
+                return tuple(self._unsettled(rule) for rule in rules if self._reads_blurred(rule))
+            case UnprovenCount() | LeftOut():
+                return ()
             case UnexaminedCount(_, entries):
                 return tuple(
                     join("all", [is_true(self.of(Name(passed))), negation(self.looked_at(rule))])
@@ -252,6 +267,16 @@ class Goals:
                     for rule in rules
                 )
         raise AssertionError(step)
+
+    def _unsettled(self, rule: str) -> Goal:
+        """A rule that reads something imprecise or disputed is undecided."""
+        goal = self.rule(rule)
+        return negation(join("any", [is_true(goal), is_true(negation(goal))]))
+
+    def _reads_blurred(self, rule: str) -> bool:
+        facts = self.view.memory.facts
+        blurred = {name for name, fact in facts.items() if fact.disputed or isinstance(fact.value, Interval)}
+        return bool(blurred) and not blurred.isdisjoint(self._below(rule)[0])
 
     def looked_at(self, rule: str) -> Goal:
         """Somebody looked at a rule: it is decided, or what would decide it is excused."""

@@ -9,7 +9,18 @@ from typing import Protocol
 from salesdx.base.model import Rule, RuleBase
 from salesdx.engine.diagnosis import status_words
 from salesdx.engine.expression_text import plainly
-from salesdx.engine.program import Count, Decide, Define, Tally, UnexaminedCount, ladder_name, ladder_word
+from salesdx.engine.program import (
+    Count,
+    Decide,
+    Define,
+    LeftOut,
+    Tally,
+    UnexaminedCount,
+    UnprovenCount,
+    UnsettledCount,
+    ladder_name,
+    ladder_word,
+)
 from salesdx.explanation.derivation import COUNT, MODE, RULE, STAGE, Derivation, truth_word
 from salesdx.explanation.view import View, pushed
 from salesdx.language.conditions import Compare, Expr, In, Literal, Name, truth
@@ -69,6 +80,13 @@ class LadderSteps:
                 return self.tally(expr, step, wanted)
             case UnexaminedCount():
                 return self.examined(expr, step, wanted)
+            case UnsettledCount():
+                return self.unsettled(expr, step)
+            case UnprovenCount():
+                return self.unproven(expr, step)
+            case LeftOut():
+                text = f"{self.full.memory.left_out or 'no'} earlier statements are left out"
+                return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr))),)
             case Define():
                 return self.define(step, wanted, True)
         raise AssertionError(step)
@@ -207,6 +225,24 @@ class LadderSteps:
             for name, _ in self.part.unexamined(step)[:least]:
                 nodes += self.prover.prove(Name(name), True)
         return (Derivation(COUNT, plainly(expr), text, found, children=(*once(nodes), *nobody)),)
+
+    def unsettled(self, expr: Expr, step: UnsettledCount) -> Derivations:
+        """Which signs turn on facts that are imprecise or disputed."""
+        if not step.rules:
+            return ()
+        rules = tuple(self.mention(self.base.rule[rule]) for rule in self.full.unsettled(step))
+        text = f"{len(rules) or 'none'} of {len(step.rules)} signs turn on what is imprecise or disputed"
+        return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr)), children=rules),)
+
+    def unproven(self, expr: Expr, step: UnprovenCount) -> Derivations:
+        """Which facts that lead here do not meet the floor."""
+        if not step.stage:
+            return ()
+        weak = {fact.term: fact.why for facts in self.full.unproven(step).values() for fact in facts}
+        nodes = tuple(replace(self.prover.fact(term), notes=(why,)) for term, why in weak.items())
+        count = len(self.full.unproven(step))
+        text = f"{count or 'none'} of the steps that lead here {'rests' if count == 1 else 'rest'} on too little"
+        return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr)), children=nodes),)
 
     def looked_at(self, rule: str) -> Derivations:
         """Why a rule counts as looked at: it is decided, or what would decide it does not apply, as somebody said."""

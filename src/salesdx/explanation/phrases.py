@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Fact, Statement, Unknown, shown_value
+from salesdx.case.settling import Fact
+from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.engine.expression_text import RANKS, literal
 from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value, Values, value
 

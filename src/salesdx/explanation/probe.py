@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from salesdx.case.memory import computed
+from salesdx.case.settling import computed
 from salesdx.engine.program import Decide, Define, Matches, Tally, deciding_terms
 from salesdx.explanation.goal import Goal, Goals, Terms
 from salesdx.language.conditions import Value, truth

@@ -21,7 +21,7 @@ from salesdx.explanation.candidates import candidates
 from salesdx.explanation.derivation import NeededChange, Turning, Turns
 from salesdx.explanation.goal import Goal, Goals, given, is_true, join, negation
 from salesdx.explanation.probe import Probe
-from salesdx.explanation.view import View
+from salesdx.explanation.view import View, view_of
 from salesdx.language.conditions import And, Compare, Expr, In, Name, Not, Or, Value, children, names, truth, walk
 from salesdx.language.truth import TRUE, Truth
 
@@ -228,7 +228,7 @@ def what_would_change(view: View, name: str, to: str = "") -> Turns:
     aims = Goals(view)
     wanted = goal_outcomes(aims, name)
     root = Probe(aims, {})
-    now = next((outcome for outcome, goal in wanted.items() if root.truth(goal) is TRUE), "unknown")
+    now = _now(view, name) or next((o for o, goal in wanted.items() if root.truth(goal) is TRUE), "unknown")
     result = join("any", wanted.values())
     sound = [part for part in aims.sound(result) if root.truth(part) is TRUE]
     other = {o: join("all", [goal, *sound]) for o, goal in wanted.items() if o != now and to in ("", o)}
@@ -236,13 +236,32 @@ def what_would_change(view: View, name: str, to: str = "") -> Turns:
     turns: list[Turning] = []
     more: list[tuple[str, int]] = []
     for outcome, goal in other.items():
-        found = [Turning(outcome, tuple(_change(view, *pair) for pair in made.items())) for made in search.sets(goal)]
+        sets = [made for made in search.sets(goal) if _turns(view, name, outcome, made)]
+        found = [Turning(outcome, tuple(_change(view, *pair) for pair in made.items())) for made in sets]
         found.sort(key=lambda turn: (len(turn.changes), turn.effort))
         turns += found[:LISTED]
         if len(found) > LISTED:
             more.append((outcome, len(found) - LISTED))
     turns.sort(key=lambda turn: (len(turn.changes), turn.effort))
     return Turns(name, now, tuple(turns), tuple(more), LIMIT)
+
+
+def _now(view: View, name: str) -> str:
+    """What a stage is; empty for any other name."""
+    if name_kind(view, name) != "stage":
+        return ""
+    standing = view.diagnosis.standing(name)
+    return standing.beside[0] if standing.beside else standing.status
+
+
+def _turns(view: View, name: str, outcome: str, made: Mapping[str, Value]) -> bool:
+    """Whether a change does what was found: what rests on too little is seen only in the case itself."""
+    if name_kind(view, name) != "stage" or not any(stage.floor for stage in view.base.stages):
+        return True
+    memory = view.memory
+    for term, becomes in made.items():
+        memory = memory.with_fact(term, becomes)
+    return _now(view_of(memory), name) == outcome
 
 
 def _change(view: View, term: str, becomes: Value) -> NeededChange:

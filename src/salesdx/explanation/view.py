@@ -11,16 +11,20 @@ from salesdx.base.model import Rule
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.low_reading import WeakFact
 from salesdx.engine.program import (
     MODE,
     OPPOSITE,
     Count,
     Decide,
     Define,
+    LeftOut,
     Program,
     Step,
     Tally,
     UnexaminedCount,
+    UnprovenCount,
+    UnsettledCount,
     compile_base,
     ladder_name,
 )
@@ -73,6 +77,15 @@ class View:
         passed = [(name, rules) for name, rules in step.parts if self.diagnosis.ladder[name] is True]
         return tuple((name, rule) for name, rules in passed for rule in rules if rule in open_rules)
 
+    def unsettled(self, step: UnsettledCount) -> tuple[str, ...]:
+        """The rules that are unknown through a fact that is imprecise or disputed."""
+        return tuple(rule for rule in step.rules if self.diagnosis.looks.is_unsettled(rule))
+
+    def unproven(self, step: UnprovenCount) -> Mapping[str, tuple[WeakFact, ...]]:
+        """What leads to a stage and does not hold in the low reading, each with the facts below the floor."""
+        ladder = self.diagnosis.ladder
+        return self.diagnosis.looks.unproven_of(step.stage, ladder).conditions if step.stage else {}
+
     def _counts(self) -> dict[str, Value]:
         found: dict[str, Value] = {}
         for step in self.program.ladder:
@@ -83,6 +96,12 @@ class View:
                     found[name] = sum(self.diagnosis.ladder[part] is not True for part in of)  # type: ignore[assignment]
                 case UnexaminedCount(name):
                     found[name] = len(self.unexamined(step))  # type: ignore[assignment]
+                case UnsettledCount(name):
+                    found[name] = len(self.unsettled(step))  # type: ignore[assignment]
+                case UnprovenCount(name):
+                    found[name] = len(self.unproven(step))  # type: ignore[assignment]
+                case LeftOut(name):
+                    found[name] = self.memory.left_out  # type: ignore[assignment]
         return found
 
     def asked(self, unknown: Iterable[str]) -> tuple[str, ...]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from
-from salesdx.case.memory import Statement, Unknown, WorkingMemory, computed, shown_value
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import computed
+from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.engine.comparing import FIRED, NEXT_QUESTION, Difference, differences
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
@@ -94,8 +95,9 @@ def with_changes(memory: WorkingMemory, read: Mapping[str, Statement | None]) ->
     """The case with other statements. A hand-written result of a formula that reads one goes, unless changed too."""
     for term in read:
         memory = memory.with_fact(term, None)
-    said = {term: (statement,) for term, statement in read.items() if statement is not None}
-    return replace(memory, statements={**memory.statements, **said})
+    for term, said in read.items():
+        memory = memory.with_fact(term, None if said is None else said.value if said.unknown is None else said.unknown)
+    return memory
 
 
 def _becomes(said: Statement | None) -> Value | Unknown:

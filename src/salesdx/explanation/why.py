@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from salesdx.base.model import Rule, RuleBase
-from salesdx.case.memory import COMPUTED, Unknown, computed, shown_value
+from salesdx.case.settling import computed
+from salesdx.case.statement import COMPUTED, Unknown, shown_value
 from salesdx.engine.diagnosis import fill
 from salesdx.engine.program import Define, ladder_name
 from salesdx.explanation import derivation as kinds

@@ -8,7 +8,8 @@ from datetime import date
 from functools import cached_property
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.case.typed import AnswerError, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.overview import overview
@@ -127,7 +128,7 @@ class Conversation:
         made = Statement(answer.value, answer.unknown, by=self.by, reason=reason)
         after = replace(
             self,
-            memory=self.memory.with_statements(term.name, (made,)),
+            memory=self.memory.saying(term.name, made),
             later=tuple(name for name in self.later if name != term.name),
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
@@ -159,7 +160,7 @@ class Conversation:
             except ValueError:
                 return self, Turn("fault", "write the date of a note as 2026-09-30")
         name = self.history[-1]
-        *others, last = self.memory.statements[name]
+        last = self.memory.said_by(name, (self.by, "", False)) or self.memory.statements[name][-1]
         noted = replace(
             last,
             date=day or last.date,
@@ -167,6 +168,7 @@ class Conversation:
             source=found.get("source", last.source),
             note=found.get("note", last.note),
         )
+        others = (statement for statement in self.memory.statements[name] if statement is not last)
         memory = self.memory.with_statements(name, (*others, noted))
         return replace(self, memory=memory), Turn(
             "noted", ", ".join(f"{key} {found[key]}" for key in NOTE_PARTS if key in found), self.base.terms[name]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from salesdx.base.model import RuleBase, Stage, Term
-from salesdx.case.memory import Fact, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import Fact
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.interview.diagrams import Node

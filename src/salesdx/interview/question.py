@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.base.model import Rule, RuleBase, Stage, Term
-from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import deciding_terms

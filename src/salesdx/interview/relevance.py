@@ -16,7 +16,8 @@ from itertools import pairwise
 from typing import Any
 
 from salesdx.base.model import LadderLine, RuleBase, Stage, Term
-from salesdx.case.memory import Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Unknown
 from salesdx.engine.program import compile_base, substitute
 from salesdx.interview.diagrams import Diagrams, Node
 from salesdx.language.conditions import (

@@ -258,6 +258,20 @@ def divisions_by_zero(expr: Expr, values: Values) -> list[Arithmetic]:
     ]
 
 
+def undecided_tests(expr: Expr, values: Values) -> Iterator[Expr]:
+    """The tests that keep an expression unknown: its leaves that are unknown in unknown connectives."""
+    if truth(expr, values) is not UNKNOWN:
+        return
+    match expr:
+        case Not(part):
+            yield from undecided_tests(part, values)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from undecided_tests(part, values)
+        case _:
+            yield expr
+
+
 def unknown_names(expr: Expr, values: Values) -> tuple[str, ...]:
     """The names that keep an expression unknown; none if its truth is known.
 

@@ -10,15 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal
 from fractions import Fraction
 from itertools import product
 from typing import Any, TypeVar
 
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth
 
-STEP = Decimal("1e-15")
+PLACES = 15
+"""Places of a number in a file."""
+STEP = Decimal(1).scaleb(-PLACES)
 """The distance from a number to the next one that a file can hold."""
+_EXACT = Context(prec=100)
 End = Decimal | Fraction | int | date
 Number = Decimal | Fraction | int
 T = TypeVar("T", bound=End)
@@ -63,9 +66,24 @@ def next_after(end: Decimal | date, whole: bool, up: bool) -> Decimal | date:
     if isinstance(end, date):
         return end + timedelta(sign)
     if not whole:
-        return end + sign * STEP
+        return _EXACT.add(end, sign * STEP)
     floor = end // 1 - (end % 1 < 0)  # the whole number below
     return floor + 1 if up else floor - (floor == end)
+
+
+def left_out(end: Decimal, up: bool) -> Decimal | None:
+    """The number of which ``end`` is the next one after (``up``) or before it; None where the end was written itself.
+
+    >>> left_out(Decimal("100.000000000000001"), True), left_out(Decimal("100.5"), True)
+    (Decimal('100'), None)
+    """
+    text = f"{_EXACT.subtract(end, STEP if up else -STEP):f}"
+    written = text.rstrip("0").rstrip(".") if "." in text else text
+    return Decimal(written) if _places(f"{end:f}") == PLACES > _places(written) else None
+
+
+def _places(text: str) -> int:
+    return len(text.partition(".")[2])
 
 
 def low_end(value: Any) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from salesdx.case.file import formula_issues
-from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.engine.comparing import StageChange, stage_changes, summary
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Conflict, Diagnosis
@@ -67,12 +68,10 @@ def collect(memory: WorkingMemory, replies: Iterable[Reply]) -> tuple[Collected,
     for reply in replies:
         parts: dict[str, list[str]] = {"new": [], "replaced": [], "same": []}
         for name, said in reply.statements.items():
-            known = memory.statements.get(name, ())
-            own = [statement for statement in known if statement.by == said.by]
-            parts["same" if own == [said] else "replaced" if own else "new"].append(name)
-            if own != [said]:
-                others = tuple(statement for statement in known if statement.by != said.by)
-                memory = memory.with_statements(name, (*others, said))
+            own = memory.said_by(name, said.voice)
+            parts["same" if own == said else "replaced" if own else "new"].append(name)
+            if own != said:
+                memory = memory.saying(name, said)
         added.append(Added(reply.respondent, **{key: tuple(names) for key, names in parts.items()}, left=reply.left))
     before, after = quick(base, start), quick(base, memory)
     answered = [name for part in added for name in (*part.new, *part.replaced, *part.same)]

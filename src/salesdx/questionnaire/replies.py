@@ -11,7 +11,8 @@ from typing import Any
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
-from salesdx.case.memory import Statement, Unknown, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
 from salesdx.case.typed import AnswerError, read_answer, read_date, split_reason
 from salesdx.questionnaire import INPUTS, VERSION, about_case, printed
 from salesdx.questionnaire.workbook import HEADER
@@ -208,7 +209,9 @@ class _ReplyReader(NodeReader):
             message = f"`{term.name}` does not apply, but nobody says why"
             self.fault("reason", message, first_line(node.place), "write why behind `reason`")
             return None
-        return Statement(found.value, found.unknown, respondent, source, day, reason, note, node.place)
+        return Statement(
+            found.value, found.unknown, respondent, source=source, date=day, reason=reason, note=note, place=node.place
+        )
 
     def day(self, node: Node | None) -> date | None:
         if node is None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from salesdx.base.model import NUMERIC, Term
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.questionnaire import INPUTS, NOT_APPLICABLE, NOT_KNOWN, Questionnaire, printed
 
 MISSING = "this needs openpyxl: pip install 'salesdx[xlsx]'"

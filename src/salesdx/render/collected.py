@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Stage, Term
-from salesdx.case.memory import Statement
+from salesdx.case.statement import Statement
 from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Conflict, status_words
 from salesdx.questionnaire.collecting import Added, Collected, statement_of

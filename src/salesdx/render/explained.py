@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Unknown
+from salesdx.case.statement import Unknown
 from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.explanation import Derivation, NeededChange, Turning, Turns, WhatIf

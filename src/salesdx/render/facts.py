@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Fact, Statement, WorkingMemory, evidence_kind
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import Fact
+from salesdx.case.statement import Statement, evidence_kind
 from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.wording import amount, called, person

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import LadderLine as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.engine.expression_text import plainly
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section, Table, Tree
 from salesdx.render.report import proof_line

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.memory import COMPUTED, Fact, Statement, Unknown, evidence_kind
+from salesdx.case.settling import Fact
+from salesdx.case.statement import COMPUTED, Statement, Unknown, evidence_kind
 from salesdx.case.typed import MONTHS
 from salesdx.engine.diagnosis import status_words
 from salesdx.language.conditions import Value

@@ -7,7 +7,8 @@ from typing import Any
 
 from salesdx.authoring.prove import PROVED, REFUTED, Result
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Unknown, WorkingMemory, as_json
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Unknown, as_json
 from salesdx.case.writing import new_case
 from salesdx.render.lines import clean
 

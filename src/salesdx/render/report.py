@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.base.model import Proof, Rule, RuleBase
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import Term
-from salesdx.case.memory import COMPUTED, Statement
+from salesdx.case.statement import COMPUTED, Statement
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number

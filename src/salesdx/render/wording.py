@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.memory import COMPUTED, Statement, Unknown, shown_value
+from salesdx.case.statement import COMPUTED, Statement, Unknown, shown_value
 from salesdx.engine.decisive import Compared
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import SIGNS, plainly

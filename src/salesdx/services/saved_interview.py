@@ -55,9 +55,11 @@ class SavedInterview:
         base = conversation.base
         told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
         memory = now.conversation.memory
-        ours = memory.statements.get(name) == self.conversation.memory.statements.get(name)
-        if ours:
-            memory = memory.with_statements(name, conversation.memory.statements.get(name, ()))
+        voice = (conversation.by, "", False)
+        said = conversation.memory.said_by(name, voice)
+        ours = memory.said_by(name, voice) == self.conversation.memory.said_by(name, voice)
+        if ours and said is not None:
+            memory = memory.saying(name, said)
         else:
             told += (f"it answers “{base.terms[name].called}” otherwise, and that stands: your answer is not saved",)
         history = tuple(term for term in conversation.history if term in memory.statements)

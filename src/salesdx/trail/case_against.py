@@ -11,7 +11,8 @@ from functools import cached_property
 from typing import Any
 
 from salesdx.base.model import PERIOD, Rule, Stage
-from salesdx.case.memory import COMPUTED, Fact
+from salesdx.case.settling import Fact
+from salesdx.case.statement import COMPUTED
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Turns, explain
 from salesdx.language.conditions import And, Compare, Expr, Not, Or, Values, truth, value

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from itertools import takewhile
 
-from salesdx.case.memory import Fact
+from salesdx.case.settling import Fact
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation, Turning, explain
 from salesdx.language.conditions import truth

@@ -10,7 +10,8 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_text
-from salesdx.case.memory import Statement, WorkingMemory
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case, value_text
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.log import Appender, Person

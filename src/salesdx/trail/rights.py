@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from salesdx.case.memory import Fact, Statement, shown_value
+from salesdx.case.settling import Fact
+from salesdx.case.statement import Statement, shown_value
 from salesdx.case.writing import value_text
 from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Diagnosis

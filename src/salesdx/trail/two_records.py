@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from salesdx.case.memory import Unknown
+from salesdx.case.statement import Unknown
 from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.derivation import truth_word

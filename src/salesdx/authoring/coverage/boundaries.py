@@ -15,7 +15,7 @@ from fractions import Fraction
 from salesdx.authoring.coverage.comparisons_seen import Condition
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.memory import shown_value
+from salesdx.case.statement import shown_value
 from salesdx.engine.program import MIRRORED
 from salesdx.language.conditions import Compare, Expr, Literal, Name, Value, compare
 from salesdx.language.intervals import Interval

@@ -18,7 +18,7 @@ def match(program: Program, memory: WorkingMemory) -> Matches:
     """The truth of every rule."""
     if Interval in map(type, memory.values.values()):
         return reference.match(program, memory)
-    truths, made = _function(program)(memory.values, memory.facts)
+    truths, made = _function(program)(memory.values, memory.late)
     ids, findings = _ids(program)
     values: dict[str, Value | None] = dict(memory.values)
     values.update(zip(findings, truths, strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from salesdx.base.model import Term
-from salesdx.case.memory import WorkingMemory, computed
+from salesdx.case.memory import WorkingMemory
 from salesdx.engine.program import Matches, Program
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import Truth, or_
@@ -17,8 +17,7 @@ def match(program: Program, memory: WorkingMemory) -> Matches:
     truths: dict[str, Truth] = {}
     for step in program.steps:
         if isinstance(step, Term):
-            if step.name not in memory.facts:  # a stated value, or a stated unknown, stands
-                values[step.name] = computed(step, values)
+            values[step.name] = memory.late(step, values)
             continue
         for rule in program.base.findings[step]:
             truths[rule.id] = truth(rule.when, values)

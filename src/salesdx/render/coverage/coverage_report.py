@@ -9,7 +9,7 @@ from typing import Any
 from salesdx.authoring.coverage import COUNTED, Coverage, Measure
 from salesdx.authoring.coverage.boundaries import Boundary
 from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, ConditionSeen
-from salesdx.case.memory import as_json
+from salesdx.case.statement import as_json
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.coverage.coverage_page import coverage_html
 from salesdx.render.coverage.coverage_words import (

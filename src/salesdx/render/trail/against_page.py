@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from salesdx.case.memory import Fact
+from salesdx.case.settling import Fact
 from salesdx.engine.decisive import Compared
 from salesdx.ledger.log import moment
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from shlex import quote
 
 from salesdx.base.model import RuleBase
-from salesdx.case.memory import Fact
+from salesdx.case.settling import Fact
 from salesdx.engine.diagnosis import status_words
 from salesdx.explanation import Turning
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table

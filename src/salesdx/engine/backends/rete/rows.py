@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
 
-from salesdx.base.model import Rule, Term
-from salesdx.case.memory import WorkingMemory, computed
+from salesdx.base.model import Rule, RuleBase, Term
+from salesdx.case.memory import WorkingMemory
 from salesdx.engine.program import MIRRORED, Program, fails, holds
 from salesdx.language.conditions import CONDITIONS, And, Compare, Expr, Literal, Name, Or, Value, names, truth
 from salesdx.language.truth import Truth, or_
@@ -45,8 +45,8 @@ class Case:
 
     def __init__(self, program: Program, memory: WorkingMemory, tell: Callable[[str | int, Value], object]) -> None:
         self.program, self.memory = program, memory
-        steps = dict.fromkeys(step if isinstance(step, str) else step.name for step in program.steps)
-        self.values: dict[str, Value | None] = {**steps, **memory.values}
+        self.steps = dict.fromkeys(step if isinstance(step, str) else step.name for step in program.steps)
+        self.values: dict[str, Value | None] = {**self.steps, **memory.values}
         self.truths: dict[str, Truth] = {}
         self.told: set[str | int] = set()
         self.assert_fact = tell
@@ -70,9 +70,12 @@ class Case:
             self.tell(fact)
 
     def compute(self, term: Term) -> None:
-        """Work out a computed term, unless it is stated."""
-        if term.name not in self.memory.facts:  # a stated value, or a stated unknown, stands
-            self.know(term.name, computed(term, self.values))
+        """Work out a computed term, after those that it reads."""
+        for expr in term.expressions:
+            for inner in (self.program.base.terms.get(name) for name in names(expr)):
+                if inner is not None and inner.name in self.steps and self.values[inner.name] is None:
+                    self.compute(inner)
+        self.know(term.name, self.memory.late(term, self.values))
 
     def conclude(self, rule: Rule, truth: bool) -> None:
         """Keep the truth of a rule, and what it makes of its finding."""
@@ -87,7 +90,7 @@ Run = Callable[[Case], None]
 
 def rows_of(program: Program) -> list[RuleRow]:
     """The rows of every rule, as its truth and as its falsity, and of the computed terms that read findings."""
-    writer = _Writer()
+    writer = _Writer(program.base)
     for clause in program.clauses.values():
         writer.owner = f"rule `{clause.rule.id}`"
         for side, expr in ((True, clause.holds), (False, clause.fails)):
@@ -102,7 +105,8 @@ def rows_of(program: Program) -> list[RuleRow]:
 class _Writer:
     """Facts that are no names of the rule base are numbered."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: RuleBase) -> None:
+        self.base = base
         self.owner = ""
         self.rows = [RuleRow("", (Test(ALWAYS),), lambda case: None)]
         self.made = count(ALWAYS + 1)
@@ -119,6 +123,15 @@ class _Writer:
             self.add(Or((holds(term.formula), fails(term.formula))), run)
         elif term.formula is not None:  # known when all its names are
             self.row(map(Test, names(term.formula)), run)
+        self.row(map(Test, self.findings_behind(term)), run)  # a value that was written by hand may count then
+
+    def findings_behind(self, term: Term) -> list[str]:
+        """The findings that a computed term reads, also through others."""
+        found: dict[str, None] = {}
+        for name in (name for expr in term.expressions for name in names(expr)):
+            inner = self.base.terms.get(name)
+            found |= dict.fromkeys(self.findings_behind(inner) if inner is not None else [name])
+        return [*found]
 
     def add(self, expr: Expr, run: Run, before: tuple[Test, ...] = ()) -> None:
         """One row an alternative."""

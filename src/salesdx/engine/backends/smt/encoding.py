@@ -17,9 +17,20 @@ from typing import Any
 import z3
 
 from salesdx.base.model import Rule, Term
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
-from salesdx.engine.program import Count, Decide, Define, Program, Step, Tally, UnexaminedCount
-from salesdx.language.conditions import Expr, Literal, Name, Value, children, names
+from salesdx.engine.backends.smt.formulas import TRUE, Formulas, Symbol
+from salesdx.engine.program import (
+    Count,
+    Decide,
+    Define,
+    LeftOut,
+    Program,
+    Step,
+    Tally,
+    UnexaminedCount,
+    UnprovenCount,
+    UnsettledCount,
+)
+from salesdx.language.conditions import And, Expr, Literal, Name, Not, Or, Value, names
 from salesdx.language.statistics import rounded
 
 
@@ -72,42 +83,39 @@ class Encoding(Formulas):
 
     def _opened(self, rule: Rule) -> Any:
         true, false = self.rules[rule.id]
-        excused, named = self._excuse(rule.when)
-        return z3.And(z3.Not(true), z3.Not(false), z3.Not(z3.And(named, excused)))
+        return z3.And(z3.Not(true), z3.Not(false), z3.Not(self._looked(rule.when)))
 
-    def _excuse(self, expr: Expr) -> tuple[Any, Any]:
-        """(everything through which an expression is unknown is excused, there is something)."""
-        if isinstance(expr, Literal):
-            return TRUE, FALSE
-        symbol = self.symbol(expr)
-        if isinstance(expr, Name):
-            excused, named = self._excused_name(expr.id)
-        else:
-            parts = [self._excuse(child) for child in children(expr)]
-            excused, named = z3.And([part for part, _ in parts]), z3.Or([part for _, part in parts])
-        return z3.Or(symbol.known, excused), z3.And(z3.Not(symbol.known), named)
+    def _looked(self, expr: Expr) -> Any:
+        """Each test that keeps an expression unknown has an unknown name, and all of these are excused."""
+        match expr:
+            case Literal():
+                return TRUE
+            case Not(part):
+                return self._looked(part)
+            case And(parts) | Or(parts):
+                return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
+        read = [(self.symbols[name].known, self._excused_name(name)) for name in names(expr)]
+        excused = z3.And([z3.Or(known, excused) for known, excused in read])
+        return z3.Or(self.symbol(expr).known, z3.And(z3.Or([z3.Not(known) for known, _ in read]), excused))
 
-    def _excused_name(self, name: str) -> tuple[Any, Any]:
+    def _excused_name(self, name: str) -> Any:
         if name in self.excused:
-            return self.excused[name], TRUE
-        return self._finding_excuse[name] if name in self._finding_excuse else self._of_finding(name)
+            return self.excused[name]
+        if name not in self._finding_excuse:
+            self._finding_excuse[name] = self._of_finding(name)
+        return self._finding_excuse[name]
 
     @cached_property
-    def _finding_excuse(self) -> dict[str, tuple[Any, Any]]:
+    def _finding_excuse(self) -> dict[str, Any]:
         return {}
 
-    def _of_finding(self, name: str) -> tuple[Any, Any]:
-        """A finding is unknown through what its unknown rules are unknown through; else through itself."""
-        excused, named = [], []
+    def _of_finding(self, name: str) -> Any:
+        """A finding is excused where each of its unknown rules is."""
+        made = []
         for rule in self.base.findings[name]:
             true, false = self.rules[rule.id]
-            unknown = z3.And(z3.Not(true), z3.Not(false))
-            inner, some = self._excuse(rule.when)
-            excused.append(z3.Implies(unknown, inner))
-            named.append(z3.And(unknown, some))
-        found = (z3.And(*excused, z3.Or(named)), TRUE)
-        self._finding_excuse[name] = found
-        return found
+            made.append(z3.Or(true, false, self._looked(rule.when)))
+        return z3.And(made)
 
     # --- the ladder ---
 
@@ -125,11 +133,19 @@ class Encoding(Formulas):
                     for id in rules
                 ]
                 self.symbols[name] = Symbol("number", TRUE, _count(looked))
+            case UnsettledCount(name, _) | UnprovenCount(name, _) | LeftOut(name):
+                self._free_count(name, isinstance(step, UnprovenCount) and not step.stage)
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
             case Define(name, expr):
                 true, false = self._named(name, self.true(expr), self.false(expr))
                 self.symbols[name] = Symbol("boolean", z3.Or(true, false), true)
+
+    def _free_count(self, name: str, none: bool) -> None:
+        """A count that facts of this encoding do not settle: it takes any value, or is 0 where there is nothing."""
+        count = z3.IntVal(0) if none else z3.Int(f"{self.prefix}{name}")
+        self.domain.append(count >= 0)
+        self.symbols[name] = Symbol("number", TRUE, count)
 
     def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
         value = z3.Int(f"{self.prefix}{name}")

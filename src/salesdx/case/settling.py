@@ -1,0 +1,217 @@
+"""Statements -> the fact: which of them count, and what remains of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from salesdx.base.model import SYSTEM, RuleBase, Term
+from salesdx.case.statement import (
+    COMPUTED,
+    Statement,
+    Unknown,
+    Untimely,
+    ends,
+    evidence_kind,
+    evidence_rank,
+    shown_value,
+    untimely,
+)
+from salesdx.language.conditions import Value, Values, names, truth, value
+from salesdx.language.intervals import Interval, between, rounded_ends
+from salesdx.language.statistics import rounded
+from salesdx.language.truth import FALSE, TRUE
+
+Period = tuple[date, date] | None
+DECLARED = (Unknown.NOT_KNOWN, Unknown.NOT_APPLICABLE)
+"""Somebody said of the fact that it is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A term's value in one case, or why it is unknown, with all that was said about it."""
+
+    term: str
+    value: Value | None
+    unknown: Unknown | None
+    used: Statement | None
+    statements: tuple[Statement, ...] = ()
+    conflict: str = ""
+    """Why one statement was used and not another; empty where they agree."""
+    disputed: bool = False
+    """Statements of one kind of evidence say different things: a number is then the span of them."""
+    untimely: Untimely | None = None
+    """Why no statement is current, where the fact is too old."""
+    excused: bool = False
+    """The term's own respondent said that it does not apply, and why."""
+    by_hand: bool = False
+    """The value of a computed term whose inputs are not known: it rests on its writer's hand."""
+
+
+def settle(
+    term: Term, statements: tuple[Statement, ...], base: RuleBase, period: Period = None, today: date | None = None
+) -> Fact:
+    """The fact that statements make: among the current ones the strongest kind of evidence counts.
+
+    Where those disagree, a number or date is the span of what they say, and anything else is unknown.
+    """
+    said = [statement for statement in statements if statement.stands]
+    stated = [statement for statement in said if statement.value is not None]
+    statements = statements if len(statements) == 1 else _in_order(base, statements)
+    if not stated:
+        return _without_value(term, said, statements)
+    late = {id(statement): untimely(term, statement, period, today) for statement in stated}
+    current = [statement for statement in stated if late[id(statement)] is None]
+    if not current:
+        first = _in_order(base, stated)[0]
+        return Fact(term.name, None, Unknown.STALE, first, statements, untimely=late[id(first)])
+    best = min(evidence_rank(base, statement) for statement in current)
+    strongest = [statement for statement in current if evidence_rank(base, statement) == best]
+    known, agree = _together([statement.value for statement in strongest if statement.value is not None])
+    used = max(strongest, key=lambda s: (s.date or date.min, s.by, s.author, s.source))
+    if not agree:
+        why = f"the statements with {evidence_kind(base, used)} disagree"
+        unknown = Unknown.DISPUTED if known is None else None
+        return Fact(term.name, known, unknown, used if unknown is None else None, statements, why, disputed=True)
+    others = {s.value for s in stated if s not in strongest} - {known}
+    aged = " or the fresher" * (len(current) < len(stated))
+    why = f"{evidence_kind(base, used)} is the stronger{aged} source" if others else ""
+    return Fact(term.name, known, None, used, statements, why)
+
+
+def _in_order(base: RuleBase, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """Statements in an order that does not depend on how a file lists them, the strongest first."""
+
+    def key(s: Statement) -> tuple[object, ...]:
+        day = str(s.date or "")
+        return evidence_rank(base, s), s.by, s.author, s.source, day, shown_value(s.value), str(s.unknown), s.stands
+
+    return tuple(sorted(statements, key=key))
+
+
+def _without_value(term: Term, said: list[Statement], statements: tuple[Statement, ...]) -> Fact:
+    """The fact where nobody gave a value: not known if somebody said so, else not applicable, else not asked."""
+    for unknown in DECLARED:
+        declared = [statement for statement in said if statement.unknown is unknown]
+        if declared:
+            excuses = [s for s in declared if unknown is Unknown.NOT_APPLICABLE and is_own(term, s) and s.reason]
+            used = (excuses or declared)[0]
+            return Fact(term.name, None, unknown, used, statements, excused=bool(excuses))
+    return Fact(term.name, None, Unknown.NOT_ASKED, None, statements)
+
+
+def is_own(term: Term, statement: Statement) -> bool:
+    """Whether whoever must know a term speaks: its ``only`` where it has one, else its respondent.
+
+    For a program speaks a report that the respondent gives.
+    """
+    if not statement.by:
+        return False
+    if not term.only:
+        return statement.by == term.respondent
+    shown = SYSTEM in term.only and statement.by == term.respondent and statement.report is not None
+    return statement.by in term.only or shown
+
+
+def _together(values: list[Value]) -> tuple[Value | None, bool]:
+    """What remains of several values, and whether they are all equal."""
+    first = values[0]
+    if all(value == first for value in values):
+        return first, True
+    if isinstance(first, bool | str):
+        return None, False
+    lows, highs = zip(*map(ends, values), strict=True)
+    low, high = (None if None in all_ends else of(all_ends) for of, all_ends in ((min, lows), (max, highs)))
+    return between(low, high), False
+
+
+# --- computed terms ---------------------------------------------------------------------------------------------------
+
+
+def computed(term: Term, values: Values) -> Value | None:
+    """The value of a computed term; None where it is unknown, or not wholly inside the term's range."""
+    if term.formula is not None:
+        found = value(term.formula, values)
+        if isinstance(found, Interval):
+            found = rounded_ends(found, rounded)
+        elif isinstance(found, Fraction | int | Decimal) and not isinstance(found, bool):
+            found = rounded(Fraction(found))
+        return found if found is not None and _inside(term, found) else None
+    for choice in term.choose:
+        holds = truth(choice.when, values)
+        if holds is TRUE:
+            return choice.value
+        if holds is not FALSE:
+            return None
+    return None
+
+
+def _inside(term: Term, known: Value) -> bool:
+    if term.low is None or term.high is None:
+        return True
+    low, high = ends(known)
+    return low is not None and high is not None and bool(term.low <= low and high <= term.high)  # type: ignore[operator]
+
+
+def settle_computed(
+    term: Term, stated: Fact | None, known: Value | None, declared: Callable[[str], bool | None]
+) -> Fact | None:
+    """The fact of a computed term from what was stated and what its formula gives.
+
+    ``declared`` says of an input whether it is unknown because somebody said so; None where it is known. A value that
+    was written by hand counts only where that is so of every unknown input, and never against the formula.
+    """
+    if known is not None:
+        made = Statement(known, source=COMPUTED)
+        statements = (made, *(stated.statements if stated else ()))
+        return Fact(term.name, known, None, made, statements, _against(term, stated, known))
+    if stated is None or stated.value is None:
+        return stated
+    inputs = [declared(name) for expr in term.expressions for name in names(expr)]
+    unknown = [input for input in inputs if input is not None]
+    if unknown and all(unknown):
+        return replace(stated, by_hand=True)
+    why = f"{shown_value(stated.value)} was written by hand and does not count before its inputs are answered"
+    return Fact(term.name, None, Unknown.NOT_ASKED, None, stated.statements, why)
+
+
+def _against(term: Term, stated: Fact | None, known: Value) -> str:
+    """What was stated and does not count beside what the formula gives; empty where the two agree."""
+    if stated is None or stated.unknown in (Unknown.STALE, Unknown.NOT_ASKED):
+        return ""
+    gives = f"the formula gives {shown_value(known)}"
+    if stated.value is None:
+        return f"{gives}, stated was {stated.unknown}; the formula counts"
+    return (
+        "" if agrees(term, stated.value, known) else f"{gives}, {shown_value(stated.value)} was stated and never counts"
+    )
+
+
+def agrees(term: Term, stated: Value, known: Value) -> bool:
+    """Whether a value that was written by hand is what the formula gives: within the tolerance, else as it rounds."""
+    if stated == known or not isinstance(stated, Decimal) or not isinstance(known, Decimal):
+        return stated == known
+    exponent = stated.as_tuple().exponent
+    last_digit = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
+    return abs(stated - known) <= (last_digit / 2 if term.tolerance is None else term.tolerance)
+
+
+def declared_unknown(facts: Mapping[str, Fact], values: Values, inputs: Mapping[str, Term], name: str) -> bool | None:
+    """Whether a name is unknown because somebody said so; None where it is known exactly.
+
+    ``inputs`` are the computed terms, which are as unknown as what they are computed from.
+    """
+    fact, known = facts.get(name), values.get(name)
+    if known is not None:
+        return False if isinstance(known, Interval) or (fact is not None and fact.disputed) else None
+    if fact is not None and fact.unknown in DECLARED:
+        return True
+    term = inputs.get(name)
+    if term is None:
+        return False
+    parts = [declared_unknown(facts, values, inputs, read) for expr in term.expressions for read in names(expr)]
+    unknown = [part for part in parts if part is not None]
+    return bool(unknown) and all(unknown)

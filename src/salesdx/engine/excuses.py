@@ -1,0 +1,51 @@
+"""Which rules nobody looked at: those that are unknown, and not only through facts that somebody excused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from salesdx.base.model import RuleBase, Term
+from salesdx.case.memory import WorkingMemory
+from salesdx.engine.program import Matches
+from salesdx.language.conditions import Expr, names, undecided_tests
+from salesdx.language.truth import UNKNOWN
+
+
+class Excuses:
+    """The excused facts of one reading of a case, and what they make of its rules."""
+
+    def __init__(self, base: RuleBase, memory: WorkingMemory, matches: Matches) -> None:
+        self.base, self.memory, self.matches = base, memory, matches
+        self.names = {name for name, fact in memory.facts.items() if fact.excused}
+
+    def open(self, rules: Iterable[str]) -> list[str]:
+        """The rules among some at which nobody looked."""
+        truths = self.matches.truths
+        return [rule for rule in rules if truths[rule] is UNKNOWN and not self._holds(self.base.rule[rule].when)]
+
+    def _holds(self, expr: Expr) -> bool:
+        """Whether each test that keeps an expression unknown has an unknown name, and all of these are excused.
+
+        So a division by zero and what is imprecise are never excused.
+        """
+        if not self.names:
+            return False
+        return all(self._of_test(test) for test in undecided_tests(expr, self.matches.values))
+
+    def _of_test(self, test: Expr) -> bool:
+        unknown = [name for name in names(test) if self.matches.values.get(name) is None]
+        return bool(unknown) and all(self._of_name(name) for name in unknown)
+
+    def _of_name(self, name: str) -> bool:
+        if name in self.names:
+            return True
+        term = self.base.terms.get(name)
+        if term is not None:
+            return term.computed and name not in self.memory.statements and self._of_term(term)
+        unknown = [rule for rule in self.base.findings[name] if self.matches.truths[rule.id] is UNKNOWN]
+        return all(self._holds(rule.when) for rule in unknown)
+
+    def _of_term(self, term: Term) -> bool:
+        if term.formula is not None:
+            return self._of_test(term.formula)
+        return all(self._holds(choice.when) for choice in term.choose)

@@ -1,0 +1,175 @@
+"""How far what leads to a stage still holds when only facts that meet the stage's floor are believed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from salesdx.base.model import Stage
+from salesdx.case.floor import low_reading, shortfall
+from salesdx.case.memory import WorkingMemory
+from salesdx.engine.excuses import Excuses
+from salesdx.engine.program import (
+    MODE,
+    Count,
+    Decide,
+    Define,
+    LeftOut,
+    Matches,
+    Program,
+    UnexaminedCount,
+    UnprovenCount,
+    UnsettledCount,
+    is_file,
+    ladder_name,
+    ladder_word,
+)
+from salesdx.language.conditions import Expr, names, truth
+from salesdx.language.truth import FALSE, TRUE
+
+Match = Callable[[Program, WorkingMemory], Matches]
+
+
+@dataclass(frozen=True, slots=True)
+class WeakFact:
+    """A fact that does not meet the floor of a stage which rests on it, and why not."""
+
+    term: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Unproven:
+    """What leads to a stage and does not hold in the low reading, by the conditions; each with its weak facts."""
+
+    conditions: Mapping[str, tuple[WeakFact, ...]]
+
+    @property
+    def facts(self) -> tuple[WeakFact, ...]:
+        """The weak facts behind all conditions, each once."""
+        return tuple(dict.fromkeys(fact for facts in self.conditions.values() for fact in facts))
+
+
+def unproven(
+    program: Program,
+    memory: WorkingMemory,
+    stage: Stage,
+    ladder: Mapping[str, Any],
+    match: Match,
+    distrusted: frozenset[str] = frozenset(),
+) -> Unproven:
+    """What of the way to a stage does not follow from the facts that meet its floor.
+
+    ``ladder`` are the ladder's words in the full reading, as far as they are decided. Asked are the mode, each earlier
+    stage but the personnel stage (it does not apply, or is ruled out), the personnel stage's own line, and of a file
+    its line for a complete one. Nothing else: a sign, or what is imprecise, holds back in the full reading, which has
+    all of them.
+    """
+    low = low_reading(memory, stage, distrusted)
+    matches = match(program, low)
+    words = _words(program, matches, ladder, Excuses(program.base, low, matches))
+    found: dict[str, tuple[WeakFact, ...]] = {}
+    for name, holds, reads in _conditions(program, stage, ladder, matches, words):
+        if not holds:
+            weak = (_weak(memory, stage, read, distrusted) for read in _asked(program, reads))
+            found[name] = tuple(fact for fact in weak if fact is not None)
+    return Unproven(found)
+
+
+def _conditions(
+    program: Program, stage: Stage, ladder: Mapping[str, Any], matches: Matches, words: Mapping[str, Any]
+) -> Iterator[tuple[str, bool, tuple[Expr, ...]]]:
+    """Each condition: what it is of, whether it holds in the low reading, and what it reads."""
+    base, values = program.base, matches.values
+    modes = [*_lines_to(base.ladder.modes, ladder[MODE])]
+    holds = all(truth(line.when, values) is (TRUE if line is modes[-1] else FALSE) for line in modes)
+    yield MODE, holds, tuple(line.when for line in modes)
+    steps = {step.name: step for step in program.ladder}
+    for earlier in base.stages:
+        own = earlier.id == base.ladder.personnel_stage
+        if earlier is stage and not own and not is_file(base, stage):
+            return
+        if own or earlier is stage:
+            line = steps[ladder_name(earlier.id, "status")]
+            assert isinstance(line, Decide)
+            wanted = ladder.get(line.name) if own else _complete(program, earlier)
+            whens = [each.when for each in line.lines if each.name == wanted]
+            yield earlier.id, any(truth(when, words) is TRUE for when in whens), _of_rules(program, earlier)
+        else:
+            parts = [steps[ladder_name(earlier.id, word)] for word in ("applies", "ruled_out_when")]
+            applies, out = (truth(part.expr, values) for part in parts if isinstance(part, Define))
+            exprs = tuple(part.expr for part in parts if isinstance(part, Define))
+            yield earlier.id, applies is FALSE or out is TRUE, exprs
+        if earlier is stage:
+            return
+
+
+def _lines_to(lines: tuple[Any, ...], name: str) -> Iterator[Any]:
+    for line in lines:
+        yield line
+        if line.name == name:
+            return
+
+
+def _complete(program: Program, stage: Stage) -> str:
+    """The status of a file that is complete: the one that exhausts the earlier help."""
+    steps = {step.name: step for step in program.ladder}
+    exhausted, decide = (steps[ladder_name(stage.id, word)] for word in ("exhausted", "status"))
+    assert isinstance(exhausted, Define) and isinstance(decide, Decide)
+    fit = [line.name for line in decide.lines if truth(exhausted.expr, {decide.name: line.name}) is TRUE]
+    return fit[0] if fit else ""
+
+
+def _words(program: Program, matches: Matches, ladder: Mapping[str, Any], excuses: Excuses) -> dict[str, Any]:
+    """The ladder's words in the low reading, for decision lines; what is decided stands as in the full reading."""
+    base = program.base
+    words: dict[str, Any] = dict(ladder)
+    for step in program.ladder:
+        stage, word = ladder_word(step.name)
+        match step:
+            case Count(name, home, strength):
+                true = (matches.truths[rule.id] is TRUE for rule in base.rules_of[home] if rule.strength == strength)
+                words[name] = sum(true)
+            case UnexaminedCount(name, parts):
+                looked = (len(excuses.open(rules)) for passed, rules in parts if ladder.get(passed) is TRUE)
+                words[name] = sum(looked)
+            case UnsettledCount(name, _) | UnprovenCount(name, _):
+                words[name] = 0
+            case LeftOut(name):
+                words[name] = 0  # it holds the full reading back
+            case Define(name, expr) if stage and word in ("applies", "ruled_out_when", "set_aside_when"):
+                words[name] = truth(expr, matches.values)
+    for i, stage_ in enumerate(base.stages):
+        passed = [ladder.get(ladder_name(earlier.id, "passed")) is TRUE for earlier in base.stages[:i]]
+        words[ladder_name(stage_.id, "not_passed")] = passed.count(False)
+    return words
+
+
+def _of_rules(program: Program, stage: Stage) -> tuple[Expr, ...]:
+    return tuple(rule.when for rule in program.base.rules_of[stage.id])
+
+
+def _asked(program: Program, exprs: tuple[Expr, ...]) -> Iterator[str]:
+    """The asked terms behind some expressions, also through findings and formulas; each once."""
+    base = program.base
+    queue = [name for expr in exprs for name in names(expr)]
+    seen: set[str] = set()
+    while queue:
+        name = queue.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        term = base.terms.get(name)
+        if term is not None and not term.computed:
+            yield name
+        inner = term.expressions if term is not None else tuple(rule.when for rule in base.findings.get(name, ()))
+        queue += [read for expr in inner for read in names(expr)]
+
+
+def _weak(memory: WorkingMemory, stage: Stage, name: str, distrusted: frozenset[str]) -> WeakFact | None:
+    fact = memory.facts.get(name)
+    if fact is None or (fact.value is None and not fact.excused):
+        return None
+    why = shortfall(memory, fact, stage, distrusted)
+    return WeakFact(name, why) if why else None
