@@ -13,13 +13,14 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnose import quick
+from salesdx.engine.expression_text import plainly
 from salesdx.engine.program import substitute
 from salesdx.language.conditions import Expr, Name, names
 from salesdx.text.issues import CaseError
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 SAME, UNDECIDED = "same", "changed"
-BESIDE = ("place", "text", "when", "formula", "choose", "preferred_when")
+BESIDE = ("place", "text", "when", "formula", "choose", "preferred_when", "judge")
 """Fields that are compared by meaning, or that do not count."""
 
 
@@ -234,7 +235,12 @@ def _term_parts(term: Term) -> dict[str, Any]:
 
 
 def _intervention_parts(intervention: Intervention) -> dict[str, Any]:
-    return _fields(intervention)
+    judge = intervention.judge
+    if judge is None:
+        return _fields(intervention)
+    holds = plainly(judge.holds) if judge.holds is not None else judge.by_hand
+    told = f"{holds}, after {judge.after.text}, until {judge.until.text}, by {judge.by}"
+    return _fields(intervention) | {"judge": told, "voided_by": judge.voided_by}
 
 
 def _fields(thing: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from salesdx.authoring.written import indent
 from salesdx.base.fields import INTERVENTION, PROPERTY, RULE, SOURCE, STAGE, TERM
+from salesdx.base.judges import JUDGE
 from salesdx.base.shapes import Form
 from salesdx.case.case_fields import CASE
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
@@ -52,6 +53,8 @@ def _parts(node: Node, name: str) -> list[tuple[Mapping, Form]]:
         entries = node.get(key)
         if isinstance(entries, Mapping):
             found += [(entry, inner) for _, entry in entries.entries if isinstance(entry, Mapping)]
+            judges = [entry.get("judge") for _, entry in entries.entries if isinstance(entry, Mapping)]
+            found += [(judge, JUDGE) for judge in judges if isinstance(judge, Mapping)]
     return found
 
 

@@ -67,6 +67,9 @@ class Reasoning(Conditions):
             yield from (self._plain(choice.when) for choice in term.choose)
             if term.formula is not None and term.type == "boolean":
                 yield self._plain(term.formula)
+        for intervention in self.base.interventions.values():
+            if intervention.judge is not None and intervention.judge.holds is not None:
+                yield self._plain(intervention.judge.holds)
 
     def _single(self, leaf: Expr) -> str:
         """The term that a comparison is about, also a computed one: it has a value of its range, or none."""

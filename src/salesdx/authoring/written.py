@@ -43,6 +43,9 @@ def written_conditions(base: RuleBase) -> Iterator[Written]:
             yield Written(
                 f"intervention `{intervention.id}`", intervention.preferred_when, partial(of_part, base, intervention)
             )
+        if intervention.judge is not None and intervention.judge.holds is not None:
+            what = f"`judge` of `{intervention.id}`"
+            yield Written(what, intervention.judge.holds, partial(_in_judge, base, intervention))
 
 
 # --- of what has a place in the model ---------------------------------------------------------------------------------
@@ -82,6 +85,11 @@ def line_of_choice(base: RuleBase, term: Term, number: int) -> Place:
 def _value(base: RuleBase, entry: Entry, key: str) -> Node | None:
     found = _entry(base, entry.place)
     return found.get(key) if isinstance(found, Mapping) else None
+
+
+def _in_judge(base: RuleBase, intervention: Intervention, part: Expr) -> Place:
+    value = _value(base, intervention, "judge")
+    return _span(value.get("holds") if isinstance(value, Mapping) else None, part, intervention.place)
 
 
 def _in_choice(base: RuleBase, term: Term, number: int, part: Expr) -> Place:

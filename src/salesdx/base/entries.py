@@ -57,6 +57,8 @@ class EntryReader(NodeReader):
         self.templates: list[tuple[Scalar, str]] = []
         self.labels: list[tuple[str, Scalar]] = []
         """Terms, each with its label."""
+        self.judges: dict[str, Node] = {}
+        """Interventions, each with its `judge`."""
 
     def read_sources(self, node: Node | None) -> dict[str, Source]:
         """Sources by id, each fault noted."""
@@ -290,6 +292,8 @@ class EntryReader(NodeReader):
             return
         preferred = self.condition(fields.get("preferred_when"), "`preferred_when`")
         self.sources_of(fields, what)
+        if "judge" in fields:
+            self.judges[key.text] = fields["judge"]
         self.interventions[key.text] = Intervention(
             key.text,
             home,

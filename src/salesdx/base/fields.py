@@ -7,9 +7,11 @@ tables of the docs are made from it.
 
 from __future__ import annotations
 
+from salesdx.base.judges import JUDGE
 from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES
 from salesdx.base.reading import RESERVED
 from salesdx.base.shapes import (
+    CONDITION,
     FLAG,
     TEXT,
     Amount,
@@ -48,7 +50,6 @@ CITED = ListOf(NameOf("source"))
 ADVICE = ListOf(NameOf("intervention"))
 
 DEFINED = (NameOf("term"), NameOf("finding"))
-CONDITION = Expression("condition", DEFINED)
 FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
 
 # --- stages and their terms -------------------------------------------------------------------------------------------
@@ -117,6 +118,7 @@ INTERVENTION = Form(
         Field("do", TEXT, "what is done", required=True),
         Field("judge_after", TEXT, "when its effect can be judged", required=True),
         Field("worked_when", TEXT, "by what measure it worked", required=True),
+        Field("judge", JUDGE, "the same for programs (see [judges](#judges))"),
         Field("cost", TEXT, "what it costs"),
         Field("personnel", FLAG, "`true`: it acts on a person"),
         Field("preferred_when", CONDITION, "when this is the form that the person wants, of several that are due"),

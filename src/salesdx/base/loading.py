@@ -11,6 +11,7 @@ from typing import Any
 
 from salesdx.base.entries import EntryReader
 from salesdx.base.fields import TERM_NAME
+from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, read_ladder
 from salesdx.base.layers import place_of, read_files
 from salesdx.base.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
@@ -88,6 +89,7 @@ class _Loader(EntryReader):
         for home in homes:
             if (rules := files.get(f"rules/{home}.yaml")) is not None:
                 self.read_rules(home, rules)
+        self.interventions |= read_judges(self)
         ladder.check(self, self.lookup)
         if no_sources and any(kind == "source" and scalar.text != JUDGEMENT for kind, _, scalar in self.references):
             message = "the file does not exist, and sources are cited"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from salesdx.base.judges import Judge
 from salesdx.language.conditions import Expr, Value
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
 from salesdx.text.source import Place
@@ -97,6 +98,8 @@ class Intervention:
     do: str
     judge_after: str
     worked_when: str
+    judge: Judge | None = None
+    """The same for programs; None where it is left to readers."""
     cost: str = ""
     source: tuple[str, ...] = ()
     personnel: bool = False

@@ -212,3 +212,4 @@ def name_shape(said: str, taken: Iterable[str] = (), longest: int = 0) -> Prose:
 
 
 TEXT, FLAG = Prose(), Flag()
+CONDITION = Expression("condition", (NameOf("term"), NameOf("finding")))

@@ -131,7 +131,7 @@ def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
     given = [i for i in base.interventions.values() if i.home == home.id]
     if given:
         yield Heading("What can be done")
-        yield Entries(tuple(intervention(i) for i in given))
+        yield Entries(tuple(intervention(base, i) for i in given))
 
 
 def _term(base: RuleBase, term: Term) -> Entry:

@@ -27,6 +27,7 @@ def idle_question(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     for node in _deciding(base, made):
         for index in made.diagrams.support(node):
             counts.update(made.by_index[index].reads)
+    counts |= {name for i in base.interventions.values() if i.judge is not None for name in i.judge.reads}
     counts |= {name for read in counts for name in made.inputs.get(read, ())}
     counts |= {name for term in base.terms.values() if term.computed for name in made.inputs[term.name]}
     used = set(used_names(base))

@@ -40,6 +40,8 @@ def used_names(base: RuleBase) -> Iterator[str]:
     exprs += [i.preferred_when for i in base.interventions.values() if i.preferred_when is not None]
     for expr in exprs:
         yield from names(expr)
+    for intervention in base.interventions.values():
+        yield from intervention.judge.reads if intervention.judge is not None else ()
     yield base.ladder.subject_term
     for rule in base.rules:
         yield from PLACEHOLDER.findall(rule.because)

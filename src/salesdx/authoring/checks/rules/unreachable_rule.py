@@ -95,7 +95,8 @@ def _always_read(base: RuleBase) -> frozenset[str]:
     """The names that something else than a rule reads."""
     exprs: list[Expr | None] = [line.when for line in base.ladder.modes]
     exprs += [expr for stage in base.stages for expr in (stage.applies_when, stage.ruled_out_when)]
-    exprs += [intervention.preferred_when for intervention in base.interventions.values()]
+    for intervention in base.interventions.values():
+        exprs += [intervention.preferred_when, intervention.judge and intervention.judge.holds]
     exprs += [expr for term in base.terms.values() if term.computed for expr in expressions_behind(base, term.name)]
     return frozenset(name for expr in exprs if expr is not None for name in names(expr))
 
