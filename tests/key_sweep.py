@@ -58,10 +58,17 @@ STAGE = {
     "interventions": {
         "own_help": {
             "title": "Help", "owner": "sales", "do": "Help", "judge_after": "1 week", "worked_when": "Sold",
+            "judge": {
+                "holds": "asked > 1", "after": "later of 60 days and 1 cycle", "until": "months of asked + 1 period",
+                "by": "hr", "voided_by": ["goal", "absence"],
+            },
             "cost": "little", "personnel": False, "preferred_when": "wish == 'bonus'", "note": "a note", "source": "J",
         },
-        **{name: {"title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w"}
-           for name in ("price_test", "discount_bands")},
+        "discount_bands": {"title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w"},
+        "price_test": {
+            "title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w",
+            "judge": {"by_hand": "It is sold", "after": "0 days", "until": "set", "by": "sales"},
+        },
     },
 }  # fmt: skip
 GROUP = {"group": "examples", "title": "Examples"}

@@ -286,6 +286,12 @@ def term(name: str, **changes: Any) -> Any:
     return good.STAGE | {"terms": terms | {name: terms.get(name, {}) | changes}}
 
 
+def judge(**changes: Any) -> Any:
+    made = good.STAGE["interventions"]
+    own = made["own_help"]
+    return good.STAGE | {"interventions": made | {"own_help": own | {"judge": own["judge"] | changes}}}
+
+
 def ladder(key: str, **changes: Any) -> Any:
     lines = GOOD["knowledge/ladder.yaml"][key]
     return GOOD["knowledge/ladder.yaml"] | {key: [lines[0] | changes, *lines[1:]]}
@@ -310,6 +316,8 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ),
     ("a stage or group", "stage"): ("knowledge/price.yaml", good.STAGE | {"stage": "delivery"}),
     ("a stage or group", "group"): ("knowledge/examples.yaml", good.GROUP | {"group": "review"}),
+    ("a judge", "after"): ("knowledge/price.yaml", judge(after="months of side")),
+    ("a judge", "until"): ("knowledge/price.yaml", judge(until="1 period + months of nothing_known")),
     ("a rule", "id"): ("rules/examples.yaml", changed("rules/examples.yaml", id="P1")),
     ("a rule", "when"): ("rules/examples.yaml", changed("rules/examples.yaml", when="price_index > and wish")),
     ("a rule", "finding"): ("rules/examples.yaml", changed("rules/examples.yaml", finding="price_index")),

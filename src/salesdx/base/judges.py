@@ -18,11 +18,7 @@ DURATION = rf"{_SUM}|later of {_SUM} and {_SUM}|{SET}"
 """The form of a duration as it is written."""
 _LATER = re.compile(rf"later of ({_SUM}) and ({_SUM})")
 MONTHS = re.compile(r"months of ([a-z_][a-z0-9_]*)")
-TIME = Prose(
-    DURATION,
-    "a sum of `N days`, `N periods`, `N cycles` and `months of TERM`, such as `28 days + 1 cycle`; `later of A and B`; "
-    f"or `{SET}`",
-)
+TIME = Prose(DURATION, "a duration, such as `28 days + 1 cycle`")
 JUDGE = Form(
     "a judge",
     (

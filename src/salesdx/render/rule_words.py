@@ -199,14 +199,14 @@ def _judge(base: RuleBase, judge: Judge) -> Iterator[EntryLine]:
     told = "" if judge.holds is None else f" by {who}"
     yield EntryLine("measured", f"from {_time(judge.after)} until {_time(judge.until)}{told}")
     if judge.voided_by:
-        yield EntryLine("void", f"after a change of {listed([VOIDING[what] for what in judge.voided_by], 'or')}")
+        yield EntryLine("void", f"after {listed([VOIDING[what] for what in judge.voided_by], 'or')}")
 
 
 VOIDING = {
-    "territory": "territory, accounts, range or team",
-    "goal": "the goal",
-    "prices": "the price list",
-    "absence": "10 days of absence or more",
+    "territory": "a move of territory, accounts, range or team",
+    "goal": "a change of the goal",
+    "prices": "a change of the price list",
+    "absence": "10 days of absence",
 }
 
 

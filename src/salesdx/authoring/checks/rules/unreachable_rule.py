@@ -96,7 +96,7 @@ def _always_read(base: RuleBase) -> frozenset[str]:
     exprs: list[Expr | None] = [line.when for line in base.ladder.modes]
     exprs += [expr for stage in base.stages for expr in (stage.applies_when, stage.ruled_out_when)]
     for intervention in base.interventions.values():
-        exprs += [intervention.preferred_when, intervention.judge and intervention.judge.holds]
+        exprs += [intervention.preferred_when, intervention.judge.holds if intervention.judge is not None else None]
     exprs += [expr for term in base.terms.values() if term.computed for expr in expressions_behind(base, term.name)]
     return frozenset(name for expr in exprs if expr is not None for name in names(expr))
 
