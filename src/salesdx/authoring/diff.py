@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case
-from salesdx.base.model import Choice, Intervention, LadderLine, Rule, RuleBase, Stage, Strength, Term
+from salesdx.base.model import STAGE_CONDITIONS, Choice, Intervention, LadderLine, Rule, RuleBase, Stage, Strength, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences
@@ -150,11 +150,12 @@ def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, afte
         return
     found: list[tuple[str, str, str]] = []
     meaning = ""
-    for key in ("ruled_out_when", "applies_when"):
+    for key in STAGE_CONDITIONS:
         was, now = getattr(old, key), getattr(new, key)
         if bare(was) != bare(now):
             meaning = _meaning(was, now, before, after) if was is not None and now is not None else UNDECIDED
-            found.append((key, _source(old, key, before), _source(new, key, after)))
+            before_text, after_text = (" ".join(stage.texts.get(key, "").split()) for stage in (old, new))
+            found.append((key, before_text, after_text))
     found += _parts(
         {key: getattr(old, key) for key in ("title", "owner", "decided_by")},
         {key: getattr(new, key) for key in ("title", "owner", "decided_by")},
@@ -266,7 +267,3 @@ def _told(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_told(part)}" for key, part in value.items())
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _source(stage: Stage, key: str, base: RuleBase) -> str:
-    return " ".join(stage.ruled_out_text.split()) if key == "ruled_out_when" else "as its file says"

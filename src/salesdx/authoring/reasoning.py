@@ -236,7 +236,8 @@ class Reasoning(Conditions):
         """The comparisons of the ladder's conditions."""
         ladder = self.base.ladder
         exprs = [line.when for lines in ladder.decisions.values() for line in lines]
-        exprs += [getattr(ladder, f"{word}_when") for word in ("passed", "concluded", "held", "ask", "exhausted")]
+        exprs += [getattr(ladder, f"{word}_when") for word in ("passed", "proved", "concluded", "held", "exhausted")]
+        exprs += ladder.ask_when
         return (leaf for expr in exprs for leaf in leaves(expr))
 
     # --- what can be ---

@@ -90,6 +90,7 @@ def known_names(base: RuleBase) -> dict[str, list[str]]:
         "respondent": base.respondents,
         "strength": base.ladder.strengths,
         "mode": (line.name for line in base.ladder.modes),
+        "verdict": (line.name for line in base.ladder.verdicts),
         "decision list": base.ladder.decisions,
         "status": (line.name for lines in base.ladder.decisions.values() for line in lines),
         "stage": (stage.id for stage in base.stages),

@@ -139,6 +139,8 @@ class _ExpectReader(NodeReader):
             match key:
                 case "mode":
                     self.one(key, value, [line.name for line in base.ladder.modes], "mode")
+                case "verdict":
+                    self.one(key, value, [line.name for line in base.ladder.verdicts], "verdict")
                 case "concluded":
                     if not (isinstance(value, Scalar) and value.text == "null" and not value.quoted):
                         self.one(key, value, evidence, "stage")

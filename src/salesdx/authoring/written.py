@@ -28,9 +28,8 @@ def written_conditions(base: RuleBase) -> Iterator[Written]:
     for number, line in enumerate(base.ladder.modes):
         yield Written(f"mode `{line.name}`", line.when, partial(_in_ladder, base, number))
     for stage in (*base.groups, *base.stages):
-        for key, expr in (("applies_when", stage.applies_when), ("ruled_out_when", stage.ruled_out_when)):
-            if expr is not None:
-                yield Written(f"`{key}` of `{stage.id}`", expr, partial(in_stage, base, stage.id, key))
+        for key, expr in stage.conditions.items():
+            yield Written(f"`{key}` of `{stage.id}`", expr, partial(in_stage, base, stage.id, key))
         for rule in base.rules_of[stage.id]:
             yield Written(f"rule `{rule.id}`", rule.when, partial(of_part, base, rule), rule)
     for term in base.terms.values():

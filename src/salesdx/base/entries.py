@@ -12,10 +12,12 @@ from typing import TypeGuard, cast
 
 from salesdx.base.fields import (
     AGE,
+    ALL_PERSONNEL,
     CHOICE,
     EFFORT,
     ENUM_VALUE,
     INTERVENTION,
+    INTERVENTION_NAME,
     LABEL,
     MAX_NAME,
     MAX_VALUES,
@@ -28,8 +30,20 @@ from salesdx.base.fields import (
     TOLERANCE,
     VALUES,
 )
-from salesdx.base.model import NUMERIC, PERIOD, TERM_TYPES, Choice, Intervention, Rule, Source, Stage, Term
+from salesdx.base.model import (
+    NUMERIC,
+    PERIOD,
+    STAGE_CONDITIONS,
+    TERM_TYPES,
+    Choice,
+    Intervention,
+    Rule,
+    Source,
+    Stage,
+    Term,
+)
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
+from salesdx.base.shapes import Prose
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import Expr, Literal
 from salesdx.language.value_types import BOOLEAN, Type
@@ -91,8 +105,8 @@ class EntryReader(NodeReader):
         if (holds := plain[key]) and holds != home:
             message = f"the file is named `{shortened(home)}` but holds `{shortened(holds)}`"
             self.fault("file-name", message, fields[key].place)
-        ruled_out = self.condition(fields.get("ruled_out_when"), "`ruled_out_when`")
-        applies = self.condition(fields.get("applies_when"), "`applies_when`")
+        read = {key: self.condition(fields.get(key), f"`{key}`") for key in STAGE_CONDITIONS}
+        conditions = {key: found for key, found in read.items() if found}
         for name, entry in self.entries(fields.get("terms"), "`terms`"):
             self.read_term(home, name, entry)
         for name, entry in self.entries(fields.get("interventions"), "`interventions`"):
@@ -102,9 +116,8 @@ class EntryReader(NodeReader):
             plain["title"],
             plain["owner"],
             decided_by,
-            ruled_out_when=ruled_out[0] if ruled_out else None,
-            ruled_out_text=ruled_out[1].text.rstrip() if ruled_out else "",
-            applies_when=applies[0] if applies else None,
+            **{key: found[0] for key, found in conditions.items()},
+            texts={key: found[1].text.rstrip() for key, found in conditions.items()},
             place=place,
         )
 
@@ -124,9 +137,9 @@ class EntryReader(NodeReader):
                 self.definitions.setdefault(defines, []).append(read)
         return read
 
-    def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention]) -> bool:
+    def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention], shape: Prose = TERM_NAME) -> bool:
         """Whether a name may be defined here."""
-        if not TERM_NAME.fits(key.text):
+        if not shape.fits(key.text):
             self.name_fault(key, what)
             self.doubtful.add(key.text)
             return False
@@ -284,7 +297,7 @@ class EntryReader(NodeReader):
     def read_intervention(self, home: str, key: Scalar, node: Node) -> None:
         """Take an intervention in, with its faults noted."""
         what = f"intervention `{shortened(key.text)}`"
-        if not self.name(key, "an intervention", self.interventions):
+        if not self.name(key, "an intervention", self.interventions, INTERVENTION_NAME):
             return
         fields = self.fields(node, what, *INTERVENTION.keys, key.place)
         if not fields:
@@ -333,7 +346,8 @@ class EntryReader(NodeReader):
                 self.fault("name", f"`{shortened(id, 40)}` is no id for a rule", place, strange_letter(id) or help)
         recommend = self.texts(fields.get("recommend"), "`recommend`")
         suppresses = self.texts(fields.get("suppresses"), "`suppresses`")
-        self.references += [("intervention", what, scalar) for scalar in (*recommend, *suppresses)]
+        named = (scalar for scalar in suppresses if scalar.text != ALL_PERSONNEL)
+        self.references += [("intervention", what, scalar) for scalar in (*recommend, *named)]
         if plain["strength"]:
             self.references.append(("strength", what, cast(Scalar, fields["strength"])))
         if plain["finding"]:

@@ -45,6 +45,8 @@ OTHER = "other"
 """The retention of kinds of subject that are not named."""
 ALL = "all"
 """All stages, for a property."""
+ALL_PERSONNEL = "personnel"
+"""All interventions that act on a person, for what a rule suppresses."""
 
 CITED = ListOf(NameOf("source"))
 ADVICE = ListOf(NameOf("intervention"))
@@ -55,6 +57,7 @@ FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
 # --- stages and their terms -------------------------------------------------------------------------------------------
 
 TERM_NAME = name_shape("a name", RESERVED, MAX_NAME)
+INTERVENTION_NAME = name_shape("a name", (*RESERVED, ALL_PERSONNEL), MAX_NAME)
 ENUM_VALUE = name_shape("a name", RESERVED)
 LABEL = Prose(r"\S(.{0,38}\S)?", "a text of at most 40 characters")
 AGE = Prose(rf"[1-9][0-9]{{0,4}} days?|{PERIOD}", f"a number of days, such as `180 days`, or `{PERIOD}`")
@@ -95,6 +98,9 @@ TERM = Form(
             "1 look it up, 2 a small count, 3 ask another department, 4 an audit, 5 a study. Left out: "
             f"{EFFORT.default}"),
         Field("core", FLAG, "`true` for the facts that rule the stage out, for readers"),
+        Field("effect", FLAG,
+            "`true` for what falls whatever the cause is, such as the win rate: it may locate a cause, and proves none "
+            "alone"),
         Field("sample", FLAG,
             "`true` for a count of evidence that can be gathered further (see [next questions](#next-questions))"),
         Field("ask_first", FLAG, "`true` for a term that is to be asked before the others"),
@@ -137,9 +143,10 @@ STAGE = Form(
         Field("owner", TEXT, "who answers for it"),
         Field("applies_when", CONDITION, "when the stage can matter at all; left out: always"),
         Field("ruled_out_when", CONDITION, "the core facts that rule it out"),
+        Field("set_aside_when", CONDITION, "weaker facts that let the ladder go on (see [set aside](#set-aside))"),
         Field("terms", MapOf(TERM_NAME, TERM), "name: its [terms](#2-terms)", beyond="one name is used once"),
-        Field("interventions", MapOf(TERM_NAME, INTERVENTION), "name: its [interventions](#6-rules-and-findings)",
-            beyond="one name is used once"),
+        Field("interventions", MapOf(INTERVENTION_NAME, INTERVENTION),
+            "name: its [interventions](#6-rules-and-findings)", beyond="one name is used once"),
     ),
     (Demand(("stage", "group"), needed=True, together=False),),
     layered=True,
@@ -161,8 +168,9 @@ RULE = Form(
         Field("finding", TERM_NAME, "what it says about the case; other conditions can read it", required=True,
             beyond="it is not named like a term"),
         Field("recommend", ADVICE, "the interventions it recommends"),
-        Field("suppresses", ADVICE,
-            "interventions that are not recommended while this rule is true, wherever its stage stands"),
+        Field("suppresses", ListOf(NameOf("intervention", (ALL_PERSONNEL,))),
+            "interventions that are not recommended while this rule is true, wherever its stage stands; "
+            f"`{ALL_PERSONNEL}` stands for all that act on a person, those of a layer too"),
         Field("immediate", FLAG, "`true`: recommend at once, in every mode, wherever the ladder stands"),
         Field("also_in_success", FLAG, "`true`: recommend also where the goal was met"),
         Field("because", Template(), "the explanation, with the values of the case in place of `{term}`",
@@ -185,11 +193,16 @@ SOURCES = MapOf(TEXT, SOURCE)
 
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
-COUNTS = (NameOf("strength"), "unexamined", "not_passed")
-DECIDING = Expression("deciding", ("mode", "applies", "ruled_out_when", "previous_concluded", *COUNTS))
-PASSING = Expression("passing", ("mode", "applies", *COUNTS, "status"))
+COUNTS = (NameOf("strength"), "unexamined", "not_passed", "not_proved")
+DECIDING = Expression(
+    "deciding", ("mode", "applies", "ruled_out_when", "set_aside_when", "previous_concluded", "personnel", *COUNTS)
+)
+PASSING = Expression("passing", ("mode", "applies", "personnel", *COUNTS, "status"))
 FOLLOWING = Expression("following", (*PASSING.reads, "concluded"))
 RECOMMENDING = Expression("recommending", ("mode", "applies", "status", "concluded", "held"))
+SUMMING = Expression(
+    "summing", (NameOf("finding"), "concluded", "mode", "open_n", "set_aside_n", "confirmed_n", "person_held")
+)
 LADDER_WORDS = tuple(
     dict.fromkeys(
         word for known in (DECIDING, FOLLOWING, RECOMMENDING) for word in known.reads if isinstance(word, str)
@@ -215,6 +228,15 @@ STATUS = Form(
     (
         Field("status", LADDER_NAME, "the status", required=True),
         Field("when", DECIDING, "a condition on the words below", required=True, beyond=ALWAYS_LAST),
+        SAYS,
+    ),
+)
+VERDICT = Form(
+    "a line of `verdicts`",
+    (
+        Field("verdict", LADDER_NAME, "the verdict", required=True),
+        Field("when", SUMMING, "a condition on findings and the words below", required=True, beyond=ALWAYS_LAST),
+        Field("asks", FLAG, "`false`: no next question is put. Left out: it is"),
         SAYS,
     ),
 )
@@ -251,13 +273,19 @@ LADDER = Form(
         Field("decisions", MapOf(TEXT, ListOf(STATUS, 1, MAX_LINES, single=False), 1),
             "name: a list of statuses, of which the first line that is true counts", required=True),
         Field("passed_when", PASSING, "when a stage lets the ladder go on", required=True),
+        Field("proved_when", PASSING,
+            "when a stage that lets the ladder go on was looked at closely enough for a conclusion on a person. Left "
+            "out: as `passed_when`"),
         Field("concluded_when", PASSING, "when a stage is the concluded cause", required=True),
         Field("held_when", FOLLOWING, "when a stage is confirmed but held by an earlier one", required=True),
-        Field("ask_when", FOLLOWING, "when a stage needs more facts; the first such stage gives the next questions",
-            required=True),
+        Field("ask_when", ListOf(FOLLOWING, 1, MAX_LINES),
+            "when a stage needs more facts; the first such stage gives the next questions. Of a list, the first "
+            "condition counts that any stage fulfils", required=True),
         Field("exhausted_when", FOLLOWING,
             "when the earlier help is exhausted, so that of the personnel interventions only this stage's remain",
             required=True),
+        Field("verdicts", ListOf(VERDICT, 1, MAX_LINES, single=False),
+            "the result of the whole case: the first line that is true counts"),
         Field("personnel_stage", NameOf("stage"), "a person is acted upon only while this stage is concluded"),
         Field("success_mode", NameOf("mode"), "the mode in which rules with `also_in_success` recommend as well"),
         Field("strengths", MapOf(STRENGTH_NAME, STRENGTH, 1),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
 from salesdx.base.entries import EntryReader
-from salesdx.base.fields import TERM_NAME
+from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, read_ladder
 from salesdx.base.layers import place_of, read_files
-from salesdx.base.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
+from salesdx.base.model import PLACEHOLDER, Ladder, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.policy import read_policy
 from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties
@@ -57,6 +58,14 @@ def load(home: Path | str | None = None) -> RuleBase:
     return base
 
 
+def _suppressing(rule: Rule, personnel: tuple[str, ...]) -> Rule:
+    """The rule with the interventions themselves in the place of the word that stands for all of them."""
+    if ALL_PERSONNEL not in rule.suppresses:
+        return rule
+    named = (id for each in rule.suppresses for id in (personnel if each == ALL_PERSONNEL else (each,)))
+    return replace(rule, suppresses=tuple(dict.fromkeys(named)))
+
+
 def digest_of(files: Mapping[str, str]) -> str:
     """The SHA-256 over the files of a rule base: name, length and text of each, in order of names."""
     found = hashlib.sha256()
@@ -90,7 +99,7 @@ class _Loader(EntryReader):
             if (rules := files.get(f"rules/{home}.yaml")) is not None:
                 self.read_rules(home, rules)
         self.interventions |= read_judges(self)
-        ladder.check(self, self.lookup)
+        ladder.check(self, self.lookup, self.finding_places)
         if no_sources and any(kind == "source" and scalar.text != JUDGEMENT for kind, _, scalar in self.references):
             message = "the file does not exist, and sources are cited"
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
@@ -101,12 +110,13 @@ class _Loader(EntryReader):
         if self.faulty():
             return None
         built = tuple(stage for stage in stages.values() if stage.decided_by)
+        personnel = tuple(id for id, intervention in self.interventions.items() if intervention.personnel)
         properties = self.properties(properties_node, ladder.build(), built)
         return RuleBase(
             version=ladder.version,
             digest=digest_of(self.read.texts),
             terms=self.terms,
-            rules=tuple(self.rules),
+            rules=tuple(_suppressing(rule, personnel) for rule in self.rules),
             interventions=self.interventions,
             stages=built,
             groups=tuple(stage for stage in stages.values() if not stage.decided_by),

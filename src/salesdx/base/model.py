@@ -17,6 +17,7 @@ NUMERIC = ("number", "integer", "percent", "ratio")
 TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 """A term in a `because`, or a brace that stands alone."""
+STAGE_CONDITIONS = ("applies_when", "ruled_out_when", "set_aside_when")
 PERIOD = "period"
 """``valid_for`` of evidence that must be dated inside the period under review."""
 
@@ -49,6 +50,8 @@ class Term:
     """Days, or PERIOD, or None: does not age."""
     effort: int = 3
     core: bool = False
+    effect: bool = False
+    """It falls whatever the cause is, so that alone it proves none."""
     sample: bool = False
     """A count of evidence that can be gathered further: too few settles nothing."""
     ask_first: bool = False
@@ -140,9 +143,18 @@ class Stage:
     owner: str
     decided_by: str = ""
     ruled_out_when: Expr | None = None
-    ruled_out_text: str = ""
+    set_aside_when: Expr | None = None
+    """The weaker facts that let the ladder go on; never towards a person."""
     applies_when: Expr | None = None
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """A condition, by its key -> as its author wrote it."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+    @property
+    def conditions(self) -> Mapping[str, Expr]:
+        """The conditions that the stage has, by their keys."""
+        found = ((key, getattr(self, key)) for key in STAGE_CONDITIONS)
+        return {key: expr for key, expr in found if expr is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +165,8 @@ class LadderLine:
     when: Expr
     says: str = ""
     """What reports add for the reader."""
+    asks: bool = True
+    """Whether the next questions are put; a verdict may say that none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,16 +180,21 @@ class Strength:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """How stages are decided: the lines of modes and statuses, and what follows from a status."""
+    """How stages are decided: the lines of modes and statuses, what follows from a status, and the verdict on all."""
 
     modes: tuple[LadderLine, ...]
     decisions: Mapping[str, tuple[LadderLine, ...]]
     strengths: Mapping[str, Strength]
     passed_when: Expr
+    proved_when: Expr
+    """A stage that is passed and not proved lets the ladder go on, and nothing be concluded about a person."""
     concluded_when: Expr
     held_when: Expr
-    ask_when: Expr
+    ask_when: tuple[Expr, ...]
+    """The first of these that any stage fulfils gives the stages that are asked about."""
     exhausted_when: Expr
+    verdicts: tuple[LadderLine, ...] = ()
+    """Empty where the ladder gives no verdict on the whole case."""
     subject_term: str = ""
     personnel_stage: str = ""
     success_mode: str = ""

@@ -81,6 +81,7 @@ EXPECT = Form(
     "what is expected",
     (
         Field("mode", NameOf("mode"), "the mode"),
+        Field("verdict", NameOf("verdict"), "the verdict on the whole case"),
         Field("stages", STATUSES, "stage: status, for some or all stages"),
         Field(
             "concluded",

@@ -12,7 +12,7 @@ from typing import Any
 
 from salesdx.base.model import Term
 from salesdx.case.memory import computed
-from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, UnexaminedCount
+from salesdx.engine.program import OPPOSITE, Count, Decide, Define, Program, Step, Tally, Total, UnexaminedCount
 from salesdx.language.conditions import (
     And,
     Arithmetic,
@@ -199,7 +199,7 @@ def compile_ladder(program: Program) -> Ladder:
     kept: dict[str, str] = {}
     for i, step in enumerate(program.ladder):
         source = _ladder_step(writer, step, resolve)
-        if isinstance(step, Count | UnexaminedCount | Tally):  # evaluated where it is read, and only if it is
+        if isinstance(step, Count | UnexaminedCount | Tally | Total):  # evaluated where it is read, and only if it is
             local[step.name] = source
             continue
         local[step.name] = kept[step.name] = f"s{i}"
@@ -217,6 +217,8 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> 
             return f"counts.get({writer.constant((home, strength))}, 0)"
         case Tally(_, of):
             return f"({' + '.join(f'({resolve(name)} is not True)' for name in of) or '0'})"
+        case Total(_, of):
+            return f"({' + '.join(f'({resolve(name)} is True)' for name in of) or '0'})"
         case UnexaminedCount(_, parts):
             counted = [
                 f"(unexamined({writer.constant(rules)}) if {resolve(passed)} is True else 0)" for passed, rules in parts

@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any
 
-from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.model import PLACEHOLDER, Intervention, LadderLine, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Fact, WorkingMemory, as_json, shown_value
 from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
@@ -79,6 +79,8 @@ class Diagnosis:
     notes: tuple[str, ...]
     ladder: Mapping[str, Any] = field(repr=False)
     engine: Engine = NO_ENGINE
+    verdict: LadderLine | None = None
+    """The result of the whole case, where the ladder gives one."""
 
     @cached_property
     def stages(self) -> tuple[Standing, ...]:
@@ -172,7 +174,8 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON-ready data, a ``contract.DiagnosisData``: what is recorded, and on what it rests."""
-        found = self.recorded() | {"schema": DIAGNOSIS}
+        verdict = {"id": self.verdict.name, "says": self.verdict.says} if self.verdict else None
+        found = self.recorded() | {"schema": DIAGNOSIS, "verdict": verdict}
         for stage, standing in zip(found["stages"], self.stages, strict=True):
             stage["standing"] = _standing(standing)
         for file, standing in zip(found["files"], self.files, strict=True):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any
 
-from salesdx.base.model import Rule, Stage, Term
+from salesdx.base.model import LadderLine, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory, computed, shown_value
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
@@ -24,7 +24,7 @@ from salesdx.engine.diagnosis import (
     status_words,
 )
 from salesdx.engine.looking import Looks, Prepared, prepare
-from salesdx.engine.program import MODE, Matches, Program, ladder_name
+from salesdx.engine.program import MODE, VERDICT, Matches, Program, ask_name, ladder_name
 from salesdx.engine.standing import Ground, Standing
 from salesdx.language.conditions import divisions_by_zero, truth, unknown_names
 from salesdx.language.truth import TRUE, UNKNOWN
@@ -51,6 +51,7 @@ def judge(program: Program, memory: WorkingMemory, matches: Matches, engine: Eng
         draft.notes,
         draft.ladder,
         engine,
+        draft.verdict,
     )
 
 
@@ -67,6 +68,7 @@ class _Draft:
     true_rules: dict[str, list[Rule]] = field(init=False)
     """Stage or group -> its true rules, in rule order."""
     ladder: dict[str, Any] = field(init=False)
+    verdict: LadderLine | None = field(init=False)
     standings: list[Standing] = field(init=False)
     recommended: Lists = field(init=False)
     next_questions: tuple[Term, ...] = field(init=False)
@@ -88,12 +90,14 @@ def _fire(draft: _Draft) -> None:
 
 
 def _decide_ladder(draft: _Draft) -> None:
-    """Every name of the ladder."""
+    """Every name of the ladder, and the verdict."""
     counts: dict[tuple[str, str], int] = {}
     for rule in draft.fired:
         key = (rule.home, rule.strength)
         counts[key] = counts.get(key, 0) + 1
     draft.ladder = draft.prepared.ladder(draft.matches.values, counts, draft.looks.count)
+    found = draft.ladder.get(VERDICT)
+    draft.verdict = next((line for line in draft.program.base.ladder.verdicts if line.name == found), None)
 
 
 def _stand(draft: _Draft) -> None:
@@ -103,13 +107,19 @@ def _stand(draft: _Draft) -> None:
     draft.standings = []
     before: Standing | None = None
     holding: list[Stage] = []
+    unproved: list[Stage] = []
+    asking = _asking(draft)
     for stage in base.stages:
-        status, applies, ruled_out, passed, concluded, held, asked, complete = draft.prepared.standing[stage.id](ladder)
+        status, applies, ruled_out, set_aside, passed, proved, concluded, held, complete = draft.prepared.standing[
+            stage.id
+        ](ladder)
+        asked = stage.id in asking
+        held_by = unproved if stage.id == base.ladder.personnel_stage else holding
         file = stage.id in draft.prepared.files
         reached = not file or (before is not None and before.concluded)
         rules = tuple(draft.true_rules.get(stage.id, ()))
         blocked_by, missing = _of_file(draft, stage, rules) if file and reached else ((), ())
-        if asked is TRUE and not file:
+        if asked and not file:
             missing = draft.looks.missing(stage, ladder)
         before = Standing(
             stage=stage,
@@ -118,13 +128,15 @@ def _stand(draft: _Draft) -> None:
             reached=reached,
             applies=applies,
             ruled_out=ruled_out,
+            set_aside=set_aside,
             passed=passed is TRUE,
+            proved=proved is TRUE,
             concluded=concluded is TRUE,
             held=held is TRUE,
-            asked=asked is TRUE,
+            asked=asked,
             complete=complete is TRUE,
             true_rules=rules,
-            held_by=tuple(holding) if held is TRUE else (),
+            held_by=tuple(held_by) if held is TRUE else (),
             blocked_by=blocked_by,
             missing=missing,
             ground=ground,
@@ -132,6 +144,21 @@ def _stand(draft: _Draft) -> None:
         draft.standings.append(before)
         if passed is not TRUE:
             holding.append(stage)
+        if proved is not TRUE:
+            unproved.append(stage)
+
+
+def _asking(draft: _Draft) -> set[str]:
+    """The stages about which the ladder asks: those that fulfil the first of its conditions that any fulfils.
+
+    A file is asked about whenever one is fulfilled; the later conditions count while no cause is concluded.
+    """
+    stages, ladder, lines = draft.program.base.stages, draft.ladder, range(len(draft.program.base.ladder.ask_when))
+    asked = [{stage.id for stage in stages if ladder[ask_name(stage.id, line)] is TRUE} for line in lines]
+    files = draft.prepared.files.intersection(*[set().union(*asked)])
+    if any(ladder[ladder_name(stage.id, "concluded")] is TRUE for stage in stages):
+        asked = asked[:1]
+    return next((found for each in asked if (found := each - draft.prepared.files)), set()) | files
 
 
 def _of_file(draft: _Draft, stage: Stage, rules: tuple[Rule, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
@@ -172,10 +199,12 @@ def _recommend(draft: _Draft) -> None:
 
 
 def _ask_next(draft: _Draft) -> None:
-    """The questions about the first stage that asks for evidence; none once a cause is concluded."""
+    """The questions about the first stage that asks for evidence; none once a cause is concluded, or where the verdict
+    says so."""
     evidence = [standing for standing in draft.standings if not standing.by_file]
     concluded = any(standing.concluded for standing in evidence)
-    first = None if concluded else next((standing.stage for standing in evidence if standing.asked), None)
+    silent = concluded or (draft.verdict is not None and not draft.verdict.asks)
+    first = None if silent else next((standing.stage for standing in evidence if standing.asked), None)
     draft.next_questions = draft.looks.next_questions(first) if first else ()
 
 

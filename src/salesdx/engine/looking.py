@@ -19,7 +19,9 @@ from salesdx.language.unknowns import Reader, reader
 
 CONDITIONS = {"applies": "applies_when", "ruled_out_when": "ruled_out_when"}
 """A word of the ladder -> the stage's condition behind it."""
-STANDING = ("status", "applies", "ruled_out_when", "passed", "concluded", "held", "ask", "exhausted")
+STANDING = (
+    "status", "applies", "ruled_out_when", "set_aside_when", "passed", "proved", "concluded", "held", "exhausted",
+)  # fmt: skip
 """The words of the ladder that say how a stage stands."""
 
 

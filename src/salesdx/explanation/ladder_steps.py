@@ -159,14 +159,15 @@ class LadderSteps:
         return truth(expr, {**self.part.values, name: count}) is wanted  # type: ignore[dict-item]
 
     def tally(self, expr: Expr, step: Tally, wanted: bool) -> Derivations:
-        """Why so many earlier stages are not passed."""
+        """Why so many earlier stages are not passed, or not proved."""
         if not step.of:
             return ()
         failing = [name for name in step.of if self.full.values[name] is not TRUE]
         total = len(step.of)
         found = truth_word(self.full.truth(expr))
+        said = ladder_word(step.of[0])[1]
         text = (
-            f"{total - len(failing)} of {total} earlier stage{'s' * (total > 1)} {'are' if total > 1 else 'is'} passed"
+            f"{total - len(failing)} of {total} earlier stage{'s' * (total > 1)} {'are' if total > 1 else 'is'} {said}"
         )
         holding = tuple(self.shallow(ladder_name(ladder_word(name)[0], "status")) for name in failing)
         if self.prover.everything:

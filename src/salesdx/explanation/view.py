@@ -20,6 +20,7 @@ from salesdx.engine.program import (
     Program,
     Step,
     Tally,
+    Total,
     UnexaminedCount,
     compile_base,
     ladder_name,
@@ -81,6 +82,8 @@ class View:
                     found[step.name] = len(self.true_rules(step))  # type: ignore[assignment]
                 case Tally(name, of):
                     found[name] = sum(self.diagnosis.ladder[part] is not True for part in of)  # type: ignore[assignment]
+                case Total(name, of):
+                    found[name] = sum(self.diagnosis.ladder[part] is True for part in of)  # type: ignore[assignment]
                 case UnexaminedCount(name):
                     found[name] = len(self.unexamined(step))  # type: ignore[assignment]
         return found

@@ -97,7 +97,7 @@ class Conditions:
         base = self.base
         yield from (line.when for line in base.ladder.modes)
         for stage in (*base.groups, *base.stages):
-            yield from (expr for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None)
+            yield from stage.conditions.values()
             yield from (rule.when for rule in base.rules_of[stage.id])
         yield from (i.preferred_when for i in base.interventions.values() if i.preferred_when is not None)
 
@@ -159,10 +159,12 @@ class Relevance(Conditions):
         """The stage's own status, as if the ladder led here and everything before were examined."""
         lines = self.base.ladder.decisions[stage.decided_by]
         enough = max((int(number) for line in lines for number in _numbers(line.when)), default=0) + 1
-        parts: dict[str, Node] = {
-            "applies": self.condition(stage.applies_when) if stage.applies_when is not None else self.true,
-            "ruled_out_when": self.condition(stage.ruled_out_when) if stage.ruled_out_when is not None else self.false,
+        conditions = {
+            "applies": stage.applies_when or Literal(True),
+            "ruled_out_when": stage.ruled_out_when or Literal(False),
+            "set_aside_when": stage.set_aside_when or Literal(False),
         }
+        parts = {word: self.condition(expr) for word, expr in conditions.items()}
         read = {name for line in lines for name in names(line.when)}
         for strength in self.base.ladder.strengths:
             if strength in read:
@@ -181,7 +183,8 @@ class Relevance(Conditions):
             conditions = [self.condition(line.when) for line in lines]
             return self.diagrams.apply(lambda *held: _first(lines, held), *conditions)
         words = tuple(parts)
-        settled: dict[str, Value] = {"previous_concluded": True, "unexamined": Decimal(0), "not_passed": Decimal(0)}
+        none = dict.fromkeys(("unexamined", "not_passed", "not_proved"), Decimal(0))
+        settled: dict[str, Value] = {"previous_concluded": True, "personnel": False, **none}
 
         def status(*values: Any) -> str | None:
             env = {**settled, **dict(zip(words, values, strict=True))}

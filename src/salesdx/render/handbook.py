@@ -53,12 +53,19 @@ def _about(base: RuleBase) -> Iterator[Block]:
     yield Heading("What follows from a status")
     follows = (
         ("A stage is passed", base.ladder.passed_when),
+        ("It is passed and good enough for a conclusion on a person", base.ladder.proved_when),
         ("It is concluded", base.ladder.concluded_when),
         ("It is held", base.ladder.held_when),
-        ("Its missing facts are asked for", base.ladder.ask_when),
+        *(
+            (f"Its missing facts are asked for{', where the condition above fits no stage' * bool(line)}", when)
+            for line, when in enumerate(base.ladder.ask_when)
+        ),
         ("Everything earlier was tried", base.ladder.exhausted_when),
     )
     yield Table(("what", "when"), tuple((what, as_written(when)) for what, when in follows))
+    if base.ladder.verdicts:
+        yield Heading("What is said of the whole case")
+        yield _decided(base.ladder.verdicts)
     yield Heading("What a rule's strength means")
     strengths = tuple(
         (
@@ -120,6 +127,9 @@ def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
     if home.ruled_out_when is not None:
         yield Paragraph("The evidence that can rule it out, together with what the ladder asks (see above):")
         yield Tree(condition(base, home.ruled_out_when))
+    if home.set_aside_when is not None:
+        yield Paragraph("Weaker evidence that can let the ladder go on, but never towards a person:")
+        yield Tree(condition(base, home.set_aside_when))
     terms = [term for term in base.terms.values() if term.home == home.id]
     if terms:
         yield Heading("Questions and figures")

@@ -156,9 +156,8 @@ def _status(made: Making, stage: Stage) -> None:
             place = places.key_at(made.base, places.LADDER, "strengths", rule.strength)
             made.edge(f"rule:{rule.id}", made.node("strength", rule.strength, f"{rule.strength} rules", note, place))
             made.edge(f"strength:{rule.strength}", status)
-    for key, word in (("ruled_out_when", "ruled_out_when"), ("applies_when", "applies")):
-        expr = getattr(stage, key)
-        if expr is not None and word in read:
+    for key, expr in stage.conditions.items():
+        if ("applies" if key == "applies_when" else key) in read:
             node = made.node("condition", key, key, spelled(expr), places.of_stage(made.base, stage.id, key))
             _feed(made, expr, node, stage.id)
             made.edge(node, status)

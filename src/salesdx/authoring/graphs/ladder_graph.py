@@ -49,10 +49,12 @@ def ladder_graph(base: RuleBase) -> Graph:
         else:
             _conclusion(made, stage, node)
     rules = {
-        "passed": ladder.passed_when, "concluded": ladder.concluded_when, "held": ladder.held_when,
-        "asked about": ladder.ask_when,
+        "passed": ladder.passed_when, "proved": ladder.proved_when, "concluded": ladder.concluded_when,
+        "held": ladder.held_when,
     }  # fmt: skip
-    says = "A stage is " + "; ".join(f"{word} when {spelled(expr)}" for word, expr in rules.items()) + "."
+    told = [f"{word} when {spelled(expr)}" for word, expr in rules.items()]
+    told += [f"asked about when {', else when '.join(map(spelled, ladder.ask_when))}"]
+    says = f"A stage is {'; '.join(told)}."
     return made.graph("The escalation ladder", says, LEADS_TO, down=True)
 
 
@@ -69,8 +71,7 @@ def _home(made: Making, home: Stage) -> str:
     note = lines(
         f"owner: {home.owner}" if home.owner else "",
         f"{many(len(strengths), 'rule')}: {', '.join(counts)}" if counts else "no rules",
-        f"applies_when: {spelled(home.applies_when)}" if home.applies_when is not None else "",
-        f"ruled_out_when: {spelled(home.ruled_out_when)}" if home.ruled_out_when is not None else "",
+        *(f"{key}: {spelled(expr)}" for key, expr in home.conditions.items()),
     )
     return made.node("stage" if home.decided_by else "group", home.id, home.title, note, home.place)
 

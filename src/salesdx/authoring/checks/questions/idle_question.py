@@ -44,7 +44,7 @@ def _deciding(base: RuleBase, made: Reasoning) -> Iterator[Node]:
         if True in made.values(made.rules[rule.id]) and (rule.id in alive or nothing_but_shown(base, rule)):
             yield made.rules[rule.id]
     for stage in base.stages:
-        yield from (made.condition(expr) for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None)
+        yield from map(made.condition, stage.conditions.values())
     for intervention in base.interventions.values():
         if intervention.preferred_when is not None:
             yield made.condition(intervention.preferred_when)

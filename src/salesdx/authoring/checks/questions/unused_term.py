@@ -35,7 +35,7 @@ def used_names(base: RuleBase) -> Iterator[str]:
     for term in base.terms.values():
         exprs += expressions_behind(base, term.name) if term.computed else []
     for stage in base.stages:
-        exprs += [expr for expr in (stage.ruled_out_when, stage.applies_when) if expr is not None]
+        exprs += stage.conditions.values()
     exprs += [line.when for lines in (base.ladder.modes, *base.ladder.decisions.values()) for line in lines]
     exprs += [i.preferred_when for i in base.interventions.values() if i.preferred_when is not None]
     for expr in exprs:

@@ -18,7 +18,7 @@ import z3
 
 from salesdx.base.model import Rule, Term
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol
-from salesdx.engine.program import Count, Decide, Define, Program, Step, Tally, UnexaminedCount
+from salesdx.engine.program import Count, Decide, Define, Program, Step, Tally, Total, UnexaminedCount
 from salesdx.language.conditions import Expr, Literal, Name, Value, children, names
 from salesdx.language.statistics import rounded
 
@@ -118,6 +118,8 @@ class Encoding(Formulas):
                 self.symbols[name] = Symbol("number", TRUE, _count(true))
             case Tally(name, of):
                 self.symbols[name] = Symbol("number", TRUE, _count([z3.Not(self.true(Name(n))) for n in of]))
+            case Total(name, of):
+                self.symbols[name] = Symbol("number", TRUE, _count([self.true(Name(n)) for n in of]))
             case UnexaminedCount(name, parts):
                 looked = [
                     z3.And(self.true(Name(passed)), self.open(self.base.rule[id]))
