@@ -27,6 +27,8 @@ FORMS = {
     "time_off_trip": {"time_off", "trip"},
     "office_status": {"office"},
     "public_praise": {"public_praise"},
+    "private_praise": {"private_praise"},
+    "development": {"development"},
 }
 
 
@@ -42,6 +44,7 @@ for _rule in RULES:
     CONCLUDED_BY.setdefault(_rule["finding"], []).append(_rule["id"])
 WHEN = {rule["id"]: rule["when"] for rule in RULES}
 RULED_OUT = {stage: KNOWLEDGE[stage]["ruled_out_when"] for stage in STAGES}
+SET_ASIDE = {stage: KNOWLEDGE[stage]["set_aside_when"] for stage in ("product", "pricing")}
 
 
 # --- conditions: a value is True, False, a Fraction, a text, a date or None (unknown) ---------------------------------
@@ -246,6 +249,8 @@ def diagnosis(facts, excused=frozenset()):
             statuses[stage] = "confirmed"
         elif value(parsed(RULED_OUT[stage]), look) is True and not moderate:
             statuses[stage] = "ruled_out"
+        elif stage in SET_ASIDE and value(parsed(SET_ASIDE[stage]), look) is True and not moderate:
+            statuses[stage] = "set_aside"
         else:
             statuses[stage] = "open"
 
@@ -253,8 +258,30 @@ def diagnosis(facts, excused=frozenset()):
     for stage in STAGES:
         if statuses[stage] == "confirmed":
             concluded = stage
-        if statuses[stage] != "ruled_out":
+        if statuses[stage] not in ("ruled_out", "set_aside"):
             break
+    if "set_aside" in statuses.values() and concluded == "individual":
+        concluded = None
+
+    company = [statuses[stage] for stage in STAGES[:-1]]
+    nothing_wrong = "confirmed" not in company
+    if goal_met:
+        verdict = "goal_met"
+    elif concluded:
+        verdict = "cause_found"
+    elif look("within_season") is True and nothing_wrong:
+        verdict = "within_season"
+    elif look("within_noise") is True and nothing_wrong:
+        verdict = "within_noise"
+    elif not nothing_wrong:
+        verdict = "cause_likely"
+    elif "open" in statuses.values():
+        verdict = "open"
+    elif statuses["individual"] == "confirmed":
+        verdict = "not_proved"
+    else:
+        verdict = "open" if "set_aside" in company else "no_cause"
+    asked = "open" if "open" in statuses.values() else None if concluded else "set_aside"
 
     def looked_at(rule):
         lacking = set(would_decide(rule["id"]))
@@ -282,7 +309,7 @@ def diagnosis(facts, excused=frozenset()):
         if goal_met:
             return stage in ("success", "recognition") or rule["id"] == "IN14"
         match strength:
-            case "scope" | "caution":
+            case "scope" | "caution" | "practice" | "success":
                 return stage != "individual" or subject == "person"
             case "strong" | "moderate":
                 return stage == concluded
@@ -303,6 +330,8 @@ def diagnosis(facts, excused=frozenset()):
             for intervention in rule["recommend"]:
                 named.setdefault(intervention, []).append(rule)
     withdrawn = {intervention for rule in fired for intervention in rule.get("suppresses", ())}
+    if "personnel" in withdrawn:
+        withdrawn |= PERSONNEL
 
     recommended, suppressed, alternatives = {}, {}, {}
     for intervention, rules in named.items():
@@ -318,9 +347,10 @@ def diagnosis(facts, excused=frozenset()):
                 alternatives[intervention] = recommended.pop(intervention)
 
     def next_questions():
-        """Of the first open stage; a sample that is too small to rule it out can still grow, so it is asked again."""
-        stage = next((stage for stage in STAGES if statuses[stage] == "open"), None)
-        return [] if stage is None or concluded is not None else to_ask(stage)
+        """Of the first open stage, or one set aside; a sample that is too small to rule it out is asked again."""
+        stage = next((stage for stage in STAGES if statuses[stage] == asked), None)
+        nothing = concluded is not None or verdict in ("within_season", "within_noise")
+        return [] if stage is None or nothing else to_ask(stage)
 
     def to_ask(stage):
         too_small = {
@@ -336,6 +366,7 @@ def diagnosis(facts, excused=frozenset()):
     return {
         "truths": truths,
         "mode": "success" if goal_met else "diagnosis",
+        "verdict": verdict,
         "stages": [
             {
                 "id": stage,
@@ -343,7 +374,7 @@ def diagnosis(facts, excused=frozenset()):
                 "held": statuses[stage] == "confirmed" and stage != concluded,
                 "concluded": stage == concluded,
                 "findings": list(dict.fromkeys(rule["finding"] for rule in fired if rule["stage"] == stage)),
-                "missing": [name for name in to_ask(stage) if look(name) is None] if statuses[stage] == "open" else [],
+                "missing": [name for name in to_ask(stage) if look(name) is None] if statuses[stage] == asked else [],
             }
             for stage in STAGES
         ],
@@ -359,7 +390,7 @@ def diagnosis(facts, excused=frozenset()):
             (rule["id"], rule["stage"], rule["strength"], set(would_decide(rule["id"])))
             for rule in RULES
             if rule["strength"] in ("strong", "moderate")
-            and statuses.get(rule["stage"]) == "ruled_out"
+            and statuses.get(rule["stage"]) in ("ruled_out", "set_aside")
             and not looked_at(rule)
         ],
     }

@@ -165,7 +165,7 @@ def homes(draw: st.DrawFn) -> dict[str, Any]:
     for i, rule in draw(st.permutations([*enumerate(rules)])):
         home[writer.of(STAGES)]["rules"][f"R{i}"] = rule
     home["one"]["terms"] = terms
-    home["one"]["ruled_out_when"] = writer.condition(2)
+    home["one"] |= {"ruled_out_when": writer.condition(2), "set_aside_when": writer.condition(2)}
     home["individual"] |= {"ruled_out_when": writer.condition(2), "applies_when": writer.condition(1)}
     home["exit"]["decided_by"] = "file"
     return home
@@ -177,7 +177,7 @@ def homes(draw: st.DrawFn) -> dict[str, Any]:
 def thresholds(base: RuleBase) -> dict[str, list[Any]]:
     """Term -> the constants that any condition compares it with."""
     exprs: list[Expr | None] = [rule.when for rule in base.rules]
-    exprs += [expr for stage in base.stages for expr in (stage.ruled_out_when, stage.applies_when)]
+    exprs += [expr for stage in base.stages for expr in stage.conditions.values()]
     exprs += [line.when for line in base.ladder.modes] + [i.preferred_when for i in base.interventions.values()]
     for term in base.terms.values():
         exprs += [term.formula, *(choice.when for choice in term.choose)]

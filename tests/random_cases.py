@@ -16,7 +16,7 @@ from random import Random
 
 import model_of_the_ladder as model
 import salesdx
-from model_of_the_ladder import RULED_OUT, RULES, TERMS
+from model_of_the_ladder import RULED_OUT, RULES, SET_ASIDE, TERMS
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 
@@ -82,7 +82,7 @@ LOOKED = _table("""
     service_ticket_backlog_days 2 service_fcr_pct 78 service_repeat_change_points 0 enable_coaching_hours_month 4
     enable_selling_time_pct 44 enable_new_product_trained_pct 95 enable_presales_wait_days 2
     enable_feedback_data true mkt_mql_sql_change_points -1 mkt_lead_response_hours 3 mkt_campaign_active true
-    mkt_awareness_change_points 0 mkt_spend_vs_plan_pct 98
+    mkt_awareness_change_points 0 mkt_spend_vs_plan_pct 98 price_below_cost_pct 0
 """)
 """With CLEAN, every rule of the stages before the person has been looked at, and is false."""
 FILE = _table("""
@@ -101,7 +101,13 @@ SUCCESS = PERSON | _table("""
     win_feedback_n 18 win_feedback_positive_pct 67 win_shared_all false rec_goals_sound true rec_quality_ok true
     rec_conduct_ok true rec_periods_above_n 5 rec_days_since_last 140 rec_preference time_off rec_flight_risk medium
 """)
+NO_BUYERS = PERSON | _table("""
+    lost_interviews_n 3 price_win_n 500 price_win_before_n 520 price_win_change_points 0 product_sales_hold false
+    price_increase_recent_pct 0
+""")
+"""Product and pricing are set aside."""
 STARTS = (
+    NO_BUYERS,
     COMPLETE,
     COMPLETE,
     PERSON,
@@ -122,6 +128,14 @@ FAULTS = tuple(
             "product_return_ratio 2.1 product_returns_n 64",
             "product_sales_hold true",
             "lost_interviews_n 0 price_lost_rep_reported_pct 55",
+            "lost_interviews_n 3 price_win_n 500 price_win_before_n 520 price_win_change_points 0 "
+            "product_sales_hold false price_increase_recent_pct 0",
+            "case_attainment_pct 93 scope_season_adjusted_attainment_pct 98",
+            "case_attainment_pct 94 case_periods_below_goal 1 scope_spread_periods_n 12 "
+            "scope_attainment_median_pct 101 scope_attainment_spread_points 5",
+            "delivery_unshipped_gap_share_pct 85 product_sales_hold false lost_interviews_n 0",
+            "product_trend_gap_points -12 product_critical_gaps_n 0 product_competitor_launch false "
+            "service_churn_change_points 6 service_lost_reason_share_pct 9 service_exit_interviews_n 11",
             "price_index_vs_competitor_pct 118 price_lost_reason_share_pct 44",
             "delivery_otif_pct 72 delivery_cancelled_pct 6 service_complaint_ratio 2",
             "service_lost_reason_share_pct 30 service_exit_interviews_n 12",
@@ -237,7 +251,7 @@ def values_of(name: str, base: RuleBase) -> list[object]:
 
 def _limits() -> dict[str, set[Decimal]]:
     found: dict[str, set[Decimal]] = {}
-    for text in (*(rule["when"] for rule in RULES), *RULED_OUT.values()):
+    for text in (*(rule["when"] for rule in RULES), *RULED_OUT.values(), *SET_ASIDE.values()):
         for part in ast.walk(model.parsed(text)):
             if isinstance(part, ast.Compare) and isinstance(part.left, ast.Name):
                 limit = (

@@ -25,7 +25,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends import reference
 from salesdx.engine.compilation import compile_ladder
 from salesdx.engine.diagnose import BACKENDS, rete_loads
-from salesdx.engine.program import Count, Decide, Define, Matches, Program, Tally, UnexaminedCount, compile_base
+from salesdx.engine.program import Count, Decide, Define, Matches, Program, Tally, Total, UnexaminedCount, compile_base
 from salesdx.language.conditions import Value, truth
 
 FUZZ = os.environ.get("SALESDX_FUZZ_CASES")
@@ -76,6 +76,8 @@ def check_ladder(program: Program, matches: Matches) -> None:
                 values[name] = Decimal(sum(unknown(rules) for passed, rules in parts if values[passed] is True))
             case Tally(name, of):
                 values[name] = Decimal(sum(values[other] is not True for other in of))
+            case Total(name, of):
+                values[name] = Decimal(sum(values[other] is True for other in of))
             case Decide(name, lines):
                 values[name] = next((line.name for line in lines if truth(line.when, values) is True), None)
             case Define(name, expr):
