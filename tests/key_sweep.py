@@ -35,12 +35,13 @@ RULE = {
 ASKED = {
     "label": "Share asked",
     "type": "percent", "unit": "% of all", "range": [0, 100.5], "question": "How many?", "respondent": "sales",
-    "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "sample": False,
+    "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "effect": True, "sample": False,
     "ask_first": True, "note": "a note", "source": "S1",
 }  # fmt: skip
 STAGE = {
     "stage": "price", "title": "Price", "owner": "finance", "applies_when": "subject == 'person'",
     "ruled_out_when": "asked > 1 and won_pct < 5 and price_index < 9 and lost_on_price_pct < 2",
+    "set_aside_when": "asked > 0",
     "terms": {
         "asked": ASKED,
         "chosen": {"type": "enum", "values": ["left", "right"], "question": "Which?", "respondent": "hr"},

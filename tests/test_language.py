@@ -169,6 +169,8 @@ def result(name: str, base: RuleBase, memory: WorkingMemory, diagnosis: Diagnosi
     if name in LISTS:
         key, part = LISTS[name]
         return ", ".join(entry[part] for entry in data[key]) or "nothing"
+    if name == "verdict":
+        return data["verdict"]["id"]  # type: ignore[no-any-return]
     if name in ("mode", "concluded"):
         return data[name] or "nothing"
     if name in stages:
@@ -245,7 +247,7 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
 def test_the_ladder_of_the_page_decides_like_the_shipped_one(base: RuleBase, home: Any) -> None:
     """The page may be read as the definition of the shipped ladder: decision lists and consequences are the same."""
     small = salesdx.load(home(Example())).ladder
-    for key in ("passed_when", "concluded_when", "held_when", "ask_when", "exhausted_when"):
+    for key in ("passed_when", "proved_when", "concluded_when", "held_when", "ask_when", "exhausted_when"):
         assert unplaced(getattr(small, key)) == unplaced(getattr(base.ladder, key))
     assert {n: [(x.name, unplaced(x.when)) for x in lines] for n, lines in small.decisions.items()} == {
         n: [(x.name, unplaced(x.when)) for x in lines] for n, lines in base.ladder.decisions.items()
