@@ -100,7 +100,8 @@ CASE = {
         "wish": {"value": "bonus"}, "buyers_asked_n": 14, "on_time_pct": "not_applicable",
     },
     "expect": {
-        "mode": "diagnosis", "stages": {"price": "open", "delivery": "open"}, "concluded": None, "file": "not_reached",
+        "mode": "diagnosis", "verdict": "open", "stages": {"price": "open", "delivery": "open"}, "concluded": None,
+        "file": "not_reached",
         "fired": ["P1"], "recommend": ["hire"], "may_recommend": ["price_test"], "never_recommend": ["coaching"],
         "next_questions": ["price_index"],
     },

@@ -116,9 +116,11 @@ def test_the_other_true_rules_and_those_nobody_looked_at_are_named() -> None:
 def test_why_an_open_stage_is_open_shows_what_fails_and_what_would_decide_it() -> None:
     derivation = of(VERDICT).why("pricing")
     assert (derivation.text, derivation.status) == ("Pricing is open", "open")
-    assert [child.text for child in derivation.children] == ["Pricing is not confirmed", "Pricing is not ruled out"]
+    assert [child.text for child in derivation.children] == [
+        "Pricing is not confirmed", "Pricing is not ruled out", "Pricing is not set aside",
+    ]  # fmt: skip
     assert "price_index_vs_competitor_pct" in derivation.deciding
-    assert "price_win_change_points" not in derivation.deciding  # R4 is false, whatever the win rate did
+    assert "price_win_change_points" in derivation.deciding  # not for R4, which is false: a win rate that held sets aside
     assert (
         node(derivation, "fact", "price_index_vs_competitor_pct").text == "`price_index_vs_competitor_pct` is not known"
     )
@@ -130,7 +132,22 @@ def test_why_a_stage_is_held_names_the_stages_that_hold_it() -> None:
     assert derivation.text == "The individual's ability is confirmed and held"
     earlier = node(derivation, "count", "individual.not_passed == 0")
     assert earlier.text == "4 of 7 earlier stages are passed"
-    assert [child.name for child in earlier.children] == ["product", "pricing", "service"]
+    assert list(dict.fromkeys(child.name for child in earlier.children)) == ["product", "pricing", "service"]
+
+
+def test_why_a_stage_is_set_aside_and_a_person_behind_it_held() -> None:
+    assert outline(of("pricing-no-buyer-was-asked").why("product"))[:3] == [
+        "Product is set aside", "  `product_sales_hold` is no [true]", "  `product_return_ratio` 1 <= 1.25 [true]",
+    ]  # fmt: skip
+    laid_out = of("pricing-no-buyer-was-asked").why_not("product")
+    assert [child.text for child in laid_out.children][:2] == ["Product is not confirmed", "Product is not ruled out"]
+    held = of("individual-set-aside-is-no-proof").why("individual")
+    assert held.text == "The individual's ability is confirmed and held"
+    earlier = node(held, "count", "individual.not_proved == 0")
+    assert earlier.text == "5 of 7 earlier stages are proved"
+    assert [child.text for child in earlier.children] == [
+        "Product is set aside, not ruled out", "Pricing is set aside",
+    ]  # fmt: skip
 
 
 def test_why_a_stage_does_not_apply() -> None:
@@ -167,8 +184,8 @@ def test_why_a_recommendation_is_given_names_rule_and_stage() -> None:
 def test_why_a_recommendation_is_held_back() -> None:
     derivation = of(JANUARY).why("systemic_plan")
     assert derivation.status == "suppressed"
-    assert derivation.text.startswith("Company-wide cause review is held back: G8: ")
-    assert [child.name for child in derivation.children if child.kind == "rule"] == ["SC1", "G8"]
+    assert derivation.text.startswith("Company-wide cause review is held back: SC13: ")
+    assert [child.name for child in derivation.children if child.kind == "rule"] == ["SC1", "SC13"]
 
 
 def test_why_help_is_exhausted_when_a_file_is_complete() -> None:

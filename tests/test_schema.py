@@ -322,6 +322,7 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a rule", "when"): ("rules/examples.yaml", changed("rules/examples.yaml", when="price_index > and wish")),
     ("a rule", "finding"): ("rules/examples.yaml", changed("rules/examples.yaml", finding="price_index")),
     ("a line of `modes`", "when"): ("knowledge/ladder.yaml", ladder("modes", when=True)),
+    ("a line of `verdicts`", "when"): ("knowledge/ladder.yaml", ladder("verdicts", when=True)),
     ("a line of a decision list", "when"): (
         "knowledge/ladder.yaml",
         changed(
