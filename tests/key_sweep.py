@@ -35,7 +35,8 @@ RULE = {
 ASKED = {
     "label": "Share asked",
     "type": "percent", "unit": "% of all", "range": [0, 100.5], "question": "How many?", "respondent": "sales",
-    "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "effect": True, "sample": False,
+    "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "effect": True,
+    "sample": False,
     "ask_first": True, "note": "a note", "source": "S1",
 }  # fmt: skip
 STAGE = {

@@ -264,7 +264,8 @@ def test_the_shipped_cases_show_every_rule_and_more_than_nine_in_ten_comparisons
     ]
     assert measures["rules_false"].percent >= 90
     assert measures["boundaries"].percent >= 90
-    assert [shown for shown in (*shipped.statuses, *shipped.modes, *shipped.verdicts, *shipped.properties) if not shown.cases] == []
+    listed = (*shipped.statuses, *shipped.modes, *shipped.verdicts, *shipped.properties)
+    assert [shown for shown in listed if not shown.cases] == []
 
 
 def test_every_comparison_of_the_shipped_rules_is_found_where_it_stands(shipped: Coverage, base: RuleBase) -> None:

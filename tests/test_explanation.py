@@ -120,7 +120,7 @@ def test_why_an_open_stage_is_open_shows_what_fails_and_what_would_decide_it() -
         "Pricing is not confirmed", "Pricing is not ruled out", "Pricing is not set aside",
     ]  # fmt: skip
     assert "price_index_vs_competitor_pct" in derivation.deciding
-    assert "price_win_change_points" in derivation.deciding  # not for R4, which is false: a win rate that held sets aside
+    assert "price_win_change_points" in derivation.deciding  # not for R4, which is false
     assert (
         node(derivation, "fact", "price_index_vs_competitor_pct").text == "`price_index_vs_competitor_pct` is not known"
     )
