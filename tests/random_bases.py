@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from salesdx.base.model import NUMERIC, RuleBase, Term
 from salesdx.case.file import memory_from
-from salesdx.case.memory import WorkingMemory
+from salesdx.case.memory import Statement, WorkingMemory
 from salesdx.language.conditions import Compare, Expr, Literal, Name, walk
+from salesdx.language.intervals import between
 
 PERIOD = (date(2026, 7, 1), date(2026, 9, 30))
 NUMBERS = [*map(Decimal, (0, 1, -1, 2, 3, 10, 999999999999999)), *map(Decimal, ("0.1", "0.2", "0.3", "2.5", "99.999"))]
@@ -229,21 +230,26 @@ BYTES = 4
 class Cases:
     """Cases of a rule base, each drawn as bytes, of which zeros say nothing: so they are quick and shrink well.
 
-    A case starts from nothing, or from one of ``worked`` and changes about a term in ten.
+    A case starts from nothing, or from one of ``worked`` and changes about a term in ten. With ``imprecise``, half of
+    the cases have numbers and dates between two ends.
     """
 
-    def __init__(self, base: RuleBase, worked: Sequence[WorkingMemory] = ()) -> None:
+    def __init__(self, base: RuleBase, worked: Sequence[WorkingMemory] = (), imprecise: bool = False) -> None:
         self.base, self.nothing = base, replace(memory_from({}, base), period=PERIOD)
         constants = thresholds(base)
         terms = [term for term in base.terms.values() if term.tolerance is None]
         self.values = {term: values for term in terms if (values := possible(term, constants[term.name]))}
         size = BYTES * len(self.values)
         start = st.sampled_from([self.nothing, *worked])
-        self.drawn = st.tuples(start, st.sampled_from([KNOWN, SOME, FEW]), st.binary(min_size=size, max_size=size))
+        wide = st.sampled_from([b"", *[b"w"] * imprecise]).flatmap(
+            lambda some: st.binary(min_size=len(base.terms) * len(some), max_size=len(base.terms) * len(some))
+        )
+        text = st.binary(min_size=size, max_size=size)
+        self.drawn = st.tuples(start, st.sampled_from([KNOWN, SOME, FEW]), text, wide)
 
-    def read(self, drawn: tuple[WorkingMemory, int, bytes]) -> WorkingMemory:
+    def read(self, drawn: tuple[WorkingMemory, int, bytes, bytes]) -> WorkingMemory:
         """The case that was drawn."""
-        start, often, text = drawn
+        start, often, text, wide = drawn
         facts: dict[str, Any] = {}
         for i, (term, values) in enumerate(self.values.items()):
             n, kind = divmod(int.from_bytes(text[BYTES * i : BYTES * (i + 1)]), len(UNKNOWN) + often)
@@ -254,4 +260,20 @@ class Cases:
             facts[term.name] = UNKNOWN[kind](values[first], other) if kind < len(UNKNOWN) else values[first]
         said = memory_from({name: fact for name, fact in facts.items() if fact is not None}, self.base).statements
         kept = {name: statements for name, statements in start.statements.items() if name not in facts}
-        return replace(start, statements={**kept, **said})
+        statements = {**kept, **said}
+        for name, how in zip(self.base.terms, wide, strict=False):
+            if name in statements and self.values.get(self.base.terms[name]):
+                statements[name] = self._wider(name, statements[name], how)
+        return replace(start, statements=statements)
+
+    def _wider(self, name: str, said: tuple[Statement, ...], how: int) -> tuple[Statement, ...]:
+        """The first of some statements with a number or date that is imprecise: it lies between what was said and
+        another value, or has no bound on one side."""
+        first, term = said[0], self.base.terms[name]
+        values = self.values[term]
+        kind, at = how % 4, how // 4 % len(values)
+        if first.value is None or not kind or term.type not in (*NUMERIC, "date"):
+            return said
+        low, high = sorted([first.value, values[at]])  # type: ignore[type-var]
+        ends = {1: (low, high), 2: (low, None), 3: (None, high)}[kind]
+        return (replace(first, value=between(*ends)), *said[1:])

@@ -108,6 +108,11 @@ class WorkingMemory:
         """The known facts."""
         return {name: fact.value for name, fact in self.facts.items() if fact.value is not None}
 
+    @cached_property
+    def imprecise(self) -> bool:
+        """Whether a number or date is known only between two ends."""
+        return Interval in map(type, self.values.values())
+
     def fact(self, name: str) -> Fact:
         """The fact of a term; one that nobody stated is unknown, not asked."""
         return self.facts.get(name) or Fact(name, None, Unknown.NOT_ASKED, None)

@@ -23,7 +23,7 @@ from salesdx.engine.diagnosis import (
     fill,
     status_words,
 )
-from salesdx.engine.looking import Looks, Prepared, prepare
+from salesdx.engine.looking import Looks, Prepared, ladder_of, prepare
 from salesdx.engine.program import MODE, VERDICT, Matches, Program, ask_name, ladder_name
 from salesdx.engine.standing import Ground, Standing
 from salesdx.language.conditions import divisions_by_zero, truth, unknown_names
@@ -95,7 +95,8 @@ def _decide_ladder(draft: _Draft) -> None:
     for rule in draft.fired:
         key = (rule.home, rule.strength)
         counts[key] = counts.get(key, 0) + 1
-    draft.ladder = draft.prepared.ladder(draft.matches.values, counts, draft.looks.count)
+    decide = ladder_of(draft.program, draft.memory.imprecise)
+    draft.ladder = decide(draft.matches.values, counts, draft.looks.count)
     found = draft.ladder.get(VERDICT)
     draft.verdict = next((line for line in draft.program.base.ladder.verdicts if line.name == found), None)
 

@@ -29,7 +29,6 @@ STANDING = (
 class Prepared:
     """What every diagnosis by one program needs, worked out once."""
 
-    ladder: Ladder
     standing: Mapping[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]
     """Stage -> what reads the words of STANDING from a decided ladder."""
     files: frozenset[str]
@@ -57,7 +56,6 @@ def prepare(program: Program) -> Prepared:
         for stage in base.stages
     }
     return Prepared(
-        compile_ladder(program),
         {stage.id: itemgetter(*(ladder_name(stage.id, word) for word in STANDING)) for stage in base.stages},
         frozenset(stage.id for stage in base.stages if stage.ruled_out_when is None and is_file(base, stage)),
         {
@@ -77,6 +75,12 @@ def prepare(program: Program) -> Prepared:
         tuple(rule for rule in base.rules if "/" in rule.text),
         tuple(step for step in program.steps if isinstance(step, Term)),
     )
+
+
+@lru_cache(maxsize=16)
+def ladder_of(program: Program, imprecise: bool) -> Ladder:
+    """The ladder of a program, for a case of points or for one with imprecise values."""
+    return compile_ladder(program, imprecise)
 
 
 class Looks:

@@ -113,9 +113,7 @@ def _before(a: object, b: object) -> Truth:
 def _less(a: Any, b: Any) -> bool:
     if a is None or b is None:
         return False
-    if isinstance(a, date) or isinstance(b, date):
-        return bool(a < b)
-    return Fraction(a) < Fraction(b)
+    return bool(a < b) if type(a) is type(b) else Fraction(a) < Fraction(b)
 
 
 # --- calculations -----------------------------------------------------------------------------------------------------
