@@ -253,7 +253,7 @@ def test_only_small_numbers_and_names_of_ours_reach_the_engine(base: RuleBase, t
     for rules in (base, odd):
         definition = rete._network(compile_base(rules)).engine.get_definition()
         words = {key for key, part in parts(definition) if not (key[0] in "rm" and isinstance(part, dict))}
-        assert words <= {"all", "dist", "$and", "$neq", "$lt", "$lte", "$gt", "$gte", "g", "n", "v"}
+        assert words <= {"all", "dist", "$and", "$or", "$neq", "$lt", "$lte", "$gt", "$gte", "g", "n", "v", "l", "h"}
         leaves = [part for _, part in parts(definition) if not isinstance(part, dict | list)]
         assert all((type(part) is int and part < 10_000) or (type(part) is str and part.isdigit()) for part in leaves)
         assert json.dumps(definition).isascii()
