@@ -38,13 +38,13 @@ ORDERS, COUNTED = "Orders complete and on time", "Orders counted"
 
 
 @cache
-def shipped() -> RuleBase:
-    return salesdx.load()
+def shipped(ids: bool = False) -> RuleBase:
+    return replace(salesdx.load(), ids=ids)
 
 
 @cache
 def diagnosis(path: Path, ids: bool = False) -> Diagnosis:
-    base = replace(shipped(), ids=ids)
+    base = shipped(ids)
     return salesdx.diagnose(base, salesdx.read_case(path, base), "reference")
 
 

@@ -22,7 +22,6 @@ from random_cases import (
     COMPLETE,
     FILE,
     LOOKED,
-    PERIOD,
     UNKNOWN_KINDS,
     Case,
     case_of,
@@ -186,7 +185,7 @@ class File:
 
     def __init__(self, base: RuleBase) -> None:
         self.base = base
-        self.whole = case_of(COMPLETE).memory(base).statements
+        self.whole = case_of(COMPLETE).memory(base)
         self.variants = {
             name: [*(self._read(case_of({}).unknown(name, kind, base).entries, name) for kind in UNKNOWN_KINDS)]
             + [self._read({name: value}, name) for value in bad]
@@ -197,8 +196,10 @@ class File:
         return salesdx.memory_from(entries, self.base).statements.get(name, ())
 
     def diagnosis(self, changes: dict[str, tuple[Statement, ...]]) -> Diagnosis:
-        statements = {name: said for name, said in (self.whole | changes).items() if said}
-        return quick(self.base, WorkingMemory(self.base, statements, period=PERIOD))
+        memory = self.whole
+        for name, said in changes.items():
+            memory = memory.with_statements(name, said)
+        return quick(self.base, memory)
 
     def check(self, changes: dict[str, tuple[Statement, ...]]) -> bool:
         """Whether the file is complete; if so, that every item is known and good."""

@@ -33,7 +33,7 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
-from salesdx.language.truth import TRUE, and_, not_, or_
+from salesdx.language.truth import TRUE, not_
 
 Wanted = tuple[Node, frozenset[Any]]
 """A function, and the values that it is to have."""
@@ -132,7 +132,7 @@ class Reasoning(Conditions):
 
     def joined(self, expr: And | Or, nodes: Sequence[Node]) -> Node:
         """Functions joined as the parts of an expression are."""
-        return self._fold(and_ if isinstance(expr, And) else or_, list(nodes))
+        return self.all_of(nodes) if isinstance(expr, And) else self.any_of(nodes)
 
     def count(self, word: str, nodes: Iterable[Node]) -> Node:
         """How many of these are true, as far as the ladder's conditions tell it apart.
@@ -203,11 +203,11 @@ class Reasoning(Conditions):
             return self.condition(expr)
         match expr:
             case And(parts) | Or(parts):
-                join, stop = (and_, self.false) if isinstance(expr, And) else (or_, self.true)
+                stop = self.false if isinstance(expr, And) else self.true
                 made = self.told(parts[0], words)
                 for part in parts[1:]:
                     if made != stop:
-                        made = self._fold(join, [made, self.told(part, words)])
+                        made = self.joined(expr, (made, self.told(part, words)))
                 return made
             case Not(part):
                 return self.diagrams.apply(not_, self.told(part, words))

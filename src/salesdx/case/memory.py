@@ -124,20 +124,21 @@ class WorkingMemory:
         """
         inputs = _inputs(self.base)
         dropped = {name, *(term for term in inputs if name in inputs[term])}
-        statements = {term: said for term, said in self.statements.items() if term not in dropped}
-        settled = {term: fact for term, fact in self._settled.items() if term not in dropped}
-        if known is not None:
-            made = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
-            statements[name] = (made,)
-            settled[name] = self._fact(name, statements[name])
-        memory = replace(self, statements=statements)
-        vars(memory)["_settled"] = settled  # searches change one fact thousands of times: the others stay settled
-        return memory
+        made = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
+        return self._with(name, () if known is None else (made,), dropped)
 
     def with_statements(self, name: str, statements: tuple[Statement, ...]) -> WorkingMemory:
         """The same case with what was said about one fact replaced, and nothing else; an empty tuple takes it back."""
-        said = {term: known for term, known in self.statements.items() if term != name}
-        return replace(self, statements=said | ({name: statements} if statements else {}))
+        return self._with(name, statements, {name})
+
+    def _with(self, name: str, statements: tuple[Statement, ...], dropped: set[str]) -> WorkingMemory:
+        said = {term: known for term, known in self.statements.items() if term not in dropped}
+        settled = {term: fact for term, fact in self._settled.items() if term not in dropped}
+        if statements:
+            said[name], settled[name] = statements, self._fact(name, statements)
+        memory = replace(self, statements=said)
+        vars(memory)["_settled"] = settled  # searches change one fact thousands of times: the others stay settled
+        return memory
 
     def with_base(self, base: RuleBase) -> WorkingMemory:
         """The same statements read by another rule base."""

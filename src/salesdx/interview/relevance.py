@@ -35,7 +35,7 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
-from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, and_, not_, or_
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, not_
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Conditions:
                 continue
             for rule in base.findings[step]:
                 self.rules[rule.id] = self.condition(rule.when)
-            self.findings[step] = self._fold(or_, [self.rules[rule.id] for rule in base.findings[step]])
+            self.findings[step] = self.any_of(self.rules[rule.id] for rule in base.findings[step])
 
     # --- variables ---
 
@@ -121,9 +121,9 @@ class Conditions:
     def _condition(self, expr: Expr) -> Node:
         match expr:
             case And(parts):
-                return self._fold(and_, [self.condition(part) for part in parts])
+                return self.all_of(map(self.condition, parts))
             case Or(parts):
-                return self._fold(or_, [self.condition(part) for part in parts])
+                return self.any_of(map(self.condition, parts))
             case Not(part):
                 return self.diagrams.apply(not_, self.condition(part))
             case Literal(known):
@@ -140,11 +140,13 @@ class Conditions:
     def _terminal(self, known: Truth) -> Node:
         return self.true if known is TRUE else self.false if known is FALSE else self.unknown
 
-    def _fold(self, join: Any, nodes: list[Node]) -> Node:
-        result = nodes[0]
-        for node in nodes[1:]:
-            result = self.diagrams.apply(lambda a, b: join((a, b)), result, node)
-        return result
+    def all_of(self, nodes: Iterable[Node]) -> Node:
+        """The function that is true where all are, and false where one is."""
+        return self.diagrams.join(self.true, self.false, nodes)
+
+    def any_of(self, nodes: Iterable[Node]) -> Node:
+        """The function that is true where one is, and false where all are."""
+        return self.diagrams.join(self.false, self.true, nodes)
 
 
 class Relevance(Conditions):
