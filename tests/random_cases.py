@@ -50,7 +50,8 @@ def _read(name: str, word: str) -> object:
     return Decimal(word)
 
 
-CLEAN = _table("""
+CLEAN = {name: True for name, term in TERMS.items() if name.startswith("firm_") and term["type"] == "boolean"}
+CLEAN |= _table("""
     case_attainment_pct 71 case_periods_below_goal 2 scope_reps_below_pct 17 scope_gap_concentration_pct 72
     scope_territories_below_pct 15 scope_season_history_months 48 scope_market_change_pct 1
     data_crm_completeness_pct 84 goal_measurable true goal_communicated true goal_backtest_ratio_pct 103

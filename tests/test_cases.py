@@ -27,7 +27,7 @@ from salesdx.language.conditions import names
 from salesdx.text.issues import CaseError
 
 FOLDER = ROOT / "rules" / "cases"
-PATHS = sorted(FOLDER.iterdir())
+PATHS = case_files([FOLDER])
 OWN_ENGINES = [name for name in ENGINES if name != "auto" and not (name == "rete" and rete_loads())]
 
 PRAISE = ("public_praise", "private_praise")
@@ -319,7 +319,7 @@ expect:
 def differences(tmp_path: Path, expect: str, text: str = CASE) -> list[str]:
     path = tmp_path / "case.yaml"
     path.write_text(text + expect, encoding="utf-8")
-    case = read_worked_case(path, shipped(), "case.yaml")
+    case = read_worked_case(path, shipped(), "case.yaml", firm=FOLDER / "firm.yaml")
     return [str(d) for d in unmet(case, quick(shipped(), case.memory))]
 
 

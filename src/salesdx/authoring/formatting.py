@@ -11,7 +11,8 @@ from salesdx.authoring.written import indent
 from salesdx.base.fields import INTERVENTION, PROPERTY, RULE, SOURCE, STAGE, TERM
 from salesdx.base.judges import JUDGE
 from salesdx.base.shapes import Form
-from salesdx.case.case_fields import CASE
+from salesdx.case.case_fields import CASE, FIRM
+from salesdx.case.file import FIRM_FILE
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
 
 
@@ -43,7 +44,7 @@ def _parts(node: Node, name: str) -> list[tuple[Mapping, Form]]:
     if not isinstance(node, Mapping):
         return found
     if room.endswith("cases"):
-        return [(node, CASE)]
+        return [(node, FIRM if file == FIRM_FILE else CASE)]
     if file == "sources.yaml":
         return [(entry, SOURCE) for _, entry in node.entries if isinstance(entry, Mapping)]
     if node.key("stage") is None and node.key("group") is None:

@@ -17,7 +17,7 @@ from salesdx.authoring.example_facts import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.engine.program import MODE, Count, Decide, Define, Step, Tally, compile_base, ladder_name, ladder_word
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import Conditions, Variable, without_places
+from salesdx.interview.relevance import Conditions, Variable
 from salesdx.language.conditions import (
     And,
     Compare,
@@ -33,6 +33,7 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
+from salesdx.language.rewriting import without_places
 from salesdx.language.truth import TRUE, not_
 
 Wanted = tuple[Node, frozenset[Any]]
@@ -308,12 +309,21 @@ class Reasoning(Conditions):
     @cached_property
     def inputs(self) -> Mapping[str, frozenset[str]]:
         """Computed term or finding -> the terms that it is computed from, in one or more steps."""
-        found: dict[str, frozenset[str]] = {}
-        for name in self.base.order:
-            reads = {read for expr in expressions_behind(self.base, name) for read in names(expr)}
-            own = {read for read in reads if read in self.base.terms}
-            found[name] = frozenset(own).union(*(found.get(read, ()) for read in reads))
-        return found
+        return _inputs(self.base)
+
+    @cached_property
+    def written_inputs(self) -> Mapping[str, frozenset[str]]:
+        """The same as their authors wrote it, without the facts by which it applies."""
+        return _inputs(self.base.as_written)
+
+
+def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for name in base.order:
+        reads = {read for expr in expressions_behind(base, name) for read in names(expr)}
+        own = {read for read in reads if read in base.terms}
+        found[name] = frozenset(own).union(*(found.get(read, ()) for read in reads))
+    return found
 
 
 def expressions_behind(base: RuleBase, name: str) -> list[Expr]:

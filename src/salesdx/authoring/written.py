@@ -24,7 +24,9 @@ class Written:
 
 
 def written_conditions(base: RuleBase) -> Iterator[Written]:
-    """Every condition over terms and findings: of rules, stages, modes, computed terms and interventions."""
+    """Every condition over terms and findings, as its author wrote it: of rules, stages, modes, computed terms and
+    interventions."""
+    base = base.as_written
     for number, line in enumerate(base.ladder.modes):
         yield Written(f"mode `{line.name}`", line.when, partial(_in_ladder, base, number))
     for stage in (*base.groups, *base.stages):

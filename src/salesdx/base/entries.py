@@ -31,9 +31,9 @@ from salesdx.base.fields import (
     VALUES,
 )
 from salesdx.base.model import (
+    CLEARING,
     NUMERIC,
     PERIOD,
-    STAGE_CONDITIONS,
     TERM_TYPES,
     Choice,
     Intervention,
@@ -65,6 +65,8 @@ class EntryReader(NodeReader):
         self.rule_places: dict[str, Place] = {}
         self.finding_places: dict[str, Place] = {}
         self.conditions: list[tuple[Read, str, Type | None]] = []
+        self.applying: list[tuple[Read, str]] = []
+        """The conditions under which stages and terms apply."""
         self.definitions: dict[str, list[Read]] = {}
         """Findings and computed terms -> the conditions and formulas that define each."""
         self.references: list[tuple[str, str, Scalar]] = []
@@ -105,7 +107,8 @@ class EntryReader(NodeReader):
         if (holds := plain[key]) and holds != home:
             message = f"the file is named `{shortened(home)}` but holds `{shortened(holds)}`"
             self.fault("file-name", message, fields[key].place)
-        read = {key: self.condition(fields.get(key), f"`{key}`") for key in STAGE_CONDITIONS}
+        read = {key: self.condition(fields.get(key), f"`{key}`") for key in CLEARING}
+        read["applies_when"] = self.applies(fields, home)
         conditions = {key: found for key, found in read.items() if found}
         for name, entry in self.entries(fields.get("terms"), "`terms`"):
             self.read_term(home, name, entry)
@@ -120,6 +123,13 @@ class EntryReader(NodeReader):
             texts={key: found[1].text.rstrip() for key, found in conditions.items()},
             place=place,
         )
+
+    def applies(self, fields: Mapping[str, Node], of: str) -> Read | None:
+        """When a stage or term applies; what the condition may read is checked when every file is read."""
+        what = f"`applies_when` of `{of}`"
+        if read := self.expression(fields.get("applies_when"), what):
+            self.applying.append((read, what))
+        return read
 
     def condition(
         self,
@@ -205,6 +215,7 @@ class EntryReader(NodeReader):
         plain = self.simple(TERM, fields)
         if plain["label"]:
             self.label(key.text, cast(Scalar, fields["label"]), plain["label"])
+        applies = self.applies(fields, key.text)
         plain["valid_for"] = self.valid_for(plain["valid_for"], fields.get("valid_for"))
         self.terms[key.text] = replace(
             shell,
@@ -214,6 +225,7 @@ class EntryReader(NodeReader):
             formula=formula[0] if formula else None,
             choose=choose,
             tolerance=tolerance,
+            applies_when=applies[0] if applies else None,
         )
 
     def label(self, term: str, scalar: Scalar, label: str) -> None:
@@ -233,7 +245,7 @@ class EntryReader(NodeReader):
         faults = len(self.issues)
         for scalar in scalars[: MAX_VALUES + 1]:
             if not ENUM_VALUE.fits(scalar.text):
-                help = "use small letters, digits and `_`; unknown answers have words of their own"
+                help = "use letters, digits and `_`; unknown answers have words of their own"
                 message = f"`{shortened(scalar.text)}` is no value for an enum"
                 self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
         place = first_line(node.place) if node else key.place

@@ -52,13 +52,14 @@ CITED = ListOf(NameOf("source"))
 ADVICE = ListOf(NameOf("intervention"))
 
 DEFINED = (NameOf("term"), NameOf("finding"))
+APPLYING = Expression("applying", (NameOf("term that always applies"),))
 FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
 
 # --- stages and their terms -------------------------------------------------------------------------------------------
 
 TERM_NAME = name_shape("a name", RESERVED, MAX_NAME)
 INTERVENTION_NAME = name_shape("a name", (*RESERVED, ALL_PERSONNEL), MAX_NAME)
-ENUM_VALUE = name_shape("a name", RESERVED)
+ENUM_VALUE = name_shape("a name", RESERVED, capitals=True)
 LABEL = Prose(r"\S(.{0,38}\S)?", "a text of at most 40 characters")
 AGE = Prose(rf"[1-9][0-9]{{0,4}} days?|{PERIOD}", f"a number of days, such as `180 days`, or `{PERIOD}`")
 EFFORT = Amount(1, 5, whole=True, default=3)
@@ -88,6 +89,9 @@ TERM = Form(
         Field("formula", FORMULA, "how the term is computed (see [computed terms](#3-computed-terms))"),
         Field("choose", ListOf(CHOICE, 1), "how the term is computed: the first true line counts"),
         Field("tolerance", TOLERANCE, "how far a value written by hand may be off the formula"),
+        Field("applies_when", APPLYING,
+            "when the term can matter at all, beside its stage's (see [what applies](#what-applies)). Left out: always",
+            beyond="it stands at no term of the profile and not at the subject"),
         Field("question", TEXT, "what the respondent is asked. A term without one is computed"),
         Field("respondent", NameOf("respondent"), "who is asked; one of the ladder's respondents"),
         Field("evidence", TEXT, "where the answer is found"),
@@ -141,7 +145,8 @@ STAGE = Form(
             beyond="it is the name of the file"),
         Field("title", TEXT, "what readers see", required=True),
         Field("owner", TEXT, "who answers for it"),
-        Field("applies_when", CONDITION, "when the stage can matter at all; left out: always"),
+        Field("applies_when", APPLYING,
+            "when the stage can matter at all (see [what applies](#what-applies)). Left out: always"),
         Field("ruled_out_when", CONDITION, "the core facts that rule it out"),
         Field("set_aside_when", CONDITION, "weaker facts that let the ladder go on (see [set aside](#set-aside))"),
         Field("terms", MapOf(TERM_NAME, TERM), "name: its [terms](#2-terms)", beyond="one name is used once"),

@@ -10,6 +10,7 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
+from salesdx.base.applying import check_applying, written_out
 from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
@@ -106,13 +107,14 @@ class _Loader(EntryReader):
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
         self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
+        check_applying(self, self.lookup, subject.name if subject else "")
         order = self.order()
         if self.faulty():
             return None
         built = tuple(stage for stage in stages.values() if stage.decided_by)
         personnel = tuple(id for id, intervention in self.interventions.items() if intervention.personnel)
         properties = self.properties(properties_node, ladder.build(), built)
-        return RuleBase(
+        made = RuleBase(
             version=ladder.version,
             digest=digest_of(self.read.texts),
             terms=self.terms,
@@ -134,6 +136,7 @@ class _Loader(EntryReader):
             not_read=self.read.not_read,
             layers=tuple(self.read.layers),
         )
+        return written_out(made)
 
     def faulty(self) -> bool:
         return any(issue.severity == "error" for issue in self.issues)

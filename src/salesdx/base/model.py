@@ -17,7 +17,11 @@ NUMERIC = ("number", "integer", "percent", "ratio")
 TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 """A term in a `because`, or a brace that stands alone."""
-STAGE_CONDITIONS = ("applies_when", "ruled_out_when", "set_aside_when")
+CLEARING = ("ruled_out_when", "set_aside_when")
+"""The conditions of a stage that let the ladder go on behind it."""
+STAGE_CONDITIONS = ("applies_when", *CLEARING)
+PROFILE = "profile"
+"""The group of terms that say what kind of firm it is: what applies follows from them."""
 PERIOD = "period"
 """``valid_for`` of evidence that must be dated inside the period under review."""
 
@@ -63,6 +67,8 @@ class Term:
     choose: tuple[Choice, ...] = ()
     tolerance: Decimal | None = None
     """How far a hand-written value may be off the formula; None: any difference is shown as a conflict."""
+    applies_when: Expr | None = None
+    """When the term can matter at all, beside its stage's; None: always."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property
@@ -312,12 +318,19 @@ class RuleBase:
     """Path in messages -> the name among ``files``."""
     not_read: Mapping[str, str] = field(default_factory=dict)
     """Path in messages of what lies among the files and is not read -> why."""
+    written: RuleBase | None = None
+    """The same rule base with its conditions as their authors wrote them, where what applies was put into them."""
 
     ids: bool = False
     """Whether people read the name of a term beside its label."""
 
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
+
+    @property
+    def as_written(self) -> RuleBase:
+        """The rule base with its conditions as their authors wrote them: for readers, never for what decides."""
+        return self.written or self
 
     @cached_property
     def labels(self) -> Mapping[str, str]:

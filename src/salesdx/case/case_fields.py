@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from salesdx.base.shapes import (
     TEXT,
     Anything,
@@ -28,6 +30,9 @@ UNKNOWN_WORDS = {"not_known": Unknown.NOT_KNOWN, "unknown": Unknown.NOT_KNOWN, "
 CASE_NAME = Prose(rf"\s*\S(?:[^\n]{{0,{MAX_ID - 2}}}\S)?\s*", "a short text", number=True)
 PSEUDONYM = Prose(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", "letters, digits, `.`, `-` and `_`", number=True)
 
+OF_PROFILE = "term of the profile"
+"""The kind of terms that a firm's profile states."""
+
 STATEMENT = Form(
     "a statement",
     (
@@ -51,6 +56,18 @@ FACTS = Form(
         ),
     ),
     empty=True,
+)
+FIRM = Form(
+    "the profile of a firm",
+    (
+        Field("firm", CASE_NAME, "what the firm is called", required=True),
+        Field(
+            "facts",
+            replace(FACTS, fields=(replace(FACTS.fields[0], name="a term of the profile", each=OF_PROFILE),)),
+            "what was stated of it, as in a case",
+            required=True,
+        ),
+    ),
 )
 SUBJECT = Form(
     "the subject",

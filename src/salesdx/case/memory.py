@@ -45,6 +45,8 @@ class Statement:
     reason: str = ""
     note: str = ""
     place: Place | None = field(default=None, compare=False, repr=False)
+    of_firm: bool = field(default=False, compare=False, repr=False)
+    """Whether it stands in the profile of the firm, and not in the case."""
 
     def to_dict(self) -> dict[str, object]:
         """The statement as JSON, empty parts left out."""
@@ -78,6 +80,14 @@ class Fact:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """The profile of a firm: what it is called, and the text of its file."""
+
+    name: str
+    text: str
+
+
 @dataclass(frozen=True)
 class WorkingMemory:
     """All facts of one case. Immutable: ``with_fact`` makes a new one. The order of statements changes nothing."""
@@ -87,6 +97,20 @@ class WorkingMemory:
     case: str = ""
     subject: Mapping[str, str] = field(default_factory=dict)
     period: tuple[date, date] | None = None
+    firm: Firm | None = None
+    """The profile whose statements are among these; None where the case has none beside itself."""
+
+    @property
+    def profile(self) -> dict[str, tuple[Statement, ...]]:
+        """What the profile of the firm says, by term."""
+        said = {term: tuple(s for s in statements if s.of_firm) for term, statements in self.statements.items()}
+        return {term: statements for term, statements in said.items() if statements}
+
+    @property
+    def own(self) -> WorkingMemory:
+        """The case without the profile of the firm: what stands in its own file."""
+        said = {term: tuple(s for s in statements if not s.of_firm) for term, statements in self.statements.items()}
+        return replace(self, statements={term: left for term, left in said.items() if left}, firm=None)
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:

@@ -22,13 +22,13 @@ from salesdx.authoring.scaffolds import (
     rules_with,
     stage_files,
 )
-from salesdx.authoring.worked_cases import CASES
+from salesdx.authoring.worked_cases import CASES, worked_profile
 from salesdx.authoring.worked_text import worked_text
 from salesdx.authoring.written import LADDER
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import TERM_TYPES
 from salesdx.base.reading import NAME
-from salesdx.case.file import case_from_text
+from salesdx.case.file import case_from_text, with_firm
 from salesdx.case.writing import new_case
 from salesdx.cli.commands import group
 from salesdx.cli.options import Command
@@ -166,7 +166,7 @@ def case_scaffold(home: Path, rule: str, name: str, why: str) -> None:
     except ModuleNotFoundError as error:
         raise click.ClickException(f"this needs {error.name}: `pip install 'salesdx[prove]'`") from None
     text = new_case(memory).replace("case: counterexample", f"case: {path.stem}", 1)
-    found = diagnose(base, case_from_text(text, path.name, base))
+    found = diagnose(base, with_firm(case_from_text(text, path.name, base), worked_profile(home)))
     write_together([(UserFile(path, None), worked_text(text, path.name, found, why))])
     click.echo(f"{path} written: check that its facts can be, and that the result is right")
 

@@ -161,7 +161,7 @@ class Diagnosis:
 
     def decisive_terms(self, rule: Rule) -> tuple[str, ...]:
         """The names through which a true rule is true, each once."""
-        return decisive_names(rule.when, self.matches.values)
+        return decisive_names(self.base.as_written.rule[rule.id].when, self.matches.values)
 
     @property
     def fired(self) -> tuple[Rule, ...]:
@@ -198,7 +198,7 @@ class Diagnosis:
     def recorded(self) -> dict[str, Any]:
         """The diagnosis as the decision trail records it: ``salesdx.diagnosis/1``, which stays byte for byte."""
         period = self.memory.period
-        values = self.matches.values
+        values, written = self.matches.values, self.base.as_written.rule
         return {
             "schema": RECORDED,
             "case": self.memory.case,
@@ -236,7 +236,9 @@ class Diagnosis:
                     "strength": r.strength,
                     "finding": r.finding,
                     "because": self.because(r),
-                    "facts": {name: as_json(values.get(name)) for name in names(r.when) if name in self.base.terms},
+                    "facts": {
+                        name: as_json(values.get(name)) for name in names(written[r.id].when) if name in self.base.terms
+                    },
                 }
                 for r in self.fired
             ],

@@ -12,7 +12,7 @@ from itertools import compress
 from typing import Any
 
 from salesdx.base.model import LadderLine, Rule, Stage, Term
-from salesdx.case.memory import WorkingMemory, computed, shown_value
+from salesdx.case.memory import Unknown, WorkingMemory, computed, shown_value
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -26,8 +26,8 @@ from salesdx.engine.diagnosis import (
 from salesdx.engine.looking import Looks, Prepared, ladder_of, prepare
 from salesdx.engine.program import MODE, VERDICT, Matches, Program, ask_name, ladder_name
 from salesdx.engine.standing import Ground, Standing
-from salesdx.language.conditions import divisions_by_zero, truth, unknown_names
-from salesdx.language.truth import TRUE, UNKNOWN
+from salesdx.language.conditions import And, divisions_by_zero, names, truth, unknown_names
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN
 
 Lists = tuple[tuple[Recommendation, ...], tuple[Recommendation, ...], tuple[Recommendation, ...]]
 """What is recommended, the alternatives to it, and what is held back."""
@@ -210,8 +210,10 @@ def _ask_next(draft: _Draft) -> None:
 
 
 def _look_back(draft: _Draft) -> None:
-    """The signs of stages that count as ruled out, at which nobody looked."""
-    draft.unexamined = draft.looks.unexamined(standing.stage for standing in draft.standings if standing.passed)
+    """The signs of stages that count as ruled out, at which nobody looked; one that does not apply needs no look."""
+    draft.unexamined = draft.looks.unexamined(
+        standing.stage for standing in draft.standings if standing.passed and standing.applies is not FALSE
+    )
 
 
 def _name_conflicts(draft: _Draft) -> None:
@@ -220,8 +222,9 @@ def _name_conflicts(draft: _Draft) -> None:
 
 
 def _take_notes(draft: _Draft) -> None:
-    """Divisions by zero, and modes that were passed over."""
-    draft.notes = tuple(_notes(draft.prepared, draft.program, draft.matches))
+    """Divisions by zero, modes that were passed over, and facts that are said not to apply and do, or may."""
+    divided = _notes(draft.prepared, draft.program, draft.matches)
+    draft.notes = (*divided, *_said_not_to_apply(draft.prepared, draft.memory, draft.matches))
 
 
 STEPS: tuple[Callable[[_Draft], None], ...] = (
@@ -279,3 +282,20 @@ def _notes(prepared: Prepared, program: Program, matches: Matches) -> Iterable[s
         missing = unknown_names(line.when, matches.values)
         if missing:
             yield f"whether the mode is `{line.name}` is not known: {', '.join(missing)} is unknown"
+
+
+def _said_not_to_apply(prepared: Prepared, memory: WorkingMemory, matches: Matches) -> Iterable[str]:
+    """What is known of the firm says whether a fact applies; who says so of the fact alone leaves it unknown."""
+    for fact in memory.facts.values() if prepared.applying is not None else ():
+        if fact.unknown is not Unknown.NOT_APPLICABLE:
+            continue
+        conditions = And(prepared.applying.get(fact.term, ())) if prepared.applying else And(())
+        applies = truth(conditions, matches.values)
+        told = "stated as not applicable and left unknown, since"
+        reads = ", ".join(names(conditions))
+        if not reads:
+            yield f"{told} it always applies: {fact.term}"
+        elif applies is TRUE:
+            yield f"{told} by the profile it applies: {fact.term}, by {reads}"
+        elif applies is UNKNOWN:
+            yield f"{told} the profile does not say so: {fact.term}, settled by {reads}"

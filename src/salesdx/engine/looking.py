@@ -8,7 +8,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from salesdx.base.model import Rule, Stage, Term
+from salesdx.base.applying import Conditions, conditions_of
+from salesdx.base.model import PROFILE, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Unexamined
@@ -44,6 +45,8 @@ class Prepared:
     dividing: tuple[Rule, ...]
     late: tuple[Term, ...]
     """Computed terms that read findings."""
+    applying: Mapping[str, Conditions] | None
+    """Term -> the conditions under which it applies; None where nothing is said of the firm."""
 
 
 @lru_cache(maxsize=8)
@@ -74,6 +77,7 @@ def prepare(program: Program) -> Prepared:
         {line.name: names(line.when) for line in base.ladder.modes},
         tuple(rule for rule in base.rules if "/" in rule.text),
         tuple(step for step in program.steps if isinstance(step, Term)),
+        conditions_of(base) if PROFILE in base.home else None,
     )
 
 

@@ -16,8 +16,6 @@ from salesdx.base.model import LadderLine, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import (
     And,
-    Arithmetic,
-    Call,
     Compare,
     Expr,
     In,
@@ -29,9 +27,12 @@ from salesdx.language.conditions import (
     names,
     unknown_names,
 )
+from salesdx.language.rewriting import substitute
 from salesdx.language.truth import Truth
 from salesdx.language.unknowns import Reader, reader
 
+OUT = "not_applicable"
+"""What a stage is that does not apply: its rules need no look."""
 MODE = "mode"
 """The name of the mode among those of the ladder."""
 VERDICT = ".verdict"
@@ -258,6 +259,7 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
     ladder = base.ladder
     yield Decide(MODE, ladder.modes)
     earlier: list[tuple[str, tuple[str, ...]]] = []
+    passed: list[str] = []
     previous = ""
     personnel = False
     for stage in base.stages:
@@ -270,8 +272,8 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         for strength in ladder.strengths:
             yield Count(ladder_name(stage.id, strength), stage.id, strength)
         yield UnexaminedCount(ladder_name(stage.id, "unexamined"), tuple(earlier))
-        yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed for passed, _ in earlier))
-        yield Tally(ladder_name(stage.id, "not_proved"), tuple(_proved(passed) for passed, _ in earlier))
+        yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed))
+        yield Tally(ladder_name(stage.id, "not_proved"), tuple(map(_proved, passed)))
         lines = ladder.decisions[stage.decided_by]
         yield Decide(
             ladder_name(stage.id, "status"), tuple(replace(line, when=substitute(line.when, own)) for line in lines)
@@ -280,9 +282,11 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
             yield Define(ladder_name(stage.id, word), substitute(getattr(ladder, f"{word}_when"), own))
         for line, when in enumerate(ladder.ask_when):
             yield Define(ask_name(stage.id, line), substitute(when, own))
+        yield from _looked_at(stage)
+        passed.append(ladder_name(stage.id, "passed"))
         earlier.append(
             (
-                ladder_name(stage.id, "passed"),
+                ladder_name(stage.id, "looked_at"),
                 tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined),
             )
         )
@@ -292,6 +296,17 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
 def _proved(passed: str) -> str:
     """The name that says of a stage whether it is proved, beside that which says whether it is passed."""
     return ladder_name(ladder_word(passed)[0], "proved")
+
+
+def _looked_at(stage: Stage) -> Iterator[Step]:
+    """Whether the rules of a stage must have been looked at: it is passed, and not because it does not apply."""
+    passed, applies = (Name(ladder_name(stage.id, word)) for word in ("passed", "applies"))
+    if stage.applies_when is None:
+        yield Define(ladder_name(stage.id, "looked_at"), passed)
+        return
+    name = ladder_name(stage.id, "applicable")
+    yield Decide(name, (LadderLine(OUT, Not(applies)), LadderLine("applicable", Literal(True))))
+    yield Define(ladder_name(stage.id, "looked_at"), And((passed, Compare("!=", Name(name), Literal(OUT)))))
 
 
 def _own(stage: str, previous: str, personnel: bool = False) -> Callable[[str], Expr]:
@@ -357,26 +372,3 @@ def _verdict(base: RuleBase) -> Iterator[Step]:
         replace(line, when=substitute(line.when, lambda name: words.get(name, Name(name)))) for line in ladder.verdicts
     )
     yield Decide(VERDICT, tuple(lines))
-
-
-def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
-    """The expression with every name replaced; the result stands at no place of a file."""
-    match expr:
-        case Name(id):
-            return rename(id)
-        case Not(part):
-            return Not(substitute(part, rename))
-        case And(parts):
-            return And(tuple(substitute(part, rename) for part in parts))
-        case Or(parts):
-            return Or(tuple(substitute(part, rename) for part in parts))
-        case Compare(op, left, right):
-            return Compare(op, substitute(left, rename), substitute(right, rename))
-        case In(left, values):
-            return In(substitute(left, rename), tuple(Literal(literal.value) for literal in values))
-        case Arithmetic(op, left, right):
-            return Arithmetic(op, substitute(left, rename), substitute(right, rename))
-        case Call(function, arguments):
-            return Call(function, tuple(substitute(argument, rename) for argument in arguments))
-        case Literal(value):
-            return Literal(value)

@@ -95,7 +95,8 @@ class Standing:
         They are read from the line of the ladder that gave the status: the mode's, those of `applies_when` where the
         stage does not apply, those of `ruled_out_when` or `set_aside_when`, and those of the rules that the line
         counts. A line without a condition gives a status because no other line did: then they are those that keep the
-        stage from being ruled out.
+        stage from being ruled out. That a term applies is no reason by itself: such conditions stand in no text, and
+        are told where they fail.
         """
         line = next(
             line for line in self.ground.base.ladder.decisions[self.stage.decided_by] if line.name == self.status
@@ -105,7 +106,7 @@ class Standing:
         if not read:
             read = [("ruled_out_when", False)]
         found = dict.fromkeys(part for name, holds in read for part in self._behind(name, holds))
-        return tuple(part for part in found if names(part.expr))
+        return tuple(part for part in found if names(part.expr) and not (part.holds and part.expr.end == 0))
 
     @property
     def excluded_by(self) -> tuple[Compared, ...]:
@@ -115,8 +116,10 @@ class Standing:
 
     @property
     def passed_by(self) -> tuple[str, ...]:
-        """The keys of its conditions by which the ladder goes on behind it; none where it is not passed."""
-        return tuple(key for key, found in self._cleared.items() if self.passed and found is TRUE)[:1]
+        """The keys of its conditions by which the ladder goes on behind it; none where it is not passed, or does not
+        apply."""
+        looked = self.passed and self.applies is not FALSE
+        return tuple(key for key, found in self._cleared.items() if looked and found is TRUE)[:1]
 
     @property
     def _cleared(self) -> Mapping[str, Truth]:

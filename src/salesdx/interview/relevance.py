@@ -17,7 +17,7 @@ from typing import Any
 
 from salesdx.base.model import LadderLine, RuleBase, Stage, Term
 from salesdx.case.memory import Unknown, WorkingMemory
-from salesdx.engine.program import compile_base, substitute
+from salesdx.engine.program import compile_base
 from salesdx.interview.diagrams import Diagrams, Node
 from salesdx.language.conditions import (
     And,
@@ -35,6 +35,7 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
+from salesdx.language.rewriting import without_places
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, not_
 
 
@@ -240,11 +241,6 @@ def _first(lines: tuple[LadderLine, ...], held: Iterable[Truth]) -> str | None:
 
 def _numbers(expr: Expr) -> Iterator[Decimal]:
     return (part.value for part in walk(expr) if isinstance(part, Literal) and isinstance(part.value, Decimal))
-
-
-def without_places(expr: Expr) -> Expr:
-    """The expression as if it stood nowhere, so that equal ones are one."""
-    return substitute(expr, Name)
 
 
 def cells(term: Term, tests: Iterable[Expr]) -> tuple[Value, ...]:

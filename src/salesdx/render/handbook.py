@@ -16,6 +16,7 @@ from salesdx.text.english import listed
 
 def handbook(base: RuleBase) -> Report:
     """Every part of a rule base, in the order in which causes are looked for."""
+    base = base.as_written
     homes = [*base.stages, *base.groups]
     sections = [
         Section("about", "How a result is found", tuple(_about(base))),
@@ -157,6 +158,7 @@ def _term(base: RuleBase, term: Term) -> Entry:
         EntryLine("evidence", term.evidence),
         EntryLine("how", term.derive),
         EntryLine("formula", plainly(term.formula) if term.formula is not None else "", True),
+        EntryLine("applies", f"where {plainly(term.applies_when)}" if term.applies_when is not None else ""),
         *(EntryLine("", f"{shown_value(choice.value)} when {as_written(choice.when)}", True) for choice in term.choose),
         EntryLine(
             "may differ", f"by {shown_value(term.tolerance)} from what is stated" if term.tolerance is not None else ""

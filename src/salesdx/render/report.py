@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
 from salesdx.base.model import Proof, Rule, RuleBase
-from salesdx.case.memory import shown_value
+from salesdx.case.memory import WorkingMemory, shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
@@ -60,7 +60,12 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
         part for part in (shown_value(kind) if kind is not None else "", memory.subject.get("ref")) if part
     )
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
-    return ("Subject", subject or "not stated"), ("Period", period or "not stated")
+    return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory)
+
+
+def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:
+    """Whose profile counts with a case; nothing where there is none beside it."""
+    return (("Firm", memory.firm.name),) if memory.firm else ()
 
 
 def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
@@ -233,8 +238,9 @@ def _standing(diagnosis: Diagnosis, home: str) -> str:
 
 def _reason(diagnosis: Diagnosis, rule: Rule) -> Entry:
     used = diagnosis.decisive_terms(rule)
-    unneeded = [name for name in names(rule.when) if name not in used]
-    lines = [condition_line(diagnosis.base, rule.when, rule.text)]
+    when = diagnosis.base.as_written.rule[rule.id].when
+    unneeded = [name for name in names(when) if name not in used]
+    lines = [condition_line(diagnosis.base, when, rule.text)]
     if unneeded:
         told = ", ".join(f"{in_quotes(diagnosis.base, name)} ({_told(diagnosis, name)})" for name in unneeded)
         lines.append(EntryLine("unused", told))
@@ -253,9 +259,10 @@ def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
     found = []
     for result in diagnosis.stages:
         stage = result.stage
+        written = diagnosis.base.as_written.home[stage.id]
         for key in result.passed_by:
             table = fact_table(diagnosis, [name for part in result.decisive for name in names(part.expr)])
-            when = condition_line(diagnosis.base, stage.conditions[key], stage.texts[key])
+            when = condition_line(diagnosis.base, written.conditions[key], stage.texts[key])
             note = "" if result.proved else status_words(result.status)
             found.append(Entry(stage_title(diagnosis, stage), note, (when,), table))
     if found:

@@ -46,7 +46,9 @@ def rule_report(base: RuleBase, rule: Rule) -> Report:
     )
     title = f"Rule {rule.id}: {rule.title}" if rule.title else f"Rule {rule.id}"
     sections = (
-        Section("when", "When it is true", (Tree(condition(base, rule.when)), Paragraph(UNKNOWN))),
+        Section(
+            "when", "When it is true", (Tree(condition(base, base.as_written.rule[rule.id].when)), Paragraph(UNKNOWN))
+        ),
         Section("then", "What follows", tuple(consequences(base, rule))),
         Section("why", "What a reader is told", (Paragraph(because_text(base, rule)),)),
         Section("sources", "Where the numbers come from", tuple(sources(base, rule.source, rule.note))),

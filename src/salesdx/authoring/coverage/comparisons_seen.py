@@ -58,7 +58,9 @@ class Condition:
 
 
 def seen_conditions(base: RuleBase, runs: Runs) -> Iterator[Condition]:
-    """Every condition of a rule base: of the stages and rules, then of the terms and interventions."""
+    """Every condition of a rule base, as its author wrote it: of the stages and rules, then of the terms and
+    interventions."""
+    base = base.as_written
     for home, stage in base.home.items():
         for kind, expr in stage.conditions.items():
             node = places.node_at(base, f"knowledge/{home}.yaml", kind)

@@ -113,6 +113,7 @@ class Making:
 
 def stage_graph(base: RuleBase, id: str) -> Graph:
     """One stage or group: its terms, the rules that read them, what they find, its status, what is then done."""
+    base = base.as_written
     made, stage, rules = Making(base), base.home[id], base.rules_of[id]
     for term in base.terms.values():
         if term.home == id:
@@ -180,6 +181,7 @@ def _feed(made: Making, expr: Expr, reader: str, home: str) -> None:
 
 def rule_graph(base: RuleBase, id: str) -> Graph:
     """A rule's condition as a tree: connectives, comparisons, the terms with their questions, and findings' rules."""
+    base = base.as_written
     made, rule = Making(base), base.rule[id]
     advice = f"recommends {', '.join(base.interventions[a].title for a in rule.recommend)}" if rule.recommend else ""
     made.rule(rule, f"concludes {rule.finding}", advice)
@@ -231,6 +233,7 @@ def _read_down(made: Making, name: str) -> str:
 
 def findings_graph(base: RuleBase) -> Graph:
     """Which findings and computed terms read which; asked terms only where a term is computed from them."""
+    base = base.as_written
     made = Making(base)
     for term in base.terms.values():
         if term.computed:

@@ -19,6 +19,7 @@ PREVIOUS = "previous_concluded"
 
 def ladder_graph(base: RuleBase) -> Graph:
     """Modes, groups and stages in order: what leads on, and where a review may come to its conclusion."""
+    base = base.as_written
     made, ladder = Making(base), base.ladder
     early = _groups_before(base)
     before, after = ([group for group in base.groups if (group.id in early) is side] for side in (True, False))

@@ -32,6 +32,7 @@ def unused_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
 def used_names(base: RuleBase) -> Iterator[str]:
     """Every term that something reads or shows, with repetitions."""
     exprs = [rule.when for rule in base.rules]
+    exprs += [term.applies_when for term in base.terms.values() if term.applies_when is not None]
     for term in base.terms.values():
         exprs += expressions_behind(base, term.name) if term.computed else []
     for stage in base.stages:

@@ -29,6 +29,7 @@ PASSING = {"ruled_out_when": "ruled out", "set_aside_when": "set aside"}
 
 def threshold_without_source(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     help = "cite a source, or `J` for a judgement"
+    base = base.as_written
     for rule in base.rules:
         if not rule.source and (number := _number(rule.when)):
             yield rule.place, f"rule `{rule.id}` compares with {number} and names no source", help
