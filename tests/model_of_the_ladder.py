@@ -211,6 +211,7 @@ def joined(node, core):
 RULE_ASKED = {id: joined(parsed(text), False) for id, text in WHEN.items()}
 CORE = {stage: guarded(parsed(text), True) for stage, text in RULED_OUT.items()}
 CORE_ASKED = {stage: joined(parsed(text), True) for stage, text in RULED_OUT.items()}
+ASIDE = {stage: guarded(parsed(text), True) for stage, text in SET_ASIDE.items()}
 RULE_TEST = {id: guarded(parsed(text), False) for id, text in WHEN.items()}
 
 
@@ -329,7 +330,7 @@ def diagnosis(facts, excused=frozenset()):
             statuses[stage] = "confirmed"
         elif value(CORE[stage], look) is True and not moderate:
             statuses[stage] = "ruled_out"
-        elif stage in SET_ASIDE and value(parsed(SET_ASIDE[stage]), look) is True and not moderate:
+        elif stage in ASIDE and value(ASIDE[stage], look) is True and not moderate:
             statuses[stage] = "set_aside"
         else:
             statuses[stage] = "open"
@@ -434,7 +435,7 @@ def diagnosis(facts, excused=frozenset()):
         return [] if stage is None or nothing else to_ask(stage)
 
     def to_ask(stage):
-        samples = {name for name in names(RULED_OUT[stage]) if TERMS[name].get("sample") == "true"}
+        samples = {name for name in names(RULED_OUT[stage]) if TERMS.get(name, {}).get("sample") == "true"}
         too_small = {
             name
             for name in samples
