@@ -24,6 +24,7 @@ from peers import Peer, peers
 from questions import questions
 
 import salesdx
+from salesdx.authoring.worked_cases import case_files
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
@@ -78,7 +79,7 @@ def main() -> None:
 def shipped() -> Workload:
     """The shipped rule base with its worked cases: most leave much unknown."""
     base = salesdx.load()
-    paths = sorted((shipped_home() / "rules" / "cases").glob("*.yaml"))
+    paths = case_files([shipped_home() / "rules" / "cases"])
     return Workload(
         f"The shipped rule base ({len(base.rules)} rules), its {len(paths)} worked cases",
         base,

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 import salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from homes import load_home
 from random_bases import Cases, homes
 from salesdx.base.model import RuleBase
@@ -99,7 +99,7 @@ def test_rete_takes_part() -> None:
 
 @pytest.fixture(scope="module")
 def cases(base: RuleBase) -> Cases:
-    worked = [*(ROOT / "rules" / "cases").glob("*.yaml"), *(ROOT / "examples").glob("*.yaml")]
+    worked = [*cases_in(ROOT / "rules" / "cases"), *cases_in(ROOT / "examples")]
     return Cases(base, [salesdx.read_case(path, base) for path in sorted(worked)], imprecise=True)
 
 

@@ -14,7 +14,7 @@ import pytest
 
 import salesdx
 from commands import salesdx_in
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from pages import blocks, matches, sessions
 from salesdx.authoring.worked_cases import read_worked_case
 from salesdx.base.model import RuleBase
@@ -189,7 +189,7 @@ def test_what_each_sentence_of_the_source_became_is_there(base: RuleBase) -> Non
     page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8").partition("| S01 says |")[2]
     rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in page.splitlines() if row.startswith("| ")]
     titles = {intervention.title for intervention in base.interventions.values()}
-    read = [read_worked_case(path, base) for path in sorted((ROOT / "rules" / "cases").glob("*.yaml"))]
+    read = [read_worked_case(path, base) for path in cases_in(ROOT / "rules" / "cases")]
     fired = {case.memory.case: set(case.wanted("fired") or ()) for case in read}
     assert len(rows) == 20
     for said, rules, advised, shown in rows:

@@ -22,7 +22,7 @@ import yaml
 
 import salesdx
 from commands import run_salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, memory_from
 from salesdx.case.memory import WorkingMemory, shown_value
@@ -31,7 +31,7 @@ from salesdx.engine.diagnose import quick
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.question import NOT_KNOWN, next_question, survey, with_answer
 
-CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+CASES = cases_in(ROOT / "rules" / "cases")
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))
 COMMAND = [sys.executable, str(ROOT / "cli.py")]
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.engine.decisive import decisive, decisive_names
@@ -39,8 +39,8 @@ from salesdx.render.terminal import MARKS, to_text
 from salesdx.render.wording import comparisons
 from salesdx.services.explaining import Explained
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
-CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+EXAMPLES = cases_in(ROOT / "examples")
+CASES = cases_in(ROOT / "rules" / "cases")
 GOLDEN = Path(__file__).parent / "golden"
 ENDINGS = {"short": "short.txt", "text": "txt", "markdown": "md", "html": "html"}
 PAGES = [

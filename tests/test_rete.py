@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import salesdx
+from conftest import ROOT, cases_in
 from homes import memory_of, one_stage
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import Unknown
@@ -26,9 +27,7 @@ from salesdx.engine.diagnose import BACKENDS, EngineError, diagnose, rete_loads
 from salesdx.engine.program import RuleRefused, compile_base
 
 needs_rete = pytest.mark.skipif(bool(rete_loads()), reason=rete_loads())
-CASES = sorted((Path(__file__).parents[1] / "rules" / "cases").glob("*.yaml")) + sorted(
-    (Path(__file__).parents[1] / "examples").glob("*.yaml")
-)
+CASES = [*cases_in(ROOT / "rules" / "cases"), *cases_in(ROOT / "examples")]
 
 
 def agree(base: RuleBase, *cases: dict[str, Any]) -> None:

@@ -42,6 +42,8 @@ Loader.add_implicit_resolver(
 
 
 def kind_of(path: Path) -> str:
+    if path.stem == "firm":
+        return "firm"
     if path.parent.name in ("cases", "examples") or path.stem == "case":
         return "case"
     if path.parent.name == "rules":
