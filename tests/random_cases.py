@@ -83,7 +83,8 @@ LOOKED = _table("""
     service_ticket_backlog_days 2 service_fcr_pct 78 service_repeat_change_points 0 enable_coaching_hours_month 4
     enable_selling_time_pct 44 enable_new_product_trained_pct 95 enable_presales_wait_days 2
     enable_feedback_data true mkt_mql_sql_change_points -1 mkt_lead_response_hours 3 mkt_campaign_active true
-    mkt_awareness_change_points 0 mkt_spend_vs_plan_pct 98 price_below_cost_pct 0
+    mkt_awareness_change_points 0 mkt_spend_vs_plan_pct 98 price_below_cost_pct 0 delivery_credit_hold_pct 0
+    staff_vacant_share_pct 2 staff_engaged_pct 80 enable_stale_prospects_pct 12
 """)
 """With CLEAN, every rule of the stages before the person has been looked at, and is false."""
 FILE = _table("""
@@ -94,7 +95,8 @@ FILE = _table("""
     hr_response_heard true hr_peer_same_conditions true hr_consistent_treatment true hr_open_protected_matter false
     hr_alternatives_considered true hr_appeal_offered true hr_decider_named true
 """)
-COMPLETE = PERSON | LOOKED | FILE
+MEASURED = _table("hr_coaching_baseline 12.5 hr_coaching_target 27.5 hr_coaching_end_value 13.5")
+COMPLETE = PERSON | LOOKED | FILE | MEASURED
 SUCCESS = PERSON | _table("""
     case_attainment_pct 128 ind_attainment_pct 128 ind_activity_ratio 0.55 win_unit_attainment_pct 128
     win_technique_users_n 4 win_technique_deals_n 90 win_technique_wins_n 34 win_other_deals_n 310 win_other_wins_n 60

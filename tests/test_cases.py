@@ -31,9 +31,6 @@ PATHS = case_files([FOLDER])
 OWN_ENGINES = [name for name in ENGINES if name != "auto" and not (name == "rete" and rete_loads())]
 
 PRAISE = ("public_praise", "private_praise")
-UNREACHED = {"role_change": "it is offered by people, in a talk; no rule names it"}
-"""Interventions that no case can lead to, with the reason. Each is a question to the authors of the rules."""
-
 
 @cache
 def shipped() -> RuleBase:
@@ -116,11 +113,7 @@ def test_every_verdict_is_given_in_a_case_that_says_so(base: RuleBase) -> None:
 
 def test_every_intervention_is_recommended_in_a_case(base: RuleBase) -> None:
     given = {r.intervention.id for diagnosis in diagnoses().values() for r in diagnosis.recommendations}
-    assert set(base.interventions) - given == set(UNREACHED)
-
-
-def test_no_rule_offers_another_role(base: RuleBase) -> None:
-    assert [rule.id for rule in base.rules if "role_change" in rule.recommend] == []
+    assert set(base.interventions) - given == set()
 
 
 def test_relief_is_given_while_a_limit_shuts_the_gate(base: RuleBase) -> None:
@@ -265,9 +258,8 @@ def test_one_sign_that_nobody_looked_at_leaves_a_complete_file_open(rule: str) -
     for term in names(shipped().rule[rule].when):
         memory = memory.with_fact(term, None)
     found = quick(shipped(), memory)
-    decided = rule == "C7"  # what customers say of the service has decided it
-    assert ([file.status for file in found.files] == ["eligible_for_human_review"]) is decided
-    assert ("hr_review" in listed(found, "recommendations")) is decided
+    assert [file.status for file in found.files] != ["eligible_for_human_review"]
+    assert "hr_review" not in listed(found, "recommendations")
 
 
 @pytest.mark.parametrize(
