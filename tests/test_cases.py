@@ -32,6 +32,7 @@ OWN_ENGINES = [name for name in ENGINES if name != "auto" and not (name == "rete
 
 PRAISE = ("public_praise", "private_praise")
 
+
 @cache
 def shipped() -> RuleBase:
     return salesdx.load()
