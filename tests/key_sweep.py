@@ -37,7 +37,7 @@ ASKED = {
     "type": "percent", "unit": "% of all", "range": [0, 100.5], "question": "How many?", "respondent": "sales",
     "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "effect": True,
     "sample": False,
-    "ask_first": True, "note": "a note", "source": "S1",
+    "ask_first": True, "applies_when": "firm_ships_goods", "note": "a note", "source": "S1",
 }  # fmt: skip
 STAGE = {
     "stage": "price", "title": "Price", "owner": "finance", "applies_when": "subject == 'person'",
@@ -93,6 +93,7 @@ LAYER = {"extends": "../small", "name": "Ours", "removes": {"P4": "it misleads"}
 STATEMENT = {
     "value": 101, "by": "finance", "source": "ERP", "date": "2026-09-12", "reason": "it was so", "note": "a note",
 }  # fmt: skip
+FIRM = {"firm": "WOOD", "facts": {"firm_ships_goods": STATEMENT | {"value": True}, "firm_gives_discounts": False}}
 CASE = {
     "case": "north", "title": "Late", "story": "It was late.", "subject": {"kind": "company", "ref": "N-7"},
     "period": {"from": "2026-07-01", "to": "2026-09-30"},

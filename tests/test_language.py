@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from textwrap import indent
@@ -18,10 +18,10 @@ from key_tables import FORMS, PAGES, marked, with_tables
 from pages import Block, blocks, shown_files
 from salesdx.base import fields, reading
 from salesdx.base.fields import CHANGE, EARLIER, PROPERTY, RULES_OF
-from salesdx.base.model import TERM_TYPES, RuleBase
+from salesdx.base.model import PROFILE, TERM_TYPES, RuleBase
 from salesdx.base.reading import RESERVED, plain_number
 from salesdx.case import case_fields
-from salesdx.case.file import case_from_text
+from salesdx.case.file import case_from_text, firm_from
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language import parsing, statistics
@@ -63,6 +63,12 @@ def page() -> list[Block]:
 def files() -> dict[str, str]:
     """The rule base that the page shows file by file."""
     return shown_files(PAGE)
+
+
+def firm() -> str:
+    """The profile of the firm of all cases that state none."""
+    (found,) = (block.text for block in page() if block.kind == "yaml firm")
+    return found
 
 
 def examples() -> Iterator[tuple[Example, Block]]:
@@ -145,7 +151,7 @@ def test_the_page_has_its_examples() -> None:
     assert len([block for _, block in found if block.kind == "table"]) >= 14
     assert len([block for _, block in found if block.kind == "text"]) >= 2
     kinds = {block.kind for block in page() if block.kind.startswith("yaml")} - {f"yaml {name}" for name in files()}
-    assert kinds == {"yaml terms", "yaml rules", "yaml faulty rules", "yaml case"}
+    assert kinds == {"yaml terms", "yaml rules", "yaml faulty rules", "yaml case", "yaml firm"}
 
 
 def agree(found: str, wanted: str) -> str:
@@ -157,6 +163,8 @@ def results(case: str, base: RuleBase, names: list[str]) -> list[str]:
     """The results of these names as the page writes them."""
     try:
         memory = case_from_text(case, "case.yaml", base)
+        if not any(base.terms[name].home == PROFILE for name in memory.statements):
+            memory = replace(memory, statements={**firm_from(firm(), "firm.yaml", (), base)[1], **memory.statements})
     except CaseError:
         return ["refused"] * len(names)
     diagnosis = salesdx.diagnose(base, memory, engine="auto")

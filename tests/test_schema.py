@@ -22,6 +22,7 @@ from pages import shown_files
 from salesdx.authoring.schemas import FILES, schemas
 from salesdx.authoring.worked_cases import worked_case
 from salesdx.base.model import RuleBase
+from salesdx.case.file import firm_from
 from salesdx.cli import cli
 from salesdx.text.issues import IssuesError
 
@@ -203,6 +204,8 @@ class Small:
         try:
             if name == "case.yaml":
                 worked_case(text, self.base, name)
+            elif name == "firm.yaml":
+                firm_from(text, name, (), self.base)
             elif name == "layer.yaml":
                 self.write(self.layer / name, text)
                 salesdx.load(self.layer)
@@ -232,6 +235,7 @@ GOOD: dict[str, Any] = {
     "knowledge/policy.yaml": yaml.load(SHOWN["knowledge/policy.yaml"], Loader),
     "layer.yaml": good.LAYER,
     "case.yaml": good.CASE,
+    "firm.yaml": good.FIRM,
 }
 """A good file of each kind; together they have every key."""
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
@@ -303,6 +307,12 @@ def facts(**changes: Any) -> Any:
     return good.CASE | {"facts": good.CASE["facts"] | changes}
 
 
+ASKED_OF_FIRM = {"type": "boolean", "question": "Is it?", "respondent": "sales"}
+PROFILE = {
+    "group": "profile",
+    "title": "Profile",
+    "terms": dict.fromkeys(("firm_ships_goods", "firm_gives_discounts"), ASKED_OF_FIRM),
+}
 BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a term", "label"): ("knowledge/price.yaml", term("asked", label="price_index")),
     ("a term", "range"): ("knowledge/price.yaml", term("asked", range=[100, 0])),
@@ -347,6 +357,10 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("what is expected", "never_recommend"): (
         "case.yaml",
         changed("case.yaml", expect=good.CASE["expect"] | {"never_recommend": ["hire"]}),
+    ),
+    ("a term", "applies_when"): (
+        "knowledge/profile.yaml",
+        PROFILE | {"terms": PROFILE["terms"] | {"firm_ships_goods": ASKED_OF_FIRM | {"applies_when": "true"}}},
     ),
 }
 """What the tables of keys say that no schema can, each with a file that `check` alone refuses."""

@@ -230,7 +230,11 @@ class _CaseReader(NodeReader):
         known = {name: term for name, term in self.base.terms.items() if term.home == PROFILE}
         said = self.facts(fields.get("facts"), known)
         marked = {name: tuple(replace(s, of_firm=True) for s in statements) for name, statements in said.items()}
-        return Firm(self.simple(FIRM, fields)["firm"], text), marked
+        name = self.simple(FIRM, fields)["firm"]
+        if name and not CASE_NAME.fits(name):
+            message = f"`firm` is a short name of {MAX_ID} characters at most, on one line"
+            self.fault("too-long", message, first_line(fields["firm"].place))
+        return Firm(name, text), marked
 
     def facts(self, facts: Node | None, known: Mapping[str, Term]) -> dict[str, tuple[Statement, ...]]:
         """The statements on each of some terms."""
