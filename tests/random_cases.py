@@ -84,7 +84,7 @@ LOOKED = _table("""
     enable_selling_time_pct 44 enable_new_product_trained_pct 95 enable_presales_wait_days 2
     enable_feedback_data true mkt_mql_sql_change_points -1 mkt_lead_response_hours 3 mkt_campaign_active true
     mkt_awareness_change_points 0 mkt_spend_vs_plan_pct 98 price_below_cost_pct 0 delivery_credit_hold_pct 0
-    staff_vacant_share_pct 2 staff_engaged_pct 80 enable_stale_prospects_pct 12
+    staff_vacant_share_pct 2 staff_engaged_pct 80 staff_turnover_pct 8 enable_stale_prospects_pct 12
 """)
 """With CLEAN, every rule of the stages before the person has been looked at, and is false."""
 FILE = _table("""
