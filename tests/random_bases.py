@@ -123,8 +123,9 @@ class Writer:
 @st.composite
 def homes(draw: st.DrawFn) -> dict[str, Any]:
     """A rule base as ``homes.write_home`` takes it."""
-    names = Names()
+    names = Names(boolean=["firm_goods", "firm_stock"], number=["firm_n"])
     writer = Writer(draw, names)
+    applying = Writer(draw, Names(boolean=["firm_goods", "firm_stock"], number=["firm_n"]))
     terms: dict[str, Any] = {}
     for kind in [
         "boolean",
@@ -134,6 +135,7 @@ def homes(draw: st.DrawFn) -> dict[str, Any]:
         name = f"{kind}_{len(terms)}"
         terms[name] = {"type": kind, **({"values": VALUES} if kind == "enum" else {})}
         terms[name] |= draw(st.sampled_from([{}, {"valid_for": "30 days"}, {"valid_for": "period"}]))
+        terms[name] |= {"applies_when": applying.condition(1)} if draw(st.integers(0, 3)) == 0 else {}
         getattr(names, "number" if kind in NUMERIC else kind).append(name)
     rules: list[dict[str, Any]] = []
     for level in range(draw(st.integers(1, 8))):
@@ -162,12 +164,15 @@ def homes(draw: st.DrawFn) -> dict[str, Any]:
                 }
                 getattr(names, kind).append(f"made_{level}")
     rules.append({"finding": "last", "when": writer.condition(), "strength": "strong"})
-    home: dict[str, Any] = {stage: {"terms": {}, "rules": {}} for stage in STAGES}
+    home: dict[str, Any] = {
+        "profile": {"terms": {"firm_goods": "boolean", "firm_stock": "boolean", "firm_n": "number"}}
+    }
+    home |= {stage: {"terms": {}, "rules": {}} for stage in STAGES}
     for i, rule in draw(st.permutations([*enumerate(rules)])):
         home[writer.of(STAGES)]["rules"][f"R{i}"] = rule
     home["one"]["terms"] = terms
     home["one"] |= {"ruled_out_when": writer.condition(2), "set_aside_when": writer.condition(2)}
-    home["individual"] |= {"ruled_out_when": writer.condition(2), "applies_when": writer.condition(1)}
+    home["individual"] |= {"ruled_out_when": writer.condition(2), "applies_when": applying.condition(1)}
     home["exit"]["decided_by"] = "file"
     return home
 
@@ -181,7 +186,7 @@ def thresholds(base: RuleBase) -> dict[str, list[Any]]:
     exprs += [expr for stage in base.stages for expr in stage.conditions.values()]
     exprs += [line.when for line in base.ladder.modes] + [i.preferred_when for i in base.interventions.values()]
     for term in base.terms.values():
-        exprs += [term.formula, *(choice.when for choice in term.choose)]
+        exprs += [term.applies_when, term.formula, *(choice.when for choice in term.choose)]
     found: dict[str, list[Any]] = {name: [] for name in base.terms}
     for expr in exprs:
         for part in walk(expr) if expr is not None else ():

@@ -12,18 +12,23 @@ from click.testing import CliRunner
 import salesdx
 from conftest import ROOT
 from homes import load_home, memory_of
+from hr_trails import BOB, Desk
 from pages import shown_files
 from salesdx.authoring.prove import PROVED, REFUTED, prove_one
 from salesdx.base.applying import conditions_of
 from salesdx.base.model import RuleBase
-from salesdx.case.file import memory_from, read_case_file
+from salesdx.case.file import firm_from, memory_from, read_case_file
 from salesdx.cli import cli
 from salesdx.engine.diagnose import BACKENDS, diagnose, rete_loads
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import And, Expr, Not, Or, names
 from salesdx.language.truth import UNKNOWN
+from salesdx.render import render
+from salesdx.render.trail.replay_page import page_again
 from salesdx.services.saved_interview import open_interview
 from salesdx.text.issues import CaseError, RuleBaseError
+from salesdx.trail.recording import record_diagnosis
+from salesdx.trail.two_records import again
 
 IN_ORDER: dict[str, Any] = {
     "firm_ships_goods": True, "firm_gives_discounts": True, "subject": "person", "attainment_pct": 70,
@@ -284,3 +289,34 @@ def test_an_interview_never_writes_the_profile_into_its_case(tmp_path: Path, bas
     text = path.read_text("utf-8")
     assert "case_periods_below_goal: 2" in text and "firm_ships_goods" not in text
     assert (tmp_path / "firm.yaml").read_text("utf-8") == FIRM
+
+
+def test_every_record_holds_the_profile_and_replays_with_it(tmp_path: Path, base: RuleBase) -> None:
+    case = tmp_path / "case.yaml"
+    case.write_text(CASE, "utf-8")
+    (tmp_path / "firm.yaml").write_text(FIRM, "utf-8")
+    desk = Desk(str(tmp_path / "trail"), base)
+    found = salesdx.diagnose(base, read_case_file(case, base))
+    shown = render([found], "markdown")
+    with desk.trail.append(desk.clock) as appender:
+        seq = record_diagnosis(appender, found, shown, "markdown", BOB)
+    with desk.read() as book:
+        record = book.diagnosis(seq)
+        assert record.body is not None and record.body["firm"] == FIRM
+        replayed = again(book, record)
+        assert replayed.result == record.body["result"]
+        assert page_again(replayed.diagnosis, record.body) == shown and "WOOD" in shown
+
+
+def test_a_profile_to_be_filled_in_is_written_once(tmp_path: Path, base: RuleBase) -> None:
+    path = tmp_path / "firm.yaml"
+    done = CliRunner().invoke(cli, ["new", "firm", "--name", "WOOD", "--file", str(path)])
+    assert done.exit_code == 0, done.output
+    text = path.read_text("utf-8")
+    firm, said = firm_from(text, "firm.yaml", (), base)
+    assert firm.name == "WOOD"
+    assert list(said) == [term.name for term in base.terms.values() if term.home == "profile"]
+    assert all(fact.unknown == "not known" for (fact,) in said.values())
+    assert "  # Does the firm make or assemble what it sells? (true or false)\n  firm_makes_goods: not_known\n" in text
+    assert CliRunner().invoke(cli, ["new", "firm", "--name", "WOOD", "--file", str(path)]).exit_code == 1
+    assert path.read_text("utf-8") == text
