@@ -104,7 +104,7 @@ class LadderSteps:
         """A step that says a stage's status, what it is beside it, or what it is not; or the mode, for no stage."""
         diagnosis = self.full.diagnosis
         own = status_words(diagnosis.standing(stage).status if stage else diagnosis.mode)
-        beside = f", {status_words(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
+        beside = f", {_plainly_not(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
         what = self.base.home[stage].title if stage else "the mode"
         text = f"{what} is {own if beside else status_words(status)}{beside}"
         kind = STAGE if stage else MODE
@@ -224,6 +224,12 @@ class LadderSteps:
         deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
         text = f"rule {rule.id} ({rule.strength}): {rule.title or rule.text}"
         return Derivation(RULE, rule.id, text, truth_word(found), deciding=deciding)
+
+
+def _plainly_not(status: str) -> str:
+    """What a stage is not, in words; one that is not "not applicable" is applicable."""
+    words = status_words(status)
+    return words.removeprefix("not not ") if words.startswith("not not ") else words
 
 
 def _excluded(expr: Expr, wanted: bool) -> list[str]:
