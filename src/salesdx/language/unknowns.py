@@ -45,8 +45,10 @@ def reader(expr: Expr) -> Reader:
 
 
 def _joined(expr: Expr, parts: tuple[Expr, ...]) -> Reader:
-    """Where a connective is unknown no part decides it, so a plain part's unknown names all count;
-    where an imprecise name decides some part, the definition is asked."""
+    """Where a connective is unknown no part decides it, so a plain part's unknown names all count.
+
+    An imprecise name may decide its part, so there the definition is asked.
+    """
     if all(_plain(part) for part in parts):
         return _names(expr)
     inner = [(None if _plain(part) else part, reader(part)) for part in parts]

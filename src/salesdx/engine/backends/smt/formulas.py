@@ -142,7 +142,9 @@ class Formulas:
                 return Symbol("number", TRUE, exact(value))
             case date():
                 return Symbol("date", TRUE, z3.IntVal(value.toordinal()))
-        return Symbol("text", TRUE, z3.IntVal(self.text(str(value))))
+            case str():
+                return Symbol("text", TRUE, z3.IntVal(self.text(value)))
+        raise RuleRefused(f"`{value}` is no constant of a formula")
 
 
 def exact(number: Decimal) -> Any:
