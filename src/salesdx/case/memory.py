@@ -321,16 +321,12 @@ def evidence_kind(base: RuleBase, statement: Statement) -> str:
 
 @lru_cache(maxsize=4096)
 def _kind_of(base: RuleBase, source: str) -> str:
-    found = (
-        [
-            kind
-            for kind in base.evidence
-            if any(re.search(rf"(?<!\w){re.escape(word)}(?!\w)", source) for word in kind.words)
-        ]
-        if source
-        else []
-    )
+    found = [kind for kind in base.evidence if source and kind.words and re.search(_any_of(kind.words), source)]
     return max(found, key=lambda kind: kind.rank).name if found else base.default_evidence
+
+
+def _any_of(words: tuple[str, ...]) -> str:
+    return rf"(?<!\w)(?:{'|'.join(map(re.escape, words))})(?!\w)"
 
 
 def shown_value(known: Value | Fraction | None, limit: Value | Fraction | int | None = None) -> str:
