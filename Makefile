@@ -11,6 +11,9 @@ KILLS ?= 200
 APPENDS ?= 5000
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
+# Tests start hundreds of processes: what one of them compiles is not compiled again by all others.
+export PYTHONDONTWRITEBYTECODE :=
+
 .DEFAULT_GOAL := help
 .PHONY: help venv test lint types docs pytest quick format fuzz crash mutation bench bench-interview bench-trail bench-placebo bench-prove
 .PHONY: content golden picture clean

@@ -14,6 +14,8 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from peers import Peer, peers
 from questions import questions
 
 import salesdx
+from salesdx.authoring.worked_cases import case_files
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
@@ -29,6 +32,8 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends import compiled, reference
 from salesdx.engine.diagnose import quick, rete_loads
 from salesdx.engine.program import Matches, compile_base
+from salesdx.language.conditions import Value
+from salesdx.language.intervals import between
 
 SIZES = (1_000, 10_000)
 RETE_LIMIT = 200
@@ -74,7 +79,7 @@ def main() -> None:
 def shipped() -> Workload:
     """The shipped rule base with its worked cases: most leave much unknown."""
     base = salesdx.load()
-    paths = sorted((shipped_home() / "rules" / "cases").glob("*.yaml"))
+    paths = case_files([shipped_home() / "rules" / "cases"])
     return Workload(
         f"The shipped rule base ({len(base.rules)} rules), its {len(paths)} worked cases",
         base,
@@ -132,10 +137,12 @@ def ours(base: RuleBase, memories: list[WorkingMemory]) -> list[Entry]:
         found = quick(base, memory)
         return found, found.fired
 
-    for memory in memories:
+    wide = [imprecise(memory) for memory in memories]
+    for memory in (*memories, *wide):
         assert compiled.match(program, memory) == reference.match(program, memory), "compiled and reference disagree"
     made = [
         Entry("**salesdx: match**, three-valued", lambda memory: compiled.match(program, memory), memories),
+        Entry("the same, every number and date imprecise", lambda memory: compiled.match(program, memory), wide),
         Entry("**salesdx: match and whole diagnosis**", diagnosis, memories),
         Entry("the same, facts settled from statements", lambda memory: diagnosis(replace(memory)), memories),
         Entry("a diagnosis as JSON data", lambda d: d.to_dict(), [quick(base, memory) for memory in memories]),
@@ -146,6 +153,20 @@ def ours(base: RuleBase, memories: list[WorkingMemory]) -> list[Entry]:
 
         made.append(Entry("salesdx, rete: match", lambda memory: rete.match(program, memory), memories))
     return made
+
+
+def imprecise(memory: WorkingMemory) -> WorkingMemory:
+    """The same case with each number known to a tenth of it, and each date to three days."""
+
+    def of(known: Value | None) -> Value | None:
+        if isinstance(known, Decimal):
+            return between(*sorted([known * Decimal("0.9"), known * Decimal("1.1")]))
+        if isinstance(known, date):
+            return between(known - timedelta(3), known + timedelta(3))
+        return known
+
+    said = {name: tuple(replace(s, value=of(s.value)) for s in all_) for name, all_ in memory.statements.items()}
+    return replace(memory, statements=said)
 
 
 def true_rules(matches: Matches) -> set[str]:

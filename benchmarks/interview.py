@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT / "src"), str(ROOT / "tests")]
 
 import salesdx  # noqa: E402
 from homes import load_home  # noqa: E402
+from salesdx.authoring.worked_cases import case_files  # noqa: E402
 from salesdx.base.model import Rule, RuleBase, Stage  # noqa: E402
 from salesdx.case.file import memory_from  # noqa: E402
 from salesdx.case.memory import WorkingMemory  # noqa: E402
@@ -225,7 +226,7 @@ def form(base: RuleBase, known: WorkingMemory) -> tuple[int, int]:
 def on_the_shipped_base() -> None:
     base = salesdx.load()
     relevance(base)  # made once a process
-    cases = [salesdx.read_case(path, base) for path in sorted((ROOT / "rules" / "cases").glob("*.yaml"))]
+    cases = [salesdx.read_case(path, base) for path in case_files([ROOT / "rules" / "cases"])]
     times: list[float] = []
     found = {
         "ours": [interview(_Interview, base, known, times) for known in cases],

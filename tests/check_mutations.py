@@ -397,7 +397,7 @@ class Planter:
 
     def never_passed(self) -> Iterator[Mutation]:
         for stage in self.causes[:-1]:
-            text = " ".join(stage.ruled_out_text.split())
+            text = " ".join(stage.texts["ruled_out_when"].split())
             yield self.stage("never-passed", stage, "ruled_out_when", f"({text}) and not ({text})")
             edit = self.texts.drop(f"knowledge/{stage.id}.yaml", "ruled_out_when")
             cores = [term for term in self.base.terms.values() if term.core and term.home == stage.id]
@@ -459,7 +459,7 @@ class Planter:
     def gap(self) -> Iterator[Mutation]:
         for stage in self.causes:
             assert stage.ruled_out_when is not None
-            text = stage.ruled_out_text
+            text = stage.texts["ruled_out_when"]
             for leaf in leaves(stage.ruled_out_when):
                 match leaf:
                     case Compare(op, Name(id), Literal(Decimal() as number)) if not self.base.terms[id].sample:
@@ -472,6 +472,14 @@ class Planter:
                         told = (f"`{id}`", f"{'below ' if op == '>=' else 'above '}{moved}")
                         found = self.stage("gap", stage, "ruled_out_when", " ".join(made.split()), *told)
                         yield replace(found, touches=found.touches | {f"rule {rule.id}" for rule in speaks})
+
+    def effect_alone(self) -> Iterator[Mutation]:
+        for rule in self.base.rules:
+            read = names(rule.when)
+            if len(read) == 1 and read[0] in self.base.terms and self.base.ladder.strengths[rule.strength].examined:
+                term = self.base.terms[read[0]]
+                found = self.term("effect-alone", term, "effect", "true")
+                yield replace(found, told=(f"`{rule.id}`", *found.told))
 
     def core_term(self) -> Iterator[Mutation]:
         read = {name for stage in self.causes for name in names(stage.ruled_out_when or Literal(True))}

@@ -13,8 +13,15 @@ import salesdx
 from browser import browser  # noqa: F401 (a fixture)
 from postgresql_cluster import postgresql  # noqa: F401 (a fixture)
 from salesdx.base.model import RuleBase
+from salesdx.case.file import FIRM_FILE
 
 ROOT = Path(__file__).parents[1]
+
+
+def cases_in(folder: Path) -> list[Path]:
+    """The case files of a folder by name: all but the profile of the firm that lies among them."""
+    return sorted(path for path in folder.glob("*.yaml") if path.name != FIRM_FILE)
+
 
 # No deadline: a slow machine is no fault. SALESDX_FUZZ_CASES is for long runs (`make fuzz`).
 settings.register_profile("salesdx", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -11,7 +11,7 @@ import yaml
 
 import salesdx
 from conftest import ROOT
-from salesdx.base.model import RuleBase
+from salesdx.base.model import STAGE_CONDITIONS, RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 
@@ -48,7 +48,7 @@ def write_home(folder: Path, homes: Mapping[str, Plain]) -> Path:
     """Write a rule base. ``homes`` are stages and groups by name, in order; the names of the shipped groups are groups.
 
     Each has terms (a type, or a mapping), rules (a condition, or a mapping), interventions, ``ruled_out_when``,
-    ``applies_when`` and ``decided_by``. What a file needs and is not given is made up.
+    ``set_aside_when``, ``applies_when`` and ``decided_by``. What a file needs and is not given is made up.
     """
     homes = {GROUP: {}, **homes}
     homes[GROUP] = {**homes[GROUP], "terms": {**ALWAYS, **homes[GROUP].get("terms", {})}}
@@ -59,6 +59,7 @@ def write_home(folder: Path, homes: Mapping[str, Plain]) -> Path:
         **LADDER,
         "groups": groups,
         "stages": [{"stage": name, "decided_by": homes[name].get("decided_by", "evidence")} for name in stages],
+        "verdicts": [line for line in LADDER["verdicts"] if not line["verdict"].startswith("within_")],
         "personnel_stage": LADDER["personnel_stage"] if LADDER["personnel_stage"] in stages else stages[-1],
     }
     for room in ("knowledge", "rules"):
@@ -66,7 +67,7 @@ def write_home(folder: Path, homes: Mapping[str, Plain]) -> Path:
     _write(folder / "knowledge" / "ladder.yaml", made)
     for name, home in homes.items():
         knowledge = {"group" if name in grouped else "stage": name, "title": name.replace("_", " ").capitalize()}
-        knowledge |= {key: home[key] for key in ("ruled_out_when", "applies_when") if key in home}
+        knowledge |= {key: home[key] for key in STAGE_CONDITIONS if key in home}
         knowledge["terms"] = {term: _term(term, given) for term, given in home.get("terms", {}).items()}
         knowledge["interventions"] = {
             id: _intervention(id, given) for id, given in home.get("interventions", {}).items()

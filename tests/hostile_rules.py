@@ -394,6 +394,17 @@ INTERVENTIONS: list[Row] = [
      "type []", "type yes", "type []", "type {}", "type []"),
     ("unknown source", INTERVENTION % ", source: S999", "unknown-source S999"),
     ("unknown preference", INTERVENTION % ", preferred_when: rec_preference == 'money'", "unknown-value 'money'"),
+    ("judge of nothing", INTERVENTION % ", judge: {}", "judge {}", "missing-key {}"),
+    ("judge by two measures", INTERVENTION % ", judge: {holds: goal_measurable, by_hand: so, after: 1 day, until: set,"
+     " by: hr}", "judge {holds: goal_measurable, by_hand: so, after: 1 day, until: set, by: hr}"),
+    ("judge by no condition", INTERVENTION % ", judge: {holds: case_attainment_pct, after: 1 day, until: set, by: hr}",
+     "type case_attainment_pct"),
+    ("judge of unknown length", INTERVENTION % ", judge: {by_hand: so, after: soon, until: 1 days + 2 weeks, by: no}",
+     "judge soon", "judge 1 days + 2 weeks", "unknown-respondent no"),
+    ("months that are no number", INTERVENTION % ", judge: {by_hand: so, by: hr, after: later of months of case_subject"
+     " and 1 day, until: 1 cycle + months of ind_ramp_month}", "type case_subject", "unknown-term ind_ramp_month"),
+    ("voided twice and by the weather", INTERVENTION % ", judge: {by_hand: so, by: hr, after: 1 day, until: 2 days,"
+     " voided_by: [goal, goal, weather]}", "judge goal", "judge weather"),
     ("name with a point", "  hos.tile: {title: a, owner: a, do: a, judge_after: a, worked_when: a}\n", "name hos.tile"),
     ("name of another file", "  feature_gap_close: {title: a, owner: a, do: a, judge_after: a, worked_when: a}\n",
      "duplicate-name *"),

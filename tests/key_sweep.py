@@ -35,12 +35,14 @@ RULE = {
 ASKED = {
     "label": "Share asked",
     "type": "percent", "unit": "% of all", "range": [0, 100.5], "question": "How many?", "respondent": "sales",
-    "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "sample": False,
-    "ask_first": True, "note": "a note", "source": "S1",
+    "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "effect": True,
+    "sample": False,
+    "ask_first": True, "applies_when": "firm_ships_goods", "note": "a note", "source": "S1",
 }  # fmt: skip
 STAGE = {
     "stage": "price", "title": "Price", "owner": "finance", "applies_when": "subject == 'person'",
     "ruled_out_when": "asked > 1 and won_pct < 5 and price_index < 9 and lost_on_price_pct < 2",
+    "set_aside_when": "asked > 0",
     "terms": {
         "asked": ASKED,
         "chosen": {"type": "enum", "values": ["left", "right"], "question": "Which?", "respondent": "hr"},
@@ -58,10 +60,17 @@ STAGE = {
     "interventions": {
         "own_help": {
             "title": "Help", "owner": "sales", "do": "Help", "judge_after": "1 week", "worked_when": "Sold",
+            "judge": {
+                "holds": "asked > 1", "after": "later of 60 days and 1 cycle", "until": "months of asked + 1 period",
+                "by": "hr", "voided_by": ["goal", "absence"],
+            },
             "cost": "little", "personnel": False, "preferred_when": "wish == 'bonus'", "note": "a note", "source": "J",
         },
-        **{name: {"title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w"}
-           for name in ("price_test", "discount_bands")},
+        "discount_bands": {"title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w"},
+        "price_test": {
+            "title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w",
+            "judge": {"by_hand": "It is sold", "after": "0 days", "until": "set", "by": "sales"},
+        },
     },
 }  # fmt: skip
 GROUP = {"group": "examples", "title": "Examples"}
@@ -84,6 +93,7 @@ LAYER = {"extends": "../small", "name": "Ours", "removes": {"P4": "it misleads"}
 STATEMENT = {
     "value": 101, "by": "finance", "source": "ERP", "date": "2026-09-12", "reason": "it was so", "note": "a note",
 }  # fmt: skip
+FIRM = {"firm": "WOOD", "facts": {"firm_ships_goods": STATEMENT | {"value": True}, "firm_gives_discounts": False}}
 CASE = {
     "case": "north", "title": "Late", "story": "It was late.", "subject": {"kind": "company", "ref": "N-7"},
     "period": {"from": "2026-07-01", "to": "2026-09-30"},
@@ -92,7 +102,8 @@ CASE = {
         "wish": {"value": "bonus"}, "buyers_asked_n": 14, "on_time_pct": "not_applicable",
     },
     "expect": {
-        "mode": "diagnosis", "stages": {"price": "open", "delivery": "open"}, "concluded": None, "file": "not_reached",
+        "mode": "diagnosis", "verdict": "open", "stages": {"price": "open", "delivery": "open"}, "concluded": None,
+        "file": "not_reached",
         "fired": ["P1"], "recommend": ["hire"], "may_recommend": ["price_test"], "never_recommend": ["coaching"],
         "next_questions": ["price_index"],
     },

@@ -14,9 +14,9 @@ from pathlib import Path
 
 import yaml
 
-HOME = Path(__file__).parent.parent
+ROOT = Path(__file__).parent.parent
 STAGES = ("goals", "product", "pricing", "delivery", "service", "training", "marketing", "individual")
-FILES = ("scope", *STAGES, "termination", "success", "recognition")
+FILES = ("profile", "scope", *STAGES, "termination", "success", "recognition")
 """Rules speak in this order."""
 PERSONNEL = {
     "individual_training", "coaching_plan", "contact_cadence", "motivation_talk", "improvement_plan", "hr_review",
@@ -27,11 +27,13 @@ FORMS = {
     "time_off_trip": {"time_off", "trip"},
     "office_status": {"office"},
     "public_praise": {"public_praise"},
+    "private_praise": {"private_praise"},
+    "development": {"development"},
 }
 
 
 def _files(folder):
-    return {name: yaml.load((HOME / folder / f"{name}.yaml").read_text("utf-8"), yaml.BaseLoader) for name in FILES}
+    return {name: yaml.load((ROOT / folder / f"{name}.yaml").read_text("utf-8"), yaml.BaseLoader) for name in FILES}
 
 
 KNOWLEDGE = _files("knowledge")
@@ -41,7 +43,10 @@ CONCLUDED_BY = {}
 for _rule in RULES:
     CONCLUDED_BY.setdefault(_rule["finding"], []).append(_rule["id"])
 WHEN = {rule["id"]: rule["when"] for rule in RULES}
+APPLIES = {stage: KNOWLEDGE[stage]["applies_when"] for stage in STAGES if "applies_when" in KNOWLEDGE[stage]}
+HOME = {name: home for home, file in KNOWLEDGE.items() for name in file["terms"]}
 RULED_OUT = {stage: KNOWLEDGE[stage]["ruled_out_when"] for stage in STAGES}
+SET_ASIDE = {stage: KNOWLEDGE[stage]["set_aside_when"] for stage in ("product", "pricing")}
 
 
 # --- conditions: a value is True, False, a Fraction, a text, a date or None (unknown) ---------------------------------
@@ -128,8 +133,86 @@ def unknown_names(node, look):
         return []
     if isinstance(node, ast.Name):
         return [node.id]
-    parts = (part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr))
+    parts = (
+        part for part in ast.iter_child_nodes(node) if isinstance(part, ast.expr) and not isinstance(part, ast.List)
+    )
     return list(dict.fromkeys(name for part in parts for name in unknown_names(part, look)))
+
+
+# --- what applies -----------------------------------------------------------------------------------------------------
+
+
+@cache
+def applying(name):
+    """The conditions, as texts, under which a term applies."""
+    if name not in TERMS or HOME[name] == "profile" or name == "case_subject":
+        return ()
+    own = [TERMS[name].get("applies_when"), APPLIES.get(HOME[name])]
+    inputs = [part for read in names(TERMS[name].get("formula", "true")) for part in applying(read)]
+    return tuple(dict.fromkeys([text for text in own if text] + inputs))
+
+
+def tests_of(node):
+    """The comparisons, and the names that stand alone."""
+    match node:
+        case ast.UnaryOp(ast.Not(), part):
+            return tests_of(part)
+        case ast.BoolOp(_, parts):
+            return [test for part in parts for test in tests_of(part)]
+    return [node]
+
+
+def conditions(test):
+    """The conditions of all terms of one test."""
+    found = [text for part in ast.walk(test) if isinstance(part, ast.Name) for text in applying(part.id)]
+    return [parsed(text) for text in dict.fromkeys(found)]
+
+
+def guarded(node, core, side=True):
+    """A condition with `not` at its tests, and with what applies at each test: in a rule, or in the core facts."""
+    match node:
+        case ast.UnaryOp(ast.Not(), part):
+            return guarded(part, core, not side)
+        case ast.BoolOp(op, parts):
+            both = isinstance(op, ast.And) is side
+            return ast.BoolOp(ast.And() if both else ast.Or(), [guarded(part, core, side) for part in parts])
+    test = node if side else ast.UnaryOp(ast.Not(), node)
+    return under(conditions(node), test, core)
+
+
+def under(asked, test, core):
+    if not asked:
+        return test
+    holds = ast.BoolOp(ast.And(), [*asked, test])
+    return ast.BoolOp(ast.Or(), [ast.UnaryOp(ast.Not(), ast.BoolOp(ast.And(), asked)), holds]) if core else holds
+
+
+def joined(node, core):
+    """The same in the form in which unknown names are told: neighbours with the same conditions share them."""
+
+    def asked(part):
+        found = {tuple(ast.dump(one) for one in conditions(test)) for test in tests_of(part)}
+        return found.pop() if len(found) == 1 else None
+
+    if asked(node) is not None:
+        return under(conditions(tests_of(node)[0]), node, core)
+    if isinstance(node, ast.UnaryOp):
+        return guarded(node, core)
+    groups = []
+    for part in node.values:
+        if groups and asked(part) is not None and asked(part) == asked(groups[-1][0]):
+            groups[-1].append(part)
+        else:
+            groups.append([part])
+    parts = [joined(group[0] if len(group) == 1 else ast.BoolOp(node.op, group), core) for group in groups]
+    return ast.BoolOp(node.op, parts)
+
+
+RULE_ASKED = {id: joined(parsed(text), False) for id, text in WHEN.items()}
+CORE = {stage: guarded(parsed(text), True) for stage, text in RULED_OUT.items()}
+CORE_ASKED = {stage: joined(parsed(text), True) for stage, text in RULED_OUT.items()}
+ASIDE = {stage: guarded(parsed(text), True) for stage, text in SET_ASIDE.items()}
+RULE_TEST = {id: guarded(parsed(text), False) for id, text in WHEN.items()}
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
@@ -212,7 +295,7 @@ def diagnosis(facts, excused=frozenset()):
         for name in names:
             if name in CONCLUDED_BY:
                 for id in CONCLUDED_BY[name]:
-                    found += askable(unknown_names(parsed(WHEN[id]), look))
+                    found += askable(unknown_names(RULE_ASKED[id], look))
             elif name in FORMULAS and name not in stated:
                 found += askable(part for part in FORMULAS[name] if facts.get(part) is None) or [name]
             else:
@@ -220,32 +303,35 @@ def diagnosis(facts, excused=frozenset()):
         return list(dict.fromkeys(found))
 
     def would_decide(id):
-        return askable(unknown_names(parsed(WHEN[id]), look))
+        return askable(unknown_names(RULE_ASKED[id], look))
 
     def missing(stage, look=look):
         """The terms that keep a stage from being ruled out. Whether it applies comes first."""
-        subject = ["case_subject"] if stage == "individual" and look("case_subject") is None else []
-        return subject + askable(unknown_names(parsed(RULED_OUT[stage]), look))
+        first = unknown_names(parsed(APPLIES[stage]), look) if stage in APPLIES else []
+        return list(dict.fromkeys(first + askable(unknown_names(CORE_ASKED[stage], look))))
 
     def true(stage, *strengths):
         return [r for r in RULES if r["stage"] == stage and r["strength"] in strengths and truths[r["id"]] is True]
 
     goal_met = facts.get("case_attainment_pct") is not None and facts["case_attainment_pct"] >= 100
-    subject = facts.get("case_subject")
+
+    applies = {stage: value(parsed(APPLIES[stage]), look) if stage in APPLIES else True for stage in STAGES}
 
     statuses = {}
     for stage in STAGES:
         strong, moderate = true(stage, "strong"), true(stage, "moderate")
         if goal_met:
             statuses[stage] = "not_run"
-        elif stage == "individual" and subject is not None and subject != "person":
+        elif applies[stage] is False:
             statuses[stage] = "not_applicable"
-        elif stage == "individual" and subject is None:
+        elif applies[stage] is None:
             statuses[stage] = "open"
         elif strong or len(moderate) >= 2:
             statuses[stage] = "confirmed"
-        elif value(parsed(RULED_OUT[stage]), look) is True and not moderate:
+        elif value(CORE[stage], look) is True and not moderate:
             statuses[stage] = "ruled_out"
+        elif stage in ASIDE and value(ASIDE[stage], look) is True and not moderate:
+            statuses[stage] = "set_aside"
         else:
             statuses[stage] = "open"
 
@@ -253,8 +339,30 @@ def diagnosis(facts, excused=frozenset()):
     for stage in STAGES:
         if statuses[stage] == "confirmed":
             concluded = stage
-        if statuses[stage] != "ruled_out":
+        if statuses[stage] not in ("ruled_out", "set_aside", "not_applicable"):
             break
+    if "set_aside" in statuses.values() and concluded == "individual":
+        concluded = None
+
+    company = [statuses[stage] for stage in STAGES[:-1]]
+    nothing_wrong = "confirmed" not in company
+    if goal_met:
+        verdict = "goal_met"
+    elif concluded:
+        verdict = "cause_found"
+    elif look("within_season") is True and nothing_wrong:
+        verdict = "within_season"
+    elif look("within_noise") is True and nothing_wrong:
+        verdict = "within_noise"
+    elif not nothing_wrong:
+        verdict = "cause_likely"
+    elif "open" in statuses.values():
+        verdict = "open"
+    elif statuses["individual"] == "confirmed":
+        verdict = "not_proved"
+    else:
+        verdict = "open" if "set_aside" in company else "no_cause"
+    asked = "open" if "open" in statuses.values() else None if concluded else "set_aside"
 
     def looked_at(rule):
         lacking = set(would_decide(rule["id"]))
@@ -263,7 +371,8 @@ def diagnosis(facts, excused=frozenset()):
     termination = "not_reached"
     blocked_by, lacking = [], []
     if concluded == "individual":
-        before = [r for r in RULES if r["stage"] in STAGES[:-1] and r["strength"] in ("strong", "moderate")]
+        looked = [stage for stage in STAGES[:-1] if applies[stage] is not False]
+        before = [r for r in RULES if r["stage"] in looked and r["strength"] in ("strong", "moderate")]
         blocked_by = true("termination", "block")
         unknown = [r["id"] for r in RULES if r["stage"] == "termination" and truths[r["id"]] is None]
         lacking = [term for id in unknown for term in would_decide(id)]
@@ -282,8 +391,8 @@ def diagnosis(facts, excused=frozenset()):
         if goal_met:
             return stage in ("success", "recognition") or rule["id"] == "IN14"
         match strength:
-            case "scope" | "caution":
-                return stage != "individual" or subject == "person"
+            case "scope" | "caution" | "practice" | "success":
+                return applies.get(stage, True) is True
             case "strong" | "moderate":
                 return stage == concluded
             case "weak":
@@ -303,6 +412,8 @@ def diagnosis(facts, excused=frozenset()):
             for intervention in rule["recommend"]:
                 named.setdefault(intervention, []).append(rule)
     withdrawn = {intervention for rule in fired for intervention in rule.get("suppresses", ())}
+    if "personnel" in withdrawn:
+        withdrawn |= PERSONNEL
 
     recommended, suppressed, alternatives = {}, {}, {}
     for intervention, rules in named.items():
@@ -318,24 +429,24 @@ def diagnosis(facts, excused=frozenset()):
                 alternatives[intervention] = recommended.pop(intervention)
 
     def next_questions():
-        """Of the first open stage; a sample that is too small to rule it out can still grow, so it is asked again."""
-        stage = next((stage for stage in STAGES if statuses[stage] == "open"), None)
-        return [] if stage is None or concluded is not None else to_ask(stage)
+        """Of the first open stage, or one set aside; a sample that is too small to rule it out is asked again."""
+        stage = next((stage for stage in STAGES if statuses[stage] == asked), None)
+        nothing = concluded is not None or verdict in ("within_season", "within_noise")
+        return [] if stage is None or nothing else to_ask(stage)
 
     def to_ask(stage):
+        samples = {name for name in names(RULED_OUT[stage]) if TERMS.get(name, {}).get("sample") == "true"}
         too_small = {
-            part.left.id
-            for part in ast.walk(parsed(RULED_OUT[stage]))
-            if isinstance(part, ast.Compare)
-            and isinstance(part.left, ast.Name)
-            and TERMS[part.left.id].get("sample") == "true"
-            and value(part, look) is False
+            name
+            for name in samples
+            if value(CORE[stage], lambda n, name=name: None if n in samples - {name} else look(n)) is False
         }
         return missing(stage, lambda name: None if name in too_small else look(name))
 
     return {
         "truths": truths,
         "mode": "success" if goal_met else "diagnosis",
+        "verdict": verdict,
         "stages": [
             {
                 "id": stage,
@@ -343,7 +454,7 @@ def diagnosis(facts, excused=frozenset()):
                 "held": statuses[stage] == "confirmed" and stage != concluded,
                 "concluded": stage == concluded,
                 "findings": list(dict.fromkeys(rule["finding"] for rule in fired if rule["stage"] == stage)),
-                "missing": [name for name in to_ask(stage) if look(name) is None] if statuses[stage] == "open" else [],
+                "missing": [name for name in to_ask(stage) if look(name) is None] if statuses[stage] == asked else [],
             }
             for stage in STAGES
         ],
@@ -359,7 +470,7 @@ def diagnosis(facts, excused=frozenset()):
             (rule["id"], rule["stage"], rule["strength"], set(would_decide(rule["id"])))
             for rule in RULES
             if rule["strength"] in ("strong", "moderate")
-            and statuses.get(rule["stage"]) == "ruled_out"
+            and statuses.get(rule["stage"]) in ("ruled_out", "set_aside")
             and not looked_at(rule)
         ],
     }
@@ -376,5 +487,5 @@ def rule_truths(facts):
         return True if True in found else None if None in found else False
 
     for rule in RULES:
-        truths[rule["id"]] = value(parsed(rule["when"]), look)
+        truths[rule["id"]] = value(RULE_TEST[rule["id"]], look)
     return truths

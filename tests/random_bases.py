@@ -13,7 +13,9 @@ from hypothesis import strategies as st
 from salesdx.base.model import NUMERIC, RuleBase, Term
 from salesdx.case.file import memory_from
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.language.conditions import Compare, Expr, Literal, Name, walk
+from salesdx.language.intervals import between
 
 PERIOD = (date(2026, 7, 1), date(2026, 9, 30))
 NUMBERS = [*map(Decimal, (0, 1, -1, 2, 3, 10, 999999999999999)), *map(Decimal, ("0.1", "0.2", "0.3", "2.5", "99.999"))]
@@ -122,8 +124,9 @@ class Writer:
 @st.composite
 def homes(draw: st.DrawFn) -> dict[str, Any]:
     """A rule base as ``homes.write_home`` takes it."""
-    names = Names()
+    names = Names(boolean=["firm_goods", "firm_stock"], number=["firm_n"])
     writer = Writer(draw, names)
+    applying = Writer(draw, Names(boolean=["firm_goods", "firm_stock"], number=["firm_n"]))
     terms: dict[str, Any] = {}
     for kind in [
         "boolean",
@@ -133,6 +136,7 @@ def homes(draw: st.DrawFn) -> dict[str, Any]:
         name = f"{kind}_{len(terms)}"
         terms[name] = {"type": kind, **({"values": VALUES} if kind == "enum" else {})}
         terms[name] |= draw(st.sampled_from([{}, {"valid_for": "30 days"}, {"valid_for": "period"}]))
+        terms[name] |= {"applies_when": applying.condition(1)} if draw(st.integers(0, 3)) == 0 else {}
         getattr(names, "number" if kind in NUMERIC else kind).append(name)
     rules: list[dict[str, Any]] = []
     for level in range(draw(st.integers(1, 8))):
@@ -161,12 +165,15 @@ def homes(draw: st.DrawFn) -> dict[str, Any]:
                 }
                 getattr(names, kind).append(f"made_{level}")
     rules.append({"finding": "last", "when": writer.condition(), "strength": "strong"})
-    home: dict[str, Any] = {stage: {"terms": {}, "rules": {}} for stage in STAGES}
+    home: dict[str, Any] = {
+        "profile": {"terms": {"firm_goods": "boolean", "firm_stock": "boolean", "firm_n": "number"}}
+    }
+    home |= {stage: {"terms": {}, "rules": {}} for stage in STAGES}
     for i, rule in draw(st.permutations([*enumerate(rules)])):
         home[writer.of(STAGES)]["rules"][f"R{i}"] = rule
     home["one"]["terms"] = terms
-    home["one"]["ruled_out_when"] = writer.condition(2)
-    home["individual"] |= {"ruled_out_when": writer.condition(2), "applies_when": writer.condition(1)}
+    home["one"] |= {"ruled_out_when": writer.condition(2), "set_aside_when": writer.condition(2)}
+    home["individual"] |= {"ruled_out_when": writer.condition(2), "applies_when": applying.condition(1)}
     home["exit"]["decided_by"] = "file"
     return home
 
@@ -177,10 +184,10 @@ def homes(draw: st.DrawFn) -> dict[str, Any]:
 def thresholds(base: RuleBase) -> dict[str, list[Any]]:
     """Term -> the constants that any condition compares it with."""
     exprs: list[Expr | None] = [rule.when for rule in base.rules]
-    exprs += [expr for stage in base.stages for expr in (stage.ruled_out_when, stage.applies_when)]
+    exprs += [expr for stage in base.stages for expr in stage.conditions.values()]
     exprs += [line.when for line in base.ladder.modes] + [i.preferred_when for i in base.interventions.values()]
     for term in base.terms.values():
-        exprs += [term.formula, *(choice.when for choice in term.choose)]
+        exprs += [term.applies_when, term.formula, *(choice.when for choice in term.choose)]
     found: dict[str, list[Any]] = {name: [] for name in base.terms}
     for expr in exprs:
         for part in walk(expr) if expr is not None else ():
@@ -229,21 +236,26 @@ BYTES = 4
 class Cases:
     """Cases of a rule base, each drawn as bytes, of which zeros say nothing: so they are quick and shrink well.
 
-    A case starts from nothing, or from one of ``worked`` and changes about a term in ten.
+    A case starts from nothing, or from one of ``worked`` and changes about a term in ten. With ``imprecise``, half of
+    the cases have numbers and dates between two ends.
     """
 
-    def __init__(self, base: RuleBase, worked: Sequence[WorkingMemory] = ()) -> None:
+    def __init__(self, base: RuleBase, worked: Sequence[WorkingMemory] = (), imprecise: bool = False) -> None:
         self.base, self.nothing = base, replace(memory_from({}, base), period=PERIOD)
         constants = thresholds(base)
         terms = [term for term in base.terms.values() if term.tolerance is None]
         self.values = {term: values for term in terms if (values := possible(term, constants[term.name]))}
         size = BYTES * len(self.values)
         start = st.sampled_from([self.nothing, *worked])
-        self.drawn = st.tuples(start, st.sampled_from([KNOWN, SOME, FEW]), st.binary(min_size=size, max_size=size))
+        wide = st.sampled_from([b"", *[b"w"] * imprecise]).flatmap(
+            lambda some: st.binary(min_size=len(base.terms) * len(some), max_size=len(base.terms) * len(some))
+        )
+        text = st.binary(min_size=size, max_size=size)
+        self.drawn = st.tuples(start, st.sampled_from([KNOWN, SOME, FEW]), text, wide)
 
-    def read(self, drawn: tuple[WorkingMemory, int, bytes]) -> WorkingMemory:
+    def read(self, drawn: tuple[WorkingMemory, int, bytes, bytes]) -> WorkingMemory:
         """The case that was drawn."""
-        start, often, text = drawn
+        start, often, text, wide = drawn
         facts: dict[str, Any] = {}
         for i, (term, values) in enumerate(self.values.items()):
             n, kind = divmod(int.from_bytes(text[BYTES * i : BYTES * (i + 1)]), len(UNKNOWN) + often)
@@ -254,4 +266,20 @@ class Cases:
             facts[term.name] = UNKNOWN[kind](values[first], other) if kind < len(UNKNOWN) else values[first]
         said = memory_from({name: fact for name, fact in facts.items() if fact is not None}, self.base).statements
         kept = {name: statements for name, statements in start.statements.items() if name not in facts}
-        return replace(start, statements={**kept, **said})
+        statements = {**kept, **said}
+        for name, how in zip(self.base.terms, wide, strict=False):
+            if name in statements and self.values.get(self.base.terms[name]):
+                statements[name] = self._wider(name, statements[name], how)
+        return replace(start, statements=statements)
+
+    def _wider(self, name: str, said: tuple[Statement, ...], how: int) -> tuple[Statement, ...]:
+        """The first of some statements with a number or date that is imprecise: it lies between what was said and
+        another value, or has no bound on one side."""
+        first, term = said[0], self.base.terms[name]
+        values = self.values[term]
+        kind, at = how % 4, how // 4 % len(values)
+        if first.value is None or not kind or term.type not in (*NUMERIC, "date"):
+            return said
+        low, high = sorted([first.value, values[at]])  # type: ignore[type-var]
+        ends = {1: (low, high), 2: (low, None), 3: (None, high)}[kind]
+        return (replace(first, value=between(*ends)), *said[1:])

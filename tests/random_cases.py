@@ -16,7 +16,7 @@ from random import Random
 
 import model_of_the_ladder as model
 import salesdx
-from model_of_the_ladder import RULED_OUT, RULES, TERMS
+from model_of_the_ladder import RULED_OUT, RULES, SET_ASIDE, TERMS
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 
@@ -50,7 +50,8 @@ def _read(name: str, word: str) -> object:
     return Decimal(word)
 
 
-CLEAN = _table("""
+CLEAN = {name: True for name, term in TERMS.items() if name.startswith("firm_") and term["type"] == "boolean"}
+CLEAN |= _table("""
     case_attainment_pct 71 case_periods_below_goal 2 scope_reps_below_pct 17 scope_gap_concentration_pct 72
     scope_territories_below_pct 15 scope_season_history_months 48 scope_market_change_pct 1
     data_crm_completeness_pct 84 goal_measurable true goal_communicated true goal_backtest_ratio_pct 103
@@ -82,7 +83,8 @@ LOOKED = _table("""
     service_ticket_backlog_days 2 service_fcr_pct 78 service_repeat_change_points 0 enable_coaching_hours_month 4
     enable_selling_time_pct 44 enable_new_product_trained_pct 95 enable_presales_wait_days 2
     enable_feedback_data true mkt_mql_sql_change_points -1 mkt_lead_response_hours 3 mkt_campaign_active true
-    mkt_awareness_change_points 0 mkt_spend_vs_plan_pct 98
+    mkt_awareness_change_points 0 mkt_spend_vs_plan_pct 98 price_below_cost_pct 0 delivery_credit_hold_pct 0
+    staff_vacant_share_pct 2 staff_engaged_pct 80 staff_turnover_pct 8 enable_stale_prospects_pct 12
 """)
 """With CLEAN, every rule of the stages before the person has been looked at, and is false."""
 FILE = _table("""
@@ -93,7 +95,8 @@ FILE = _table("""
     hr_response_heard true hr_peer_same_conditions true hr_consistent_treatment true hr_open_protected_matter false
     hr_alternatives_considered true hr_appeal_offered true hr_decider_named true
 """)
-COMPLETE = PERSON | LOOKED | FILE
+MEASURED = _table("hr_coaching_baseline 12.5 hr_coaching_target 27.5 hr_coaching_end_value 13.5")
+COMPLETE = PERSON | LOOKED | FILE | MEASURED
 SUCCESS = PERSON | _table("""
     case_attainment_pct 128 ind_attainment_pct 128 ind_activity_ratio 0.55 win_unit_attainment_pct 128
     win_technique_users_n 4 win_technique_deals_n 90 win_technique_wins_n 34 win_other_deals_n 310 win_other_wins_n 60
@@ -101,7 +104,13 @@ SUCCESS = PERSON | _table("""
     win_feedback_n 18 win_feedback_positive_pct 67 win_shared_all false rec_goals_sound true rec_quality_ok true
     rec_conduct_ok true rec_periods_above_n 5 rec_days_since_last 140 rec_preference time_off rec_flight_risk medium
 """)
+NO_BUYERS = PERSON | _table("""
+    lost_interviews_n 3 price_win_n 500 price_win_before_n 520 price_win_change_points 0 product_sales_hold false
+    price_increase_recent_pct 0
+""")
+"""Product and pricing are set aside."""
 STARTS = (
+    NO_BUYERS,
     COMPLETE,
     COMPLETE,
     PERSON,
@@ -122,6 +131,14 @@ FAULTS = tuple(
             "product_return_ratio 2.1 product_returns_n 64",
             "product_sales_hold true",
             "lost_interviews_n 0 price_lost_rep_reported_pct 55",
+            "lost_interviews_n 3 price_win_n 500 price_win_before_n 520 price_win_change_points 0 "
+            "product_sales_hold false price_increase_recent_pct 0",
+            "case_attainment_pct 93 scope_season_adjusted_attainment_pct 98",
+            "case_attainment_pct 94 case_periods_below_goal 1 scope_spread_periods_n 12 "
+            "scope_attainment_median_pct 101 scope_attainment_spread_points 5",
+            "delivery_unshipped_gap_share_pct 85 product_sales_hold false lost_interviews_n 0",
+            "product_trend_gap_points -12 product_critical_gaps_n 0 product_competitor_launch false "
+            "service_churn_change_points 6 service_lost_reason_share_pct 9 service_exit_interviews_n 11",
             "price_index_vs_competitor_pct 118 price_lost_reason_share_pct 44",
             "delivery_otif_pct 72 delivery_cancelled_pct 6 service_complaint_ratio 2",
             "service_lost_reason_share_pct 30 service_exit_interviews_n 12",
@@ -237,7 +254,7 @@ def values_of(name: str, base: RuleBase) -> list[object]:
 
 def _limits() -> dict[str, set[Decimal]]:
     found: dict[str, set[Decimal]] = {}
-    for text in (*(rule["when"] for rule in RULES), *RULED_OUT.values()):
+    for text in (*(rule["when"] for rule in RULES), *RULED_OUT.values(), *SET_ASIDE.values()):
         for part in ast.walk(model.parsed(text)):
             if isinstance(part, ast.Compare) and isinstance(part.left, ast.Name):
                 limit = (

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.case.memory import WorkingMemory
@@ -20,7 +20,7 @@ from salesdx.engine.program import compile_base
 pytestmark = pytest.mark.slow
 
 BENCHMARKS = ROOT / "benchmarks"
-CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+CASES = cases_in(ROOT / "rules" / "cases")
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from salesdx.authoring.expectations import run_case
 from salesdx.authoring.worked_cases import read_worked_case, worked_case
 from salesdx.authoring.worked_text import worked_text
@@ -19,8 +19,8 @@ from salesdx.case.file import case_from_text
 from salesdx.cli import cli
 from salesdx.engine.diagnose import quick
 
-EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
-PATHS = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+EXAMPLES = cases_in(ROOT / "examples")
+PATHS = cases_in(ROOT / "rules" / "cases")
 
 
 def run(*arguments: str | Path) -> Result:

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from random_cases import random_case
 from salesdx.authoring.contract_schema import contract_rows, diagnosis_schema
 from salesdx.authoring.worked_cases import case_files
@@ -23,7 +23,7 @@ from salesdx.engine.diagnosis import Diagnosis
 
 PAGE = ROOT / "docs" / "json.md"
 HEAD = "| key | type | meaning |\n|---|---|---|\n"
-CASES = [*case_files([ROOT / "rules" / "cases"]), *sorted((ROOT / "examples").glob("*.yaml"))]
+CASES = [*case_files([ROOT / "rules" / "cases"]), *cases_in(ROOT / "examples")]
 
 
 @cache

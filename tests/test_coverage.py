@@ -227,7 +227,7 @@ def test_the_overall_percentage_is_made_of_three_measures_that_are_told(tmp_path
     text = render_coverage(found, "text", lambda place: "")
     assert "Overall: 62.5%" in text
     assert "5 of 8: 1 of 2 rules seen true, 1 of 2 comparisons seen true and false and 3 of" in text
-    assert found.measures("only") | {"modes": measures["modes"]} == measures
+    assert found.measures("only") | {name: measures[name] for name in ("modes", "verdicts")} == measures
 
 
 def test_a_measure_of_nothing_is_complete_and_percentages_are_rounded_down(tmp_path: Path) -> None:
@@ -264,7 +264,8 @@ def test_the_shipped_cases_show_every_rule_and_more_than_nine_in_ten_comparisons
     ]
     assert measures["rules_false"].percent >= 90
     assert measures["boundaries"].percent >= 90
-    assert [shown for shown in (*shipped.statuses, *shipped.modes, *shipped.properties) if not shown.cases] == []
+    listed = (*shipped.statuses, *shipped.modes, *shipped.verdicts, *shipped.properties)
+    assert [shown for shown in listed if not shown.cases] == []
 
 
 def test_every_comparison_of_the_shipped_rules_is_found_where_it_stands(shipped: Coverage, base: RuleBase) -> None:

@@ -14,8 +14,10 @@ import pytest
 
 import salesdx
 from commands import salesdx_in
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from pages import blocks, matches, sessions
+from salesdx.authoring.worked_cases import read_worked_case
+from salesdx.base.model import RuleBase
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 README = ROOT / "README.md"
@@ -180,3 +182,25 @@ def test_the_changelog_is_in_its_form() -> None:
 def test_examples_in_docstrings(source: Path) -> None:
     name = ".".join(source.relative_to(ROOT / "src").with_suffix("").parts).removesuffix(".__init__")
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+def test_what_each_sentence_of_the_source_became_is_there(base: RuleBase) -> None:
+    """In the last table of the method: rules, interventions, and cases in which one of the rules is true."""
+    page = (ROOT / "docs" / "method.md").read_text(encoding="utf-8").partition("| S01 says |")[2]
+    rows = [[cell.strip() for cell in row.strip("|").split("|")] for row in page.splitlines() if row.startswith("| ")]
+    titles = {intervention.title for intervention in base.interventions.values()}
+    read = [read_worked_case(path, base) for path in cases_in(ROOT / "rules" / "cases")]
+    fired = {case.memory.case: set(case.wanted("fired") or ()) for case in read}
+    assert len(rows) == 21
+    for said, rules, advised, shown in rows:
+        ids = {id for part in rules.split(", ") for id in rules_from(*part.split(" to "))}
+        assert ids <= set(base.rule), said
+        assert set(advised.split("; ")) <= titles, said
+        assert [case for case in shown.split(", ") if not fired[case] & ids] == [], said
+
+
+def rules_from(first: str, last: str = "") -> list[str]:
+    """The ids from one to another, such as `P1` to `P8`; the first alone without a last."""
+    letters = first.rstrip("0123456789")
+    start, end = (int(id.removeprefix(letters)) for id in (first, last or first))
+    return [f"{letters}{number}" for number in range(start, end + 1)]

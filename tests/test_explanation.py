@@ -18,8 +18,8 @@ from salesdx.explanation import Derivation, Explanation, UnknownName, derivation
 from salesdx.text.issues import CaseError
 
 RULED_OUT_BEFORE_PRICING = {
-    "goal_measurable", "goal_communicated", "goal_backtest_ratio_pct", "goal_potential_ratio", "lost_interviews_n",
-    "product_lost_reason_share_pct", "product_return_ratio", "product_trend_gap_points",
+    "goal_measurable", "goal_communicated", "goal_backtest_ratio_pct", "case_subject", "lost_interviews_n",
+    "product_lost_reason_share_pct", "firm_takes_returns", "product_return_ratio", "product_trend_gap_points",
 }  # fmt: skip
 
 
@@ -60,6 +60,7 @@ def node(derivation: Derivation, kind: str, name: str) -> Derivation:
 def test_why_a_rule_is_true() -> None:
     assert outline(of(PRICE_RISE).why("R2")) == [
         "rule R2 (strong): After a price rise of 8% our units moved by -14% while the category moved by -1%. [true]",
+        "  `firm_sets_prices` is yes [true]",
         "  `price_increase_recent_pct` 8 >= 5 [true]",
         "  `price_volume_after_increase_pct` -14 <= -10 [true]",
         "  `price_category_change_pct` -1 > -3 [true]",
@@ -92,18 +93,20 @@ def test_why_a_stage_is_concluded_goes_down_to_the_asked_facts_of_all_earlier_on
         "      `goal_measurable` is yes [true]",
         "      `goal_communicated` is yes [true]",
         "      `goal_backtest_ratio_pct` 103 <= 110 [true]",
-        "      `goal_potential_ratio` 1.03 <= 1.15 [true]",
+        "      `case_subject` company not in territory, person [true]",
         f"      none of 10 strong rules of {GOALS} is true [true]",
         f"      none of 3 moderate rules of {GOALS} is true [true]",
         "    Product is ruled out",
         "      `lost_interviews_n` 16 >= 10 [true]",
         "      `product_lost_reason_share_pct` 14 <= 20 [true]",
+        "      `firm_takes_returns` is yes [true]",
         "      `product_return_ratio` 1.05 <= 1.25 [true]",
         "      `product_trend_gap_points` -1 >= -5 [true]",
         "      none of 3 strong rules of Product is true [true]",
         "      none of 4 moderate rules of Product is true [true]",
     ]
-    own = {"price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"}
+    own = {"firm_sets_prices"}
+    own |= {"price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"}
     assert {fact.term for fact in derivation.facts} == RULED_OUT_BEFORE_PRICING | own
 
 
@@ -116,9 +119,11 @@ def test_the_other_true_rules_and_those_nobody_looked_at_are_named() -> None:
 def test_why_an_open_stage_is_open_shows_what_fails_and_what_would_decide_it() -> None:
     derivation = of(VERDICT).why("pricing")
     assert (derivation.text, derivation.status) == ("Pricing is open", "open")
-    assert [child.text for child in derivation.children] == ["Pricing is not confirmed", "Pricing is not ruled out"]
+    assert [child.text for child in derivation.children] == [
+        "Pricing is not confirmed", "Pricing is not ruled out", "Pricing is not set aside",
+    ]  # fmt: skip
     assert "price_index_vs_competitor_pct" in derivation.deciding
-    assert "price_win_change_points" not in derivation.deciding  # R4 is false, whatever the win rate did
+    assert "price_win_change_points" in derivation.deciding  # not for R4, which is false
     assert (
         node(derivation, "fact", "price_index_vs_competitor_pct").text == "`price_index_vs_competitor_pct` is not known"
     )
@@ -130,7 +135,23 @@ def test_why_a_stage_is_held_names_the_stages_that_hold_it() -> None:
     assert derivation.text == "The individual's ability is confirmed and held"
     earlier = node(derivation, "count", "individual.not_passed == 0")
     assert earlier.text == "4 of 7 earlier stages are passed"
-    assert [child.name for child in earlier.children] == ["product", "pricing", "service"]
+    assert list(dict.fromkeys(child.name for child in earlier.children)) == ["product", "pricing", "service"]
+
+
+def test_why_a_stage_is_set_aside_and_a_person_behind_it_held() -> None:
+    assert outline(of("pricing-no-buyer-was-asked").why("product"))[:4] == [
+        "Product is set aside", "  `product_sales_hold` is no [true]", "  `firm_takes_returns` is yes [true]",
+        "  `product_return_ratio` 1 <= 1.25 [true]",
+    ]  # fmt: skip
+    laid_out = of("pricing-no-buyer-was-asked").why_not("product")
+    assert [child.text for child in laid_out.children][:2] == ["Product is not confirmed", "Product is not ruled out"]
+    held = of("individual-set-aside-is-no-proof").why("individual")
+    assert held.text == "The individual's ability is confirmed and held"
+    earlier = node(held, "count", "individual.not_proved == 0")
+    assert earlier.text == "5 of 7 earlier stages are proved"
+    assert [child.text for child in earlier.children] == [
+        "Product is set aside, not ruled out", "Product is set aside, applicable", "Pricing is set aside",
+    ]  # fmt: skip
 
 
 def test_why_a_stage_does_not_apply() -> None:
@@ -167,8 +188,8 @@ def test_why_a_recommendation_is_given_names_rule_and_stage() -> None:
 def test_why_a_recommendation_is_held_back() -> None:
     derivation = of(JANUARY).why("systemic_plan")
     assert derivation.status == "suppressed"
-    assert derivation.text.startswith("Company-wide cause review is held back: G8: ")
-    assert [child.name for child in derivation.children if child.kind == "rule"] == ["SC1", "G8"]
+    assert derivation.text.startswith("Company-wide cause review is held back: SC13: ")
+    assert [child.name for child in derivation.children if child.kind == "rule"] == ["SC1", "SC13"]
 
 
 def test_why_help_is_exhausted_when_a_file_is_complete() -> None:
@@ -206,6 +227,7 @@ def test_an_excused_fact_is_cited_where_it_counts_as_looked_at() -> None:
 
 def test_why_not_gives_every_comparison() -> None:
     assert outline(of(VERDICT).why_not("R1"))[1:] == [
+        "  `firm_has_rivals` is yes [true]",
         "  `price_index_vs_competitor_pct` (not known) > 110 [unknown]",
         "  `price_lost_reason_share_pct` (not known) >= 30 [unknown]",
         "  `lost_interviews_n` 0 >= 10 [false]",
@@ -217,12 +239,16 @@ def test_why_not_gives_every_comparison() -> None:
 def test_why_not_keeps_the_conditions_shape() -> None:
     lines = outline(of(PRICE_RISE).why_not("pricing"))
     at = lines.index("  Pricing is not ruled out [false]")
-    assert lines[at + 1 : at + 6] == [
+    assert lines[at + 1 : at + 10] == [
         "    one of these [false]",
-        "      `price_index_vs_competitor_pct` 112 <= 105 [false]",
+        "      `firm_has_rivals` is yes [false]",
         "      all of these [false]",
-        "        `price_index_vs_competitor_pct` 112 <= 115 [true]",
-        "        `price_value_premium_supported` is no [false]",
+        "        `firm_has_rivals` is yes [true]",
+        "        one of these [false]",
+        "          `price_index_vs_competitor_pct` 112 <= 105 [false]",
+        "          all of these [false]",
+        "            `price_index_vs_competitor_pct` 112 <= 115 [true]",
+        "            `price_value_premium_supported` is no [false]",
     ]
 
 
@@ -244,7 +270,7 @@ def test_a_dispute_shows_both_sides_and_how_the_result_would_turn() -> None:
     assert fact.notes == (
         "sources of equal rank disagree", "with 118: Pricing is concluded", "with 104: nothing is concluded",
     )  # fmt: skip
-    comparison = of(SURVEYS).why_not("R3").children[0]
+    comparison = of(SURVEYS).why_not("R3").children[1]
     assert comparison.text == "`price_index_vs_competitor_pct` (disputed) > 115"
 
 
@@ -281,12 +307,13 @@ def test_where_a_fact_comes_from() -> None:
 
 
 def test_support_of_a_status_a_rule_and_a_conclusion() -> None:
-    own = {"price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"}
+    own = {"firm_sets_prices"}
+    own |= {"price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"}
     assert set(of(PRICE_RISE).support("R2").terms) == own
     assert set(of(PRICE_RISE).support("pricing").terms) == RULED_OUT_BEFORE_PRICING | own
     goals = of(PRICE_RISE).support("goals")
     assert goals.result == "ruled out"
-    assert set(goals.terms) == {term for term in RULED_OUT_BEFORE_PRICING if term.startswith("goal_")}
+    assert set(goals.terms) == {term for term in RULED_OUT_BEFORE_PRICING if term.startswith(("goal_", "case_"))}
     assert goals.missing == ()
 
 
@@ -300,7 +327,8 @@ def test_what_is_open_is_supported_by_nothing_and_lacks_facts() -> None:
 
 def test_the_facts_that_decide_a_stage_in_short() -> None:
     decisive = [fact.term for fact in of(PRICE_RISE).decisive("pricing")]
-    assert decisive == ["price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"]
+    assert decisive[0] == "firm_sets_prices"
+    assert decisive[1:] == ["price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"]
     assert [fact.term for fact in of(PLANNED).decisive("termination")] == ["hr_training_delivered"]
 
 
@@ -333,9 +361,10 @@ def test_what_if_shows_computed_facts_statuses_and_files() -> None:
 
 
 def test_what_if_of_an_unknown_fact_reopens_a_stage() -> None:
-    assert ("stage", "goals", "ruled_out", "open") in differences(PRICE_RISE, {"goal_potential_ratio": "unknown"})
-    assert differences(PRICE_RISE, {"goal_potential_ratio": None})
-    assert differences(PRICE_RISE, {"goal_potential_ratio": "1.03"}) == []
+    assert ("stage", "goals", "ruled_out", "open") in differences(PRICE_RISE, {"goal_backtest_ratio_pct": "unknown"})
+    assert differences(PRICE_RISE, {"goal_backtest_ratio_pct": None})
+    assert differences(PRICE_RISE, {"goal_backtest_ratio_pct": "103"}) == []
+    assert differences(PRICE_RISE, {"goal_potential_ratio": None}) == []  # no company has a quota share
 
 
 def test_what_if_reads_values_like_a_case_file() -> None:
@@ -390,7 +419,7 @@ def test_what_would_stop_a_stage_being_concluded() -> None:
 
 def test_what_would_confirm_or_rule_out_an_open_stage() -> None:
     found = turns("pricing-grey-band", "pricing")
-    either = {"price_index_vs_competitor_pct", "price_value_premium_supported"}
+    either = {"price_index_vs_competitor_pct", "price_value_premium_supported", "firm_has_rivals"}
     assert all(not either.isdisjoint(changes) for changes in found["ruled_out"])
     assert {"price_index_vs_competitor_pct": 105} in found["ruled_out"]
 

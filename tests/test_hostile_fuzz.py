@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from hostile import described, faults_of, text_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case_file
@@ -58,7 +58,7 @@ CHANGES = st.lists(
 HARD = settings(max_examples=int(os.environ.get("SALESDX_FUZZ_CASES", "200")))
 SLOW = settings(max_examples=int(os.environ.get("SALESDX_FUZZ_CASES", "60")))
 
-CASES = sorted([*(ROOT / "examples").glob("*.yaml"), *(ROOT / "rules" / "cases").glob("*.yaml")])
+CASES = sorted([*cases_in(ROOT / "examples"), *cases_in(ROOT / "rules" / "cases")])
 FILES = sorted(f"{room}/{path.name}" for room in ("knowledge", "rules") for path in (ROOT / room).glob("*.yaml"))
 
 

@@ -22,7 +22,7 @@ import yaml
 
 import salesdx
 from commands import run_salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, memory_from
 from salesdx.case.memory import WorkingMemory
@@ -32,7 +32,7 @@ from salesdx.engine.diagnose import quick
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.question import NOT_KNOWN, next_question, survey, with_answer
 
-CASES = sorted((ROOT / "rules" / "cases").glob("*.yaml"))
+CASES = cases_in(ROOT / "rules" / "cases")
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))
 COMMAND = [sys.executable, str(ROOT / "cli.py")]
 
@@ -371,3 +371,23 @@ def test_no_acknowledged_answer_is_lost_when_the_process_is_killed(tmp_path: Pat
         assert all(found.fact(name).value == memory.fact(name).value for name in names)
         acknowledged = len(names)
         assert not [p for p in tmp_path.iterdir() if p.name.endswith(".part")] or path.exists()
+
+
+# --- the ladder's verdict ---------------------------------------------------------------------------------------------
+
+
+def test_nothing_is_asked_where_the_verdict_says_that_nothing_is_wrong(base: RuleBase) -> None:
+    memory = salesdx.read_case(ROOT / "rules" / "cases" / "scope-a-miss-that-comes-and-goes.yaml", base)
+    assert survey(base, memory).question is None
+    longer = memory.with_fact("case_periods_below_goal", 2)  # no chance any more: the ladder is climbed from the goals
+    question = survey(base, longer).question
+    assert question is not None and question.why.stage is base.home["goals"]
+
+
+def test_the_stage_that_is_set_aside_is_asked_about_when_none_is_open(base: RuleBase) -> None:
+    memory = salesdx.read_case(ROOT / "rules" / "cases" / "individual-set-aside-is-no-proof.yaml", base)
+    question = survey(base, memory).question
+    assert question is not None
+    assert (question.why.stage, question.term.name) == (base.home["product"], "lost_interviews_n")
+    asked = memory.with_fact("lost_interviews_n", 10).with_fact("product_lost_reason_share_pct", 14)
+    assert survey(base, asked.with_fact("price_lost_reason_share_pct", 14)).diagnosis.concluded.stage.id == "individual"  # type: ignore[union-attr]

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 import salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from homes import memory_of, one_stage, write_home
 from salesdx.base.model import RuleBase
 from salesdx.case.statement import shown_value
@@ -30,7 +30,7 @@ from salesdx.render.prompts import Page
 from salesdx.services.explaining import Explained, Questions, answered
 from salesdx.text.issues import RuleBaseError
 
-CASES = sorted([*(ROOT / "examples").glob("*.yaml"), *(ROOT / "rules" / "cases").glob("*.yaml")])
+CASES = sorted([*cases_in(ROOT / "examples"), *cases_in(ROOT / "rules" / "cases")])
 LATE = str(ROOT / "examples" / "late-delivery.yaml")
 PAGES = ("text", "markdown", "html")
 IDENTIFIER = re.compile("[a-z0-9_]+")
@@ -38,13 +38,13 @@ ORDERS, COUNTED = "Orders complete and on time", "Orders counted"
 
 
 @cache
-def shipped() -> RuleBase:
-    return salesdx.load()
+def shipped(ids: bool = False) -> RuleBase:
+    return replace(salesdx.load(), ids=ids)
 
 
 @cache
 def diagnosis(path: Path, ids: bool = False) -> Diagnosis:
-    base = replace(shipped(), ids=ids)
+    base = shipped(ids)
     return salesdx.diagnose(base, salesdx.read_case(path, base), "reference")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from textwrap import indent
@@ -18,10 +18,10 @@ from key_tables import FORMS, PAGES, marked, with_tables
 from pages import Block, blocks, shown_files
 from salesdx.base import fields, reading
 from salesdx.base.fields import CHANGE, EARLIER, PROPERTY, RULES_OF
-from salesdx.base.model import TERM_TYPES, RuleBase
+from salesdx.base.model import PROFILE, TERM_TYPES, RuleBase
 from salesdx.base.reading import RESERVED, plain_number
 from salesdx.case import case_fields
-from salesdx.case.file import case_from_text
+from salesdx.case.file import case_from_text, firm_from
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language import parsing, statistics
@@ -63,6 +63,12 @@ def page() -> list[Block]:
 def files() -> dict[str, str]:
     """The rule base that the page shows file by file."""
     return shown_files(PAGE)
+
+
+def firm() -> str:
+    """The profile of the firm of all cases that state none."""
+    (found,) = (block.text for block in page() if block.kind == "yaml firm")
+    return found
 
 
 def examples() -> Iterator[tuple[Example, Block]]:
@@ -145,7 +151,7 @@ def test_the_page_has_its_examples() -> None:
     assert len([block for _, block in found if block.kind == "table"]) >= 14
     assert len([block for _, block in found if block.kind == "text"]) >= 2
     kinds = {block.kind for block in page() if block.kind.startswith("yaml")} - {f"yaml {name}" for name in files()}
-    assert kinds == {"yaml terms", "yaml rules", "yaml faulty rules", "yaml case"}
+    assert kinds == {"yaml terms", "yaml rules", "yaml faulty rules", "yaml case", "yaml firm"}
 
 
 def agree(found: str, wanted: str) -> str:
@@ -157,6 +163,8 @@ def results(case: str, base: RuleBase, names: list[str]) -> list[str]:
     """The results of these names as the page writes them."""
     try:
         memory = case_from_text(case, "case.yaml", base)
+        if not any(base.terms[name].home == PROFILE for name in memory.statements):
+            memory = replace(memory, statements={**firm_from(firm(), "firm.yaml", (), base)[1], **memory.statements})
     except CaseError:
         return ["refused"] * len(names)
     diagnosis = salesdx.diagnose(base, memory, engine="auto")
@@ -169,6 +177,8 @@ def result(name: str, base: RuleBase, memory: WorkingMemory, diagnosis: Diagnosi
     if name in LISTS:
         key, part = LISTS[name]
         return ", ".join(entry[part] for entry in data[key]) or "nothing"
+    if name == "verdict":
+        return data["verdict"]["id"]  # type: ignore[no-any-return]
     if name in ("mode", "concluded"):
         return data[name] or "nothing"
     if name in stages:
@@ -245,7 +255,7 @@ def test_the_limits_of_the_page_are_those_of_the_code() -> None:
 def test_the_ladder_of_the_page_decides_like_the_shipped_one(base: RuleBase, home: Any) -> None:
     """The page may be read as the definition of the shipped ladder: decision lists and consequences are the same."""
     small = salesdx.load(home(Example())).ladder
-    for key in ("passed_when", "concluded_when", "held_when", "ask_when", "exhausted_when"):
+    for key in ("passed_when", "proved_when", "concluded_when", "held_when", "ask_when", "exhausted_when"):
         assert unplaced(getattr(small, key)) == unplaced(getattr(base.ladder, key))
     assert {n: [(x.name, unplaced(x.when)) for x in lines] for n, lines in small.decisions.items()} == {
         n: [(x.name, unplaced(x.when)) for x in lines] for n, lines in base.ladder.decisions.items()

@@ -16,13 +16,12 @@ import pytest
 
 import model_of_the_ladder as model
 import salesdx
-from model_of_the_ladder import RULES, STAGES, TERMS, WHEN, names
+from model_of_the_ladder import CONCLUDED_BY, RULES, STAGES, TERMS, WHEN, names
 from random_cases import (
     CLEAN,
     COMPLETE,
     FILE,
     LOOKED,
-    PERIOD,
     UNKNOWN_KINDS,
     Case,
     case_of,
@@ -72,7 +71,9 @@ def test_core_fact_made_unknown_concludes_nothing(base: RuleBase) -> None:
                 kinds = UNKNOWN_KINDS if seen[concluded] == 1 else [random.choice(UNKNOWN_KINDS)]
                 for kind in kinds:
                     found = diagnose(base, case.unknown(name, kind, base))
-                    assert found["concluded"] is None, (name, kind, case.entries)
+                    status = next(entry["status"] for entry in found["stages"] if entry["id"] == stage)
+                    allowed = {None, *STAGES[:-1]} if status == "set_aside" else {None}
+                    assert found["concluded"] in allowed, (name, kind, case.entries)
     assert set(seen) == set(STAGES)
 
 
@@ -83,8 +84,8 @@ def test_more_facts_never_turn_a_truth(base: RuleBase) -> None:
     for case in random_cases(base, 300):
         before = quick(base, case.memory(base))
         computed = {"scope_pattern", *model.FORMULAS, *case.excused}
-        for result, inputs in model.FORMULAS.items():
-            computed |= {*inputs} if result in case.facts else set()  # they could contradict the result
+        for result, inputs in reversed(model.FORMULAS.items()):
+            computed |= {*inputs} if result in {*case.facts, *computed} else set()  # they could contradict the result
         unknown = [name for name in TERMS if case.facts.get(name) is None and name not in computed]
         for name in random.sample(unknown, random.randint(1, len(unknown))):
             case = case.known(name, random.choice(values_of(name, base)))
@@ -126,7 +127,7 @@ def test_fact_made_unknown_rules_out_no_stage_that_reads_it_and_completes_no_fil
                     ruled_out[stage] += 1
             if name not in DATES_OF_COACHING:
                 assert status(after, "termination") != ELIGIBLE or status(before, "termination") == ELIGIBLE, name
-    assert len(ruled_out) > 3
+    assert len(ruled_out) >= 3
 
 
 DATES_OF_COACHING = ("hr_coaching_start_date", "hr_coaching_end_date")
@@ -185,7 +186,7 @@ class File:
 
     def __init__(self, base: RuleBase) -> None:
         self.base = base
-        self.whole = case_of(COMPLETE).memory(base).statements
+        self.whole = case_of(COMPLETE).memory(base)
         self.variants = {
             name: [*(self._read(case_of({}).unknown(name, kind, base).entries, name) for kind in UNKNOWN_KINDS)]
             + [self._read({name: value}, name) for value in bad]
@@ -196,8 +197,10 @@ class File:
         return salesdx.memory_from(entries, self.base).statements.get(name, ())
 
     def diagnosis(self, changes: dict[str, tuple[Statement, ...]]) -> Diagnosis:
-        statements = {name: said for name, said in (self.whole | changes).items() if said}
-        return quick(self.base, WorkingMemory(self.base, statements, period=PERIOD))
+        memory = self.whole
+        for name, said in changes.items():
+            memory = memory.with_statements(name, said)
+        return quick(self.base, memory)
 
     def check(self, changes: dict[str, tuple[Statement, ...]]) -> bool:
         """Whether the file is complete; if so, that every item is known and good."""
@@ -264,8 +267,9 @@ def test_random_items_missing_or_bad(base: RuleBase) -> None:
 EARLIER = [r for r in RULES if r["stage"] in STAGES[:-1] and r["strength"] in ("strong", "moderate")]
 
 
-@pytest.mark.parametrize("name", LOOKED)
+@pytest.mark.parametrize("name", [name for name in LOOKED if name != "service_repeat_change_points"])
 def test_one_sign_not_looked_at_keeps_the_file_open(base: RuleBase, name: str) -> None:
+    """But for repeat purchases: what customers say of the service decides the rule that reads them."""
     whole = case_of(COMPLETE)
     missing = diagnose(base, whole.unknown(name, "not_asked", base))
     rules = [entry["rule"] for entry in missing["unexamined"]]
@@ -285,7 +289,9 @@ def test_one_sign_not_looked_at_keeps_the_file_open(base: RuleBase, name: str) -
 @pytest.mark.parametrize("rule", EARLIER, ids=lambda rule: rule["id"])
 def test_rule_that_nobody_looked_at_keeps_the_file_from_being_complete(base: RuleBase, rule: dict) -> None:
     case = case_of(COMPLETE)
-    for name in names(rule["when"]) & set(COMPLETE):
+    read = names(rule["when"])
+    read |= {name for finding in read & set(CONCLUDED_BY) for id in CONCLUDED_BY[finding] for name in names(WHEN[id])}
+    for name in read & set(COMPLETE):
         case = case.unknown(name, "not_asked", base)
     found = quick(base, case.memory(base))
     assert found.matches.truths[rule["id"]] is None
@@ -307,7 +313,8 @@ def check_people(base: RuleBase, found: Diagnosis) -> None:
         assert status(found, "termination") == "not_reached"
     if concluded is not None:
         assert statuses[concluded] == "confirmed"
-        assert {statuses[stage] for stage in STAGES[: STAGES.index(concluded)]} <= {"ruled_out"}
+        passed = {"ruled_out"} if concluded == "individual" else {"ruled_out", "set_aside"}
+        assert {statuses[stage] for stage in STAGES[: STAGES.index(concluded)]} <= passed
     if found.mode == "success":
         assert concluded is None and set(statuses.values()) == {"not_run"}
     if "hr_review" in recommended:
@@ -361,7 +368,7 @@ KEYS = {
     "alternatives", "suppressed", "next_questions", "unexamined", "conflicts", "rule_base", "engine",
 }  # fmt: skip
 RECOMMENDATION = {"intervention", "title", "owner", "do", "judge_after", "worked_when", "rules", "personnel"}
-STATUSES = {"confirmed", "ruled_out", "open", "not_applicable", "not_run"}
+STATUSES = {"confirmed", "ruled_out", "set_aside", "open", "not_applicable", "not_run"}
 
 
 def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase) -> None:
@@ -381,7 +388,7 @@ def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase)
             assert stage["status"] in STATUSES and stage["title"]
             assert set(stage["findings"]) <= {rule["finding"] for rule in RULES if rule["stage"] == stage["id"]}
             assert set(stage["missing"]) <= askable
-            assert stage["status"] == "open" or not stage["missing"]
+            assert stage["status"] in ("open", "set_aside") or not stage["missing"]
         assert [entry["rule"] for entry in found["fired"]] == [
             id for id in rules if diagnosis.matches.truths[id] is True
         ]

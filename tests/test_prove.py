@@ -112,7 +112,7 @@ def test_what_is_proved_is_broken_by_no_random_case(base: RuleBase) -> None:
 MUTATIONS = {
     "company_before_person": (
         "knowledge/ladder.yaml",
-        "status == 'confirmed' and not_passed == 0",
+        "status == 'confirmed' and not_passed == 0 and (not personnel or not_proved == 0)",
         "status == 'confirmed'",
     ),
     "company_before_file": ("knowledge/ladder.yaml", "when: not previous_concluded}", "when: not applies}"),
@@ -130,6 +130,7 @@ MUTATIONS = {
     ),
     "fair_comparison": ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 4 and ind_tenure"),
     "no_blame_by_chance": ("rules/individual.yaml", "ind_mix_index >= 0.8 and", "ind_mix_index >= 0.7 and"),
+    "set_aside_is_no_proof": ("knowledge/ladder.yaml", "(not personnel or not_proved == 0)", "not_passed == 0"),
     "company_wide_spares_persons": ("rules/individual.yaml", "not company_wide and", ""),
     "personnel_only_at_person": ("knowledge/ladder.yaml", "personnel_stage: individual", "personnel_stage: marketing"),
     "better_is_not_harsher": (
@@ -142,11 +143,14 @@ MUTATIONS = {
         "case_attainment_pct < 100 and ",
         "case_attainment_pct < 100 and ind_skill_score >= 2 and ",
     ),
-    "every_shortfall_ends": ("knowledge/ladder.yaml", "ask_when: status == 'open' ", "ask_when: mode == 'success' "),
+    "every_shortfall_ends": ("knowledge/ladder.yaml", "  - status == 'open'", "  - mode == 'success'"),
 }
 """Property -> an edit of the shipped files that breaks it: file, text, and what stands there instead."""
-EXTRA = {"personnel_only_at_person": ("rules/marketing.yaml", "recommend: [", "recommend: [coaching_plan, ")}
-"""What an edit needs to show: somebody who recommends it."""
+EXTRA = {
+    "personnel_only_at_person": ("rules/marketing.yaml", "recommend: [", "recommend: [coaching_plan, "),
+    "company_wide_spares_persons": ("rules/scope.yaml", "  suppresses: [personnel]\n", ""),
+}
+"""What an edit needs to show: somebody who recommends it, and nothing that suppresses it as well."""
 
 
 def mutated(folder: Path, *edits: tuple[str, str, str]) -> RuleBase:

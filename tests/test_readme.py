@@ -46,6 +46,7 @@ def test_a_newcomer_does_what_it_says(tmp_path: Path) -> None:
     script.write_text("".join(f"{line}\nprintf '{END}%s{END}' $?\n" for line in typed), encoding="utf-8")
     env = {name: value for name, value in os.environ.items() if HANDED_ON.fullmatch(name)}
     env |= {"HOME": str(home), "TERM": "dumb", "LANG": "C.UTF-8", "COLUMNS": "80"}
+    env["PIP_NO_COMPILE"] = "1"  # what is never imported need not be compiled
     done = subprocess.run(
         ["bash", "--login", str(script)],
         cwd=clone, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 import salesdx
+from conftest import ROOT, cases_in
 from homes import memory_of, one_stage
 from salesdx.base.model import RuleBase
 from salesdx.case.statement import Unknown
@@ -26,9 +27,7 @@ from salesdx.engine.diagnose import BACKENDS, EngineError, diagnose, rete_loads
 from salesdx.engine.program import RuleRefused, compile_base
 
 needs_rete = pytest.mark.skipif(bool(rete_loads()), reason=rete_loads())
-CASES = sorted((Path(__file__).parents[1] / "rules" / "cases").glob("*.yaml")) + sorted(
-    (Path(__file__).parents[1] / "examples").glob("*.yaml")
-)
+CASES = [*cases_in(ROOT / "rules" / "cases"), *cases_in(ROOT / "examples")]
 
 
 def agree(base: RuleBase, *cases: dict[str, Any]) -> None:
@@ -253,7 +252,7 @@ def test_only_small_numbers_and_names_of_ours_reach_the_engine(base: RuleBase, t
     for rules in (base, odd):
         definition = rete._network(compile_base(rules)).engine.get_definition()
         words = {key for key, part in parts(definition) if not (key[0] in "rm" and isinstance(part, dict))}
-        assert words <= {"all", "dist", "$and", "$neq", "$lt", "$lte", "$gt", "$gte", "g", "n", "v"}
+        assert words <= {"all", "dist", "$and", "$or", "$neq", "$lt", "$lte", "$gt", "$gte", "g", "n", "v", "l", "h"}
         leaves = [part for _, part in parts(definition) if not isinstance(part, dict | list)]
         assert all((type(part) is int and part < 10_000) or (type(part) is str and part.isdigit()) for part in leaves)
         assert json.dumps(definition).isascii()

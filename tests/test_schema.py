@@ -22,6 +22,7 @@ from pages import shown_files
 from salesdx.authoring.schemas import FILES, schemas
 from salesdx.authoring.worked_cases import worked_case
 from salesdx.base.model import RuleBase
+from salesdx.case.file import firm_from
 from salesdx.cli import cli
 from salesdx.text.issues import IssuesError
 
@@ -42,6 +43,8 @@ Loader.add_implicit_resolver(
 
 
 def kind_of(path: Path) -> str:
+    if path.stem == "firm":
+        return "firm"
     if path.parent.name in ("cases", "examples") or path.stem == "case":
         return "case"
     if path.parent.name == "rules":
@@ -201,6 +204,8 @@ class Small:
         try:
             if name == "case.yaml":
                 worked_case(text, self.base, name)
+            elif name == "firm.yaml":
+                firm_from(text, name, (), self.base)
             elif name == "layer.yaml":
                 self.write(self.layer / name, text)
                 salesdx.load(self.layer)
@@ -230,6 +235,7 @@ GOOD: dict[str, Any] = {
     "knowledge/policy.yaml": yaml.load(SHOWN["knowledge/policy.yaml"], Loader),
     "layer.yaml": good.LAYER,
     "case.yaml": good.CASE,
+    "firm.yaml": good.FIRM,
 }
 """A good file of each kind; together they have every key."""
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
@@ -286,6 +292,12 @@ def term(name: str, **changes: Any) -> Any:
     return good.STAGE | {"terms": terms | {name: terms.get(name, {}) | changes}}
 
 
+def judge(**changes: Any) -> Any:
+    made = good.STAGE["interventions"]
+    own = made["own_help"]
+    return good.STAGE | {"interventions": made | {"own_help": own | {"judge": own["judge"] | changes}}}
+
+
 def ladder(key: str, **changes: Any) -> Any:
     lines = GOOD["knowledge/ladder.yaml"][key]
     return GOOD["knowledge/ladder.yaml"] | {key: [lines[0] | changes, *lines[1:]]}
@@ -295,6 +307,12 @@ def facts(**changes: Any) -> Any:
     return good.CASE | {"facts": good.CASE["facts"] | changes}
 
 
+ASKED_OF_FIRM = {"type": "boolean", "question": "Is it?", "respondent": "sales"}
+PROFILE = {
+    "group": "profile",
+    "title": "Profile",
+    "terms": dict.fromkeys(("firm_ships_goods", "firm_gives_discounts"), ASKED_OF_FIRM),
+}
 BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a term", "label"): ("knowledge/price.yaml", term("asked", label="price_index")),
     ("a term", "range"): ("knowledge/price.yaml", term("asked", range=[100, 0])),
@@ -310,10 +328,13 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ),
     ("a stage or group", "stage"): ("knowledge/price.yaml", good.STAGE | {"stage": "delivery"}),
     ("a stage or group", "group"): ("knowledge/examples.yaml", good.GROUP | {"group": "review"}),
+    ("a judge", "after"): ("knowledge/price.yaml", judge(after="months of side")),
+    ("a judge", "until"): ("knowledge/price.yaml", judge(until="1 period + months of nothing_known")),
     ("a rule", "id"): ("rules/examples.yaml", changed("rules/examples.yaml", id="P1")),
     ("a rule", "when"): ("rules/examples.yaml", changed("rules/examples.yaml", when="price_index > and wish")),
     ("a rule", "finding"): ("rules/examples.yaml", changed("rules/examples.yaml", finding="price_index")),
     ("a line of `modes`", "when"): ("knowledge/ladder.yaml", ladder("modes", when=True)),
+    ("a line of `verdicts`", "when"): ("knowledge/ladder.yaml", ladder("verdicts", when=True)),
     ("a line of a decision list", "when"): (
         "knowledge/ladder.yaml",
         changed(
@@ -336,6 +357,10 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("what is expected", "never_recommend"): (
         "case.yaml",
         changed("case.yaml", expect=good.CASE["expect"] | {"never_recommend": ["hire"]}),
+    ),
+    ("a term", "applies_when"): (
+        "knowledge/profile.yaml",
+        PROFILE | {"terms": PROFILE["terms"] | {"firm_ships_goods": ASKED_OF_FIRM | {"applies_when": "true"}}},
     ),
 }
 """What the tables of keys say that no schema can, each with a file that `check` alone refuses."""

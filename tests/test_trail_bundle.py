@@ -27,7 +27,7 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from bundle_tampering import Opened
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.ledger.errors import TrailError
@@ -278,7 +278,7 @@ def test_the_single_file_verifies_without_salesdx(exported: list[Exported], tmp_
 @pytest.mark.slow
 def test_every_worked_case_comes_out_the_same_from_a_bundle(memory: Memory, base: RuleBase) -> None:
     history = History(Random(1), memory, base)
-    cases = sorted((ROOT / "rules" / "cases").glob("*.yaml")) + sorted((ROOT / "examples").glob("*.yaml"))
+    cases = cases_in(ROOT / "rules" / "cases") + sorted(cases_in(ROOT / "examples"))
     with history.trail.append() as appender:
         for path in cases:
             diagnosis = salesdx.diagnose(base, salesdx.read_case(path, base))

@@ -1,7 +1,5 @@
 """The power fails at any moment of an append, of an erasure, of a recovery: what was acknowledged is still there.
 
-pytestmark = pytest.mark.slow
-
 The same appends lose records in SQLite's more usual settings, which shows that the simulation can see a loss.
 """
 
@@ -23,6 +21,8 @@ from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Appender, Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.standalone.verifier import LogChecker, check_payload, read_checkpoint
 from salesdx.ledger.storage import PRAGMAS, LogReader, Storage
+
+pytestmark = pytest.mark.slow
 
 LOSSES = 10 * int(os.environ.get("SALESDX_CRASH_RUNS", "500"))
 """Power losses in the default settings."""

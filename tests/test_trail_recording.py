@@ -22,7 +22,7 @@ from click.testing import CliRunner, Result
 
 import salesdx
 from commands import run_salesdx
-from conftest import ROOT
+from conftest import ROOT, cases_in
 from homes import write_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
@@ -220,7 +220,7 @@ def test_the_rules_of_a_record_are_in_the_trail(desk: Desk, rules: str) -> None:
 
 def test_what_is_recorded_reads_back_to_the_same_facts_and_the_same_result(base: RuleBase, tmp_path: Path) -> None:
     """Every worked case and every example."""
-    paths = [*sorted((ROOT / "rules/cases").glob("*.yaml")), *sorted((ROOT / "examples").glob("*.yaml"))]
+    paths = [*cases_in(ROOT / "rules/cases"), *sorted(cases_in(ROOT / "examples"))]
     trail = create(str(tmp_path / "trail"), SigningKey(new_private_key(), new_origin()), Person("Anna"))
     found = {}
     with trail.append() as appender:

@@ -1,7 +1,5 @@
 """Tampered trails and bundles are found, and good ones raise no alarm.
 
-pytestmark = pytest.mark.slow
-
 At least 2,000 tampered and 2,000 good ones in every run; SALESDX_FUZZ_CASES sets another number of tampered ones. The
 auditor has a public key of the trail, the witness's if one signed, and the last checkpoint; where all is good, any one.
 """
@@ -28,6 +26,8 @@ from salesdx.ledger.standalone.verifier import Checkpoint, PublicKey
 from salesdx.ledger.verify import verify
 from trail_tampering import Target
 from trails import CASES, History, Memory
+
+pytestmark = pytest.mark.slow
 
 MANY = int(os.environ.get("SALESDX_FUZZ_CASES", 0))
 TRAILS = -(-(MANY * 3 // 4 or 1500) // len(trail_tampering.WAYS))

@@ -14,8 +14,8 @@ from typing import Any
 from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import COMPUTED, Statement
 from salesdx.case.settling import computed as computed_value
+from salesdx.case.statement import COMPUTED, Statement
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation.what_if import with_changes

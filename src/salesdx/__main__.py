@@ -14,7 +14,7 @@ def main() -> None:
 
         if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where it is ignored, as under nohup
             signal.signal(signal.SIGINT, lambda number, _: os._exit(128 + number))
-        gc.set_threshold(50_000, 50, 50)  # a command is short: the collector would walk what was only just loaded
+        gc.set_threshold(100_000, 50, 50)  # a command is short: the collector would walk what was only just loaded
         from salesdx.cli import cli
         from salesdx.cli.streams import run
     except KeyboardInterrupt:  # came before the handler

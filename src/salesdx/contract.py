@@ -40,9 +40,13 @@ class DecisiveData(TypedDict):
 class StandingData(TypedDict):
     """On what the status of a stage rests."""
 
-    passed: Annotated[bool, "whether the stage counts as ruled out, so that the ladder goes on behind it"]
+    passed: Annotated[bool, "whether the ladder goes on behind the stage, as it does where it is ruled out"]
     asked: Annotated[bool, "whether the ladder asks for more evidence here"]
-    held_by: Annotated[list[str], "the earlier stages that are not passed, where the stage is held; else empty"]
+    held_by: Annotated[
+        list[str],
+        "where the stage is held, the earlier stages that hold it: those that are not passed, and before the personnel "
+        "stage those that are not proved either; else empty",
+    ]
     decisive: Annotated[
         list[DecisiveData],
         "the comparisons on which the status rests, an entry for each name that one reads: of the mode, of "
@@ -63,6 +67,13 @@ class StageData(TypedDict):
     findings: Annotated[list[str], "what its true rules found"]
     missing: Annotated[list[str], "the unknown terms that keep it open"]
     standing: Annotated[StandingData, "on what the status rests"]
+
+
+class VerdictData(TypedDict):
+    """The result of the whole case in a word."""
+
+    id: Annotated[str, "a verdict of the ladder"]
+    says: Annotated[str, "what the ladder says to readers about it; may be empty"]
 
 
 class FileData(TypedDict):
@@ -190,6 +201,7 @@ class DiagnosisData(TypedDict):
     subject: Annotated[SubjectData | None, "whom or what the case is about; null where nobody said"]
     period: Annotated[PeriodData | None, "the period under review; null where nobody said"]
     mode: Annotated[str, "a mode of the ladder"]
+    verdict: Annotated[VerdictData | None, "the result of the whole case; null where the ladder gives none"]
     stages: Annotated[list[StageData], "the stages that evidence decides, in the ladder's order"]
     concluded: Annotated[str | None, "the stage that is concluded"]
     files: Annotated[list[FileData], "the stages that people decide on a file, in the ladder's order"]

@@ -11,8 +11,12 @@ from salesdx.base.model import Ladder, LadderLine, RuleBase, Stage
 from salesdx.language.conditions import Value, Values, names, truth
 from salesdx.language.truth import TRUE
 
-CONDITIONS = ("applies", "ruled_out_when", "previous_concluded")
+CONDITIONS = ("applies", "ruled_out_when", "set_aside_when", "previous_concluded", "personnel")
 """The words of a decision list that are no counts, beside the mode."""
+
+
+HOLDING = ("not_passed", "not_proved")
+"""The words that count earlier stages."""
 
 
 def counted_strengths(base: RuleBase, stage: Stage) -> tuple[str, ...]:
@@ -33,7 +37,7 @@ def confirming(base: RuleBase, stage: Stage, most: int) -> Mapping[str, int]:
 
 def concludes(ladder: Ladder, status: str) -> bool:
     """Whether a stage with this status is the concluded one, where all before it is passed."""
-    settled: dict[str, Value | None] = {"status": status, "applies": True, "not_passed": Decimal(0)}
+    settled: dict[str, Value | None] = {"status": status, "applies": True, **dict.fromkeys(HOLDING, Decimal(0))}
     return truth(ladder.concluded_when, settled) is TRUE
 
 
@@ -68,11 +72,12 @@ def matters(base: RuleBase, decided_by: str, strength: str, most: int) -> tuple[
 
 
 def _concludes(base: RuleBase, stage: Stage, counts: Mapping[str, int]) -> bool:
-    none = dict.fromkeys((*base.ladder.strengths, "unexamined", "not_passed"), Decimal(0))
+    none = dict.fromkeys((*base.ladder.strengths, "unexamined", *HOLDING), Decimal(0))
     told = none | {strength: Decimal(n) for strength, n in counts.items()}
     for mode, passed in product(base.ladder.modes, (False, None)):
         values: dict[str, Value | None] = {**told, "mode": mode.name, "applies": True, "previous_concluded": True}
-        status = _first(base.ladder.decisions[stage.decided_by], {**values, "ruled_out_when": passed})
+        values |= dict.fromkeys(("ruled_out_when", "set_aside_when"), passed)
+        status = _first(base.ladder.decisions[stage.decided_by], values)
         if status is not None and concludes(base.ladder, status):
             return True
     return False

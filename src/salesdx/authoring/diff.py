@@ -7,19 +7,20 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from salesdx.authoring.worked_cases import layered_cases, read_worked_case
-from salesdx.base.model import Choice, Intervention, LadderLine, Rule, RuleBase, Stage, Strength, Term
+from salesdx.authoring.worked_cases import layered_cases, read_worked_case, worked_profile
+from salesdx.base.model import STAGE_CONDITIONS, Choice, Intervention, LadderLine, Rule, RuleBase, Stage, Strength, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnose import quick
-from salesdx.engine.program import substitute
-from salesdx.language.conditions import Expr, Name, names
+from salesdx.engine.expression_text import plainly
+from salesdx.language.conditions import Expr, names
+from salesdx.language.rewriting import without_places
 from salesdx.text.issues import CaseError
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 SAME, UNDECIDED = "same", "changed"
-BESIDE = ("place", "text", "when", "formula", "choose", "preferred_when")
+BESIDE = ("place", "text", "when", "formula", "choose", "preferred_when", "judge", "applies_when")
 """Fields that are compared by meaning, or that do not count."""
 
 
@@ -60,6 +61,7 @@ class Turned:
 
 def changes(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
     """What differs between two rule bases, in the order in which a reader asks."""
+    old, new = old.as_written, new.as_written
     yield from _ladder(old, new)
     for id, was, now in _pairs(old.home, new.home):
         yield from _stage(id, was, now, old, new)
@@ -97,7 +99,7 @@ def worked_cases(old: RuleBase, homes: Iterable[Path | None]) -> Iterator[tuple[
                 continue
             seen.add(path.name)
             try:
-                case = read_worked_case(path, old, shown)
+                case = read_worked_case(path, old, shown, firm=worked_profile(home))
             except CaseError:
                 continue
             yield case.title or path.name, case.memory
@@ -149,11 +151,12 @@ def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, afte
         return
     found: list[tuple[str, str, str]] = []
     meaning = ""
-    for key in ("ruled_out_when", "applies_when"):
+    for key in STAGE_CONDITIONS:
         was, now = getattr(old, key), getattr(new, key)
         if bare(was) != bare(now):
             meaning = _meaning(was, now, before, after) if was is not None and now is not None else UNDECIDED
-            found.append((key, _source(old, key, before), _source(new, key, after)))
+            before_text, after_text = (" ".join(stage.texts.get(key, "").split()) for stage in (old, new))
+            found.append((key, before_text, after_text))
     found += _parts(
         {key: getattr(old, key) for key in ("title", "owner", "decided_by")},
         {key: getattr(new, key) for key in ("title", "owner", "decided_by")},
@@ -203,7 +206,7 @@ def bare(value: Any) -> Any:
             return tuple(map(bare, value))
         case None | str() | bool():
             return value
-    return substitute(value, Name)
+    return without_places(value)
 
 
 def _there(mapping: Mapping[str, Any], name: str) -> str:
@@ -230,11 +233,17 @@ def _alike(one: Term, other: Term) -> bool:
 
 def _term_parts(term: Term) -> dict[str, Any]:
     computed = bare(term.formula), bare(term.choose)
-    return _fields(term) | ({"computed": computed} if term.computed else {})
+    applies = plainly(term.applies_when) if term.applies_when is not None else ""
+    return _fields(term) | {"applies_when": applies} | ({"computed": computed} if term.computed else {})
 
 
 def _intervention_parts(intervention: Intervention) -> dict[str, Any]:
-    return _fields(intervention)
+    judge = intervention.judge
+    if judge is None:
+        return _fields(intervention)
+    holds = plainly(judge.holds) if judge.holds is not None else judge.by_hand
+    told = f"{holds}, after {judge.after.text}, until {judge.until.text}, by {judge.by}"
+    return _fields(intervention) | {"judge": told, "voided_by": judge.voided_by}
 
 
 def _fields(thing: Any) -> dict[str, Any]:
@@ -260,7 +269,3 @@ def _told(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key}: {_told(part)}" for key, part in value.items())
     return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _source(stage: Stage, key: str, base: RuleBase) -> str:
-    return " ".join(stage.ruled_out_text.split()) if key == "ruled_out_when" else "as its file says"

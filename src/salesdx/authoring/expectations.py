@@ -107,6 +107,9 @@ def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Unmet
     elif key == "concluded":
         status = diagnosis.concluded.stage.id if diagnosis.concluded else None
         hint = "; ".join(f"{s.stage.id} is {status_words(s.status)}" for s in diagnosis.stages)
+    elif key == "verdict":
+        status = diagnosis.verdict.name if diagnosis.verdict else None
+        hint = ""
     else:
         id = key.removeprefix("stages.")
         statuses = {s.stage.id: s.status for s in diagnosis.stages} | {f.stage.id: f.status for f in diagnosis.files}
@@ -150,9 +153,10 @@ def _stage_hint(id: str, diagnosis: Diagnosis) -> str:
     lines = []
     if signs := [f"{rule.id} ({rule.strength})" for rule in diagnosis.fired if rule.home == id]:
         lines.append(f"true rules of {id}: {', '.join(signs)}")
-    if stage.ruled_out_when is not None:
-        lines.append(f"{id} is ruled out when {stage.ruled_out_text}")
-        lines.append(_values(stage.ruled_out_when, diagnosis))
+    for key, said in (("ruled_out_when", "ruled out"), ("set_aside_when", "set aside")):
+        if key in stage.conditions:
+            lines.append(f"{id} is {said} when {stage.texts[key]}")
+            lines.append(_values(stage.conditions[key], diagnosis))
     return "\n".join(lines)
 
 

@@ -9,8 +9,10 @@ from typing import Any
 
 from salesdx.authoring.written import indent
 from salesdx.base.fields import INTERVENTION, PROPERTY, RULE, SOURCE, STAGE, TERM
+from salesdx.base.judges import JUDGE
 from salesdx.base.shapes import Form
-from salesdx.case.case_fields import CASE
+from salesdx.case.case_fields import CASE, FIRM
+from salesdx.case.file import FIRM_FILE
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
 
 
@@ -42,7 +44,7 @@ def _parts(node: Node, name: str) -> list[tuple[Mapping, Form]]:
     if not isinstance(node, Mapping):
         return found
     if room.endswith("cases"):
-        return [(node, CASE)]
+        return [(node, FIRM if file == FIRM_FILE else CASE)]
     if file == "sources.yaml":
         return [(entry, SOURCE) for _, entry in node.entries if isinstance(entry, Mapping)]
     if node.key("stage") is None and node.key("group") is None:
@@ -52,6 +54,8 @@ def _parts(node: Node, name: str) -> list[tuple[Mapping, Form]]:
         entries = node.get(key)
         if isinstance(entries, Mapping):
             found += [(entry, inner) for _, entry in entries.entries if isinstance(entry, Mapping)]
+            judges = [entry.get("judge") for _, entry in entries.entries if isinstance(entry, Mapping)]
+            found += [(judge, JUDGE) for judge in judges if isinstance(judge, Mapping)]
     return found
 
 

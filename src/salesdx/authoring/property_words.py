@@ -31,7 +31,7 @@ def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Values:
     """The values of everything that a property may speak of, in one diagnosis."""
     concluded = diagnosis.concluded
     asked = next((stage.stage.id for stage in diagnosis.stages if stage.asked), NONE)
-    passed = all(stage.passed or stage.applies is FALSE for stage in diagnosis.stages)
+    proved = all(stage.proved or stage.applies is FALSE for stage in diagnosis.stages)
     statuses = {standing.stage.id: standing.status for standing in diagnosis.standings}
     found: dict[str, Value | None] = {
         **diagnosis.matches.values,
@@ -39,7 +39,7 @@ def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Values:
         "mode": diagnosis.mode,
         CONCLUDED: concluded.stage.id if concluded else NONE,
         NAMED_OPEN: NONE if concluded else asked,
-        NO_CAUSE: passed,
+        NO_CAUSE: proved,
         PERSONNEL: any(r.intervention.personnel for r in (*diagnosis.recommendations, *diagnosis.alternatives)),
     }
     if isinstance(of, Stage):

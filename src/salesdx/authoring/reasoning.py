@@ -17,7 +17,7 @@ from salesdx.authoring.example_facts import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.engine.program import MODE, Count, Decide, Define, Step, Tally, compile_base, ladder_name, ladder_word
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import Conditions, Variable, without_places
+from salesdx.interview.relevance import Conditions, Variable
 from salesdx.language.conditions import (
     And,
     Compare,
@@ -33,7 +33,8 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
-from salesdx.language.truth import TRUE, and_, not_, or_
+from salesdx.language.rewriting import without_places
+from salesdx.language.truth import TRUE, not_
 
 Wanted = tuple[Node, frozenset[Any]]
 """A function, and the values that it is to have."""
@@ -67,6 +68,9 @@ class Reasoning(Conditions):
             yield from (self._plain(choice.when) for choice in term.choose)
             if term.formula is not None and term.type == "boolean":
                 yield self._plain(term.formula)
+        for intervention in self.base.interventions.values():
+            if intervention.judge is not None and intervention.judge.holds is not None:
+                yield self._plain(intervention.judge.holds)
 
     def _single(self, leaf: Expr) -> str:
         """The term that a comparison is about, also a computed one: it has a value of its range, or none."""
@@ -129,7 +133,7 @@ class Reasoning(Conditions):
 
     def joined(self, expr: And | Or, nodes: Sequence[Node]) -> Node:
         """Functions joined as the parts of an expression are."""
-        return self._fold(and_ if isinstance(expr, And) else or_, list(nodes))
+        return self.all_of(nodes) if isinstance(expr, And) else self.any_of(nodes)
 
     def count(self, word: str, nodes: Iterable[Node]) -> Node:
         """How many of these are true, as far as the ladder's conditions tell it apart.
@@ -200,11 +204,11 @@ class Reasoning(Conditions):
             return self.condition(expr)
         match expr:
             case And(parts) | Or(parts):
-                join, stop = (and_, self.false) if isinstance(expr, And) else (or_, self.true)
+                stop = self.false if isinstance(expr, And) else self.true
                 made = self.told(parts[0], words)
                 for part in parts[1:]:
                     if made != stop:
-                        made = self._fold(join, [made, self.told(part, words)])
+                        made = self.joined(expr, (made, self.told(part, words)))
                 return made
             case Not(part):
                 return self.diagrams.apply(not_, self.told(part, words))
@@ -233,7 +237,8 @@ class Reasoning(Conditions):
         """The comparisons of the ladder's conditions."""
         ladder = self.base.ladder
         exprs = [line.when for lines in ladder.decisions.values() for line in lines]
-        exprs += [getattr(ladder, f"{word}_when") for word in ("passed", "concluded", "held", "ask", "exhausted")]
+        exprs += [getattr(ladder, f"{word}_when") for word in ("passed", "proved", "concluded", "held", "exhausted")]
+        exprs += ladder.ask_when
         return (leaf for expr in exprs for leaf in leaves(expr))
 
     # --- what can be ---
@@ -304,12 +309,21 @@ class Reasoning(Conditions):
     @cached_property
     def inputs(self) -> Mapping[str, frozenset[str]]:
         """Computed term or finding -> the terms that it is computed from, in one or more steps."""
-        found: dict[str, frozenset[str]] = {}
-        for name in self.base.order:
-            reads = {read for expr in expressions_behind(self.base, name) for read in names(expr)}
-            own = {read for read in reads if read in self.base.terms}
-            found[name] = frozenset(own).union(*(found.get(read, ()) for read in reads))
-        return found
+        return _inputs(self.base)
+
+    @cached_property
+    def written_inputs(self) -> Mapping[str, frozenset[str]]:
+        """The same as their authors wrote it, without the facts by which it applies."""
+        return _inputs(self.base.as_written)
+
+
+def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for name in base.order:
+        reads = {read for expr in expressions_behind(base, name) for read in names(expr)}
+        own = {read for read in reads if read in base.terms}
+        found[name] = frozenset(own).union(*(found.get(read, ()) for read in reads))
+    return found
 
 
 def expressions_behind(base: RuleBase, name: str) -> list[Expr]:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from salesdx.authoring.written import LADDER
-from salesdx.base.model import Property, Rule, RuleBase
+from salesdx.base.model import PROFILE, Property, Rule, RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import yaml_text
 from salesdx.language.conditions import Literal
@@ -157,6 +157,20 @@ def case_of_rule(base: RuleBase, rule: Rule, seconds: float = 20) -> WorkingMemo
     if found.result != REFUTED or found.case is None:
         raise ScaffoldError(f"no case was found in which rule `{rule.id}` is true")
     return found.case
+
+
+def profile_text(base: RuleBase, firm: str) -> str:
+    """The profile of a firm in which everything is still to be answered: above each fact its question."""
+    lines = [
+        "# What kind of firm it is: stated once, for all cases in this folder",
+        f"firm: {yaml_text(firm)}",
+        "facts:",
+    ]
+    for term in base.terms.values():
+        if term.home == PROFILE and term.question:
+            answers = "true or false" if term.type == "boolean" else ", ".join(term.values) or term.unit or term.type
+            lines += [f"  # {' '.join(term.question.split())} ({answers})", f"  {term.name}: not_known"]
+    return "\n".join(lines) + "\n"
 
 
 def check_files(code: str, severity: str, title: str) -> dict[str, str]:

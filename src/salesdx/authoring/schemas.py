@@ -13,9 +13,10 @@ from itertools import chain
 from typing import Any
 
 from salesdx.authoring.contract_schema import diagnosis_schema
+from salesdx.base.applying import always_applies
 from salesdx.base.fields import LADDER, LAYER, POLICY, PROPERTY, RULE, SOURCES, STAGE
 from salesdx.base.loading import JUDGEMENT
-from salesdx.base.model import NUMERIC, RuleBase, Term
+from salesdx.base.model import NUMERIC, PROFILE, RuleBase, Term
 from salesdx.base.reading import MAX_DIGITS, MAX_TEXT
 from salesdx.base.shapes import (
     Amount,
@@ -38,7 +39,7 @@ from salesdx.base.shapes import (
     Template,
     ValueOf,
 )
-from salesdx.case.case_fields import CASE, ON_EVIDENCE, ON_FILE
+from salesdx.case.case_fields import CASE, FIRM, OF_PROFILE, ON_EVIDENCE, ON_FILE
 from salesdx.engine.program import is_file
 from salesdx.language.parsing import MAX_LENGTH, WORDS
 
@@ -46,6 +47,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 Schema = dict[str, Any]
 FILES: dict[str, tuple[Shape, str]] = {
     "case": (CASE, "A case"),
+    "firm": (FIRM, "The profile of a firm"),
     "layer": (LAYER, "A folder that holds only changes"),
     "rules": (ListOf(RULE, single=False), "Rules of a stage or group"),
     "stage": (STAGE, "A stage or group: its questions and interventions"),
@@ -83,6 +85,12 @@ def known_names(base: RuleBase) -> dict[str, list[str]]:
         "term": base.terms,
         "enum": (term.name for term in base.terms.values() if term.type == "enum"),
         "value": (value for term in base.terms.values() for value in term.values),
+        "term that always applies": (
+            term.name
+            for term in base.terms.values()
+            if always_applies(term, base.ladder.subject_term) and not term.computed
+        ),
+        OF_PROFILE: (term.name for term in base.terms.values() if term.home == PROFILE),
         "finding": base.findings,
         "intervention": base.interventions,
         "rule": (*base.rule, *removed),
@@ -90,6 +98,7 @@ def known_names(base: RuleBase) -> dict[str, list[str]]:
         "respondent": base.respondents,
         "strength": base.ladder.strengths,
         "mode": (line.name for line in base.ladder.modes),
+        "verdict": (line.name for line in base.ladder.verdicts),
         "decision list": base.ladder.decisions,
         "status": (line.name for lines in base.ladder.decisions.values() for line in lines),
         "stage": (stage.id for stage in base.stages),
@@ -187,7 +196,11 @@ class _Maker:
         """The keys of a line of a table, each with its schema."""
         for key in self.known[field.each] if field.each else (field.name,):
             made = self.of(field.shape, key if field.each else name)
-            told = _question(self.base, self.base.terms[key]) if field.each == "term" else _plain(field.meaning)
+            told = (
+                _question(self.base, self.base.terms[key])
+                if field.each in ("term", OF_PROFILE)
+                else _plain(field.meaning)
+            )
             yield key, made | {"description": told}
 
     def expression(self, shape: Expression) -> Schema:

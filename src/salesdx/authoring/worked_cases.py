@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,7 +12,7 @@ from salesdx.base.loading import shipped_home
 from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.case.case_fields import EXPECT, ON_EVIDENCE, ON_FILE, STATUSES
-from salesdx.case.file import case_from, read_case_text
+from salesdx.case.file import FIRM_FILE, case_from, firm_beside, read_case_text, with_firm
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.program import is_file
 from salesdx.text.issues import CaseError, Issue
@@ -78,20 +78,38 @@ def layered_cases(home: Path | None) -> dict[Path, str]:
     return dict(found[name] for name in sorted(found))
 
 
+def worked_profile(home: Path | None) -> Path | None:
+    """The profile of the firm of the worked cases of a rule base: that of the layer furthest up which has one."""
+    layers = [layer / CASES / FIRM_FILE for layer, _ in folders(home or shipped_home(), str(home or ""), shipped_home)]
+    return next((path for path in reversed(layers) if path.is_file()), None)
+
+
+def profile_of(path: Path, named: bool, home: Path | None) -> Path | None:
+    """The profile that counts for a worked case; for one that somebody ``named``, one beside it goes first."""
+    return (named and firm_beside(path)) or worked_profile(home)
+
+
 def _inside(folder: Path) -> list[Path]:
     files = folder.iterdir() if folder.is_dir() else ()
-    return sorted(path for path in files if path.suffix in SUFFIXES and not path.name.startswith("."))
+    cases = (path for path in files if path.suffix in SUFFIXES and path.name != FIRM_FILE)
+    return sorted(path for path in cases if not path.name.startswith("."))
 
 
 def _nothing(folder: Path) -> NoReturn:
     raise CaseError([Issue("missing-file", "there is no worked case in this folder", Place(str(folder), 1, 1, 1, 1))])
 
 
-def read_worked_case(path: str | Path, base: RuleBase, shown: str = "", pipes: bool = False) -> WorkedCase:
+def read_worked_case(
+    path: str | Path, base: RuleBase, shown: str = "", pipes: bool = False, firm: Path | None = None
+) -> WorkedCase:
     """A worked case file, called ``shown`` in messages; ``pipes`` for one that somebody named, since a folder of them
-    must not wait for a pipe in it. Raises CaseError with every fault of its facts and `expect`."""
+    must not wait for a pipe in it. The profile of the firm is that of ``firm``, or stands beside the case.
+
+    Raises CaseError with every fault of its facts and `expect`.
+    """
     text, name = read_case_text(path, pipes)
-    return worked_case(text, base, shown or name)
+    case = worked_case(text, base, shown or name)
+    return replace(case, memory=with_firm(case.memory, firm or firm_beside(path)))
 
 
 def worked_case(text: str, base: RuleBase, shown: str) -> WorkedCase:
@@ -139,6 +157,8 @@ class _ExpectReader(NodeReader):
             match key:
                 case "mode":
                     self.one(key, value, [line.name for line in base.ladder.modes], "mode")
+                case "verdict":
+                    self.one(key, value, [line.name for line in base.ladder.verdicts], "verdict")
                 case "concluded":
                     if not (isinstance(value, Scalar) and value.text == "null" and not value.quoted):
                         self.one(key, value, evidence, "stage")

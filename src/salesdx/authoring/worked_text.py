@@ -31,7 +31,7 @@ def worked_text(text: str, shown: str, of: Diagnosis, why: str = "") -> str:
     if _says(made, shown, of):
         return made
     told = [f"{key}: {yaml_text(said.text)}" for key in ("title", "story", "why") if (said := _text(node, key))]
-    return "\n".join([new_case(of.memory).rstrip(), *told, *behind]) + "\n"
+    return "\n".join([new_case(of.memory.own).rstrip(), *told, *behind]) + "\n"
 
 
 def expectation(diagnosis: Diagnosis) -> list[str]:
@@ -86,6 +86,6 @@ def _says(text: str, shown: str, of: Diagnosis) -> bool:
     if faults or not isinstance(node, Mapping) or node.key("expect") is None:
         return False
     try:
-        return case_from(node, shown, of.base).statements == of.memory.statements
+        return case_from(node, shown, of.base).statements == of.memory.own.statements
     except CaseError:
         return False

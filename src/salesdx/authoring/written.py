@@ -24,13 +24,14 @@ class Written:
 
 
 def written_conditions(base: RuleBase) -> Iterator[Written]:
-    """Every condition over terms and findings: of rules, stages, modes, computed terms and interventions."""
+    """Every condition over terms and findings, as its author wrote it: of rules, stages, modes, computed terms and
+    interventions."""
+    base = base.as_written
     for number, line in enumerate(base.ladder.modes):
         yield Written(f"mode `{line.name}`", line.when, partial(_in_ladder, base, number))
     for stage in (*base.groups, *base.stages):
-        for key, expr in (("applies_when", stage.applies_when), ("ruled_out_when", stage.ruled_out_when)):
-            if expr is not None:
-                yield Written(f"`{key}` of `{stage.id}`", expr, partial(in_stage, base, stage.id, key))
+        for key, expr in stage.conditions.items():
+            yield Written(f"`{key}` of `{stage.id}`", expr, partial(in_stage, base, stage.id, key))
         for rule in base.rules_of[stage.id]:
             yield Written(f"rule `{rule.id}`", rule.when, partial(of_part, base, rule), rule)
     for term in base.terms.values():
@@ -43,6 +44,9 @@ def written_conditions(base: RuleBase) -> Iterator[Written]:
             yield Written(
                 f"intervention `{intervention.id}`", intervention.preferred_when, partial(of_part, base, intervention)
             )
+        if intervention.judge is not None and intervention.judge.holds is not None:
+            what = f"`judge` of `{intervention.id}`"
+            yield Written(what, intervention.judge.holds, partial(_in_judge, base, intervention))
 
 
 # --- of what has a place in the model ---------------------------------------------------------------------------------
@@ -82,6 +86,11 @@ def line_of_choice(base: RuleBase, term: Term, number: int) -> Place:
 def _value(base: RuleBase, entry: Entry, key: str) -> Node | None:
     found = _entry(base, entry.place)
     return found.get(key) if isinstance(found, Mapping) else None
+
+
+def _in_judge(base: RuleBase, intervention: Intervention, part: Expr) -> Place:
+    value = _value(base, intervention, "judge")
+    return _span(value.get("holds") if isinstance(value, Mapping) else None, part, intervention.place)
 
 
 def _in_choice(base: RuleBase, term: Term, number: int, part: Expr) -> Place:

@@ -8,15 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import TypeGuard, cast
+from typing import Any, TypeGuard, cast
 
 from salesdx.base.fields import (
     AGE,
+    ALL_PERSONNEL,
     AUTHORS,
     CHOICE,
     EFFORT,
     ENUM_VALUE,
     INTERVENTION,
+    INTERVENTION_NAME,
     LABEL,
     MAX_NAME,
     MAX_VALUES,
@@ -30,6 +32,7 @@ from salesdx.base.fields import (
     VALUES,
 )
 from salesdx.base.model import (
+    CLEARING,
     NUMERIC,
     PERIOD,
     PRESSURE,
@@ -44,6 +47,7 @@ from salesdx.base.model import (
     Term,
 )
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
+from salesdx.base.shapes import Prose
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import Expr, Literal
 from salesdx.language.value_types import BOOLEAN, Type
@@ -65,12 +69,16 @@ class EntryReader(NodeReader):
         self.rule_places: dict[str, Place] = {}
         self.finding_places: dict[str, Place] = {}
         self.conditions: list[tuple[Read, str, Type | None]] = []
+        self.applying: list[tuple[Read, str]] = []
+        """The conditions under which stages and terms apply."""
         self.definitions: dict[str, list[Read]] = {}
         """Findings and computed terms -> the conditions and formulas that define each."""
         self.references: list[tuple[str, str, Scalar]] = []
         self.templates: list[tuple[Scalar, str]] = []
         self.labels: list[tuple[str, Scalar]] = []
         """Terms, each with its label."""
+        self.judges: dict[str, Node] = {}
+        """Interventions, each with its `judge`."""
 
     def read_sources(self, node: Node | None) -> dict[str, Source]:
         """Sources by id, each fault noted."""
@@ -103,22 +111,30 @@ class EntryReader(NodeReader):
         if (holds := plain[key]) and holds != home:
             message = f"the file is named `{shortened(home)}` but holds `{shortened(holds)}`"
             self.fault("file-name", message, fields[key].place)
-        ruled_out = self.condition(fields.get("ruled_out_when"), "`ruled_out_when`")
-        applies = self.condition(fields.get("applies_when"), "`applies_when`")
+        read = {key: self.condition(fields.get(key), f"`{key}`") for key in CLEARING}
+        read["applies_when"] = self.applies(fields, home)
+        conditions = {key: found for key, found in read.items() if found}
         for name, entry in self.entries(fields.get("terms"), "`terms`"):
             self.read_term(home, name, entry)
         for name, entry in self.entries(fields.get("interventions"), "`interventions`"):
             self.read_intervention(home, name, entry)
+        exprs: dict[str, Any] = {key: found[0] for key, found in conditions.items()}
         return Stage(
             home,
             plain["title"],
             plain["owner"],
             decided_by,
-            ruled_out_when=ruled_out[0] if ruled_out else None,
-            ruled_out_text=ruled_out[1].text.rstrip() if ruled_out else "",
-            applies_when=applies[0] if applies else None,
+            **exprs,
+            texts={key: found[1].text.rstrip() for key, found in conditions.items()},
             place=place,
         )
+
+    def applies(self, fields: Mapping[str, Node], of: str) -> Read | None:
+        """When a stage or term applies; what the condition may read is checked when every file is read."""
+        what = f"`applies_when` of `{of}`"
+        if read := self.expression(fields.get("applies_when"), what):
+            self.applying.append((read, what))
+        return read
 
     def condition(
         self,
@@ -136,9 +152,9 @@ class EntryReader(NodeReader):
                 self.definitions.setdefault(defines, []).append(read)
         return read
 
-    def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention]) -> bool:
+    def name(self, key: Scalar, what: str, taken: Mapping[str, Term | Intervention], shape: Prose = TERM_NAME) -> bool:
         """Whether a name may be defined here."""
-        if not TERM_NAME.fits(key.text):
+        if not shape.fits(key.text):
             self.name_fault(key, what)
             self.doubtful.add(key.text)
             return False
@@ -210,6 +226,7 @@ class EntryReader(NodeReader):
         plain = self.simple(TERM, fields)
         if plain["label"]:
             self.label(key.text, cast(Scalar, fields["label"]), plain["label"])
+        applies = self.applies(fields, key.text)
         plain["valid_for"] = self.valid_for(plain["valid_for"], fields.get("valid_for"))
         self.terms[key.text] = replace(
             shell,
@@ -223,6 +240,7 @@ class EntryReader(NodeReader):
             only=self.speakers(fields.get("only"), what, (SYSTEM,)),
             authors=int(AUTHORS.default if authors is None else authors),
             covers=covers,
+            applies_when=applies[0] if applies else None,
         )
 
     def speakers(self, node: Node | None, what: str, words: tuple[str, ...]) -> tuple[str, ...]:
@@ -261,7 +279,7 @@ class EntryReader(NodeReader):
         faults = len(self.issues)
         for scalar in scalars[: MAX_VALUES + 1]:
             if not ENUM_VALUE.fits(scalar.text):
-                help = "use small letters, digits and `_`; unknown answers have words of their own"
+                help = "use letters, digits and `_`; unknown answers have words of their own"
                 message = f"`{shortened(scalar.text)}` is no value for an enum"
                 self.fault("name", message, scalar.place, strange_letter(scalar.text) or help)
         place = first_line(node.place) if node else key.place
@@ -325,7 +343,7 @@ class EntryReader(NodeReader):
     def read_intervention(self, home: str, key: Scalar, node: Node) -> None:
         """Take an intervention in, with its faults noted."""
         what = f"intervention `{shortened(key.text)}`"
-        if not self.name(key, "an intervention", self.interventions):
+        if not self.name(key, "an intervention", self.interventions, INTERVENTION_NAME):
             return
         fields = self.fields(node, what, *INTERVENTION.keys, key.place)
         if not fields:
@@ -333,6 +351,8 @@ class EntryReader(NodeReader):
             return
         preferred = self.condition(fields.get("preferred_when"), "`preferred_when`")
         self.sources_of(fields, what)
+        if "judge" in fields:
+            self.judges[key.text] = fields["judge"]
         self.interventions[key.text] = Intervention(
             key.text,
             home,
@@ -373,7 +393,8 @@ class EntryReader(NodeReader):
                 self.fault("name", f"`{shortened(id, 40)}` is no id for a rule", place, strange_letter(id) or help)
         recommend = self.texts(fields.get("recommend"), "`recommend`")
         suppresses = self.texts(fields.get("suppresses"), "`suppresses`")
-        self.references += [("intervention", what, scalar) for scalar in (*recommend, *suppresses)]
+        named = (scalar for scalar in suppresses if scalar.text != ALL_PERSONNEL)
+        self.references += [("intervention", what, scalar) for scalar in (*recommend, *named)]
         if plain["strength"]:
             self.references.append(("strength", what, cast(Scalar, fields["strength"])))
         if plain["finding"]:

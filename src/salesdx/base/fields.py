@@ -7,9 +7,11 @@ tables of the docs are made from it.
 
 from __future__ import annotations
 
+from salesdx.base.judges import JUDGE
 from salesdx.base.model import NUMERIC, PERIOD, SYSTEM, TERM_TYPES, WEIGHTS
 from salesdx.base.reading import RESERVED
 from salesdx.base.shapes import (
+    CONDITION,
     FLAG,
     TEXT,
     Amount,
@@ -43,18 +45,21 @@ OTHER = "other"
 """The retention of kinds of subject that are not named."""
 ALL = "all"
 """All stages, for a property."""
+ALL_PERSONNEL = "personnel"
+"""All interventions that act on a person, for what a rule suppresses."""
 
 CITED = ListOf(NameOf("source"))
 ADVICE = ListOf(NameOf("intervention"))
 
 DEFINED = (NameOf("term"), NameOf("finding"))
-CONDITION = Expression("condition", DEFINED)
+APPLYING = Expression("applying", (NameOf("term that always applies"),))
 FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
 
 # --- stages and their terms -------------------------------------------------------------------------------------------
 
 TERM_NAME = name_shape("a name", RESERVED, MAX_NAME)
-ENUM_VALUE = name_shape("a name", RESERVED)
+INTERVENTION_NAME = name_shape("a name", (*RESERVED, ALL_PERSONNEL), MAX_NAME)
+ENUM_VALUE = name_shape("a name", RESERVED, capitals=True)
 LABEL = Prose(r"\S(.{0,38}\S)?", "a text of at most 40 characters")
 AGE = Prose(rf"[1-9][0-9]{{0,4}} days?|{PERIOD}", f"a number of days, such as `180 days`, or `{PERIOD}`")
 EFFORT = Amount(1, 5, whole=True, default=3)
@@ -87,6 +92,9 @@ TERM = Form(
         Field("formula", FORMULA, "how the term is computed (see [computed terms](#3-computed-terms))"),
         Field("choose", ListOf(CHOICE, 1), "how the term is computed: the first true line counts"),
         Field("tolerance", TOLERANCE, "how far a value written by hand may be off the formula"),
+        Field("applies_when", APPLYING,
+            "when the term can matter at all, beside its stage's (see [what applies](#what-applies)). Left out: always",
+            beyond="it stands at no term of the profile and not at the subject"),
         Field("question", TEXT, "what the respondent is asked. A term without one is computed"),
         Field("respondent", NameOf("respondent"), "who is asked; one of the ladder's respondents"),
         Field("evidence", TEXT, "where the answer is found"),
@@ -107,6 +115,9 @@ TERM = Form(
             f"`{PERIOD}` for a figure over the whole period: what is dated before its end is truncated"),
         Field("small", FLAG, "`true` for a percentage that is often below 1: else such a value is doubtful"),
         Field("core", FLAG, "`true` for the facts that rule the stage out, for readers"),
+        Field("effect", FLAG,
+            "`true` for what falls whatever the cause is, such as the win rate: it may locate a cause, and proves none "
+            "alone"),
         Field("sample", FLAG,
             "`true` for a count of evidence that can be gathered further (see [next questions](#next-questions))"),
         Field("ask_first", FLAG, "`true` for a term that is to be asked before the others"),
@@ -130,6 +141,7 @@ INTERVENTION = Form(
         Field("do", TEXT, "what is done", required=True),
         Field("judge_after", TEXT, "when its effect can be judged", required=True),
         Field("worked_when", TEXT, "by what measure it worked", required=True),
+        Field("judge", JUDGE, "the same for programs (see [judges](#judges))"),
         Field("cost", TEXT, "what it costs"),
         Field("personnel", FLAG, "`true`: it acts on a person"),
         Field("weight", OneOf(WEIGHTS),
@@ -149,11 +161,13 @@ STAGE = Form(
             beyond="it is the name of the file"),
         Field("title", TEXT, "what readers see", required=True),
         Field("owner", TEXT, "who answers for it"),
-        Field("applies_when", CONDITION, "when the stage can matter at all; left out: always"),
+        Field("applies_when", APPLYING,
+            "when the stage can matter at all (see [what applies](#what-applies)). Left out: always"),
         Field("ruled_out_when", CONDITION, "the core facts that rule it out"),
+        Field("set_aside_when", CONDITION, "weaker facts that let the ladder go on (see [set aside](#set-aside))"),
         Field("terms", MapOf(TERM_NAME, TERM), "name: its [terms](#2-terms)", beyond="one name is used once"),
-        Field("interventions", MapOf(TERM_NAME, INTERVENTION), "name: its [interventions](#6-rules-and-findings)",
-            beyond="one name is used once"),
+        Field("interventions", MapOf(INTERVENTION_NAME, INTERVENTION),
+            "name: its [interventions](#6-rules-and-findings)", beyond="one name is used once"),
     ),
     (Demand(("stage", "group"), needed=True, together=False),),
     layered=True,
@@ -175,8 +189,9 @@ RULE = Form(
         Field("finding", TERM_NAME, "what it says about the case; other conditions can read it", required=True,
             beyond="it is not named like a term"),
         Field("recommend", ADVICE, "the interventions it recommends"),
-        Field("suppresses", ADVICE,
-            "interventions that are not recommended while this rule is true, wherever its stage stands"),
+        Field("suppresses", ListOf(NameOf("intervention", (ALL_PERSONNEL,))),
+            "interventions that are not recommended while this rule is true, wherever its stage stands; "
+            f"`{ALL_PERSONNEL}` stands for all that act on a person, those of a layer too"),
         Field("immediate", FLAG, "`true`: recommend at once, in every mode, wherever the ladder stands"),
         Field("also_in_success", FLAG, "`true`: recommend also where the goal was met"),
         Field("because", Template(), "the explanation, with the values of the case in place of `{term}`",
@@ -199,11 +214,16 @@ SOURCES = MapOf(TEXT, SOURCE)
 
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
-COUNTS = (NameOf("strength"), "unexamined", "unsettled", "unproven", "left_out", "not_passed")
-DECIDING = Expression("deciding", ("mode", "applies", "ruled_out_when", "previous_concluded", *COUNTS))
-PASSING = Expression("passing", ("mode", "applies", *COUNTS, "status"))
+COUNTS = (NameOf("strength"), "unexamined", "unsettled", "unproven", "left_out", "not_passed", "not_proved")
+DECIDING = Expression(
+    "deciding", ("mode", "applies", "ruled_out_when", "set_aside_when", "previous_concluded", "personnel", *COUNTS)
+)
+PASSING = Expression("passing", ("mode", "applies", "personnel", *COUNTS, "status"))
 FOLLOWING = Expression("following", (*PASSING.reads, "concluded"))
 RECOMMENDING = Expression("recommending", ("mode", "applies", "status", "concluded", "held"))
+SUMMING = Expression(
+    "summing", (NameOf("finding"), "concluded", "mode", "open_n", "set_aside_n", "confirmed_n", "person_held")
+)
 LADDER_WORDS = tuple(
     dict.fromkeys(
         word for known in (DECIDING, FOLLOWING, RECOMMENDING) for word in known.reads if isinstance(word, str)
@@ -243,6 +263,15 @@ FLOOR = Form(
             "the weakest kind for what they say who asked for the review. Left out: none will do"),
     ),
 )
+VERDICT = Form(
+    "a line of `verdicts`",
+    (
+        Field("verdict", LADDER_NAME, "the verdict", required=True),
+        Field("when", SUMMING, "a condition on findings and the words below", required=True, beyond=ALWAYS_LAST),
+        Field("asks", FLAG, "`false`: no next question is put. Left out: it is"),
+        SAYS,
+    ),
+)
 RUNG = Form(
     "a stage of the ladder",
     (
@@ -279,13 +308,19 @@ LADDER = Form(
         Field("decisions", MapOf(TEXT, ListOf(STATUS, 1, MAX_LINES, single=False), 1),
             "name: a list of statuses, of which the first line that is true counts", required=True),
         Field("passed_when", PASSING, "when a stage lets the ladder go on", required=True),
+        Field("proved_when", PASSING,
+            "when a stage that lets the ladder go on was looked at closely enough for a conclusion on a person. Left "
+            "out: as `passed_when`"),
         Field("concluded_when", PASSING, "when a stage is the concluded cause", required=True),
         Field("held_when", FOLLOWING, "when a stage is confirmed but held by an earlier one", required=True),
-        Field("ask_when", FOLLOWING, "when a stage needs more facts; the first such stage gives the next questions",
-            required=True),
+        Field("ask_when", ListOf(FOLLOWING, 1, MAX_LINES),
+            "when a stage needs more facts; the first such stage gives the next questions. Of a list, the first "
+            "condition counts that any stage fulfils", required=True),
         Field("exhausted_when", FOLLOWING,
             "when the earlier help is exhausted, so that of the personnel interventions only this stage's remain",
             required=True),
+        Field("verdicts", ListOf(VERDICT, 1, MAX_LINES, single=False),
+            "the result of the whole case: the first line that is true counts"),
         Field("personnel_stage", NameOf("stage"), "a person is acted upon only while this stage is concluded"),
         Field("pressure_when", FOLLOWING,
             "of the personnel stage: when interventions of the weight `pressure` are let through. Left out: never"),

@@ -22,10 +22,12 @@ from salesdx.base.fields import (
     STATUS,
     STRENGTH,
     STRENGTH_NAME,
+    SUMMING,
+    VERDICT,
 )
 from salesdx.base.model import EvidenceKind, Floor, Ladder, LadderLine, Strength
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
-from salesdx.base.shapes import Expression, Form, Prose
+from salesdx.base.shapes import Expression, Form, ListOf, Prose
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import ConditionError, Expr, Literal, Name
 from salesdx.language.value_types import BOOLEAN, NUMBER, Type
@@ -34,15 +36,21 @@ from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
 
 Read = tuple[Expr, Scalar]
-Lines = list[tuple[str, Read, str]]
-"""Lines of a decision list: name, condition, what it says to readers."""
+Lines = list[tuple[str, Read, str, bool]]
+"""Lines of a decision list: name, condition, what it says to readers, whether it lets questions be put."""
 
-CONSEQUENCES = {field.name: field.shape for field in LADDER.fields if isinstance(field.shape, Expression)}
-"""What follows from a status: key -> what its condition can read."""
+CONSEQUENCES = {
+    field.name: inner
+    for field in LADDER.fields
+    if isinstance(inner := field.shape.item if isinstance(field.shape, ListOf) else field.shape, Expression)
+}
+"""What follows from a status: key -> what its condition, or each of its conditions, can read."""
 NEVER = Literal(False)
 NAMED = ("subject_term", "period_end_term", "asked_by", "personnel_stage", "success_mode")
 """Keys that name something which is defined elsewhere."""
 OWN = "own"
+COUNTED = (*(word for word in COUNTS if isinstance(word, str)), "open_n", "set_aside_n", "confirmed_n")
+"""The words that are numbers, beside the strengths."""
 MAX_NAMED = 20
 """Names that a help lists."""
 
@@ -58,7 +66,9 @@ class LadderFile:
     statuses: dict[str, None] = field(default_factory=dict)
     modes: Lines = field(default_factory=list)
     decisions: dict[str, Lines] = field(default_factory=dict)
-    consequences: dict[str, Read] = field(default_factory=dict)
+    verdict_names: dict[str, None] = field(default_factory=dict)
+    verdicts: Lines = field(default_factory=list)
+    consequences: dict[str, list[Read]] = field(default_factory=dict)
     strengths: dict[str, tuple[Read | None, bool]] = field(default_factory=dict)
     respondents: dict[str, str] = field(default_factory=dict)
     evidence: tuple[EvidenceKind, ...] = ()
@@ -67,28 +77,29 @@ class LadderFile:
     """subject_term, personnel_stage and such as written."""
     floors: dict[str, Floor] = field(default_factory=dict)
 
-    def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None]) -> None:
+    def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None], findings: Iterable[str]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
         types: dict[str, Type | None] = {"mode": _enum(self.mode_names), "status": _enum(self.statuses)}
-        types |= dict.fromkeys((word for word in COUNTS if isinstance(word, str)), NUMBER)
+        types |= dict.fromkeys(COUNTED, NUMBER)
+        named = {"strength": dict.fromkeys(self.strengths, NUMBER), "finding": dict.fromkeys(findings, BOOLEAN)}
 
         def reading(expression: Expression) -> Callable[[Name], Type | None]:
             known: dict[str, Type | None] = {}
             for word in expression.reads:
-                if isinstance(word, str):
-                    known[word] = types.get(word, BOOLEAN)
-                else:
-                    known |= dict.fromkeys(self.strengths, NUMBER)
+                known |= {word: types.get(word, BOOLEAN)} if isinstance(word, str) else named[word.kind]
             return _lookup(reader, known)
 
         deciding, recommending = reading(DECIDING), reading(RECOMMENDING)
-        for name, read, _ in self.modes:
+        for name, read, *_ in self.modes:
             reader.check(read, f"mode `{shortened(name)}`", BOOLEAN, lookup)
         for name, lines in self.decisions.items():
-            for status, read, _ in lines:
+            for status, read, *_ in lines:
                 reader.check(read, f"status `{shortened(status)}` of `{shortened(name)}`", BOOLEAN, deciding)
-        for key, read in self.consequences.items():
-            reader.check(read, f"`{key}`", BOOLEAN, reading(CONSEQUENCES[key]))
+        for name, read, *_ in self.verdicts:
+            reader.check(read, f"verdict `{shortened(name)}`", BOOLEAN, reading(SUMMING))
+        for key, reads in self.consequences.items():
+            for read in reads:
+                reader.check(read, f"`{key}`", BOOLEAN, reading(CONSEQUENCES[key]))
         for name, (when, _) in self.strengths.items():
             if when:
                 reader.check(when, f"strength `{shortened(name)}`", BOOLEAN, recommending)
@@ -103,14 +114,14 @@ class LadderFile:
                 message = f"`{key}`: `{shortened(scalar.text)}` {problem}"
                 reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, known))
         for key, kind_ in (("subject_term", "enum"), ("period_end_term", "date")):
-            if (named := self.names.get(key)) is None:
+            if (scalar := self.names.get(key)) is None:
                 continue
             try:
-                found = lookup(Name(named.text))
+                found = lookup(Name(scalar.text))
                 if found is not None and found.kind != kind_:
-                    reader.fault("type", f"`{key}` must be of the type {kind_}, it is {found}", named.place)
+                    reader.fault("type", f"`{key}` must be of the type {kind_}, it is {found}", scalar.place)
             except ConditionError as error:
-                reader.fault(error.code, f"`{key}` {error.message}", named.place, error.help)
+                reader.fault(error.code, f"`{key}` {error.message}", scalar.place, error.help)
 
     def build(self) -> Ladder:
         """The ladder as it was read; to be asked for where no fault was noted."""
@@ -118,9 +129,9 @@ class LadderFile:
         def text(key: str) -> str:
             return self.names[key].text if key in self.names else ""
 
-        conditions: dict[str, Any] = {
-            key: self.consequences[key][0] if key in self.consequences else NEVER for key in CONSEQUENCES
-        }
+        conditions = {key: tuple(read[0] for read in reads) for key, reads in self.consequences.items()}
+        conditions.setdefault("proved_when", conditions.get("passed_when", (NEVER,)))
+        first: dict[str, Any] = {key: conditions.get(key, (NEVER,))[0] for key in CONSEQUENCES if key != "ask_when"}
         named: dict[str, Any] = {key: text(key) for key in NAMED}
         return Ladder(
             modes=_lines(self.modes),
@@ -129,13 +140,15 @@ class LadderFile:
                 name: Strength(name, when[0] if when else None, examined)
                 for name, (when, examined) in self.strengths.items()
             },
-            **conditions,
+            **first,
+            ask_when=conditions.get("ask_when", ()),
+            verdicts=_lines(self.verdicts),
             **named,
         )
 
 
 def _lines(lines: Lines) -> tuple[LadderLine, ...]:
-    return tuple(LadderLine(name, read[0], says) for name, read, says in lines)
+    return tuple(LadderLine(name, read[0], says, asks) for name, read, says, asks in lines)
 
 
 def _enum(names: Iterable[str]) -> Type | None:
@@ -169,6 +182,7 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     for name, lines in _entries(fields, "decisions"):
         ladder.decisions[name.text] = _decision(reader, lines, STATUS, f"`{shortened(name.text)}`", ladder.statuses)
     ladder.modes = _decision(reader, fields.get("modes"), MODE, "`modes`", ladder.mode_names)
+    ladder.verdicts = _decision(reader, fields.get("verdicts"), VERDICT, "`verdicts`", ladder.verdict_names)
     groups = reader.fields(fields["groups"], "`groups`", *GROUPS.keys) if "groups" in fields else {}
     for key in ("before", "stages", "after"):
         if key == "stages":
@@ -176,8 +190,8 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
         for scalar in reader.texts(groups.get(key), f"`{key}`"):
             _add_home(reader, ladder, scalar, "")
     for key in CONSEQUENCES:
-        if read := reader.expression(fields.get(key), f"`{key}`"):
-            ladder.consequences[key] = read
+        if reads := _conditions(reader, fields.get(key), key):
+            ladder.consequences[key] = reads
     for name, entry in _entries(fields, "strengths"):
         if not _check_name(reader, name, "a strength", STRENGTH_NAME):
             continue
@@ -194,6 +208,18 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
         if said[key] and isinstance(named := fields.get(key), Scalar):
             ladder.names[key] = named
     return ladder
+
+
+def _conditions(reader: NodeReader, node: Node | None, key: str) -> list[Read]:
+    """The condition under a key, or the list of them where the key takes one."""
+    if not isinstance(node, ListNode) or key != "ask_when":
+        read = reader.expression(node, f"`{key}`")
+        return [read] if read else []
+    if not 1 <= len(node.items) <= MAX_LINES:
+        message = f"`{key}` may have 1 to {MAX_LINES} conditions, here are {len(node.items):,}"
+        reader.fault("too-large", message, first_line(node.place))
+        return []
+    return [read for item in node if (read := reader.expression(item, f"`{key}`"))]
 
 
 def _entries(fields: Mapping[str, Node], key: str) -> tuple[tuple[Scalar, Node], ...]:
@@ -232,7 +258,7 @@ def _decision(reader: NodeReader, node: Node | None, form: Form, what: str, name
         if isinstance(name, Scalar) and _check_name(reader, name, f"a {key}", LADDER_NAME):
             named[name.text] = None
         if read:
-            lines.append((said[key], read, said["says"]))
+            lines.append((said[key], read, said["says"], "asks" not in fields or said["asks"]))
             if _always(read) and item is not node.items[-1]:
                 place = read[1].place
                 reader.fault("unreachable", f"the lines of {what} after this one can never count", place, ALWAYS_LAST)

@@ -10,11 +10,13 @@ from heapq import heappop, heappush
 from pathlib import Path
 from typing import Any
 
+from salesdx.base.applying import check_applying, written_out
 from salesdx.base.entries import EntryReader
-from salesdx.base.fields import TERM_NAME
+from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
+from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, read_ladder
 from salesdx.base.layers import place_of, read_files
-from salesdx.base.model import PLACEHOLDER, Ladder, Property, RuleBase, Source, Stage
+from salesdx.base.model import PLACEHOLDER, Ladder, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.policy import read_policy
 from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties
@@ -57,6 +59,14 @@ def load(home: Path | str | None = None) -> RuleBase:
     return base
 
 
+def _suppressing(rule: Rule, personnel: tuple[str, ...]) -> Rule:
+    """The rule with the interventions themselves in the place of the word that stands for all of them."""
+    if ALL_PERSONNEL not in rule.suppresses:
+        return rule
+    named = (id for each in rule.suppresses for id in (personnel if each == ALL_PERSONNEL else (each,)))
+    return replace(rule, suppresses=tuple(dict.fromkeys(named)))
+
+
 def digest_of(files: Mapping[str, str]) -> str:
     """The SHA-256 over the files of a rule base: name, length and text of each, in order of names."""
     found = hashlib.sha256()
@@ -89,25 +99,28 @@ class _Loader(EntryReader):
         for home in homes:
             if (rules := files.get(f"rules/{home}.yaml")) is not None:
                 self.read_rules(home, rules)
-        ladder.check(self, self.lookup)
+        self.interventions |= read_judges(self)
+        ladder.check(self, self.lookup, self.finding_places)
         if no_sources and any(kind == "source" and scalar.text != JUDGEMENT for kind, _, scalar in self.references):
             message = "the file does not exist, and sources are cited"
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
         self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
+        check_applying(self, self.lookup, subject.name if subject else "")
         order = self.order()
         if self.faulty():
             return None
         built = tuple(
             replace(stage, floor=ladder.floors.get(stage.id)) for stage in stages.values() if stage.decided_by
         )
+        personnel = tuple(id for id, intervention in self.interventions.items() if intervention.personnel)
         properties = self.properties(properties_node, ladder.build(), built)
-        return RuleBase(
+        made = RuleBase(
             version=ladder.version,
             digest=digest_of(self.read.texts),
             terms=self.terms,
-            rules=tuple(self.rules),
+            rules=tuple(_suppressing(rule, personnel) for rule in self.rules),
             interventions=self.interventions,
             stages=built,
             groups=tuple(stage for stage in stages.values() if not stage.decided_by),
@@ -125,6 +138,7 @@ class _Loader(EntryReader):
             not_read=self.read.not_read,
             layers=tuple(self.read.layers),
         )
+        return written_out(made)
 
     def faulty(self) -> bool:
         return any(issue.severity == "error" for issue in self.issues)

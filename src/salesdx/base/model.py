@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from salesdx.base.judges import Judge
 from salesdx.language.conditions import Expr, Value
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
 from salesdx.text.source import Place
@@ -20,6 +21,11 @@ PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
 """A term in a `because`, or a brace that stands alone."""
 SYSTEM = "system"
 """In ``only``: a value that a program drew, or that a report shows."""
+CLEARING = ("ruled_out_when", "set_aside_when")
+"""The conditions of a stage that let the ladder go on behind it."""
+STAGE_CONDITIONS = ("applies_when", *CLEARING)
+PROFILE = "profile"
+"""The group of terms that say what kind of firm it is: what applies follows from them."""
 PERIOD = "period"
 """``valid_for`` of evidence that must be dated inside the period under review."""
 
@@ -52,6 +58,8 @@ class Term:
     """Days, or PERIOD, or None: does not age."""
     effort: int = 3
     core: bool = False
+    effect: bool = False
+    """It falls whatever the cause is, so that alone it proves none."""
     sample: bool = False
     """A count of evidence that can be gathered further: too few settles nothing."""
     ask_first: bool = False
@@ -73,6 +81,8 @@ class Term:
     """PERIOD for a figure over the whole period, which none can know before its end; else empty."""
     tolerance: Decimal | None = None
     """How far a hand-written value may be off the formula; None: any difference is shown as a conflict."""
+    applies_when: Expr | None = None
+    """When the term can matter at all, beside its stage's; None: always."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property
@@ -116,6 +126,8 @@ class Intervention:
     do: str
     judge_after: str
     worked_when: str
+    judge: Judge | None = None
+    """The same for programs; None where it is left to readers."""
     cost: str = ""
     source: tuple[str, ...] = ()
     personnel: bool = False
@@ -169,10 +181,19 @@ class Stage:
     owner: str
     decided_by: str = ""
     ruled_out_when: Expr | None = None
-    ruled_out_text: str = ""
+    set_aside_when: Expr | None = None
+    """The weaker facts that let the ladder go on; never towards a person."""
     applies_when: Expr | None = None
     floor: Floor | None = None
+    texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """A condition, by its key -> as its author wrote it."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+    @property
+    def conditions(self) -> Mapping[str, Expr]:
+        """The conditions that the stage has, by their keys."""
+        found = ((key, getattr(self, key)) for key in STAGE_CONDITIONS)
+        return {key: expr for key, expr in found if expr is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +204,8 @@ class LadderLine:
     when: Expr
     says: str = ""
     """What reports add for the reader."""
+    asks: bool = True
+    """Whether the next questions are put; a verdict may say that none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +219,22 @@ class Strength:
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """How stages are decided: the lines of modes and statuses, and what follows from a status."""
+    """How stages are decided: the lines of modes and statuses, what follows from a status, and the verdict on all."""
 
     modes: tuple[LadderLine, ...]
     decisions: Mapping[str, tuple[LadderLine, ...]]
     strengths: Mapping[str, Strength]
     passed_when: Expr
+    proved_when: Expr
+    """A stage that is passed and not proved lets the ladder go on, and nothing be concluded about a person."""
     concluded_when: Expr
     held_when: Expr
-    ask_when: Expr
+    ask_when: tuple[Expr, ...]
+    """The first of these that any stage fulfils gives the stages that are asked about."""
     exhausted_when: Expr
     pressure_when: Expr
+    verdicts: tuple[LadderLine, ...] = ()
+    """Empty where the ladder gives no verdict on the whole case."""
     subject_term: str = ""
     period_end_term: str = ""
     """The term that the last day of a case's period states."""
@@ -328,12 +356,19 @@ class RuleBase:
     """Path in messages -> the name among ``files``."""
     not_read: Mapping[str, str] = field(default_factory=dict)
     """Path in messages of what lies among the files and is not read -> why."""
+    written: RuleBase | None = None
+    """The same rule base with its conditions as their authors wrote them, where what applies was put into them."""
 
     ids: bool = False
     """Whether people read the name of a term beside its label."""
 
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
+
+    @property
+    def as_written(self) -> RuleBase:
+        """The rule base with its conditions as their authors wrote them: for readers, never for what decides."""
+        return self.written or self
 
     @cached_property
     def evidence_ranks(self) -> Mapping[str, int]:

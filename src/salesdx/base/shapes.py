@@ -208,11 +208,13 @@ Shape = (
 )  # fmt: skip
 
 
-def name_shape(said: str, taken: Iterable[str] = (), longest: int = 0) -> Prose:
-    """The shape of a new name: small letters, digits and `_`, none of the names that are ``taken``."""
+def name_shape(said: str, taken: Iterable[str] = (), longest: int = 0, capitals: bool = False) -> Prose:
+    """The shape of a new name: letters, small ones but for ``capitals``, digits and `_`, none that are ``taken``."""
     words = "|".join(sorted(taken))
     free = f"(?!(?:{words})$)" if words else ""
-    return Prose(f"{free}[a-z_][a-z0-9_]{f'{{0,{longest - 1}}}' if longest else '*'}", said)
+    letters = "A-Za-z" if capitals else "a-z"
+    return Prose(f"{free}[{letters}_][{letters}0-9_]{f'{{0,{longest - 1}}}' if longest else '*'}", said)
 
 
 TEXT, FLAG = Prose(), Flag()
+CONDITION = Expression("condition", (NameOf("term"), NameOf("finding")))

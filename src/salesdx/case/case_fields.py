@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from salesdx.base.shapes import (
     TEXT,
     Anything,
@@ -61,6 +63,9 @@ REPORT = Form(
         Field("digest", DIGEST, "the SHA-256 digest of its file", required=True),
     ),
 )
+OF_PROFILE = "term of the profile"
+"""The kind of terms that a firm's profile states."""
+
 STATEMENT = Form(
     "a statement",
     (
@@ -94,6 +99,18 @@ FACTS = Form(
     ),
     empty=True,
 )
+FIRM = Form(
+    "the profile of a firm",
+    (
+        Field("firm", CASE_NAME, "what the firm is called", required=True),
+        Field(
+            "facts",
+            replace(FACTS, fields=(replace(FACTS.fields[0], name="a term of the profile", each=OF_PROFILE),)),
+            "what was stated of it, as in a case",
+            required=True,
+        ),
+    ),
+)
 SUBJECT = Form(
     "the subject",
     (
@@ -123,6 +140,7 @@ EXPECT = Form(
     "what is expected",
     (
         Field("mode", NameOf("mode"), "the mode"),
+        Field("verdict", NameOf("verdict"), "the verdict on the whole case"),
         Field("stages", STATUSES, "stage: status, for some or all stages"),
         Field(
             "concluded",

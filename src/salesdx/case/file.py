@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from salesdx.base.model import RuleBase, Term
+from salesdx.base.model import PROFILE, RuleBase, Term
 from salesdx.base.reading import (
     MAX_COMPARED,
     first_line,
@@ -19,13 +20,14 @@ from salesdx.base.reading import (
 from salesdx.case.case_fields import (
     CASE,
     CASE_NAME,
+    FIRM,
     MAX_ID,
     MAX_STATEMENTS,
     PERIOD,
     PSEUDONYM,
     SUBJECT,
 )
-from salesdx.case.memory import WorkingMemory
+from salesdx.case.memory import Firm, WorkingMemory
 from salesdx.case.settling import agrees, computed
 from salesdx.case.statement import Statement, shown_value
 from salesdx.case.statement_reading import StatementReader
@@ -35,14 +37,45 @@ from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Sequence as ListNode
 
+FIRM_FILE = "firm.yaml"
+"""The profile of the firm, beside the case files."""
 MAX_ADJUSTED = 400
 """Digits to which a number with an exponent is written out."""
 
 
-def read_case_file(path: str | Path, base: RuleBase) -> WorkingMemory:
-    """A case file or a pipe, or standard input for ``-``. Raises CaseError with every fault."""
+def read_case_file(path: str | Path, base: RuleBase, firm: Path | None = None) -> WorkingMemory:
+    """A case file or a pipe, or standard input for ``-``, with the profile of the firm: of the file ``firm``, or of the
+    one beside the case. Raises CaseError with every fault."""
     text, shown, faults = _read(path)
-    return _memory(text, shown, base, faults)
+    issues: list[Issue] = []
+    memory: WorkingMemory | None = None
+    try:
+        memory = _memory(text, shown, base, faults)
+    except CaseError as error:
+        issues += error.issues
+    try:
+        memory = with_firm(memory or WorkingMemory(base, {}), firm or firm_beside(path))
+    except CaseError as error:
+        issues += error.issues
+    if issues or memory is None:
+        raise CaseError(issues)
+    return memory
+
+
+def firm_beside(case: str | Path) -> Path | None:
+    """The file with the profile of the firm in the folder of a case file; None where there is none."""
+    path = Path(case).parent / FIRM_FILE
+    return path if str(case) != "-" and Path(case).name != FIRM_FILE and path.is_file() else None
+
+
+def with_firm(memory: WorkingMemory, path: Path | None) -> WorkingMemory:
+    """A case with the profile of a firm, whose statements stand behind its own. Raises CaseError."""
+    if path is None:
+        return memory
+    firm, said = firm_from(*_read(path), memory.base)
+    terms = dict.fromkeys([*memory.statements, *said])
+    both = {name: (*memory.statements.get(name, ()), *said.get(name, ())) for name in terms}
+    return replace(memory, statements=both, firm=firm)
 
 
 def read_case_text(path: str | Path, pipes: bool = True) -> tuple[str, str]:
@@ -64,6 +97,24 @@ def _read(path: str | Path, pipes: bool = True) -> tuple[str, str, list[Fault]]:
     if text is None:
         raise CaseError(map(Issue.of, faults))
     return text, shown, faults
+
+
+def firm_from(
+    text: str, shown: str, faults: Iterable[Fault], base: RuleBase
+) -> tuple[Firm, dict[str, tuple[Statement, ...]]]:
+    """The text of a firm's profile, with the faults of its bytes -> the profile and its statements.
+
+    Raises CaseError with every fault.
+    """
+    node, more = parse_yaml(text, shown)
+    reader = _CaseReader(base)
+    reader.text_faults([*faults, *more])
+    if node is None:
+        raise CaseError(reader.issues or [Issue("empty", "the file is empty", Place(shown, 1, 1, 1, 2))])
+    found = reader.firm(node, text)
+    if reader.issues:
+        raise CaseError(reader.issues)
+    return found
 
 
 def named_after(path: str) -> str:
@@ -173,14 +224,36 @@ class _CaseReader(StatementReader):
             self.fault("too-long", message, first_line(fields["case"].place))
         subject = self.subject(fields.get("subject"))
         period = self.period(fields.get("period"))
+        statements = self.facts(fields.get("facts"), self.base.terms)
+        head = self.head(subject, period, statements)
+        today = None if "expect" in fields else date.today()  # a worked case holds on every day
+        return WorkingMemory(self.base, statements, case or named_after(shown), subject, period, today=today, head=head)
+
+    def firm(self, node: Node, text: str) -> tuple[Firm, dict[str, tuple[Statement, ...]]]:
+        """The profile of a firm, and its statements."""
+        fields = self.fields(node, "the profile of a firm", *FIRM.keys)
+        known = {name: term for name, term in self.base.terms.items() if term.home == PROFILE}
+        said = self.facts(fields.get("facts"), known)
+        marked = {name: tuple(replace(s, of_firm=True) for s in statements) for name, statements in said.items()}
+        name = self.simple(FIRM, fields)["firm"]
+        if name and not CASE_NAME.fits(name):
+            message = f"`firm` is a short name of {MAX_ID} characters at most, on one line"
+            self.fault("too-long", message, first_line(fields["firm"].place))
+        return Firm(name, text), marked
+
+    def facts(self, facts: Node | None, known: Mapping[str, Term]) -> dict[str, tuple[Statement, ...]]:
+        """The statements on each of some terms."""
         statements: dict[str, tuple[Statement, ...]] = {}
-        facts = fields.get("facts")
         nothing = facts is None or (isinstance(facts, Scalar) and not facts.text)
         if facts is not None and not nothing and not isinstance(facts, MappingNode):
             message = f"`facts` must be a mapping (`term: value` lines), this is {kind(facts)}"
             self.fault("type", message, first_line(facts.place))
         for key, entry in facts.entries if isinstance(facts, MappingNode) else ():
-            term = self.base.terms.get(key.text)
+            term = known.get(key.text)
+            if term is None and key.text in self.base.terms:
+                message = f"`{key.text}` says nothing about the firm as a whole: no term of `{PROFILE}` is named so"
+                self.fault("unknown-term", message, key.place, "state it in the case")
+                continue
             if term is None:
                 finding = "rules conclude it, so nobody states it" if key.text in self.base.findings else ""
                 help = finding or self.near(key.text, self.base.terms, lambda name: self.base.terms[name].place)
@@ -197,10 +270,7 @@ class _CaseReader(StatementReader):
             if said := tuple(s for item in items if (s := self.statement(term, item))):
                 self.check_voices(term, said)
                 statements[term.name] = said
-        head = self.head(subject, period, statements)
-        today = None if "expect" in fields else date.today()  # a worked case holds on every day
-        name = case or named_after(shown)
-        return WorkingMemory(self.base, statements, name, subject, period, today, head)
+        return statements
 
     def head(
         self, subject: Mapping[str, str], period: tuple[date, date] | None, stated: dict[str, tuple[Statement, ...]]

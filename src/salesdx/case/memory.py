@@ -11,6 +11,15 @@ from salesdx.base.model import SYSTEM, RuleBase, Term
 from salesdx.case.settling import Fact, computed, declared_unknown, settle, settle_computed
 from salesdx.case.statement import ShownIn, Statement, Unknown
 from salesdx.language.conditions import Value, Values, names
+from salesdx.language.intervals import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """The profile of a firm: what it is called, and the text of its file."""
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -22,6 +31,8 @@ class WorkingMemory:
     case: str = ""
     subject: Mapping[str, str] = field(default_factory=dict)
     period: tuple[date, date] | None = None
+    firm: Firm | None = None
+    """The profile whose statements are among these; None where the case has none beside itself."""
     today: date | None = None
     """The day of the diagnosis; None: no statement is dated in the future."""
     head: frozenset[str] = frozenset()
@@ -30,6 +41,18 @@ class WorkingMemory:
     """Role and author of who asked for the review; no role: the one that the ladder names."""
     left_out: int = 0
     """Statements that an earlier record of the subject holds and this case lacks."""
+
+    @property
+    def profile(self) -> dict[str, tuple[Statement, ...]]:
+        """What the profile of the firm says, by term."""
+        said = {term: tuple(s for s in statements if s.of_firm) for term, statements in self.statements.items()}
+        return {term: statements for term, statements in said.items() if statements}
+
+    @property
+    def own(self) -> WorkingMemory:
+        """The case without the profile of the firm: what stands in its own file."""
+        said = {term: tuple(s for s in statements if not s.of_firm) for term, statements in self.statements.items()}
+        return replace(self, statements={term: left for term, left in said.items() if left}, firm=None)
 
     @cached_property
     def facts(self) -> Mapping[str, Fact]:
@@ -58,6 +81,11 @@ class WorkingMemory:
         """The facts that are known before any rule; a computed term that reads findings comes after these."""
         late = _late(self.base)
         return {n: fact.value for n, fact in self.facts.items() if fact.value is not None and n not in late}
+
+    @cached_property
+    def imprecise(self) -> bool:
+        """Whether a number or date is known only between two ends."""
+        return any(type(fact.value) is Interval for fact in self.facts.values())
 
     def fact(self, name: str) -> Fact:
         """The fact of a term; one that nobody stated is unknown, not asked."""

@@ -77,6 +77,8 @@ class Statement:
     withdrawn: Withdrawn | None = None
     report: ShownIn | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
+    of_firm: bool = field(default=False, compare=False, repr=False)
+    """Whether it stands in the profile of the firm, and not in the case."""
 
     @property
     def voice(self) -> tuple[str, str, bool]:

@@ -28,8 +28,9 @@ _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 def write_fact(text: str, shown: str, base: RuleBase, memory: WorkingMemory, name: str) -> str:
     """The text of a case file with one fact as the memory has it; a fact without statements is taken out.
 
-    ``text`` may be empty: then a new case file is written.
+    ``text`` may be empty: then a new case file is written. What the profile of the firm says stays out of it.
     """
+    memory = memory.own
     node, faults = parse_yaml(text, shown) if text.strip() else (None, [])
     if isinstance(node, MappingNode) and not faults:
         changed = _as_json(node, memory, name) if _flow(node) else _in_place(text, node, memory, name)
@@ -82,7 +83,7 @@ def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
 
 
 def new_case(memory: WorkingMemory) -> str:
-    """A whole case file with everything that a memory holds."""
+    """A whole case file with everything that a memory holds, the profile of the firm too."""
     lines = [f"case: {yaml_text(memory.case)}"] if memory.case else []
     if memory.subject:
         lines.append(f"subject: {{{', '.join(f'{key}: {yaml_text(part)}' for key, part in memory.subject.items())}}}")

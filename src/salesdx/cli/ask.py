@@ -36,9 +36,12 @@ SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx"}
     type=click.Choice(list(_WRITERS)),
     help="A text file, a page, or a workbook.  [default: by the name of the output, else yaml]",
 )
+@options.firm
 @options.home
 @options.output
-def ask(case: str, respondent: str, format_: str | None, home: Path | None, output: Path | None) -> None:
+def ask(
+    case: str, respondent: str, format_: str | None, firm: Path | None, home: Path | None, output: Path | None
+) -> None:
     """Write a questionnaire for one respondent: the questions to him or her that can still change the result.
 
     It holds the case's name, pseudonym and period, and nothing of what is known: no facts, no results, no questions to
@@ -53,7 +56,7 @@ def ask(case: str, respondent: str, format_: str | None, home: Path | None, outp
     base = load(home)
     if respondent not in base.respondents:
         raise click.UsageError(f"there is no respondent `{respondent}`; they are {', '.join(base.respondents)}")
-    memory = read_case_file(case, base)
+    memory = read_case_file(case, base, firm)
     form = open_questionnaire(base, memory, respondent)
     if not form.questions:
         others = [

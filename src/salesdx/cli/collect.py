@@ -23,9 +23,12 @@ from salesdx.text.issues import CaseError
 @click.command(epilog="Example: salesdx collect mine.yaml production.yaml finance.json")
 @click.argument("case", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path))
+@options.firm
 @options.home
 @recorded
-def collect_command(case: Path, files: tuple[Path, ...], home: Path | None, recorder: Recorder) -> None:
+def collect_command(
+    case: Path, files: tuple[Path, ...], firm: Path | None, home: Path | None, recorder: Recorder
+) -> None:
     """Put the answers of questionnaires into a CASE file, as statements of their respondents.
 
     A FILE is a questionnaire of `salesdx ask` that came back: the text file, the file that the page saved, or the
@@ -37,7 +40,7 @@ def collect_command(case: Path, files: tuple[Path, ...], home: Path | None, reco
         read_case_text(case)
     with only_one(case):
         try:
-            collected = collect_replies(base, case, files)
+            collected = collect_replies(base, case, files, firm)
         except CaseError as error:
             show_issues(error.issues, "; the case is as it was")
             sys.exit(1)

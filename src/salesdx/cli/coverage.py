@@ -12,7 +12,7 @@ import click
 from salesdx import load
 from salesdx.authoring.coverage import cover
 from salesdx.authoring.expectations import run_case
-from salesdx.authoring.worked_cases import read_worked_case, shown_cases
+from salesdx.authoring.worked_cases import profile_of, read_worked_case, shown_cases
 from salesdx.base.layers import folders
 from salesdx.base.loading import shipped_home
 from salesdx.cli import options
@@ -46,7 +46,8 @@ def coverage(
     named = set(map(Path, files))
     for file, shown in shown_cases(files, home).items():
         try:
-            cases.append(read_worked_case(file, base, shown, pipes=file in named))
+            firm = profile_of(file, bool(files), home)
+            cases.append(read_worked_case(file, base, shown, file in named, firm))
         except CaseError as error:
             issues += error.issues
     if issues:

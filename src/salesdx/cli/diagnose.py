@@ -31,6 +31,7 @@ EXAMPLE = "Example: salesdx diagnose examples/late-delivery.yaml"
 @options.format(FORMATS)
 @click.option("--full", is_flag=True, help="As text: everything, not one screen. Other formats always hold everything.")
 @options.ids
+@options.firm
 @options.home
 @options.engine
 @options.output
@@ -40,6 +41,7 @@ def diagnose_command(
     format_: str,
     full: bool,
     ids: bool,
+    firm: Path | None,
     home: Path | None,
     engine: str,
     output: Path | None,
@@ -58,7 +60,7 @@ def diagnose_command(
         format_ = SHORT
     titles, recorded_pages = list[str](), list[tuple[Diagnosis, str]]()
     with Spool() as parts:
-        for number, memory in enumerate(read_cases(cases, base), 1):
+        for number, memory in enumerate(read_cases(cases, base, firm), 1):
             found = run(base, memory, engine)
             part = part_of(found, format_, width, colour, number, len(cases))
             titles.append(heading(found))
@@ -70,13 +72,15 @@ def diagnose_command(
         out.write_pieces(page_around(titles, parts, format_), output)
 
 
-def read_cases(paths: tuple[str, ...], base: RuleBase) -> Iterator[WorkingMemory]:
-    """Cases, each as its file is read, up to the first with faults. Raises CaseError at the end, with the faults of all
-    of them."""
+def read_cases(paths: tuple[str, ...], base: RuleBase, firm: Path | None) -> Iterator[WorkingMemory]:
+    """Cases, each as its file is read with the profile of the firm, up to the first with faults.
+
+    Raises CaseError at the end, with the faults of all of them.
+    """
     issues: list[Issue] = []
     for path in paths:
         try:
-            memory = read_case_file(path, base)
+            memory = read_case_file(path, base, firm)
         except CaseError as error:
             issues += error.issues
             continue

@@ -28,6 +28,7 @@ from salesdx.services.recorder import Recorder
 @click.option("--what-would-change", multiple=True, metavar="STAGE", help="The smallest changes that turn a result.")
 @options.format(FORMATS)
 @options.ids
+@options.firm
 @options.home
 @options.engine
 @options.output
@@ -41,6 +42,7 @@ def explain_command(
     what_would_change: tuple[str, ...],
     format_: str,
     ids: bool,
+    firm: Path | None,
     home: Path | None,
     engine: str,
     output: Path | None,
@@ -56,7 +58,7 @@ def explain_command(
         raise click.UsageError(f"got unexpected argument `{more[0]}`; one case is explained at a time")
     out.keep_apart(output, case)
     base = replace(load(home), ids=ids)
-    diagnosis = run(base, read_case_file(case, base), engine)
+    diagnosis = run(base, read_case_file(case, base, firm), engine)
     questions = Questions(why, why_not, _changes((*what_if, *more)), what_would_change)
     try:
         answers = answered(diagnosis, questions)

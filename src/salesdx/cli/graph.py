@@ -40,6 +40,7 @@ DRAW = {"svg": graph_svg, "dot": graph_dot, "mermaid": graph_mermaid}
 @click.option(
     "--format", "format_", type=click.Choice(list(DRAW)), default="svg", show_default=True, help="What to write."
 )
+@options.firm
 @options.home
 @options.engine
 @options.output
@@ -51,6 +52,7 @@ def graph(
     case: str | None,
     why: str | None,
     format_: str,
+    firm: Path | None,
     home: Path | None,
     engine: str,
     output: Path | None,
@@ -69,7 +71,7 @@ def graph(
     base = load(home)
     link = _links(base, home, output)
     if case:
-        diagnosis = diagnose(base, read_case_file(case, base), engine)
+        diagnosis = diagnose(base, read_case_file(case, base, firm), engine)
         asked, made = _reasons(diagnosis, why)
         text = DRAW[format_](made, link)
         recorder.explanation(diagnosis, f"graph {asked}", text)

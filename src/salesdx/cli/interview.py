@@ -16,7 +16,6 @@ import click
 from salesdx import load
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.file import read_case_file
-from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import as_json
 from salesdx.case.typed import echo
 from salesdx.cli import options
@@ -47,6 +46,7 @@ MAX_IDLE = 100
 )
 @click.option("--by", default="", metavar="RESPONDENT", help="Who answers, such as sales_manager.")
 @options.ids
+@options.firm
 @options.home
 @recorded
 def interview(
@@ -55,6 +55,7 @@ def interview(
     transcript: Path | None,
     by: str,
     ids: bool,
+    firm: Path | None,
     home: Path | None,
     recorder: Recorder,
 ) -> None:
@@ -71,22 +72,24 @@ def interview(
     page = Page(out.terminal_width(), out.colour(None))
     with _lines(transcript) as write:
         if answers is not None:
-            conversation = _from_file(base, case, answers, page, write)
+            conversation = _from_file(base, case, answers, firm, page, write)
             click.echo("\n".join(_end(conversation, page, recorder)), color=True)
             return
         path = case or _new_path()
         with only_one(path):
-            _converse(base, path, by, page, write, recorder)
+            _converse(base, path, firm, by, page, write, recorder)
 
 
-def _from_file(base: RuleBase, case: Path | None, answers: Path, page: Page, write: Any) -> Conversation:
+def _from_file(
+    base: RuleBase, case: Path | None, answers: Path, firm: Path | None, page: Page, write: Any
+) -> Conversation:
     """Answer every question from a case file, without a person and without touching a file."""
-    known = read_case_file(answers, base)
+    known = read_case_file(answers, base, firm)
     if case is not None and case.exists():
-        memory = read_case_file(case, base)
+        memory = read_case_file(case, base, firm)
         memory = replace(memory, period=memory.period or known.period)
     else:
-        memory = WorkingMemory(base, {}, known.case, known.subject, known.period)
+        memory = replace(known, statements=known.profile)
     conversation = Conversation(base, memory)
     while (term := conversation.term) is not None:
         fact = known.fact(term.name)
@@ -113,9 +116,11 @@ def _record(conversation: Conversation, term: Term, value: Any, write: Any) -> N
     )
 
 
-def _converse(base: RuleBase, path: Path, by: str, page: Page, write: Any, recorder: Recorder) -> None:
+def _converse(
+    base: RuleBase, path: Path, firm: Path | None, by: str, page: Page, write: Any, recorder: Recorder
+) -> None:
     """The conversation: a line in, the answer saved and recorded, the next question out."""
-    saved = open_interview(base, path)
+    saved = open_interview(base, path, firm)
     recorder.answers(base, saved.conversation.memory, "case file")
     conversation = replace(saved.conversation, by=by)
     terminal = sys.stdin.isatty()

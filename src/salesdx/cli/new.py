@@ -18,18 +18,21 @@ from salesdx.authoring.scaffolds import (
     case_of_rule,
     check_files,
     next_id,
+    profile_text,
     rules_name,
     rules_with,
     stage_files,
 )
-from salesdx.authoring.worked_cases import CASES
+from salesdx.authoring.worked_cases import CASES, worked_profile
 from salesdx.authoring.worked_text import worked_text
 from salesdx.authoring.written import LADDER
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import TERM_TYPES
 from salesdx.base.reading import NAME
-from salesdx.case.file import case_from_text
+from salesdx.case.case_fields import CASE_NAME, MAX_ID
+from salesdx.case.file import FIRM_FILE, case_from_text, with_firm
 from salesdx.case.writing import new_case
+from salesdx.cli import options
 from salesdx.cli.commands import group
 from salesdx.cli.options import Command
 from salesdx.cli.typed_lines import read_line
@@ -41,6 +44,7 @@ COMMANDS = {
     "stage": ("salesdx.cli.new:stage", "A stage: its files, and its line in the ladder."),
     "rule": ("salesdx.cli.new:rule", "A rule of a stage."),
     "case": ("salesdx.cli.new:case_scaffold", "A worked case, by a case in which a rule is true."),
+    "firm": ("salesdx.cli.new:firm_profile", "The profile of a firm, to be filled in."),
     "check": ("salesdx.cli.new:check_scaffold", "A check of rule bases, for developers in a checkout."),
 }
 home = click.option(
@@ -166,9 +170,28 @@ def case_scaffold(home: Path, rule: str, name: str, why: str) -> None:
     except ModuleNotFoundError as error:
         raise click.ClickException(f"this needs {error.name}: `pip install 'salesdx[prove]'`") from None
     text = new_case(memory).replace("case: counterexample", f"case: {path.stem}", 1)
-    found = diagnose(base, case_from_text(text, path.name, base))
+    found = diagnose(base, with_firm(case_from_text(text, path.name, base), worked_profile(home)))
     write_together([(UserFile(path, None), worked_text(text, path.name, found, why))])
     click.echo(f"{path} written: check that its facts can be, and that the result is right")
+
+
+@click.command(epilog="Example: salesdx new firm --help")
+@options.home
+@asked_for("--name", "What the firm is called")
+@click.option(
+    "--file",
+    "path",
+    default=Path(FIRM_FILE),
+    type=click.Path(dir_okay=False, path_type=Path),
+    show_default=True,
+    help="Where it is to stand: beside the cases.",
+)
+def firm_profile(home: Path | None, name: str, path: Path) -> None:
+    """Write the profile of a firm, with every question about it: what applies to its cases follows from the answers."""
+    if not CASE_NAME.fits(name):
+        raise click.UsageError(f"`{name}` is no name for a firm: {MAX_ID} characters at most, on one line")
+    write_together([(UserFile(path, None), profile_text(load(home), name))])
+    click.echo(f"{path} written: put an answer in the place of each `not_known`")
 
 
 @click.command(epilog="Example: salesdx new check --help")

@@ -19,6 +19,9 @@ engine = click.option(
     "--engine", type=click.Choice(ENGINES), default="auto", show_default=True, help="What evaluates the rules."
 )
 ids = click.option("--ids", is_flag=True, help="Show the identifier of each fact beside its label.")
+firm = click.option(
+    "--firm", type=click.Path(path_type=Path), help="Profile of the firm.  [default: firm.yaml beside the case]"
+)
 output = click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File to write, replaced in one step."
 )

@@ -20,15 +20,18 @@ from salesdx.render import FORMATS, render_facts
 @click.option("--unused", is_flag=True, help="Only facts that no longer matter: another answer would change nothing.")
 @options.format(FORMATS)
 @options.ids
+@options.firm
 @options.home
 @options.output
-def show_command(case: str, unused: bool, format_: str, ids: bool, home: Path | None, output: Path | None) -> None:
+def show_command(
+    case: str, unused: bool, format_: str, ids: bool, firm: Path | None, home: Path | None, output: Path | None
+) -> None:
     """List all facts of a CASE by stage: who said so, from which source, when, and what each decides.
 
     A fact decides what another answer to it could still change, all other facts staying as they are.
     """
     out.keep_apart(output, case)
     base = replace(load(home), ids=ids)
-    memory = read_case_file(case, base)
+    memory = read_case_file(case, base, firm)
     facts = [fact for fact in overview(base, memory) if not (unused and fact.decides)]
     out.write(render_facts(base, memory, facts, unused, format_, out.terminal_width(), out.colour(output)), output)

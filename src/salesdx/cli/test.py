@@ -11,11 +11,19 @@ import click
 
 from salesdx import diagnose, load
 from salesdx.authoring.expectations import CaseRun, run_case
-from salesdx.authoring.worked_cases import CASES, layered_cases, read_worked_case, shown_cases, worked_case
+from salesdx.authoring.worked_cases import (
+    CASES,
+    layered_cases,
+    profile_of,
+    read_worked_case,
+    shown_cases,
+    worked_case,
+    worked_profile,
+)
 from salesdx.authoring.worked_text import worked_text
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, read_case_text
+from salesdx.case.file import case_from_text, read_case_text, with_firm
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
 from salesdx.cli.watch import watchable
@@ -48,7 +56,7 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
     """
     if write is not None:
         path = _path(write, files, home)
-        _write(path, files[0], load(home), clean(why))
+        _write(path, files[0], load(home), worked_profile(home), clean(why))
         files = (str(path),)
     elif why:
         raise click.UsageError("--why goes with --write")
@@ -58,7 +66,8 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
     named = set(map(Path, files))
     for file, shown in shown_cases(files, home).items():
         try:
-            outcomes.append(run_case(base, read_worked_case(file, base, shown, pipes=file in named), engine))
+            firm = profile_of(file, bool(files), home)
+            outcomes.append(run_case(base, read_worked_case(file, base, shown, file in named, firm), engine))
         except CaseError as error:
             issues += error.issues
     failed = [outcome for outcome in outcomes if outcome.differences]
@@ -95,10 +104,13 @@ def _path(name: str, files: tuple[str, ...], home: Path | None) -> Path:
     return path
 
 
-def _write(path: Path, file: str, base: RuleBase, why: str) -> None:
-    """Write a worked case. Raises CaseError, EngineError, FileError, click.ClickException."""
+def _write(path: Path, file: str, base: RuleBase, firm: Path | None, why: str) -> None:
+    """Write a worked case, of the same firm as the others.
+
+    Raises CaseError, EngineError, FileError, click.ClickException.
+    """
     text, shown = read_case_text(file)
-    memory = case_from_text(text, shown, base)
+    memory = with_firm(case_from_text(text, shown, base), firm)
     made = worked_text(text, shown, diagnose(base, memory), why)
     worked_case(made, base, str(path))
     try:

@@ -1,16 +1,17 @@
 """Expressions -> Python functions, for speed; the meaning is that of ``conditions.truth`` and is tested against it.
 
-The source that is compiled holds only generated names and constants by index, never a word of a file.
+The source that is compiled holds only generated names and constants by index, never a word of a file. There are two of
+each function: one for a case of points, and one for a case with imprecise values. In the second each number and date is
+its two ends, and a test reads one end of each where it holds and the other where it fails.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from decimal import MAX_EMAX, MIN_EMIN, Context, Inexact
-from functools import partial
+from collections.abc import Callable, Container, Iterable, Mapping
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact
 from typing import Any, Protocol
 
-from salesdx.base.model import Term
+from salesdx.base.model import NUMERIC, RuleBase, Term
 from salesdx.engine.program import (
     OPPOSITE,
     Count,
@@ -21,6 +22,7 @@ from salesdx.engine.program import (
     Program,
     Step,
     Tally,
+    Total,
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
@@ -41,6 +43,7 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
+from salesdx.language.intervals import Interval, between, calculate_ends, high_end, low_end
 from salesdx.language.truth import Truth
 
 Match = Callable[[Values, Callable[[Term, Values], Value | None]], tuple[list[Truth], dict[str, Value | None]]]
@@ -97,30 +100,126 @@ class _Writer:
             case And(parts) | Or(parts):
                 word = " and " if isinstance(expr, And) is side else " or "
                 return f"({word.join(self.side(part, side) for part in parts)})"
-            case In(Name(id), literals) if not self.ends:
-                values = self.constant(frozenset(literal.value for literal in literals))
-                return self.known([id], f"{self.resolve(id)} {'in' if side else 'not in'} {values}")
-            case Compare(op, left, right) if not self.ends and not _slow(expr):
-                return self.known(
-                    names(expr), f"{self.number(left)} {op if side else OPPOSITE[op]} {self.number(right)}"
-                )
+            case In(Name() as name, literals):
+                return self.listed(name, literals, side)
+            case Compare(op, left, right) if not self.slow(expr):
+                return self.compared(op if side else OPPOSITE[op], left, right)
         env = ", ".join(f"{name!r}: {self.resolve(name)}" for name in names(expr))
         return f"{self.constant(truth)}({self.constant(expr)}, {{{env}}}) is {side}"
 
-    def known(self, reads: Iterable[str], test: str) -> str:
-        tests = [f"{read} is not None" for read in map(self.resolve, reads) if read.isidentifier()]  # counts are known
-        return f"({' and '.join([*tests, test])})"
+    def listed(self, name: Name, literals: tuple[Literal, ...], side: bool) -> str:
+        values = self.constant(frozenset(literal.value for literal in literals))
+        return _known([self.resolve(name.id)], f"{self.resolve(name.id)} {'in' if side else 'not in'} {values}")
 
-    def number(self, expr: Expr) -> str:
+    def slow(self, expr: Compare) -> bool:
+        return _slow(expr)
+
+    def compared(self, op: str, left: Expr, right: Expr) -> str:
+        """Python source that is true exactly when this comparison is known, and holds."""
+        reads: list[str] = []
+        return _known(reads, f"{self.number(left, reads)} {op} {self.number(right, reads)}")
+
+    def number(self, expr: Expr, reads: list[str], high: bool = False) -> str:
+        """Python source of a number or date; what it reads, and must be known, is added to ``reads``."""
         match expr:
             case Literal(known):
                 return self.constant(known)
             case Name(id):
-                return self.resolve(id)
+                variable = self.name(id, high)
+                reads += [variable] if variable.isidentifier() else []  # counts are known
+                return variable
             case Arithmetic(op, left, right):
                 function = {"+": EXACT.add, "-": EXACT.subtract, "*": EXACT.multiply}[op]
-                return f"{self.constant(function)}({self.number(left)}, {self.number(right)})"
+                a, b = self.parts(expr, high)
+                return f"{self.constant(function)}({self.number(left, reads, a)}, {self.number(right, reads, b)})"
         raise AssertionError(expr)
+
+    def name(self, id: str, high: bool) -> str:
+        return self.resolve(id)
+
+    def parts(self, expr: Arithmetic, high: bool) -> tuple[bool, bool]:
+        """Which end of each side gives an end of a result."""
+        return high, high
+
+
+class _EndsWriter(_Writer):
+    """Writes for imprecise values: ``wide`` are the names that may be imprecise, ``end`` the variable of an end."""
+
+    def __init__(self, resolve: Callable[[str], str], wide: Container[str], end: Callable[[str, bool], str]) -> None:
+        super().__init__(resolve)
+        self.wide, self.end = wide, end
+        self.products = 0
+
+    def name(self, id: str, high: bool) -> str:
+        return self.end(id, high) if id in self.wide else self.resolve(id)
+
+    def number(self, expr: Expr, reads: list[str], high: bool = False) -> str:
+        match expr:
+            case Arithmetic("*", Name(a), Name(b)):
+                self.products += 1
+                ends = ", ".join(self.name(name, side) for name in (a, b) for side in (False, True))
+                reads.append(f"(p{self.products} := {self.constant(_product)}({high}, {ends}))")
+                return f"p{self.products}"
+        return super().number(expr, reads, high)
+
+    def parts(self, expr: Arithmetic, high: bool) -> tuple[bool, bool]:
+        if expr.op == "*":
+            factors = (expr.left, expr.right)
+            return (high, high) if all(_factor(part) >= 0 for part in factors) else (not high, not high)
+        return high, high is not (expr.op == "-")
+
+    def slow(self, expr: Compare) -> bool:
+        """Also for products but those of two names or with a constant."""
+        products = (part for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "*")
+        return _slow(expr) or any(
+            not (_factor(part.left) or _factor(part.right))
+            and not (isinstance(part.left, Name) and isinstance(part.right, Name))
+            for part in products
+        )
+
+    def listed(self, name: Name, literals: tuple[Literal, ...], side: bool) -> str:
+        if side or name.id not in self.wide:
+            return super().listed(name, literals, side)
+        return f"({' and '.join(self.compared('!=', name, literal) for literal in literals)})"
+
+    def compared(self, op: str, left: Expr, right: Expr) -> str:
+        if not any(name in self.wide for name in (*names(left), *names(right))):
+            return super().compared(op, left, right)
+        if op == "!=":
+            return f"({self.ordered('<', left, right)} or {self.ordered('>', left, right)})"
+        if op == "==":
+            reads: list[str] = []
+            ends = dict.fromkeys(self.number(part, reads, high) for part in (left, right) for high in (False, True))
+            return _known(reads, " == ".join(ends))
+        return self.ordered(op, left, right)
+
+    def ordered(self, op: str, left: Expr, right: Expr) -> str:
+        reads: list[str] = []
+        above = op in (">", ">=")
+        return _known(reads, f"{self.number(left, reads, not above)} {op} {self.number(right, reads, above)}")
+
+
+def _known(reads: Iterable[str], test: str) -> str:
+    tests = [f"{read} is not None" for read in dict.fromkeys(reads)]
+    return f"({' and '.join([*tests, test])})"
+
+
+def _product(high: bool, *ends: Decimal | None) -> Decimal | None:
+    """An end of the product of two numbers, given by their low and high ends; None where it is unknown."""
+    a_low, a_high, b_low, b_high = ends
+    if a_low is not None and a_high is not None and b_low is not None and b_high is not None:
+        return (max if high else min)(EXACT.multiply(a, b) for a in (a_low, a_high) for b in (b_low, b_high))
+    a, b = between(a_low, a_high), between(b_low, b_high)
+    if a is None or b is None:
+        return None
+    found = calculate_ends("*", a, b)
+    end = high_end(found) if high else low_end(found)
+    return None if end is None else EXACT.divide(Decimal(end.numerator), Decimal(end.denominator))
+
+
+def _factor(expr: Expr) -> int:
+    """The sign of a constant factor; 0 for nought, whose product with an absent end is unknown, and what is none."""
+    return (expr.value > 0) - (expr.value < 0) if isinstance(expr, Literal) else 0  # type: ignore[operator]
 
 
 def _slow(expr: Expr) -> bool:
@@ -138,54 +237,80 @@ def _slow(expr: Expr) -> bool:
     return False
 
 
-def _function(lines: Iterable[str], arguments: str, constants: list[object]) -> Any:
-    body = "\n".join(f"    {line}" for line in lines)
-    known: dict[str, Any] = {f"k{i}": constant for i, constant in enumerate(constants)}
-    exec(compile(f"def run({arguments}):\n{body}", "<rule base>", "exec"), known)
-    return known["run"]
+class _Local:
+    """The variables of a function: the value of each name that it reads, and of a number or date its two ends."""
+
+    def __init__(self, program: Program, ends: bool) -> None:
+        self.variables: dict[str, str] = {}
+        self.ends: set[str] = set()
+        self.loads: list[str] = []
+        self.lines: list[str] = []
+        terms = program.base.terms.values()
+        wide = frozenset(term.name for term in terms if term.type == "date" or term.type in NUMERIC)
+        self.writer = _EndsWriter(self.resolve, wide, self.end) if ends else _Writer(self.resolve)
+
+    def resolve(self, name: str) -> str:
+        """The variable that holds the value of a name; at its first use it is loaded."""
+        if name not in self.variables:
+            self.variables[name] = f"v{len(self.variables)}"
+            self.loads.append(f"{self.variables[name]} = get({name!r})")
+        return self.variables[name]
+
+    def end(self, name: str, high: bool) -> str:
+        """The variable that holds an end of a name; at its first use both are read."""
+        variable = self.resolve(name)
+        if variable not in self.ends:
+            self.ends.add(variable)
+            lines = self.loads if variable.startswith("v") else self.lines
+            lines.append(
+                f"if type({variable}) is Interval: low_{variable}, high_{variable} = {variable}.low, {variable}.high"
+            )
+            lines.append(f"else: low_{variable} = high_{variable} = {variable}")
+        return f"{'high' if high else 'low'}_{variable}"
+
+    def function(self, result: str, arguments: str) -> Any:
+        """The function with all that was written, which returns ``result``."""
+        lines = ["get = values.get", *self.loads, *self.lines, f"return {result}"]
+        body = "\n".join(f"    {line}" for line in lines)
+        known: dict[str, Any] = {f"k{i}": constant for i, constant in enumerate(self.writer.constants)}
+        known["Interval"] = Interval
+        exec(compile(f"def run({arguments}):\n{body}", "<rule base>", "exec"), known)
+        return known["run"]
 
 
-def _variable(local: dict[str, str], loads: list[str], name: str) -> str:
-    """The variable that holds the value of a name; at its first use it is loaded."""
-    if name not in local:
-        local[name] = f"v{len(local)}"
-        loads.append(f"{local[name]} = get({name!r})")
-    return local[name]
+def compile_match(program: Program, ends: bool = False) -> Match:
+    """(values, what settles a late computed term) -> (truths in rule order, values that are not one rule's truth).
 
-
-def compile_match(program: Program) -> Match:
-    """(values, what settles a late computed term) -> (truths in rule order, values that are not one rule's truth)."""
-    local: dict[str, str] = {}
-    loads: list[str] = []
-    resolve = partial(_variable, local, loads)
-    base = program.base
-    writer = _Writer(resolve)
+    With ``ends`` the values may be imprecise.
+    """
+    local = _Local(program, ends)
+    writer, base = local.writer, program.base
     read = {name for rule in base.rules for name in names(rule.when)}
-    read.update(name for step in program.steps if isinstance(step, Term) for name in _reads(step))
-    lines: list[str] = []
+    read.update(name for step in program.steps if isinstance(step, Term) for name in _reads(base, step))
     place: dict[str, str] = {}
     made: list[str] = []
 
     def keep(name: str, source: str) -> None:
-        local[name] = f"f{len(made)}"
+        local.variables[name] = f"f{len(made)}"
         made.append(name)
-        lines.append(f"{local[name]} = {source}")
+        local.lines.append(f"{local.variables[name]} = {source}")
 
     for step in program.steps:
         if isinstance(step, Term):
-            keep(step.name, _computed(writer, step, resolve))
+            keep(step.name, _computed(writer, step, _reads(base, step), local.resolve))
             continue
         rules = base.findings[step]
         if len(rules) == 1 and step not in read:
             continue  # the rule's truth goes straight to the result
         for rule in rules:
-            local[step] = place[rule.id] = f"r{len(place)}"
-            lines.append(f"{place[rule.id]} = {writer.truth(rule.when)}")
+            source = writer.truth(rule.when)
+            local.variables[step] = place[rule.id] = f"r{len(place)}"
+            local.lines.append(f"{place[rule.id]} = {source}")
         if len(rules) > 1:
             keep(step, _any([place[rule.id] for rule in rules]))
-    truths = ", ".join(place.get(rule.id) or writer.truth(rule.when) for rule in base.rules)
-    result = f"return [{truths}], {{{', '.join(f'{name!r}: {local[name]}' for name in made)}}}"
-    run: Match = _function(["get = values.get", *loads, *lines, result], "values, late", writer.constants)
+    truths = ", ".join([place.get(rule.id) or writer.truth(rule.when) for rule in base.rules])
+    values = ", ".join(f"{name!r}: {local.variables[name]}" for name in made)
+    run: Match = local.function(f"[{truths}], {{{values}}}", "values, late")
     return run
 
 
@@ -195,13 +320,20 @@ def _any(rules: list[str]) -> str:
     )
 
 
-def _computed(writer: _Writer, term: Term, resolve: Callable[[str], str]) -> str:
-    env = ", ".join(f"{name!r}: {resolve(name)}" for name in _reads(term))
+def _computed(writer: _Writer, term: Term, reads: Iterable[str], resolve: Callable[[str], str]) -> str:
+    env = ", ".join(f"{name!r}: {resolve(name)}" for name in reads)
     return f"late({writer.constant(_Box(term))}.of, {{{env}}})"
 
 
-def _reads(term: Term) -> list[str]:
-    return [name for expr in term.expressions for name in names(expr)]
+def _reads(base: RuleBase, term: Term) -> list[str]:
+    """What a computed term reads, also through other computed terms: why these are unknown decides what is known."""
+    found: dict[str, None] = {}
+    queue = [term]
+    for each in queue:
+        reads = [name for expr in each.expressions for name in names(expr)]
+        queue += [base.terms[name] for name in reads if name in base.terms and name not in found]
+        found.update(dict.fromkeys(reads))
+    return list(found)
 
 
 class _Box:
@@ -212,22 +344,21 @@ class _Box:
 
 
 def compile_ladder(program: Program, ends: bool = False) -> Ladder:
-    """(values, true rules by stage and strength, what else is counted) -> the ladder's names and values."""
-    local: dict[str, str] = {}
-    loads: list[str] = []
-    resolve = partial(_variable, local, loads)
-    writer = _Writer(resolve, ends)
-    lines: list[str] = []
+    """(values, true rules by stage and strength, what else is counted) -> the ladder's names and values.
+
+    With ``ends`` the values may be imprecise.
+    """
+    local = _Local(program, ends)
     kept: dict[str, str] = {}
     for i, step in enumerate(program.ladder):
-        source = _ladder_step(writer, step, resolve, kept)
+        source = _ladder_step(local.writer, step, local.resolve, kept)
         if isinstance(step, Counting):  # evaluated where it is read, and only if it is
-            local[step.name] = source
+            local.variables[step.name] = source
             continue
-        local[step.name] = kept[step.name] = f"s{i}"
-        lines.append(f"s{i} = {source}")
-    result = "return {" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
-    run: Ladder = _function(["get = values.get", *loads, *lines, result], "values, counts, looks", writer.constants)
+        local.variables[step.name] = kept[step.name] = f"s{i}"
+        local.lines.append(f"s{i} = {source}")
+    result = "{" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
+    run: Ladder = local.function(result, "values, counts, looks")
     return run
 
 
@@ -237,6 +368,8 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], kep
             return f"counts.get({writer.constant((home, strength))}, 0)"
         case Tally(_, of):
             return f"({' + '.join(f'({resolve(name)} is not True)' for name in of) or '0'})"
+        case Total(_, of):
+            return f"({' + '.join(f'({resolve(name)} is True)' for name in of) or '0'})"
         case UnexaminedCount(_, parts):
             counted = [
                 f"(looks.unexamined_count({writer.constant(rules)}) if {resolve(passed)} is True else 0)"

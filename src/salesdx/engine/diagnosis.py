@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any, Protocol
 
-from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.model import PLACEHOLDER, Intervention, LadderLine, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.case.statement import as_json, shown_value
@@ -93,6 +93,8 @@ class Diagnosis:
     looks: Looked = field(repr=False, compare=False)
     """What was looked at, what is settled and what is proved, counted where it is asked."""
     engine: Engine = NO_ENGINE
+    verdict: LadderLine | None = None
+    """The result of the whole case, where the ladder gives one."""
 
     @cached_property
     def stages(self) -> tuple[Standing, ...]:
@@ -173,7 +175,7 @@ class Diagnosis:
 
     def decisive_terms(self, rule: Rule) -> tuple[str, ...]:
         """The names through which a true rule is true, each once."""
-        return decisive_names(rule.when, self.matches.values)
+        return decisive_names(self.base.as_written.rule[rule.id].when, self.matches.values)
 
     @property
     def fired(self) -> tuple[Rule, ...]:
@@ -186,7 +188,8 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON-ready data, a ``contract.DiagnosisData``: what is recorded, and on what it rests."""
-        found = self.recorded() | {"schema": DIAGNOSIS}
+        verdict = {"id": self.verdict.name, "says": self.verdict.says} if self.verdict else None
+        found = self.recorded() | {"schema": DIAGNOSIS, "verdict": verdict}
         for stage, standing in zip(found["stages"], self.stages, strict=True):
             stage["standing"] = _standing(standing)
         for file, standing in zip(found["files"], self.files, strict=True):
@@ -209,7 +212,7 @@ class Diagnosis:
     def recorded(self) -> dict[str, Any]:
         """The diagnosis as the decision trail records it: ``salesdx.diagnosis/1``, which stays byte for byte."""
         period = self.memory.period
-        values = self.matches.values
+        values, written = self.matches.values, self.base.as_written.rule
         return {
             "schema": RECORDED,
             "case": self.memory.case,
@@ -247,7 +250,9 @@ class Diagnosis:
                     "strength": r.strength,
                     "finding": r.finding,
                     "because": self.because(r),
-                    "facts": {name: as_json(values.get(name)) for name in names(r.when) if name in self.base.terms},
+                    "facts": {
+                        name: as_json(values.get(name)) for name in names(written[r.id].when) if name in self.base.terms
+                    },
                 }
                 for r in self.fired
             ],

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 from itertools import compress
 from typing import Any
 
-from salesdx.base.model import PRESSURE, Rule, Stage, Term
+from salesdx.base.model import PRESSURE, LadderLine, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
-from salesdx.case.statement import shown_value
+from salesdx.case.statement import Unknown, shown_value
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -25,13 +25,12 @@ from salesdx.engine.diagnosis import (
     fill,
     status_words,
 )
-from salesdx.engine.looking import Looks, Prepared, prepare
+from salesdx.engine.looking import Looks, Prepared, ladder_of, prepare
 from salesdx.engine.low_reading import Match, WeakFact
-from salesdx.engine.program import MODE, Matches, Program, ladder_name
+from salesdx.engine.program import MODE, VERDICT, Matches, Program, ask_name, ladder_name
 from salesdx.engine.standing import Ground, Standing
-from salesdx.language.conditions import divisions_by_zero, truth, unknown_names
-from salesdx.language.intervals import Interval
-from salesdx.language.truth import TRUE, UNKNOWN
+from salesdx.language.conditions import And, divisions_by_zero, names, truth, unknown_names
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN
 
 Lists = tuple[tuple[Recommendation, ...], tuple[Recommendation, ...], tuple[Recommendation, ...]]
 """What is recommended, the alternatives to it, and what is held back."""
@@ -58,6 +57,7 @@ def judge(
         draft.ladder,
         draft.looks,
         engine,
+        draft.verdict,
     )
 
 
@@ -75,6 +75,7 @@ class _Draft:
     true_rules: dict[str, list[Rule]] = field(init=False)
     """Stage or group -> its true rules, in rule order."""
     ladder: dict[str, Any] = field(init=False)
+    verdict: LadderLine | None = field(init=False)
     standings: list[Standing] = field(init=False)
     recommended: Lists = field(init=False)
     next_questions: tuple[Term, ...] = field(init=False)
@@ -96,14 +97,15 @@ def _fire(draft: _Draft) -> None:
 
 
 def _decide_ladder(draft: _Draft) -> None:
-    """Every name of the ladder."""
+    """Every name of the ladder, and the verdict."""
     counts: dict[tuple[str, str], int] = {}
     for rule in draft.fired:
         key = (rule.home, rule.strength)
         counts[key] = counts.get(key, 0) + 1
-    values = draft.matches.values
-    decide = draft.prepared.ladder_on_ends if Interval in map(type, values.values()) else draft.prepared.ladder
-    draft.ladder = decide(values, counts, draft.looks)
+    decide = ladder_of(draft.program, draft.memory.imprecise)
+    draft.ladder = decide(draft.matches.values, counts, draft.looks)
+    found = draft.ladder.get(VERDICT)
+    draft.verdict = next((line for line in draft.program.base.ladder.verdicts if line.name == found), None)
 
 
 def _stand(draft: _Draft) -> None:
@@ -113,15 +115,19 @@ def _stand(draft: _Draft) -> None:
     draft.standings = []
     before: Standing | None = None
     holding: list[Stage] = []
+    unproved: list[Stage] = []
+    asking = _asking(draft)
     for stage in base.stages:
-        status, applies, ruled_out, passed, concluded, held, asked, complete, pressure = draft.prepared.standing[
-            stage.id
-        ](ladder)
+        status, applies, ruled_out, set_aside, passed, proved, concluded, held, complete, pressure = (
+            draft.prepared.standing[stage.id](ladder)
+        )
+        asked = stage.id in asking
+        held_by = unproved if stage.id == base.ladder.personnel_stage else holding
         file = stage.id in draft.prepared.files
         reached = not file or (before is not None and before.concluded)
         rules = tuple(draft.true_rules.get(stage.id, ()))
         blocked_by, missing = _of_file(draft, stage, rules) if file and reached else ((), ())
-        if asked is TRUE and not file:
+        if asked and not file:
             missing = draft.looks.missing(stage, ladder)
         before = Standing(
             stage=stage,
@@ -130,15 +136,17 @@ def _stand(draft: _Draft) -> None:
             reached=reached,
             applies=applies,
             ruled_out=ruled_out,
+            set_aside=set_aside,
             passed=passed is TRUE,
+            proved=proved is TRUE,
             concluded=concluded is TRUE,
             held=held is TRUE,
-            asked=asked is TRUE,
+            asked=asked,
             complete=complete is TRUE,
             pressure=pressure is TRUE,
             unproven=_weak_facts(draft, stage),
             true_rules=rules,
-            held_by=tuple(holding) if held is TRUE else (),
+            held_by=tuple(held_by) if held is TRUE else (),
             blocked_by=blocked_by,
             missing=missing,
             ground=ground,
@@ -146,6 +154,21 @@ def _stand(draft: _Draft) -> None:
         draft.standings.append(before)
         if passed is not TRUE:
             holding.append(stage)
+        if proved is not TRUE:
+            unproved.append(stage)
+
+
+def _asking(draft: _Draft) -> set[str]:
+    """The stages about which the ladder asks: those that fulfil the first of its conditions that any fulfils.
+
+    A file is asked about whenever one is fulfilled; the later conditions count while no cause is concluded.
+    """
+    stages, ladder, lines = draft.program.base.stages, draft.ladder, range(len(draft.program.base.ladder.ask_when))
+    asked = [{stage.id for stage in stages if ladder[ask_name(stage.id, line)] is TRUE} for line in lines]
+    files = draft.prepared.files.intersection(*[set().union(*asked)])
+    if any(ladder[ladder_name(stage.id, "concluded")] is TRUE for stage in stages):
+        asked = asked[:1]
+    return next((found for each in asked if (found := each - draft.prepared.files)), set()) | files
 
 
 def _weak_facts(draft: _Draft, stage: Stage) -> tuple[WeakFact, ...]:
@@ -211,16 +234,20 @@ def _suppressing(draft: _Draft) -> dict[str, Rule]:
 
 
 def _ask_next(draft: _Draft) -> None:
-    """The questions about the first stage that asks for evidence; none once a cause is concluded."""
+    """The questions about the first stage that asks for evidence; none once a cause is concluded, or where the verdict
+    says so."""
     evidence = [standing for standing in draft.standings if not standing.by_file]
     concluded = any(standing.concluded for standing in evidence)
-    first = None if concluded else next((standing.stage for standing in evidence if standing.asked), None)
+    silent = concluded or (draft.verdict is not None and not draft.verdict.asks)
+    first = None if silent else next((standing.stage for standing in evidence if standing.asked), None)
     draft.next_questions = draft.looks.next_questions(first) if first else ()
 
 
 def _look_back(draft: _Draft) -> None:
-    """The signs of stages that count as ruled out, at which nobody looked."""
-    draft.unexamined = draft.looks.unexamined(standing.stage for standing in draft.standings if standing.passed)
+    """The signs of stages that count as ruled out, at which nobody looked; one that does not apply needs no look."""
+    draft.unexamined = draft.looks.unexamined(
+        standing.stage for standing in draft.standings if standing.passed and standing.applies is not FALSE
+    )
 
 
 def _name_conflicts(draft: _Draft) -> None:
@@ -229,8 +256,9 @@ def _name_conflicts(draft: _Draft) -> None:
 
 
 def _take_notes(draft: _Draft) -> None:
-    """Divisions by zero, and modes that were passed over."""
-    draft.notes = tuple(_notes(draft.prepared, draft.program, draft.matches))
+    """Divisions by zero, modes that were passed over, and facts that are said not to apply and do, or may."""
+    divided = _notes(draft.prepared, draft.program, draft.matches)
+    draft.notes = (*divided, *_said_not_to_apply(draft.prepared, draft.memory, draft.matches))
 
 
 STEPS: tuple[Callable[[_Draft], None], ...] = (
@@ -288,3 +316,20 @@ def _notes(prepared: Prepared, program: Program, matches: Matches) -> Iterable[s
         missing = unknown_names(line.when, matches.values)
         if missing:
             yield f"whether the mode is `{line.name}` is not known: {', '.join(missing)} is unknown"
+
+
+def _said_not_to_apply(prepared: Prepared, memory: WorkingMemory, matches: Matches) -> Iterable[str]:
+    """What is known of the firm says whether a fact applies; who says so of the fact alone leaves it unknown."""
+    for fact in memory.facts.values() if prepared.applying is not None else ():
+        if fact.unknown is not Unknown.NOT_APPLICABLE:
+            continue
+        conditions = And(prepared.applying.get(fact.term, ())) if prepared.applying else And(())
+        applies = truth(conditions, matches.values)
+        told = "stated as not applicable and left unknown, since"
+        reads = ", ".join(names(conditions))
+        if not reads:
+            yield f"{told} it always applies: {fact.term}"
+        elif applies is TRUE:
+            yield f"{told} by the profile it applies: {fact.term}, by {reads}"
+        elif applies is UNKNOWN:
+            yield f"{told} the profile does not say so: {fact.term}, settled by {reads}"

@@ -8,7 +8,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from salesdx.base.model import Rule, Stage, Term
+from salesdx.base.applying import Conditions, conditions_of
+from salesdx.base.model import PROFILE, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Unexamined
@@ -22,7 +23,10 @@ from salesdx.language.unknowns import Reader, reader
 
 CONDITIONS = {"applies": "applies_when", "ruled_out_when": "ruled_out_when"}
 """A word of the ladder -> the stage's condition behind it."""
-STANDING = ("status", "applies", "ruled_out_when", "passed", "concluded", "held", "ask", "exhausted", "pressure")
+STANDING = (
+    "status", "applies", "ruled_out_when", "set_aside_when", "passed", "proved", "concluded", "held", "exhausted",
+    "pressure",
+)  # fmt: skip
 """The words of the ladder that say how a stage stands."""
 
 
@@ -30,9 +34,6 @@ STANDING = ("status", "applies", "ruled_out_when", "passed", "concluded", "held"
 class Prepared:
     """What every diagnosis by one program needs, worked out once."""
 
-    ladder: Ladder
-    ladder_on_ends: Ladder
-    """The same where a value of the case is imprecise."""
     standing: Mapping[str, Callable[[Mapping[str, Any]], tuple[Any, ...]]]
     """Stage -> what reads the words of STANDING from a decided ladder."""
     files: frozenset[str]
@@ -48,6 +49,8 @@ class Prepared:
     dividing: tuple[Rule, ...]
     late: tuple[Term, ...]
     """Computed terms that read findings."""
+    applying: Mapping[str, Conditions] | None
+    """Term -> the conditions under which it applies; None where nothing is said of the firm."""
 
 
 @lru_cache(maxsize=8)
@@ -60,8 +63,6 @@ def prepare(program: Program) -> Prepared:
         for stage in base.stages
     }
     return Prepared(
-        compile_ladder(program),
-        compile_ladder(program, ends=True),
         {stage.id: itemgetter(*(ladder_name(stage.id, word) for word in STANDING)) for stage in base.stages},
         frozenset(stage.id for stage in base.stages if stage.ruled_out_when is None and is_file(base, stage)),
         {
@@ -80,7 +81,14 @@ def prepare(program: Program) -> Prepared:
         {line.name: names(line.when) for line in base.ladder.modes},
         tuple(rule for rule in base.rules if "/" in rule.text),
         tuple(step for step in program.steps if isinstance(step, Term)),
+        conditions_of(base) if PROFILE in base.home else None,
     )
+
+
+@lru_cache(maxsize=16)
+def ladder_of(program: Program, imprecise: bool) -> Ladder:
+    """The ladder of a program, for a case of points or for one with imprecise values."""
+    return compile_ladder(program, imprecise)
 
 
 class Looks:

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import takewhile
 from typing import Protocol
 
 from salesdx.base.model import LadderLine, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import (
     And,
-    Arithmetic,
-    Call,
     Compare,
     Expr,
     In,
@@ -29,11 +28,16 @@ from salesdx.language.conditions import (
     unknown_names,
 )
 from salesdx.language.intervals import Interval
+from salesdx.language.rewriting import substitute
 from salesdx.language.truth import Truth
 from salesdx.language.unknowns import Reader, reader
 
+OUT = "not_applicable"
+"""What a stage is that does not apply: its rules need no look."""
 MODE = "mode"
 """The name of the mode among those of the ladder."""
+VERDICT = ".verdict"
+"""The name of the verdict there; what it reads begins with a point as well, as nothing else does."""
 OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 """The same comparison with its sides exchanged; others stay as they are."""
@@ -97,6 +101,14 @@ class Tally:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """How many of these names are true."""
+
+    name: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decide:
     """The value of the first line whose condition is true; unknown lines are passed over."""
 
@@ -112,7 +124,7 @@ class Define:
     expr: Expr
 
 
-Counting = Count | UnexaminedCount | UnsettledCount | UnprovenCount | LeftOut | Tally
+Counting = Count | UnexaminedCount | UnsettledCount | UnprovenCount | LeftOut | Tally | Total
 Step = Counting | Decide | Define
 
 
@@ -167,7 +179,7 @@ def compile_base(base: RuleBase) -> Program:
             open_terms.add(name)  # a term that reads findings is computed between them; the others are facts already
             steps.append(term)
     recommends: dict[str, str] = {}
-    ladder = (*_ladder(base), *_recommendations(base, recommends))
+    ladder = (*_ladder(base), *_recommendations(base, recommends), *_verdict(base))
     return Program(base, clauses, tuple(steps), ladder, recommends)
 
 
@@ -253,6 +265,11 @@ def ladder_name(stage: str, word: str) -> str:
     return f"{stage}.{word}"
 
 
+def ask_name(stage: str, line: int) -> str:
+    """The name in the program of whether a stage fulfils a condition, counted from 0, under which it is asked about."""
+    return ladder_name(stage, f"ask.{line}" if line else "ask")
+
+
 def ladder_word(name: str) -> tuple[str, str]:
     """The stage and the word of a name in the program's ladder; no stage for the mode."""
     stage, dot, word = name.partition(".")
@@ -271,12 +288,16 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
     ladder = base.ladder
     yield Decide(MODE, ladder.modes)
     earlier: list[tuple[str, tuple[str, ...]]] = []
+    passed: list[str] = []
     previous = ""
+    personnel = False
     for stage in base.stages:
         rules = base.rules_of[stage.id]
-        own = _own(stage.id, previous)
+        personnel = personnel or stage.id == ladder.personnel_stage
+        own = _own(stage.id, previous, personnel)
         yield Define(ladder_name(stage.id, "applies"), stage.applies_when or Literal(True))
         yield Define(ladder_name(stage.id, "ruled_out_when"), stage.ruled_out_when or Literal(False))
+        yield Define(ladder_name(stage.id, "set_aside_when"), stage.set_aside_when or Literal(False))
         for strength in ladder.strengths:
             yield Count(ladder_name(stage.id, strength), stage.id, strength)
         examined = tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined)
@@ -285,23 +306,46 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         yield UnsettledCount(ladder_name(stage.id, "unsettled"), examined)
         yield UnprovenCount(ladder_name(stage.id, "unproven"), stage.id if stage.floor else "")
         yield LeftOut(ladder_name(stage.id, "left_out"))
-        yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed for passed, _ in earlier))
+        yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed))
+        yield Tally(ladder_name(stage.id, "not_proved"), tuple(map(_proved, passed)))
         lines = ladder.decisions[stage.decided_by]
         yield Decide(
             ladder_name(stage.id, "status"), tuple(replace(line, when=substitute(line.when, own)) for line in lines)
         )
-        for word in ("passed", "concluded", "held", "ask", "exhausted", "pressure"):
+        for word in ("passed", "proved", "concluded", "held", "exhausted", "pressure"):
             yield Define(ladder_name(stage.id, word), substitute(getattr(ladder, f"{word}_when"), own))
-        earlier.append((ladder_name(stage.id, "passed"), examined))
+        for line, when in enumerate(ladder.ask_when):
+            yield Define(ask_name(stage.id, line), substitute(when, own))
+        yield from _looked_at(stage)
+        passed.append(ladder_name(stage.id, "passed"))
+        earlier.append((ladder_name(stage.id, "looked_at"), examined))
         previous = stage.id
 
 
-def _own(stage: str, previous: str) -> Callable[[str], Expr]:
-    """The names of one stage in the program."""
+def _proved(passed: str) -> str:
+    """The name that says of a stage whether it is proved, beside that which says whether it is passed."""
+    return ladder_name(ladder_word(passed)[0], "proved")
+
+
+def _looked_at(stage: Stage) -> Iterator[Step]:
+    """Whether the rules of a stage must have been looked at: it is passed, and not because it does not apply."""
+    passed, applies = (Name(ladder_name(stage.id, word)) for word in ("passed", "applies"))
+    if stage.applies_when is None:
+        yield Define(ladder_name(stage.id, "looked_at"), passed)
+        return
+    name = ladder_name(stage.id, "applicable")
+    yield Decide(name, (LadderLine(OUT, Not(applies)), LadderLine("applicable", Literal(True))))
+    yield Define(ladder_name(stage.id, "looked_at"), And((passed, Compare("!=", Name(name), Literal(OUT)))))
+
+
+def _own(stage: str, previous: str, personnel: bool = False) -> Callable[[str], Expr]:
+    """The names of one stage in the program; ``personnel`` where it is the personnel stage or a later one."""
 
     def rename(name: str) -> Expr:
         if name == "previous_concluded":
             return Name(ladder_name(previous, "concluded")) if previous else Literal(False)
+        if name == "personnel":
+            return Literal(personnel)
         return Name(name if name == MODE else ladder_name(stage, name))
 
     return rename
@@ -332,24 +376,28 @@ def _recommendations(base: RuleBase, recommends: dict[str, str]) -> Iterator[Ste
         yield Define(name, Literal(True) if rule.immediate else expr)
 
 
-def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
-    """The expression with every name replaced; the result stands at no place of a file."""
-    match expr:
-        case Name(id):
-            return rename(id)
-        case Not(part):
-            return Not(substitute(part, rename))
-        case And(parts):
-            return And(tuple(substitute(part, rename) for part in parts))
-        case Or(parts):
-            return Or(tuple(substitute(part, rename) for part in parts))
-        case Compare(op, left, right):
-            return Compare(op, substitute(left, rename), substitute(right, rename))
-        case In(left, values):
-            return In(substitute(left, rename), tuple(Literal(literal.value) for literal in values))
-        case Arithmetic(op, left, right):
-            return Arithmetic(op, substitute(left, rename), substitute(right, rename))
-        case Call(function, arguments):
-            return Call(function, tuple(substitute(argument, rename) for argument in arguments))
-        case Literal(value):
-            return Literal(value)
+def _verdict(base: RuleBase) -> Iterator[Step]:
+    """The verdict on the whole case, and the words that it reads; a stage that waits is passed and not proved."""
+    ladder = base.ladder
+    if not ladder.verdicts:
+        return
+    evidence = [stage.id for stage in base.stages if not is_file(base, stage)]
+    company = [stage.id for stage in takewhile(lambda stage: stage.id != ladder.personnel_stage, base.stages)]
+    waiting = {stage: ladder_name(stage, "waits") for stage in evidence}
+    for stage, name in waiting.items():
+        yield Define(name, And((Name(ladder_name(stage, "passed")), Not(Name(ladder_name(stage, "proved"))))))
+    confirmed = (ladder_name(stage, word) for stage in company for word in ("concluded", "held"))
+    counts = {
+        "open_n": tuple(ask_name(stage, 0) for stage in evidence),
+        "set_aside_n": tuple(waiting.values()),
+        "confirmed_n": tuple(confirmed),
+    }
+    yield from (Total(f".{word}", of) for word, of in counts.items())
+    words: dict[str, Expr] = {word: Name(f".{word}") for word in counts}
+    words["concluded"] = Or(tuple(Name(ladder_name(stage, "concluded")) for stage in evidence))
+    person = ladder.personnel_stage
+    words["person_held"] = Name(ladder_name(person, "held")) if person else Literal(False)
+    lines = (
+        replace(line, when=substitute(line.when, lambda name: words.get(name, Name(name)))) for line in ladder.verdicts
+    )
+    yield Decide(VERDICT, tuple(lines))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.engine.decisive import Compared, decisive
 from salesdx.engine.low_reading import WeakFact
 from salesdx.engine.program import MODE, Matches
-from salesdx.language.conditions import Value, Values, names, truth
+from salesdx.language.conditions import Expr, Value, Values, names
 from salesdx.language.truth import FALSE, TRUE, Truth
 
 CONCLUDED, HELD = "concluded", "held"
@@ -38,8 +38,12 @@ class Standing:
     applies: Truth
     ruled_out: Truth
     """The truth of its `ruled_out_when`; false where it has none."""
+    set_aside: Truth
+    """The truth of its `set_aside_when`; false where it has none."""
     passed: bool
-    """It counts as ruled out, so the ladder goes on behind it."""
+    """The ladder goes on behind it."""
+    proved: bool
+    """It was looked at closely enough for a conclusion on a person behind it."""
     concluded: bool
     held: bool
     asked: bool
@@ -52,7 +56,7 @@ class Standing:
     """The facts below the floor through which what leads here is not proved."""
     true_rules: tuple[Rule, ...]
     held_by: tuple[Stage, ...]
-    """The earlier stages that are not passed, where it is held."""
+    """The earlier stages that are not passed, where it is held; before the personnel stage those not proved."""
     blocked_by: tuple[Rule, ...]
     """The true rules that keep a file from being complete."""
     missing: tuple[str, ...]
@@ -94,9 +98,10 @@ class Standing:
         """The comparisons on which the status rests, each once.
 
         They are read from the line of the ladder that gave the status: the mode's, those of `applies_when` where the
-        stage does not apply, those of `ruled_out_when`, and those of the rules that the line counts. A line without a
-        condition gives a status because no other line did: then they are those that keep the stage from being ruled
-        out.
+        stage does not apply, those of `ruled_out_when` or `set_aside_when`, and those of the rules that the line
+        counts. A line without a condition gives a status because no other line did: then they are those that keep the
+        stage from being ruled out. That a term applies is no reason by itself: such conditions stand in no text, and
+        are told where they fail.
         """
         line = next(
             line for line in self.ground.base.ladder.decisions[self.stage.decided_by] if line.name == self.status
@@ -106,7 +111,7 @@ class Standing:
         if not read:
             read = [("ruled_out_when", False)]
         found = dict.fromkeys(part for name, holds in read for part in self._behind(name, holds))
-        return tuple(part for part in found if names(part.expr))
+        return tuple(part for part in found if names(part.expr) and not (part.holds and part.expr.end == 0))
 
     @property
     def excluded_by(self) -> tuple[Compared, ...]:
@@ -114,12 +119,24 @@ class Standing:
         when = self.stage.applies_when
         return tuple(decisive(when, self.ground.matches.values, FALSE)) if when and self.applies is FALSE else ()
 
+    @property
+    def passed_by(self) -> tuple[str, ...]:
+        """The keys of its conditions by which the ladder goes on behind it; none where it is not passed, or does not
+        apply."""
+        looked = self.passed and self.applies is not FALSE
+        return tuple(key for key, found in self._cleared.items() if looked and found is TRUE)[:1]
+
+    @property
+    def _cleared(self) -> Mapping[str, Truth]:
+        """The conditions that let the ladder go on behind the stage, with their truths."""
+        return {"ruled_out_when": self.ruled_out, "set_aside_when": self.set_aside}
+
     def _words(self) -> Values:
         """The words of the line that gave the status, as far as facts decide them."""
         counts: dict[str, Value | None] = {}
         for strength in self.ground.base.ladder.strengths:
             counts[strength] = sum(rule.strength == strength for rule in self.true_rules)  # type: ignore[assignment]
-        return {**counts, MODE: self.ground.mode, "applies": self.applies, "ruled_out_when": self.ruled_out}
+        return {**counts, MODE: self.ground.mode, "applies": self.applies, **self._cleared}
 
     def _behind(self, word: str, holds: bool) -> Iterator[Compared]:
         values = self.ground.matches.values
@@ -129,9 +146,10 @@ class Standing:
                     yield from decisive(line.when, values)
         elif word == "applies":
             yield from self.excluded_by
-        elif word == "ruled_out_when" and self.stage.ruled_out_when is not None:
-            if truth(self.stage.ruled_out_when, values) is holds:
-                yield from decisive(self.stage.ruled_out_when, values, holds)
+        elif word in self._cleared:
+            when: Expr | None = getattr(self.stage, word)
+            if when is not None and self._cleared[word] is holds:
+                yield from decisive(when, values, holds)
         else:
             for rule in self.true_rules:
                 if rule.strength == word:

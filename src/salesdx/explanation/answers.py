@@ -217,7 +217,9 @@ def _gate(view: View, line: LadderLine) -> bool:
     """Whether a line looks at no evidence of the stage: it tells whether the stage is looked at at all."""
     reads = [view.steps.get(name) for name in names(line.when)]
     return not any(
-        isinstance(s, Count) or (isinstance(s, Define) and ladder_word(s.name)[1] == "ruled_out_when") for s in reads
+        isinstance(s, Count)
+        or (isinstance(s, Define) and ladder_word(s.name)[1] in ("ruled_out_when", "set_aside_when"))
+        for s in reads
     )
 
 

@@ -17,7 +17,6 @@ from itertools import islice, product, zip_longest
 from math import floor
 
 from salesdx.base.model import Term
-from salesdx.engine.program import substitute
 from salesdx.explanation.goal import Goal, Goals
 from salesdx.explanation.probe import Probe
 from salesdx.language.conditions import (
@@ -35,6 +34,7 @@ from salesdx.language.conditions import (
     value,
     walk,
 )
+from salesdx.language.rewriting import substitute
 
 DOUBLINGS = 10
 """The turn of a comparison that is no straight line is looked for up to 2 ** 10 steps away."""

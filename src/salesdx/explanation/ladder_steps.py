@@ -122,7 +122,7 @@ class LadderSteps:
         """A step that says a stage's status, what it is beside it, or what it is not; or the mode, for no stage."""
         diagnosis = self.full.diagnosis
         own = status_words(diagnosis.standing(stage).status if stage else diagnosis.mode)
-        beside = f", {status_words(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
+        beside = f", {_plainly_not(status)}" if status.startswith(NOT) else f" and {status}" if status in WORDS else ""
         what = self.base.home[stage].title if stage else "the mode"
         text = f"{what} is {own if beside else status_words(status)}{beside}"
         kind = STAGE if stage else MODE
@@ -177,14 +177,15 @@ class LadderSteps:
         return truth(expr, {**self.part.values, name: count}) is wanted  # type: ignore[dict-item]
 
     def tally(self, expr: Expr, step: Tally, wanted: bool) -> Derivations:
-        """Why so many earlier stages are not passed."""
+        """Why so many earlier stages are not passed, or not proved."""
         if not step.of:
             return ()
         failing = [name for name in step.of if self.full.values[name] is not TRUE]
         total = len(step.of)
         found = truth_word(self.full.truth(expr))
+        said = ladder_word(step.of[0])[1]
         text = (
-            f"{total - len(failing)} of {total} earlier stage{'s' * (total > 1)} {'are' if total > 1 else 'is'} passed"
+            f"{total - len(failing)} of {total} earlier stage{'s' * (total > 1)} {'are' if total > 1 else 'is'} {said}"
         )
         holding = tuple(self.shallow(ladder_name(ladder_word(name)[0], "status")) for name in failing)
         if self.prover.everything:
@@ -259,6 +260,12 @@ class LadderSteps:
         deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
         text = f"rule {rule.id} ({rule.strength}): {rule.title or rule.text}"
         return Derivation(RULE, rule.id, text, truth_word(found), deciding=deciding)
+
+
+def _plainly_not(status: str) -> str:
+    """What a stage is not, in words; one that is not "not applicable" is applicable."""
+    words = status_words(status)
+    return words.removeprefix("not not ") if words.startswith("not not ") else words
 
 
 def _excluded(expr: Expr, wanted: bool) -> list[str]:

@@ -22,6 +22,7 @@ from salesdx.engine.program import (
     Program,
     Step,
     Tally,
+    Total,
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
@@ -94,6 +95,8 @@ class View:
                     found[step.name] = len(self.true_rules(step))  # type: ignore[assignment]
                 case Tally(name, of):
                     found[name] = sum(self.diagnosis.ladder[part] is not True for part in of)  # type: ignore[assignment]
+                case Total(name, of):
+                    found[name] = sum(self.diagnosis.ladder[part] is True for part in of)  # type: ignore[assignment]
                 case UnexaminedCount(name):
                     found[name] = len(self.unexamined(step))  # type: ignore[assignment]
                 case UnsettledCount(name):

@@ -8,6 +8,7 @@ the set of variables that can change it.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
+from functools import reduce
 from typing import Any
 
 MEMORY = 200_000
@@ -24,6 +25,7 @@ class Diagrams:
         """(variable, children), or (-1, value) for a terminal."""
         self.table: dict[Hashable, Node] = {}
         self.cofactors: dict[tuple[Node, int, int], Node] = {}
+        self.joined: dict[tuple[Node, Node, Node], Node] = {}
         self.supports: dict[Node, frozenset[int]] = {}
 
     def variable(self, cells: int) -> int:
@@ -37,7 +39,7 @@ class Diagrams:
 
     def inner(self, variable: int, children: tuple[Node, ...]) -> Node:
         """The node that asks a variable; its only child where all are the same."""
-        if all(child == children[0] for child in children):
+        if children.count(children[0]) == len(children):
             return children[0]
         return self._node((variable, children))
 
@@ -111,6 +113,37 @@ class Diagrams:
             return found
 
         return combine(one, other)
+
+    def join(self, neutral: Node, deciding: Node, nodes: Iterable[Node]) -> Node:
+        """The "and" of functions whose values are truths; or their "or", with the first two changed over.
+
+        ``neutral`` (true, for "and") leaves the other value, ``deciding`` (false) settles it; what is left is unknown
+        twice. What was joined is remembered.
+        """
+        entries, done = self.nodes, self.joined
+
+        def combine(a: Node, b: Node) -> Node:
+            if a in (b, deciding) or b == neutral:
+                return a
+            if a == neutral or b == deciding:
+                return b
+            key = (a, b, deciding) if a < b else (b, a, deciding)
+            found = done.get(key)
+            if found is None:
+                first, left = entries[a]
+                second, right = entries[b]
+                if first == second:
+                    children = tuple(map(combine, left, right))
+                elif second < 0 or 0 <= first < second:
+                    children = tuple([combine(child, b) for child in left])
+                else:
+                    first, children = second, tuple([combine(a, child) for child in right])
+                found = done[key] = self.inner(first, children)
+            return found
+
+        if len(done) > MEMORY:
+            done.clear()
+        return reduce(combine, nodes)
 
     def restrict(self, node: Node, given: Mapping[int, int | tuple[int, ...]]) -> Node:
         """The function with some variables given a cell, or limited to some (the first one stands for the others)."""

@@ -31,11 +31,12 @@ def overview(base: RuleBase, memory: WorkingMemory) -> tuple[OverviewLine, ...]:
     made = relevance(base)
     given = made.given(memory, diagnosis.matches.values)
     functions = list(_functions(base, made, diagnosis))
+    reads = [(variable, _reads(base, variable)) for variable in made.by_index]
     found = []
     for name in base.terms:
         if name not in memory.statements:
             continue
-        own = [variable for variable in made.by_index if name in _reads(base, variable)]
+        own = [variable for variable, read in reads if name in read]
         free = given | {v.index: tuple(range(len(v.samples))) for v in own}
         indexes = {v.index for v in own}
         decides = [

@@ -132,6 +132,9 @@ class Interview:
         parked: list[Parked] = []
         conditional: Stage | None = None
         question = self.pinned() or self.of(self.relevance.mode, self.diagnosis.mode, "mode", None, ())
+        verdict = self.diagnosis.verdict
+        if question is None and verdict is not None and not verdict.asks:
+            return Survey(self.diagnosis, None, (), None, 0, 0)
         if question is None and self.base.ladder.success_mode != self.diagnosis.mode:
             question, conditional = self.climb(parked)
         question = question or self.recommendation() or self.preference()

@@ -18,7 +18,7 @@ from typing import Any
 from salesdx.base.model import LadderLine, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown
-from salesdx.engine.program import compile_base, substitute
+from salesdx.engine.program import compile_base
 from salesdx.interview.diagrams import Diagrams, Node
 from salesdx.language.conditions import (
     And,
@@ -36,7 +36,8 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
-from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, and_, not_, or_
+from salesdx.language.rewriting import without_places
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, not_
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Conditions:
                 continue
             for rule in base.findings[step]:
                 self.rules[rule.id] = self.condition(rule.when)
-            self.findings[step] = self._fold(or_, [self.rules[rule.id] for rule in base.findings[step]])
+            self.findings[step] = self.any_of(self.rules[rule.id] for rule in base.findings[step])
 
     # --- variables ---
 
@@ -98,7 +99,7 @@ class Conditions:
         base = self.base
         yield from (line.when for line in base.ladder.modes)
         for stage in (*base.groups, *base.stages):
-            yield from (expr for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None)
+            yield from stage.conditions.values()
             yield from (rule.when for rule in base.rules_of[stage.id])
         yield from (i.preferred_when for i in base.interventions.values() if i.preferred_when is not None)
 
@@ -122,9 +123,9 @@ class Conditions:
     def _condition(self, expr: Expr) -> Node:
         match expr:
             case And(parts):
-                return self._fold(and_, [self.condition(part) for part in parts])
+                return self.all_of(map(self.condition, parts))
             case Or(parts):
-                return self._fold(or_, [self.condition(part) for part in parts])
+                return self.any_of(map(self.condition, parts))
             case Not(part):
                 return self.diagrams.apply(not_, self.condition(part))
             case Literal(known):
@@ -141,11 +142,13 @@ class Conditions:
     def _terminal(self, known: Truth) -> Node:
         return self.true if known is TRUE else self.false if known is FALSE else self.unknown
 
-    def _fold(self, join: Any, nodes: list[Node]) -> Node:
-        result = nodes[0]
-        for node in nodes[1:]:
-            result = self.diagrams.apply(lambda a, b: join((a, b)), result, node)
-        return result
+    def all_of(self, nodes: Iterable[Node]) -> Node:
+        """The function that is true where all are, and false where one is."""
+        return self.diagrams.join(self.true, self.false, nodes)
+
+    def any_of(self, nodes: Iterable[Node]) -> Node:
+        """The function that is true where one is, and false where all are."""
+        return self.diagrams.join(self.false, self.true, nodes)
 
 
 class Relevance(Conditions):
@@ -160,10 +163,12 @@ class Relevance(Conditions):
         """The stage's own status, as if the ladder led here and everything before were examined."""
         lines = self.base.ladder.decisions[stage.decided_by]
         enough = max((int(number) for line in lines for number in _numbers(line.when)), default=0) + 1
-        parts: dict[str, Node] = {
-            "applies": self.condition(stage.applies_when) if stage.applies_when is not None else self.true,
-            "ruled_out_when": self.condition(stage.ruled_out_when) if stage.ruled_out_when is not None else self.false,
+        conditions = {
+            "applies": stage.applies_when or Literal(True),
+            "ruled_out_when": stage.ruled_out_when or Literal(False),
+            "set_aside_when": stage.set_aside_when or Literal(False),
         }
+        parts = {word: self.condition(expr) for word, expr in conditions.items()}
         read = {name for line in lines for name in names(line.when)}
         for strength in self.base.ladder.strengths:
             if strength in read:
@@ -182,7 +187,8 @@ class Relevance(Conditions):
             conditions = [self.condition(line.when) for line in lines]
             return self.diagrams.apply(lambda *held: _first(lines, held), *conditions)
         words = tuple(parts)
-        settled: dict[str, Value] = {"previous_concluded": True, "unexamined": Decimal(0), "not_passed": Decimal(0)}
+        none = dict.fromkeys(("unexamined", "not_passed", "not_proved"), Decimal(0))
+        settled: dict[str, Value] = {"previous_concluded": True, "personnel": False, **none}
 
         def status(*values: Any) -> str | None:
             env = {**settled, **dict(zip(words, values, strict=True))}
@@ -236,11 +242,6 @@ def _first(lines: tuple[LadderLine, ...], held: Iterable[Truth]) -> str | None:
 
 def _numbers(expr: Expr) -> Iterator[Decimal]:
     return (part.value for part in walk(expr) if isinstance(part, Literal) and isinstance(part.value, Decimal))
-
-
-def without_places(expr: Expr) -> Expr:
-    """The expression as if it stood nowhere, so that equal ones are one."""
-    return substitute(expr, Name)
 
 
 def cells(term: Term, tests: Iterable[Expr]) -> tuple[Value, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from salesdx.language import statistics
 from salesdx.language.intervals import Interval, calculate_ends, compare_ends, greatest, least
@@ -333,8 +334,8 @@ def _bound(index: int) -> Callable[..., Number | None]:
 FUNCTIONS: dict[str, Function] = {
     "min": Function(1, True, least),
     "max": Function(1, True, greatest),
-    "fisher_p": Function(4, False, _counts(statistics.fisher_p)),
-    "fisher_lower_p": Function(4, False, _counts(statistics.fisher_lower_p)),
+    "fisher_p": Function(4, False, _counts(lru_cache(4096)(statistics.fisher_p))),
+    "fisher_lower_p": Function(4, False, _counts(lru_cache(4096)(statistics.fisher_lower_p))),
     "wilson_low": Function(2, False, _bound(0)),
     "wilson_high": Function(2, False, _bound(1)),
     "holm": Function(1, True, _points(lambda *a: statistics.holm(*(statistics.rounded(Fraction(x)) for x in a)))),

@@ -7,7 +7,7 @@ sharp.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Context, Decimal
@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any, TypeVar
 
-from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, not_
 
 PLACES = 15
 """Places of a number in a file."""
@@ -23,8 +23,10 @@ STEP = Decimal(1).scaleb(-PLACES)
 """The distance from a number to the next one that a file can hold."""
 _EXACT = Context(prec=100)
 End = Decimal | Fraction | int | date
-Number = Decimal | Fraction | int
 T = TypeVar("T", bound=End)
+_Extended = tuple[int, Fraction]
+"""An end in calculations: 0 and its number, or -1 or 1 and nothing where there is no bound, which orders them all."""
+_ZERO: _Extended = (0, Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,6 @@ class Interval:
     low: End | None
     high: End | None
     best: End | None = field(default=None, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class _Infinite:
-    """An end that is no bound, in calculations: below or above every number."""
-
-    sign: int
-
-
-_Extended = Fraction | _Infinite
 
 
 def between(low: T | None, high: T | None, best: End | None = None) -> Interval | T | None:
@@ -109,15 +101,11 @@ def compare_ends(op: str, a: object, b: object) -> Truth:
         case ">":
             return _before(b, a)
         case "<=":
-            return _not(_before(b, a))
+            return not_(_before(b, a))
         case ">=":
-            return _not(_before(a, b))
+            return not_(_before(a, b))
     alike = FALSE if TRUE in (_before(a, b), _before(b, a)) else UNKNOWN  # one is no point, so they may differ
-    return alike if op == "==" else _not(alike)
-
-
-def _not(truth: Truth) -> Truth:
-    return None if truth is None else not truth
+    return alike if op == "==" else not_(alike)
 
 
 def _before(a: object, b: object) -> Truth:
@@ -131,9 +119,7 @@ def _before(a: object, b: object) -> Truth:
 def _less(a: Any, b: Any) -> bool:
     if a is None or b is None:
         return False
-    if isinstance(a, date) or isinstance(b, date):
-        return bool(a < b)
-    return Fraction(a) < Fraction(b)
+    return bool(a < b) if type(a) is type(b) else Fraction(a) < Fraction(b)
 
 
 # --- calculations -----------------------------------------------------------------------------------------------------
@@ -144,20 +130,15 @@ def calculate_ends(op: str, a: object, b: object) -> Interval | Fraction | None:
 
     None where nothing is known of the result: the divisor may be zero, or zero meets an absent end.
     """
-    if _dated(a) or _dated(b):
-        return _of([_days(low_end(a), high_end(b), -1)], [_days(high_end(a), low_end(b), 1)])
-    lows, highs = (
-        (_extended(low_end(a), -1), _extended(low_end(b), -1)),
-        (
-            _extended(high_end(a), 1),
-            _extended(high_end(b), 1),
-        ),
-    )
+    a_low, a_high, b_low, b_high = low_end(a), high_end(a), low_end(b), high_end(b)
+    if isinstance(a_high if a_low is None else a_low, date):
+        return _of([_days(a_low, b_high, -1)], [_days(a_high, b_low, 1)])
+    lows, highs = (_extended(a_low, -1), _extended(b_low, -1)), (_extended(a_high, 1), _extended(b_high, 1))
     if op == "+":
-        return _of([_plus(lows[0], lows[1])], [_plus(highs[0], highs[1])])
+        return _of([_plus(*lows)], [_plus(*highs)])
     if op == "-":
         return _of([_plus(lows[0], _negative(highs[1]))], [_plus(highs[0], _negative(lows[1]))])
-    if op == "/" and not (_below(_ZERO, lows[1]) or _below(highs[1], _ZERO)):
+    if op == "/" and lows[1] <= _ZERO <= highs[1]:
         return None
     results = [(_times if op == "*" else _over)(x, y) for x, y in product((lows[0], highs[0]), (lows[1], highs[1]))]
     known = [result for result in results if result is not None]
@@ -166,14 +147,12 @@ def calculate_ends(op: str, a: object, b: object) -> Interval | Fraction | None:
 
 def least(*values: object) -> Interval | Fraction | None:
     """The smallest of some numbers."""
-    return _of([_least(_extended(low_end(v), -1) for v in values)], [_least(_extended(high_end(v), 1) for v in values)])
+    return _of([min(_extended(low_end(v), -1) for v in values)], [min(_extended(high_end(v), 1) for v in values)])
 
 
 def greatest(*values: object) -> Interval | Fraction | None:
     """The largest of some numbers."""
-    return _of(
-        [_greatest(_extended(low_end(v), -1) for v in values)], [_greatest(_extended(high_end(v), 1) for v in values)]
-    )
+    return _of([max(_extended(low_end(v), -1) for v in values)], [max(_extended(high_end(v), 1) for v in values)])
 
 
 def rounded_ends(value: Interval, rounded: Callable[[Fraction], Decimal]) -> Interval | Decimal | None:
@@ -182,72 +161,41 @@ def rounded_ends(value: Interval, rounded: Callable[[Fraction], Decimal]) -> Int
     return between(low, high)
 
 
-_ZERO = Fraction(0)
+def _days(a: date | None, b: date | None, side: int) -> _Extended:
+    return (side, Fraction(0)) if a is None or b is None else (0, Fraction((a - b).days))
 
 
-def _dated(value: object) -> bool:
-    return isinstance(low_end(value), date) or isinstance(high_end(value), date)
-
-
-def _days(a: object, b: object, sign: int) -> _Extended:
-    return Fraction((a - b).days) if isinstance(a, date) and isinstance(b, date) else _Infinite(sign)
-
-
-def _extended(end: Any, sign: int) -> _Extended:
-    return _Infinite(sign) if end is None else Fraction(end)
+def _extended(end: Any, side: int) -> _Extended:
+    return (side, Fraction(0)) if end is None else (0, Fraction(end))
 
 
 def _of(lows: list[_Extended], highs: list[_Extended]) -> Interval | Fraction | None:
-    low, high = _least(iter(lows)), _greatest(iter(highs))
-    return between(*(None if isinstance(end, _Infinite) else end for end in (low, high)))
-
-
-def _below(a: _Extended, b: _Extended) -> bool:
-    if isinstance(a, _Infinite) or isinstance(b, _Infinite):
-        return _side(a) < _side(b)
-    return a < b
-
-
-def _side(a: _Extended) -> int:
-    return a.sign if isinstance(a, _Infinite) else 0
-
-
-def _least(ends: Iterator[_Extended]) -> _Extended:
-    found = next(ends)
-    for end in ends:
-        found = end if _below(end, found) else found
-    return found
-
-
-def _greatest(ends: Iterator[_Extended]) -> _Extended:
-    found = next(ends)
-    for end in ends:
-        found = end if _below(found, end) else found
-    return found
+    return between(*(None if side else number for side, number in (min(lows), max(highs))))
 
 
 def _negative(a: _Extended) -> _Extended:
-    return _Infinite(-a.sign) if isinstance(a, _Infinite) else -a
+    return -a[0], -a[1]
 
 
 def _plus(a: _Extended, b: _Extended) -> _Extended:
     """A sum; two absent ends that meet in one are of the same side."""
-    return a if isinstance(a, _Infinite) else b if isinstance(b, _Infinite) else a + b
+    side = a[0] or b[0]
+    return (side, Fraction(0)) if side else (0, a[1] + b[1])
 
 
 def _times(a: _Extended, b: _Extended) -> _Extended | None:
-    if isinstance(a, Fraction) and isinstance(b, Fraction):
-        return a * b
-    sign = _sign(a) * _sign(b)
-    return _Infinite(sign) if sign else None
+    if not a[0] and not b[0]:
+        return 0, a[1] * b[1]
+    side = _sign(a) * _sign(b)
+    return (side, Fraction(0)) if side else None
 
 
 def _over(a: _Extended, b: _Extended) -> _Extended | None:
     """A quotient whose divisor is not zero."""
-    if isinstance(b, _Infinite):
-        return _ZERO if isinstance(a, Fraction) and a else None
-    return _Infinite(_sign(a) * _sign(b)) if isinstance(a, _Infinite) else a / b
+    if b[0]:
+        return _ZERO if a[1] else None
+    return (a[0] * _sign(b), Fraction(0)) if a[0] else (0, a[1] / b[1])
 
 
 def _sign(a: _Extended) -> int:
-    return a.sign if isinstance(a, _Infinite) else (a > 0) - (a < 0)
+    return a[0] or (a[1] > 0) - (a[1] < 0)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import (
@@ -73,6 +74,7 @@ _HELP = {
 """What somebody wrote who knows another language -> what is written here."""
 
 
+@lru_cache(maxsize=4096)  # a rule base that is loaded again has mostly the same conditions
 def parse_condition(text: str, functions: bool = False) -> Expr:
     """Text -> tree; ``functions`` allows the functions of formulas. Raises ConditionError with the words at fault.
 

@@ -15,8 +15,10 @@ from salesdx.language.conditions import (
     Not,
     Or,
     Values,
+    leaves,
     names,
     truth,
+    walk,
 )
 from salesdx.language.conditions import unknown_names as defined
 from salesdx.language.intervals import Interval
@@ -43,8 +45,10 @@ def reader(expr: Expr) -> Reader:
 
 
 def _joined(expr: Expr, parts: tuple[Expr, ...]) -> Reader:
-    """Where a connective is unknown no part decides it, so a plain part's unknown names all count;
-    where an imprecise name decides some part, the definition is asked."""
+    """Where a connective is unknown no part decides it, so a plain part's unknown names all count.
+
+    An imprecise name may decide its part, so there the definition is asked.
+    """
     if all(_plain(part) for part in parts):
         return _names(expr)
     inner = [(None if _plain(part) else part, reader(part)) for part in parts]
@@ -61,11 +65,21 @@ def _joined(expr: Expr, parts: tuple[Expr, ...]) -> Reader:
 
 def _names(expr: Expr) -> Reader:
     read = names(expr)
+    tests = [(test, names(test)) for test in leaves(expr)]
+    calculated = any(isinstance(part, Arithmetic) for part in walk(expr))
 
     def of(values: Values) -> tuple[str, ...]:
-        if any(type(values.get(name)) is Interval for name in read):  # it may decide its test, or not
+        unknown = [name for name in read if values.get(name) is None]
+        imprecise = {name for name in read if type(values.get(name)) is Interval}  # each may decide its test, or not
+        if not imprecise:
+            return tuple(unknown)
+        if calculated:
             return defined(expr, values)
-        return tuple([name for name in read if values.get(name) is None])
+        found: dict[str, None] = {}
+        for test, inner in tests:
+            if imprecise.isdisjoint(inner) or truth(test, values) is UNKNOWN:
+                found.update(dict.fromkeys(name for name in inner if name in imprecise or values.get(name) is None))
+        return tuple(found)
 
     return of
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from salesdx.authoring.diff import RuleChange, Turned
 from salesdx.authoring.rerun import Rerun, outcome_counts
-from salesdx.base.model import RuleBase
+from salesdx.base.model import STAGE_CONDITIONS, RuleBase
 from salesdx.engine.comparing import FIRED, Difference
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.text.english import capital
@@ -136,7 +136,7 @@ def _change(change: RuleChange) -> Entry:
     note = change.how if not change.meaning else f"{change.how}; {MEANINGS[change.meaning]}"
     lines: list[EntryLine] = []
     for key, before, after in change.parts:
-        code = key in ("when", "ruled_out_when", "always")
+        code = key in ("when", "always", *STAGE_CONDITIONS)
         lines.append(EntryLine(key, before or "nothing", code))
         if after:
             lines.append(EntryLine("now", after, code))

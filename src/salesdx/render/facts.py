@@ -11,6 +11,7 @@ from salesdx.case.settling import Fact
 from salesdx.case.statement import Statement, evidence_kind
 from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
+from salesdx.render.report import firm_lines
 from salesdx.render.wording import amount, called, person
 from salesdx.text.english import listed
 
@@ -21,7 +22,7 @@ def facts_report(base: RuleBase, memory: WorkingMemory, facts: Sequence[Overview
     """The facts as a page; ``unused`` tells that only those are given that no longer matter."""
     subject = " ".join(memory.subject.get(key, "") for key in ("kind", "ref")).strip()
     period = f"{memory.period[0]} to {memory.period[1]}" if memory.period else ""
-    about = (("Subject", subject or "not stated"), ("Period", period or "not stated"))
+    about = (("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory))
     sections = tuple(_sections(base, memory, facts))
     if not sections:
         text = "Every stated fact can still matter." if unused else "Nobody has stated a fact yet."

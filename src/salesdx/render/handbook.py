@@ -16,6 +16,7 @@ from salesdx.text.english import listed
 
 def handbook(base: RuleBase) -> Report:
     """Every part of a rule base, in the order in which causes are looked for."""
+    base = base.as_written
     homes = [*base.stages, *base.groups]
     sections = [
         Section("about", "How a result is found", tuple(_about(base))),
@@ -53,12 +54,19 @@ def _about(base: RuleBase) -> Iterator[Block]:
     yield Heading("What follows from a status")
     follows = (
         ("A stage is passed", base.ladder.passed_when),
+        ("It is passed and good enough for a conclusion on a person", base.ladder.proved_when),
         ("It is concluded", base.ladder.concluded_when),
         ("It is held", base.ladder.held_when),
-        ("Its missing facts are asked for", base.ladder.ask_when),
+        *(
+            (f"Its missing facts are asked for{', where the condition above fits no stage' * bool(line)}", when)
+            for line, when in enumerate(base.ladder.ask_when)
+        ),
         ("Everything earlier was tried", base.ladder.exhausted_when),
     )
     yield Table(("what", "when"), tuple((what, as_written(when)) for what, when in follows))
+    if base.ladder.verdicts:
+        yield Heading("What is said of the whole case")
+        yield _decided(base.ladder.verdicts)
     yield Heading("What a rule's strength means")
     strengths = tuple(
         (
@@ -120,6 +128,9 @@ def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
     if home.ruled_out_when is not None:
         yield Paragraph("The evidence that can rule it out, together with what the ladder asks (see above):")
         yield Tree(condition(base, home.ruled_out_when))
+    if home.set_aside_when is not None:
+        yield Paragraph("Weaker evidence that can let the ladder go on, but never towards a person:")
+        yield Tree(condition(base, home.set_aside_when))
     terms = [term for term in base.terms.values() if term.home == home.id]
     if terms:
         yield Heading("Questions and figures")
@@ -131,7 +142,7 @@ def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
     given = [i for i in base.interventions.values() if i.home == home.id]
     if given:
         yield Heading("What can be done")
-        yield Entries(tuple(intervention(i) for i in given))
+        yield Entries(tuple(intervention(base, i) for i in given))
 
 
 def _term(base: RuleBase, term: Term) -> Entry:
@@ -147,6 +158,7 @@ def _term(base: RuleBase, term: Term) -> Entry:
         EntryLine("evidence", term.evidence),
         EntryLine("how", term.derive),
         EntryLine("formula", plainly(term.formula) if term.formula is not None else "", True),
+        EntryLine("applies", f"where {plainly(term.applies_when)}" if term.applies_when is not None else ""),
         *(EntryLine("", f"{shown_value(choice.value)} when {as_written(choice.when)}", True) for choice in term.choose),
         EntryLine(
             "may differ", f"by {shown_value(term.tolerance)} from what is stated" if term.tolerance is not None else ""

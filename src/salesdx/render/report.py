@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from salesdx.base.model import Proof, Rule, RuleBase
+from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.standing import Standing
@@ -59,7 +61,12 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
         part for part in (shown_value(kind) if kind is not None else "", memory.subject.get("ref")) if part
     )
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
-    return ("Subject", subject or "not stated"), ("Period", period or "not stated")
+    return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory)
+
+
+def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:
+    """Whose profile counts with a case; nothing where there is none beside it."""
+    return (("Firm", memory.firm.name),) if memory.firm else ()
 
 
 def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
@@ -101,16 +108,26 @@ def _certainty(diagnosis: Diagnosis) -> str:
 
 
 def conclusion(diagnosis: Diagnosis) -> str:
-    """The result in one sentence."""
+    """The result in a sentence: what the mode says, or the verdict, and which steps it rests on."""
     said = next((line.says for line in diagnosis.base.ladder.modes if line.name == diagnosis.mode), "")
     if said:
         return said
+    verdict = diagnosis.verdict
+    says_, asks = (verdict.says, verdict.asks) if verdict is not None else ("", True)
+    steps = any(s.concluded or s.held or s.asked for s in diagnosis.stages)
+    return " ".join(part for part in (says_, _by_steps(diagnosis) if asks and (steps or not says_) else "") if part)
+
+
+def _by_steps(diagnosis: Diagnosis) -> str:
+    """What is concluded and what is not, by the steps that decide it."""
     concluded = diagnosis.concluded
     held = [s for s in diagnosis.stages if s.held]
     asked = [s for s in diagnosis.stages if s.asked]
     if concluded is not None:
         lowest = step_number(diagnosis, concluded.stage) == 1
-        before = "it is the first step of the ladder" if lowest else "every step before it is ruled out"
+        waiting = [s for s in _before(diagnosis, concluded) if not s.proved]
+        but = f", but {_steps(diagnosis, waiting)} {_are(waiting)} {status_words(waiting[0].status)}" if waiting else ""
+        before = "it is the first step of the ladder" if lowest else f"every step before it is ruled out{but}"
         after = f"; {_steps(diagnosis, held)} {_are(held)} held, and nothing is recommended there" if held else ""
         return (
             f"{_steps(diagnosis, [concluded], 'S')} is the cause to act on: its signs confirm it, and {before}{after}."
@@ -118,13 +135,24 @@ def conclusion(diagnosis: Diagnosis) -> str:
     if held:
         holding = [s for s in diagnosis.stages if s.asked and s.stage in held[0].held_by]
         first_steps = (
-            f"{_steps(diagnosis, holding)} {_are(holding)} still open" if holding else "an earlier step is not settled"
+            f"{_steps(diagnosis, holding)} {_are(holding)} {_unsettled(holding[0])}"
+            if holding
+            else "an earlier step is not settled"
         )
         there = f"{_steps(diagnosis, held)} {_are(held)} held and nothing is recommended there"
         return f"Nothing is concluded: {first_steps}, so {there}."
     if asked:
-        return f"Nothing is concluded yet: {_steps(diagnosis, asked[:1])} is the first that is still open."
+        return f"Nothing is concluded yet: {_steps(diagnosis, asked[:1])} is the first that is {_unsettled(asked[0])}."
     return "Nothing is concluded: the evidence confirms no step of the ladder, and leaves none open."
+
+
+def _before(diagnosis: Diagnosis, result: Standing) -> Iterator[Standing]:
+    return takewhile(lambda standing: standing is not result, diagnosis.standings)
+
+
+def _unsettled(result: Standing) -> str:
+    """How a step that the ladder asks about stands: open, or only what lets the ladder go on."""
+    return f"only {status_words(result.status)}" if result.passed else "still open"
 
 
 def _steps(diagnosis: Diagnosis, results: Sequence[Standing], letter: str = "s") -> str:
@@ -211,8 +239,9 @@ def _standing(diagnosis: Diagnosis, home: str) -> str:
 
 def _reason(diagnosis: Diagnosis, rule: Rule) -> Entry:
     used = diagnosis.decisive_terms(rule)
-    unneeded = [name for name in names(rule.when) if name not in used]
-    lines = [condition_line(diagnosis.base, rule.when, rule.text)]
+    when = diagnosis.base.as_written.rule[rule.id].when
+    unneeded = [name for name in names(when) if name not in used]
+    lines = [condition_line(diagnosis.base, when, rule.text)]
     if unneeded:
         told = ", ".join(f"{in_quotes(diagnosis.base, name)} ({_told(diagnosis, name)})" for name in unneeded)
         lines.append(EntryLine("unused", told))
@@ -231,10 +260,12 @@ def _ruled_out(diagnosis: Diagnosis) -> Iterator[Block]:
     found = []
     for result in diagnosis.stages:
         stage = result.stage
-        if result.passed and stage.ruled_out_when is not None:
+        written = diagnosis.base.as_written.home[stage.id]
+        for key in result.passed_by:
             table = fact_table(diagnosis, [name for part in result.decisive for name in names(part.expr)])
-            when = condition_line(diagnosis.base, stage.ruled_out_when, stage.ruled_out_text)
-            found.append(Entry(stage_title(diagnosis, stage), "", (when,), table))
+            when = condition_line(diagnosis.base, written.conditions[key], stage.texts[key])
+            note = "" if result.proved else status_words(result.status)
+            found.append(Entry(stage_title(diagnosis, stage), note, (when,), table))
     if found:
         yield Entries(tuple(found))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from salesdx.base.judges import Duration, Judge, Span
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Term
 from salesdx.engine.expression_text import literal, plainly
 from salesdx.engine.program import OPPOSITE
@@ -22,7 +23,7 @@ from salesdx.language.conditions import (
     walk,
 )
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Step, Tree
-from salesdx.text.english import listed
+from salesdx.text.english import listed, many
 
 WORDS = {
     "==": "is",
@@ -45,7 +46,9 @@ def rule_report(base: RuleBase, rule: Rule) -> Report:
     )
     title = f"Rule {rule.id}: {rule.title}" if rule.title else f"Rule {rule.id}"
     sections = (
-        Section("when", "When it is true", (Tree(condition(base, rule.when)), Paragraph(UNKNOWN))),
+        Section(
+            "when", "When it is true", (Tree(condition(base, base.as_written.rule[rule.id].when)), Paragraph(UNKNOWN))
+        ),
         Section("then", "What follows", tuple(consequences(base, rule))),
         Section("why", "What a reader is told", (Paragraph(because_text(base, rule)),)),
         Section("sources", "Where the numbers come from", tuple(sources(base, rule.source, rule.note))),
@@ -155,7 +158,7 @@ def consequences(base: RuleBase, rule: Rule) -> Iterator[Block]:
     if rule.recommend:
         when = "at once, wherever the ladder stands" if rule.immediate else _recommends(base, rule)
         yield Paragraph(f"It recommends, {when}:")
-        yield Entries(tuple(intervention(base.interventions[id]) for id in rule.recommend))
+        yield Entries(tuple(intervention(base, base.interventions[id]) for id in rule.recommend))
     else:
         yield Paragraph("It recommends nothing.")
     if rule.suppresses:
@@ -179,15 +182,49 @@ def _read_by(base: RuleBase, rule: Rule) -> str:
     return f", which {listed(readers)} {'reads' if len(readers) == 1 else 'read'}" if readers else ""
 
 
-def intervention(i: Intervention) -> Entry:
+def intervention(base: RuleBase, i: Intervention) -> Entry:
     """An intervention with its measure of success."""
     lines = [EntryLine("do", i.do), EntryLine("judge", f"after {i.judge_after}, by: {i.worked_when}")]
+    lines += _judge(base, i.judge) if i.judge is not None else []
     if i.preferred_when is not None:
         lines.append(EntryLine("preferred", f"when {plainly(i.preferred_when)}"))
     lines += [EntryLine("note", i.note)] * bool(i.note) + [EntryLine("source", ", ".join(i.source))] * bool(i.source)
     if i.personnel:
         lines.append(EntryLine("person", "it acts on a person, so the ladder must have reached the person"))
     return Entry(f"{i.title} (`{i.id}`)", i.owner, tuple(lines))
+
+
+def _judge(base: RuleBase, judge: Judge) -> Iterator[EntryLine]:
+    who = base.respondents.get(judge.by, judge.by)
+    yes = plainly(judge.holds) if judge.holds is not None else f"{who} says yes to: {judge.by_hand}"
+    yield EntryLine("worked", f"where {yes}")
+    told = "" if judge.holds is None else f" by {who}"
+    yield EntryLine("measured", f"from {_time(judge.after)} until {_time(judge.until)}{told}")
+    if judge.voided_by:
+        yield EntryLine("void", f"after {listed([VOIDING[what] for what in judge.voided_by], 'or')}")
+
+
+VOIDING = {
+    "territory": "a move of territory, accounts, range or team",
+    "goal": "a change of the goal",
+    "prices": "a change of the price list",
+    "absence": "10 days of absence",
+}
+
+
+def _time(time: Duration) -> str:
+    """A duration in words."""
+    sums = [listed(list(_parts(span))) or "the start" for span in time.latest]
+    if len(sums) > 1:
+        return f"the later of {' and '.join(sums)}"
+    return sums[0] if sums else "a day that is set at the start"
+
+
+def _parts(span: Span) -> Iterator[str]:
+    for number, unit in ((span.days, "day"), (span.periods, "whole period"), (span.cycles, "sales cycle")):
+        if number:
+            yield many(number, unit)
+    yield from (f"as many months as `{name}` says" for name in span.months_of)
 
 
 def because_text(base: RuleBase, rule: Rule) -> str:

@@ -67,12 +67,14 @@ def _mark(result: Standing) -> Mark:
 
 
 def _stage_lines(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
-    stage, values = result.stage, diagnosis.matches.values
+    values = diagnosis.matches.values
     if result.concluded or result.held:
         yield from _signs(diagnosis, result)
     if result.held:
         yield f"held by {listed([stage_title(diagnosis, s) for s in result.held_by])}"
-    if result.passed and stage.ruled_out_when is not None:
+    if result.passed_by and (said := says(diagnosis, result)):
+        yield said
+    if result.passed_by:
         yield comparisons(diagnosis.base, result.decisive, values)
     if result.asked:
         yield from _open(diagnosis, result)
@@ -94,7 +96,7 @@ def _open(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
     """What keeps a stage open: a sign too weak alone, a core fact out of its band, a fact that nobody stated."""
     for rule in result.signs:
         yield f"{rule.id}, not enough alone: {diagnosis.because(rule)}"
-    if result.decisive and result.ruled_out is FALSE:
+    if result.decisive and result.ruled_out is FALSE and not result.passed:
         yield f"not ruled out: {comparisons(diagnosis.base, result.decisive, diagnosis.matches.values)}"
     if result.unknown:
         yield f"unknown: {who_answers(diagnosis, result.unknown)}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, names_itself
+from salesdx.case.file import case_from_text, firm_beside, names_itself, with_firm
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import write_fact
 from salesdx.interview.open_questions import questions_by_respondent
@@ -33,7 +33,7 @@ class CollectedCase:
     text: str
 
 
-def collect_replies(base: RuleBase, case: Path, files: Iterable[Path]) -> CollectedCase:
+def collect_replies(base: RuleBase, case: Path, files: Iterable[Path], firm: Path | None = None) -> CollectedCase:
     """The answers of all questionnaires together; nothing is written yet.
 
     Raises CaseError with every fault of the case and of all files.
@@ -43,7 +43,7 @@ def collect_replies(base: RuleBase, case: Path, files: Iterable[Path]) -> Collec
     named = True
     file = read_user_file(case)
     try:
-        memory = case_from_text(file.text, str(case), base)
+        memory = with_firm(case_from_text(file.text, str(case), base), firm or firm_beside(case))
         named = names_itself(file.text)
     except CaseError as error:
         issues += error.issues

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, named_after
+from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.engine.diagnosis import status_words
@@ -27,6 +27,8 @@ class SavedInterview:
     file: UserFile
     text: str
     conversation: Conversation
+    firm: Path | None = None
+    """The file with the profile of the firm, where it is not the one beside the case."""
     news: tuple[str, ...] = ()
     reread: WorkingMemory | None = None
     taken: bool = True
@@ -42,9 +44,9 @@ class SavedInterview:
         standing = {"rule_base": base.digest, "later": list(conversation.later), "standing": _standing(conversation)}
         text = write_standing(text, str(path), {key: part for key, part in standing.items() if part})
         try:
-            return SavedInterview(self.file.written(text), text, conversation)
+            return SavedInterview(self.file.written(text), text, conversation, self.firm)
         except FileChanged:
-            now = open_interview(base, path)
+            now = open_interview(base, path, self.firm)
         if now.file.data is None:
             told = f"`{path}` was deleted by another program meanwhile; it is written anew"
             return replace(replace(self, file=now.file).save(conversation, name), news=(told,))
@@ -68,18 +70,18 @@ class SavedInterview:
         return replace(saved, news=(*told, *saved.news), reread=now.conversation.memory)
 
 
-def open_interview(base: RuleBase, path: Path) -> SavedInterview:
-    """The interview of a case file, which need not exist yet. Raises CaseError."""
-    file = read_user_file(path)
+def open_interview(base: RuleBase, path: Path, firm: Path | None = None) -> SavedInterview:
+    """The interview of a case file, which need not exist yet, with the profile of the firm. Raises CaseError."""
+    file, profile = read_user_file(path), firm or firm_beside(path)
     if file.data is None:
-        memory = WorkingMemory(base, {}, named_after(str(path)))
-        return SavedInterview(file, new_case(memory), Conversation(base, memory))
-    memory = case_from_text(file.text, str(path), base)
+        new = WorkingMemory(base, {}, named_after(str(path)))
+        return SavedInterview(file, new_case(new), Conversation(base, with_firm(new, profile)), firm)
+    memory = with_firm(case_from_text(file.text, str(path), base), profile)
     node, _ = parse_yaml(file.text, str(path))
     state = node.get("interview") if isinstance(node, Mapping) else None
     later = tuple(name for name in _names(state, "later") if name in base.terms)
-    conversation = Conversation(base, memory, later, tuple(memory.statements))
-    return SavedInterview(file, file.text, conversation, tuple(_news(state, conversation)))
+    conversation = Conversation(base, memory, later, tuple(memory.own.statements))
+    return SavedInterview(file, file.text, conversation, firm, tuple(_news(state, conversation)))
 
 
 def _news(state: Node | None, conversation: Conversation) -> Iterator[str]:

@@ -252,7 +252,7 @@ class _Composer:
             return None, self.faults
         loader = yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader
         try:
-            return self._events(yaml.parse(self.file.text, Loader=loader)), self.faults
+            return self._events(iter(loader(self.file.text).get_event, None)), self.faults
         except yaml.MarkedYAMLError as error:
             at = error.problem_mark.index if error.problem_mark else 0
             begun = error.context_mark.index if error.context_mark else at
@@ -303,33 +303,30 @@ class _Composer:
         documents = nodes = 0
         file, stack = self.file, self.stack
         for event in events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents == 2:
-                    place = file.place(*_span(event))
-                    self._stop("two-documents", "a second document begins here", place, "use one file a document")
-                    return root
-                continue
+            kind, begin, end = type(event), event.start_mark.index, event.end_mark.index
             node: Node
-            if isinstance(event, yaml.ScalarEvent):
-                node = Scalar(event.value, not event.implicit[0], file, *_span(event))
+            if kind is yaml.ScalarEvent:
+                node = Scalar(event.value, not event.implicit[0], file, begin, end)
                 if event.anchor or event.tag or event.style == '"':
                     self._check_scalar(event, node)
-            elif isinstance(event, yaml.CollectionStartEvent):
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._check_properties(event)
                 if len(stack) >= MAX_DEPTH:
-                    begin, end = _span(event)
                     place = file.place(begin, max(end, begin + 1))
                     self._stop("too-deep", f"nested deeper than {MAX_DEPTH} levels", place)
                     return self._before()
                 stack.append(([], event))
                 continue
-            elif isinstance(event, yaml.CollectionEndEvent):
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 items, start = stack.pop()
-                node = self._collection(items, start, _span(event)[1])
-            elif isinstance(event, yaml.AliasEvent):
-                node = Scalar("", False, file, *_span(event))
+                node = self._collection(items, start, end)
+            elif kind is yaml.AliasEvent:
+                node = Scalar("", False, file, begin, end)
                 self.fault("alias", "aliases are not allowed", node.place, "write the value out")
+            elif kind is yaml.DocumentStartEvent and (documents := documents + 1) == 2:
+                place = file.place(begin, end)
+                self._stop("two-documents", "a second document begins here", place, "use one file a document")
+                return root
             else:
                 continue
             nodes += 1

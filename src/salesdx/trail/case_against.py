@@ -135,8 +135,8 @@ def near(diagnosis: Diagnosis, file: Stage) -> Iterator[Near]:
     for stage in (file, *(stage for stage in base.stages if stage is not file)):
         passed = diagnosis.standing(stage.id).passed
         close = CLOSE_EARLIER if passed else CLOSE
-        if passed and stage.ruled_out_when is not None:
-            yield from _near(stage, None, stage.ruled_out_when, values, close)
+        for key in diagnosis.standing(stage.id).passed_by:
+            yield from _near(stage, None, stage.conditions[key], values, close)
         for rule in base.rules_of[stage.id]:
             now = diagnosis.matches.truths[rule.id]
             counts = base.ladder.strengths[rule.strength].examined

@@ -220,8 +220,9 @@ def _conditions(diagnosis: Diagnosis, derivation: Derivation) -> Iterator[Expr]:
             yield base.rule[node.name].when
         elif node.kind == STAGE:
             stage = base.home[node.name]
-            passed = diagnosis.standing(node.name).passed  # else its signs decided, not this
-            yield from (expr for expr in (stage.ruled_out_when if passed else None, stage.applies_when) if expr)
+            standing = diagnosis.standing(node.name)  # where it is not passed its signs decided
+            yield from (stage.conditions[key] for key in standing.passed_by)
+            yield from (stage.conditions[key] for key in ("applies_when",) if key in stage.conditions)
         elif node.kind == MODE:
             yield from (line.when for line in base.ladder.modes)
 

@@ -110,7 +110,7 @@ def _unpack(wheels: Mapping[str, bytes], site: Path) -> None:
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as wheel:
                 wheel.extractall(site)
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        except Exception:  # whatever a broken archive does to the library
             raise TrailError(f"`{name}` is no wheel that can be unpacked") from None
 
 

@@ -95,12 +95,13 @@ def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, ask
 
 
 def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:
-    """Record what is said of a case, with the case and the answers it rests on."""
+    """Record what is said of a case, with the case, the profile of its firm and the answers it rests on."""
     memory = diagnosis.memory
+    firm = {"firm": memory.firm.text} if memory.firm else {}
     inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
     return appender.add(
         type,
-        {"case_file": new_case(memory), **body},
+        {"case_file": new_case(memory), **firm, **body},
         by,
         case=memory.case,
         subject=memory.subject.get("ref", ""),

@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text
+from salesdx.case.file import case_from_text, firm_from
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED
 from salesdx.engine.diagnose import EngineError, diagnose
@@ -28,7 +29,9 @@ from salesdx.trail.rule_bases import base_of
 def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
     """The working memory of a recorded diagnosis. Raises TrailError."""
     try:
-        return case_from_text(body["case_file"], RECORDED, base)
+        memory = case_from_text(body["case_file"], RECORDED, base)  # with what the profile of the firm said
+        firm = firm_from(body["firm"], RECORDED, (), base)[0] if "firm" in body else None
+        return replace(memory, firm=firm)
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from salesdx.authoring.checks.check import Check, run_checks
 from salesdx.authoring.checks.ladder import (
     core_term,
+    effect_alone,
     idle_key,
     ladder_order,
     never_passed,
@@ -76,6 +77,7 @@ CHECKS: tuple[Check, ...] = (
     ladder_order.CHECK,
     gap.CHECK,
     core_term.CHECK,
+    effect_alone.CHECK,
     # questions and interventions
     unused_term.CHECK,
     idle_question.CHECK,

@@ -13,7 +13,14 @@ from functools import cached_property
 
 from salesdx.authoring.coverage.boundaries import Boundary, seen_boundaries
 from salesdx.authoring.coverage.comparisons_seen import RULE, Condition, seen_conditions
-from salesdx.authoring.coverage.statuses import Shown, seen_interventions, seen_modes, seen_properties, seen_statuses
+from salesdx.authoring.coverage.statuses import (
+    Shown,
+    seen_interventions,
+    seen_modes,
+    seen_properties,
+    seen_statuses,
+    seen_verdicts,
+)
 from salesdx.authoring.expectations import CaseRun
 from salesdx.base.model import RuleBase
 
@@ -45,6 +52,7 @@ class Coverage:
     boundaries: tuple[Boundary, ...]
     statuses: tuple[Shown, ...]
     modes: tuple[Shown, ...]
+    verdicts: tuple[Shown, ...]
     interventions: tuple[Shown, ...]
     properties: tuple[Shown, ...]
 
@@ -66,6 +74,7 @@ class Coverage:
             "rules_unknown": [bool(seen.unknown) for seen in rules],
             "comparisons_unknown": [bool(seen.unknown) for seen in parts],
             "modes": [bool(shown.cases) for shown in self.modes if here(shown.home)],
+            "verdicts": [bool(shown.cases) for shown in self.verdicts if here(shown.home)],
             "interventions": [bool(shown.cases) for shown in self.interventions if here(shown.home)],
             "properties": [bool(shown.cases) for shown in self.properties if here(shown.home)],
         }
@@ -92,6 +101,7 @@ def cover(base: RuleBase, outcomes: Sequence[CaseRun]) -> Coverage:
         tuple(seen_boundaries(base, runs, conditions)),
         tuple(seen_statuses(base, runs)),
         tuple(seen_modes(base, runs)),
+        tuple(seen_verdicts(base, runs)),
         tuple(seen_interventions(base, runs)),
         tuple(seen_properties(base, runs)),
     )

@@ -13,8 +13,8 @@ from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from salesdx.text.source import Place, Scalar
 from salesdx.text.source import Sequence as ListNode
 
-RULE, RULED_OUT, APPLIES, CHOICE, PREFERRED = "rule", "ruled_out_when", "applies_when", "choose", "preferred_when"
-"""Kinds of conditions."""
+RULE, CHOICE, PREFERRED = "rule", "choose", "preferred_when"
+"""Kinds of conditions, beside those of stages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,13 @@ class Condition:
 
 
 def seen_conditions(base: RuleBase, runs: Runs) -> Iterator[Condition]:
-    """Every condition of a rule base: of the stages and rules, then of the terms and interventions."""
+    """Every condition of a rule base, as its author wrote it: of the stages and rules, then of the terms and
+    interventions."""
+    base = base.as_written
     for home, stage in base.home.items():
-        for kind, expr in ((RULED_OUT, stage.ruled_out_when), (APPLIES, stage.applies_when)):
+        for kind, expr in stage.conditions.items():
             node = places.node_at(base, f"knowledge/{home}.yaml", kind)
-            if expr is not None and isinstance(node, Scalar):
+            if isinstance(node, Scalar):
                 yield _condition(runs, kind, home, home, stage.title, node, expr)
         for rule in base.rules_of[home]:
             yield _seen(

@@ -36,6 +36,12 @@ def seen_modes(base: RuleBase, runs: Runs) -> Iterator[Shown]:
         yield Shown("", name, tuple(path for path, found in runs if found.mode == name))
 
 
+def seen_verdicts(base: RuleBase, runs: Runs) -> Iterator[Shown]:
+    for name in possible(base.ladder.verdicts, {}):
+        found = (path for path, found in runs if found.verdict is not None and found.verdict.name == name)
+        yield Shown("", name, tuple(found))
+
+
 def seen_interventions(base: RuleBase, runs: Runs) -> Iterator[Shown]:
     given = [(path, {r.intervention.id for r in found.recommendations}) for path, found in runs]
     for intervention in base.interventions.values():
@@ -91,10 +97,15 @@ def _known(base: RuleBase, stage: Stage) -> Values:
     }
     if stage.applies_when is None:
         known["applies"] = True
-    if stage.ruled_out_when is None:
-        known["ruled_out_when"] = False
+    for key in ("ruled_out_when", "set_aside_when"):
+        if key not in stage.conditions:
+            known[key] = False
+    ids = [each.id for each in base.stages]
+    person = ids.index(base.ladder.personnel_stage) if base.ladder.personnel_stage in ids else len(ids)
+    known["personnel"] = ids.index(stage.id) >= person
     if stage == base.stages[0]:
-        known |= {"previous_concluded": False, "not_passed": Decimal(0), "unexamined": Decimal(0)}
+        none = dict.fromkeys(("not_passed", "not_proved", "unexamined"), Decimal(0))
+        known |= {"previous_concluded": False, **none}
     return known
 
 

@@ -113,6 +113,7 @@ class Making:
 
 def stage_graph(base: RuleBase, id: str) -> Graph:
     """One stage or group: its terms, the rules that read them, what they find, its status, what is then done."""
+    base = base.as_written
     made, stage, rules = Making(base), base.home[id], base.rules_of[id]
     for term in base.terms.values():
         if term.home == id:
@@ -156,9 +157,8 @@ def _status(made: Making, stage: Stage) -> None:
             place = places.key_at(made.base, places.LADDER, "strengths", rule.strength)
             made.edge(f"rule:{rule.id}", made.node("strength", rule.strength, f"{rule.strength} rules", note, place))
             made.edge(f"strength:{rule.strength}", status)
-    for key, word in (("ruled_out_when", "ruled_out_when"), ("applies_when", "applies")):
-        expr = getattr(stage, key)
-        if expr is not None and word in read:
+    for key, expr in stage.conditions.items():
+        if ("applies" if key == "applies_when" else key) in read:
             node = made.node("condition", key, key, spelled(expr), places.of_stage(made.base, stage.id, key))
             _feed(made, expr, node, stage.id)
             made.edge(node, status)
@@ -181,6 +181,7 @@ def _feed(made: Making, expr: Expr, reader: str, home: str) -> None:
 
 def rule_graph(base: RuleBase, id: str) -> Graph:
     """A rule's condition as a tree: connectives, comparisons, the terms with their questions, and findings' rules."""
+    base = base.as_written
     made, rule = Making(base), base.rule[id]
     advice = f"recommends {', '.join(base.interventions[a].title for a in rule.recommend)}" if rule.recommend else ""
     made.rule(rule, f"concludes {rule.finding}", advice)
@@ -232,6 +233,7 @@ def _read_down(made: Making, name: str) -> str:
 
 def findings_graph(base: RuleBase) -> Graph:
     """Which findings and computed terms read which; asked terms only where a term is computed from them."""
+    base = base.as_written
     made = Making(base)
     for term in base.terms.values():
         if term.computed:

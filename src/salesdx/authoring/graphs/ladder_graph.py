@@ -19,6 +19,7 @@ PREVIOUS = "previous_concluded"
 
 def ladder_graph(base: RuleBase) -> Graph:
     """Modes, groups and stages in order: what leads on, and where a review may come to its conclusion."""
+    base = base.as_written
     made, ladder = Making(base), base.ladder
     early = _groups_before(base)
     before, after = ([group for group in base.groups if (group.id in early) is side] for side in (True, False))
@@ -49,10 +50,12 @@ def ladder_graph(base: RuleBase) -> Graph:
         else:
             _conclusion(made, stage, node)
     rules = {
-        "passed": ladder.passed_when, "concluded": ladder.concluded_when, "held": ladder.held_when,
-        "asked about": ladder.ask_when,
+        "passed": ladder.passed_when, "proved": ladder.proved_when, "concluded": ladder.concluded_when,
+        "held": ladder.held_when,
     }  # fmt: skip
-    says = "A stage is " + "; ".join(f"{word} when {spelled(expr)}" for word, expr in rules.items()) + "."
+    told = [f"{word} when {spelled(expr)}" for word, expr in rules.items()]
+    told += [f"asked about when {', else when '.join(map(spelled, ladder.ask_when))}"]
+    says = f"A stage is {'; '.join(told)}."
     return made.graph("The escalation ladder", says, LEADS_TO, down=True)
 
 
@@ -69,8 +72,7 @@ def _home(made: Making, home: Stage) -> str:
     note = lines(
         f"owner: {home.owner}" if home.owner else "",
         f"{many(len(strengths), 'rule')}: {', '.join(counts)}" if counts else "no rules",
-        f"applies_when: {spelled(home.applies_when)}" if home.applies_when is not None else "",
-        f"ruled_out_when: {spelled(home.ruled_out_when)}" if home.ruled_out_when is not None else "",
+        *(f"{key}: {spelled(expr)}" for key, expr in home.conditions.items()),
     )
     return made.node("stage" if home.decided_by else "group", home.id, home.title, note, home.place)
 

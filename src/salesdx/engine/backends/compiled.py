@@ -1,24 +1,20 @@
-"""The rules as one generated Python function: for searches that evaluate a case many times."""
+"""The rules as generated Python functions: for searches that evaluate a case many times."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.backends import reference
 from salesdx.engine.compilation import Match, compile_match
 from salesdx.engine.program import Matches, Program
 from salesdx.language.conditions import Value
-from salesdx.language.intervals import Interval
 
 name = "compiled"
 
 
 def match(program: Program, memory: WorkingMemory) -> Matches:
     """The truth of every rule."""
-    if Interval in map(type, memory.values.values()):
-        return reference.match(program, memory)
-    truths, made = _function(program)(memory.values, memory.late)
+    truths, made = _function(program, memory.imprecise)(memory.values, memory.late)
     ids, findings = _ids(program)
     values: dict[str, Value | None] = dict(memory.values)
     values.update(zip(findings, truths, strict=True))
@@ -26,9 +22,9 @@ def match(program: Program, memory: WorkingMemory) -> Matches:
     return Matches(dict(zip(ids, truths, strict=True)), values)
 
 
-@lru_cache(maxsize=8)
-def _function(program: Program) -> Match:
-    return compile_match(program)
+@lru_cache(maxsize=16)
+def _function(program: Program, ends: bool) -> Match:
+    return compile_match(program, ends)
 
 
 @lru_cache(maxsize=8)

@@ -129,6 +129,7 @@ def coverage_data(found: Coverage) -> dict[str, Any]:
         "boundaries": [_boundary(boundary) for boundary in found.boundaries],
         "statuses": [{"stage": s.home, "status": s.name, "cases": list(s.cases)} for s in found.statuses],
         "modes": [{"mode": s.name, "cases": list(s.cases)} for s in found.modes],
+        "verdicts": [{"verdict": s.name, "cases": list(s.cases)} for s in found.verdicts],
         "interventions": [{"intervention": s.name, "cases": list(s.cases)} for s in found.interventions],
         "properties": [{"property": s.name, "cases": list(s.cases)} for s in found.properties],
         "counting": list(COUNTING),

@@ -7,15 +7,7 @@ from fractions import Fraction
 
 from salesdx.authoring.coverage import COUNTED, Coverage
 from salesdx.authoring.coverage.boundaries import Boundary
-from salesdx.authoring.coverage.comparisons_seen import (
-    APPLIES,
-    CHOICE,
-    PREFERRED,
-    RULE,
-    RULED_OUT,
-    Condition,
-    ConditionSeen,
-)
+from salesdx.authoring.coverage.comparisons_seen import CHOICE, PREFERRED, RULE, Condition, ConditionSeen
 from salesdx.engine.diagnosis import status_words as spoken
 from salesdx.text.english import listed
 from salesdx.text.source import Place
@@ -29,13 +21,14 @@ SAYS = {
     "rules_unknown": "rules seen unknown",
     "comparisons_unknown": "comparisons seen unknown",
     "modes": "modes seen",
+    "verdicts": "verdicts seen",
     "interventions": "interventions recommended",
     "properties": "properties put to the test",
 }
 BY_STAGE = (*COUNTED, "boundaries")
 COUNTING = (
     "A comparison is a single test in a condition, or a boolean name: in the condition of a rule, in what rules a "
-    "stage out or makes it apply, in a line of `choose`, and in what makes an intervention preferred.",
+    "stage out, sets it aside or makes it apply, in a line of `choose`, and in what makes an intervention preferred.",
     "Its truth is its own, under the values of the case: an `and` that is already false hides none of its parts, and "
     "neither does a stage that the ladder never reached. What is not known is unknown, and never counts as false.",
     "A case stands next to a boundary if its value is at most one step away: 1 for a whole number, one day for a date, "
@@ -46,7 +39,10 @@ COUNTING = (
     "Percentages are rounded down.",
 )
 
-KINDS = {RULED_OUT: "ruled out", APPLIES: "applies", CHOICE: "choice of", PREFERRED: "preferred"}
+KINDS = {
+    "ruled_out_when": "ruled out", "set_aside_when": "set aside", "applies_when": "applies", CHOICE: "choice of",
+    PREFERRED: "preferred",
+}  # fmt: skip
 
 
 def percent(share: Fraction) -> str:
@@ -86,6 +82,7 @@ def unseen(found: Coverage) -> Iterator[tuple[str, str]]:
     kinds = (
         (found.statuses, "the status {} was never seen"),
         (found.modes, "the mode {} was never seen"),
+        (found.verdicts, "the verdict {} was never seen"),
         (found.interventions, "{} was never recommended"),
         (found.properties, "{} was never put to the test"),
     )

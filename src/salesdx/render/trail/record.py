@@ -116,7 +116,7 @@ def _content(record: Record) -> Iterator[Block]:
         if body.get("format", "text") not in ("text", SHORT):
             yield Paragraph(f"It was shown as {body['format']}; `--shown` gives it byte for byte, for a file.")
         yield Verbatim(body["shown"])
-    hidden = ("shown", "result", "case_file", "format", "asked", "proof", "wheels") if _shown(record) else ()
+    hidden = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm") if _shown(record) else ()
     yield from _rest({key: part for key, part in body.items() if key not in hidden})
 
 

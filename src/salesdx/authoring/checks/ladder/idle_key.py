@@ -29,11 +29,14 @@ def idle_key(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
         if True not in made.values(made.rules[rule.id]):
             continue
         for id in rule.suppresses:
+            place = places.of_words(base, rule, "suppresses", id)
+            if place == rule.place:
+                continue  # not named itself: the word for all that act on a person is a guard, whoever recommends what
             giving = [other for other in base.rules if id in other.recommend]
             if not any(suppresses(made, rule, other) for other in giving):
                 where = " where it is true" if giving else ""
                 message = f"rule `{rule.id}` suppresses `{id}`, which no rule recommends{where}"
-                yield places.of_words(base, rule, "suppresses", id), message, ""
+                yield place, message, ""
         if rule.immediate and not rule.recommend:
             message = f"rule `{rule.id}` is `immediate` and recommends nothing"
             yield places.of_key(base, rule, "immediate"), message, ""

@@ -30,7 +30,7 @@ def shared_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     for stage in base.stages:
         together = {strength for strength, least in confirming(base, stage, made.most).items() if least > 1}
         rules = [rule for rule in base.rules_of[stage.id] if rule.strength in together]
-        reads = {rule.id: _measured(base, made.inputs, rule) for rule in rules}
+        reads = {rule.id: _measured(base, made.written_inputs, rule) for rule in rules}
         for first, second in combinations(rules, 2):
             shared = [term for term in reads[second.id] if term in reads[first.id]]
             if shared and first.strength == second.strength:
@@ -42,7 +42,7 @@ def _measured(base: RuleBase, inputs: object, rule: Rule) -> list[str]:
     """The asked terms that a rule rests on, but for samples."""
     assert isinstance(inputs, dict)
     found: dict[str, None] = {}
-    for name in names(rule.when):
+    for name in names(base.as_written.rule[rule.id].when):
         found.update(dict.fromkeys([*([name] if name in base.terms else []), *sorted(inputs.get(name, ()))]))
     return [name for name in found if not base.terms[name].sample]
 

@@ -27,6 +27,7 @@ def idle_question(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     for node in _deciding(base, made):
         for index in made.diagrams.support(node):
             counts.update(made.by_index[index].reads)
+    counts |= {name for i in base.interventions.values() if i.judge is not None for name in i.judge.reads}
     counts |= {name for read in counts for name in made.inputs.get(read, ())}
     counts |= {name for term in base.terms.values() if term.computed for name in made.inputs[term.name]}
     used = set(used_names(base))
@@ -43,7 +44,7 @@ def _deciding(base: RuleBase, made: Reasoning) -> Iterator[Node]:
         if True in made.values(made.rules[rule.id]) and (rule.id in alive or nothing_but_shown(base, rule)):
             yield made.rules[rule.id]
     for stage in base.stages:
-        yield from (made.condition(expr) for expr in (stage.applies_when, stage.ruled_out_when) if expr is not None)
+        yield from map(made.condition, stage.conditions.values())
     for intervention in base.interventions.values():
         if intervention.preferred_when is not None:
             yield made.condition(intervention.preferred_when)

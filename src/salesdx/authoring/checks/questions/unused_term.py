@@ -32,14 +32,17 @@ def unused_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
 def used_names(base: RuleBase) -> Iterator[str]:
     """Every term that something reads or shows, with repetitions."""
     exprs = [rule.when for rule in base.rules]
+    exprs += [term.applies_when for term in base.terms.values() if term.applies_when is not None]
     for term in base.terms.values():
         exprs += expressions_behind(base, term.name) if term.computed else []
     for stage in base.stages:
-        exprs += [expr for expr in (stage.ruled_out_when, stage.applies_when) if expr is not None]
+        exprs += stage.conditions.values()
     exprs += [line.when for lines in (base.ladder.modes, *base.ladder.decisions.values()) for line in lines]
     exprs += [i.preferred_when for i in base.interventions.values() if i.preferred_when is not None]
     for expr in exprs:
         yield from names(expr)
+    for intervention in base.interventions.values():
+        yield from intervention.judge.reads if intervention.judge is not None else ()
     yield base.ladder.subject_term
     for rule in base.rules:
         yield from PLACEHOLDER.findall(rule.because)

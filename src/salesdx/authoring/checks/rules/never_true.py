@@ -31,6 +31,7 @@ def never_true(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
 
 def _fault(base: RuleBase, made: Reasoning, rule: Rule) -> tuple[Place, str, str]:
     message = f"rule `{rule.id}` can never be true"
+    rule = base.as_written.rule[rule.id]
     parts = rule.when.parts if isinstance(rule.when, And) else (rule.when,)
     for part in parts:
         if not made.possible((made.condition(part), HOLDS)):

@@ -43,7 +43,7 @@ def overlapping_strong(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
 def _needs(base: RuleBase, made: Reasoning, rule: Rule) -> Mapping[str, tuple[Expr, ...]]:
     """Term -> the comparisons of it alone without which the rule is never true; not those of samples."""
     found: dict[str, list[Expr]] = {}
-    for leaf in leaves(rule.when):
+    for leaf in leaves(base.as_written.rule[rule.id].when):
         reads = names(leaf)
         measured = len(reads) == 1 and reads[0] in base.terms and not base.terms[reads[0]].sample
         if measured and not made.possible((made.rules[rule.id], HOLDS), (made.condition(leaf), NOT_TRUE)):

@@ -23,9 +23,9 @@ fault: such a rule base does not load.)
 
 
 def template_term(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
-    inputs = reasoning(base).inputs
+    inputs = reasoning(base).written_inputs
     for rule in base.rules:
-        reads = set(names(rule.when))
+        reads = set(names(base.as_written.rule[rule.id].when))
         reads |= {term for name in reads for term in inputs.get(name, ())}
         for name in dict.fromkeys(PLACEHOLDER.findall(rule.because)):
             if name not in reads:

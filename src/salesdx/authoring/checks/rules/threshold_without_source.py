@@ -23,8 +23,13 @@ Cite a source (`source: S12`), or say that it is a judgement (`source: J`).
 """
 
 
+PASSING = {"ruled_out_when": "ruled out", "set_aside_when": "set aside"}
+"""What a stage is by a condition."""
+
+
 def threshold_without_source(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     help = "cite a source, or `J` for a judgement"
+    base = base.as_written
     for rule in base.rules:
         if not rule.source and (number := _number(rule.when)):
             yield rule.place, f"rule `{rule.id}` compares with {number} and names no source", help
@@ -34,11 +39,12 @@ def threshold_without_source(base: RuleBase) -> Iterator[tuple[Place, str, str]]
             if numbers:
                 yield term.place, f"`{term.name}` is computed with {numbers[0]} and names no source", help
     for stage in base.stages:
-        for leaf in leaves(stage.ruled_out_when) if stage.ruled_out_when is not None else ():
-            terms = [base.terms[name] for name in names(leaf) if name in base.terms]
-            if terms and (number := _number(leaf)) and not any(term.source for term in terms):
-                message = f"`{terms[0].name}` names no source, and `{stage.id}` is ruled out by {number}"
-                yield terms[0].place, message, help
+        for key, said in PASSING.items():
+            for leaf in leaves(stage.conditions[key]) if key in stage.conditions else ():
+                terms = [base.terms[name] for name in names(leaf) if name in base.terms]
+                if terms and (number := _number(leaf)) and not any(term.source for term in terms):
+                    message = f"`{terms[0].name}` names no source, and `{stage.id}` is {said} by {number}"
+                    yield terms[0].place, message, help
 
 
 def _number(expr: Expr) -> str:

@@ -93,9 +93,10 @@ def suppresses(made: Reasoning, rule: Rule, other: Rule) -> bool:
 
 def _always_read(base: RuleBase) -> frozenset[str]:
     """The names that something else than a rule reads."""
-    exprs: list[Expr | None] = [line.when for line in base.ladder.modes]
-    exprs += [expr for stage in base.stages for expr in (stage.applies_when, stage.ruled_out_when)]
-    exprs += [intervention.preferred_when for intervention in base.interventions.values()]
+    exprs: list[Expr | None] = [line.when for line in (*base.ladder.modes, *base.ladder.verdicts)]
+    exprs += [expr for stage in base.stages for expr in stage.conditions.values()]
+    for intervention in base.interventions.values():
+        exprs += [intervention.preferred_when, intervention.judge.holds if intervention.judge is not None else None]
     exprs += [expr for term in base.terms.values() if term.computed for expr in expressions_behind(base, term.name)]
     return frozenset(name for expr in exprs if expr is not None for name in names(expr))
 

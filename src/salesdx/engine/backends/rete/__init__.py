@@ -1,8 +1,9 @@
 """The rules as a Rete network (Forgy 1982), run by durable_rules: conditions join facts, and findings chain as facts.
 
-One fact a name: ``{n: name, v: rank}``. A value stands as its rank among the constants it is compared with, so that no
-number, text or name of a file reaches the engine, which is exact on small integers only. Every rule is in the network
-twice, as its truth and as its falsity; where neither fires it is unknown.
+One fact a name: ``{n: name, v: rank}``, of a number or date ``{n: name, l: rank, h: rank}`` for its low and high end. A
+value stands as its rank among the constants it is compared with, so that no number, text or name of a file reaches the
+engine, which is exact on small integers only. Every rule is in the network twice, as its truth and as its falsity;
+where neither fires it is unknown.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Any
 
+from salesdx.base.model import NUMERIC
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.rete.rows import ALWAYS, Case, RuleRow, Test, rows_of
 from salesdx.engine.program import Matches, Program, RuleRefused
@@ -33,8 +35,6 @@ WORDS = {"!=": "$neq", "<": "$lt", "<=": "$lte", ">": "$gt", ">=": "$gte"}
 
 def match(program: Program, memory: WorkingMemory) -> Matches:
     """The truth of every rule. Raises RuleRefused when the engine cannot hold a rule of the program."""
-    if Interval in map(type, memory.values.values()):
-        raise RuleRefused("the rete engine cannot hold imprecise values")
     network = _network(program)
     if isinstance(network, RuleRefused):
         raise network
@@ -71,6 +71,8 @@ class _Network:
         for row in rows:
             for test in row.tests:
                 compared.setdefault(test.fact, set()).update([test.constant] if test.op else [])
+        terms = program.base.terms.values()
+        self.wide = frozenset(term.name for term in terms if term.type == "date" or term.type in NUMERIC)
         self.constants = {fact: sorted(constants) for fact, constants in compared.items()}
         _check(rows, self.constants)
         self.place = {fact: {"g": str(i // GROUP), "n": str(i)} for i, fact in enumerate(self.constants)}
@@ -95,8 +97,8 @@ class _Network:
     def pattern(self, test: Test) -> dict[str, Any]:
         parts: list[dict[str, Any]] = [{key: part} for key, part in self.place[test.fact].items()]
         if test.constant is not None:
-            v = {"v": place_among(test.constant, self.constants[test.fact])}
-            parts.append({WORDS[test.op]: v} if test.op in WORDS else v)
+            place = place_among(test.constant, self.constants[test.fact])
+            parts += _of_ends(test.op, place) if test.fact in self.wide else [_compared(test.op, "v", place)]
         return {"$and": parts}
 
     def tell(self, fact: str | int, known: Value) -> int | None:
@@ -105,10 +107,22 @@ class _Network:
         if place is None:
             return None
         try:
-            sent = {"sid": CASE, "id": place["n"], **place, "v": place_among(known, self.constants[fact])}
+            sent = {"sid": CASE, "id": place["n"], **place, **self.ranks(fact, known)}
             return int(self.engine.assert_fact(sent))
         except self.unread:
             return None
+
+    def ranks(self, fact: str | int, known: Value) -> dict[str, int]:
+        """How a value stands in the engine; an end that is no bound lies beyond all constants."""
+        constants = self.constants[fact]
+        if fact not in self.wide:
+            return {"v": place_among(known, constants)}
+        if not isinstance(known, Interval):
+            place = place_among(known, constants)
+            return {"l": place, "h": place}
+        low = 0 if known.low is None else place_among(known.low, constants)  # type: ignore[arg-type]
+        high = 2 * len(constants) if known.high is None else place_among(known.high, constants)  # type: ignore[arg-type]
+        return {"l": low, "h": high}
 
     def match(self, memory: WorkingMemory) -> Matches:
         with self.lock:
@@ -137,6 +151,20 @@ class _Network:
             raise RuntimeError(f"the rete engine failed: {next(filter(None, errors))}")
 
 
+def _compared(op: str, key: str, place: int) -> dict[str, Any]:
+    return {WORDS[op]: {key: place}} if op in WORDS else {key: place}
+
+
+def _of_ends(op: str, place: int) -> list[dict[str, Any]]:
+    """When a comparison with a constant holds of a number's or date's ends."""
+    match op:
+        case "==":
+            return [{"l": place}, {"h": place}]
+        case "!=":
+            return [{"$or": [_compared("<", "h", place), _compared(">", "l", place)]}]
+    return [_compared(op, "l" if op in (">", ">=") else "h", place)]
+
+
 def _check(rows: list[RuleRow], constants: dict[str | int, list[Any]]) -> None:
     """Refuse what the engine would refuse by number only, drop without a word, or search for ever."""
 
@@ -157,6 +185,8 @@ def _check(rows: list[RuleRow], constants: dict[str | int, list[Any]]) -> None:
     for fact, owners in tests.items():
         if len(owners) > TESTS:
             refuse([*owners.values()][TESTS], f"there are more than {TESTS} different tests of {_shown(fact)}")
+        if len(owners) <= AT_ONCE:
+            continue
         compared = [(test.op, place_among(test.constant, constants[fact]), owner) for test, owner in owners.items()]  # type: ignore[arg-type]
         for possible in range(2 * len(constants[fact]) + 1):
             held = [owner for op, other, owner in compared if compare(op, possible, other)]

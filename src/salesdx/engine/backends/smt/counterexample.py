@@ -13,7 +13,7 @@ from salesdx.base.model import Property, Rule, Stage
 from salesdx.base.properties import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer
-from salesdx.engine.program import Program, RuleRefused, is_file
+from salesdx.engine.program import Program, RuleRefused, ask_name, is_file
 from salesdx.language.conditions import Value, names
 
 Facts = Mapping[str, Value | None]
@@ -135,12 +135,13 @@ def _with_words(encoding: Encoding) -> Encoding:
     concluded = [(stage.id, decided(stage, "concluded")) for stage in evidence]
     encoding.define(CONCLUDED, concluded, NONE)
     nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
-    encoding.define(NAMED_OPEN, [(s.id, z3.And(nothing, decided(s, "ask"))) for s in evidence], NONE)
-    passed = [
-        z3.Or(decided(stage, "passed"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
+    asked = [(s, symbols[ask_name(s.id, line)].value) for line in range(len(base.ladder.ask_when)) for s in evidence]
+    encoding.define(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
+    proved = [
+        z3.Or(decided(stage, "proved"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
         for stage in evidence
     ]
-    symbols[NO_CAUSE] = Symbol("boolean", TRUE, z3.And(passed))
+    symbols[NO_CAUSE] = Symbol("boolean", TRUE, z3.And(proved))
     symbols[PERSONNEL] = Symbol("boolean", TRUE, _personnel(encoding))
     for stage in base.stages:
         symbols[stage.id] = symbols[f"{stage.id}.status"]

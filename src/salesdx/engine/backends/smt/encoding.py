@@ -26,6 +26,7 @@ from salesdx.engine.program import (
     Program,
     Step,
     Tally,
+    Total,
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
@@ -126,6 +127,8 @@ class Encoding(Formulas):
                 self.symbols[name] = Symbol("number", TRUE, _count(true))
             case Tally(name, of):
                 self.symbols[name] = Symbol("number", TRUE, _count([z3.Not(self.true(Name(n))) for n in of]))
+            case Total(name, of):
+                self.symbols[name] = Symbol("number", TRUE, _count([self.true(Name(n)) for n in of]))
             case UnexaminedCount(name, parts):
                 looked = [
                     z3.And(self.true(Name(passed)), self.open(self.base.rule[id]))

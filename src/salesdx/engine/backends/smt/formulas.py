@@ -16,6 +16,8 @@ from salesdx.base.model import Term
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value
 
+z3.z3.Z3_DEBUG = False  # else every part of a formula is asked again for its sort before it is used
+
 PROVER = f"z3 {z3.get_version_string()}"
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
 
@@ -140,7 +142,9 @@ class Formulas:
                 return Symbol("number", TRUE, exact(value))
             case date():
                 return Symbol("date", TRUE, z3.IntVal(value.toordinal()))
-        return Symbol("text", TRUE, z3.IntVal(self.text(str(value))))
+            case str():
+                return Symbol("text", TRUE, z3.IntVal(self.text(value)))
+        raise RuleRefused(f"`{value}` is no constant of a formula")
 
 
 def exact(number: Decimal) -> Any:
