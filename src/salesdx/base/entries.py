@@ -397,6 +397,8 @@ class EntryReader(NodeReader):
         self.references += [("intervention", what, scalar) for scalar in (*recommend, *named)]
         if plain["strength"]:
             self.references.append(("strength", what, cast(Scalar, fields["strength"])))
+        if plain["distrusts"]:
+            self.references.append(("kind of evidence", what, cast(Scalar, fields["distrusts"])))
         if plain["finding"]:
             self.references.append(("finding", what, cast(Scalar, fields["finding"])))
             self.finding_places.setdefault(plain["finding"], place)

@@ -8,7 +8,7 @@ tables of the docs are made from it.
 from __future__ import annotations
 
 from salesdx.base.judges import JUDGE
-from salesdx.base.model import NUMERIC, PERIOD, SYSTEM, TERM_TYPES, WEIGHTS
+from salesdx.base.model import LANGUAGE, NUMERIC, PERIOD, SYSTEM, TERM_TYPES, WEIGHTS
 from salesdx.base.reading import RESERVED
 from salesdx.base.shapes import (
     CONDITION,
@@ -192,6 +192,9 @@ RULE = Form(
         Field("suppresses", ListOf(NameOf("intervention", (ALL_PERSONNEL,))),
             "interventions that are not recommended while this rule is true, wherever its stage stands; "
             f"`{ALL_PERSONNEL}` stands for all that act on a person, those of a layer too"),
+        Field("distrusts", NameOf("kind of evidence"),
+            "the kind of evidence that says nothing about single persons while this rule is true or not settled: it "
+            "does not meet the [floor](#the-floor)"),
         Field("immediate", FLAG, "`true`: recommend at once, in every mode, wherever the ladder stands"),
         Field("also_in_success", FLAG, "`true`: recommend also where the goal was met"),
         Field("because", Template(), "the explanation, with the values of the case in place of `{term}`",
@@ -298,6 +301,7 @@ LADDER = Form(
     "the ladder",
     (
         Field("version", TEXT, "the version of the content, shown in every diagnosis", required=True),
+        Field("language", OneOf((LANGUAGE,)), "the version of the language that the files are written in"),
         Field("groups", GROUPS, "`before` and `after`: groups whose rules come before and after those of the stages"),
         Field("stages", ListOf(RUNG, 1, single=False),
             "the order of the stages; `decided_by` names the decision list of each", required=True),
@@ -323,7 +327,7 @@ LADDER = Form(
             "the result of the whole case: the first line that is true counts"),
         Field("personnel_stage", NameOf("stage"), "a person is acted upon only while this stage is concluded"),
         Field("pressure_when", FOLLOWING,
-            "of the personnel stage: when interventions of the weight `pressure` are let through. Left out: never"),
+            "of the personnel stage: when interventions of the weight `pressure` are let through. Left out: always"),
         Field("success_mode", NameOf("mode"), "the mode in which rules with `also_in_success` recommend as well"),
         Field("strengths", MapOf(STRENGTH_NAME, STRENGTH, 1),
             "name: `recommends_when`, and `examined: true` for rules that must be looked at (see "

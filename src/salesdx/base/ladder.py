@@ -131,6 +131,7 @@ class LadderFile:
 
         conditions = {key: tuple(read[0] for read in reads) for key, reads in self.consequences.items()}
         conditions.setdefault("proved_when", conditions.get("passed_when", (NEVER,)))
+        conditions.setdefault("pressure_when", (Literal(True),))
         first: dict[str, Any] = {key: conditions.get(key, (NEVER,))[0] for key in CONSEQUENCES if key != "ask_when"}
         named: dict[str, Any] = {key: text(key) for key in NAMED}
         return Ladder(

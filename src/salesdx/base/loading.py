@@ -106,7 +106,8 @@ class _Loader(EntryReader):
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
-        self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
+        kinds = {kind.name for kind in ladder.evidence}
+        self.check_names(set(ladder.strengths), set(ladder.respondents), kinds, sources)
         check_applying(self, self.lookup, subject.name if subject else "")
         order = self.order()
         if self.faulty():
@@ -227,13 +228,16 @@ class _Loader(EntryReader):
         message = f"reads `{shortened(name.id)}`, which is neither a term nor a finding"
         raise ConditionError("unknown-term", message, name.start, name.end, help)
 
-    def check_names(self, strengths: set[str], respondents: set[str], sources: Mapping[str, Source]) -> None:
+    def check_names(
+        self, strengths: set[str], respondents: set[str], kinds: set[str], sources: Mapping[str, Source]
+    ) -> None:
         for read, what, wanted in self.conditions:
             self.check(read, what, wanted, self.lookup)
         known: dict[str, tuple[Collection[str], str]] = {
             "strength": (strengths, "is no strength of the ladder"),
             "respondent": (respondents, "is no respondent of the ladder"),
             "intervention": (self.interventions, "is no intervention"),
+            "kind of evidence": (kinds, "is no kind of evidence of the ladder"),
             "source": ({JUDGEMENT, *sources} if sources else set(), f"is no source of {SOURCES}"),
         }
         for kind, what, scalar in self.references:
@@ -243,7 +247,10 @@ class _Loader(EntryReader):
                 places = (lambda name: self.interventions[name].place) if kind == "intervention" else None
                 help = self.near(scalar.text, known[kind][0], places)
                 self.fault(
-                    f"unknown-{kind}", f"{what}: `{shortened(scalar.text)}` {known[kind][1]}", scalar.place, help
+                    f"unknown-{kind.split()[0]}",
+                    f"{what}: `{shortened(scalar.text)}` {known[kind][1]}",
+                    scalar.place,
+                    help,
                 )
         self.check_labels()
         for template, what in self.templates:

@@ -15,6 +15,8 @@ from salesdx.text.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")
 TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")
+LANGUAGE = "2"
+"""The version of the language, as rule bases name it."""
 HELP, PRESSURE = WEIGHTS = ("help", "pressure")
 """What is offered to a person, and what presses on one."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")
@@ -153,6 +155,8 @@ class Rule:
     because: str = ""
     title: str = ""
     suppresses: tuple[str, ...] = ()
+    distrusts: str = ""
+    """The kind of evidence that says nothing about single persons while the rule is true or not settled."""
     immediate: bool = False
     also_in_success: bool = False
     note: str = ""

@@ -127,6 +127,14 @@ PERIOD = Form(
 )
 
 
+ASKED_BY = Form(
+    "who asked for the review",
+    (
+        Field("by", NameOf("respondent"), "the role, one of the ladder's respondents", required=True),
+        Field("author", IDENTIFIER, "who it is, by an identifier"),
+    ),
+)
+
 ON_EVIDENCE, ON_FILE = "stage decided on evidence", "stage decided on a file"
 """Kinds of stages: by their decision list."""
 
@@ -173,6 +181,7 @@ CASE = Form(
             "never a name",
         ),
         Field("period", PERIOD, "`from` and `to`, the period under review"),
+        Field("asked_by", ASKED_BY, "who asked for the review. Left out: the ladder's `asked_by`"),
         Field("facts", FACTS, "what was stated", required=True),
         Field("expect", EXPECT, "what must come out, in [worked cases](#worked-cases)"),
         Field("why", TEXT, "why that must come out, for readers"),

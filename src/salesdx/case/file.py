@@ -18,15 +18,18 @@ from salesdx.base.reading import (
     shortened,
 )
 from salesdx.case.case_fields import (
+    ASKED_BY,
     CASE,
     CASE_NAME,
     FIRM,
+    IDENTIFIER,
     MAX_ID,
     MAX_STATEMENTS,
     PERIOD,
     PSEUDONYM,
     SUBJECT,
 )
+from salesdx.case.head import AskedBy, CaseHead
 from salesdx.case.memory import Firm, WorkingMemory
 from salesdx.case.settling import agrees, computed
 from salesdx.case.statement import Statement, shown_value
@@ -225,9 +228,10 @@ class _CaseReader(StatementReader):
         subject = self.subject(fields.get("subject"))
         period = self.period(fields.get("period"))
         statements = self.facts(fields.get("facts"), self.base.terms)
-        head = self.head(subject, period, statements)
+        fixed = self.fixed(subject, period, statements)
         today = None if "expect" in fields else date.today()  # a worked case holds on every day
-        return WorkingMemory(self.base, statements, case or named_after(shown), subject, period, today=today, head=head)
+        name = case or named_after(shown)
+        return WorkingMemory(self.base, statements, name, subject, period, None, today, fixed, self.head(fields))
 
     def firm(self, node: Node, text: str) -> tuple[Firm, dict[str, tuple[Statement, ...]]]:
         """The profile of a firm, and its statements."""
@@ -272,7 +276,18 @@ class _CaseReader(StatementReader):
                 statements[term.name] = said
         return statements
 
-    def head(
+    def head(self, fields: Mapping[str, Node]) -> CaseHead:
+        """What the head says beside name, subject and period."""
+        return CaseHead(self.asked_by(fields["asked_by"]) if "asked_by" in fields else AskedBy())
+
+    def asked_by(self, node: Node) -> AskedBy:
+        fields = self.fields(node, "`asked_by`", *ASKED_BY.keys)
+        said = self.simple(ASKED_BY, fields)
+        self.known("by", said["by"], self.base.respondents, "respondent", fields)
+        self.fits("author", said["author"], IDENTIFIER, fields)
+        return AskedBy(said["by"], said["author"])
+
+    def fixed(
         self, subject: Mapping[str, str], period: tuple[date, date] | None, stated: dict[str, tuple[Statement, ...]]
     ) -> frozenset[str]:
         """The terms that the head of the case states, which are added; another value among the facts is a fault."""

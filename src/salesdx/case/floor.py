@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from salesdx.base.model import Floor, Stage, Term
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import Fact, is_own
-from salesdx.case.statement import Statement, doubtful, evidence_rank, untimely
+from salesdx.case.settling import Fact, is_excuse, is_own
+from salesdx.case.statement import Statement, Unknown, doubtful, evidence_kind, evidence_rank, shown_value, untimely
 
 
 def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] = frozenset()) -> WorkingMemory:
@@ -17,14 +17,25 @@ def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] 
 
     ``distrusted`` are kinds of evidence that this case shows to be of no use for single persons.
     """
-    kept = {
-        name: fact
-        for name, fact in memory.facts.items()
-        if (fact.value is not None or fact.excused)
-        and not memory.base.terms[name].computed
-        and not shortfall(memory, fact, stage, distrusted)
-    }
+    kept: dict[str, Fact] = {}
+    for name, fact in memory.facts.items():
+        term = memory.base.terms[name]
+        if fact.value is not None and not term.computed and not shortfall(memory, fact, stage, distrusted):
+            kept[name] = fact
+        elif stage.floor is not None and (excuse := _excuse(memory, fact, stage, distrusted)):
+            kept[name] = Fact(name, None, Unknown.NOT_APPLICABLE, excuse, fact.statements, excused=True)
     return memory.with_facts(kept)
+
+
+def _excuse(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str]) -> Statement | None:
+    """The first statement, if any, that excuses a fact and meets the floor."""
+    term = memory.base.terms[fact.term]
+    wanted = _wanted(stage, term)
+    for said in fact.statements:
+        if said.stands and is_excuse(term, said) and not untimely(term, said, memory.period, memory.today):
+            if not _fault(memory, term, stage.floor, wanted, said, distrusted):
+                return said
+    return None
 
 
 def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str] = frozenset()) -> str:
@@ -33,17 +44,18 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     A value that a formula gives meets it when all its inputs do, so this is asked of what was stated.
     """
     floor, term = stage.floor, memory.base.terms[fact.term]
-    if floor is None or fact.term in memory.head:
+    if floor is None or fact.term in memory.fixed:
         return ""
     if fact.disputed:
         return "statements of equal weight disagree"
-    if fact.value is None and not fact.excused:
+    if fact.value is None:
         return fact.unknown.value if fact.unknown else ""
-    current = [s for s in fact.statements if s.stands and not untimely(term, s, memory.period, memory.today)]
-    alike = [s for s in current if (s.value == fact.value if fact.value is not None else s.unknown is fact.unknown)]
-    if any(is_own(term, s) and s.value is not None for s in current if s not in alike):
+    stated = [s for s in fact.statements if s.stands and s.value is not None]
+    current = [s for s in stated if not untimely(term, s, memory.period, memory.today)]
+    alike = [s for s in current if s.value == fact.value]
+    if any(is_own(term, s) for s in current if s not in alike):
         return "who must know says something else"
-    wanted = floor.own_kind if floor.own_kind and term.home == stage.id else floor.kind
+    wanted = _wanted(stage, term)
     faults = [_fault(memory, term, floor, wanted, said, distrusted) for said in alike]
     authors = {said.author for said, fault in zip(alike, faults, strict=True) if not fault and said.author}
     if all(faults):
@@ -53,6 +65,12 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     return ""
 
 
+def _wanted(stage: Stage, term: Term) -> str:
+    """The weakest kind of evidence that will do for a term."""
+    floor = stage.floor
+    return "" if floor is None else floor.own_kind if floor.own_kind and term.home == stage.id else floor.kind
+
+
 def _fault(
     memory: WorkingMemory, term: Term, floor: Floor, wanted: str, said: Statement, distrusted: frozenset[str]
 ) -> str:
@@ -60,13 +78,12 @@ def _fault(
     base = memory.base
     if not is_own(term, said):
         return f"rests on the word of {base.respondents.get(said.by, said.by)}" if said.by else "rests on nobody's word"
-    least = base.evidence_ranks[floor.asker_kind] if floor.asker_kind else -1
-    if _asks(memory, said) and evidence_rank(base, said) > least:
+    if _asks(memory, said) and evidence_kind(base, said) != floor.asker_kind:
         return f"rests on the word of {base.respondents.get(said.by, said.by)}, who asked for the review"
     if evidence_rank(base, said) > base.evidence_ranks[wanted]:
         return f"needs {wanted} or stronger evidence"
-    if said.kind in distrusted:
-        return f"{said.kind} cannot be used here for a single person"
+    if (kind := evidence_kind(base, said)) in distrusted:
+        return f"{kind} cannot be used here for a single person"
     if floor.dated and (said.date is None or memory.period is None or not memory.subject.get("ref")):
         missing = [
             what
@@ -75,11 +92,12 @@ def _fault(
         ]
         return f"the {'statement has no date' if missing[0] == 'date' else f'case has no {missing[0]}'}"
     if doubtful(term, said):
-        return f"{said.value}% may be meant as a fraction"
+        return f"{shown_value(said.value)}% may be meant as a fraction"
     return ""
 
 
 def _asks(memory: WorkingMemory, said: Statement) -> bool:
     """Whether whoever asked for the review speaks: by role, or by name."""
-    role, author = memory.asked_by
-    return said.by == (role or memory.base.ladder.asked_by) or bool(author and said.author == author)
+    asked_by = memory.head.asked_by
+    by = said.by == (asked_by.by or memory.base.ladder.asked_by)
+    return by or bool(asked_by.author and said.author == asked_by.author)

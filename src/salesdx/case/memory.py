@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cached_property, lru_cache, partial
+from functools import cached_property, lru_cache
 
 from salesdx.base.model import SYSTEM, RuleBase, Term
-from salesdx.case.settling import Fact, computed, declared_unknown, settle, settle_computed
+from salesdx.case.head import CaseHead
+from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
 from salesdx.case.statement import ShownIn, Statement, Unknown
 from salesdx.language.conditions import Value, Values, names
 from salesdx.language.intervals import Interval
@@ -35,10 +36,9 @@ class WorkingMemory:
     """The profile whose statements are among these; None where the case has none beside itself."""
     today: date | None = None
     """The day of the diagnosis; None: no statement is dated in the future."""
-    head: frozenset[str] = frozenset()
+    fixed: frozenset[str] = frozenset()
     """The terms that the head of the case states: what the review is about is no evidence and needs none."""
-    asked_by: tuple[str, str] = ("", "")
-    """Role and author of who asked for the review; no role: the one that the ladder names."""
+    head: CaseHead = field(default_factory=CaseHead)
     left_out: int = 0
     """Statements that an earlier record of the subject holds and this case lacks."""
 
@@ -59,16 +59,16 @@ class WorkingMemory:
         """The fact of every term that was stated or could be computed without a finding."""
         facts = dict(self._settled)
         values: dict[str, Value] = {name: fact.value for name, fact in facts.items() if fact.value is not None}
-        for name in _formulas(self.base):
+        for name in (*_formulas(self.base), *_late(self.base)):
             term = self.base.terms[name]
-            fact = self._computed(term, facts, values)
+            known = None if name in _late(self.base) else computed(term, values)
+            fact = self._computed(term, known, values)
+            values.pop(name, None)
             if fact is None:
                 continue
             facts[name] = fact
             if fact.value is not None:
                 values[name] = fact.value
-            else:
-                values.pop(name, None)
         return facts
 
     @cached_property
@@ -93,20 +93,14 @@ class WorkingMemory:
 
     def late(self, term: Term, values: Values) -> Value | None:
         """The value of a computed term that reads findings, once these are among the values."""
-        known = computed(term, values)
-        declared = partial(declared_unknown, self.facts, values, _computed_terms(self.base))
-        fact = settle_computed(term, self.facts.get(term.name), known, declared)
+        fact = self._computed(term, computed(term, values), values)
         return fact.value if fact else None
 
-    def counts_by_hand(self, term: Term, values: Values) -> bool:
-        """Whether a hand-written value of a computed term would count: all its unknown inputs are said to be so."""
-        declared = [
-            declared_unknown(self.facts, values, _computed_terms(self.base), name)
-            for expr in term.expressions
-            for name in names(expr)
-        ]
-        unknown = [part for part in declared if part is not None]
-        return bool(unknown) and all(unknown)
+    def counts_by_hand(self, term: Term) -> bool:
+        """Whether a hand-written value of a computed term counts: some asked fact behind it is unknown, and of each
+        that is, somebody said so."""
+        unknown = [fact for name in _asked_behind(self.base)[term.name] if (fact := self._asked(name)).value is None]
+        return bool(unknown) and all(fact.unknown in DECLARED for fact in unknown)
 
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.
@@ -157,9 +151,14 @@ class WorkingMemory:
     def _fact(self, name: str, statements: tuple[Statement, ...]) -> Fact:
         return settle(self.base.terms[name], statements, self.base, self.period, self.today)
 
-    def _computed(self, term: Term, facts: Mapping[str, Fact], values: Values) -> Fact | None:
-        declared = partial(declared_unknown, facts, values, _computed_terms(self.base))
-        return settle_computed(term, facts.get(term.name), computed(term, values), declared)
+    def _asked(self, name: str) -> Fact:
+        return self._settled.get(name) or Fact(name, None, Unknown.NOT_ASKED, None)
+
+    def _computed(self, term: Term, known: Value | None, values: Values) -> Fact | None:
+        if known is not None or term.name not in self._settled:
+            vague = known is None and too_vague(term, values)
+            return settle_computed(term, self._settled.get(term.name), known, vague, False)
+        return settle_computed(term, self._settled[term.name], None, too_vague(term, values), self.counts_by_hand(term))
 
 
 def well_said(term: Term, known: Value | Unknown, kind: str, day: date | None) -> tuple[Statement, ...]:
@@ -196,5 +195,12 @@ def _late(base: RuleBase) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def _computed_terms(base: RuleBase) -> Mapping[str, Term]:
-    return {name: term for name, term in base.terms.items() if term.computed}
+def _asked_behind(base: RuleBase) -> Mapping[str, tuple[str, ...]]:
+    """Computed term -> the asked terms that it follows from, through findings and other computed terms."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in base.order:
+        term = base.terms.get(name)
+        exprs = term.expressions if term is not None else [rule.when for rule in base.findings[name]]
+        read = dict.fromkeys(part for expr in exprs for part in names(expr))
+        found[name] = tuple(dict.fromkeys(asked for part in read for asked in found.get(part, (part,))))
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ from salesdx.case.statement import (
     shown_value,
     untimely,
 )
-from salesdx.language.conditions import Value, Values, names, truth, value
+from salesdx.language.conditions import Expr, Value, Values, names, truth, undecided_tests, value
 from salesdx.language.intervals import Interval, between, rounded_ends
 from salesdx.language.statistics import rounded
 from salesdx.language.truth import FALSE, TRUE
@@ -67,7 +67,8 @@ def settle(
     current = [statement for statement in stated if late[id(statement)] is None]
     if not current:
         first = _in_order(base, stated)[0]
-        return Fact(term.name, None, Unknown.STALE, first, statements, untimely=late[id(first)])
+        excused = any(is_excuse(term, statement) for statement in said)
+        return Fact(term.name, None, Unknown.STALE, first, statements, untimely=late[id(first)], excused=excused)
     best = min(evidence_rank(base, statement) for statement in current)
     strongest = [statement for statement in current if evidence_rank(base, statement) == best]
     known, agree = _together([statement.value for statement in strongest if statement.value is not None])
@@ -97,9 +98,8 @@ def _without_value(term: Term, said: list[Statement], statements: tuple[Statemen
     for unknown in DECLARED:
         declared = [statement for statement in said if statement.unknown is unknown]
         if declared:
-            excuses = [s for s in declared if unknown is Unknown.NOT_APPLICABLE and is_own(term, s) and s.reason]
-            used = (excuses or declared)[0]
-            return Fact(term.name, None, unknown, used, statements, excused=bool(excuses))
+            used = next((s for s in declared if is_excuse(term, s)), declared[0])
+            return Fact(term.name, None, unknown, used, statements, excused=any(is_excuse(term, s) for s in said))
     return Fact(term.name, None, Unknown.NOT_ASKED, None, statements)
 
 
@@ -114,6 +114,11 @@ def is_own(term: Term, statement: Statement) -> bool:
         return statement.by == term.respondent
     shown = SYSTEM in term.only and statement.by == term.respondent and statement.report is not None
     return statement.by in term.only or shown
+
+
+def is_excuse(term: Term, statement: Statement) -> bool:
+    """Whether a term's own respondent says that it does not apply, and why: looked at, and never passed."""
+    return statement.unknown is Unknown.NOT_APPLICABLE and bool(statement.reason) and is_own(term, statement)
 
 
 def _together(values: list[Value]) -> tuple[Value | None, bool]:
@@ -132,7 +137,8 @@ def _together(values: list[Value]) -> tuple[Value | None, bool]:
 
 
 def computed(term: Term, values: Values) -> Value | None:
-    """The value of a computed term; None where it is unknown, or not wholly inside the term's range."""
+    """The value of a computed term; None where it is unknown, not wholly inside the term's range, or no whole number
+    where the term is one."""
     if term.formula is not None:
         found = value(term.formula, values)
         if isinstance(found, Interval):
@@ -150,32 +156,53 @@ def computed(term: Term, values: Values) -> Value | None:
 
 
 def _inside(term: Term, known: Value) -> bool:
+    low, high = ends(known)
+    if term.type == "integer" and any(isinstance(end, Decimal) and end % 1 for end in (low, high)):
+        return False
     if term.low is None or term.high is None:
         return True
-    low, high = ends(known)
     return low is not None and high is not None and bool(term.low <= low and high <= term.high)  # type: ignore[operator]
 
 
 def settle_computed(
-    term: Term, stated: Fact | None, known: Value | None, declared: Callable[[str], bool | None]
+    term: Term, stated: Fact | None, known: Value | None, imprecise: bool, by_hand: bool
 ) -> Fact | None:
     """The fact of a computed term from what was stated and what its formula gives.
 
-    ``declared`` says of an input whether it is unknown because somebody said so; None where it is known. A value that
-    was written by hand counts only where that is so of every unknown input, and never against the formula.
+    A value that was written by hand never counts against the formula, and in its place only ``by_hand``: where each
+    asked fact behind the term that is unknown was said to be so. ``imprecise``: the inputs are known, not exactly.
     """
     if known is not None:
         made = Statement(known, source=COMPUTED)
         statements = (made, *(stated.statements if stated else ()))
         return Fact(term.name, known, None, made, statements, _against(term, stated, known))
-    if stated is None or stated.value is None:
-        return stated
-    inputs = [declared(name) for expr in term.expressions for name in names(expr)]
-    unknown = [input for input in inputs if input is not None]
-    if unknown and all(unknown):
+    if stated is not None and stated.value is not None and by_hand:
         return replace(stated, by_hand=True)
-    why = f"{shown_value(stated.value)} was written by hand and does not count before its inputs are answered"
-    return Fact(term.name, None, Unknown.NOT_ASKED, None, stated.statements, why)
+    said = stated.statements if stated else ()
+    excused = stated is not None and stated.excused
+    if imprecise:
+        return Fact(term.name, None, Unknown.IMPRECISE, None, said)
+    if stated is None or stated.unknown in (*DECLARED, Unknown.STALE):
+        return stated
+    why = ""
+    if stated.value is not None:
+        why = f"{shown_value(stated.value)} was written by hand and does not count before its inputs are answered"
+    return Fact(term.name, None, Unknown.NOT_ASKED, None, said, why, excused=excused)
+
+
+def undecided_choices(term: Term, values: Values) -> Iterator[Expr]:
+    """The tests that keep a choice between values open."""
+    for choice in term.choose:
+        yield from undecided_tests(choice.when, values)
+        if truth(choice.when, values) is TRUE:
+            return
+
+
+def too_vague(term: Term, values: Values) -> bool:
+    """Whether a computed term without a value has inputs that are all known, and some only between two ends."""
+    tests = [term.formula] if term.formula is not None else undecided_choices(term, values)
+    read = [values.get(name) for test in tests for name in names(test)]
+    return None not in read and any(isinstance(known, Interval) for known in read)
 
 
 def _against(term: Term, stated: Fact | None, known: Value) -> str:
@@ -197,21 +224,3 @@ def agrees(term: Term, stated: Value, known: Value) -> bool:
     exponent = stated.as_tuple().exponent
     last_digit = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
     return abs(stated - known) <= (last_digit / 2 if term.tolerance is None else term.tolerance)
-
-
-def declared_unknown(facts: Mapping[str, Fact], values: Values, inputs: Mapping[str, Term], name: str) -> bool | None:
-    """Whether a name is unknown because somebody said so; None where it is known exactly.
-
-    ``inputs`` are the computed terms, which are as unknown as what they are computed from.
-    """
-    fact, known = facts.get(name), values.get(name)
-    if known is not None:
-        return False if isinstance(known, Interval) or (fact is not None and fact.disputed) else None
-    if fact is not None and fact.unknown in DECLARED:
-        return True
-    term = inputs.get(name)
-    if term is None:
-        return False
-    parts = [declared_unknown(facts, values, inputs, read) for expr in term.expressions for read in names(expr)]
-    unknown = [part for part in parts if part is not None]
-    return bool(unknown) and all(unknown)

@@ -28,6 +28,8 @@ class Unknown(StrEnum):
     NOT_APPLICABLE = "not applicable"
     STALE = "too old"
     DISPUTED = "disputed"
+    IMPRECISE = "imprecise"
+    """A computed term whose inputs are known, and not exactly enough."""
 
 
 class Untimely(StrEnum):
@@ -164,15 +166,9 @@ def untimely(term: Term, statement: Statement, period: tuple[date, date] | None,
 
 def doubtful(term: Term, statement: Statement) -> bool:
     """Whether a percentage may have been written as a fraction: above 0, at most 1, where that is unusual."""
-    low, high = ends(statement.value)
-    return (
-        term.type == "percent"
-        and not term.small
-        and isinstance(low, Decimal)
-        and isinstance(high, Decimal)
-        and 0 < high <= 1
-        and low >= 0
-    )
+    if term.type != "percent" or term.small:
+        return False
+    return any(isinstance(end, Decimal) and 0 < end <= 1 for end in ends(statement.value))
 
 
 def ends(known: Value | None) -> tuple[End | str | None, End | str | None]:

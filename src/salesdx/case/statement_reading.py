@@ -92,6 +92,7 @@ class StatementReader(NodeReader):
         whole = term.type == "integer"
         low = next_after(read["above"], whole, True) if "above" in read else read.get("low")  # type: ignore[arg-type]
         high = next_after(read["below"], whole, False) if "below" in read else read.get("high")  # type: ignore[arg-type]
+        low, high = (term.low if low is None else low), (term.high if high is None else high)
         if low is not None and high is not None and low > high:  # type: ignore[operator]
             self.fault("interval", f"the ends of `{term.name}` leave no value between them", first_line(node.place))
             return None

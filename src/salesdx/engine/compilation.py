@@ -11,7 +11,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact
 from typing import Any, Protocol
 
-from salesdx.base.model import NUMERIC, RuleBase, Term
+from salesdx.base.model import NUMERIC, Term
 from salesdx.engine.program import (
     OPPOSITE,
     Count,
@@ -286,7 +286,7 @@ def compile_match(program: Program, ends: bool = False) -> Match:
     local = _Local(program, ends)
     writer, base = local.writer, program.base
     read = {name for rule in base.rules for name in names(rule.when)}
-    read.update(name for step in program.steps if isinstance(step, Term) for name in _reads(base, step))
+    read.update(name for step in program.steps if isinstance(step, Term) for name in _reads(step))
     place: dict[str, str] = {}
     made: list[str] = []
 
@@ -297,7 +297,7 @@ def compile_match(program: Program, ends: bool = False) -> Match:
 
     for step in program.steps:
         if isinstance(step, Term):
-            keep(step.name, _computed(writer, step, _reads(base, step), local.resolve))
+            keep(step.name, _computed(writer, step, local.resolve))
             continue
         rules = base.findings[step]
         if len(rules) == 1 and step not in read:
@@ -320,20 +320,13 @@ def _any(rules: list[str]) -> str:
     )
 
 
-def _computed(writer: _Writer, term: Term, reads: Iterable[str], resolve: Callable[[str], str]) -> str:
-    env = ", ".join(f"{name!r}: {resolve(name)}" for name in reads)
+def _computed(writer: _Writer, term: Term, resolve: Callable[[str], str]) -> str:
+    env = ", ".join(f"{name!r}: {resolve(name)}" for name in _reads(term))
     return f"late({writer.constant(_Box(term))}.of, {{{env}}})"
 
 
-def _reads(base: RuleBase, term: Term) -> list[str]:
-    """What a computed term reads, also through other computed terms: why these are unknown decides what is known."""
-    found: dict[str, None] = {}
-    queue = [term]
-    for each in queue:
-        reads = [name for expr in each.expressions for name in names(expr)]
-        queue += [base.terms[name] for name in reads if name in base.terms and name not in found]
-        found.update(dict.fromkeys(reads))
-    return list(found)
+def _reads(term: Term) -> list[str]:
+    return [name for expr in term.expressions for name in names(expr)]
 
 
 class _Box:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import undecided_choices
 from salesdx.engine.program import Matches
-from salesdx.language.conditions import Expr, names, undecided_tests
+from salesdx.language.conditions import Expr, divisions_by_zero, names, undecided_tests
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import UNKNOWN
 
 
@@ -33,7 +35,11 @@ class Excuses:
         return all(self._of_test(test) for test in undecided_tests(expr, self.matches.values))
 
     def _of_test(self, test: Expr) -> bool:
-        unknown = [name for name in names(test) if self.matches.values.get(name) is None]
+        values = self.matches.values
+        known = {name: values.get(name) for name in names(test)}
+        if any(isinstance(value, Interval) for value in known.values()) or any(divisions_by_zero(test, values)):
+            return False
+        unknown = [name for name, value in known.items() if value is None]
         return bool(unknown) and all(self._of_name(name) for name in unknown)
 
     def _of_name(self, name: str) -> bool:
@@ -41,11 +47,12 @@ class Excuses:
             return True
         term = self.base.terms.get(name)
         if term is not None:
-            return term.computed and name not in self.memory.statements and self._of_term(term)
+            return term.computed and self._of_term(term)
         unknown = [rule for rule in self.base.findings[name] if self.matches.truths[rule.id] is UNKNOWN]
         return all(self._holds(rule.when) for rule in unknown)
 
     def _of_term(self, term: Term) -> bool:
         if term.formula is not None:
             return self._of_test(term.formula)
-        return all(self._holds(choice.when) for choice in term.choose)
+        tests = list(undecided_choices(term, self.matches.values))
+        return bool(tests) and all(map(self._of_test, tests))

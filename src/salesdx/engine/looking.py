@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from operator import itemgetter
@@ -11,6 +11,7 @@ from typing import Any
 from salesdx.base.applying import Conditions, conditions_of
 from salesdx.base.model import PROFILE, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import undecided_choices
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Unexamined
 from salesdx.engine.excuses import Excuses
@@ -18,7 +19,7 @@ from salesdx.engine.low_reading import Match, Unproven, unproven
 from salesdx.engine.program import Matches, Program, deciding_terms, is_file, ladder_name
 from salesdx.language.conditions import Expr, names, truth, unknown_names
 from salesdx.language.intervals import Interval
-from salesdx.language.truth import FALSE, UNKNOWN
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN
 from salesdx.language.unknowns import Reader, reader
 
 CONDITIONS = {"applies": "applies_when", "ruled_out_when": "ruled_out_when"}
@@ -136,13 +137,21 @@ class Looks:
         for name in queue:
             if name in self.blurred or type(self.matches.values.get(name)) is Interval:
                 return True
-            term = self.base.terms.get(name)
-            unknown = (r for r in self.base.findings.get(name, ()) if self.matches.truths[r.id] is UNKNOWN)
-            inner = [r.when for r in unknown] if term is None else term.expressions
-            new = dict.fromkeys(read for expr in inner for read in unknown_names(expr, self.matches.values))
+            new = dict.fromkeys(self._behind(name))
             queue += [read for read in new if read not in seen]
             seen.update(new)
         return False
+
+    def _behind(self, name: str) -> Iterator[str]:
+        """The names through which an unknown finding or computed term is unknown, themselves unknown or imprecise."""
+        values, term = self.matches.values, self.base.terms.get(name)
+        for rule in self.base.findings.get(name, ()):
+            if self.matches.truths[rule.id] is UNKNOWN:
+                yield from unknown_names(rule.when, values)
+        if term is not None and term.computed:
+            tests = [term.formula] if term.formula is not None else undecided_choices(term, values)
+            reads = (read for test in tests for read in names(test))
+            yield from (read for read in reads if values.get(read) is None or type(values[read]) is Interval)
 
     def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int:
         """How much of what leads to a stage does not follow from facts that meet its floor."""
@@ -157,8 +166,18 @@ class Looks:
                 self.base.home[stage],
                 ladder,
                 self.match,
+                self.unsettled_count,
+                self.distrusted,
             )
         return self.unproven[stage]
+
+    @property
+    def distrusted(self) -> frozenset[str]:
+        """The kinds of evidence that are of no use for single persons, by rules that are true or not settled."""
+        rules = (rule for rule in self.base.rules if rule.distrusts)
+        return frozenset(
+            rule.distrusts for rule in rules if self.matches.truths[rule.id] is TRUE or self.is_unsettled(rule.id)
+        )
 
     def unexamined(self, passed: Iterable[Stage]) -> tuple[Unexamined, ...]:
         """The rules that must be examined, in stages that are passed, at which nobody looked."""

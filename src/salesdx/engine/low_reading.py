@@ -18,6 +18,7 @@ from salesdx.engine.program import (
     LeftOut,
     Matches,
     Program,
+    Tally,
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
@@ -57,18 +58,20 @@ def unproven(
     stage: Stage,
     ladder: Mapping[str, Any],
     match: Match,
+    unsettled: Callable[[tuple[str, ...]], int],
     distrusted: frozenset[str] = frozenset(),
 ) -> Unproven:
     """What of the way to a stage does not follow from the facts that meet its floor.
 
-    ``ladder`` are the ladder's words in the full reading, as far as they are decided. Asked are the mode, each earlier
+    ``ladder`` are the ladder's words in the full reading, as far as they are decided, and ``unsettled`` counts of some
+    rules those that are not settled there. Asked are the mode, each earlier
     stage but the personnel stage (it does not apply, or is ruled out), the personnel stage's own line, and of a file
     its line for a complete one. Nothing else: a sign, or what is imprecise, holds back in the full reading, which has
     all of them.
     """
     low = low_reading(memory, stage, distrusted)
     matches = match(program, low)
-    words = _words(program, matches, ladder, Excuses(program.base, low, matches))
+    words = _words(program, matches, ladder, Excuses(program.base, low, matches), unsettled)
     found: dict[str, tuple[WeakFact, ...]] = {}
     for name, holds, reads in _conditions(program, stage, ladder, matches, words):
         if not holds:
@@ -121,7 +124,13 @@ def _complete(program: Program, stage: Stage) -> str:
     return fit[0] if fit else ""
 
 
-def _words(program: Program, matches: Matches, ladder: Mapping[str, Any], excuses: Excuses) -> dict[str, Any]:
+def _words(
+    program: Program,
+    matches: Matches,
+    ladder: Mapping[str, Any],
+    excuses: Excuses,
+    unsettled: Callable[[tuple[str, ...]], int],
+) -> dict[str, Any]:
     """The ladder's words in the low reading, for decision lines; what is decided stands as in the full reading."""
     base = program.base
     words: dict[str, Any] = dict(ladder)
@@ -134,15 +143,14 @@ def _words(program: Program, matches: Matches, ladder: Mapping[str, Any], excuse
             case UnexaminedCount(name, parts):
                 looked = (len(excuses.open(rules)) for passed, rules in parts if ladder.get(passed) is TRUE)
                 words[name] = sum(looked)
-            case UnsettledCount(name, _) | UnprovenCount(name, _):
-                words[name] = 0
-            case LeftOut(name):
-                words[name] = 0  # it holds the full reading back
+            case UnsettledCount(name, rules):
+                words[name] = unsettled(rules)
+            case UnprovenCount(name, _) | LeftOut(name):
+                words[name] = 0  # the first is what is asked, the other holds the full reading back
+            case Tally(name, of):
+                words[name] = sum(ladder.get(part) is not TRUE for part in of)
             case Define(name, expr) if stage and word in ("applies", "ruled_out_when", "set_aside_when"):
                 words[name] = truth(expr, matches.values)
-    for i, stage_ in enumerate(base.stages):
-        passed = [ladder.get(ladder_name(earlier.id, "passed")) is TRUE for earlier in base.stages[:i]]
-        words[ladder_name(stage_.id, "not_passed")] = passed.count(False)
     return words
 
 

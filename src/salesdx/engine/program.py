@@ -383,12 +383,12 @@ def _verdict(base: RuleBase) -> Iterator[Step]:
         return
     evidence = [stage.id for stage in base.stages if not is_file(base, stage)]
     company = [stage.id for stage in takewhile(lambda stage: stage.id != ladder.personnel_stage, base.stages)]
-    waiting = {stage: ladder_name(stage, "waits") for stage in evidence}
+    waiting = {stage: ladder_name(stage, "waits") for stage in company}
     for stage, name in waiting.items():
         yield Define(name, And((Name(ladder_name(stage, "passed")), Not(Name(ladder_name(stage, "proved"))))))
     confirmed = (ladder_name(stage, word) for stage in company for word in ("concluded", "held"))
     counts = {
-        "open_n": tuple(ask_name(stage, 0) for stage in evidence),
+        "open_n": tuple(ask_name(stage, 0) for stage in company),
         "set_aside_n": tuple(waiting.values()),
         "confirmed_n": tuple(confirmed),
     }
