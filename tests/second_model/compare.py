@@ -12,6 +12,7 @@ import argparse
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -115,7 +116,7 @@ class Comparison:
         if count:
             self.seen.update(set(features(result)))
         try:
-            memory = case_from_text(write(data), "case", self.product)
+            memory = replace(case_from_text(write(data), "case", self.product), today=TODAY)
         except salesdx.CaseError as refused:
             return {"refused": (str(refused), "read")}
         return differing(of_product(self.product, memory, self.engine), model)

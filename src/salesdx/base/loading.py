@@ -246,12 +246,8 @@ class _Loader(EntryReader):
             elif known[kind][0] and scalar.text not in known[kind][0] and not self.in_doubt(scalar.text):
                 places = (lambda name: self.interventions[name].place) if kind == "intervention" else None
                 help = self.near(scalar.text, known[kind][0], places)
-                self.fault(
-                    f"unknown-{kind.split()[0]}",
-                    f"{what}: `{shortened(scalar.text)}` {known[kind][1]}",
-                    scalar.place,
-                    help,
-                )
+                message = f"{what}: `{shortened(scalar.text)}` {known[kind][1]}"
+                self.fault(f"unknown-{kind.split()[0]}", message, scalar.place, help)
         self.check_labels()
         for template, what in self.templates:
             if len(template.text) <= MAX_TEXT:

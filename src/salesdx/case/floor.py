@@ -22,20 +22,20 @@ def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] 
         term = memory.base.terms[name]
         if fact.value is not None and not term.computed and not shortfall(memory, fact, stage, distrusted):
             kept[name] = fact
-        elif stage.floor is not None and (excuse := _excuse(memory, fact, stage, distrusted)):
+        elif excuse := _excuse(memory, fact, stage, distrusted):
             kept[name] = Fact(name, None, Unknown.NOT_APPLICABLE, excuse, fact.statements, excused=True)
     return memory.with_facts(kept)
 
 
 def _excuse(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str]) -> Statement | None:
     """The first statement, if any, that excuses a fact and meets the floor."""
-    term = memory.base.terms[fact.term]
-    wanted = _wanted(stage, term)
-    for said in fact.statements:
-        if said.stands and is_excuse(term, said) and not untimely(term, said, memory.period, memory.today):
-            if not _fault(memory, term, stage.floor, wanted, said, distrusted):
-                return said
-    return None
+    floor, term = stage.floor, memory.base.terms[fact.term]
+    if floor is None:
+        return None
+    excuses = (said for said in fact.statements if said.stands and is_excuse(term, said))
+    current = (said for said in excuses if not untimely(term, said, memory.period, memory.today))
+    wanted = _wanted(floor, stage, term)
+    return next((said for said in current if not _fault(memory, term, floor, wanted, said, distrusted)), None)
 
 
 def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str] = frozenset()) -> str:
@@ -55,7 +55,7 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     alike = [s for s in current if s.value == fact.value]
     if any(is_own(term, s) for s in current if s not in alike):
         return "who must know says something else"
-    wanted = _wanted(stage, term)
+    wanted = _wanted(floor, stage, term)
     faults = [_fault(memory, term, floor, wanted, said, distrusted) for said in alike]
     authors = {said.author for said, fault in zip(alike, faults, strict=True) if not fault and said.author}
     if all(faults):
@@ -65,10 +65,9 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     return ""
 
 
-def _wanted(stage: Stage, term: Term) -> str:
+def _wanted(floor: Floor, stage: Stage, term: Term) -> str:
     """The weakest kind of evidence that will do for a term."""
-    floor = stage.floor
-    return "" if floor is None else floor.own_kind if floor.own_kind and term.home == stage.id else floor.kind
+    return floor.own_kind if floor.own_kind and term.home == stage.id else floor.kind
 
 
 def _fault(

@@ -128,7 +128,7 @@ class Goals:
         if not term.computed:
             return True
         values = self.view.matches.values
-        return bool(term.question) and computed(term, values) is None and self.view.memory.counts_by_hand(term, values)
+        return bool(term.question) and computed(term, values) is None and self.view.memory.counts_by_hand(term)
 
     def reach(self, name: str) -> Terms:
         """The terms whose change can change what a name is."""
