@@ -304,14 +304,16 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         own_file = ((ladder_name(stage.id, "applies"), examined),) if is_file(base, stage) else ()
         yield UnexaminedCount(ladder_name(stage.id, "unexamined"), (*earlier, *own_file))
         yield UnsettledCount(ladder_name(stage.id, "unsettled"), examined)
-        yield UnprovenCount(ladder_name(stage.id, "unproven"), stage.id if stage.floor else "")
         yield LeftOut(ladder_name(stage.id, "left_out"))
         yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed))
         yield Tally(ladder_name(stage.id, "not_proved"), tuple(map(_proved, passed)))
         lines = ladder.decisions[stage.decided_by]
-        yield Decide(
+        unproven = UnprovenCount(ladder_name(stage.id, "unproven"), stage.id if stage.floor else "")
+        status = Decide(
             ladder_name(stage.id, "status"), tuple(replace(line, when=substitute(line.when, own)) for line in lines)
         )
+        reads = any("unproven" in names(line.when) for line in lines)  # else the line that holds is part of what is asked
+        yield from (unproven, status) if reads else (status, unproven)
         for word in ("passed", "proved", "concluded", "held", "exhausted", "pressure"):
             yield Define(ladder_name(stage.id, word), substitute(getattr(ladder, f"{word}_when"), own))
         for line, when in enumerate(ladder.ask_when):
