@@ -8,7 +8,7 @@ tables of the docs are made from it.
 from __future__ import annotations
 
 from salesdx.base.judges import JUDGE
-from salesdx.base.model import LANGUAGE, NUMERIC, PERIOD, SYSTEM, TERM_TYPES, WEIGHTS
+from salesdx.base.model import LANGUAGE, NUMERIC, OWN, PERIOD, SYSTEM, TERM_TYPES, WEIGHTS
 from salesdx.base.reading import RESERVED
 from salesdx.base.shapes import (
     CONDITION,
@@ -258,7 +258,7 @@ STATUS = Form(
 FLOOR = Form(
     "the floor",
     (
-        Field("by", OneOf(("own",)), "`own`: said by whoever must know the term", required=True),
+        Field("by", OneOf((OWN,)), f"`{OWN}`: said by whoever must know the term", required=True),
         Field("kind", NameOf("kind of evidence"), "the weakest kind of evidence that will do", required=True),
         Field("dated", FLAG, "`true`: dated, in a case with a period and a `ref` of its subject"),
         Field("own_kind", NameOf("kind of evidence"), "the weakest kind for the terms of the stage itself"),

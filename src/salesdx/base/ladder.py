@@ -25,7 +25,7 @@ from salesdx.base.fields import (
     SUMMING,
     VERDICT,
 )
-from salesdx.base.model import EvidenceKind, Floor, Ladder, LadderLine, Strength
+from salesdx.base.model import OWN, EvidenceKind, Floor, Ladder, LadderLine, Strength
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.base.shapes import Expression, Form, ListOf, Prose
 from salesdx.language.characters import strange_letter
@@ -48,7 +48,6 @@ CONSEQUENCES = {
 NEVER = Literal(False)
 NAMED = ("subject_term", "period_end_term", "asked_by", "personnel_stage", "success_mode")
 """Keys that name something which is defined elsewhere."""
-OWN = "own"
 COUNTED = (*(word for word in COUNTS if isinstance(word, str)), "open_n", "set_aside_n", "confirmed_n")
 """The words that are numbers, beside the strengths."""
 MAX_NAMED = 20

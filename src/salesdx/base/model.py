@@ -17,6 +17,8 @@ NUMERIC = ("number", "integer", "percent", "ratio")
 TERM_TYPES = ("boolean", *NUMERIC, "date", "enum")
 LANGUAGE = "2"
 """The version of the language, as rule bases name it."""
+OWN = "own"
+"""``by`` of a floor: whoever must know the term."""
 HELP, PRESSURE = WEIGHTS = ("help", "pressure")
 """What is offered to a person, and what presses on one."""
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}|[{}]")

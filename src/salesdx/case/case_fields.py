@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from salesdx.base.model import OWN
 from salesdx.base.shapes import (
     TEXT,
     Anything,
@@ -15,6 +16,7 @@ from salesdx.base.shapes import (
     ListOf,
     NameOf,
     Nothing,
+    OneOf,
     Prose,
     StatusOf,
     ValueOf,
@@ -135,6 +137,14 @@ ASKED_BY = Form(
     ),
 )
 
+STATED = Form(
+    "how bare values are stated",
+    (
+        Field("by", OneOf((OWN,)), f"`{OWN}`: by whoever the [floor](#the-floor) asks for", required=True),
+        Field("kind", NameOf("kind of evidence"), "the kind of evidence", required=True),
+        Field("date", Day(), "the day that it is of"),
+    ),
+)
 ON_EVIDENCE, ON_FILE = "stage decided on evidence", "stage decided on a file"
 """Kinds of stages: by their decision list."""
 
@@ -183,6 +193,7 @@ CASE = Form(
         Field("period", PERIOD, "`from` and `to`, the period under review"),
         Field("asked_by", ASKED_BY, "who asked for the review. Left out: the ladder's `asked_by`"),
         Field("facts", FACTS, "what was stated", required=True),
+        Field("stated", STATED, "how the bare values of a [worked case](#worked-cases) are stated"),
         Field("expect", EXPECT, "what must come out, in [worked cases](#worked-cases)"),
         Field("why", TEXT, "why that must come out, for readers"),
         Field(

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from salesdx.base.model import PROFILE, RuleBase, Term
+from salesdx.base.model import OWN, PROFILE, RuleBase, Term
 from salesdx.base.reading import (
     MAX_COMPARED,
     first_line,
@@ -27,6 +27,7 @@ from salesdx.case.case_fields import (
     MAX_STATEMENTS,
     PERIOD,
     PSEUDONYM,
+    STATED,
     SUBJECT,
 )
 from salesdx.case.head import AskedBy, CaseHead
@@ -227,6 +228,7 @@ class _CaseReader(StatementReader):
             self.fault("too-long", message, first_line(fields["case"].place))
         subject = self.subject(fields.get("subject"))
         period = self.period(fields.get("period"))
+        self.bare = self.supposed(fields)
         statements = self.facts(fields.get("facts"), self.base.terms)
         fixed = self.fixed(subject, period, statements)
         today = None if "expect" in fields else date.today()  # a worked case holds on every day
@@ -279,6 +281,22 @@ class _CaseReader(StatementReader):
     def head(self, fields: Mapping[str, Node]) -> CaseHead:
         """What the head says beside name, subject and period."""
         return CaseHead(self.asked_by(fields["asked_by"]) if "asked_by" in fields else AskedBy())
+
+    def supposed(self, fields: Mapping[str, Node]) -> Statement:
+        """What the bare values of a worked case are stated with."""
+        if (node := fields.get("stated")) is None:
+            return Statement()
+        if "expect" not in fields:
+            message = "`stated` says how the bare values of a worked case are stated, and this is none"
+            self.fault("stated", message, first_line(node.place), "say by whom, and of what kind, each value is")
+        parts = self.fields(node, "`stated`", *STATED.keys)
+        said = self.simple(STATED, parts)
+        self.known("kind", said["kind"], self.base.evidence_ranks, "kind of evidence", parts)
+        if (by := self.text(parts.get("by"), "`by`")) and by != OWN:
+            self.fault(
+                "unknown-word", f"`by` of `stated` is `{OWN}`, it cannot be `{shortened(by)}`", parts["by"].place
+            )
+        return Statement(kind=said["kind"], date=self.date(parts.get("date"), "`date`"), supposed=True)
 
     def asked_by(self, node: Node) -> AskedBy:
         fields = self.fields(node, "`asked_by`", *ASKED_BY.keys)

@@ -60,7 +60,8 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     authors = {said.author for said, fault in zip(alike, faults, strict=True) if not fault and said.author}
     if all(faults):
         return min(faults, key=len) if faults else "nobody says so"
-    if len(authors) < term.authors and term.authors > 1:
+    supposed = any(said.supposed for said, fault in zip(alike, faults, strict=True) if not fault)
+    if not supposed and len(authors) < term.authors and term.authors > 1:
         return f"{term.authors} named authors must say so, {len(authors) or 'none'} did"
     return ""
 
@@ -97,6 +98,8 @@ def _fault(
 
 def _asks(memory: WorkingMemory, said: Statement) -> bool:
     """Whether whoever asked for the review speaks: by role, or by name."""
+    if said.supposed:
+        return False
     asked_by = memory.head.asked_by
     by = said.by == (asked_by.by or memory.base.ladder.asked_by)
     return by or bool(asked_by.author and said.author == asked_by.author)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, lru_cache
 
-from salesdx.base.model import SYSTEM, RuleBase, Term
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.head import CaseHead
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
-from salesdx.case.statement import ShownIn, Statement, Unknown
+from salesdx.case.statement import Statement, Unknown
 from salesdx.language.conditions import Value, Values, names
 from salesdx.language.intervals import Interval
 
@@ -114,7 +114,9 @@ class WorkingMemory:
         settled = {term: fact for term, fact in self._settled.items() if term not in dropped}
         if known is not None:
             day = self.period[1] if self.period else None
-            statements[name] = well_said(self.base.terms[name], known, self.base.evidence[0].name, day)
+            kind = self.base.evidence[0].name
+            said = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
+            statements[name] = (replace(said, kind=kind, date=day, supposed=True),)
             settled[name] = self._fact(name, statements[name])
         memory = replace(self, statements=statements)
         vars(memory)["_settled"] = settled  # searches change one fact thousands of times: the others stay settled
@@ -159,17 +161,6 @@ class WorkingMemory:
             vague = known is None and too_vague(term, values)
             return settle_computed(term, self._settled.get(term.name), known, vague, False)
         return settle_computed(term, self._settled[term.name], None, too_vague(term, values), self.counts_by_hand(term))
-
-
-def well_said(term: Term, known: Value | Unknown, kind: str, day: date | None) -> tuple[Statement, ...]:
-    """A fact as those say it who must know it, each with evidence of a kind and of a day."""
-    said = Statement(**({"unknown": known} if isinstance(known, Unknown) else {"value": known}), kind=kind, date=day)
-    speakers = [role for role in term.only if role != SYSTEM] or [term.respondent]
-    shown = None if set(term.only) != {SYSTEM} else ShownIn("as supposed", "")
-    return tuple(
-        replace(said, by=speakers[0], author=f"{n}" if term.authors > 1 else "", report=shown)
-        for n in range(1, term.authors + 1)
-    )
 
 
 @lru_cache(maxsize=8)

@@ -108,8 +108,8 @@ def is_own(term: Term, statement: Statement) -> bool:
 
     For a program speaks a report that the respondent gives.
     """
-    if not statement.by:
-        return False
+    if statement.supposed or not statement.by:
+        return statement.supposed
     if not term.only:
         return statement.by == term.respondent
     shown = SYSTEM in term.only and statement.by == term.respondent and statement.report is not None

@@ -79,6 +79,8 @@ class Statement:
     withdrawn: Withdrawn | None = None
     report: ShownIn | None = None
     place: Place | None = field(default=None, compare=False, repr=False)
+    supposed: bool = False
+    """Said by whoever the floor asks for: in worked cases, and where something is only tried."""
     of_firm: bool = field(default=False, compare=False, repr=False)
     """Whether it stands in the profile of the firm, and not in the case."""
 

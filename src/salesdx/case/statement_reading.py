@@ -23,6 +23,8 @@ class StatementReader(NodeReader):
     def __init__(self, base: RuleBase) -> None:
         super().__init__()
         self.base = base
+        self.bare = Statement()
+        """What a bare value is stated with."""
 
     def date(self, node: Node | None, what: str) -> date | None:
         if node is None:
@@ -35,7 +37,7 @@ class StatementReader(NodeReader):
 
     def statement(self, term: Term, node: Node) -> Statement | None:
         if not isinstance(node, MappingNode):
-            return self.stated(term, node, Statement())
+            return self.stated(term, node, self.bare)
         fields = self.fields(node, "a statement", *STATEMENT.keys)
         made = Statement(
             **self.simple(STATEMENT, fields),

@@ -312,7 +312,9 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         status = Decide(
             ladder_name(stage.id, "status"), tuple(replace(line, when=substitute(line.when, own)) for line in lines)
         )
-        reads = any("unproven" in names(line.when) for line in lines)  # else the line that holds is part of what is asked
+        reads = any(
+            "unproven" in names(line.when) for line in lines
+        )  # else the line that holds is part of what is asked
         yield from (unproven, status) if reads else (status, unproven)
         for word in ("passed", "proved", "concluded", "held", "exhausted", "pressure"):
             yield Define(ladder_name(stage.id, word), substitute(getattr(ladder, f"{word}_when"), own))
