@@ -37,7 +37,11 @@ Dumper.add_representer(
 
 LADDER = yaml.load((ROOT / "knowledge" / "ladder.yaml").read_text("utf-8"), Loader)
 SUBJECT = {"type": "enum", "values": ["person", "product", "territory", "company"]}
-ALWAYS = {LADDER["subject_term"]: SUBJECT, "case_attainment_pct": {"type": "percent"}}
+ALWAYS = {
+    LADDER["subject_term"]: SUBJECT,
+    LADDER["period_end_term"]: {"type": "date"},
+    "case_attainment_pct": {"type": "percent"},
+}
 """Terms that the ladder reads."""
 GROUP = "scope"
 

@@ -25,7 +25,7 @@ from salesdx.base.fields import (
     SUMMING,
     VERDICT,
 )
-from salesdx.base.model import OWN, EvidenceKind, Floor, Ladder, LadderLine, Strength
+from salesdx.base.model import LANGUAGE, OWN, EvidenceKind, Floor, Ladder, LadderLine, Strength
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.base.shapes import Expression, Form, ListOf, Prose
 from salesdx.language.characters import strange_letter
@@ -172,7 +172,10 @@ def _lookup(reader: NodeReader, types: Mapping[str, Type | None]) -> Callable[[N
 def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     """The ladder file, with faults collected in the reader."""
     ladder = LadderFile()
-    fields = reader.fields(node, "the ladder", *LADDER.keys)
+    needed, others = LADDER.without("language").keys
+    fields = reader.fields(node, "the ladder", needed, ("language", *others))
+    if fields:
+        _check_language(reader, node, fields.get("language"))
     said = reader.simple(LADDER, fields)
     ladder.version = said["version"]
     for key in ("decisions", "strengths", "respondents", "evidence"):
@@ -208,6 +211,15 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
         if said[key] and isinstance(named := fields.get(key), Scalar):
             ladder.names[key] = named
     return ladder
+
+
+def _check_language(reader: NodeReader, node: Node, named: Node | None) -> None:
+    """A fault where the files are written in another version of the language."""
+    written = reader.text(named, "`language`") if named is not None else "1"
+    if written and written != LANGUAGE:
+        place = first_line((named or node).place)
+        message = f"the rules are written in language {shortened(written)}, this program reads language {LANGUAGE}"
+        reader.fault("language", message, place, "`salesdx migrate` writes rules and cases anew" * (written == "1"))
 
 
 def _conditions(reader: NodeReader, node: Node | None, key: str) -> list[Read]:
