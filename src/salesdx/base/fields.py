@@ -301,7 +301,7 @@ LADDER = Form(
     "the ladder",
     (
         Field("version", TEXT, "the version of the content, shown in every diagnosis", required=True),
-        Field("language", OneOf((LANGUAGE,)), f"`{LANGUAGE}`: the version of the language that the files are written in",
+        Field("language", OneOf((LANGUAGE,)), f"`{LANGUAGE}`: the version of the language of all its files",
             required=True),
         Field("groups", GROUPS, "`before` and `after`: groups whose rules come before and after those of the stages"),
         Field("stages", ListOf(RUNG, 1, single=False),

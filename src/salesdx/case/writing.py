@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from salesdx.base.model import RuleBase
+from salesdx.base.model import OWN, RuleBase
 from salesdx.case.case_fields import STATEMENT, UNKNOWN_WORDS
 from salesdx.case.file import case_from
 from salesdx.case.memory import WorkingMemory
@@ -89,10 +89,23 @@ def new_case(memory: WorkingMemory) -> str:
         lines.append(f"subject: {{{', '.join(f'{key}: {yaml_text(part)}' for key, part in memory.subject.items())}}}")
     if memory.period:
         lines.append(f"period: {{from: {memory.period[0]}, to: {memory.period[1]}}}")
-    lines.append("facts:" if memory.statements else "facts: {}")
-    for name, statements in memory.statements.items():
+    if asked_by := memory.head.asked_by.parts():
+        lines.append(f"asked_by: {{{', '.join(f'{key}: {yaml_text(part)}' for key, part in asked_by.items())}}}")
+    facts = _stated_facts(memory)
+    supposed = next((said for statements in facts.values() for said in statements if said.supposed), None)
+    if supposed is not None:
+        day = f", date: {supposed.date}" if supposed.date else ""
+        lines.append(f"stated: {{by: {OWN}, kind: {yaml_text(supposed.kind)}{day}}}")
+    lines.append("facts:" if facts else "facts: {}")
+    for name, statements in facts.items():
         lines += _fact(name, statements, "  ")
+    lines += ["expect: {}"] if supposed is not None else []  # only a worked case supposes
     return "\n".join(lines) + "\n"
+
+
+def _stated_facts(memory: WorkingMemory) -> dict[str, tuple[Statement, ...]]:
+    """What is stated beside the head of the case."""
+    return {name: said for name, said in memory.statements.items() if name not in memory.fixed}
 
 
 def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) -> str | None:
@@ -119,7 +132,7 @@ def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) ->
 
 def _all_facts(text: str, node: MappingNode, memory: WorkingMemory) -> str:
     """The text with all facts in lines of their own, in the place of what stands there, or behind everything."""
-    lines = ["facts:", *(line for name, said in memory.statements.items() for line in _fact(name, said, "  "))]
+    lines = ["facts:", *(line for name, said in _stated_facts(memory).items() for line in _fact(name, said, "  "))]
     ending = "\r\n" if "\r\n" in text else "\n"
     new = "".join(line + ending for line in lines)
     key, facts = node.key("facts"), node.get("facts")
@@ -163,11 +176,13 @@ def _plain(node: Node) -> Any:
 
 
 def _statement(statement: Statement) -> dict[str, Any]:
-    """The keys of a statement, in their order; empty ones left out."""
+    """The keys of a statement, in their order; empty ones left out, and all but the value of what is supposed."""
     said = statement.to_dict()
     value = WORDS[statement.unknown] if statement.unknown else said["value"]
     if isinstance(statement.value, Interval):
         value = {key: as_json(end) for key, end in written_ends(statement.value).items()}
+    if statement.supposed:
+        return {"value": value}
     return {"value": value} | {key: said[key] for key in STATEMENT.order if key in said and key != "value"}
 
 

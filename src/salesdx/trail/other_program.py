@@ -84,7 +84,7 @@ def run_by_its_program(book: Book, record: Record, given: Sequence[Path] = ()) -
             )
         alone = home / "trail" / "rerun_one.py"
         run = _asked if alone.is_file() else _by_command_line
-        result = run(place, body["case_file"], files, record.rule_base or "")
+        result = run(place, body, files, record.rule_base or "")
     return ByItsProgram(body["result"], result, digest, version, bool(given))
 
 
@@ -114,19 +114,20 @@ def _unpack(wheels: Mapping[str, bytes], site: Path) -> None:
             raise TrailError(f"`{name}` is no wheel that can be unpacked") from None
 
 
-def _asked(place: Path, case: str, files: Mapping[str, str], digest: str) -> str:
+def _asked(place: Path, body: Mapping[str, Any], files: Mapping[str, str], digest: str) -> str:
     """By the entry that programs have for it."""
-    asked = json.dumps({"case_file": case, "files": dict(files)})
+    case = {key: body[key] for key in ("case_file", "firm", "today") if key in body}
+    asked = json.dumps({**case, "files": dict(files)})
     answer = _json(_run(place, "salesdx.trail.rerun_one", (), asked))
     if "fault" in answer:
         raise TrailError(f"its program says: {answer['fault']}")
     return str(answer["result"])
 
 
-def _by_command_line(place: Path, case: str, files: Mapping[str, str], digest: str) -> str:
+def _by_command_line(place: Path, body: Mapping[str, Any], files: Mapping[str, str], digest: str) -> str:
     """By `diagnose`, for programs of before there was such an entry: their JSON is what they recorded."""
     written_rules(files, digest, place / "rules_of_its_day")
-    (place / "case.yaml").write_bytes(case.encode())
+    (place / "case.yaml").write_bytes(body["case_file"].encode())
     words = ("diagnose", "--home", "rules_of_its_day", "--engine", "reference", "--format", "json", "case.yaml")
     found = _json(_run(place, "salesdx", words, ""))
     del found["engine"]

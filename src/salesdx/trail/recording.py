@@ -95,13 +95,14 @@ def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, ask
 
 
 def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:
-    """Record what is said of a case, with the case, the profile of its firm and the answers it rests on."""
+    """Record what is said of a case, with the case, the profile of its firm, its day and the answers it rests on."""
     memory = diagnosis.memory
     firm = {"firm": memory.firm.text} if memory.firm else {}
+    day = {"today": memory.today.isoformat()} if memory.today else {}
     inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
     return appender.add(
         type,
-        {"case_file": new_case(memory), **firm, **body},
+        {"case_file": new_case(memory), **firm, **day, **body},
         by,
         case=memory.case,
         subject=memory.subject.get("ref", ""),

@@ -20,7 +20,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.rerun_one import diagnosed_again, recorded_memory
 from salesdx.trail.results import recorded_result, result_of
-from salesdx.trail.rule_bases import base_of
+from salesdx.trail.rule_bases import OtherLanguage, base_of
 from salesdx.trail.wheels import program_digest
 
 
@@ -58,9 +58,13 @@ def replay(
     ``body`` is the content of its record, ``files`` the texts of its rule base, ``engine`` what its entry says of the
     engine. Raises TrailError where this version cannot read the rules or the case.
     """
-    base = base_of(files, digest_of(files))
-    found = diagnosed_again(base, recorded_memory(body, base))
     engine = engine or {}
+    try:
+        base = base_of(files, digest_of(files))
+    except OtherLanguage as error:
+        version = engine.get("version") or "of its day"
+        raise OtherLanguage(f"LANGUAGE 1: run it with salesdx {version}; {error}") from None
+    found = diagnosed_again(base, recorded_memory(body, base))
     recorded = Engine(
         engine.get("name") or "", engine.get("checked_by"), engine.get("version") or "", body.get("note", "")
     )
@@ -96,13 +100,14 @@ def replayed(reader: LogReader, seq: int) -> Recorded:
     content = row.content
     assert content is not None
     header, body = row.header, content["body"]
-    base = stored_base(reader, header["rule_base"])
-    found = replay(body, base.files, header["engine"])
+    files = stored_files(reader, header["rule_base"])
+    found = replay(body, files, header["engine"])
     if not found.same:
         raise TrailError(
             f"record {seq} does not replay: this program finds another result on the same facts and rules than was "
             "recorded, so nothing can rest on it"
         )
+    base = base_of(files, header["rule_base"])
     return Recorded(seq, header, body, base, found.diagnosis.memory, found.diagnosis)
 
 
@@ -119,10 +124,15 @@ def diagnosis_row(reader: LogReader, seq: int) -> EntryRow:
 
 def stored_base(reader: LogReader, digest: str) -> RuleBase:
     """A rule base that the trail holds, by its digest. Raises TrailError."""
+    return base_of(stored_files(reader, digest), digest)
+
+
+def stored_files(reader: LogReader, digest: str) -> Mapping[str, str]:
+    """The texts of a rule base that the trail holds, by its digest. Raises TrailError."""
     files = reader.rule_base(digest)
     if files is None:
         raise TrailError(f"the trail does not hold the rule base {digest}")
-    return base_of(files, digest)
+    return files
 
 
 # --- other rules ------------------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """One recorded diagnosis run again by the reference engine: `python -m salesdx.trail.rerun_one`, JSON in and out.
 
 A later program runs this module of the program that a trail keeps. So what it reads and writes never changes: in
-comes ``{"case_file": text, "files": {name: text}}``, out goes ``{"result": text}`` or ``{"fault": text}``; and it
-imports nothing that the wheels beside it do not hold (`wheels.NEEDED`).
+comes ``{"case_file": text, "files": {name: text}}``, with ``firm`` and ``today`` as the record has them, out goes
+``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels beside it do not hold
+(`wheels.NEEDED`).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from salesdx.base.loading import digest_of
@@ -31,7 +33,8 @@ def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
     try:
         memory = case_from_text(body["case_file"], RECORDED, base)  # with what the profile of the firm said
         firm = firm_from(body["firm"], RECORDED, (), base)[0] if "firm" in body else None
-        return replace(memory, firm=firm)
+        today = date.fromisoformat(body["today"]) if "today" in body else None
+        return replace(memory, firm=firm, today=today)
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 

@@ -314,6 +314,8 @@ def installed_replay() -> Replay | None:
     def run(body: dict[str, Any], files: Mapping[str, str], engine: Mapping[str, Any]) -> str:
         try:
             same = replaying.replay(body, files, engine).same
+        except replaying.OtherLanguage:
+            return "unsure"
         except Exception:  # rules or a case that this version cannot read, or that none could
             same = False
         return "same" if same else "other" if engine.get("version") == version else "unsure"
