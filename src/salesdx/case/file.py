@@ -76,7 +76,11 @@ def with_firm(memory: WorkingMemory, path: Path | None) -> WorkingMemory:
     """A case with the profile of a firm, whose statements stand behind its own. Raises CaseError."""
     if path is None:
         return memory
-    firm, said = firm_from(*_read(path), memory.base)
+    return with_profile(memory, *firm_from(*_read(path), memory.base))
+
+
+def with_profile(memory: WorkingMemory, firm: Firm | None, said: Mapping[str, tuple[Statement, ...]]) -> WorkingMemory:
+    """A case with what the profile of a firm says, behind what the case says itself."""
     terms = dict.fromkeys([*memory.statements, *said])
     both = {name: (*memory.statements.get(name, ()), *said.get(name, ())) for name in terms}
     return replace(memory, statements=both, firm=firm)

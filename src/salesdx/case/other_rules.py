@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text
+from salesdx.case.file import case_from_text, firm_from, with_profile
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
@@ -17,17 +18,30 @@ RECORDED = "the recorded case"
 
 def carried(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[str, ...]]:
     """A case as another rule base reads it, and the terms whose facts it cannot read."""
+    own, unread = _own(memory.own, base)
+    said: Mapping[str, tuple[Statement, ...]] = {}
+    if memory.firm is not None:
+        try:
+            said = firm_from(memory.firm.text, RECORDED, (), base)[1]
+        except CaseError:
+            unread = (*unread, *(term for term in memory.profile if term not in unread))
+    return replace(with_profile(own, memory.firm, said), today=memory.today, left_out=memory.left_out), unread
+
+
+def _own(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[str, ...]]:
+    """What stands in the case itself."""
     try:
         return case_from_text(new_case(memory), RECORDED, base), ()
     except CaseError:
         kept: dict[str, tuple[Statement, ...]] = {}
-        for term, said in memory.statements.items():
+        stated = {term: said for term, said in memory.statements.items() if term not in memory.fixed}
+        for term, said in stated.items():
             try:
-                one = replace(memory, statements={term: said}, subject={})
+                one = replace(memory, statements={term: said}, subject={}, period=None, fixed=frozenset())
                 kept |= case_from_text(new_case(one), RECORDED, base).statements
             except CaseError:
                 continue
-        unread = tuple(term for term in memory.statements if term not in kept)
+        unread = tuple(term for term in stated if term not in kept)
         try:
             return case_from_text(new_case(replace(memory, statements=kept)), RECORDED, base), unread
         except CaseError:  # another kind of subject, or a fact that a formula of these rules contradicts

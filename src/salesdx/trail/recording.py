@@ -102,7 +102,7 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
     inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
     return appender.add(
         type,
-        {"case_file": new_case(memory), **firm, **day, **body},
+        {"case_file": new_case(memory.own), **firm, **day, **body},
         by,
         case=memory.case,
         subject=memory.subject.get("ref", ""),

@@ -17,7 +17,7 @@ from typing import Any
 
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
-from salesdx.case.file import case_from_text, firm_from
+from salesdx.case.file import case_from_text, firm_from, with_profile
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED
 from salesdx.engine.diagnose import EngineError, diagnose
@@ -31,10 +31,11 @@ from salesdx.trail.rule_bases import base_of
 def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
     """The working memory of a recorded diagnosis. Raises TrailError."""
     try:
-        memory = case_from_text(body["case_file"], RECORDED, base)  # with what the profile of the firm said
-        firm = firm_from(body["firm"], RECORDED, (), base)[0] if "firm" in body else None
+        memory = case_from_text(body["case_file"], RECORDED, base)
+        if "firm" in body:
+            memory = with_profile(memory, *firm_from(body["firm"], RECORDED, (), base))
         today = date.fromisoformat(body["today"]) if "today" in body else None
-        return replace(memory, firm=firm, today=today)
+        return replace(memory, today=today)
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 
