@@ -46,6 +46,8 @@ CONSEQUENCES = {
 }
 """What follows from a status: key -> what its condition, or each of its conditions, can read."""
 NEVER = Literal(False)
+FIRST = "1"
+"""The version of the language of files that name none."""
 NAMED = ("subject_term", "period_end_term", "asked_by", "personnel_stage", "success_mode")
 """Keys that name something which is defined elsewhere."""
 COUNTED = (*(word for word in COUNTS if isinstance(word, str)), "open_n", "set_aside_n", "confirmed_n")
@@ -59,6 +61,7 @@ class LadderFile:
     """The ladder as read; ``check`` needs the vocabulary, so it comes after every file was read."""
 
     version: str = ""
+    language: str = ""
     homes: dict[str, tuple[Scalar, str]] = field(default_factory=dict)
     """Groups and stages in rule order, with the decision list that decides each (empty for a group)."""
     mode_names: dict[str, None] = field(default_factory=dict)
@@ -174,8 +177,7 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     ladder = LadderFile()
     needed, others = LADDER.without("language").keys
     fields = reader.fields(node, "the ladder", needed, ("language", *others))
-    if fields:
-        _check_language(reader, node, fields.get("language"))
+    ladder.language = reader.text(named, "`language`") if (named := fields.get("language")) is not None else FIRST
     said = reader.simple(LADDER, fields)
     ladder.version = said["version"]
     for key in ("decisions", "strengths", "respondents", "evidence"):
@@ -213,13 +215,13 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     return ladder
 
 
-def _check_language(reader: NodeReader, node: Node, named: Node | None) -> None:
+def check_language(reader: NodeReader, node: Node, ladder: LadderFile) -> None:
     """A fault where the files are written in another version of the language."""
-    written = reader.text(named, "`language`") if named is not None else "1"
-    if written and written != LANGUAGE:
-        place = first_line((named or node).place)
-        message = f"the rules are written in language {shortened(written)}, this program reads language {LANGUAGE}"
-        reader.fault("language", message, place, "`salesdx migrate` writes rules and cases anew" * (written == "1"))
+    if isinstance(node, MappingNode) and ladder.language not in ("", LANGUAGE):
+        place = first_line((node.get("language") or node).place)
+        message = f"the rules are written in language {shortened(ladder.language)}, this program reads {LANGUAGE}"
+        help = "`salesdx migrate` writes rules and cases anew" if ladder.language == FIRST else ""
+        reader.fault("language", message, place, help)
 
 
 def _conditions(reader: NodeReader, node: Node | None, key: str) -> list[Read]:

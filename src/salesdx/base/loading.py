@@ -14,7 +14,7 @@ from salesdx.base.applying import check_applying, written_out
 from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
-from salesdx.base.ladder import LadderFile, read_ladder
+from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.layers import place_of, read_files
 from salesdx.base.model import PLACEHOLDER, Ladder, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.policy import read_policy
@@ -46,12 +46,14 @@ def shipped_home() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[3]
 
 
-def load(home: Path | str | None = None) -> RuleBase:
+def load(home: Path | str | None = None, any_language: bool = False) -> RuleBase:
     """Load a rule base from a folder with knowledge/ and rules/ (by default the shipped one).
 
-    Raises RuleBaseError with every fault of every file, sorted by place.
+    With ``any_language`` also one of another version of the language, to be shown and never run. Raises RuleBaseError
+    with every fault of every file, sorted by place.
     """
-    loader = _Loader(Path(home) if home is not None else shipped_home(), str(home) if home is not None else "")
+    folder = Path(home) if home is not None else shipped_home()
+    loader = _Loader(folder, str(home) if home is not None else "", any_language)
     base = loader.load()
     errors = [issue for issue in loader.issues if issue.severity == "error"]
     if base is None or errors:
@@ -78,9 +80,9 @@ def digest_of(files: Mapping[str, str]) -> str:
 class _Loader(EntryReader):
     error = RuleBaseError
 
-    def __init__(self, home: Path, shown: str) -> None:
+    def __init__(self, home: Path, shown: str, any_language: bool) -> None:
         super().__init__()
-        self.folder, self.shown = home, shown
+        self.folder, self.shown, self.any_language = home, shown, any_language
         self.read = read_files(self, home, shown, shipped_home)
         self.unread, self.blind = self.read.unread, self.read.blind
 
@@ -119,6 +121,7 @@ class _Loader(EntryReader):
         properties = self.properties(properties_node, ladder.build(), built)
         made = RuleBase(
             version=ladder.version,
+            language=ladder.language,
             digest=digest_of(self.read.texts),
             terms=self.terms,
             rules=tuple(_suppressing(rule, personnel) for rule in self.rules),
@@ -163,7 +166,10 @@ class _Loader(EntryReader):
 
     def ladder(self, node: Node | None) -> LadderFile:
         if node is not None:
-            return read_ladder(self, node)
+            ladder = read_ladder(self, node)
+            if not self.any_language:
+                check_language(self, node, ladder)
+            return ladder
         if LADDER not in self.unread:
             help = "`salesdx init DIR` makes a folder with one"
             self.fault("missing-file", "there is no ladder: the file does not exist", self.place(LADDER), help)

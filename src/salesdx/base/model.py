@@ -352,6 +352,8 @@ class RuleBase:
     """None where the rule base has no `knowledge/policy.yaml`: then nothing can be signed."""
     properties: tuple[Property, ...] = ()
     """What `salesdx prove` shows for every possible case."""
+    language: str = LANGUAGE
+    """The version of the language that it is written in; one of another is shown and never run."""
     proof: Proof | None = None
     """The certificate that lies beside the rules, be it of these rules or of others."""
     layers: tuple[Layer, ...] = ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from salesdx.base.loading import digest_of
-from salesdx.base.model import RuleBase
+from salesdx.base.model import LANGUAGE, RuleBase
 from salesdx.base.proof import proof_of
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
@@ -20,8 +20,12 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.rerun_one import diagnosed_again, recorded_memory
 from salesdx.trail.results import recorded_result, result_of
-from salesdx.trail.rule_bases import OtherLanguage, base_of
+from salesdx.trail.rule_bases import base_of
 from salesdx.trail.wheels import program_digest
+
+
+class OtherLanguage(TrailError):
+    """A record's rules are written in another version of the language: only a program of its day can run them."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +63,10 @@ def replay(
     engine. Raises TrailError where this version cannot read the rules or the case.
     """
     engine = engine or {}
-    try:
-        base = base_of(files, digest_of(files))
-    except OtherLanguage as error:
+    base = base_of(files, digest_of(files))
+    if base.language != LANGUAGE:
         version = engine.get("version") or "of its day"
-        raise OtherLanguage(f"LANGUAGE 1: run it with salesdx {version}; {error}") from None
+        raise OtherLanguage(f"LANGUAGE {base.language}: run it with salesdx {version}")
     found = diagnosed_again(base, recorded_memory(body, base))
     recorded = Engine(
         engine.get("name") or "", engine.get("checked_by"), engine.get("version") or "", body.get("note", "")

@@ -19,12 +19,11 @@ FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\
 """What the file of a rule base, or of one that it extends, is called: nothing else is written anywhere."""
 
 
-class OtherLanguage(TrailError):
-    """Rules are written in another version of the language: only a program of their day can run them."""
-
-
 def base_of(files: Mapping[str, str], digest: str) -> RuleBase:
-    """The rule base that has these texts and this digest. Raises TrailError."""
+    """The rule base that has these texts and this digest, whatever version of the language it is written in.
+
+    Raises TrailError.
+    """
     return _loaded(tuple(sorted(files.items())), digest)
 
 
@@ -48,12 +47,11 @@ def _loaded(files: tuple[tuple[str, str], ...], digest: str) -> RuleBase:
     with TemporaryDirectory() as folder:
         written_rules(dict(files), digest, Path(folder))
         try:
-            base = load(folder)
+            base = load(folder, any_language=True)
         except RuleBaseError as error:
-            first = next((issue for issue in error.issues if issue.code == "language"), error.issues[0])
+            first = error.issues[0]
             name = first.place.path.removeprefix(f"{folder}/")
-            kind = OtherLanguage if first.code == "language" else TrailError
-            raise kind(
+            raise TrailError(
                 f"this version of salesdx cannot read rule base {short_digest(digest)}: "
                 f"{name}:{first.place.line}: {first.message}"
             ) from None
