@@ -99,24 +99,6 @@ def test_the_page_has_every_key_with_its_type_and_meaning() -> None:
     assert told == rows
 
 
-ADDED = {
-    "stages": "standing", "files": "reached", "fired": "title", "recommendations": "personnel",
-    "alternatives": "personnel", "suppressed": "personnel", "next_questions": "label", "conflicts": "label",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
-def test_what_is_recorded_is_the_first_version(path: Path) -> None:
-    """Keys of the first version keep name, value and place; the second adds some behind them."""
-    recorded, given = diagnosis(path).recorded(), diagnosis(path).to_dict()
-    for key, added in ADDED.items():
-        for entry in given[key]:
-            assert list(entry)[-1] == added
-            del entry[added]
-    assert given == recorded | {"schema": "salesdx.diagnosis/2"}
-    assert list(given) == list(recorded) and recorded["schema"] == "salesdx.diagnosis/1"
-
-
 # --- how a stage stands -----------------------------------------------------------------------------------------------
 
 

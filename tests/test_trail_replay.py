@@ -28,7 +28,7 @@ from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay_page import page_again
 from salesdx.trail.book import Book
 from salesdx.trail.recording import engine_told, record_diagnosis
-from salesdx.trail.replay import Replayed, Today, replay, replayed, today
+from salesdx.trail.replay import OtherLanguage, Replayed, Today, replay, replayed, today
 from salesdx.trail.results import recorded_result, result_of, summary_line
 from salesdx.trail.rule_bases import base_of
 from salesdx.trail.signing_off import State, status
@@ -37,6 +37,8 @@ from salesdx.trail.two_records import again
 RECORDED = Path(__file__).parent / "data" / "replay.json.gz"
 """Every worked case of its day with the rules of its day, as `recorded` makes it. It is never made anew: what was
 recorded once must replay for ever, whatever becomes of the shipped rules and of this program."""
+FIRST_LANGUAGE = RECORDED.with_name("replay-language-1.json.gz")
+"""The same of the last day of language 1, which this program reads and does not run."""
 
 
 TRAIL = Path(__file__).parent / "data" / "trail-0.1.0"
@@ -50,7 +52,13 @@ def recorded(home: Path) -> bytes:
     diagnoses = []
     for path in case_files([home / "rules" / "cases"]):
         found = salesdx.diagnose(base, read_worked_case(path, base).memory, "rete")
-        body = {"case_file": new_case(found.memory), "result": recorded_result(found), "note": found.engine.note}
+        firm = {"firm": found.memory.firm.text} if found.memory.firm else {}
+        body = {
+            "case_file": new_case(found.memory.own),
+            **firm,
+            "result": recorded_result(found),
+            "note": found.engine.note,
+        }
         diagnoses.append(body | {"engine": engine_told(found.engine)})
     made = {
         "recorded": f"Python {sys.version.split()[0]}",
@@ -89,6 +97,14 @@ def test_what_was_recorded_on_another_python_comes_out_byte_for_byte() -> None:
         found = replay(body, data["files"], body["engine"])
         assert found.result == body["result"], body["case_file"].splitlines()[0]
         assert found.diagnosis.engine.name == "rete"
+
+
+def test_what_was_recorded_in_another_language_is_named_with_the_program_that_runs_it() -> None:
+    data = json.loads(gzip.decompress(FIRST_LANGUAGE.read_bytes()))
+    assert base_of(data["files"], data["rule_base"]).digest == data["rule_base"]
+    for body in data["diagnoses"]:
+        with pytest.raises(OtherLanguage, match=rf"^LANGUAGE 1: run it with salesdx {body['engine']['version']}$"):
+            replay(body, data["files"], body["engine"])
 
 
 @pytest.mark.slow
@@ -143,7 +159,11 @@ def test_rules_in_layers_and_a_proof_beside_them_are_those_of_their_day(small: R
 
 def test_every_engine_leaves_the_same_result(small: RuleBase) -> None:
     memory = Desk.memory
-    facts = LOW | {"calls": 5, "deals": 1, "warned": [{"value": True, "by": "hr"}, {"value": False, "by": "hr"}]}
+    facts = LOW | {
+        "calls": 5,
+        "deals": 1,
+        "warned": [{"value": True, "by": "hr"}, {"value": False, "by": "hr", "author": "ben"}],
+    }
     found = [
         recorded_result(salesdx.diagnose(small, memory(None, "north", facts, "E-1", small), engine))  # type: ignore[arg-type]
         for engine in ("reference", "compiled", "auto")
@@ -320,7 +340,7 @@ def test_a_subject_of_a_kind_that_is_no_more(desk: Desk, small: RuleBase) -> Non
     memory = replace(desk.memory("north", LOW, "E-1"), subject={"kind": "robot", "ref": "E-1"})
     found, unread = carried(memory, small)
     assert (unread, dict(found.subject)) == ((), {"ref": "E-1"})
-    assert found.values == memory.values
+    assert found.values == {name: known for name, known in memory.values.items() if name not in memory.fixed}
 
 
 if __name__ == "__main__":
@@ -356,16 +376,18 @@ FIRST = {
 }
 
 
-def test_every_diagnosis_of_the_first_version_replays_byte_for_byte(old: str) -> None:
+def test_no_diagnosis_of_the_first_version_is_run_by_this_program(old: str) -> None:
     with open_trail(old, write=False).read() as reader:
-        found = {row.seq: replayed(reader, row.seq) for row in reader.rows(types=("diagnosis",))}
+        rows = {row.seq: row.content for row in reader.rows(types=("diagnosis",))}
+        for seq in rows:
+            with pytest.raises(OtherLanguage, match=r"^LANGUAGE 1: run it with salesdx 0\.1\.0$"):
+                replayed(reader, seq)
     assert {
-        seq: (one.memory.case, one.body["format"], summary_line(result_of(one.body["result"])))
-        for seq, one in found.items()
+        seq: (result_of(body["result"])["case"], body["format"], summary_line(result_of(body["result"])))
+        for seq, body in ((seq, content["body"]) for seq, content in rows.items() if content is not None)
     } == FIRST
-    for one in found.values():
-        assert recorded_result(one.diagnosis) == one.body["result"]
-        assert '"schema":"salesdx.diagnosis/1"' in one.body["result"]
+    for content in rows.values():
+        assert content is not None and '"schema":"salesdx.diagnosis/1"' in content["body"]["result"]
 
 
 def test_every_record_of_the_first_version_is_shown(old: str) -> None:

@@ -549,8 +549,8 @@ class Lie:
     def __init__(self, true: Diagnosis, memory: object) -> None:
         self.base, self.memory, self.engine, self.true = true.base, memory, true.engine, true
 
-    def recorded(self) -> dict[str, object]:
-        return self.true.recorded()
+    def to_dict(self) -> dict[str, object]:
+        return self.true.to_dict()
 
 
 def test_signatures_that_got_past_the_rules_do_not_count(file: File) -> None:

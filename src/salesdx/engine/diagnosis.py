@@ -31,9 +31,6 @@ class Looked(Protocol):
     def unproven_of(self, stage: str, ladder: Mapping[str, Any]) -> Unproven: ...
 
 
-RECORDED = "salesdx.diagnosis/1"
-
-
 @dataclass(frozen=True, slots=True)
 class Recommendation:
     """An intervention, the rules that gave it, and why it stands in this list (empty among the recommendations)."""
@@ -187,9 +184,9 @@ class Diagnosis:
         return fill(rule.because, self.base, self.matches.values)
 
     def to_dict(self) -> dict[str, Any]:
-        """The diagnosis as JSON-ready data, a ``contract.DiagnosisData``: what is recorded, and on what it rests."""
+        """The diagnosis as JSON-ready data, a ``contract.DiagnosisData``."""
         verdict = {"id": self.verdict.name, "says": self.verdict.says} if self.verdict else None
-        found = self.recorded() | {"schema": DIAGNOSIS, "verdict": verdict}
+        found = self._parts() | {"verdict": verdict}
         for stage, standing in zip(found["stages"], self.stages, strict=True):
             stage["standing"] = _standing(standing)
         for file, standing in zip(found["files"], self.files, strict=True):
@@ -209,12 +206,12 @@ class Diagnosis:
                 entry["personnel"] = recommendation.intervention.personnel
         return found
 
-    def recorded(self) -> dict[str, Any]:
-        """The diagnosis as the decision trail records it: ``salesdx.diagnosis/1``, which stays byte for byte."""
+    def _parts(self) -> dict[str, Any]:
+        """What the diagnosis found, without how each part stands."""
         period = self.memory.period
         values, written = self.matches.values, self.base.as_written.rule
         return {
-            "schema": RECORDED,
+            "schema": DIAGNOSIS,
             "case": self.memory.case,
             "subject": dict(self.memory.subject) or None,
             "period": {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else None,

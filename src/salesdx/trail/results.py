@@ -12,7 +12,7 @@ from salesdx.engine.standing import CONCLUDED, HELD
 
 def recorded_result(diagnosis: Diagnosis) -> str:
     """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
-    found = diagnosis.recorded()
+    found = diagnosis.to_dict()
     del found["engine"]
     found["rule_base"].pop("proof", None)  # it lies beside the rules, and is recorded beside the result
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
@@ -20,7 +20,7 @@ def recorded_result(diagnosis: Diagnosis) -> str:
 
 @lru_cache(maxsize=64)
 def result_of(text: str) -> Result:
-    """A recorded result: ``salesdx.diagnosis/1`` without the engine."""
+    """A recorded result: ``salesdx.diagnosis/2`` without the engine, or one of language 1."""
     found: Result = json.loads(text)
     return found
 
