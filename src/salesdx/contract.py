@@ -8,8 +8,20 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 DIAGNOSIS = "salesdx.diagnosis/2"
 
-JsonValue = bool | int | float | str
-"""A fact's value: true or false, a number, a word of an enum, or a date as YYYY-MM-DD."""
+JsonPoint = bool | int | float | str
+"""A value: true or false, a number, a word of an enum, or a date as YYYY-MM-DD."""
+
+
+class IntervalData(TypedDict):
+    """A number or date that is known between two ends, which are both inside."""
+
+    low: Annotated[JsonPoint | None, "the lowest value that it can have; null where there is no bound"]
+    high: Annotated[JsonPoint | None, "the highest value that it can have"]
+    best: NotRequired[Annotated[JsonPoint, "an estimate for readers, which decides nothing"]]
+
+
+JsonValue = JsonPoint | IntervalData
+"""A fact's value: a point, or an interval."""
 
 PeriodData = TypedDict(
     "PeriodData",
@@ -136,16 +148,35 @@ class UnexaminedData(TypedDict):
     terms: Annotated[list[str], "the unknown terms that would decide it"]
 
 
+class WithdrawnData(TypedDict):
+    """The withdrawal of a statement."""
+
+    date: Annotated[str, "the day of it, as YYYY-MM-DD"]
+    reason: Annotated[str, "why"]
+
+
+class ReportData(TypedDict):
+    """A report that shows a value."""
+
+    name: Annotated[str, "what it is called"]
+    digest: Annotated[str, "the SHA-256 digest of its file"]
+
+
 class StatementData(TypedDict):
     """What one respondent said of a term."""
 
     value: NotRequired[Annotated[JsonValue, "what was stated"]]
     unknown: NotRequired[Annotated[str, "why no value was stated"]]
     by: NotRequired[Annotated[str, "who stated it"]]
+    author: NotRequired[Annotated[str, "the person, by an identifier"]]
+    kind: NotRequired[Annotated[str, "the kind of evidence"]]
     source: NotRequired[Annotated[str, "where it was read"]]
     date: NotRequired[Annotated[str, "of which day it is, as YYYY-MM-DD"]]
     reason: NotRequired[Annotated[str, "why the fact does not apply"]]
     note: NotRequired[Annotated[str, "a remark"]]
+    drawn: NotRequired[Annotated[str, "the entry of the evidence file from which a program drew it"]]
+    withdrawn: NotRequired[Annotated[WithdrawnData, "its author takes it back"]]
+    report: NotRequired[Annotated[ReportData, "the report that shows the value"]]
     used: Annotated[bool, "whether this statement is used"]
 
 
