@@ -84,6 +84,7 @@ def known_names(base: RuleBase) -> dict[str, list[str]]:
     found: dict[str, Iterable[str]] = {
         "term": base.terms,
         "enum": (term.name for term in base.terms.values() if term.type == "enum"),
+        "term with a date": (term.name for term in base.terms.values() if term.type == "date"),
         "value": (value for term in base.terms.values() for value in term.values),
         "term that always applies": (
             term.name

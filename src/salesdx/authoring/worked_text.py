@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from salesdx.case.file import case_from
-from salesdx.case.writing import new_case, yaml_text
+from salesdx.case.writing import NOTHING_EXPECTED, new_case, yaml_text
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping, Scalar, parse_yaml
@@ -31,7 +31,8 @@ def worked_text(text: str, shown: str, of: Diagnosis, why: str = "") -> str:
     if _says(made, shown, of):
         return made
     told = [f"{key}: {yaml_text(said.text)}" for key in ("title", "story", "why") if (said := _text(node, key))]
-    return "\n".join([new_case(of.memory.own).rstrip(), *told, *behind]) + "\n"
+    case = new_case(of.memory.own).removesuffix(NOTHING_EXPECTED).rstrip()
+    return "\n".join([case, *told, *behind]) + "\n"
 
 
 def expectation(diagnosis: Diagnosis) -> list[str]:

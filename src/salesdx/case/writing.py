@@ -22,6 +22,8 @@ from salesdx.text.source import Sequence as ListNode
 WORDS = {Unknown.NOT_KNOWN: "not_known", Unknown.NOT_APPLICABLE: "not_applicable"}
 LOADED_WORDS = {"true", "false", "null", "yes", "no", "on", "off", *UNKNOWN_WORDS}
 """Words that other readers of YAML take for something else than text."""
+NOTHING_EXPECTED = "expect: {}\n"
+"""What makes a case a worked case, which alone supposes how its facts are stated."""
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -99,8 +101,7 @@ def new_case(memory: WorkingMemory) -> str:
     lines.append("facts:" if facts else "facts: {}")
     for name, statements in facts.items():
         lines += _fact(name, statements, "  ")
-    lines += ["expect: {}"] if supposed is not None else []  # only a worked case supposes
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n" + NOTHING_EXPECTED * (supposed is not None)
 
 
 def _stated_facts(memory: WorkingMemory) -> dict[str, tuple[Statement, ...]]:

@@ -36,6 +36,7 @@ from salesdx.language.conditions import (
     truth,
     walk,
 )
+from salesdx.language.intervals import Interval
 from salesdx.language.rewriting import without_places
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, not_
 
@@ -187,7 +188,8 @@ class Relevance(Conditions):
             conditions = [self.condition(line.when) for line in lines]
             return self.diagrams.apply(lambda *held: _first(lines, held), *conditions)
         words = tuple(parts)
-        none = dict.fromkeys(("unexamined", "not_passed", "not_proved"), Decimal(0))
+        counted = ("unexamined", "unsettled", "unproven", "left_out", "not_passed", "not_proved")
+        none = dict.fromkeys(counted, Decimal(0))
         settled: dict[str, Value] = {"previous_concluded": True, "personnel": False, **none}
 
         def status(*values: Any) -> str | None:
@@ -207,7 +209,8 @@ class Relevance(Conditions):
         if variable.leaf is None:
             value = values.get(variable.term)
             if value is not None:
-                return cell_of(variable, value)
+                cells = cells_of(variable, value)
+                return cells[0] if len(cells) == 1 else cells
             return tuple(range(unknown)) if askable(memory, variable.term) else unknown
         held = truth(variable.leaf, values)
         if held is not UNKNOWN:
@@ -223,6 +226,20 @@ class Relevance(Conditions):
                 return ()
             found.update(dict.fromkeys(part))
         return tuple(found)
+
+
+def cells_of(variable: Variable, value: Value) -> tuple[int, ...]:
+    """The cells of a variable that a value is in: those that a more exact answer can choose where it is imprecise."""
+    if not isinstance(value, Interval) or len(variable.samples) == 1:
+        return (cell_of(variable, value),)
+    known = [truth(test, {variable.term: value}) for test in variable.tests]
+    return tuple(
+        cell
+        for cell, sample in enumerate(variable.samples)
+        if all(
+            k in (UNKNOWN, truth(test, {variable.term: sample})) for k, test in zip(known, variable.tests, strict=True)
+        )
+    )
 
 
 def cell_of(variable: Variable, value: Value) -> int:
