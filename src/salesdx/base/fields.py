@@ -301,7 +301,7 @@ LADDER = Form(
     "the ladder",
     (
         Field("version", TEXT, "the version of the content, shown in every diagnosis", required=True),
-        Field("language", Prose(LANGUAGE, f"`{LANGUAGE}`", number=True), f"`{LANGUAGE}`: the version of the language of all its files",
+        Field("language", Prose(LANGUAGE, f"`{LANGUAGE}`", number=True), "the version of the language of all its files",
             required=True),
         Field("groups", GROUPS, "`before` and `after`: groups whose rules come before and after those of the stages"),
         Field("stages", ListOf(RUNG, 1, single=False),

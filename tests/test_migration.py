@@ -1,0 +1,80 @@
+"""`salesdx migrate`: rules and cases of language 1 come into the form of language 2, and no fact is changed."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import salesdx
+from salesdx.case.file import case_from_text
+from salesdx.cli import cli
+from salesdx.text.issues import RuleBaseError
+
+OLD = Path(__file__).parent / "data" / "replay-language-1.json.gz"
+CASE = """\
+case: north
+subject: {kind: person}
+facts:
+  case_attainment_pct: 61
+  delivery_otif_pct:
+    - {value: 78, by: production, source: ERP deliveries, date: 2026-10-02}
+    - {value: 92, by: sales_manager, source: opinion}  # said in passing
+  service_csat_pct: {value: 68, by: customer_service, source: a feeling}
+"""
+
+
+def migrate(*words: str | Path) -> Result:
+    return CliRunner().invoke(cli, ["migrate", *map(str, words)], prog_name="salesdx", catch_exceptions=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The shipped rules of the last day of language 1, with a worked case."""
+    for name, text in json.loads(gzip.decompress(OLD.read_bytes()))["files"].items():
+        path = tmp_path / "ours" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    (tmp_path / "ours" / "rules" / "cases").mkdir()
+    period = "period: {from: 2026-07-01, to: 2026-09-30}"
+    worked = CASE.replace("kind: person", "kind: person, ref: E-1").replace("facts:", f"{period}\nfacts:")
+    (tmp_path / "ours" / "rules" / "cases" / "north.yaml").write_text(worked + "expect: {mode: diagnosis}\n", "utf-8")
+    return tmp_path / "ours"
+
+
+def test_rules_of_language_1_are_refused_with_the_command_and_read_behind_it(home: Path) -> None:
+    with pytest.raises(RuleBaseError) as refused:
+        salesdx.load(home)
+    (issue,) = refused.value.issues
+    assert (issue.code, issue.help) == ("language", "`salesdx migrate` writes rules and cases anew")
+    found = migrate("--home", home)
+    assert found.exit_code == 0, found.output
+    assert f"changed {home / 'knowledge' / 'ladder.yaml'}" in found.stdout
+    assert "give the personnel stage and those behind it a `floor`" in found.stdout
+    assert salesdx.load(home).language == "2"
+    worked = (home / "rules" / "cases" / "north.yaml").read_text("utf-8")
+    assert "stated: {by: own, kind: transaction data, date: 2026-09-30}\nfacts:" in worked.replace('"', "")
+
+
+def test_kinds_are_proposed_behind_statements_and_no_fact_is_changed(tmp_path: Path) -> None:
+    path = tmp_path / "north.yaml"
+    path.write_text(CASE, "utf-8")
+    found = migrate(path)
+    assert found.stdout.splitlines()[1:-1] == [
+        "  it has no `period`: nothing in it is too old, and nothing meets a floor that asks for dates",
+        "  its subject has no `ref`: nothing meets a floor that asks for dates",
+        "  2 statements have a kind of evidence in a comment: write it as `kind` if right",
+    ]
+    lines = path.read_text("utf-8").splitlines()
+    assert lines[5].endswith("date: 2026-10-02}  # kind: transaction data")
+    assert lines[6].endswith("# said in passing")
+    base = salesdx.load()
+    assert salesdx.read_case(path, base).statements == case_from_text(CASE, "case", base).statements
+
+
+def test_nothing_named_is_nothing_done() -> None:
+    found = migrate()
+    assert found.exit_code == 2 and "name the folder of your rules with --home, or cases" in found.output
