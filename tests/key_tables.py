@@ -75,7 +75,7 @@ def value(shape: Shape) -> str:
         case Template():
             return "a text with `{term}`"
         case ValueOf(words):
-            return f"a value of the term, {quoted(words)}"
+            return f"a value of the term, {quoted(words)}" if words else "a value of the term"
         case StatusOf():
             return "a status"
         case Nothing():

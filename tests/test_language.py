@@ -23,9 +23,11 @@ from salesdx.base.reading import RESERVED, plain_number
 from salesdx.case import case_fields
 from salesdx.case.file import case_from_text, firm_from
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language import parsing, statistics
 from salesdx.language.conditions import FUNCTIONS, truth
+from salesdx.language.intervals import Interval
 from salesdx.language.parsing import parse_condition
 from salesdx.language.truth import Truth
 from salesdx.text import source
@@ -207,7 +209,7 @@ def word(known: Truth) -> str:
 
 
 def written(value: Any) -> str:
-    return value if isinstance(value, str) else plain_number(value)
+    return shown_value(value) if isinstance(value, str | Interval) else plain_number(value)
 
 
 # --- the page is complete ---------------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ def migrated_case(text: str, shown: str, base: RuleBase) -> Migrated:
         bare = lines[line - 1].rstrip("\r\n")
         if "#" not in bare:
             lines[line - 1] = f"{bare}  # kind: {kind}" + lines[line - 1][len(bare) :]
-    to_decide = [*_missing(node, base), *_early(node, base)]
+    to_decide = [*_missing(node), *_early(node, base)]
     if proposals:
         to_decide.append(
             f"{len(proposals)} statements have a kind of evidence in a comment: write it as `kind` if right"
@@ -89,7 +89,7 @@ def _end(node: Mapping) -> str:
     return end.text if isinstance(end, Scalar) else ""
 
 
-def _missing(node: Mapping, base: RuleBase) -> Iterator[str]:
+def _missing(node: Mapping) -> Iterator[str]:
     """What a case about somebody must have, before anything can follow for them."""
     subject = node.get("subject")
     if node.get("period") is None:
