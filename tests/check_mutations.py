@@ -183,6 +183,7 @@ class Planter:
         self.base, self.texts, self.made = base, texts_of(base), 0
         self.read = Counter(name for rule in base.rules for name in names(rule.when))
         self.rules = [rule for rule in base.rules if rule.home in {stage.id for stage in base.stages}]
+        self.with_rules = [home for home, rules in base.rules_of.items() if rules]
         self.causes = [stage for stage in base.stages if stage.ruled_out_when is not None]
         self.plain = [rule for rule in base.rules if self.read[rule.finding] == 0]
         self.success = next(line for line in base.ladder.modes if line.name == base.ladder.success_mode)
@@ -350,7 +351,7 @@ class Planter:
                 yield replace(made, apart=frozenset({self.base.interventions[id].home}))
 
     def only_shown(self) -> Iterator[Mutation]:
-        for home in self.base.home:
+        for home in self.with_rules:
             term = next(term for term in self.base.terms.values() if term.type == "boolean")
             keys = f"  strength: gate\n  when: not {term.name}\n"
             yield self.new_rule("only-shown", home, keys)
@@ -509,7 +510,7 @@ class Planter:
                     yield self.when("idle-question", rule, text, f"`{term.name}`", more=[term.name])
 
     def no_question(self) -> Iterator[Mutation]:
-        for home in self.base.home:
+        for home in self.with_rules:
             number = next(t.name for t in self.base.terms.values() if t.type in NUMERIC and t.home == home)
             term = f"  {home}_limit:\n    type: number\n    formula: 3 + 2\n    source: J\n"
             rule = f"\n- id: LIMIT-{home}\n  strength: caution\n  when: {number} > {home}_limit\n"
@@ -633,7 +634,7 @@ class Planter:
         yield from self.comment("unused-silence", "allow never-true - it is so", "`never-true`")
 
     def comment(self, code: str, text: str, *told: str) -> Iterator[Mutation]:
-        for home in self.base.home:
+        for home in self.with_rules:
             node = self.texts.nodes[f"rules/{home}.yaml"]
             edit = Edit(f"rules/{home}.yaml", node.start, node.start, f"# salesdx: {text}\n")
             touches = frozenset({f"rule {self.base.rules_of[home][0].id}"})
