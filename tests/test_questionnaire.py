@@ -847,8 +847,8 @@ def test_nothing_left_to_ask_is_said_and_nothing_is_written(tmp_path: Path) -> N
     assert (found.exit_code, found.stdout) == (0, "")
     assert found.stderr == (
         "nothing is left to ask production: no answer of theirs can change the result; "
-        "others can: sales_ops (9 questions), finance (2 questions), sales_manager (3 questions), product (2 questions), "
-        f"hr (1 question), marketing (2 questions)\n`{target}` is not written\n"
+        "others can: sales_ops (9 questions), finance (2 questions), sales_manager (3 questions), "
+        f"product (2 questions), hr (1 question), marketing (2 questions)\n`{target}` is not written\n"
     )
     assert not target.exists()
 
