@@ -232,7 +232,9 @@ def test_what_is_recorded_reads_back_to_the_same_facts_and_the_same_result(base:
         for seq, diagnosis in found.items():
             content = reader.row(seq).content
             assert content is not None
-            again = case_from_text(content["body"]["case_file"], "the record", base)  # with what the firm's profile said
+            again = case_from_text(
+                content["body"]["case_file"], "the record", base
+            )  # with what the firm's profile said
             assert again == replace(diagnosis.memory, firm=None)
             assert content["body"]["firm"] == diagnosis.memory.firm.text
             assert recorded_result(salesdx.diagnose(base, again, "reference")) == content["body"]["result"]
