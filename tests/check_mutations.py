@@ -398,8 +398,11 @@ class Planter:
 
     def never_passed(self) -> Iterator[Mutation]:
         for stage in self.causes[:-1]:
+            if stage.set_aside_when is not None:
+                continue  # it is passed without being ruled out
+            term = next(term for term in self.base.terms.values() if term.type == "boolean" and not term.applies_when)
             text = " ".join(stage.texts["ruled_out_when"].split())
-            yield self.stage("never-passed", stage, "ruled_out_when", f"({text}) and not ({text})")
+            yield self.stage("never-passed", stage, "ruled_out_when", f"({text}) and {term.name} and not {term.name}")
             edit = self.texts.drop(f"knowledge/{stage.id}.yaml", "ruled_out_when")
             cores = [term for term in self.base.terms.values() if term.core and term.home == stage.id]
             edits = (edit, *(self.texts.drop(f"knowledge/{stage.id}.yaml", "terms", t.name, "core") for t in cores))
@@ -445,8 +448,6 @@ class Planter:
             edit = Edit(LADDER, node.start, node.end, text)
             told = (f"`{order[at + 1]}`", f"`{person}`")
             yield Mutation("ladder-order", f"{person} is {at + 1}.", (edit,), frozenset({ALL}), told)
-        for stage in self.causes[:-2]:
-            yield self.stage("ladder-order", stage, "applies_when", f"{self.base.ladder.subject_term} == 'product'")
         lines = self.texts.entry(LADDER, "decisions", "file")
         assert isinstance(lines, Sequence)
         blocked, complete = lines.items[1], lines.items[2]
@@ -476,11 +477,11 @@ class Planter:
 
     def effect_alone(self) -> Iterator[Mutation]:
         for rule in self.base.rules:
-            read = names(rule.when)
+            read = names(self.base.as_written.rule[rule.id].when)
             if len(read) == 1 and read[0] in self.base.terms and self.base.ladder.strengths[rule.strength].examined:
                 term = self.base.terms[read[0]]
                 found = self.term("effect-alone", term, "effect", "true")
-                yield replace(found, told=(f"`{rule.id}`", *found.told))
+                yield replace(found, told=(f"`{rule.id}`", *found.told), touches=found.touches | {f"rule {rule.id}"})
 
     def core_term(self) -> Iterator[Mutation]:
         read = {name for stage in self.causes for name in names(stage.ruled_out_when or Literal(True))}
