@@ -122,7 +122,7 @@ def test_every_golden_page_is_used() -> None:
 
 def label(name: str) -> str:
     term = rule_base().terms.get(name)
-    return term.label if term is not None else name
+    return term.label if term is not None else " or ".join(r.title for r in rule_base().findings.get(name, ())) or name
 
 
 def notes(diagnosis: Diagnosis) -> Iterator[str]:
@@ -407,7 +407,10 @@ def test_the_short_page_says_who_can_turn_it() -> None:
 
 def test_the_ladder_of_the_short_page_is_one_line_of_signs() -> None:
     shown = render([example("late-delivery")], "short")
-    assert "\n1 ○  2 ○  3 ○  4 ●  5 ◐  6 ○  7 ○  8 ○  9 –\n○ ruled out or not applicable · ● confirmed, concluded · ◐" in shown
+    assert (
+        "\n1 ○  2 ○  3 ○  4 ●  5 ◐  6 ○  7 ○  8 ○  9 –\n○ ruled out or not applicable · ● confirmed, concluded · ◐"
+        in shown
+    )
 
 
 @pytest.mark.parametrize("width", [60, 80, 110])
