@@ -187,11 +187,14 @@ def _late(base: RuleBase) -> frozenset[str]:
 
 @lru_cache(maxsize=8)
 def _asked_behind(base: RuleBase) -> Mapping[str, tuple[str, ...]]:
-    """Computed term -> the asked terms that it follows from, through findings and other computed terms."""
+    """Computed term -> the asked terms that it follows from, through findings and other computed terms.
+
+    When a term applies is no input: it is asked of conditions as they are written.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for name in base.order:
-        term = base.terms.get(name)
-        exprs = term.expressions if term is not None else [rule.when for rule in base.findings[name]]
+        term = base.as_written.terms.get(name)
+        exprs = term.expressions if term is not None else [rule.when for rule in base.as_written.findings[name]]
         read = dict.fromkeys(part for expr in exprs for part in names(expr))
         found[name] = tuple(dict.fromkeys(asked for part in read for asked in found.get(part, (part,))))
     return found
