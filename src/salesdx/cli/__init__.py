@@ -35,7 +35,7 @@ COMMANDS = {
     "explain-rule": ("salesdx.cli.explain_rule:explain_rule", "Say a rule in plain words."),
     "docs": ("salesdx.cli.docs:docs", "Write the whole rule base as a handbook."),
     "fmt": ("salesdx.cli.fmt:fmt", "Put the keys of every file into one order; comments are kept."),
-    "migrate": ("salesdx.cli.migrate:migrate", "Write rules and cases of language 1 in language 2."),
+    "migrate": ("salesdx.cli.migrate:migrate_command", "Write rules and cases of language 1 in language 2."),
     "schema": ("salesdx.cli.schema:schema", "Write JSON Schemas, for completion and errors in editors."),
     "init": ("salesdx.cli.init:init_command", "Copy the shipped knowledge and rules, for a firm to edit."),
 }

@@ -17,7 +17,7 @@ from salesdx.services.files import UserFile, read_user_file, write_together
 @click.command(epilog="Example: salesdx migrate --home ours cases/north.yaml")
 @click.argument("cases", metavar="[CASE]...", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="Folder with knowledge/ and rules/.")
-def migrate(cases: tuple[Path, ...], home: Path | None) -> None:
+def migrate_command(cases: tuple[Path, ...], home: Path | None) -> None:
     """Write rules of your own and CASEs, which were written in language 1, in language 2.
 
     Kinds of evidence are proposed in comments. What a person must decide is listed.
