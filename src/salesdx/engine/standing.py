@@ -59,6 +59,11 @@ class Standing:
     ground: Ground = field(repr=False, compare=False)
 
     @property
+    def confirmed(self) -> bool:
+        """Its own signs confirm it, whatever holds it."""
+        return self.concluded or self.held
+
+    @property
     def beside(self) -> tuple[str, ...]:
         """What the stage is besides its status: `concluded` or `held`."""
         return (CONCLUDED,) * self.concluded + (HELD,) * self.held
