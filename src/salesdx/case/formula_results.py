@@ -32,3 +32,15 @@ def _inside(term: Term, known: Value) -> bool:
         return True
     low, high = low_end(known), high_end(known)
     return low is not None and high is not None and bool(term.low <= low and high <= term.high)
+
+
+def agree(term: Term, stated: Value | None, made: Value | None) -> bool:
+    """Whether two values of a term can be one: they are equal, or no further apart than its tolerance.
+
+    An imprecise value agrees with whatever it may be. Nothing agrees with what is unknown.
+    """
+    if stated is None or made is None:
+        return False
+    ends = [(low_end(one), high_end(other)) for one, other in ((stated, made), (made, stated))]
+    gaps = [Fraction(low) - Fraction(high) for low, high in ends if low is not None and high is not None]
+    return max(gaps, default=Fraction(0)) <= Fraction(term.tolerance or 0)

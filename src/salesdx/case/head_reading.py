@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term, is_file
 from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, shortened
 from salesdx.base.shapes import Form
 from salesdx.case.case_fields import ASKED_BY, PSEUDONYM, RESULT, RESULT_VALUES, SUSPICION
+from salesdx.case.formula_results import agree
 from salesdx.case.head import AskedBy, CaseHead, Suspicion
 from salesdx.case.memory import Fact, Statement, calculated, or_formulas, shown_value
-from salesdx.language.conditions import Value, names
-from salesdx.language.intervals import high_end, low_end
+from salesdx.language.conditions import names
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
@@ -113,16 +112,9 @@ class HeadReader(NodeReader):
             made = calculated(term, facts, self.base) if set(read) <= facts.keys() else None
             given = made.value if made is not None else None
             for said in stated.get(term.name, ()):
-                if apart(said.value, given) > (term.tolerance or 0) and said.place is not None:
+                if None not in (said.value, given) and not agree(term, said.value, given) and said.place is not None:
                     message = (
                         f"`{term.name}` is {shown_value(given)} by the case's `result`, "
                         f"here it is {shown_value(said.value)}"
                     )
                     self.fault("result", message, said.place, "correct one of the two, or leave this line out")
-
-
-def apart(one: Value | None, other: Value | None) -> Fraction:
-    """How far two numbers are apart at least; nothing where one is unknown, or where intervals overlap."""
-    ends = [(low_end(a), high_end(b)) for a, b in ((one, other), (other, one))]
-    gaps = [Fraction(low) - Fraction(high) for low, high in ends if low is not None and high is not None]
-    return max([*gaps, Fraction(0)])

@@ -13,7 +13,7 @@ from functools import cached_property, lru_cache
 
 from salesdx.base.model import PERIOD, RuleBase, Term
 from salesdx.base.reading import plain_number
-from salesdx.case.formula_results import formula_result
+from salesdx.case.formula_results import agree, formula_result
 from salesdx.case.head import CaseHead
 from salesdx.language.conditions import Result, Value, Values, names, truth
 from salesdx.language.intervals import Interval
@@ -121,7 +121,8 @@ class WorkingMemory:
         """The fact of every term that was stated or could be computed without a finding."""
         facts = dict(self._settled)
         for name in or_formulas(self.base):
-            if (made := calculated(self.base.terms[name], facts, self.base)) is not None:
+            made, stated = calculated(self.base.terms[name], facts, self.base), facts.get(name)
+            if made is not None and not (stated is not None and agree(self.base.terms[name], stated.value, made.value)):
                 facts[name] = self._fact(name, (*self.statements.get(name, ()), made))
         for name in _formulas(self.base):
             fact = self._computed(self.base.terms[name], facts)
@@ -152,12 +153,14 @@ class WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.
 
         A hand-written result of a formula that reads the fact is dropped, since it was made from the old value, and so
-        is what the fact could be calculated from.
+        is what the fact could be calculated from. So is what can now be calculated from the fact.
         """
-        inputs = _inputs(self.base)
-        expr = self.base.terms[name].or_formula
-        dropped = {name, *(term for term in inputs if name in inputs[term]), *(names(expr) if expr else ())}
+        inputs, beside = _inputs(self.base), _calculated_from(self.base)
         made = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
+        dropped = {name, *(term for term in inputs if name in inputs[term]), *beside.get(name, ())}
+        if made.value is not None:
+            can = {name, *self.values}
+            dropped |= {term for term, reads in beside.items() if name in reads and reads <= can}
         return self._with(name, () if known is None else (made,), dropped)
 
     def with_statements(self, name: str, statements: tuple[Statement, ...]) -> WorkingMemory:
@@ -233,10 +236,18 @@ def or_formulas(base: RuleBase) -> tuple[str, ...]:
     return tuple(name for name, term in base.terms.items() if term.or_formula is not None)
 
 
-def calculated(term: Term, facts: Mapping[str, Fact], base: RuleBase) -> Statement | None:
-    """What the `or_formula` of an asked term states: its result, of the weakest kind among its inputs.
+@lru_cache(maxsize=8)
+def _calculated_from(base: RuleBase) -> Mapping[str, frozenset[str]]:
+    """An asked term that can also be calculated -> what it is calculated from."""
+    found = {name: base.terms[name].or_formula for name in or_formulas(base)}
+    return {name: frozenset(names(expr)) for name, expr in found.items() if expr is not None}
 
-    None where an input is unknown. ``facts`` are those of the inputs; the statement counts like any other.
+
+def calculated(term: Term, facts: Mapping[str, Fact], base: RuleBase) -> Statement | None:
+    """What the `or_formula` of an asked term states: its result, with the weakest source among its inputs.
+
+    None where an input is unknown. ``facts`` are those of the inputs. Where people state a value that agrees with the
+    result, theirs counts and nothing is added; else it counts like any other statement.
     """
     assert term.or_formula is not None
     inputs = [facts[name] for name in names(term.or_formula) if name in facts]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from itertools import takewhile
 from typing import Any
@@ -90,6 +91,16 @@ class Gap:
     reached: Value | None
     missing: Value | None
     currency: str | None
+
+    def part(self, share: Value) -> Value | None:
+        """A share of what is missing, given in percent, as an amount in whole units; None where that is not known."""
+        if self.missing is None or low_end(self.missing) is None or low_end(self.missing) <= 0:
+            return None
+        part = value(Arithmetic("*", Name("missing"), Name("share")), {"missing": self.missing, "share": share})
+        ends = (
+            None if end is None else Decimal(round(Fraction(end) / WHOLE)) for end in (low_end(part), high_end(part))
+        )
+        return between(*ends)
 
     def to_dict(self) -> dict[str, Any]:
         """A ``contract.GapData``."""

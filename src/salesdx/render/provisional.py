@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from salesdx.base.model import Stage, Term
+from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import shown_value
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.likely import CONFIRMED, NOT_APPLICABLE, NOT_TESTED, REFUTED, Cause, Suspected, share_of
@@ -63,12 +63,19 @@ def share_words(share: Value) -> str:
     return high if low == high else f"at most {high}" if low == "0%" else f"{low[:-1]} to {high}"
 
 
+def _part_words(diagnosis: Diagnosis, share: Value) -> str:
+    """A share of the gap, and what it is in money where that is known: `80% of what is missing, EUR 201,600`."""
+    told, gap = f"{share_words(share)} of what is missing", diagnosis.provisional.gap
+    part = money(gap.part(share), gap.currency) if gap is not None else ""
+    return f"{told}, {part}" if part else told
+
+
 def explains_words(diagnosis: Diagnosis, standing: Standing) -> str:
     """How much of the gap a stage explains, and what that makes of it; empty where nobody can tell."""
     share = share_of(standing, diagnosis.matches.values)
     if share is None:
         return ""
-    told = f"It explains {share_words(share)} of what is missing"
+    told = f"It explains {_part_words(diagnosis, share)}"
     if low_end(share) >= MAIN:
         return f"{told}."
     if high_end(share) < SOME:
@@ -101,12 +108,20 @@ def steps(diagnosis: Diagnosis, found: Sequence[Stage]) -> str:
 
 def likely(diagnosis: Diagnosis, most: int | None = None) -> Iterator[Block]:
     """The stages that may be the cause, the likeliest first; with ``most`` so many of them, in short."""
-    causes = diagnosis.provisional.likely
-    brief = most is not None
-    if causes:
-        yield Entries(tuple(_cause(diagnosis, cause, sign_words(cause), brief) for cause in causes[:most]))
-    if others := [cause.standing.stage for cause in causes[len(causes[:most]) :]]:
+    causes, brief = diagnosis.provisional.likely, most is not None
+    entries: list[Entry] = []
+    named: dict[str, Term] = {}
+    for cause in causes[:most]:
+        needs = _needs(diagnosis, cause, named, brief)
+        entries.append(_cause(diagnosis, cause, sign_words(cause), brief, needs))
+        named |= {term.name: term for term in cause.needs}
+    if entries:
+        yield Entries(tuple(entries))
+    if others := [cause.standing.stage for cause in causes[len(entries) :]]:
         yield Paragraph(f"And less likely: {steps(diagnosis, others)}.")
+    if (asked := [who for who in dict.fromkeys(term.respondent for term in named.values()) if who]) and not brief:
+        beside = f" (or {listed(asked[1:], 'or')})" if asked[1:] else ""
+        yield Paragraph(f"A questionnaire for one of them: {ASK.format(asked[0])}{beside}.")
 
 
 def contributing(diagnosis: Diagnosis, brief: bool) -> Iterator[Block]:
@@ -117,34 +132,47 @@ def contributing(diagnosis: Diagnosis, brief: bool) -> Iterator[Block]:
     if found.overlap:
         yield Paragraph("Together these shares are more than all that is missing: they measure parts of it twice.")
     elif found.not_explained is not None and high_end(found.not_explained) >= 1:
-        yield Paragraph(f"Not explained: {share_words(found.not_explained)} of what is missing.")
+        yield Paragraph(f"Not explained: {_part_words(diagnosis, found.not_explained)}.")
 
 
-def _cause(diagnosis: Diagnosis, cause: Cause, stands: str, brief: bool) -> Entry:
+def _cause(diagnosis: Diagnosis, cause: Cause, stands: str, brief: bool, needs: Iterable[EntryLine] = ()) -> Entry:
     stage = cause.standing.stage
-    share = "" if cause.explains is None else f"explains {share_words(cause.explains)} of what is missing"
+    share = "" if cause.explains is None else f"explains {_part_words(diagnosis, cause.explains)}"
     signs = cause.standing.strongest if brief else cause.standing.signs
     lines = [EntryLine("sign", f"{diagnosis.because(rule)} ({rule.id})") for rule in signs[: 1 if brief else None]]
-    if cause.provided and diagnosis.concluded is None:
-        lines.append(EntryLine("if", provided_words(diagnosis, cause)))
-        lines += _needs(diagnosis, cause.needs, brief)
-    return Entry(f"{step_number(diagnosis, stage)} {stage.title}: {stands}", share, tuple(lines))
+    return Entry(f"{step_number(diagnosis, stage)} {stage.title}: {stands}", share, (*lines, *needs))
 
 
-def _needs(diagnosis: Diagnosis, needs: Sequence[Term], brief: bool) -> Iterator[EntryLine]:
-    """What is needed first, from whom, how much work it is, and how it is asked."""
-    base, by = diagnosis.base, dict[str, list[Term]]()
-    for term in needs:
-        by.setdefault(term.respondent, []).append(term)
+def _needs(diagnosis: Diagnosis, cause: Cause, named: Container[str], brief: bool) -> Iterator[EntryLine]:
+    """Under which condition a stage is the cause, what it takes to know, from whom and how much work that is; what a
+    likelier one needs as well is ``named`` there."""
+    base = diagnosis.base
+    by = _by_person(base, (term for term in cause.needs if term.name not in named))
+    if cause.provided:
+        yield EntryLine("if", provided_words(diagnosis, cause))
+    above = len(cause.needs) - sum(map(len, by.values()))
     if brief and by:
-        told = [f"{person(base, who) or 'a formula'} ({len(terms)})" for who, terms in by.items()]
-        yield EntryLine("needs", f"{many(len(needs), 'fact')}, from {listed(told)}")
+        yield EntryLine("needs", _in_short(by, "more fact" if above else "fact"))
         return
+    if above:
+        yield EntryLine("needs", f"{many(above, 'fact')} named above{', and' if by else ''}")
     for who, terms in by.items():
         facts = ", ".join(in_quotes(base, term.name) for term in terms)
-        effort = sum(term.effort for term in terms)
-        asked = f"; effort {effort}: {ASK.format(who)}" if who else ""
-        yield EntryLine("needs", f"{facts}, from {person(base, who) or 'a formula'}{asked}")
+        yield EntryLine("" if above else "needs", f"from {who}: {facts} (effort {sum(term.effort for term in terms)})")
+
+
+def _by_person(base: RuleBase, terms: Iterable[Term]) -> dict[str, list[Term]]:
+    """Terms by who answers them, as people are called."""
+    found: dict[str, list[Term]] = {}
+    for term in terms:
+        found.setdefault(person(base, term.respondent) or "a formula", []).append(term)
+    return found
+
+
+def _in_short(by: Mapping[str, Sequence[Term]], what: str = "fact") -> str:
+    """How many facts are needed, and how many from whom: `3 facts, from finance (2) and the seller (1)`."""
+    told = listed([f"{who} ({len(terms)})" for who, terms in by.items()])
+    return f"{many(sum(map(len, by.values())), what)}, from {told}"
 
 
 # --- suspicions -------------------------------------------------------------------------------------------------------
@@ -163,9 +191,11 @@ def _suspected(diagnosis: Diagnosis, one: Suspected, brief: bool) -> Entry:
     by = person(diagnosis.base, one.suspicion.by)
     day = one.suspicion.date.isoformat() if one.suspicion.date else ""
     told = ", ".join(part for part in (f"suspected by {by}" if by else "", day) if part)
-    label = "because" if one.answer != NOT_TESTED else "needs"
-    because = () if brief else tuple(_because(diagnosis, one))
-    return Entry(title, told, tuple(EntryLine(label, text) for text in because))
+    if one.answer == NOT_TESTED and one.terms:
+        terms = [diagnosis.base.terms[name] for name in one.terms]
+        told_of = _in_short(_by_person(diagnosis.base, terms)) if brief else who_answers(diagnosis, one.terms)
+        return Entry(title, told, (EntryLine("needs", told_of),))
+    return Entry(title, told, () if brief else tuple(EntryLine("because", text) for text in _because(diagnosis, one)))
 
 
 def suspicion_words(diagnosis: Diagnosis, one: Suspected) -> str:
@@ -177,7 +207,9 @@ def suspicion_words(diagnosis: Diagnosis, one: Suspected) -> str:
         return f"confirmed, held by {steps(diagnosis, standing.held_by)}"
     if one.answer == NOT_APPLICABLE:
         return "does not apply here"
-    return f"refuted, {status_words(standing.status)}" if one.answer == REFUTED else "not yet tested"
+    if one.answer == REFUTED:
+        return f"refuted, {status_words(standing.status)}"
+    return f"not yet tested{f', {status_words(standing.status)}' if standing.passed_by else ''}"
 
 
 def _because(diagnosis: Diagnosis, one: Suspected) -> Iterator[str]:
@@ -188,5 +220,5 @@ def _because(diagnosis: Diagnosis, one: Suspected) -> Iterator[str]:
         yield comparisons(base, standing.decisive, values)
     elif one.answer == NOT_APPLICABLE:
         yield comparisons(base, standing.excluded_by, values)
-    elif one.terms:
-        yield who_answers(diagnosis, one.terms)
+    elif standing.passed_by:
+        yield comparisons(base, standing.decisive, values)

@@ -39,14 +39,15 @@ NOTHING = "Nothing is recommended on these facts."
 
 
 def report(diagnosis: Diagnosis) -> Report:
-    """The report of one case: the conclusion, what to do, what is likely, the ladder, and then all that it rests on.
+    """The report of one case: the conclusion or what is likely, what to do, the ladder, and then all that it rests on.
 
     A section without content is left out.
     """
     sections = (
         Section("result", "Result", tuple(result_blocks(diagnosis))),
+        likely_section(diagnosis),
         Section("do", "What to do", tuple(_recommendations(diagnosis)), ends_page=True),
-        *provisional_sections(diagnosis),
+        *beside_sections(diagnosis),
         Section("ladder", "The ladder", (ladder(diagnosis),)),
         Section("instead", "Not recommended now, and why", tuple(_others(diagnosis)), folded=True),
         Section("why", "Why", tuple(_why(diagnosis)), folded=True),
@@ -60,12 +61,16 @@ def report(diagnosis: Diagnosis) -> Report:
     return Report(heading(diagnosis), about, tuple(s for s in sections if s.blocks), footer(diagnosis))
 
 
-def provisional_sections(diagnosis: Diagnosis, most: int | None = None) -> tuple[Section, ...]:
-    """What is said beside the conclusion, or in its place; at most so many likely causes in short."""
+def likely_section(diagnosis: Diagnosis, most: int | None = None) -> Section:
+    """What is said in the place of a conclusion; with ``most`` so many causes, in short."""
+    return Section("likely", "What is likely", tuple(likely(diagnosis, most)))
+
+
+def beside_sections(diagnosis: Diagnosis, brief: bool = False) -> tuple[Section, ...]:
+    """What is said beside the conclusion."""
     return (
-        Section("likely", "What is likely", tuple(likely(diagnosis, most))),
-        Section("contributing", "What else contributes", tuple(contributing(diagnosis, most is not None))),
-        Section("suspects", "What was suspected", tuple(suspects(diagnosis, most is not None))),
+        Section("contributing", "What else contributes", tuple(contributing(diagnosis, brief))),
+        Section("suspects", "What was suspected", tuple(suspects(diagnosis, brief))),
     )
 
 

@@ -12,9 +12,10 @@ from salesdx.render.provisional import goal_lines
 from salesdx.render.report import (
     NOTHING,
     about_lines,
+    beside_sections,
     heading,
+    likely_section,
     proof_line,
-    provisional_sections,
     result_blocks,
     rules_line,
 )
@@ -51,8 +52,9 @@ def _report(
     actions, reasons, people = room
     sections = (
         Section("result", "Result", tuple(result_blocks(diagnosis, reasons))),
+        likely_section(diagnosis, actions),
         Section("do", "What to do", tuple(_actions(diagnosis, actions))),
-        *provisional_sections(diagnosis, actions),
+        *beside_sections(diagnosis, brief=True),
         Section("ladder", "The ladder", (replace(ladder(diagnosis), brief=True),)),
         Section("reminders", "To be kept in mind", tuple(_reminder_blocks(told, named))),
         Section("ask", _asked_for(diagnosis), tuple(_whom_to_ask(diagnosis, people, width))),
