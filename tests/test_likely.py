@@ -18,11 +18,12 @@ from pages import shown_files
 from random_cases import fuzz_cases, random_case
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
-from salesdx.case.memory import calculated
+from salesdx.case.memory import Unknown, calculated
 from salesdx.case.writing import new_case, write_fact
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.engine.likely import rule_share
+from salesdx.engine.likely import Gap, rule_share
+from salesdx.interview.question import next_question
 from salesdx.language.intervals import Interval, high_end, low_end
 from salesdx.render import render
 from salesdx.text.issues import CaseError, RuleBaseError
@@ -32,6 +33,7 @@ RANGE = (Decimal(700), Decimal(800))
 MONEY = {"case_goal_amount": 500_000, "case_reached_amount": 388_000}
 SHARES: dict[str, tuple[dict[str, Any], int]] = {
     "G1": ({"goal_backtest_ratio_pct": 130, "case_attainment_pct": 77.5}, 100),
+    "G15": ({"goal_backtest_ratio_pct": 119, "case_attainment_pct": 84}, 100),
     "G4": ({"goal_potential_ratio": 1.25, "case_attainment_pct": 60}, 50),
     "G5": ({"goal_changed_midperiod_pct": 25, "case_attainment_pct": 60}, 50),
     "G6": ({"ind_tenure_months": 3, "ind_ramp_norm_months": 4, "case_attainment_pct": 50}, 50),
@@ -292,6 +294,19 @@ def test_the_questions_of_a_suspected_stage_come_first(small: RuleBase) -> None:
     assert asked("[{stage: individual}]") == ["clean"]
 
 
+def test_an_interview_asks_about_a_suspected_stage_first(small: RuleBase) -> None:
+    def asked(suspects: str, facts: str = "") -> str | None:
+        text = f"subject: {{kind: person}}\nsuspects: {suspects}\nfacts: {{case_attainment_pct: 80{facts}}}"
+        question = next_question(small, case_from_text(text, "case.yaml", small))
+        assert question is not None and question.why.stage is not None
+        return question.why.stage.id
+
+    assert asked("[]") == "early"
+    assert asked("[{stage: middle}]") == "middle"
+    assert asked("[{stage: middle}]", ", tidy: true, sign_b: false, weak_b: false") == "early"
+    assert asked("[{stage: individual}]") == "early"
+
+
 # --- goal and result --------------------------------------------------------------------------------------------------
 
 RESULT = "result: {goal: 1200000, reached: 948000, currency: EUR, by: finance, date: 2026-10-02}\n"
@@ -358,6 +373,32 @@ def test_a_fact_that_replaces_what_a_head_says_is_written(base: RuleBase) -> Non
 
 
 # --- what is asked, or calculated -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stated", "known"),
+    [
+        ("79.5", 79.5),  # no further off than the tolerance: what people state counts, and nothing disagrees
+        ("{value: 79.5, by: sales_manager}", 79.5),
+        ("80", None),  # of one kind, further off: disputed
+        ("{value: 80, source: ERP}", 80),
+        ("not_known", 79),
+        ("[79.5, 90]", None),
+    ],
+)
+def test_a_stated_share_stands_beside_the_calculated_one(stated: str, known: float | None, base: RuleBase) -> None:
+    facts = f"{{case_goal_amount: 1200000, case_reached_amount: 948000, case_attainment_pct: {stated}}}"
+    fact = case_from_text(f"facts: {facts}", "case.yaml", base).fact("case_attainment_pct")
+    assert fact.value == (None if known is None else Decimal(str(known)))
+    assert (fact.unknown is Unknown.DISPUTED) == (known is None)
+
+
+def test_what_if_of_an_amount_takes_a_stated_share_along(base: RuleBase) -> None:
+    text = "facts: {case_goal_amount: 1200000, case_attainment_pct: 79}"
+    memory = case_from_text(text, "case.yaml", base)
+    assert memory.with_fact("case_reached_amount", Decimal(600000)).values["case_attainment_pct"] == 50
+    assert memory.with_fact("case_goal_amount", Decimal(600000)).values["case_attainment_pct"] == 79
+    assert memory.with_fact("case_reached_amount", Unknown.NOT_KNOWN).values["case_attainment_pct"] == 79
 
 
 def test_what_if_of_a_share_is_not_calculated_against_it(base: RuleBase) -> None:
@@ -430,6 +471,76 @@ def test_goal_conclusion_and_what_is_likely_come_first(format: str, base: RuleBa
     places = [shown.index(part) for part in parts]
     assert places == sorted(places)
     assert "What to do" not in shown
+
+
+MACHINES = (
+    HEAD
+    + """\
+  delivery_orders_n: 400
+  delivery_cancelled_pct: 4
+  delivery_unshipped_gap_share_pct: 80
+  firm_gets_leads: true
+  mkt_leads_n: 400
+  mkt_leads_planned_n: 800
+"""
+)
+
+
+def section(shown: str, title: str) -> str:
+    """The text of one section of a report for a terminal, in one line."""
+    return " ".join(shown.split(f"── {title} ─")[1].split("── ")[0].strip("─ \n").split())
+
+
+def test_a_screen_says_what_is_likely_in_money_what_it_needs_and_from_whom(base: RuleBase) -> None:
+    shown = render([diagnosed(base, MACHINES)], "short")
+    assert section(shown, "What is likely") == (
+        "- 4 Production and delivery: confirmed (explains 80% of what is missing, EUR 201,600) sign Only 70% of 400 "
+        "orders arrived complete on the promised date, and customers cancel or leave because of it. (D1) if steps 1 "
+        "“Goals sound?” and 2 “Product” are ruled out needs 11 facts, from the sales manager (4), finance (1), "
+        "marketing (1), product management (4) and customer service (1) - 7 Marketing: confirmed sign Only 50% of the "
+        "planned leads came into this scope. (M1) if steps 1 “Goals sound?”, 2 “Product”, 4 “Production and "
+        "delivery”, 5 “Customer service” and 6 “Training and support” are ruled out needs 13 more facts, from the "
+        "sales manager (3), customer service (4), marketing (2), human resources (3) and the seller (1)"
+    )
+    assert section(shown, "What was suspected") == (
+        "- 3 Pricing: not yet tested, set aside (suspected by the sales manager, 2026-10-01) "
+        "- 4 Production and delivery: confirmed, held by steps 1 “Goals sound?” and 2 “Product”"
+    )
+
+
+def test_the_whole_report_names_each_needed_fact_once(base: RuleBase) -> None:
+    likely = section(render([diagnosed(base, MACHINES)], "text"), "What is likely")
+    assert likely.count("“Goal against capacity”") == 1
+    assert "needs from finance: “Goal against capacity” (effort 4)" in likely
+    assert "needs 11 facts named above, and from the sales manager: “Has people who answer requests”" in likely
+    assert likely.endswith(
+        "A questionnaire for one of them: salesdx ask CASE --respondent sales_manager (or finance, marketing, product, "
+        "customer_service, hr or sales_rep)."
+    )
+
+
+def test_what_is_likely_stands_before_other_advice(base: RuleBase) -> None:
+    text = MACHINES + "  goal_review_held: false\n"
+    for format in ("short", "text", "markdown", "html"):
+        shown = render([diagnosed(base, text)], format)
+        assert 0 < shown.index("What is likely") < shown.index("What to do") < shown.index("What was suspected")
+
+
+@pytest.mark.parametrize(
+    ("missing", "share", "wanted"),
+    [
+        (252000, 80, 201600),
+        (100, Decimal("33.333"), 33),
+        (Interval(Decimal(200), Decimal(300)), 50, Interval(Decimal(100), Decimal(150))),
+        (100, Interval(Decimal(20), Decimal(30)), Interval(Decimal(20), Decimal(30))),
+        (Interval(Decimal(200), None), 50, Interval(Decimal(100), None)),
+        (-5, 80, None),
+        (None, 80, None),
+    ],
+)
+def test_a_share_of_the_gap_in_money(missing: Any, share: Any, wanted: Any) -> None:
+    known = Decimal(missing) if isinstance(missing, int) else missing
+    assert Gap(None, None, known, None).part(Decimal(share) if isinstance(share, int) else share) == wanted
 
 
 def test_the_likely_cause_is_named_in_the_first_ten_lines(base: RuleBase) -> None:

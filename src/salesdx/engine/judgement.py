@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from salesdx.base.model import LadderLine, Rule, Stage, Term
@@ -23,7 +23,7 @@ from salesdx.engine.diagnosis import (
     fill,
     status_words,
 )
-from salesdx.engine.likely import Provisional, provisional
+from salesdx.engine.likely import Provisional, provisional, suspected_first
 from salesdx.engine.looking import Looks, Prepared, ladder_of, prepare
 from salesdx.engine.program import MODE, VERDICT, Matches, Program, ask_name, ladder_name
 from salesdx.engine.standing import Ground, Standing
@@ -211,12 +211,10 @@ def _ask_next(draft: _Draft) -> None:
     evidence = [standing for standing in draft.standings if not standing.by_file]
     concluded = any(standing.concluded for standing in evidence)
     silent = concluded or (draft.verdict is not None and not draft.verdict.asks)
-    asked = [standing.stage for standing in evidence if standing.asked]
-    suspects = [suspicion.stage for suspicion in draft.memory.head.suspects]
-    person = draft.program.base.ladder.personnel_stage
-    moved = [stage for stage in asked if stage.id in suspects and stage.id != person]
-    first = None if silent else next(iter([*moved, *asked]), None)
-    draft.next_questions = draft.looks.next_questions(first) if first else ()
+    suspected = suspected_first(draft.program.base, draft.memory.head, evidence)
+    asked = chain(suspected, (standing for standing in evidence if standing.asked))
+    first = None if silent else next(asked, None)
+    draft.next_questions = draft.looks.next_questions(first.stage) if first else ()
 
 
 def _answer_provisionally(draft: _Draft) -> None:

@@ -154,6 +154,12 @@ def provisional(ground: Ground, head: CaseHead, standings: Sequence[Standing]) -
     return Provisional((), contributing, *_rest(shares), suspected, gap)
 
 
+def suspected_first(base: RuleBase, head: CaseHead, standings: Iterable[Standing]) -> Iterator[Standing]:
+    """The suspected stages that evidence is asked for, in ladder order. A suspicion of a person moves no question."""
+    suspects = {suspicion.stage for suspicion in head.suspects} - {base.ladder.personnel_stage}
+    return (standing for standing in standings if standing.asked and standing.stage.id in suspects)
+
+
 def _by_share(found: Iterable[Standing], standings: Sequence[Standing], values: Values) -> list[Cause]:
     """Stages as causes: the largest share first, unknown ones last, else in ladder order."""
     causes = [_cause(standing, standings, values) for standing in found]
