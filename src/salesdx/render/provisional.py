@@ -33,7 +33,7 @@ def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
         share = amount(term, known)
         missing = f"{shown_value(100 - known)}%" if known < 100 else ""
     if gap is None:
-        return (("Reached", share), ("Missing", missing))
+        return (("Reached", f"{share} · Missing: {missing}" if missing else share),)
     short = gap.missing is not None and high_end(gap.missing) is not None and high_end(gap.missing) > 0
     return (
         ("Goal", money(gap.goal, gap.currency)),
@@ -124,15 +124,20 @@ def likely(diagnosis: Diagnosis, most: int | None = None) -> Iterator[Block]:
         yield Paragraph(f"A questionnaire for one of them: {ASK.format(asked[0])}{beside}.")
 
 
-def contributing(diagnosis: Diagnosis, brief: bool) -> Iterator[Block]:
-    """The other confirmed stages beside a conclusion, and what is left of the gap."""
+def contributing(diagnosis: Diagnosis) -> Iterator[Block]:
+    """The other confirmed stages beside a conclusion."""
+    if found := diagnosis.provisional.contributing:
+        yield Entries(tuple(_cause(diagnosis, cause, "confirmed as well", brief=False) for cause in found))
+
+
+def rest_words(diagnosis: Diagnosis) -> str:
+    """What is left of the gap beside a conclusion and what contributes; empty where nobody can tell."""
     found = diagnosis.provisional
-    if found.contributing:
-        yield Entries(tuple(_cause(diagnosis, cause, "confirmed as well", brief) for cause in found.contributing))
     if found.overlap:
-        yield Paragraph("Together these shares are more than all that is missing: they measure parts of it twice.")
-    elif found.not_explained is not None and high_end(found.not_explained) >= 1:
-        yield Paragraph(f"Not explained: {_part_words(diagnosis, found.not_explained)}.")
+        return "The shares of all confirmed steps are more than all that is missing: they measure parts of it twice."
+    if found.not_explained is None or high_end(found.not_explained) < 1:
+        return ""
+    return f"Not explained: {_part_words(diagnosis, found.not_explained)}."
 
 
 def _cause(diagnosis: Diagnosis, cause: Cause, stands: str, brief: bool, needs: Iterable[EntryLine] = ()) -> Entry:

@@ -18,6 +18,7 @@ from salesdx.render.provisional import (
     goal_lines,
     likely,
     provided_words,
+    rest_words,
     sign_words,
     steps,
     suspects,
@@ -47,7 +48,8 @@ def report(diagnosis: Diagnosis) -> Report:
         Section("result", "Result", tuple(result_blocks(diagnosis))),
         likely_section(diagnosis),
         Section("do", "What to do", tuple(_recommendations(diagnosis)), ends_page=True),
-        *beside_sections(diagnosis),
+        Section("contributing", "What else contributes", tuple(contributing(diagnosis))),
+        suspects_section(diagnosis),
         Section("ladder", "The ladder", (ladder(diagnosis),)),
         Section("instead", "Not recommended now, and why", tuple(_others(diagnosis)), folded=True),
         Section("why", "Why", tuple(_why(diagnosis)), folded=True),
@@ -66,12 +68,9 @@ def likely_section(diagnosis: Diagnosis, most: int | None = None) -> Section:
     return Section("likely", "What is likely", tuple(likely(diagnosis, most)))
 
 
-def beside_sections(diagnosis: Diagnosis, brief: bool = False) -> tuple[Section, ...]:
-    """What is said beside the conclusion."""
-    return (
-        Section("contributing", "What else contributes", tuple(contributing(diagnosis, brief))),
-        Section("suspects", "What was suspected", tuple(suspects(diagnosis, brief))),
-    )
+def suspects_section(diagnosis: Diagnosis, brief: bool = False) -> Section:
+    """What became of what was suspected; in short the answers alone."""
+    return Section("suspects", "What was suspected", tuple(suspects(diagnosis, brief)))
 
 
 def heading(diagnosis: Diagnosis) -> str:
@@ -118,7 +117,7 @@ def _certainty(diagnosis: Diagnosis) -> str:
         found.setdefault(status_words(rule.strength), []).append(rule.id)
     signs = [f"{many(len(ids), f'{strength} sign')} ({', '.join(ids)})" for strength, ids in found.items()]
     told = [f"It rests on {listed(signs)}."] if signs else []
-    told += [text] if (text := explains_words(diagnosis, diagnosis.concluded)) else []
+    told += [text for text in (explains_words(diagnosis, diagnosis.concluded), rest_words(diagnosis)) if text]
     if unseen := diagnosis.unexamined_before(diagnosis.concluded.stage):
         plural = "signs of earlier steps were" if len(unseen) > 1 else "sign of an earlier step was"
         told.append(f"{len(unseen)} {plural} not looked at yet and could still turn this.")

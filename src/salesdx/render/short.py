@@ -12,12 +12,12 @@ from salesdx.render.provisional import goal_lines
 from salesdx.render.report import (
     NOTHING,
     about_lines,
-    beside_sections,
     heading,
     likely_section,
     proof_line,
     result_blocks,
     rules_line,
+    suspects_section,
 )
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
@@ -54,7 +54,7 @@ def _report(
         Section("result", "Result", tuple(result_blocks(diagnosis, reasons))),
         likely_section(diagnosis, actions),
         Section("do", "What to do", tuple(_actions(diagnosis, actions))),
-        *beside_sections(diagnosis, brief=True),
+        suspects_section(diagnosis, brief=True),
         Section("ladder", "The ladder", (replace(ladder(diagnosis), brief=True),)),
         Section("reminders", "To be kept in mind", tuple(_reminder_blocks(told, named))),
         Section("ask", _asked_for(diagnosis), tuple(_whom_to_ask(diagnosis, people, width))),
