@@ -16,7 +16,7 @@ from pathlib import Path
 
 from salesdx.authoring.confirming import confirming
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
-from salesdx.language.conditions import Compare, Expr, Literal, Name, leaves, names
+from salesdx.language.conditions import Compare, Expr, Literal, Name, names
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar, Sequence, parse_yaml
 
@@ -183,9 +183,19 @@ class Planter:
         self.base, self.texts, self.made = base, texts_of(base), 0
         self.read = Counter(name for rule in base.rules for name in names(rule.when))
         self.rules = [rule for rule in base.rules if rule.home in {stage.id for stage in base.stages}]
+        self.with_rules = [home for home, rules in base.rules_of.items() if rules]
         self.causes = [stage for stage in base.stages if stage.ruled_out_when is not None]
         self.plain = [rule for rule in base.rules if self.read[rule.finding] == 0]
         self.success = next(line for line in base.ladder.modes if line.name == base.ladder.success_mode)
+
+    def silenced(self, code: str, mutation: Mutation) -> bool:
+        """Whether a comment above a rule that the mutation touches silences the check there."""
+        for rule in (rule for rule in self.base.rules if f"rule {rule.id}" in mutation.touches):
+            node = self.texts.rule(rule)
+            above = node.file.text[: node.start].rsplit("\n\n", 1)[-1]
+            if f"allow {code}" in above:
+                return True
+        return False
 
     def when(self, code: str, rule: Rule, text: str, *told: str, more: Iterable[str] = ()) -> Mutation:
         """A mutation that gives a rule another condition."""
@@ -266,7 +276,12 @@ class Planter:
                 made = self.when("unreachable-rule", rule, f"({words(rule)}) and {text}")
                 yield replace(made, apart=frozenset({rule.home}))
         for rule in self.base.rules:
-            if rule.home not in self.base.ladder.decisions and rule.recommend and rule.strength == "success":
+            if (
+                rule.home not in self.base.ladder.decisions
+                and rule.recommend
+                and rule.strength == "success"
+                and not self.read[rule.finding]
+            ):
                 yield self.rule("unreachable-rule", rule, "strength", "strong", alone=True)
 
     def implied_rule(self) -> Iterator[Mutation]:
@@ -338,19 +353,18 @@ class Planter:
                 yield Mutation("threshold-without-source", f"{rule.id}: none", (edit,), touches, (f"`{rule.id}`",))
 
     def idle_key(self) -> Iterator[Mutation]:
-        unwanted = set(self.base.interventions) - {id for rule in self.base.rules for id in rule.recommend}
-        unwanted.add("role_change")  # named by a rule whose advice is never given
+        companys = [stage.id for stage in self.base.stages[:-2]]
         for rule in self.base.rules:
             if not rule.recommend:
                 yield self.rule("idle-key", rule, "immediate", "true", "immediate", alone=True)
                 yield self.rule("idle-key", rule, "also_in_success", "true", "also_in_success", alone=True)
-            elif not rule.suppresses:
-                id = min(unwanted)
+            elif not rule.suppresses and rule.strength == "strong" and rule.home in companys:
+                id = "role_change"  # advice of the last stage, which no case reaches in which the rule is true
                 made = self.rule("idle-key", rule, "suppresses", f"[{id}]", f"`{id}`")
                 yield replace(made, apart=frozenset({self.base.interventions[id].home}))
 
     def only_shown(self) -> Iterator[Mutation]:
-        for home in self.base.home:
+        for home in self.with_rules:
             term = next(term for term in self.base.terms.values() if term.type == "boolean")
             keys = f"  strength: gate\n  when: not {term.name}\n"
             yield self.new_rule("only-shown", home, keys)
@@ -397,8 +411,11 @@ class Planter:
 
     def never_passed(self) -> Iterator[Mutation]:
         for stage in self.causes[:-1]:
+            if stage.set_aside_when is not None:
+                continue  # it is passed without being ruled out
+            term = next(term for term in self.base.terms.values() if term.type == "boolean" and not term.applies_when)
             text = " ".join(stage.texts["ruled_out_when"].split())
-            yield self.stage("never-passed", stage, "ruled_out_when", f"({text}) and not ({text})")
+            yield self.stage("never-passed", stage, "ruled_out_when", f"({text}) and {term.name} and not {term.name}")
             edit = self.texts.drop(f"knowledge/{stage.id}.yaml", "ruled_out_when")
             cores = [term for term in self.base.terms.values() if term.core and term.home == stage.id]
             edits = (edit, *(self.texts.drop(f"knowledge/{stage.id}.yaml", "terms", t.name, "core") for t in cores))
@@ -444,8 +461,6 @@ class Planter:
             edit = Edit(LADDER, node.start, node.end, text)
             told = (f"`{order[at + 1]}`", f"`{person}`")
             yield Mutation("ladder-order", f"{person} is {at + 1}.", (edit,), frozenset({ALL}), told)
-        for stage in self.causes[:-2]:
-            yield self.stage("ladder-order", stage, "applies_when", f"{self.base.ladder.subject_term} == 'product'")
         lines = self.texts.entry(LADDER, "decisions", "file")
         assert isinstance(lines, Sequence)
         blocked, complete = lines.items[1], lines.items[2]
@@ -459,13 +474,15 @@ class Planter:
     def gap(self) -> Iterator[Mutation]:
         for stage in self.causes:
             assert stage.ruled_out_when is not None
-            text = stage.texts["ruled_out_when"]
-            for leaf in leaves(stage.ruled_out_when):
+            text, written = stage.texts["ruled_out_when"], self.base.as_written.home[stage.id].ruled_out_when
+            gates = [rule for name in names(stage.ruled_out_when) for rule in self.base.findings.get(name, ())]
+            also = {name for rule in gates for name in names(rule.when)}
+            for leaf in getattr(written, "parts", (written,)):
                 match leaf:
                     case Compare(op, Name(id), Literal(Decimal() as number)) if not self.base.terms[id].sample:
                         speaks = [rule for rule in self.base.rules_of[stage.id] if id in names(rule.when)]
                         speaks = [rule for rule in speaks if rule.strength in ("strong", "moderate")]
-                        if not speaks or text.count(id) > 1:
+                        if not speaks or text.count(id) > 1 or id in also:
                             continue
                         moved = number + 1 if op in (">", ">=") else number - 1
                         made = text[: leaf.start] + f"{id} {op} {moved}" + text[leaf.end :]
@@ -475,11 +492,11 @@ class Planter:
 
     def effect_alone(self) -> Iterator[Mutation]:
         for rule in self.base.rules:
-            read = names(rule.when)
+            read = names(self.base.as_written.rule[rule.id].when)
             if len(read) == 1 and read[0] in self.base.terms and self.base.ladder.strengths[rule.strength].examined:
                 term = self.base.terms[read[0]]
                 found = self.term("effect-alone", term, "effect", "true")
-                yield replace(found, told=(f"`{rule.id}`", *found.told))
+                yield replace(found, told=(f"`{rule.id}`", *found.told), touches=found.touches | {f"rule {rule.id}"})
 
     def core_term(self) -> Iterator[Mutation]:
         read = {name for stage in self.causes for name in names(stage.ruled_out_when or Literal(True))}
@@ -501,7 +518,9 @@ class Planter:
 
     def idle_question(self) -> Iterator[Mutation]:
         read = Counter(name for rule in self.base.rules for name in names(rule.when))
-        read.update(name for stage in self.base.stages for name in names(stage.ruled_out_when or Literal(True)))
+        read.update(name for stage in self.base.stages for expr in stage.conditions.values() for name in names(expr))
+        judges = [i.judge for i in self.base.interventions.values() if i.judge is not None]
+        read.update(name for judge in judges if judge.holds is not None for name in names(judge.holds))
         for rule in self.plain:
             for leaf, term, _ in islice(limits(rule, self.base), 1):
                 if read[term.name] == 1:
@@ -509,7 +528,7 @@ class Planter:
                     yield self.when("idle-question", rule, text, f"`{term.name}`", more=[term.name])
 
     def no_question(self) -> Iterator[Mutation]:
-        for home in self.base.home:
+        for home in self.with_rules:
             number = next(t.name for t in self.base.terms.values() if t.type in NUMERIC and t.home == home)
             term = f"  {home}_limit:\n    type: number\n    formula: 3 + 2\n    source: J\n"
             rule = f"\n- id: LIMIT-{home}\n  strength: caution\n  when: {number} > {home}_limit\n"
@@ -633,7 +652,7 @@ class Planter:
         yield from self.comment("unused-silence", "allow never-true - it is so", "`never-true`")
 
     def comment(self, code: str, text: str, *told: str) -> Iterator[Mutation]:
-        for home in self.base.home:
+        for home in self.with_rules:
             node = self.texts.nodes[f"rules/{home}.yaml"]
             edit = Edit(f"rules/{home}.yaml", node.start, node.start, f"# salesdx: {text}\n")
             touches = frozenset({f"rule {self.base.rules_of[home][0].id}"})
@@ -654,6 +673,7 @@ QUIET = {
         "unread-value",
     ),
     *("idle-respondent", "no-measure", "idle-intervention", "idle-source", "not-read"),
+    "effect-alone",
     *("unknown-check", "silence-without-reason", "unused-silence"),
 }
 """Checks whose mutations leave every condition of a rule or stage as it is."""
@@ -666,7 +686,7 @@ def mutations(base: RuleBase, codes: Iterable[str]) -> dict[str, list[Mutation]]
     found = {}
     for code in codes:
         made: Callable[[], Iterator[Mutation]] = getattr(planter, code.replace("-", "_"))
-        every = list(made())
+        every = [mutation for mutation in made() if not planter.silenced(code, mutation)]
         found[code] = every[:: max(1, -(-len(every) // EACH))]
     return found
 

@@ -119,6 +119,7 @@ STARTS = (
     CLEAN | _table("case_subject company scope_reps_below_pct 64 scope_territories_below_pct 70"),
     CLEAN | LOOKED | _table("case_subject territory"),
     CLEAN | _table("case_subject product"),
+    PERSON | _table("firm_ships_goods false firm_has_service_desk false firm_repeat_business false"),
     {},
 )
 FAULTS = tuple(

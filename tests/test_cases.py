@@ -329,7 +329,7 @@ def test_a_rule_that_differs_is_shown_with_its_condition_and_values(tmp_path: Pa
    expected  G4, G5, G11
    found     G11
    help: G4 is false, it was expected to be true: goal_potential_ratio > 1.25
-         goal_potential_ratio is 1.2"""
+         case_subject is company, goal_potential_ratio is 1.2"""
     ]
     assert differences(tmp_path, "  fired: [G5, G11]\n")[0].splitlines()[3:] == [
         "   help: G5 is unknown, it was expected to be true: "
@@ -340,7 +340,7 @@ def test_a_rule_that_differs_is_shown_with_its_condition_and_values(tmp_path: Pa
         "   expected  none",
         "   found     G11",
         "   help: G11 is true, it was not expected to be true: not goal_levels_linked",
-        "         goal_levels_linked is no",
+        "         firm_quota_by_person is yes, goal_levels_linked is no",
     ]
 
 
@@ -349,7 +349,7 @@ def test_one_hint_is_enough_for_all_that_follows_from_a_rule(tmp_path: Path) -> 
     assert stage == (
         "`stages.goals` differs (case.yaml:13)\n   expected  confirmed\n   found     open\n"
         "   help: G4 is false, it was expected to be true: goal_potential_ratio > 1.25\n"
-        "         goal_potential_ratio is 1.2"
+        "         case_subject is company, goal_potential_ratio is 1.2"
     )
     assert fired == "`fired` differs (case.yaml:14)\n   expected  G4, G11\n   found     G11"
 
@@ -361,7 +361,7 @@ def test_a_status_is_shown_with_what_it_rests_on(tmp_path: Path) -> None:
         "         goals is ruled out when goal_measurable and goal_communicated and "
         "goal_backtest_ratio_pct <= 110 and goal_potential_ratio <= 1.15",
         "         goal_measurable is yes, goal_communicated is yes, goal_backtest_ratio_pct is 108, "
-        "goal_potential_ratio is 1.2",
+        "case_subject is company, goal_potential_ratio is 1.2",
     ]
 
 

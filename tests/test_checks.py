@@ -114,8 +114,7 @@ def test_what_is_silenced_there_is_little_and_has_a_reason(base: RuleBase) -> No
     found = [silence for in_file in silences(base).values() for silence in in_file]
     assert all(len(silence.why.split()) >= 5 for silence in found)
     assert Counter(silence.code for silence in found) == {
-        "unused-term": 12,
-        "idle-intervention": 1,
+        "unused-term": 11,
         "overlapping-strong": 1,
         "shared-term": 5,
     }
@@ -175,15 +174,15 @@ def test_some_faults_do_not_load(base: RuleBase, tmp_path: Path) -> None:
 def test_places_are_those_of_the_layer_that_has_the_last_word(tmp_path: Path) -> None:
     (tmp_path / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
     (tmp_path / "knowledge").mkdir()
-    own = tmp_path / "knowledge" / "service.yaml"
-    own.write_text("# ours\nruled_out_when: service_csat_pct >= 80 and service_survey_n < 0\n", "utf-8")
+    own = tmp_path / "knowledge" / "delivery.yaml"
+    own.write_text("# ours\nruled_out_when: delivery_otif_pct >= 90 and delivery_orders_n < 0\n", "utf-8")
     issues = {issue.code: issue for issue in check_base(salesdx.load(tmp_path), CHECKS) if issue.severity in WRONG}
     assert issues.keys() == {"never-passed", "threshold-out-of-range", "core-term"}
     assert (issues["never-passed"].place.path, issues["never-passed"].place.line) == (str(own), 2)
     place = issues["threshold-out-of-range"].place
-    assert place.text[place.column - 1 : place.end_column - 1] == "service_survey_n < 0"
+    assert place.text[place.column - 1 : place.end_column - 1] == "delivery_orders_n < 0"
     core = issues["core-term"].place
-    assert core.path == "salesdx/knowledge/service.yaml"
+    assert core.path == "salesdx/knowledge/delivery.yaml"
     assert core.text.strip() == "core: true"
 
 

@@ -123,6 +123,7 @@ def test_a_stage_for_a_client_in_one_day(run: Run, tmp_path: Path) -> None:
     # and the client's case: deliveries are fine, contracts are not
     case = tmp_path / "client.yaml"
     case.write_bytes(_clean_case())
+    (tmp_path / "firm.yaml").write_bytes((ours / "rules/cases/firm.yaml").read_bytes())
     found = json.loads(run("diagnose", "client.yaml", "--home", "ours", "--format", "json").stdout)
     assert found["concluded"] == "legal_approval"
     assert found["rule_base"]["proof"]["current"] is True

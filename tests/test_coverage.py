@@ -182,14 +182,16 @@ def test_a_boundary_has_one_entry_whoever_reads_it_and_a_comparison_of_facts_has
 
 def test_a_stage_has_only_the_statuses_that_the_ladder_can_give_it(tmp_path: Path) -> None:
     homes = {
+        "profile": {"terms": {"ships": "boolean"}},
         "first": {"terms": {"n": "integer"}, "rules": {"A1": "n > 5"}, "ruled_out_when": "n < 3"},
-        "second": {"rules": {"B1": {"when": "n > 5", "strength": "weak"}}, "applies_when": "n != 4"},
+        "second": {"rules": {"B1": {"when": "n > 5", "strength": "weak"}}, "applies_when": "ships"},
         "third": {"rules": {"C1": "n > 5"}, "ruled_out_when": "n < 3"},
         "last": {"decided_by": "file", "rules": {"X1": {"when": "n > 7", "strength": "block"}}},
     }
-    found = covered(tmp_path, load_home(tmp_path, homes), {"n": 6}, {"n": 2}, {"n": 4})
+    found = covered(tmp_path, load_home(tmp_path, homes), {"n": 6}, {"n": 2}, {"n": 4, "ships": False})
     words = {(shown.home, shown.name): shown.cases for shown in found.statuses}
     assert {home: [word for its, word in words if its == home] for home in homes} == {
+        "profile": [],
         "first": ["not_run", "confirmed", "ruled_out", "open", "concluded"],  # nothing before it holds it
         "second": ["not_run", "not_applicable", "open"],  # no sign confirms it and nothing rules it out
         "third": ["not_run", "confirmed", "ruled_out", "open", "concluded", "held"],

@@ -90,8 +90,9 @@ def test_each_kind_of_change_is_told(base: RuleBase, tmp_path: Path) -> None:
 
 
 def test_stages_that_changed_places_are_told(base: RuleBase) -> None:
-    first, second, *rest = base.stages
-    (change,) = changes(base, replace(base, stages=(second, first, *rest)))
+    written = base.as_written
+    first, second, *rest = written.stages
+    (change,) = changes(written, replace(written, stages=(second, first, *rest)))
     (order,) = change.parts
     assert (change.what, order[0]) == ("ladder", "order")
     assert [told.split(", ")[:2] for told in order[1:]] == [[first.id, second.id], [second.id, first.id]]

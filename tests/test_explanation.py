@@ -94,7 +94,7 @@ def test_why_a_stage_is_concluded_goes_down_to_the_asked_facts_of_all_earlier_on
         "      `goal_communicated` is yes [true]",
         "      `goal_backtest_ratio_pct` 103 <= 110 [true]",
         "      `case_subject` company not in territory, person [true]",
-        f"      none of 10 strong rules of {GOALS} is true [true]",
+        f"      none of 11 strong rules of {GOALS} is true [true]",
         f"      none of 3 moderate rules of {GOALS} is true [true]",
         "    Product is ruled out",
         "      `lost_interviews_n` 16 >= 10 [true]",
@@ -208,7 +208,7 @@ def test_why_a_file_is_blocked_and_complete() -> None:
     derivation = of(PLANNED).why("termination")
     blocks = node(derivation, "count", "termination.block >= 1")
     assert [child.name for child in blocks.children] == ["X3"]
-    assert blocks.notes == ("not known: X5", "also true: X4")
+    assert blocks.notes == ("not known: X5, X13", "also true: X4")
     complete = of(COMPLETE).why("termination")
     looked_at = node(complete, "count", "termination.unexamined == 0")
     assert looked_at.text.endswith(" rules of the stages passed were looked at")

@@ -17,6 +17,7 @@ import salesdx
 from commands import salesdx_in
 from conftest import ROOT
 from salesdx.authoring.worked_cases import layered_cases
+from salesdx.case.file import read_case_file
 from salesdx.cli import COMMANDS
 
 FIRM = ROOT / "examples" / "firm"
@@ -59,9 +60,11 @@ def test_the_example_changes_one_rule_and_shows_it_by_a_case() -> None:
     (layer,) = base.layers
     assert layer.changes == (("rule", "C2", "replaced"),)
     own = [path for path in layered_cases(FIRM) if path.is_relative_to(FIRM)]
-    case = salesdx.read_case(own[0], base)
-    before = {rule.id for rule in salesdx.diagnose(salesdx.load(), salesdx.read_case(own[0], salesdx.load())).fired}
-    after = {rule.id for rule in salesdx.diagnose(base, case).fired}
+    shipped, profile = salesdx.load(), ROOT / "rules" / "cases" / "firm.yaml"
+    before, after = (
+        {rule.id for rule in salesdx.diagnose(rules, read_case_file(own[0], rules, profile)).fired}
+        for rules in (shipped, base)
+    )
     assert (len(own), after - before, before - after) == (1, {"C2"}, set())
 
 

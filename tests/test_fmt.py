@@ -101,9 +101,10 @@ def shuffled(text: str, random: Random) -> str:
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_the_order_was_the_meaning_and_every_comment_stay(seed: int) -> None:
     random = Random(seed)
-    path = random.choice(sorted((ROOT / "rules").glob("*.yaml")))
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted((ROOT / "rules").glob("*.yaml"))}
+    path = random.choice([path for path, text in texts.items() if "\n- " in text])  # a profile has no rules
     name = f"rules/{path.name}"
-    text = shuffled(path.read_text(encoding="utf-8"), random)
+    text = shuffled(texts[path], random)
     made = formatted(text, name)
     before, after = (parse_yaml(part, name)[0] for part in (text, made))
     assert before is not None

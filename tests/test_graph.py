@@ -222,8 +222,10 @@ def test_the_ladder_is_that_of_the_file() -> None:
     base = shipped()
     found = edges(drawings()["ladder"])
     stages = [stage.id for stage in base.stages]
+    passed = {"product": "ruled_out or set_aside", "pricing": "ruled_out or set_aside"}
+    passed |= {"delivery": "not_applicable or ruled_out", "service": "not_applicable or ruled_out"}
     for one, other in pairwise(stages[:-1]):
-        assert (f"stage:{one}", f"stage:{other}", "ruled_out") in found
+        assert (f"stage:{one}", f"stage:{other}", passed.get(one, "ruled_out")) in found
     for stage in stages[:-1]:
         assert (f"stage:{stage}", f"outcome:{stage}", "confirmed") in found
     last = stages[-1]

@@ -407,7 +407,7 @@ def test_faults_of_many_files_come_sorted(home: Path) -> None:
     changes = {
         "knowledge/delivery.yaml": put("\nterms:\n", "  hostile: {type: booelan, question: a, respondent: finance}\n"),
         KNOWLEDGE: put("\nterms:\n", "  other: {type: boolean, question: a, respondent: finance, cut: [\n"),
-        LADDER: replaced("passed_when: status ==", "passed_when: status ="),
+        LADDER: replaced("exhausted_when: status ==", "exhausted_when: status ="),
         "rules/goals.yaml": added(BIG.format(1, "hostile and price_not_competitive and other and h2", "x")),
         RULES: added(BIG.format(2, "goal_measurable and", "x") + BIG.format(3, "h2 and goal_measurabel", "x")),
     }

@@ -106,7 +106,7 @@ def test_every_identifier_is_shown_where_it_is_asked_for() -> None:
     found = diagnosis(Path(LATE), ids=True)
     shown = render([found], "text")
     assert "Orders complete and on time [delivery_otif_pct]: 78% of orders" in shown.replace("\u00a0", " ")
-    rule = found.base.rule["D1"]
+    rule = found.base.as_written.rule["D1"]
     assert identifiers(shown) >= set(names(rule.when)) & found.base.terms.keys()
     assert rule.text in " ".join(shown.split())
 
@@ -130,7 +130,7 @@ def test_json_has_both_whether_or_not_identifiers_are_asked_for() -> None:
     assert [(c["term"], c["label"]) for c in data["conflicts"]] == [("delivery_otif_pct", ORDERS)]
     assert data == json.loads(run("diagnose", LATE, "--format", "json", "--ids"))
     (first, *_) = json.loads(run("show", LATE, "--format", "json"))
-    assert (first["term"], first["label"]) == ("case_subject", "What this review is about")
+    assert (first["term"], first["label"]) == ("firm_ships_goods", "Delivers goods or installations")
     (asked, *_) = json.loads(run("diagnose", str(ROOT / "examples" / "empty-start.yaml"), "--format", "json"))[
         "next_questions"
     ]

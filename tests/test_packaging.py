@@ -55,7 +55,8 @@ def run(command: list[str], cwd: Path) -> str:
 
 
 def test_installed_package_diagnoses_an_example_from_another_folder(installed: Path, tmp_path: Path) -> None:
-    shutil.copy(ROOT / "examples" / EXAMPLE, tmp_path)
+    for name in (EXAMPLE, "firm.yaml"):
+        shutil.copy(ROOT / "examples" / name, tmp_path)
     found = json.loads(run([str(installed / "salesdx"), "diagnose", EXAMPLE, "--format", "json"], tmp_path))
     assert found["concluded"] == "delivery"
     home = run([str(installed / "python"), "-c", "import salesdx.base.loading as l; print(l.shipped_home())"], tmp_path)

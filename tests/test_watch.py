@@ -149,7 +149,7 @@ def test_the_shipped_rules_are_checked_and_covered_again(tmp_path: Path) -> None
     for room in ("knowledge", "rules"):
         shutil.copytree(ROOT / room, tmp_path / room)
     for command, before, after in (
-        ("check", "no faults", "nothing reads the term `price_quote_turnaround_days`"),
+        ("check", "no faults", "rules `R3` and `R5` count as two signs and share"),
         ("coverage", "Overall: 100.0%", "`price_index_vs_competitor_pct > 900` was never true"),
     ):
         with watching(command, "--home", tmp_path) as seen:

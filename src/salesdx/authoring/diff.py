@@ -99,7 +99,7 @@ def worked_cases(old: RuleBase, homes: Iterable[Path | None]) -> Iterator[tuple[
                 continue
             seen.add(path.name)
             try:
-                case = read_worked_case(path, old, shown, firm=worked_profile(home))
+                case = read_worked_case(path, old, shown, firm=worked_profile(home, old))
             except CaseError:
                 continue
             yield case.title or path.name, case.memory

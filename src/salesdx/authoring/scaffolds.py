@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from salesdx.authoring.written import LADDER
-from salesdx.base.model import PROFILE, Property, Rule, RuleBase
+from salesdx.base.model import Property, Rule, RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import yaml_text
 from salesdx.language.conditions import Literal
@@ -166,8 +166,8 @@ def profile_text(base: RuleBase, firm: str) -> str:
         f"firm: {yaml_text(firm)}",
         "facts:",
     ]
-    for term in base.terms.values():
-        if term.home == PROFILE and term.question:
+    for term in base.profile.values():
+        if term.question:
             answers = "true or false" if term.type == "boolean" else ", ".join(term.values) or term.unit or term.type
             lines += [f"  # {' '.join(term.question.split())} ({answers})", f"  {term.name}: not_known"]
     return "\n".join(lines) + "\n"

@@ -16,7 +16,7 @@ from salesdx.authoring.contract_schema import diagnosis_schema
 from salesdx.base.applying import always_applies
 from salesdx.base.fields import LADDER, LAYER, PROPERTY, RULE, SOURCES, STAGE
 from salesdx.base.loading import JUDGEMENT
-from salesdx.base.model import NUMERIC, PROFILE, RuleBase, Term, is_file
+from salesdx.base.model import NUMERIC, RuleBase, Term, is_file
 from salesdx.base.policy_fields import POLICY
 from salesdx.base.reading import MAX_DIGITS, MAX_TEXT
 from salesdx.base.shapes import (
@@ -93,7 +93,7 @@ def known_names(base: RuleBase) -> dict[str, list[str]]:
             for term in base.terms.values()
             if always_applies(term, base.ladder.subject_term) and not term.computed
         ),
-        OF_PROFILE: (term.name for term in base.terms.values() if term.home == PROFILE),
+        OF_PROFILE: base.profile,
         "finding": base.findings,
         "intervention": base.interventions,
         "rule": (*base.rule, *removed),

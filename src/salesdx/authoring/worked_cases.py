@@ -77,15 +77,20 @@ def layered_cases(home: Path | None) -> dict[Path, str]:
     return dict(found[name] for name in sorted(found))
 
 
-def worked_profile(home: Path | None) -> Path | None:
-    """The profile of the firm of the worked cases of a rule base: that of the layer furthest up which has one."""
+def worked_profile(home: Path | None, base: RuleBase) -> Path | None:
+    """The profile of the firm of the worked cases of a rule base: that of the layer furthest up which has one.
+
+    None where these rules ask nothing about a firm.
+    """
+    if not base.profile:
+        return None
     layers = [layer / CASES / FIRM_FILE for layer, _ in folders(home or shipped_home(), str(home or ""), shipped_home)]
     return next((path for path in reversed(layers) if path.is_file()), None)
 
 
-def profile_of(path: Path, named: bool, home: Path | None) -> Path | None:
+def profile_of(path: Path, named: bool, home: Path | None, base: RuleBase) -> Path | None:
     """The profile that counts for a worked case; for one that somebody ``named``, one beside it goes first."""
-    return (named and firm_beside(path)) or worked_profile(home)
+    return (named and firm_beside(path, base)) or worked_profile(home, base)
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -108,7 +113,7 @@ def read_worked_case(
     """
     text, name = read_case_text(path, pipes)
     case = worked_case(text, base, shown or name)
-    return replace(case, memory=with_firm(case.memory, firm or firm_beside(path)))
+    return replace(case, memory=with_firm(case.memory, firm or firm_beside(path, base)))
 
 
 def worked_case(text: str, base: RuleBase, shown: str) -> WorkedCase:

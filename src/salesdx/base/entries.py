@@ -338,7 +338,7 @@ class EntryReader(NodeReader):
         """Take the rules of a file in, with their faults noted."""
         if not isinstance(node, ListNode):
             self.fault("type", "a rules file is a list of rules (`- id: ...`)", first_line(node.place))
-            self.doubt(node)
+            self.blind = True
             return
         for item in node:
             self.read_rule(home, item)

@@ -85,7 +85,8 @@ class LadderFile:
             known: dict[str, Type | None] = {}
             for word in expression.reads:
                 known |= {word: types.get(word, BOOLEAN)} if isinstance(word, str) else named[word.kind]
-            return _lookup(reader, known)
+            finding = any(not isinstance(word, str) and word.kind == "finding" for word in expression.reads)
+            return _lookup(reader, known, unsure=finding and reader.blind)
 
         deciding, recommending = reading(DECIDING), reading(RECOMMENDING)
         for name, read, *_ in self.modes:
@@ -165,9 +166,9 @@ def _enum(names: Iterable[str]) -> Type | None:
     return Type("enum", tuple(names)) if names else None
 
 
-def _lookup(reader: NodeReader, types: Mapping[str, Type | None]) -> Callable[[Name], Type | None]:
+def _lookup(reader: NodeReader, types: Mapping[str, Type | None], unsure: bool) -> Callable[[Name], Type | None]:
     def find(name: Name) -> Type | None:
-        if name.id in reader.doubtful and name.id not in types:
+        if name.id not in types and (unsure or name.id in reader.doubtful):
             return None
         if name.id not in types:
             message = f"reads `{shortened(name.id)}`, which the ladder does not know here"

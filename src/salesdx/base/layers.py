@@ -233,6 +233,7 @@ def _read_file(
     if node is not None:
         own[name] = node
     else:
+        files.blind = True
         files.unread.add(name)
         if not unreadable:
             reader.fault("empty", "the file is empty", where)

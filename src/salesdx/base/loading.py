@@ -108,7 +108,8 @@ class _Loader(EntryReader):
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
         self.check_names(set(ladder.strengths), set(ladder.respondents), sources)
-        check_applying(self, self.lookup, subject.name if subject else "")
+        if self.sound(LADDER):
+            check_applying(self, self.lookup, subject.name if subject else "")
         order = self.order()
         if self.faulty():
             return None
@@ -138,6 +139,10 @@ class _Loader(EntryReader):
             layers=tuple(self.read.layers),
         )
         return written_out(made)
+
+    def sound(self, name: str) -> bool:
+        """Whether a file is there and has no fault so far, so that what others read of it can be held against them."""
+        return all(issue.place.path != self.place(name).path for issue in self.issues)
 
     def faulty(self) -> bool:
         return any(issue.severity == "error" for issue in self.issues)
@@ -179,7 +184,7 @@ class _Loader(EntryReader):
             if missing and not self.blind:
                 help = self.near(home, [other for other in named if other not in homes])
                 self.fault("missing-file", f"`{home}` has no file {' and no file '.join(missing)}", place, help)
-                self.blind = self.blind or "knowledge" in missing[0]
+                self.blind = True
         known = set(homes)
         for home, its_files in named.items():
             if home in known:

@@ -340,6 +340,11 @@ class RuleBase:
         return self.written or self
 
     @cached_property
+    def profile(self) -> Mapping[str, Term]:
+        """The terms that say what kind of firm it is; empty for rules that ask nothing about a firm."""
+        return {name: term for name, term in self.terms.items() if term.home == PROFILE}
+
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """Term -> its label, for those that have one."""
         return {name: term.label for name, term in self.terms.items() if term.label}

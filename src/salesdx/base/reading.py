@@ -49,6 +49,8 @@ class NodeReader:
         """Where the text itself is at fault: what follows from that is no news."""
         self.doubtful: set[str] = set()
         """Names that are, or may be, defined where a fault was reported: whoever reads them is not to blame."""
+        self.blind = False
+        """Whether a file could not be read at all: nobody knows what it defines."""
 
     def fault(self, code: str, message: str, place: Place, help: str = "", severity: str = "error") -> None:
         """Report a fault. Raises ``error`` with all of them when there are more than anybody reads."""

@@ -54,7 +54,7 @@ def read_case_file(path: str | Path, base: RuleBase, firm: Path | None = None) -
     except CaseError as error:
         issues += error.issues
     try:
-        memory = with_firm(memory or WorkingMemory(base, {}), firm or firm_beside(path))
+        memory = with_firm(memory or WorkingMemory(base, {}), firm or firm_beside(path, base))
     except CaseError as error:
         issues += error.issues
     if issues or memory is None:
@@ -62,10 +62,12 @@ def read_case_file(path: str | Path, base: RuleBase, firm: Path | None = None) -
     return memory
 
 
-def firm_beside(case: str | Path) -> Path | None:
-    """The file with the profile of the firm in the folder of a case file; None where there is none."""
+def firm_beside(case: str | Path, base: RuleBase) -> Path | None:
+    """The file with the profile of the firm in the folder of a case file; None where there is none, and where these
+    rules ask nothing about a firm."""
     path = Path(case).parent / FIRM_FILE
-    return path if str(case) != "-" and Path(case).name != FIRM_FILE and path.is_file() else None
+    found = str(case) != "-" and Path(case).name != FIRM_FILE and path.is_file()
+    return path if found and base.profile else None
 
 
 def with_firm(memory: WorkingMemory, path: Path | None) -> WorkingMemory:
@@ -225,7 +227,7 @@ class _CaseReader(HeadReader):
     def firm(self, node: Node, text: str) -> tuple[Firm, dict[str, tuple[Statement, ...]]]:
         """The profile of a firm, and its statements."""
         fields = self.fields(node, "the profile of a firm", *FIRM.keys)
-        known = {name: term for name, term in self.base.terms.items() if term.home == PROFILE}
+        known = self.base.profile
         said = self.facts(fields.get("facts"), known)
         marked = {name: tuple(replace(s, of_firm=True) for s in statements) for name, statements in said.items()}
         name = self.simple(FIRM, fields)["firm"]

@@ -46,7 +46,7 @@ def coverage(
     named = set(map(Path, files))
     for file, shown in shown_cases(files, home).items():
         try:
-            firm = profile_of(file, bool(files), home)
+            firm = profile_of(file, bool(files), home, base)
             cases.append(read_worked_case(file, base, shown, file in named, firm))
         except CaseError as error:
             issues += error.issues

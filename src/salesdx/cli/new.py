@@ -170,7 +170,7 @@ def case_scaffold(home: Path, rule: str, name: str, why: str) -> None:
     except ModuleNotFoundError as error:
         raise click.ClickException(f"this needs {error.name}: `pip install 'salesdx[prove]'`") from None
     text = new_case(memory).replace("case: counterexample", f"case: {path.stem}", 1)
-    found = diagnose(base, with_firm(case_from_text(text, path.name, base), worked_profile(home)))
+    found = diagnose(base, with_firm(case_from_text(text, path.name, base), worked_profile(home, base)))
     write_together([(UserFile(path, None), worked_text(text, path.name, found, why))])
     click.echo(f"{path} written: check that its facts can be, and that the result is right")
 

@@ -56,7 +56,8 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
     """
     if write is not None:
         path = _path(write, files, home)
-        _write(path, files[0], load(home), worked_profile(home), clean(why))
+        base = load(home)
+        _write(path, files[0], base, worked_profile(home, base), clean(why))
         files = (str(path),)
     elif why:
         raise click.UsageError("--why goes with --write")
@@ -66,7 +67,7 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
     named = set(map(Path, files))
     for file, shown in shown_cases(files, home).items():
         try:
-            firm = profile_of(file, bool(files), home)
+            firm = profile_of(file, bool(files), home, base)
             outcomes.append(run_case(base, read_worked_case(file, base, shown, file in named, firm), engine))
         except CaseError as error:
             issues += error.issues

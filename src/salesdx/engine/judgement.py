@@ -300,8 +300,9 @@ def _notes(prepared: Prepared, program: Program, matches: Matches) -> Iterable[s
 
 def _said_not_to_apply(prepared: Prepared, memory: WorkingMemory, matches: Matches) -> Iterable[str]:
     """What is known of the firm says whether a fact applies; who says so of the fact alone leaves it unknown."""
-    for fact in memory.facts.values() if prepared.applying is not None else ():
-        if fact.unknown is not Unknown.NOT_APPLICABLE:
+    for name in memory.base.terms if prepared.applying is not None else ():
+        fact = memory.facts.get(name)
+        if fact is None or fact.unknown is not Unknown.NOT_APPLICABLE:
             continue
         conditions = And(prepared.applying.get(fact.term, ())) if prepared.applying else And(())
         applies = truth(conditions, matches.values)

@@ -43,7 +43,7 @@ def to_text(report: Report, width: int = 80, colour: bool = False) -> str:
     page = _Page(width, colour, report.tight)
     lines = page.wrapped(report.title, 0, code=BOLD)
     about = [f"{label}: {text}".replace(" ", TOGETHER) for label, text in report.about if text]
-    lines += page.wrapped(" · ".join(about), 0)
+    lines += [line.removesuffix(" ·") for line in page.wrapped(f"{TOGETHER}· ".join(about), 0)]
     for section in report.sections:
         lines += ["", *page.ruled(section.title)]
         for block in section.blocks:

@@ -25,7 +25,7 @@ FACTS = ("fact", "value", "source", "date")
 
 
 def called(base: RuleBase, name: str) -> str:
-    """What people read in the place of a name: the label of a term. A finding keeps its name."""
+    """What people read in the place of a name: the label of a term, the titles of a finding's rules."""
     return _with_id(base, name, "{}")
 
 
@@ -36,9 +36,8 @@ def in_quotes(base: RuleBase, name: str) -> str:
 
 def _with_id(base: RuleBase, name: str, form: str) -> str:
     term = base.terms.get(name)
-    if term is None or not term.label:
-        return name
-    return form.format(term.label) + (f" [{name}]" if base.ids else "")
+    label = term.label if term else listed([rule.title for rule in base.findings.get(name, ()) if rule.title], "or")
+    return form.format(label) + (f" [{name}]" if base.ids else "") if label else name
 
 
 def relabelled(base: RuleBase, text: str) -> str:

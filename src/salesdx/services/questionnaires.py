@@ -43,7 +43,7 @@ def collect_replies(base: RuleBase, case: Path, files: Iterable[Path], firm: Pat
     named = True
     file = read_user_file(case)
     try:
-        memory = with_firm(case_from_text(file.text, str(case), base), firm or firm_beside(case))
+        memory = with_firm(case_from_text(file.text, str(case), base), firm or firm_beside(case, base))
         named = names_itself(file.text)
     except CaseError as error:
         issues += error.issues

@@ -70,7 +70,7 @@ class SavedInterview:
 
 def open_interview(base: RuleBase, path: Path, firm: Path | None = None) -> SavedInterview:
     """The interview of a case file, which need not exist yet, with the profile of the firm. Raises CaseError."""
-    file, profile = read_user_file(path), firm or firm_beside(path)
+    file, profile = read_user_file(path), firm or firm_beside(path, base)
     if file.data is None:
         new = WorkingMemory(base, {}, named_after(str(path)))
         return SavedInterview(file, new_case(new), Conversation(base, with_firm(new, profile)), firm)

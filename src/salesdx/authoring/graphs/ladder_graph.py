@@ -6,8 +6,8 @@ from itertools import pairwise
 
 from salesdx.authoring import written as places
 from salesdx.authoring.graphs.drawing import LEADS_TO, Graph, Making, condition_label, lines, spelled
-from salesdx.base.model import LadderLine, RuleBase, Stage, is_file
-from salesdx.language.conditions import Expr, Literal, Values, truth
+from salesdx.base.model import CLEARING, LadderLine, RuleBase, Stage, is_file
+from salesdx.language.conditions import Expr, Literal, Value, Values, truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.text.english import many
 from salesdx.text.source import Mapping as MappingNode
@@ -112,8 +112,10 @@ def _file_ends(made: Making, stage: Stage, node: str) -> None:
 
 
 def _statuses(base: RuleBase, stage: Stage, expr: Expr) -> list[str]:
-    """The statuses of a stage under which a condition of the ladder may be true."""
-    decision = base.ladder.decisions[stage.decided_by]
+    """The statuses that a stage can have and under which a condition of the ladder may be true."""
+    known: dict[str, Value | None] = {} if "applies_when" in stage.conditions else {"applies": True}
+    known |= {key: False for key in CLEARING if key not in stage.conditions}
+    decision = [line for line in base.ladder.decisions[stage.decided_by] if truth(line.when, known) is not FALSE]
     return [line.name for line in decision if truth(expr, {"status": line.name}) is not FALSE]
 
 

@@ -23,6 +23,7 @@ rule a strength that only locates.
 
 
 def effect_alone(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
+    base = base.as_written  # that the term applies names no cause
     for stage in base.stages:
         for key in ("ruled_out_when", "set_aside_when"):
             for part in _joined(stage.conditions[key]) if key in stage.conditions else ():
