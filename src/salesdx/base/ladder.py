@@ -18,6 +18,7 @@ from salesdx.base.fields import (
     MAX_LINES,
     MODE,
     RECOMMENDING,
+    RESULT_TERMS,
     RUNG,
     STATUS,
     STRENGTH,
@@ -48,7 +49,9 @@ CONSEQUENCES = {
 NEVER = Literal(False)
 FIRST = "1"
 """The version of the language of files that name none."""
-NAMED = ("subject_term", "period_end_term", "asked_by", "personnel_stage", "success_mode")
+TYPED = {"subject_term": "enum", "currency_term": "enum", "period_end_term": "date"}
+"""Keys that name a term, with the type that it must have."""
+NAMED = (*TYPED, "asked_by", "personnel_stage", "success_mode")
 """Keys that name something which is defined elsewhere."""
 COUNTED = (*(word for word in COUNTS if isinstance(word, str)), "open_n", "set_aside_n", "confirmed_n")
 """The words that are numbers, beside the strengths."""
@@ -78,6 +81,8 @@ class LadderFile:
     names: dict[str, Scalar] = field(default_factory=dict)
     """subject_term, personnel_stage and such as written."""
     floors: dict[str, Floor] = field(default_factory=dict)
+    result_terms: dict[str, Scalar] = field(default_factory=dict)
+    """`goal` and `reached` as written."""
 
     def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None], findings: Iterable[str]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
@@ -116,15 +121,11 @@ class LadderFile:
             if scalar is not None and scalar.text not in known and known:
                 message = f"`{key}`: `{shortened(scalar.text)}` {problem}"
                 reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, known))
-        for key, kind_ in (("subject_term", "enum"), ("period_end_term", "date")):
-            if (scalar := self.names.get(key)) is None:
-                continue
-            try:
-                found = lookup(Name(scalar.text))
-                if found is not None and found.kind != kind_:
-                    reader.fault("type", f"`{key}` must be of the type {kind_}, it is {found}", scalar.place)
-            except ConditionError as error:
-                reader.fault(error.code, f"`{key}` {error.message}", scalar.place, error.help)
+        for key, scalar in self.names.items():
+            if key in TYPED:
+                _check_term(reader, lookup, key, scalar, TYPED[key])
+        for key, scalar in self.result_terms.items():
+            _check_term(reader, lookup, key, scalar, NUMBER.kind)
 
     def build(self) -> Ladder:
         """The ladder as it was read; to be asked for where no fault was noted."""
@@ -148,7 +149,21 @@ class LadderFile:
             ask_when=conditions.get("ask_when", ()),
             verdicts=_lines(self.verdicts),
             **named,
+            result_terms={key: scalar.text for key, scalar in self.result_terms.items()},
         )
+
+
+def _check_term(
+    reader: NodeReader, lookup: Callable[[Name], Type | None], key: str, scalar: Scalar, wanted: str
+) -> None:
+    try:
+        found = lookup(Name(scalar.text))
+        if found is not None and found.kind != wanted:
+            reader.fault(
+                "type", f"`{key}` must be {'an' if wanted[0] in 'aeiou' else 'a'} {wanted}, it is {found}", scalar.place
+            )
+    except ConditionError as error:
+        reader.fault(error.code, f"`{key}` {error.message}", scalar.place, error.help)
 
 
 def _lines(lines: Lines) -> tuple[LadderLine, ...]:
@@ -213,6 +228,12 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     for key in NAMED:
         if said[key] and isinstance(named := fields.get(key), Scalar):
             ladder.names[key] = named
+    if "result_terms" in fields:
+        terms = reader.fields(fields["result_terms"], "`result_terms`", *RESULT_TERMS.keys)
+        named_terms = reader.simple(RESULT_TERMS, terms)
+        ladder.result_terms = {
+            key: node for key, node in terms.items() if named_terms[key] and isinstance(node, Scalar)
+        }
     return ladder
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from salesdx.base.model import OWN
 from salesdx.base.shapes import (
     TEXT,
+    Amount,
     Anything,
     Day,
     Demand,
@@ -127,8 +128,18 @@ PERIOD = Form(
         Field("to", Day(), "its last day", required=True),
     ),
 )
-
-
+RESULT_VALUES = ("goal", "reached", "currency")
+"""The keys of `result` that state a term of the ladder."""
+RESULT = Form(
+    "the result",
+    (
+        Field("goal", Amount(), "the goal, as the ladder's `result_terms` name it", beyond="it is in the term's range"),
+        Field("reached", Amount(), "what was reached", beyond="it is in the term's range"),
+        Field("currency", NameOf("currency"), "the currency, a value of the ladder's `currency_term`"),
+        *(field for field in STATEMENT.fields if field.name in ("by", "kind", "date")),
+    ),
+    (Demand(RESULT_VALUES, needed=True),),
+)
 ASKED_BY = Form(
     "who asked for the review",
     (
@@ -147,6 +158,15 @@ STATED = Form(
 )
 ON_EVIDENCE, ON_FILE = "stage decided on evidence", "stage decided on a file"
 """Kinds of stages: by their decision list."""
+SUSPICION = Form(
+    "a suspicion",
+    (
+        Field("stage", NameOf(ON_EVIDENCE), "the stage that is held to be the cause", required=True),
+        Field("by", NameOf("respondent"), "the role of whoever suspects it"),
+        Field("author", IDENTIFIER, "who that is, by an identifier"),
+        Field("date", Day(), "since when"),
+    ),
+)
 
 
 def _listed(kind: str) -> ListOf:
@@ -191,7 +211,19 @@ CASE = Form(
             "never a name",
         ),
         Field("period", PERIOD, "`from` and `to`, the period under review"),
+        Field(
+            "result",
+            RESULT,
+            "goal and result in money: short for statements on the ladder's `result_terms`",
+            beyond="a share of the goal that the file states agrees with it",
+        ),
         Field("asked_by", ASKED_BY, "who asked for the review. Left out: the ladder's `asked_by`"),
+        Field(
+            "suspects",
+            ListOf(SUSPICION, single=False),
+            "the stages that somebody suspects: their questions come first, and the diagnosis answers each "
+            "(see [likely](#likely))",
+        ),
         Field("facts", FACTS, "what was stated", required=True),
         Field("stated", STATED, "how the bare values of a [worked case](#worked-cases) are stated"),
         Field("expect", EXPECT, "what must come out, in [worked cases](#worked-cases)"),

@@ -18,11 +18,9 @@ from salesdx.base.reading import (
     shortened,
 )
 from salesdx.case.case_fields import (
-    ASKED_BY,
     CASE,
     CASE_NAME,
     FIRM,
-    IDENTIFIER,
     MAX_ID,
     MAX_STATEMENTS,
     PERIOD,
@@ -30,11 +28,10 @@ from salesdx.case.case_fields import (
     STATED,
     SUBJECT,
 )
-from salesdx.case.head import AskedBy, CaseHead
+from salesdx.case.head_reading import HeadReader
 from salesdx.case.memory import Firm, WorkingMemory
 from salesdx.case.settling import agrees, computed
 from salesdx.case.statement import Statement, shown_value
-from salesdx.case.statement_reading import StatementReader
 from salesdx.language.conditions import Value
 from salesdx.text.issues import CaseError, Issue, nearest
 from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse_yaml, read_text
@@ -225,7 +222,7 @@ def _node(plain_value: object, depth: int = 0) -> Node:
     return _scalar(str(plain_value), quoted=True)
 
 
-class _CaseReader(StatementReader):
+class _CaseReader(HeadReader):
     def case(self, node: Node, shown: str) -> WorkingMemory:
         fields = self.fields(node, "the case", *CASE.keys)
         case = self.simple(CASE, fields)["case"]
@@ -237,9 +234,22 @@ class _CaseReader(StatementReader):
         self.bare = self.supposed(fields)
         statements = self.facts(fields.get("facts"), self.base.terms)
         fixed = self.fixed(subject, period, statements)
+        result = self.result(fields["result"]) if "result" in fields else {}
+        self.check_result(result, statements)
+        for term, stated in result.items():
+            statements[term] = (stated, *statements.get(term, ()))
         today = None if "expect" in fields else date.today()  # a worked case holds on every day
-        name = case or named_after(shown)
-        return WorkingMemory(self.base, statements, name, subject, period, None, today, fixed, self.head(fields))
+        return WorkingMemory(
+            self.base,
+            statements,
+            case or named_after(shown),
+            subject,
+            period,
+            result,
+            self.head(fields),
+            today=today,
+            fixed=fixed,
+        )
 
     def firm(self, node: Node, text: str) -> tuple[Firm, dict[str, tuple[Statement, ...]]]:
         """The profile of a firm, and its statements."""
@@ -284,10 +294,6 @@ class _CaseReader(StatementReader):
                 statements[term.name] = said
         return statements
 
-    def head(self, fields: Mapping[str, Node]) -> CaseHead:
-        """What the head says beside name, subject and period."""
-        return CaseHead(self.asked_by(fields["asked_by"]) if "asked_by" in fields else AskedBy())
-
     def supposed(self, fields: Mapping[str, Node]) -> Statement:
         """What the bare values of a worked case are stated with."""
         if (node := fields.get("stated")) is None:
@@ -303,13 +309,6 @@ class _CaseReader(StatementReader):
                 "unknown-word", f"`by` of `stated` is `{OWN}`, it cannot be `{shortened(by)}`", parts["by"].place
             )
         return Statement(kind=said["kind"], date=self.date(parts.get("date"), "`date`"), supposed=True)
-
-    def asked_by(self, node: Node) -> AskedBy:
-        fields = self.fields(node, "`asked_by`", *ASKED_BY.keys)
-        said = self.simple(ASKED_BY, fields)
-        self.known("by", said["by"], self.base.respondents, "respondent", fields)
-        self.fits("author", said["author"], IDENTIFIER, fields)
-        return AskedBy(said["by"], said["author"])
 
     def fixed(
         self, subject: Mapping[str, str], period: tuple[date, date] | None, stated: dict[str, tuple[Statement, ...]]

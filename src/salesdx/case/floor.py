@@ -7,9 +7,11 @@ is the case with only the facts that meet the floor; nobody has said anything el
 from __future__ import annotations
 
 from salesdx.base.model import Floor, Stage, Term
+from salesdx.case.also_calculated import is_calculated
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, is_excuse, is_own
 from salesdx.case.statement import Statement, Unknown, doubtful, evidence_kind, evidence_rank, shown_value, untimely
+from salesdx.language.conditions import names
 
 
 def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] = frozenset()) -> WorkingMemory:
@@ -29,19 +31,19 @@ def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] 
 
 def _excuse(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str]) -> Statement | None:
     """The first statement, if any, that excuses a fact and meets the floor."""
-    floor, term = stage.floor, memory.base.terms[fact.term]
-    if floor is None:
+    term = memory.base.terms[fact.term]
+    if stage.floor is None:
         return None
     excuses = (said for said in fact.statements if said.stands and is_excuse(term, said))
     current = (said for said in excuses if not untimely(term, said, memory.period, memory.today))
-    wanted = _wanted(floor, stage, term)
-    return next((said for said in current if not _fault(memory, term, floor, wanted, said, distrusted)), None)
+    return next((said for said in current if not _fault(memory, term, stage, said, distrusted)), None)
 
 
 def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: frozenset[str] = frozenset()) -> str:
     """Why a fact does not meet the floor of a stage, in a reader's words; empty where it does.
 
-    A value that a formula gives meets it when all its inputs do, so this is asked of what was stated.
+    A value that a formula gives meets it when all its inputs do, so this is asked of what was stated; but what an
+    asked term can also be calculated from is asked for it here.
     """
     floor, term = stage.floor, memory.base.terms[fact.term]
     if floor is None or fact.term in memory.fixed:
@@ -55,13 +57,13 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     alike = [s for s in current if s.value == fact.value]
     if any(is_own(term, s) for s in current if s not in alike):
         return "who must know says something else"
-    wanted = _wanted(floor, stage, term)
-    faults = [_fault(memory, term, floor, wanted, said, distrusted) for said in alike]
-    authors = {said.author for said, fault in zip(alike, faults, strict=True) if not fault and said.author}
+    faults = [_fault(memory, term, stage, said, distrusted) for said in alike]
+    good = [said for said, fault in zip(alike, faults, strict=True) if not fault]
     if all(faults):
         return min(faults, key=len) if faults else "nobody says so"
-    supposed = any(said.supposed for said, fault in zip(alike, faults, strict=True) if not fault)
-    if not supposed and len(authors) < term.authors and term.authors > 1:
+    authors = {said.author for said in good if said.author}
+    nameless = any(said.supposed or is_calculated(term, said) for said in good)
+    if not nameless and len(authors) < term.authors and term.authors > 1:
         return f"{term.authors} named authors must say so, {len(authors) or 'none'} did"
     return ""
 
@@ -71,11 +73,14 @@ def _wanted(floor: Floor, stage: Stage, term: Term) -> str:
     return floor.own_kind if floor.own_kind and term.home == stage.id else floor.kind
 
 
-def _fault(
-    memory: WorkingMemory, term: Term, floor: Floor, wanted: str, said: Statement, distrusted: frozenset[str]
-) -> str:
+def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, distrusted: frozenset[str]) -> str:
     """Why one statement does not carry a fact over the floor; empty where it does."""
-    base = memory.base
+    base, floor = memory.base, stage.floor
+    assert floor is not None
+    if term.or_formula is not None and is_calculated(term, said):
+        inputs = (memory.fact(name) for name in names(term.or_formula))
+        return next((why for fact in inputs if (why := shortfall(memory, fact, stage, distrusted))), "")
+    wanted = _wanted(floor, stage, term)
     if not is_own(term, said):
         return f"rests on the word of {base.respondents.get(said.by, said.by)}" if said.by else "rests on nobody's word"
     if _asks(memory, said) and evidence_kind(base, said) != floor.asker_kind:

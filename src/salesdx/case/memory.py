@@ -8,6 +8,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.also_calculated import calculated, calculated_from, or_formulas
 from salesdx.case.head import CaseHead
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
 from salesdx.case.statement import Statement, Unknown
@@ -32,13 +33,15 @@ class WorkingMemory:
     case: str = ""
     subject: Mapping[str, str] = field(default_factory=dict)
     period: tuple[date, date] | None = None
+    result: Mapping[str, Statement] = field(default_factory=dict)
+    """Term -> the statement that a value of the case's `result` is short for. It counts among the statements."""
+    head: CaseHead = field(default_factory=CaseHead)
     firm: Firm | None = None
     """The profile whose statements are among these; None where the case has none beside itself."""
     today: date | None = None
     """The day of the diagnosis; None: no statement is dated in the future."""
     fixed: frozenset[str] = frozenset()
     """The terms that the head of the case states: what the review is about is no evidence and needs none."""
-    head: CaseHead = field(default_factory=CaseHead)
     left_out: int = 0
     """Statements that an earlier record of the subject holds and this case lacks."""
 
@@ -74,7 +77,20 @@ class WorkingMemory:
     @cached_property
     def _settled(self) -> dict[str, Fact]:
         """The facts that statements make, before formulas."""
-        return {name: self._fact(name, statements) for name, statements in self.statements.items()}
+        return self._with_calculated({name: self._fact(name, said) for name, said in self.statements.items()})
+
+    def _with_calculated(self, settled: dict[str, Fact]) -> dict[str, Fact]:
+        """Facts with those that can also be calculated: the result counts as one more statement."""
+        for name in or_formulas(self.base):
+            said = self.statements.get(name, ())
+            plain = {**settled, name: self._fact(name, said)}
+            if (made := calculated(self.base.terms[name], plain, self.base)) is not None:
+                settled[name] = self._fact(name, (*said, made))
+            elif said:
+                settled[name] = plain[name]
+            else:
+                settled.pop(name, None)
+        return settled
 
     @cached_property
     def values(self) -> Mapping[str, Value]:
@@ -106,10 +122,14 @@ class WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.
 
         The value counts as said by whoever must know it, with the best evidence. A hand-written result of a formula
-        that reads the fact is dropped, since it was made from the old value.
+        that reads the fact is dropped, since it was made from the old value, and so is what the fact could be
+        calculated from, and what can now be calculated from the fact.
         """
-        inputs = _inputs(self.base)
-        dropped = {name, *(term for term in inputs if name in inputs[term])}
+        inputs, beside = _inputs(self.base), calculated_from(self.base)
+        dropped = {name, *(term for term in inputs if name in inputs[term]), *beside.get(name, ())}
+        if known is not None and not isinstance(known, Unknown):
+            can = {name, *self.values}
+            dropped |= {term for term, reads in beside.items() if name in reads and reads <= can}
         statements = {term: said for term, said in self.statements.items() if term not in dropped}
         settled = {term: fact for term, fact in self._settled.items() if term not in dropped}
         if known is not None:
@@ -119,7 +139,8 @@ class WorkingMemory:
             statements[name] = (replace(said, kind=kind, date=day, supposed=True),)
             settled[name] = self._fact(name, statements[name])
         memory = replace(self, statements=statements)
-        vars(memory)["_settled"] = settled  # searches change one fact thousands of times: the others stay settled
+        # searches change one fact thousands of times: the others stay settled
+        vars(memory)["_settled"] = memory._with_calculated(settled)
         return memory
 
     def with_statements(self, name: str, statements: tuple[Statement, ...]) -> WorkingMemory:

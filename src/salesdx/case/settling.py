@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 
 from salesdx.base.model import SYSTEM, RuleBase, Term
+from salesdx.case.formula_results import formula_result
 from salesdx.case.statement import (
     COMPUTED,
     Statement,
@@ -20,9 +20,8 @@ from salesdx.case.statement import (
     shown_value,
     untimely,
 )
-from salesdx.language.conditions import Expr, Value, Values, names, truth, undecided_tests, value
-from salesdx.language.intervals import Interval, between, rounded_ends
-from salesdx.language.statistics import rounded
+from salesdx.language.conditions import Expr, Value, Values, names, truth, undecided_tests
+from salesdx.language.intervals import Interval, between
 from salesdx.language.truth import FALSE, TRUE
 
 Period = tuple[date, date] | None
@@ -140,12 +139,7 @@ def computed(term: Term, values: Values) -> Value | None:
     """The value of a computed term; None where it is unknown, not wholly inside the term's range, or no whole number
     where the term is one."""
     if term.formula is not None:
-        found = value(term.formula, values)
-        if isinstance(found, Interval):
-            found = rounded_ends(found, rounded)
-        elif isinstance(found, Fraction | int | Decimal) and not isinstance(found, bool):
-            found = rounded(Fraction(found))
-        return found if found is not None and _inside(term, found) else None
+        return formula_result(term, term.formula, values)
     for choice in term.choose:
         holds = truth(choice.when, values)
         if holds is TRUE:
@@ -153,15 +147,6 @@ def computed(term: Term, values: Values) -> Value | None:
         if holds is not FALSE:
             return None
     return None
-
-
-def _inside(term: Term, known: Value) -> bool:
-    low, high = ends(known)
-    if term.type == "integer" and any(isinstance(end, Decimal) and end % 1 for end in (low, high)):
-        return False
-    if term.low is None or term.high is None:
-        return True
-    return low is not None and high is not None and bool(term.low <= low and high <= term.high)  # type: ignore[operator]
 
 
 def settle_computed(

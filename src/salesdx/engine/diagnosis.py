@@ -16,6 +16,7 @@ from salesdx.case.statement import as_json, shown_value
 from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
+from salesdx.engine.likely import Provisional, share_of
 from salesdx.engine.low_reading import Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
@@ -87,6 +88,8 @@ class Diagnosis:
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...]
     ladder: Mapping[str, Any] = field(repr=False)
+    provisional: Provisional
+    """What is said beside the conclusion, or in its place."""
     looks: Looked = field(repr=False, compare=False)
     """What was looked at, what is settled and what is proved, counted where it is asked."""
     engine: Engine = NO_ENGINE
@@ -204,7 +207,16 @@ class Diagnosis:
         for key, recommendations in lists.items():
             for entry, recommendation in zip(found[key], recommendations, strict=True):
                 entry["personnel"] = recommendation.intervention.personnel
-        return found
+        return found | self.provisional.to_dict() | {"hand_over": self._hand_over()}
+
+    def _hand_over(self) -> list[dict[str, Any]]:
+        """Respondent -> the terms that a report names as needed from him or her, in its order."""
+        needed = [term.name for cause in self.provisional.likely for term in cause.needs]
+        found: dict[str, list[str]] = {}
+        for name in dict.fromkeys([*needed, *self.turning_terms]):
+            if (term := self.base.terms.get(name)) is not None and term.respondent:
+                found.setdefault(term.respondent, []).append(name)
+        return [{"respondent": respondent, "terms": terms} for respondent, terms in found.items()]
 
     def _parts(self) -> dict[str, Any]:
         """What the diagnosis found, without how each part stands."""
@@ -289,6 +301,7 @@ def _standing(standing: Standing) -> dict[str, Any]:
             for name in names(part.expr)
         ],
         "signs": [rule.id for rule in standing.signs],
+        "explains_pct": as_json(share_of(standing, values)),
     }
 
 

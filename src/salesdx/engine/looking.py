@@ -9,14 +9,14 @@ from operator import itemgetter
 from typing import Any
 
 from salesdx.base.applying import Conditions, conditions_of
-from salesdx.base.model import PROFILE, Rule, Stage, Term
+from salesdx.base.model import PROFILE, Rule, Stage, Term, is_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import undecided_choices
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Unexamined
 from salesdx.engine.excuses import Excuses
 from salesdx.engine.low_reading import Match, Unproven, unproven
-from salesdx.engine.program import Matches, Program, deciding_terms, is_file, ladder_name
+from salesdx.engine.program import Matches, Program, deciding_terms, ladder_name
 from salesdx.language.conditions import Expr, names, truth, unknown_names
 from salesdx.language.intervals import Interval
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from salesdx.base.model import Stage
+from salesdx.base.model import Stage, is_file
 from salesdx.case.floor import low_reading, shortfall
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.excuses import Excuses
@@ -22,7 +22,6 @@ from salesdx.engine.program import (
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
-    is_file,
     ladder_name,
     ladder_word,
 )
