@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import combinations, product
@@ -113,6 +114,8 @@ def values_of(base: RuleBase, term: str) -> list[Value]:
         return list(made.values)
     if term == "case_attainment_pct":
         return [Decimal(80), Decimal(100)]
+    if made.type == "date":
+        return [date(2026, 9, 30)]
     if made.type == "number":
         return [Decimal(n) / 4 for n in (0, 2, 3, 4, 6, 8, 12)]
     assert made.low is not None and made.high is not None

@@ -45,6 +45,7 @@ def of_product(base: RuleBase, memory: WorkingMemory, engine: str = "reference")
     found = salesdx.diagnose(base, memory, engine)
     told, values = found.to_dict(), found.matches.values
     facts = {name: memory.fact(name) for name in base.terms}
+    facts |= {name: memory.computed_fact(term, values) for name, term in base.terms.items() if term.computed}
     parts = {
         **{f"fact {name}": plain(values.get(name)) for name in base.terms},
         **{f"why unknown {name}": fact.unknown.value for name, fact in facts.items() if values.get(name) is None},

@@ -44,7 +44,6 @@ class LowReading(Reading):
         ]
         calculated = self.full.also_calculated(term)
         if calculated is not None:
-            statements = [self._agreeing(said, calculated, term) for said in statements]
             parts = (self.base.terms[name] for name in names(term.or_formula or ()))
             if calculated.value == fact.value and all(self._meets_or_rests(part) for part in parts):
                 return not self._own_voice_differs(statements, term, fact)

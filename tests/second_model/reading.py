@@ -53,16 +53,22 @@ class Reading:
             return self._computed(term)
         statements = self.case.standing(term.name)
         if (drawn := self.also_calculated(term)) is not None:
-            statements = [self._agreeing(said, drawn, term) for said in statements] + [drawn]
+            statements = [*statements, drawn]
         return settled(statements, term, self.case, self.base)
 
     def also_calculated(self, term: Term) -> Statement | None:
-        """1.2, `or_formula`: where its inputs are known the result is one more statement, of their weakest kind."""
+        """1.2, `or_formula`: where its inputs are known the result is one more statement, of their weakest kind.
+
+        What people state no further than `tolerance` from it is what counts: the result says the same.
+        """
         if term.or_formula is None:
             return None
         result = self._within(term, value(term.or_formula, self.look))
         if not isinstance(result, Range):
             return None
+        stated = settled(self.case.standing(term.name), term, self.case, self.base).value
+        if isinstance(stated, Range) and intervals.near(stated, result, Fraction(term.keys.get("tolerance", 0))):
+            result = stated
         kinds = [kind for name in names(term.or_formula) for kind in self.kinds_behind(name)]
         return Statement(term.name, "value", result, kind=max(kinds, key=self.base.kinds.index))
 
@@ -72,14 +78,6 @@ class Reading:
         if term.computed and not fact.hand:
             return [kind for part in term.inputs if part in self.base.terms for kind in self.kinds_behind(part)]
         return [fact.kind] if fact.kind else []
-
-    @staticmethod
-    def _agreeing(said: Statement, drawn: Statement, term: Term) -> Statement:
-        """A statement no further than `tolerance` from the calculated one says the same."""
-        if isinstance(said.value, Range) and isinstance(drawn.value, Range):
-            distance = Fraction(term.keys.get("tolerance", 0))
-            return replace(said, value=drawn.value) if intervals.near(said.value, drawn.value, distance) else said
-        return said
 
     def _computed(self, term: Term) -> Fact:
         """1.2, the table of a computed term."""

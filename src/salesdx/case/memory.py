@@ -109,8 +109,12 @@ class WorkingMemory:
 
     def late(self, term: Term, values: Values) -> Value | None:
         """The value of a computed term that reads findings, once these are among the values."""
+        return self.computed_fact(term, values).value
+
+    def computed_fact(self, term: Term, values: Values) -> Fact:
+        """The fact of a computed term, from the values of what it reads."""
         fact = self._computed(term, computed(term, values), values)
-        return fact.value if fact else None
+        return fact or Fact(term.name, None, Unknown.NOT_ASKED, None)
 
     def counts_by_hand(self, term: Term) -> bool:
         """Whether a hand-written value of a computed term counts: some asked fact behind it is unknown, and of each
