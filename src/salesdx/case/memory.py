@@ -193,7 +193,7 @@ class WorkingMemory:
                 statements=statements,
                 conflict=f"stated as {stated.unknown}, while the formula gives {shown_value(known)}",
             )
-        if stated.value == known or (term.tolerance is not None and abs(stated.value - known) <= term.tolerance):  # type: ignore[operator]
+        if stated.value == known or _near(term, stated.value, known):
             return Fact(term.name, known, None, made, statements)
         assert stated.used is not None
         told = evidence_rank(self.base, stated.used)
@@ -232,6 +232,13 @@ def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
 def _formulas(base: RuleBase) -> tuple[str, ...]:
     """The computed terms that read no finding, each after what it reads."""
     return tuple(name for name, reads in _inputs(base).items() if reads <= base.terms.keys())
+
+
+def _near(term: Term, stated: Value, known: Value) -> bool:
+    """Whether two exact numbers are no further apart than a term tolerates."""
+    if term.tolerance is None or not isinstance(stated, Decimal) or not isinstance(known, Decimal):
+        return False
+    return abs(stated - known) <= term.tolerance
 
 
 def computed(term: Term, values: Values) -> Value | None:
@@ -359,7 +366,10 @@ def _shortened(known: Decimal, limit: Value | Fraction | int | None) -> Decimal:
 
 
 def as_json(known: Value | None) -> object:
-    """A value as JSON has it: whole numbers as integers, other numbers as floats that print the same digits."""
+    """A value as JSON has it: whole numbers as integers, other numbers as floats that print the same digits, an
+    imprecise one by its ends."""
+    if isinstance(known, Interval):
+        return {"low": as_json(known.low), "high": as_json(known.high)}  # type: ignore[arg-type]
     if isinstance(known, Decimal):
         return int(known) if known == int(known) else float(known)
     return known.isoformat() if isinstance(known, date) else known
