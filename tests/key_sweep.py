@@ -91,6 +91,9 @@ PROPERTIES = [
     },
     {"id": "third", "says": "So", "always": "looked_at", "for_rules": {"strengths": ["strong"], "before": "file"}},
     {"id": "fourth", "says": "So", "always": "this != open", "for_stages": "all"},
+    {
+        "id": "fifth", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"wider": "any"},
+    },
 ]  # fmt: skip
 LAYER = {"extends": "../small", "name": "Ours", "removes": {"P4": "it misleads"}}
 STATEMENT = {

@@ -274,12 +274,13 @@ class Cases:
 
     def _wider(self, name: str, said: tuple[Statement, ...], how: int) -> tuple[Statement, ...]:
         """The first of some statements with a number or date that is imprecise: it lies between what was said and
-        another value, or has no bound on one side."""
+        another value, or has no bound on one side but
+        the range of its term."""
         first, term = said[0], self.base.terms[name]
         values = self.values[term]
         kind, at = how % 4, how // 4 % len(values)
         if first.value is None or not kind or term.type not in (*NUMERIC, "date"):
             return said
         low, high = sorted([first.value, values[at]])  # type: ignore[type-var]
-        ends = {1: (low, high), 2: (low, None), 3: (None, high)}[kind]
+        ends = {1: (low, high), 2: (low, term.high), 3: (term.low, high)}[kind]
         return (replace(first, value=between(*ends)), *said[1:])

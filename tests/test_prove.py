@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 import z3
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import salesdx
@@ -20,14 +23,19 @@ from conftest import ROOT
 from homes import load_home
 from random_bases import Cases, homes
 from random_cases import fuzz_cases, random_case
-from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, prove
+from salesdx.authoring.property_words import instances
+from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, memory_of, prove
 from salesdx.base.model import Proof, RuleBase
 from salesdx.base.proof import proof_text, read_proof
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.backends.smt.formulas import Symbol
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
+from salesdx.language.conditions import Not, Value
+from salesdx.language.intervals import Interval, high_end, low_end
+from salesdx.language.parsing import parse_condition
 from salesdx.render.proofs import case_data
 
 PROPERTIES = (ROOT / "knowledge/properties.yaml").read_text(encoding="utf-8")
@@ -46,7 +54,7 @@ def agrees(encoding: Encoding, solver: z3.Solver, memory: WorkingMemory) -> None
         solver.add(symbol.known == (known is not None))
         solver.add(encoding.excused[term.name] == (known is None and fact.excused))
         if known is not None:
-            solver.add(symbol.value == encoding.constant(known).value)
+            solver.add(*ends_are(symbol, encoding, known))
     assert solver.check() == z3.sat
     model = solver.model()
     for id, wanted in diagnosis.matches.truths.items():
@@ -56,6 +64,17 @@ def agrees(encoding: Encoding, solver: z3.Solver, memory: WorkingMemory) -> None
         status = model.eval(encoding.symbols[f"{stage.id}.status"].value)
         assert status.as_long() == encoding.text(str(diagnosis.ladder[f"{stage.id}.status"])), stage.id
     solver.pop()
+
+
+def ends_are(symbol: Symbol, encoding: Encoding, known: Value) -> Iterator[Any]:
+    """The conditions under which a symbol has a value."""
+    for end, has, wanted in (
+        (symbol.low, symbol.has_low, low_end(known)),
+        (symbol.high, symbol.has_high, high_end(known)),
+    ):
+        yield has == (wanted is not None)
+        if wanted is not None:
+            yield end == encoding.constant(wanted).value
 
 
 def test_the_formulas_agree_with_the_engine_on_random_cases(base: RuleBase) -> None:
@@ -79,12 +98,29 @@ def test_facts_of_a_counterexample_are_numbers_that_a_file_can_hold(base: RuleBa
 def test_the_formulas_agree_with_the_engine_on_random_rule_bases(data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
         base = load_home(Path(folder), data.draw(homes()))
-    random = Cases(base)
+    random = Cases(base, imprecise=True)
     encoding = Encoding(compile_base(base))
     solver = z3.Solver()
     solver.add(encoding.domain)
     for _ in range(3):
         agrees(encoding, solver, random.read(data.draw(random.drawn)))
+
+
+@pytest.fixture(scope="module")
+def shipped(base: RuleBase) -> tuple[Encoding, z3.Solver, Cases]:
+    encoding, solver = Encoding(compile_base(base)), z3.Solver()
+    solver.add(encoding.domain)
+    worked = [random_case(Random(seed), base).memory(base) for seed in range(20)]
+    return encoding, solver, Cases(base, worked, imprecise=True)
+
+
+@settings(max_examples=fuzz_cases(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_the_formulas_agree_with_the_engine_on_imprecise_cases(
+    data: st.DataObject, shipped: tuple[Encoding, z3.Solver, Cases]
+) -> None:
+    encoding, solver, random = shipped
+    agrees(encoding, solver, random.read(data.draw(random.drawn)))
 
 
 # --- the shipped properties -------------------------------------------------------------------------------------------
@@ -102,7 +138,7 @@ def test_every_shipped_property_is_proved(base: RuleBase, results: list[Result])
 
 def test_what_is_proved_is_broken_by_no_random_case(base: RuleBase) -> None:
     """The check that counterexamples go through, on cases that are none."""
-    singles = [p for p in base.properties if p.stages is None and not p.forget and not p.better]
+    singles = [p for p in base.properties if p.stages is None and not p.changes]
     assert len(singles) >= 3
     for seed in range(200):
         memory = random_case(Random(seed), base).memory(base)
@@ -122,6 +158,17 @@ MUTATIONS = {
         "(product_return_ratio <= 1.25 or product_lost_reason_share_pct <= 10) and",
     ),
     "fact_forgotten": ("rules/termination.yaml", "case_attainment_pct < 100 and ", ""),
+    "interval_sound": (
+        "knowledge/properties.yaml",
+        "not rule_true implies not rule_true",
+        "rule_true implies rule_true",
+    ),
+    "interval_sound_false": (
+        "knowledge/properties.yaml",
+        "not rule_false implies not rule_false",
+        "rule_false implies rule_false",
+    ),
+    "wider_no_file": ("rules/termination.yaml", "case_attainment_pct < 100 and ", ""),
     "all_looked_at": ("knowledge/ladder.yaml", "eligible >= 1 and unexamined == 0", "eligible >= 1"),
     "help_before_file": (
         "rules/termination.yaml",
@@ -189,11 +236,40 @@ def test_an_edit_that_breaks_a_property_is_refuted_with_a_case(name: str, tmp_pa
     assert broken(property, of, again, result.after)
 
 
+@pytest.mark.parametrize(
+    ("name", "decided"),
+    [
+        ("interval_sound", "rule_true"),
+        ("interval_sound_false", "rule_false"),
+        ("wider_no_file", "termination == 'eligible_for_human_review'"),
+    ],
+)
+def test_what_is_known_less_precisely_can_still_be_decided(name: str, decided: str, base: RuleBase) -> None:
+    """A property that never spoke of anything would be proved as well: here what is decided at a point is decided of
+    an interval around it."""
+    property = next(p for p in base.properties if p.id == name)
+    claim = parse_condition(decided)
+    never, of = replace(property, premise=claim, conclusion=Not(claim)), list(instances(base, property))
+    search = CounterexampleSearch(compile_base(base))
+    pairs = zip(search.first.facts.values(), search.second.facts.values(), strict=True)
+    numbers = [(a, b) for a, b in pairs if a.low is not a.high]
+    search.second.domain += [z3.Implies(a.known, a.exact) for a, _ in numbers]
+    search.second.domain.append(z3.AtLeast(*[z3.And(b.known, b.low < b.high) for _, b in numbers], 3))
+    found = search.find(never, of, 60, formulas=True)
+    assert found.facts is not None
+    assert found.after is not None
+    assert not any(isinstance(value, Interval) for value in found.facts.values())
+    assert sum(isinstance(value, Interval) for value in found.after.values()) >= 3
+    before, after = (memory_of(base, facts) for facts in (found.facts, found.after))
+    assert any(broken(never, each, before, after) for each in of)
+
+
 def test_a_property_that_cannot_be_decided_in_time_says_so(tmp_path: Path) -> None:
     """A sum of three cubes, which is known to be hard."""
     cubes = [" * ".join([name] * 3) for name in ("ind_wins_n", "ind_peer_wins_n", "ind_decided_deals_n")]
     known = " and ".join(f"{cube} > 27" for cube in cubes)
-    text = f"- id: hard\n  says: A hard one\n  always: {known} implies {cubes[0]} + {cubes[1]} != {cubes[2]} - 114\n"
+    sums = f"{cubes[0]} + {cubes[1]} == {cubes[2]} - 114"
+    text = f"- id: hard\n  says: A hard one\n  always: {known} and {sums} implies 1 > 2\n"
     (result,) = prove(mutated(tmp_path, ("knowledge/properties.yaml", PROPERTIES, text)), seconds=0.3)
     assert (result.result, result.case) == (UNDECIDED, None)
     assert result.why.startswith("z3 gives up")

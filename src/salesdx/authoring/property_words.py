@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import Property, Rule, RuleBase, Stage
-from salesdx.base.properties import CONCLUDED, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+from salesdx.base.properties import (
+    CONCLUDED,
+    LOOKED_AT,
+    NAMED_OPEN,
+    NO_CAUSE,
+    NONE,
+    PERSONNEL,
+    RULE_FALSE,
+    RULE_TRUE,
+    THIS,
+)
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.conditions import Expr, Value, Values, truth
 from salesdx.language.truth import FALSE, TRUE
@@ -46,5 +56,7 @@ def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Values:
         found[THIS] = statuses[of.id]
     elif isinstance(of, Rule):
         found[THIS] = statuses[of.home]
+        held = diagnosis.matches.truths[of.id]
+        found[RULE_TRUE], found[RULE_FALSE] = held is TRUE, held is FALSE
         found[LOOKED_AT] = of.id not in {unexamined.rule.id for unexamined in diagnosis.unexamined}
     return found

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
@@ -17,7 +18,7 @@ from salesdx.case.file import formula_issues
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, Unknown
-from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Facts
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Facts, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
 
@@ -80,22 +81,25 @@ class _Prover:
         if not of:
             return Result(property, PROVED, 0)
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
-        for formulas in (False, True):
-            found = self.search.find(property, of, seconds, formulas)
-            if found.facts is None and formulas:
-                break  # without statements that outrank a formula nothing is found, which proves nothing
-            if found.facts is None:
-                result = UNDECIDED if found.gave_up else PROVED
-                return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-            for stated in (True, False):
-                case = memory_of(self.base, found.facts, stated)
-                after = memory_of(self.base, found.after, stated) if found.after is not None else None
+        found = self.search.find(property, of, seconds)
+        if found.facts is None:
+            result = UNDECIDED if found.gave_up else PROVED
+            return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
+        for exact, formulas in product((True, False), (False, True)):  # a reader takes exact numbers before others
+            tried = self.search.find(property, of, seconds, formulas, exact) if exact or formulas else found
+            for case, after in self._cases(tried):
                 for each in of:
                     if broken(property, each, case, after):
                         where = each.id if each is not None else ""
                         return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         why = "what breaks it needs values of computed terms that no file can state"
         return Result(property, UNDECIDED, 0, where, why=why)
+
+    def _cases(self, found: Found) -> Iterator[tuple[WorkingMemory, WorkingMemory | None]]:
+        """What a search found as cases, with computed terms stated where that helps, and without."""
+        for stated in (True, False) if found.facts is not None else ():
+            after = memory_of(self.base, found.after, stated) if found.after is not None else None
+            yield memory_of(self.base, found.facts or {}, stated), after
 
 
 def memory_of(base: RuleBase, facts: Facts, stated: bool = True) -> WorkingMemory:
@@ -132,6 +136,14 @@ def smallest(
     for name in case.statements:
         fewer = case.with_statements(name, ())
         behind = after.with_statements(name, ()) if after is not None else None
-        if broken(property, of, fewer, behind):
+        if _reveals_nothing(property, fewer, behind) and broken(property, of, fewer, behind):
             case, after = fewer, behind
     return case, after
+
+
+def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemory | None) -> bool:
+    """Whether a change made nothing known: without a fact, what is computed from it may be known behind it alone."""
+    known = after.values if after is not None else {}
+    if property.forget:
+        return all(case.values.get(name) == behind for name, behind in known.items())
+    return known.keys() <= case.values.keys()

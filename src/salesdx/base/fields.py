@@ -360,9 +360,11 @@ LADDER = Form(
 
 # --- properties, layers -----------------------------------------------------------------------------------------------
 
-PROPERTY_WORDS = ("this", "looked_at", "concluded", "named_open", "no_cause", "personnel_recommended", "none")
+_OF_RULES = ("looked_at", "rule_true", "rule_false")
+PROPERTY_WORDS = ("this", *_OF_RULES, "concluded", "named_open", "no_cause", "personnel_recommended", "none")
 FORGET = ("core", "any")
 BETTER = ("higher", "lower")
+WIDER = ("any",)
 BEFORE = NameOf("stage")
 CLAIM = Expression(
     "claim",
@@ -388,8 +390,9 @@ CHANGE = Form(
     (
         Field("forget", OneOf(FORGET), "facts that are forgotten"),
         Field("better", MapOf(NameOf("term"), OneOf(BETTER)), "term: whether it is higher or lower"),
+        Field("wider", OneOf(WIDER), "numbers and dates that are known less precisely"),
     ),
-    (Demand(("forget", "better"), together=False),),
+    (Demand(("forget", "better", "wider"), together=False),),
 )
 PROPERTY = Form(
     "a property",
@@ -402,10 +405,12 @@ PROPERTY = Form(
         Field("for_stages", Either((OneOf((ALL,)), EARLIER)),
             "`all`, or `{before: STAGE}`: it holds for each of these as `this`"),
         Field("for_rules", RULES_OF,
-            "`{strengths: [...], before: STAGE}`: it holds for each of these rules, with `looked_at`"),
+            "`{strengths: [...], before: STAGE}`: it holds for each of these rules, with `looked_at`, `rule_true` and "
+            "`rule_false`"),
         Field("after", CHANGE,
             "B is said of the same case after a change: `{forget: any}` of facts, `{forget: core}` of the facts of the "
-            "stage's `ruled_out_when`, or `{better: {TERM: higher}}` (or `lower`), all else equal"),
+            "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), or `{wider: any}`, numbers and dates "
+            "known less precisely; all else equal"),
         Field("note", TEXT, "what a reader of the proof should know"),
     ),
     (Demand(("for_stages", "for_rules"), needed=True, given="after.forget", values=("core",)),),

@@ -21,6 +21,7 @@ from salesdx.base.fields import (
     PROPERTY,
     PROPERTY_WORDS,
     RULES_OF,
+    WIDER,
 )
 from salesdx.base.model import Property, Stage
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
@@ -31,7 +32,7 @@ from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
 
-THIS, LOOKED_AT, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, NONE = PROPERTY_WORDS
+THIS, LOOKED_AT, RULE_TRUE, RULE_FALSE, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, NONE = PROPERTY_WORDS
 CORE, _ = FORGET
 IMPLIES = re.compile(r"\bimplies\b")
 
@@ -52,7 +53,7 @@ class PropertyWords:
             return Type("enum", self.statuses[name])
         if name in (CONCLUDED, NAMED_OPEN):
             return Type("enum", (*self.statuses, NONE))
-        if name in (NO_CAUSE, PERSONNEL) or (name == LOOKED_AT and rules):
+        if name in (NO_CAUSE, PERSONNEL) or (name in (LOOKED_AT, RULE_TRUE, RULE_FALSE) and rules):
             return BOOLEAN
         if name == THIS and this:
             return Type("enum", tuple(dict.fromkeys(status for part in self.statuses.values() for status in part)))
@@ -104,8 +105,8 @@ def _read_property(
             for scalar in reader.texts(parts.get("strengths"), "`strengths`")
         )
         stages = _before(reader, parts.get("before"), words)
-    forget, better = _after(reader, fields.get("after"), terms)
-    two = bool(forget or better)
+    change = _after(reader, fields.get("after"), terms)
+    two = change is not None
     premise: Expr | None = None
     conclusion: Expr | None = None
     always = fields.get("always")
@@ -116,14 +117,15 @@ def _read_property(
     if two and premise is None and conclusion is not None and always is not None:
         message = "with `after`, write what holds before and what holds behind: `... implies ...`"
         reader.fault("property", message, first_line(always.place))
-    if forget == CORE and stages is None and "after" in fields:
+    if change is not None and change.forget == CORE and stages is None:
         message = "the core facts are those of a stage: add `for_stages`"
         reader.fault("property", message, first_line(fields["after"].place))
     if len(reader.issues) > before or conclusion is None:
         return None
     text = always.text if isinstance(always, Scalar) else ""
     place = fields["id"].place
-    return Property(id, said["says"], text, premise, conclusion, stages, strengths, forget, better, said["note"], place)
+    made = Property(id, said["says"], text, premise, conclusion, stages, strengths, note=said["note"], place=place)
+    return made if change is None else replace(made, forget=change.forget, better=change.better, wider=change.wider)
 
 
 def _stages(reader: NodeReader, node: Node | None, words: PropertyWords) -> tuple[str, ...] | None:
@@ -155,12 +157,21 @@ def _one_of(reader: NodeReader, node: Node, known: tuple[str, ...] | list[str], 
     return node.text
 
 
-def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -> tuple[str, dict[str, str]]:
+@dataclass(frozen=True)
+class _Change:
+    """What a case is after a change: one of these is given."""
+
+    forget: str
+    better: Mapping[str, str]
+    wider: str
+
+
+def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -> _Change | None:
     if node is None:
-        return "", {}
+        return None
     parts = reader.fields(node, "`after`", *CHANGE.keys)
     if len(parts) > 1:
-        reader.fault("property", "a case changes in one way: `forget` or `better`", first_line(node.place))
+        reader.fault("property", "a case changes in one way: `forget`, `better` or `wider`", first_line(node.place))
     forget, better = parts.get("forget"), parts.get("better")
     found: dict[str, str] = {}
     if isinstance(better, MappingNode):
@@ -173,7 +184,9 @@ def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -
         message = f"`better` must be a mapping (`term: higher` lines), this is {kind(better)}"
         reader.fault("type", message, first_line(better.place))
     word = _one_of(reader, forget, FORGET, "choice of facts") if forget is not None else ""
-    return word, found
+    wider = parts.get("wider")
+    wide = _one_of(reader, wider, WIDER, "choice of facts") if wider is not None else ""
+    return _Change(word, found, wide) if word or found or wide else None
 
 
 def _sides(

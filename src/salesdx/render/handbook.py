@@ -103,7 +103,7 @@ def _always(base: RuleBase) -> Iterator[Block]:
         proved = "proved for every possible case" if proof is not None and property.id in proof.proved else "not proved"
         better = listed([f"{name} is {way}" for name, way in property.better.items()], "or")
         change = {"any": "facts are forgotten", "core": "core facts of the stage are forgotten"}.get(
-            property.forget, better
+            property.forget, "numbers and dates are known less precisely" if property.wider else better
         )
         after = f"{change}; what stands behind `implies` is said of the case after that" if change else ""
         parts = (

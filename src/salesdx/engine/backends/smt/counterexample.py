@@ -10,9 +10,20 @@ from typing import Any
 import z3
 
 from salesdx.base.model import Property, Rule, Stage, is_file
-from salesdx.base.properties import CONCLUDED, CORE, LOOKED_AT, NAMED_OPEN, NO_CAUSE, NONE, PERSONNEL, THIS
+from salesdx.base.properties import (
+    CONCLUDED,
+    CORE,
+    LOOKED_AT,
+    NAMED_OPEN,
+    NO_CAUSE,
+    NONE,
+    PERSONNEL,
+    RULE_FALSE,
+    RULE_TRUE,
+    THIS,
+)
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point
 from salesdx.engine.program import Program, RuleRefused, ask_name
 from salesdx.language.conditions import Value, names
 
@@ -46,13 +57,19 @@ class CounterexampleSearch:
         return _with_words(Encoding(self.program, "after "))
 
     def find(
-        self, property: Property, of: Sequence[Stage | Rule | None], seconds: float, formulas: bool = False
+        self,
+        property: Property,
+        of: Sequence[Stage | Rule | None],
+        seconds: float,
+        formulas: bool = False,
+        exact: bool = False,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
-        ``formulas`` ties computed terms to what they are computed from, where that can be written.
+        ``formulas`` ties computed terms to what they are computed from, where that can be written. ``exact`` looks for
+        exact numbers and dates alone, but for what a property makes wider: it helps a reader, and never to prove.
         """
-        two = bool(property.forget or property.better)
+        two = property.changes
         second = self.second if two else self.first
         conditions = [*self.first.domain, *(self.second.domain if two else ())]
         if two:
@@ -60,6 +77,8 @@ class CounterexampleSearch:
         conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
         if formulas:
             conditions += self._formulas(two)
+        if exact:
+            conditions += self._exact(property)
         solver = z3.Solver()
         solver.set("timeout", max(1, int(seconds * 1000)))
         solver.add(*conditions)
@@ -96,7 +115,12 @@ class CounterexampleSearch:
                 except (RuleRefused, AttributeError):
                     yield by_hand
                 else:
-                    yield z3.Implies(z3.And(symbol.known, value.known), symbol.value == value.value)
+                    yield z3.Implies(z3.And(symbol.known, value.known), _same_value(symbol, value))
+
+    def _exact(self, property: Property) -> Iterator[Any]:
+        """That what is known is exact, but for what a property makes wider."""
+        for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
+            yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
 
     def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
         """What the second case is to the first."""
@@ -107,16 +131,45 @@ class CounterexampleSearch:
         for name, before in self.first.facts.items():
             after = self.second.facts[name]
             excuse, excused = self.first.excused[name], self.second.excused[name]
-            same = z3.And(after.known == before.known, after.value == before.value, excused == excuse)
+            same = z3.And(after.known == before.known, _same_value(before, after), excused == excuse)
             if name in property.better:
-                better = (
-                    after.value >= before.value if property.better[name] == "higher" else after.value <= before.value
-                )
-                yield z3.And(after.known == before.known, better, excused == excuse)
+                yield z3.And(_better(before, after, property.better[name]), excused == excuse)
+            elif property.wider:
+                yield z3.Or(same, self._wider(name, before, after))
             elif property.forget and (core is None or name in core):
                 yield z3.Or(same, z3.And(before.known, z3.Not(after.known), z3.Not(excused)))
             else:
                 yield same
+
+    def _wider(self, name: str, before: Symbol, after: Symbol) -> Any:
+        """A known value that is wider after the change; what is computed from such values may be unknown then."""
+        term = self.base.terms[name]
+        inside = (
+            []
+            if before.low is before.high
+            else [
+                z3.Implies(after.has_low, z3.And(before.has_low, after.low <= before.low)),
+                z3.Implies(after.has_high, z3.And(before.has_high, after.high >= before.high)),
+            ]
+        )
+        lost = z3.Not(after.known) if term.computed else FALSE
+        wider = z3.And(after.known, *inside) if inside else FALSE
+        return z3.And(before.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
+
+
+def _same_value(a: Symbol, b: Symbol) -> Any:
+    """The same value or ends; that both are known is told apart."""
+    if a.low is a.high:
+        return a.low == b.low
+    return z3.And(a.low == b.low, a.high == b.high, a.has_low == b.has_low, a.has_high == b.has_high)
+
+
+def _better(before: Symbol, after: Symbol, way: str) -> Any:
+    """A number that is known at both times, with both its ends no worse."""
+    low, high = (after.low, after.high) if way == "higher" else (before.low, before.high)
+    least, most = (before.low, before.high) if way == "higher" else (after.low, after.high)
+    bounds = [after.has_low == before.has_low, after.has_high == before.has_high]
+    return z3.And(after.known == before.known, *bounds, low >= least, high >= most)
 
 
 def _reads(term: Any) -> set[str]:
@@ -141,8 +194,8 @@ def _with_words(encoding: Encoding) -> Encoding:
         z3.Or(decided(stage, "proved"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
         for stage in evidence
     ]
-    symbols[NO_CAUSE] = Symbol("boolean", TRUE, z3.And(proved))
-    symbols[PERSONNEL] = Symbol("boolean", TRUE, _personnel(encoding))
+    symbols[NO_CAUSE] = point("boolean", TRUE, z3.And(proved))
+    symbols[PERSONNEL] = point("boolean", TRUE, _personnel(encoding))
     for stage in base.stages:
         symbols[stage.id] = symbols[f"{stage.id}.status"]
     return encoding
@@ -176,4 +229,6 @@ def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
         encoding.symbols[THIS] = encoding.symbols[f"{of.id}.status"]
     elif isinstance(of, Rule):
         encoding.symbols[THIS] = encoding.symbols[f"{of.home}.status"]
-        encoding.symbols[LOOKED_AT] = Symbol("boolean", TRUE, z3.Not(encoding.open(of)))
+        true, false = encoding.rules[of.id]
+        for word, holds in ((LOOKED_AT, z3.Not(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
+            encoding.symbols[word] = point("boolean", TRUE, holds)

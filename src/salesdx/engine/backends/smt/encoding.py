@@ -1,8 +1,9 @@
 """A program as formulas over all possible fact files, for z3. It proves; it never diagnoses.
 
-Every fact that can be stated has three variables: whether it is known, its value, and whether its absence is excused.
-What is left free is named by ``Encoding.free``: a computed term takes any value of its range, as somebody may state one
-from a stronger source. So what is proved holds for more than the possible files; a counterexample is run by `diagnose`.
+Every fact that can be stated has variables: whether it is known, its value (of a number or date both ends), and
+whether its absence is excused. What is left free is named by ``Encoding.free``: a computed term takes any value of its
+range, as somebody may state one from a stronger source. So what is proved holds for more than the possible files; a
+counterexample is run by `diagnose`.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any
 import z3
 
 from salesdx.base.model import Rule, Term
-from salesdx.engine.backends.smt.formulas import TRUE, Formulas, Symbol
+from salesdx.engine.backends.smt.formulas import TRUE, Formulas, Symbol, point
 from salesdx.engine.program import (
     Count,
     Decide,
@@ -32,6 +33,7 @@ from salesdx.engine.program import (
     UnsettledCount,
 )
 from salesdx.language.conditions import And, Expr, Literal, Name, Not, Or, Value, names
+from salesdx.language.intervals import between
 from salesdx.language.statistics import rounded
 
 
@@ -62,7 +64,7 @@ class Encoding(Formulas):
             self.rules[rule.id] = (true, false)
             truths.append((true, false))
         holds, fails = z3.Or([true for true, _ in truths]), z3.And([false for _, false in truths])
-        self.symbols[name] = Symbol("boolean", z3.Or(holds, fails), holds)
+        self.symbols[name] = point("boolean", z3.Or(holds, fails), holds)
 
     def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
         """Variables for a truth, so that formulas stay small."""
@@ -87,7 +89,10 @@ class Encoding(Formulas):
         return z3.And(z3.Not(true), z3.Not(false), z3.Not(self._looked(rule.when)))
 
     def _looked(self, expr: Expr) -> Any:
-        """Each test that keeps an expression unknown has an unknown name, and all of these are excused."""
+        """Each test that keeps an expression unknown has an unknown name, and all of these are excused.
+
+        Nobody excuses what is imprecise.
+        """
         match expr:
             case Literal():
                 return TRUE
@@ -95,9 +100,9 @@ class Encoding(Formulas):
                 return self._looked(part)
             case And(parts) | Or(parts):
                 return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
-        read = [(self.symbols[name].known, self._excused_name(name)) for name in names(expr)]
-        excused = z3.And([z3.Or(known, excused) for known, excused in read])
-        return z3.Or(self.symbol(expr).known, z3.And(z3.Or([z3.Not(known) for known, _ in read]), excused))
+        read = [(self.symbols[name].exact, self._excused_name(name)) for name in names(expr)]
+        excused = z3.And([z3.Or(exact, excused) for exact, excused in read])
+        return z3.Or(self.symbol(expr).known, z3.And(z3.Or([z3.Not(exact) for exact, _ in read]), excused))
 
     def _excused_name(self, name: str) -> Any:
         if name in self.excused:
@@ -124,31 +129,31 @@ class Encoding(Formulas):
         match step:
             case Count(name, home, strength):
                 true = [self.rules[r.id][0] for r in self.base.rules_of[home] if r.strength == strength]
-                self.symbols[name] = Symbol("number", TRUE, _count(true))
+                self.symbols[name] = point("number", TRUE, _count(true))
             case Tally(name, of):
-                self.symbols[name] = Symbol("number", TRUE, _count([z3.Not(self.true(Name(n))) for n in of]))
+                self.symbols[name] = point("number", TRUE, _count([z3.Not(self.true(Name(n))) for n in of]))
             case Total(name, of):
-                self.symbols[name] = Symbol("number", TRUE, _count([self.true(Name(n)) for n in of]))
+                self.symbols[name] = point("number", TRUE, _count([self.true(Name(n)) for n in of]))
             case UnexaminedCount(name, parts):
                 looked = [
                     z3.And(self.true(Name(passed)), self.open(self.base.rule[id]))
                     for passed, rules in parts
                     for id in rules
                 ]
-                self.symbols[name] = Symbol("number", TRUE, _count(looked))
+                self.symbols[name] = point("number", TRUE, _count(looked))
             case UnsettledCount(name, _) | UnprovenCount(name, _) | LeftOut(name):
                 self._free_count(name, isinstance(step, UnprovenCount) and not step.stage)
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
             case Define(name, expr):
                 true, false = self._named(name, self.true(expr), self.false(expr))
-                self.symbols[name] = Symbol("boolean", z3.Or(true, false), true)
+                self.symbols[name] = point("boolean", z3.Or(true, false), true)
 
     def _free_count(self, name: str, none: bool) -> None:
         """A count that facts of this encoding do not settle: it takes any value, or is 0 where there is nothing."""
         count = z3.IntVal(0) if none else z3.Int(f"{self.prefix}{name}")
         self.domain.append(count >= 0)
-        self.symbols[name] = Symbol("number", TRUE, count)
+        self.symbols[name] = point("number", TRUE, count)
 
     def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
         value = z3.Int(f"{self.prefix}{name}")
@@ -156,7 +161,7 @@ class Encoding(Formulas):
         for said, when in reversed(lines):
             chosen = z3.If(when, z3.IntVal(self.text(said)), chosen)
         self.domain.append(value == chosen)
-        self.symbols[name] = Symbol("text", z3.Or([when for _, when in lines]), value)
+        self.symbols[name] = point("text", z3.Or([when for _, when in lines]), value)
 
     def define(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
@@ -171,7 +176,7 @@ class Encoding(Formulas):
         for term in self.base.terms.values():
             symbol = self.facts[term.name]
             if z3.is_true(model.eval(symbol.known, model_completion=True)):
-                found[term.name] = _python(symbol.kind, model.eval(symbol.value, model_completion=True), names)
+                found[term.name] = _value(model, symbol, names)
             elif z3.is_true(model.eval(self.excused[term.name], model_completion=True)):
                 found[term.name] = None
         return found
@@ -189,6 +194,18 @@ def _read(steps: Iterable[Step]) -> Iterator[str]:
 
 def _count(formulas: list[Any]) -> Any:
     return z3.Sum([z3.If(formula, 1, 0) for formula in formulas]) if formulas else z3.IntVal(0)
+
+
+def _value(model: Any, symbol: Symbol, names: Mapping[int, str]) -> Value | None:
+    """The value of a known symbol in a model."""
+    ends: tuple[Any, ...] = tuple(
+        _python(symbol.kind, model.eval(end, model_completion=True), names)
+        if z3.is_true(model.eval(has, model_completion=True))
+        else None
+        for end, has in ((symbol.low, symbol.has_low), (symbol.high, symbol.has_high))
+    )
+    low, high = ends
+    return between(low, high)
 
 
 def _python(kind: str, value: Any, names: Mapping[int, str]) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +13,7 @@ from typing import Any
 import z3
 
 from salesdx.base.model import Term
-from salesdx.engine.program import RuleRefused
+from salesdx.engine.program import OPPOSITE, RuleRefused
 from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value
 
 z3.z3.Z3_DEBUG = False  # else every part of a formula is asked again for its sort before it is used
@@ -32,11 +32,36 @@ def answer(solver: z3.Solver) -> z3.CheckSatResult:
 
 @dataclass(frozen=True)
 class Symbol:
-    """A name's value in formulas: ``kind`` is boolean, number or text; texts and dates are numbers."""
+    """A name's value in formulas: ``kind`` is boolean, number, date or text; texts and dates are numbers.
+
+    A number or date has a low and a high end, each of which may be no bound (``has_low``, ``has_high``); where it is
+    known it has one at least. Whatever else has its value at both.
+    """
 
     kind: str
     known: Any
-    value: Any
+    low: Any
+    high: Any
+    has_low: Any
+    has_high: Any
+    positive: bool = False
+    """It is never below zero."""
+
+    @property
+    def value(self) -> Any:
+        """The value of what is always exact: a boolean, a text, a count."""
+        return self.low
+
+    @property
+    def exact(self) -> Any:
+        """The formula under which the value is known, and a point."""
+        ends = [] if self.low is self.high else [self.has_low, self.has_high, self.low == self.high]
+        return z3.And(self.known, *ends) if ends else self.known
+
+
+def point(kind: str, known: Any, value: Any) -> Symbol:
+    """A symbol whose value is exact."""
+    return Symbol(kind, known, value, value, known, known)
 
 
 class Formulas:
@@ -61,20 +86,30 @@ class Formulas:
         name = f"{self.prefix}{term.name}"
         match term.type:
             case "boolean":
-                symbol = Symbol("boolean", known, z3.Bool(name))
+                symbol = point("boolean", known, z3.Bool(name))
             case "enum":
-                symbol = Symbol("text", known, z3.Int(name))
+                symbol = point("text", known, z3.Int(name))
                 self.domain.append(z3.Or([symbol.value == self.text(value) for value in term.values]))
-            case "date":
-                symbol = Symbol("date", known, z3.Int(name))
-                self.domain.append(z3.And(symbol.value >= 1, symbol.value <= date.max.toordinal()))
             case _:
-                symbol = Symbol("number", known, z3.Int(name) if term.type == "integer" else z3.Real(name))
-                if term.low is not None and term.high is not None:
-                    self.domain.append(z3.And(symbol.value >= exact(term.low), symbol.value <= exact(term.high)))
+                symbol = self._between(term, known, name)
         self.domain.append(z3.Implies(excused, z3.Not(known)))
         self.facts[term.name] = symbol
         self.excused[term.name] = excused
+
+    def _between(self, term: Term, known: Any, name: str) -> Symbol:
+        """A number or date with a variable for each end, inside its range."""
+        kind = "date" if term.type == "date" else "number"
+        make = z3.Real if kind == "number" and term.type != "integer" else z3.Int
+        low, high = make(f"{name} from"), make(f"{name} to")
+        self.domain.append(low <= high)
+        if term.low is None or term.high is None:
+            if kind == "date":
+                self.domain.append(z3.And(low >= 1, high <= date.max.toordinal()))
+            has_low, has_high = z3.Bool(f"{name} has a low end"), z3.Bool(f"{name} has a high end")
+            self.domain.append(known == z3.Or(has_low, has_high))
+            return Symbol(kind, known, low, high, has_low, has_high)
+        self.domain.append(z3.And(low >= exact(term.low), high <= exact(term.high)))
+        return Symbol(kind, known, low, high, known, known, term.low >= 0)
 
     def text(self, value: str) -> int:
         """The number that stands for a text."""
@@ -101,13 +136,9 @@ class Formulas:
             case Literal(value):
                 return z3.BoolVal((value is True) is side)
             case In(left, values):
-                symbol = self.symbol(left)
-                one = z3.Or([symbol.value == self.symbol(value).value for value in values])
-                return z3.And(symbol.known, one if side else z3.Not(one))
+                return self.side(Or(tuple(Compare("==", left, value) for value in values)), side)
             case Compare(op, left, right):
-                a, b = self.symbol(left), self.symbol(right)
-                holds = COMPARE[op](a.value, b.value)
-                return z3.And(a.known, b.known, holds if side else z3.Not(holds))
+                return _compared(op if side else OPPOSITE[op], self.symbol(left), self.symbol(right))
         symbol = self.symbol(expr)
         return z3.And(symbol.known, symbol.value if side else z3.Not(symbol.value))
 
@@ -119,32 +150,78 @@ class Formulas:
             case Name(id):
                 return self.symbols[id]
             case Arithmetic(op, left, right):
-                a, b = self.symbol(left), self.symbol(right)
-                known = z3.And(a.known, b.known)
-                if op == "/":
-                    return Symbol(
-                        "number",
-                        z3.And(known, b.value != 0),
-                        z3.ToReal(a.value) / b.value if z3.is_int(a.value) else a.value / b.value,
-                    )
-                return Symbol("number", known, CALCULATE[op](a.value, b.value))
+                return self.calculated(op, self.symbol(left), self.symbol(right))
             case And() | Or() | Not() | Compare() | In():
                 true = self.true(expr)
-                return Symbol("boolean", z3.Or(true, self.false(expr)), true)
+                return point("boolean", z3.Or(true, self.false(expr)), true)
         raise RuleRefused(f"`{expr}` has no formula")
+
+    def calculated(self, op: str, a: Symbol, b: Symbol) -> Symbol:
+        """A calculation by the ends of both sides."""
+        if op in "+-":
+            first, last = (b.low, b.high) if op == "+" else (b.high, b.low)
+            has_first, has_last = (b.has_low, b.has_high) if op == "+" else (b.has_high, b.has_low)
+            low, high = CALCULATE[op](a.low, first), CALCULATE[op](a.high, last)
+            has_low, has_high = z3.And(a.has_low, has_first), z3.And(a.has_high, has_last)
+            known = z3.And(a.known, b.known, z3.Or(has_low, has_high))
+            return Symbol("number", known, low, high, has_low, has_high, op == "+" and a.positive and b.positive)
+        bounded = z3.And(a.has_low, a.has_high, b.has_low, b.has_high)
+        known = z3.And(bounded, z3.Or(b.low > 0, b.high < 0)) if op == "/" else bounded
+        low, high = _product_ends(op, a, b)
+        if a.has_low is a.known and b.has_low is b.known:
+            return Symbol("number", known, low, high, known, known, a.positive and b.positive)
+        made = self._free(z3.And(a.known, b.known))  # with an end that is no bound the result may be anything
+        self.domain.append(z3.Implies(bounded, z3.And(made.has_low == known, made.has_high == known)))
+        self.domain.append(z3.Implies(known, z3.And(made.low == low, made.high == high)))
+        return made
+
+    def _free(self, maybe: Any) -> Symbol:
+        """A number that can be anything, and known only where ``maybe``."""
+        name = f"{self.prefix}calculated {len(self.domain)}"
+        low, high = z3.Real(f"{name} from"), z3.Real(f"{name} to")
+        has_low, has_high = z3.Bool(f"{name} has a low end"), z3.Bool(f"{name} has a high end")
+        known = z3.Or(has_low, has_high)
+        self.domain += [low <= high, z3.Implies(known, maybe)]
+        return Symbol("number", known, low, high, has_low, has_high)
 
     def constant(self, value: Value) -> Symbol:
         """A constant with its type."""
         match value:
             case bool():
-                return Symbol("boolean", TRUE, z3.BoolVal(value))
+                return point("boolean", TRUE, z3.BoolVal(value))
             case Decimal():
-                return Symbol("number", TRUE, exact(value))
+                return replace(point("number", TRUE, exact(value)), positive=value >= 0)
             case date():
-                return Symbol("date", TRUE, z3.IntVal(value.toordinal()))
+                return point("date", TRUE, z3.IntVal(value.toordinal()))
             case str():
-                return Symbol("text", TRUE, z3.IntVal(self.text(value)))
+                return point("text", TRUE, z3.IntVal(self.text(value)))
         raise RuleRefused(f"`{value}` is no constant of a formula")
+
+
+def _compared(op: str, a: Symbol, b: Symbol) -> Any:
+    """When a comparison is known and holds, by the ends of both sides."""
+    match op:
+        case "==" | "!=" if a.low is a.high and b.low is b.high:
+            return z3.And(a.known, b.known, (a.low == b.low) if op == "==" else (a.low != b.low))
+        case "==":  # no low end lies above a high one, so all four are equal
+            return z3.And(_compared(">=", a, b), _compared("<=", a, b))
+        case "!=":
+            return z3.Or(_compared("<", a, b), _compared(">", a, b))
+        case "<" | "<=":
+            return z3.And(a.has_high, b.has_low, COMPARE[op](a.high, b.low))
+    return z3.And(a.has_low, b.has_high, COMPARE[op](a.low, b.high))
+
+
+def _product_ends(op: str, a: Symbol, b: Symbol) -> tuple[Any, Any]:
+    """The least and the greatest of the four results; two where no side is below zero, or one is exact."""
+    run = CALCULATE[op]
+    if a.positive and b.positive:
+        return (run(a.low, b.low), run(a.high, b.high)) if op == "*" else (run(a.low, b.high), run(a.high, b.low))
+    results = [run(x, y) for x in dict.fromkeys((a.low, a.high)) for y in dict.fromkeys((b.low, b.high))]
+    low = high = results[0]
+    for result in results[1:]:
+        low, high = z3.If(result < low, result, low), z3.If(result > high, result, high)
+    return low, high
 
 
 def exact(number: Decimal) -> Any:
@@ -153,9 +230,11 @@ def exact(number: Decimal) -> Any:
     return z3.IntVal(found.numerator) if found.denominator == 1 else z3.Q(found.numerator, found.denominator)
 
 
+def _divided(a: Any, b: Any) -> Any:
+    return z3.ToReal(a) / b if z3.is_int(a) else a / b
+
+
 COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
     ">": lambda a, b: a > b,
@@ -165,4 +244,5 @@ CALCULATE: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
     "*": lambda a, b: a * b,
+    "/": _divided,
 }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import z3
 
 from salesdx.base.model import Term
-from salesdx.engine.backends.smt.formulas import Formulas, Symbol, answer
+from salesdx.engine.backends.smt.formulas import Formulas, answer, point
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Expr, names
 
@@ -25,7 +25,7 @@ def relation(old: Expr, new: Expr, terms: Mapping[str, Term]) -> str | None:
     formulas = Formulas([terms[name] for name in read if name in terms])
     for name in read:
         if name not in terms:
-            formulas.symbols[name] = Symbol("boolean", z3.Bool(f"known {name}"), z3.Bool(name))
+            formulas.symbols[name] = point("boolean", z3.Bool(f"known {name}"), z3.Bool(name))
     try:
         was, now = formulas.true(old), formulas.true(new)
     except (RuleRefused, z3.Z3Exception):
