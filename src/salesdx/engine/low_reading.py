@@ -95,7 +95,7 @@ def _conditions(
         if own or earlier is stage:
             line = steps[ladder_name(earlier.id, "status")]
             assert isinstance(line, Decide)
-            wanted = ladder.get(line.name) if own else _complete(program, earlier)
+            wanted = ladder.get(line.name) if own else complete_status(program, earlier)
             whens = [each.when for each in line.lines if each.name == wanted]
             yield earlier.id, any(truth(when, words) is TRUE for when in whens), _of_rules(program, earlier)
         else:
@@ -114,7 +114,7 @@ def _lines_to(lines: tuple[Any, ...], name: str) -> Iterator[Any]:
             return
 
 
-def _complete(program: Program, stage: Stage) -> str:
+def complete_status(program: Program, stage: Stage) -> str:
     """The status of a file that is complete: the one that exhausts the earlier help."""
     steps = {step.name: step for step in program.ladder}
     exhausted, decide = (steps[ladder_name(stage.id, word)] for word in ("exhausted", "status"))

@@ -24,7 +24,7 @@ from salesdx.base.properties import (
 )
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point
-from salesdx.engine.program import Program, RuleRefused, ask_name
+from salesdx.engine.program import LeftOut, Program, RuleRefused, ask_name
 from salesdx.language.conditions import Value, names
 
 Facts = Mapping[str, Value | None]
@@ -128,10 +128,13 @@ class CounterexampleSearch:
         if property.forget == CORE and isinstance(of, Stage):
             core = set(names(of.ruled_out_when)) if of.ruled_out_when is not None else set()
             core |= {t.name for t in self.base.terms.values() if core & _reads(t)}
+        yield from self._beside()
         for name, before in self.first.facts.items():
             after = self.second.facts[name]
             excuse, excused = self.first.excused[name], self.second.excused[name]
-            same = z3.And(after.known == before.known, _same_value(before, after), excused == excuse)
+            vague = self.first.vague[name], self.second.vague[name]
+            told = () if self.base.terms[name].computed else (vague[0] == vague[1],)
+            same = z3.And(after.known == before.known, _same_value(before, after), excused == excuse, *told)
             if name in property.better:
                 yield z3.And(_better(before, after, property.better[name]), excused == excuse)
             elif property.wider:
@@ -140,6 +143,31 @@ class CounterexampleSearch:
                 yield z3.Or(same, z3.And(before.known, z3.Not(after.known), z3.Not(excused)))
             else:
                 yield same
+
+    def _beside(self) -> Iterator[Any]:
+        """What a change leaves as it is: what meets the floor, what is vague, and what was left out."""
+        for stage, low in self.first.low.items():
+            behind = self.second.low[stage]
+            for name, fact in low.facts.items():
+                after = behind.facts[name].known
+                if self.base.terms[name].computed:
+                    yield z3.Implies(after, fact.known)
+                else:
+                    yield after == z3.And(fact.known, self.second.facts[name].known)
+                yield behind.excused[name] == z3.And(low.excused[name], self.second.excused[name])
+        for term in (term for term in self.base.terms.values() if term.computed):
+            vague = self.second.vague[term.name] == self.first.vague[term.name]
+            yield z3.Or(vague, *(self._changed(name) for name in sorted(_reads(term))))
+        for step in self.program.ladder:
+            if isinstance(step, LeftOut) and step.name in self.first.symbols:
+                yield self.first.symbols[step.name].value == self.second.symbols[step.name].value
+
+    def _changed(self, name: str) -> Any:
+        """Whether what a formula reads is otherwise after a change."""
+        if name not in self.first.facts:
+            return TRUE
+        before, after = self.first.facts[name], self.second.facts[name]
+        return z3.Not(z3.And(before.known == after.known, _same_value(before, after)))
 
     def _wider(self, name: str, before: Symbol, after: Symbol) -> Any:
         """A known value that is wider after the change; what is computed from such values may be unknown then."""
@@ -152,7 +180,7 @@ class CounterexampleSearch:
                 z3.Implies(after.has_high, z3.And(before.has_high, after.high >= before.high)),
             ]
         )
-        lost = z3.Not(after.known) if term.computed else FALSE
+        lost = z3.And(z3.Not(after.known), self.second.vague[name]) if term.computed else FALSE
         wider = z3.And(after.known, *inside) if inside else FALSE
         return z3.And(before.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
 

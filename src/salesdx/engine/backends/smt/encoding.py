@@ -18,7 +18,7 @@ from typing import Any
 import z3
 
 from salesdx.base.model import Rule, Term
-from salesdx.engine.backends.smt.formulas import TRUE, Formulas, Symbol, point
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol, point
 from salesdx.engine.program import (
     Count,
     Decide,
@@ -44,13 +44,24 @@ class Encoding(Formulas):
         super().__init__(program.base.terms.values(), prefix)
         self.program, self.base = program, program.base
         self.rules: dict[str, tuple[Any, Any]] = {}
-        for step in program.steps:
-            if not isinstance(step, Term):
-                self._finding(step)
+        self.vague = {name: z3.Bool(f"{prefix}vague {name}") for name in self.facts}
+        """Whether a term is unknown through a value that is imprecise or disputed."""
+        for name, vague in self.vague.items():
+            maybe = self.base.terms[name].computed or self.facts[name].low is self.facts[name].high
+            self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
+        self.low: dict[str, Encoding] = {}
+        """Stage with a floor -> its low reading."""
+        self.findings()
         read = set(_read(program.ladder))
         for part in program.ladder:
             if isinstance(part, Decide | Define) or part.name in read:  # a count that nobody reads costs most
                 self._step(part)
+
+    def findings(self) -> None:
+        """The truth of every rule and finding."""
+        for step in self.program.steps:
+            if not isinstance(step, Term):
+                self._finding(step)
 
     @property
     def free(self) -> tuple[str, ...]:
@@ -123,37 +134,74 @@ class Encoding(Formulas):
             made.append(z3.Or(true, false, self._looked(rule.when)))
         return z3.And(made)
 
+    # --- what is not settled ---
+
+    def unsettled(self, rule: Rule) -> Any:
+        """The formula under which a rule is unknown through a fact that is imprecise or disputed."""
+        if rule.id not in self._unsettled:
+            true, false = self.rules[rule.id]
+            self._unsettled[rule.id] = z3.And(z3.Not(true), z3.Not(false), self._blurred(rule.when))
+        return self._unsettled[rule.id]
+
+    @cached_property
+    def _unsettled(self) -> dict[str, Any]:
+        return {}
+
+    def _blurred(self, expr: Expr) -> Any:
+        match expr:
+            case Literal():
+                return FALSE
+            case Not(part):
+                return self._blurred(part)
+            case And(parts) | Or(parts):
+                return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred(part) for part in parts]))
+        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred_name(name) for name in names(expr)]))
+
+    def _blurred_name(self, name: str) -> Any:
+        if name in self.facts:
+            return z3.Or(self.vague[name], z3.And(self.facts[name].known, z3.Not(self.facts[name].exact)))
+        return z3.Or([self.unsettled(rule) for rule in self.base.findings[name]])
+
     # --- the ladder ---
 
     def _step(self, step: Step) -> None:
         match step:
             case Count(name, home, strength):
                 true = [self.rules[r.id][0] for r in self.base.rules_of[home] if r.strength == strength]
-                self.symbols[name] = point("number", TRUE, _count(true))
+                self.symbols[name] = point("number", TRUE, counted(true))
             case Tally(name, of):
-                self.symbols[name] = point("number", TRUE, _count([z3.Not(self.true(Name(n))) for n in of]))
+                self.symbols[name] = point("number", TRUE, counted([z3.Not(self.true(Name(n))) for n in of]))
             case Total(name, of):
-                self.symbols[name] = point("number", TRUE, _count([self.true(Name(n)) for n in of]))
+                self.symbols[name] = point("number", TRUE, counted([self.true(Name(n)) for n in of]))
             case UnexaminedCount(name, parts):
                 looked = [
                     z3.And(self.true(Name(passed)), self.open(self.base.rule[id]))
                     for passed, rules in parts
                     for id in rules
                 ]
-                self.symbols[name] = point("number", TRUE, _count(looked))
-            case UnsettledCount(name, _) | UnprovenCount(name, _) | LeftOut(name):
-                self._free_count(name, isinstance(step, UnprovenCount) and not step.stage)
+                self.symbols[name] = point("number", TRUE, counted(looked))
+            case UnsettledCount(name, rules):
+                self.symbols[name] = point("number", TRUE, counted([self.unsettled(self.base.rule[r]) for r in rules]))
+            case UnprovenCount(name, stage):
+                self.symbols[name] = point("number", TRUE, self._unproven(stage))
+            case LeftOut(name):
+                count = z3.Int(f"{self.prefix}{name}")
+                self.domain.append(count >= 0)
+                self.symbols[name] = point("number", TRUE, count)
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
             case Define(name, expr):
                 true, false = self._named(name, self.true(expr), self.false(expr))
                 self.symbols[name] = point("boolean", z3.Or(true, false), true)
 
-    def _free_count(self, name: str, none: bool) -> None:
-        """A count that facts of this encoding do not settle: it takes any value, or is 0 where there is nothing."""
-        count = z3.IntVal(0) if none else z3.Int(f"{self.prefix}{name}")
-        self.domain.append(count >= 0)
-        self.symbols[name] = point("number", TRUE, count)
+    def _unproven(self, stage: str) -> Any:
+        """How many conditions of the way to a stage do not hold in its low reading."""
+        from salesdx.engine.backends.smt.low_encoding import LowEncoding
+
+        if not stage:
+            return z3.IntVal(0)
+        low = self.low[stage] = LowEncoding(self, self.base.home[stage])
+        return counted([z3.Not(holds) for holds in low.holding()])
 
     def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
         value = z3.Int(f"{self.prefix}{name}")
@@ -192,7 +240,7 @@ def _read(steps: Iterable[Step]) -> Iterator[str]:
                 yield from names(expr)
 
 
-def _count(formulas: list[Any]) -> Any:
+def counted(formulas: list[Any]) -> Any:
     return z3.Sum([z3.If(formula, 1, 0) for formula in formulas]) if formulas else z3.IntVal(0)
 
 
