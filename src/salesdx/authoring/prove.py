@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import product
 
 from salesdx.authoring.property_words import instances, property_holds
@@ -24,6 +25,7 @@ from salesdx.engine.program import compile_base
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 EXCUSED_BY, EXCUSE = "the counterexample", "it does not apply"
+CASE_NAME = "counterexample"
 
 
 @dataclass(frozen=True)
@@ -96,26 +98,32 @@ class _Prover:
         return Result(property, UNDECIDED, 0, where, why=why)
 
     def _cases(self, found: Found) -> Iterator[tuple[WorkingMemory, WorkingMemory | None]]:
-        """What a search found as cases, with computed terms stated where that helps, and without."""
-        for stated in (True, False) if found.facts is not None else ():
-            after = memory_of(self.base, found.after, stated) if found.after is not None else None
-            yield memory_of(self.base, found.facts or {}, stated), after
+        """What a search found as cases: with computed terms stated where that helps, and without; with facts that meet
+        every floor, and as nobody's word."""
+        for stated, own in product((True, False), repeat=2) if found.facts is not None else ():
+            after = memory_of(self.base, found.after, stated, own) if found.after is not None else None
+            yield memory_of(self.base, found.facts or {}, stated, own), after
 
 
-def memory_of(base: RuleBase, facts: Facts, stated: bool = True) -> WorkingMemory:
-    """Facts as a case. With ``stated``, a computed term is stated where its formula gives something else."""
-    strongest = base.evidence[0].words[0] if base.evidence and base.evidence[0].words else ""
+def memory_of(base: RuleBase, facts: Facts, stated: bool = True, own: bool = True) -> WorkingMemory:
+    """Facts as a case. With ``stated``, a computed term is stated where its formula gives something else; with ``own``,
+    they are said by whoever the floor asks for, in a case with the period that it asks for."""
+    end = facts.get(base.ladder.period_end_term)
+    day = end if isinstance(end, date) else None
+    said = Statement(kind=base.evidence[0].name, date=day, supposed=True) if own and base.evidence else Statement()
     statements: dict[str, tuple[Statement, ...]] = {}
     for name, value in facts.items():
         term = base.terms[name]
         if value is None:
-            statements[name] = (Statement(unknown=Unknown.NOT_APPLICABLE, by=EXCUSED_BY, reason=EXCUSE),)
+            excuse = Unknown.NOT_APPLICABLE
+            statements[name] = (replace(said, unknown=excuse, by="" if own else EXCUSED_BY, reason=EXCUSE),)
         elif not term.computed or (computed(term, facts) != value and (stated or computed(term, facts) is None)):
-            statements[name] = (Statement(value, source=strongest if term.computed else ""),)
+            statements[name] = (replace(said, value=value),)
     for term in base.terms.values():
         if stated and term.computed and term.name not in facts and computed(term, facts) is not None:
-            statements[term.name] = (Statement(unknown=Unknown.NOT_KNOWN),)
-    return WorkingMemory(base, statements, "counterexample")
+            statements[term.name] = (replace(said, unknown=Unknown.NOT_KNOWN),)
+    period = (day, day) if own and day is not None else None
+    return WorkingMemory(base, statements, CASE_NAME, {"ref": CASE_NAME} if period else {}, period)
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
