@@ -27,12 +27,13 @@ from salesdx.authoring.property_words import instances
 from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, memory_of, prove
 from salesdx.base.model import Proof, RuleBase
 from salesdx.base.proof import proof_text, read_proof
+from salesdx.case.floor import low_reading
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol
 from salesdx.engine.diagnose import quick
-from salesdx.engine.program import compile_base
+from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import Not, Value
 from salesdx.language.intervals import Interval, high_end, low_end
 from salesdx.language.parsing import parse_condition
@@ -53,8 +54,13 @@ def agrees(encoding: Encoding, solver: z3.Solver, memory: WorkingMemory) -> None
         fact = memory.fact(term.name)
         solver.add(symbol.known == (known is not None))
         solver.add(encoding.excused[term.name] == (known is None and fact.excused))
+        solver.add(encoding.vague[term.name] == (known is None and diagnosis.looks.is_blurred([term.name])))
         if known is not None:
             solver.add(*ends_are(symbol, encoding, known))
+    for stage, low in encoding.low.items():
+        solver.add(*meets_are(low, low_reading(memory, memory.base.home[stage], diagnosis.looks.distrusted)))
+    solver.add(*(encoding.symbols[step.name].value == 0 for step in encoding.program.ladder
+                 if isinstance(step, LeftOut) and step.name in encoding.symbols))  # fmt: skip
     assert solver.check() == z3.sat
     model = solver.model()
     for id, wanted in diagnosis.matches.truths.items():
@@ -64,6 +70,14 @@ def agrees(encoding: Encoding, solver: z3.Solver, memory: WorkingMemory) -> None
         status = model.eval(encoding.symbols[f"{stage.id}.status"].value)
         assert status.as_long() == encoding.text(str(diagnosis.ladder[f"{stage.id}.status"])), stage.id
     solver.pop()
+
+
+def meets_are(low: Encoding, memory: WorkingMemory) -> Iterator[Any]:
+    """The conditions under which the facts of a low reading meet the floor."""
+    values = quick(memory.base, memory).matches.values
+    for name, symbol in low.facts.items():
+        yield symbol.known == (values.get(name) is not None)
+        yield low.excused[name] == (values.get(name) is None and memory.fact(name).excused)
 
 
 def ends_are(symbol: Symbol, encoding: Encoding, known: Value) -> Iterator[Any]:
@@ -148,7 +162,7 @@ def test_what_is_proved_is_broken_by_no_random_case(base: RuleBase) -> None:
 MUTATIONS = {
     "company_before_person": (
         "knowledge/ladder.yaml",
-        "status == 'confirmed' and not_passed == 0 and (not personnel or not_proved == 0)",
+        "status == 'confirmed' and not_passed == 0 and unproven == 0 and (not personnel or not_proved == 0)",
         "status == 'confirmed'",
     ),
     "company_before_file": ("knowledge/ladder.yaml", "when: not previous_concluded}", "when: not applies}"),

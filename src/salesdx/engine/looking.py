@@ -132,7 +132,11 @@ class Looks:
         """Whether a rule is unknown through a fact that is imprecise or disputed, also behind findings and formulas."""
         if self.matches.truths[rule] is not UNKNOWN or not self.blurred:
             return False
-        queue = list(unknown_names(self.base.rule[rule].when, self.matches.values))
+        return self.is_blurred(unknown_names(self.base.rule[rule].when, self.matches.values))
+
+    def is_blurred(self, unknown: Iterable[str]) -> bool:
+        """Whether some unknown names are unknown through a fact that is imprecise or disputed."""
+        queue = list(unknown)
         seen = set(queue)
         for name in queue:
             if name in self.blurred or type(self.matches.values.get(name)) is Interval:
