@@ -185,6 +185,18 @@ def test_a_note_is_about_the_last_answer(base: RuleBase) -> None:
     )
 
 
+def test_a_note_names_the_kind_of_evidence(base: RuleBase) -> None:
+    conversation = Conversation(base, memory_from({}, base), by="sales_manager")
+    conversation, _ = talk(conversation, "person", "note kind=CRM fields date=2026-11-02")
+    said = conversation.memory.statements["case_subject"][0]
+    assert (said.by, said.kind, said.date) == ("sales_manager", "CRM fields", date(2026, 11, 2))
+    _, turn = conversation.take("note kind=CRM", TODAY)
+    assert (turn.kind, turn.text) == (
+        "fault",
+        f"there is no kind of evidence `CRM`; they are {', '.join(base.evidence_ranks)}",
+    )
+
+
 # --- the command ------------------------------------------------------------------------------------------------------
 
 

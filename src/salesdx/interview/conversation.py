@@ -17,8 +17,8 @@ from salesdx.interview.question import Survey, survey
 from salesdx.text.issues import nearest
 
 COMMANDS = ("?", "why", "don't know", "not applicable", "later", "back", "change TERM", "show", "note", "quit")
-NOTE_PARTS = ("by", "source", "date", "note")
-_NOTE_PART = re.compile(r"\b(by|source|date|note)\s*[=:]\s*")
+NOTE_PARTS = ("by", "kind", "source", "date", "note")
+_NOTE_PART = re.compile(r"\b(by|kind|source|date|note)\s*[=:]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Conversation:
                 return self._note(rest.strip())
             case "note":
                 return self, Turn(
-                    "fault", "write the note behind the word: note source=price survey date=2026-09-12 by=finance"
+                    "fault", "write the note behind the word: note kind=CRM fields date=2026-09-12 by=finance"
                 )
         return self._answer(text, today)
 
@@ -147,7 +147,7 @@ class Conversation:
         )
 
     def _note(self, rest: str) -> tuple[Conversation, Turn]:
-        """Who said the last answer, where it stands, of which day it is, or a remark."""
+        """Who said the last answer, of what kind and day its evidence is, where it stands, or a remark."""
         if not self.history:
             return self, Turn("fault", "there is no answer to note anything about")
         parts = _NOTE_PART.split(rest)
@@ -159,12 +159,16 @@ class Conversation:
                 day = date.fromisoformat(found["date"])
             except ValueError:
                 return self, Turn("fault", "write the date of a note as 2026-09-30")
+        kinds = self.base.evidence_ranks
+        if (kind := found.get("kind")) is not None and kind not in kinds:
+            return self, Turn("fault", f"there is no kind of evidence `{kind}`; they are {', '.join(kinds)}")
         name = self.history[-1]
         last = self.memory.said_by(name, (self.by, "", False)) or self.memory.statements[name][-1]
         noted = replace(
             last,
             date=day or last.date,
             by=found.get("by", last.by),
+            kind=found.get("kind", last.kind),
             source=found.get("source", last.source),
             note=found.get("note", last.note),
         )

@@ -127,7 +127,7 @@ class Page:
             yield from self.wrapped(f"this fact is called {in_quotes(conversation.base, term.name)}", 2)
         yield from self.wrapped(f"instead of an answer: {', '.join(COMMANDS)}", 2)
         yield from self.wrapped(
-            "not applicable: REASON says why; note by=WHO source=WHAT date=WHEN adds to the last answer",
+            "not applicable: REASON says why; note by=WHO kind=KIND date=WHEN source=WHAT adds to the last answer",
             2,
         )
 
