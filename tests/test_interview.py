@@ -50,7 +50,8 @@ def result(memory: WorkingMemory) -> dict[str, object]:
 
 def answered(base: RuleBase, known: WorkingMemory) -> tuple[WorkingMemory, list[str]]:
     """An interview whose answers are those of a case; what the case lacks is not known."""
-    return answered_after(WorkingMemory(base, {}, known.case, known.subject, known.period), known)
+    head = {name: known.statements[name] for name in known.fixed}
+    return answered_after(replace(known, base=base, statements=head, firm=None), known)
 
 
 def answered_after(memory: WorkingMemory, known: WorkingMemory) -> tuple[WorkingMemory, list[str]]:
