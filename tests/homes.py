@@ -36,6 +36,8 @@ Dumper.add_representer(
 )
 
 LADDER = yaml.load((ROOT / "knowledge" / "ladder.yaml").read_text("utf-8"), Loader)
+for key in ("result_terms", "currency_term"):
+    LADDER.pop(key, None)  # a made base has no money
 SUBJECT = {"type": "enum", "values": ["person", "product", "territory", "company"]}
 ALWAYS = {LADDER["subject_term"]: SUBJECT, "case_attainment_pct": {"type": "percent"}}
 """Terms that the ladder reads."""

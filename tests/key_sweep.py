@@ -30,7 +30,7 @@ from salesdx.base.shapes import (
 RULE = {
     "id": "E1", "strength": "scope", "title": "Dear", "when": "price_index > 1 and wish == 'bonus'", "finding": "found",
     "recommend": ["price_test"], "suppresses": "hire", "immediate": True, "also_in_success": False,
-    "because": "At {price_index}.", "note": "a note", "source": ["J", "S1"],
+    "explains": "price_index / 2", "because": "At {price_index}.", "note": "a note", "source": ["J", "S1"],
 }  # fmt: skip
 ASKED = {
     "label": "Share asked",
@@ -38,6 +38,7 @@ ASKED = {
     "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "effect": True,
     "sample": False,
     "ask_first": True, "applies_when": "firm_ships_goods", "note": "a note", "source": "S1",
+    "or_formula": "won_n / decided_n * 100", "tolerance": 1,
 }  # fmt: skip
 STAGE = {
     "stage": "price", "title": "Price", "owner": "finance", "applies_when": "subject == 'person'",
@@ -45,6 +46,8 @@ STAGE = {
     "set_aside_when": "asked > 0",
     "terms": {
         "asked": ASKED,
+        "won_n": {"type": "integer", "question": "What?", "respondent": "sales"},
+        "decided_n": {"type": "integer", "question": "What?", "respondent": "sales"},
         "chosen": {"type": "enum", "values": ["left", "right"], "question": "Which?", "respondent": "hr"},
         "told_on": {"type": "date", "question": "When?", "respondent": "hr", "valid_for": "period"},
         "won_pct": {"type": "number", "formula": "max(asked, 1) / 2", "tolerance": 0.5},
@@ -100,6 +103,9 @@ FIRM = {"firm": "WOOD", "facts": {"firm_ships_goods": STATEMENT | {"value": True
 CASE = {
     "case": "north", "title": "Late", "story": "It was late.", "subject": {"kind": "company", "ref": "N-7"},
     "period": {"from": "2026-07-01", "to": "2026-09-30"},
+    "result": {"goal": 100, "reached": 82, "currency": "eur", "by": "finance", "date": "2026-10-02"},
+    "asked_by": {"by": "sales", "author": "ana"},
+    "suspects": [{"stage": "price", "by": "sales", "author": "ana", "date": "2026-10-02"}],
     "facts": {
         "price_index": [STATEMENT, {"value": "not_known"}], "attainment_pct": 82, "matter_open": False,
         "wish": {"value": "bonus"}, "buyers_asked_n": 14, "on_time_pct": "not_applicable",

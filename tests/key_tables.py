@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from salesdx.base import fields
+from salesdx.base import fields, policy_fields
 from salesdx.base.shapes import (
     Amount,
     Anything,
@@ -33,7 +33,12 @@ from salesdx.case import case_fields
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (DOCS / "language.md", DOCS / "workbench.md")
-FORMS = {form.what: form for module in (fields, case_fields) for form in vars(module).values() if type(form) is Form}
+FORMS = {
+    form.what: form
+    for module in (fields, policy_fields, case_fields)
+    for form in vars(module).values()
+    if type(form) is Form
+}
 MARKED = re.compile(r"(?m)^<!-- keys of (.+) -->\n\n(?:\|.*\n)*")
 
 

@@ -24,6 +24,7 @@ from salesdx.case import case_fields
 from salesdx.case.file import case_from_text, firm_from
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.likely import rule_share
 from salesdx.language import parsing, statistics
 from salesdx.language.conditions import FUNCTIONS, truth
 from salesdx.language.parsing import parse_condition
@@ -43,6 +44,7 @@ LISTS = {
     "next questions": ("next_questions", "term"),
     "unexamined": ("unexamined", "rule"),
     "conflicts": ("conflicts", "term"),
+    "likely": ("likely", "stage"),
 }
 
 
@@ -185,6 +187,9 @@ def result(name: str, base: RuleBase, memory: WorkingMemory, diagnosis: Diagnosi
         return stages[name]["status"] + ", held" * stages[name].get("held", False)
     if name in base.rule:
         return word(diagnosis.matches.truths[name])
+    if name.startswith("share of "):
+        share = rule_share(base.rule[name.removeprefix("share of ")], diagnosis.matches.values)
+        return "unknown" if share is None else written(share)
     value = diagnosis.matches.values.get(name)
     if isinstance(value, bool) or name in base.findings:
         return word(value)  # type: ignore[arg-type]

@@ -314,7 +314,7 @@ def check_people(base: RuleBase, found: Diagnosis) -> None:
         assert status(found, "termination") == "not_reached"
     if concluded is not None:
         assert statuses[concluded] == "confirmed"
-        passed = {"ruled_out"} if concluded == "individual" else {"ruled_out", "set_aside"}
+        passed = {"ruled_out", "not_applicable"} | (set() if concluded == "individual" else {"set_aside"})
         assert {statuses[stage] for stage in STAGES[: STAGES.index(concluded)]} <= passed
     if found.mode == "success":
         assert concluded is None and set(statuses.values()) == {"not_run"}

@@ -217,10 +217,10 @@ def test_a_conclusion_tells_what_it_rests_on() -> None:
 
 def test_what_was_reached_of_the_goal_and_what_is_missing_is_told_where_it_is_stated(base: RuleBase) -> None:
     for format in ("short", "text"):
-        assert "Reached: 79% of goal, 21% missing\n" in render([example("late-delivery")], format)
+        assert "Reached: 79% of goal · Missing: 21%\n" in render([example("late-delivery")], format)
         assert "Reached: 128% of goal\n" in render([example("top-seller")], format)
     found = salesdx.diagnose(base, salesdx.memory_from({"case_attainment_pct": Decimal("99.5")}, base), "reference")
-    assert "Reached: 99.5% of goal, 0.5% missing\n" in render([found], "short")
+    assert "Reached: 99.5% of goal · Missing: 0.5%\n" in render([found], "short")
     found = salesdx.diagnose(base, salesdx.memory_from({}, base), "reference")
     assert "Reached" not in render([found], "short")
 

@@ -316,6 +316,7 @@ PROFILE = {
 BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a term", "label"): ("knowledge/price.yaml", term("asked", label="price_index")),
     ("a term", "range"): ("knowledge/price.yaml", term("asked", range=[100, 0])),
+    ("a term", "or_formula"): ("knowledge/price.yaml", term("asked", or_formula="won_pct * 2")),
     ("a line of `choose`", "value"): (
         "knowledge/price.yaml",
         term("side", choose=[{"when": True, "value": "upwards"}]),
@@ -349,6 +350,9 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
         changed("knowledge/properties.yaml", always="price_index > 1"),
     ),
     ("the layer", "extends"): ("layer.yaml", changed("layer.yaml", extends="../nowhere")),
+    ("the result", "goal"): ("case.yaml", changed("case.yaml", result={"goal": -1})),
+    ("the result", "reached"): ("case.yaml", changed("case.yaml", result={"reached": -1})),
+    ("the case", "result"): ("case.yaml", changed("case.yaml", result={"goal": 100, "reached": 90})),
     ("the facts", "a term"): ("case.yaml", facts(asked=2, won_pct=5)),
     ("the period", "from"): (
         "case.yaml",

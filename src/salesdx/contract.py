@@ -11,6 +11,14 @@ DIAGNOSIS = "salesdx.diagnosis/2"
 JsonValue = bool | int | float | str
 """A fact's value: true or false, a number, a word of an enum, or a date as YYYY-MM-DD."""
 
+
+class IntervalData(TypedDict):
+    """A number or a date that is known between two ends."""
+
+    low: Annotated[float | str | None, "the lowest that it can be; null where there is no bound"]
+    high: Annotated[float | str | None, "the highest that it can be; null where there is no bound"]
+
+
 PeriodData = TypedDict(
     "PeriodData",
     {
@@ -54,6 +62,10 @@ class StandingData(TypedDict):
         "keep it from being ruled out",
     ]
     signs: Annotated[list[str], "the true rules that can confirm the stage, in rule order"]
+    explains_pct: Annotated[
+        float | IntervalData | None,
+        "the largest share of the gap that its true rules explain, in percent; null where they give none",
+    ]
 
 
 class StageData(TypedDict):
@@ -184,6 +196,58 @@ class RuleBaseData(TypedDict):
     proof: NotRequired[Annotated[ProofData, "what a certificate that lies beside the rules says"]]
 
 
+class GapData(TypedDict):
+    """Goal, result and what is missing, in money."""
+
+    goal: Annotated[float | IntervalData | None, "what was to be reached; null where it is not known"]
+    reached: Annotated[float | IntervalData | None, "what was reached"]
+    missing: Annotated[float | IntervalData | None, "the goal less what was reached; null where one is not known"]
+    currency: Annotated[str | None, "the currency; null where nobody said"]
+
+
+class NeedData(TypedDict):
+    """A fact that is needed before a likely cause can be concluded."""
+
+    term: Annotated[str, "the term"]
+    label: Annotated[str, "what people read in its place"]
+    respondent: Annotated[str, "who can answer; empty for a term that is computed"]
+    effort: Annotated[int, "how much work the answer is, from 1 (look it up) to 5 (a study)"]
+
+
+class CauseData(TypedDict):
+    """A stage that may be the cause, or that contributes to what is missing. Never one about a person."""
+
+    stage: Annotated[str, "the stage, as the ladder names it"]
+    title: Annotated[str, "its title"]
+    sign: Annotated[str, "how strong its signs are: the strongest class where the stage is confirmed"]
+    signs: Annotated[list[str], "the true rules that can confirm it"]
+    provided: Annotated[list[str], "the earlier stages that are not passed: it is the cause if they are not"]
+    needs: Annotated[list[NeedData], "the facts that keep those earlier stages open"]
+    explains_pct: Annotated[
+        float | IntervalData | None,
+        "the largest share of the gap that its true rules explain, in percent; null where they give none",
+    ]
+
+
+class SuspectedData(TypedDict):
+    """What becomes of a stage that somebody suspects."""
+
+    stage: Annotated[str, "the stage that is suspected"]
+    answer: Annotated[
+        Literal["confirmed", "refuted", "not_applicable", "not_tested"],
+        "whether the stage is confirmed, ruled out, does not apply, or is not tested yet",
+    ]
+    by: Annotated[str, "the role of whoever suspects it; may be empty"]
+    because: Annotated[list[str], "the rules and terms that answer it; where it is not tested, what it needs"]
+
+
+class HandOverData(TypedDict):
+    """What one respondent is still to be asked."""
+
+    respondent: Annotated[str, "who can answer"]
+    terms: Annotated[list[str], "the terms that a report names as needed from him or her"]
+
+
 class EngineData(TypedDict):
     """Which program made the result."""
 
@@ -214,6 +278,20 @@ class DiagnosisData(TypedDict):
         list[UnexaminedData],
         "signs that are unknown still, of stages that count as ruled out: each could confirm its stage",
     ]
+    gap: Annotated[GapData | None, "goal, result and what is missing, in money; null where no amount is known"]
+    likely: Annotated[
+        list[CauseData],
+        "the stages that may be the cause, the likeliest first: confirmed ones and those with a moderate sign; empty "
+        "where one is concluded or the goal was met",
+    ]
+    contributing: Annotated[list[CauseData], "the other confirmed stages, where one is concluded"]
+    not_explained_pct: Annotated[
+        float | IntervalData | None,
+        "how much of the gap the concluded stage and the contributing ones leave, in percent; null where no share is "
+        "known",
+    ]
+    suspects: Annotated[list[SuspectedData], "what becomes of the stages that somebody suspects"]
+    hand_over: Annotated[list[HandOverData], "who is to be asked what, as the reports name it"]
     conflicts: Annotated[list[ConflictData], "statements that disagree, and which was used"]
     notes: Annotated[list[str], "divisions by zero, and modes that were passed over"]
     rule_base: Annotated[RuleBaseData, "by which rules"]

@@ -10,7 +10,7 @@ from salesdx.contract import DiagnosisData
 
 Schema = dict[str, Any]
 PLAIN = {bool: "boolean", int: "integer", float: "number", str: "string", NoneType: "null"}
-WORDS = {bool: "boolean", str: "text"}
+WORDS = {bool: "boolean", int: "whole number", str: "text"}
 
 
 def diagnosis_schema() -> Schema:
@@ -65,7 +65,7 @@ def _schema(type: Any, parts: dict[str, Schema]) -> Schema:
     if origin is dict:
         return {"type": "object", "additionalProperties": _schema(inside[1], parts)}
     if origin is Literal:
-        return {"const": inside[0]}
+        return {"enum": list(inside)} if len(inside) > 1 else {"const": inside[0]}
     if origin is UnionType and all(part in PLAIN for part in inside):
         return {"type": [PLAIN[part] for part in inside]}
     return {"anyOf": [_schema(part, parts) for part in inside]} if inside else {"type": PLAIN[type]}
@@ -79,7 +79,7 @@ def _words(type: Any) -> str:
     if origin is dict:
         return f"object of {_words(inside[1])}"
     if origin is Literal:
-        return f"`{inside[0]}`"
+        return ", ".join(f"`{word}`" for word in inside)
     if origin is UnionType:
         known = [part for part in inside if part is not NoneType]
         return ("value" if len(known) > 1 else _words(known[0])) + " or null" * (NoneType in inside)

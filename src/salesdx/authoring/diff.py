@@ -251,7 +251,7 @@ def _fields(thing: Any) -> dict[str, Any]:
     if thing is None:
         return {}
     found = {field.name: getattr(thing, field.name) for field in fields(thing) if field.name not in BESIDE}
-    return found
+    return found | {key: plainly(found[key]) for key in ("explains", "or_formula") if found.get(key) is not None}
 
 
 def _parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:

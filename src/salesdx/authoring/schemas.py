@@ -14,9 +14,10 @@ from typing import Any
 
 from salesdx.authoring.contract_schema import diagnosis_schema
 from salesdx.base.applying import always_applies
-from salesdx.base.fields import LADDER, LAYER, POLICY, PROPERTY, RULE, SOURCES, STAGE
+from salesdx.base.fields import LADDER, LAYER, PROPERTY, RULE, SOURCES, STAGE
 from salesdx.base.loading import JUDGEMENT
-from salesdx.base.model import NUMERIC, RuleBase, Term
+from salesdx.base.model import NUMERIC, RuleBase, Term, is_file
+from salesdx.base.policy_fields import POLICY
 from salesdx.base.reading import MAX_DIGITS, MAX_TEXT
 from salesdx.base.shapes import (
     Amount,
@@ -40,7 +41,6 @@ from salesdx.base.shapes import (
     ValueOf,
 )
 from salesdx.case.case_fields import CASE, FIRM, OF_PROFILE, ON_EVIDENCE, ON_FILE
-from salesdx.engine.program import is_file
 from salesdx.language.parsing import MAX_LENGTH, WORDS
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -80,10 +80,13 @@ def schemas(base: RuleBase) -> dict[str, Schema]:
 def known_names(base: RuleBase) -> dict[str, list[str]]:
     """Kind -> the names that a rule base has of it; the kinds are those of the tables of keys."""
     subject = base.terms.get(base.ladder.subject_term)
+    currency = base.terms.get(base.ladder.currency_term)
     removed = [name for layer in base.layers for what, name, how in layer.changes if (what, how) == ("rule", "removed")]
     found: dict[str, Iterable[str]] = {
         "term": base.terms,
         "enum": (term.name for term in base.terms.values() if term.type == "enum"),
+        "number": (term.name for term in base.terms.values() if term.type in NUMERIC),
+        "currency": currency.values if currency else (),
         "value": (value for term in base.terms.values() for value in term.values),
         "term that always applies": (
             term.name

@@ -9,12 +9,11 @@ from typing import NoReturn
 
 from salesdx.base.layers import folders
 from salesdx.base.loading import shipped_home
-from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term, is_file
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.case.case_fields import EXPECT, ON_EVIDENCE, ON_FILE, STATUSES
 from salesdx.case.file import FIRM_FILE, case_from, firm_beside, read_case_text, with_firm
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.program import is_file
 from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar, parse_yaml

@@ -46,7 +46,7 @@ from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.base.shapes import Prose
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import Expr, Literal
-from salesdx.language.value_types import BOOLEAN, Type
+from salesdx.language.value_types import BOOLEAN, NUMBER, Type
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode
@@ -75,6 +75,8 @@ class EntryReader(NodeReader):
         """Terms, each with its label."""
         self.judges: dict[str, Node] = {}
         """Interventions, each with its `judge`."""
+        self.calculated: list[tuple[str, Read]] = []
+        """Asked terms that can also be calculated, each with how."""
 
     def read_sources(self, node: Node | None) -> dict[str, Source]:
         """Sources by id, each fault noted."""
@@ -201,6 +203,9 @@ class EntryReader(NodeReader):
             message = f"{what} has both `formula` and `choose`"
             self.fault("two-formulas", message, first_line(fields["choose"].place), "delete one of them")
         computed = "formula" in fields or "choose" in fields
+        calculated = self.condition(fields.get("or_formula"), f"`or_formula` of `{key.text}`", wanted, True)
+        if calculated:
+            self.calculated.append((key.text, calculated))
         whole = isinstance(node, MappingNode) and node.whole
         if whole and not computed and "question" not in fields:
             self.fault("missing-key", f"{what} needs a `question`, or a `formula` or `choose`", key.place)
@@ -226,6 +231,7 @@ class EntryReader(NodeReader):
             choose=choose,
             tolerance=tolerance,
             applies_when=applies[0] if applies else None,
+            or_formula=calculated[0] if calculated else None,
         )
 
     def label(self, term: str, scalar: Scalar, label: str) -> None:
@@ -369,6 +375,7 @@ class EntryReader(NodeReader):
             self.templates.append((cast(Scalar, fields["because"]), what))
         self.sources_of(fields, what)
         when = self.condition(fields.get("when"), what, defines=plain["finding"])
+        explains = self.condition(fields.get("explains"), f"`explains` of {what}", NUMBER)
         rule = Rule(
             home=home,
             **plain | {"id": id},
@@ -377,6 +384,7 @@ class EntryReader(NodeReader):
             recommend=tuple(scalar.text for scalar in recommend),
             suppresses=tuple(scalar.text for scalar in suppresses),
             source=self.source_ids(fields),
+            explains=explains[0] if explains else None,
             place=place,
         )
         self.rules.append(rule)

@@ -39,10 +39,6 @@ MAX_VALUES = 100
 """Values of one enum."""
 MAX_LINES = 100
 """Lines of a decision list."""
-LEAST_ROLES = 2
-"""Persons who sign a complete file at least; a policy may ask for more, never for fewer."""
-OTHER = "other"
-"""The retention of kinds of subject that are not named."""
 ALL = "all"
 """All stages, for a property."""
 ALL_PERSONNEL = "personnel"
@@ -54,6 +50,7 @@ ADVICE = ListOf(NameOf("intervention"))
 DEFINED = (NameOf("term"), NameOf("finding"))
 APPLYING = Expression("applying", (NameOf("term that always applies"),))
 FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
+SHARE = Expression("share", (NameOf("term"),), number=True)
 
 # --- stages and their terms -------------------------------------------------------------------------------------------
 
@@ -88,6 +85,9 @@ TERM = Form(
             "honest value", beyond="the lower number stands first"),
         Field("formula", FORMULA, "how the term is computed (see [computed terms](#3-computed-terms))"),
         Field("choose", ListOf(CHOICE, 1), "how the term is computed: the first true line counts"),
+        Field("or_formula", FORMULA,
+            "how an asked term can also be calculated (see [computed terms](#3-computed-terms))",
+            beyond="it reads only terms that are asked and have none themselves"),
         Field("tolerance", TOLERANCE, "how far a value written by hand may be off the formula"),
         Field("applies_when", APPLYING,
             "when the term can matter at all, beside its stage's (see [what applies](#what-applies)). Left out: always",
@@ -114,6 +114,9 @@ TERM = Form(
     (
         Demand(("question", "formula", "choose"), needed=True),
         Demand(("formula", "choose"), together=False),
+        Demand(("or_formula", "formula"), together=False),
+        Demand(("or_formula", "choose"), together=False),
+        Demand(("question",), needed=True, given="or_formula"),
         Demand(("respondent",), needed=True, given="question"),
         Demand(("values",), needed=True, given="type", values=("enum",)),
         Demand(("values",), together=False, given="type", values=tuple(t for t in TERM_TYPES if t != "enum")),
@@ -178,6 +181,9 @@ RULE = Form(
             f"`{ALL_PERSONNEL}` stands for all that act on a person, those of a layer too"),
         Field("immediate", FLAG, "`true`: recommend at once, in every mode, wherever the ladder stands"),
         Field("also_in_success", FLAG, "`true`: recommend also where the goal was met"),
+        Field("explains", SHARE,
+            "the share of what is missing to the goal that the rule's cause explains, in percent: shown, and decides "
+            "nothing (see [likely](#likely))"),
         Field("because", Template(), "the explanation, with the values of the case in place of `{term}`",
             required=True),
         Field("note", TEXT, "for authors"),
@@ -266,6 +272,13 @@ STRENGTH = Form(
         Field("examined", FLAG, "`true`: its rules must be looked at (see [unexamined](#unexamined))"),
     ),
 )
+RESULT_TERMS = Form(
+    "the terms of the result",
+    (
+        Field("goal", NameOf("number"), "the amount that was to be reached", required=True),
+        Field("reached", NameOf("number"), "the amount that was reached", required=True),
+    ),
+)
 LADDER = Form(
     "the ladder",
     (
@@ -274,6 +287,8 @@ LADDER = Form(
         Field("stages", ListOf(RUNG, 1, single=False),
             "the order of the stages; `decided_by` names the decision list of each", required=True),
         Field("subject_term", NameOf("enum"), "the enum that `subject: {kind: ...}` of a case file states"),
+        Field("result_terms", RESULT_TERMS, "the terms that `result` of a case file states"),
+        Field("currency_term", NameOf("enum"), "the enum that `currency` of it states"),
         Field("modes", ListOf(MODE, 1, MAX_LINES, single=False), "the first mode that is true counts", required=True),
         Field("decisions", MapOf(TEXT, ListOf(STATUS, 1, MAX_LINES, single=False), 1),
             "name: a list of statuses, of which the first line that is true counts", required=True),
@@ -306,33 +321,7 @@ LADDER = Form(
     layered=True,
 )
 
-# --- the policy, properties, layers -----------------------------------------------------------------------------------
-
-WAIT_HOURS, WORDS_PER_MINUTE = Amount(0, 8_760, whole=True), Amount(1, 10_000, whole=True)
-SMALL_CELL, IMPACT_RATIO = Amount(2, 1_000, whole=True), Amount(above=0, high=1)
-ROLES = ListOf(TEXT, LEAST_ROLES, single=False, distinct=True)
-KEPT_DAYS = Amount(1, 36_500, whole=True)
-
-SIGN_OFF = Form(
-    "the signing",
-    (
-        Field("roles", ROLES, "the roles that sign, two or more", required=True),
-        Field("wait_hours", WAIT_HOURS, "the hours between the case against and a signature", required=True),
-    ),
-)
-POLICY = Form(
-    "the policy",
-    (
-        Field("sign_off", SIGN_OFF, "`roles` that sign a complete file, `wait_hours` before they may", required=True),
-        Field("reading_words_per_minute", WORDS_PER_MINUTE, "whoever signs faster has not read", required=True),
-        Field("small_cell", SMALL_CELL, "a report shows no group of fewer people", required=True),
-        Field("impact_ratio", IMPACT_RATIO, "a lower ratio of rates between groups is marked", required=True),
-        Field("retention_days", MapOf(NameOf("kind of subject", (OTHER,)), KEPT_DAYS, needs=(OTHER,)),
-            f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True),
-        Field("source", CITED, "as in terms"),
-    ),
-    layered=True,
-)
+# --- properties, layers -----------------------------------------------------------------------------------------------
 
 _OF_RULES = ("looked_at", "rule_true", "rule_false")
 PROPERTY_WORDS = ("this", *_OF_RULES, "concluded", "named_open", "no_cause", "personnel_recommended", "none")

@@ -15,6 +15,7 @@ from salesdx.base.fields import (
     MAX_LINES,
     MODE,
     RECOMMENDING,
+    RESULT_TERMS,
     RUNG,
     STATUS,
     STRENGTH,
@@ -45,6 +46,8 @@ CONSEQUENCES = {
 NEVER = Literal(False)
 COUNTED = ("unexamined", "not_passed", "not_proved", "open_n", "set_aside_n", "confirmed_n")
 """The words that are numbers, beside the strengths."""
+ENUMS = ("subject_term", "currency_term")
+"""Keys that name an enum."""
 MAX_NAMED = 20
 """Names that a help lists."""
 
@@ -68,7 +71,9 @@ class LadderFile:
     evidence: tuple[EvidenceKind, ...] = ()
     default_evidence: str = ""
     names: dict[str, Scalar] = field(default_factory=dict)
-    """subject_term, personnel_stage and success_mode as written."""
+    """subject_term, currency_term, personnel_stage and success_mode as written."""
+    result_terms: dict[str, Scalar] = field(default_factory=dict)
+    """`goal` and `reached` as written."""
 
     def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None], findings: Iterable[str]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
@@ -106,13 +111,11 @@ class LadderFile:
             if scalar is not None and scalar.text not in known and known:
                 message = f"`{key}`: `{shortened(scalar.text)}` {problem}"
                 reader.fault("unknown-name", message, scalar.place, reader.near(scalar.text, known))
-        if subject := self.names.get("subject_term"):
-            try:
-                found = lookup(Name(subject.text))
-                if found is not None and found.kind != "enum":
-                    reader.fault("type", f"`subject_term` must be an enum, it is {found}", subject.place)
-            except ConditionError as error:
-                reader.fault(error.code, f"`subject_term` {error.message}", subject.place, error.help)
+        for key, scalar in self.names.items():
+            if key in ENUMS:
+                _check_term(reader, lookup, key, scalar, "enum")
+        for key, scalar in self.result_terms.items():
+            _check_term(reader, lookup, key, scalar, NUMBER.kind)
 
     def build(self) -> Ladder:
         """The ladder as it was read; to be asked for where no fault was noted."""
@@ -134,9 +137,24 @@ class LadderFile:
             ask_when=conditions.get("ask_when", ()),
             verdicts=_lines(self.verdicts),
             subject_term=text("subject_term"),
+            result_terms={key: scalar.text for key, scalar in self.result_terms.items()},
+            currency_term=text("currency_term"),
             personnel_stage=text("personnel_stage"),
             success_mode=text("success_mode"),
         )
+
+
+def _check_term(
+    reader: NodeReader, lookup: Callable[[Name], Type | None], key: str, scalar: Scalar, wanted: str
+) -> None:
+    try:
+        found = lookup(Name(scalar.text))
+        if found is not None and found.kind != wanted:
+            reader.fault(
+                "type", f"`{key}` must be {'an' if wanted[0] in 'aeiou' else 'a'} {wanted}, it is {found}", scalar.place
+            )
+    except ConditionError as error:
+        reader.fault(error.code, f"`{key}` {error.message}", scalar.place, error.help)
 
 
 def _lines(lines: Lines) -> tuple[LadderLine, ...]:
@@ -195,9 +213,15 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
         _check_name(reader, name, "a respondent", LADDER_NAME)
         ladder.respondents[name.text] = reader.text(entry, f"respondent `{shortened(name.text)}`")
     _read_evidence(reader, ladder, fields, said["default_evidence"])
-    for key in ("subject_term", "personnel_stage", "success_mode"):
+    for key in (*ENUMS, "personnel_stage", "success_mode"):
         if said[key] and isinstance(named := fields.get(key), Scalar):
             ladder.names[key] = named
+    if "result_terms" in fields:
+        terms = reader.fields(fields["result_terms"], "`result_terms`", *RESULT_TERMS.keys)
+        named_terms = reader.simple(RESULT_TERMS, terms)
+        ladder.result_terms = {
+            key: node for key, node in terms.items() if named_terms[key] and isinstance(node, Scalar)
+        }
     return ladder
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.base.applying import check_applying, written_out
+from salesdx.base.calculated import check_calculated
 from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
@@ -249,6 +250,7 @@ class _Loader(EntryReader):
                     f"unknown-{kind}", f"{what}: `{shortened(scalar.text)}` {known[kind][1]}", scalar.place, help
                 )
         self.check_labels()
+        check_calculated(self, self.terms, self.finding_places)
         for template, what in self.templates:
             if len(template.text) <= MAX_TEXT:
                 self.check_template(template, what)

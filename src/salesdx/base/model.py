@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from salesdx.base.judges import Judge
-from salesdx.language.conditions import Expr, Value
+from salesdx.language.conditions import Expr, Value, names
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
 from salesdx.text.source import Place
 
@@ -69,6 +69,8 @@ class Term:
     """How far a hand-written value may be off the formula; None: any difference is shown as a conflict."""
     applies_when: Expr | None = None
     """When the term can matter at all, beside its stage's; None: always."""
+    or_formula: Expr | None = None
+    """How an asked term can also be calculated: the result counts as one more statement."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property
@@ -135,6 +137,8 @@ class Rule:
     suppresses: tuple[str, ...] = ()
     immediate: bool = False
     also_in_success: bool = False
+    explains: Expr | None = None
+    """The share of the gap, in percent, that its cause explains. Shown; decides nothing."""
     note: str = ""
     source: tuple[str, ...] = ()
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
@@ -202,6 +206,9 @@ class Ladder:
     verdicts: tuple[LadderLine, ...] = ()
     """Empty where the ladder gives no verdict on the whole case."""
     subject_term: str = ""
+    result_terms: Mapping[str, str] = field(default_factory=dict)
+    """`goal` and `reached` -> the term of each; empty where the ladder names none."""
+    currency_term: str = ""
     personnel_stage: str = ""
     success_mode: str = ""
 
@@ -381,3 +388,8 @@ class RuleBase:
     def rules_of(self) -> Mapping[str, tuple[Rule, ...]]:
         """Stage or group -> its rules, in rule order."""
         return {id: tuple(rule for rule in self.rules if rule.home == id) for id in self.home}
+
+
+def is_file(base: RuleBase, stage: Stage) -> bool:
+    """Whether a stage's decision list never reads evidence for ruling out: people decide it on a file."""
+    return not any("ruled_out_when" in names(line.when) for line in base.ladder.decisions[stage.decided_by])

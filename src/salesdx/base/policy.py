@@ -6,7 +6,8 @@ from collections.abc import Collection
 from decimal import Decimal
 
 from salesdx.base.entries import EntryReader
-from salesdx.base.fields import (
+from salesdx.base.model import Policy
+from salesdx.base.policy_fields import (
     IMPACT_RATIO,
     KEPT_DAYS,
     LEAST_ROLES,
@@ -17,7 +18,6 @@ from salesdx.base.fields import (
     WAIT_HOURS,
     WORDS_PER_MINUTE,
 )
-from salesdx.base.model import Policy
 from salesdx.base.reading import NodeReader, first_line, kind
 from salesdx.base.shapes import Amount
 from salesdx.text.source import Mapping as MappingNode

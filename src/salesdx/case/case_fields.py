@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from salesdx.base.shapes import (
     TEXT,
+    Amount,
     Anything,
     Day,
+    Demand,
     Either,
     Field,
     Form,
@@ -83,10 +85,37 @@ PERIOD = Form(
         Field("to", Day(), "its last day", required=True),
     ),
 )
-
+RESULT_VALUES = ("goal", "reached", "currency")
+"""The keys of `result` that state a term of the ladder."""
+RESULT = Form(
+    "the result",
+    (
+        Field("goal", Amount(), "the goal, as the ladder's `result_terms` name it", beyond="it is in the term's range"),
+        Field("reached", Amount(), "what was reached", beyond="it is in the term's range"),
+        Field("currency", NameOf("currency"), "the currency, a value of the ladder's `currency_term`"),
+        *(field for field in STATEMENT.fields if field.name in ("by", "kind", "date")),
+    ),
+    (Demand(RESULT_VALUES, needed=True),),
+)
+ASKED_BY = Form(
+    "who asked for the review",
+    (
+        Field("by", NameOf("respondent"), "the role, one of the ladder's respondents", required=True),
+        Field("author", PSEUDONYM, "who it is"),
+    ),
+)
 
 ON_EVIDENCE, ON_FILE = "stage decided on evidence", "stage decided on a file"
 """Kinds of stages: by their decision list."""
+SUSPICION = Form(
+    "a suspicion",
+    (
+        Field("stage", NameOf(ON_EVIDENCE), "the stage that is held to be the cause", required=True),
+        Field("by", NameOf("respondent"), "the role of whoever suspects it"),
+        Field("author", PSEUDONYM, "who that is"),
+        Field("date", Day(), "since when"),
+    ),
+)
 
 
 def _listed(kind: str) -> ListOf:
@@ -131,6 +160,19 @@ CASE = Form(
             "never a name",
         ),
         Field("period", PERIOD, "`from` and `to`, the period under review"),
+        Field(
+            "result",
+            RESULT,
+            "goal and result in money: short for statements on the ladder's `result_terms`",
+            beyond="a share of the goal that the file states agrees with it",
+        ),
+        Field("asked_by", ASKED_BY, "who asked for the review"),
+        Field(
+            "suspects",
+            ListOf(SUSPICION, single=False),
+            "the stages that somebody suspects: their questions come first, and the diagnosis answers each "
+            "(see [likely](#likely))",
+        ),
         Field("facts", FACTS, "what was stated", required=True),
         Field("expect", EXPECT, "what must come out, in [worked cases](#worked-cases)"),
         Field("why", TEXT, "why that must come out, for readers"),

@@ -12,10 +12,7 @@ from pathlib import Path
 
 from salesdx.base.model import PROFILE, RuleBase, Term
 from salesdx.base.reading import (
-    DATE_HELP,
     MAX_COMPARED,
-    NodeReader,
-    date_fault,
     first_line,
     kind,
     plain_number,
@@ -33,6 +30,7 @@ from salesdx.case.case_fields import (
     SUBJECT,
     UNKNOWN_WORDS,
 )
+from salesdx.case.head_reading import HeadReader
 from salesdx.case.memory import Firm, Statement, WorkingMemory, computed
 from salesdx.text.issues import CaseError, Issue, nearest
 from salesdx.text.source import MAX_BYTES, MAX_DEPTH, Fault, Node, Place, Scalar, Text, decode, parse_yaml, read_text
@@ -204,11 +202,7 @@ def _node(plain_value: object, depth: int = 0) -> Node:
     return _scalar(str(plain_value), quoted=True)
 
 
-class _CaseReader(NodeReader):
-    def __init__(self, base: RuleBase) -> None:
-        super().__init__()
-        self.base = base
-
+class _CaseReader(HeadReader):
     def case(self, node: Node, shown: str) -> WorkingMemory:
         fields = self.fields(node, "the case", *CASE.keys)
         case = self.simple(CASE, fields)["case"]
@@ -221,8 +215,12 @@ class _CaseReader(NodeReader):
         kind_term = self.base.ladder.subject_term
         if subject.get("kind") and kind_term and kind_term not in statements:
             statements[kind_term] = (Statement(subject["kind"], source="the case's subject"),)
+        result = self.result(fields["result"]) if "result" in fields else {}
+        self.check_result(result, statements)
+        for term, stated in result.items():
+            statements[term] = (stated, *statements.get(term, ()))
         name = case or named_after(shown)
-        memory = WorkingMemory(self.base, statements, name, subject, period)
+        memory = WorkingMemory(self.base, statements, name, subject, period, result, self.head(fields))
         self.check_formulas(memory)
         return memory
 
@@ -302,15 +300,6 @@ class _CaseReader(NodeReader):
         if begin > end:
             self.fault("period", "the period ends before it begins", first_line(node.place))
         return begin, end
-
-    def date(self, node: Node | None, what: str) -> date | None:
-        if node is None:
-            return None
-        message = date_fault(node.text) if isinstance(node, Scalar) else f"must be a date, this is {kind(node)}"
-        if not message and isinstance(node, Scalar):
-            return date.fromisoformat(node.text)
-        self.fault("type", f"{what} {message}", first_line(node.place), DATE_HELP)
-        return None
 
     def statement(self, term: Term, node: Node) -> Statement | None:
         if not isinstance(node, MappingNode):

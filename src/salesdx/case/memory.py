@@ -13,9 +13,10 @@ from functools import cached_property, lru_cache
 
 from salesdx.base.model import PERIOD, RuleBase, Term
 from salesdx.base.reading import plain_number
-from salesdx.language.conditions import Value, Values, names, truth, value
-from salesdx.language.intervals import Interval, high_end, low_end, rounded_ends
-from salesdx.language.statistics import rounded
+from salesdx.case.formula_results import agree, formula_result
+from salesdx.case.head import CaseHead
+from salesdx.language.conditions import Result, Value, Values, names, truth
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.text.source import Place
 
@@ -97,6 +98,9 @@ class WorkingMemory:
     case: str = ""
     subject: Mapping[str, str] = field(default_factory=dict)
     period: tuple[date, date] | None = None
+    result: Mapping[str, Statement] = field(default_factory=dict)
+    """Term -> the statement that a value of the case's `result` is short for. It counts among the statements."""
+    head: CaseHead = field(default_factory=CaseHead)
     firm: Firm | None = None
     """The profile whose statements are among these; None where the case has none beside itself."""
 
@@ -116,6 +120,10 @@ class WorkingMemory:
     def facts(self) -> Mapping[str, Fact]:
         """The fact of every term that was stated or could be computed without a finding."""
         facts = dict(self._settled)
+        for name in or_formulas(self.base):
+            made, stated = calculated(self.base.terms[name], facts, self.base), facts.get(name)
+            if made is not None and not (stated is not None and agree(self.base.terms[name], stated.value, made.value)):
+                facts[name] = self._fact(name, (*self.statements.get(name, ()), made))
         for name in _formulas(self.base):
             fact = self._computed(self.base.terms[name], facts)
             if fact:
@@ -144,11 +152,15 @@ class WorkingMemory:
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.
 
-        A hand-written result of a formula that reads the fact is dropped, since it was made from the old value.
+        A hand-written result of a formula that reads the fact is dropped, since it was made from the old value, and so
+        is what the fact could be calculated from. So is what can now be calculated from the fact.
         """
-        inputs = _inputs(self.base)
-        dropped = {name, *(term for term in inputs if name in inputs[term])}
+        inputs, beside = _inputs(self.base), _calculated_from(self.base)
         made = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
+        dropped = {name, *(term for term in inputs if name in inputs[term]), *beside.get(name, ())}
+        if made.value is not None:
+            can = {name, *self.values}
+            dropped |= {term for term, reads in beside.items() if name in reads and reads <= can}
         return self._with(name, () if known is None else (made,), dropped)
 
     def with_statements(self, name: str, statements: tuple[Statement, ...]) -> WorkingMemory:
@@ -219,6 +231,34 @@ class WorkingMemory:
 
 
 @lru_cache(maxsize=8)
+def or_formulas(base: RuleBase) -> tuple[str, ...]:
+    """The asked terms that can also be calculated."""
+    return tuple(name for name, term in base.terms.items() if term.or_formula is not None)
+
+
+@lru_cache(maxsize=8)
+def _calculated_from(base: RuleBase) -> Mapping[str, frozenset[str]]:
+    """An asked term that can also be calculated -> what it is calculated from."""
+    found = {name: base.terms[name].or_formula for name in or_formulas(base)}
+    return {name: frozenset(names(expr)) for name, expr in found.items() if expr is not None}
+
+
+def calculated(term: Term, facts: Mapping[str, Fact], base: RuleBase) -> Statement | None:
+    """What the `or_formula` of an asked term states: its result, with the weakest source among its inputs.
+
+    None where an input is unknown. ``facts`` are those of the inputs. Where people state a value that agrees with the
+    result, theirs counts and nothing is added; else it counts like any other statement.
+    """
+    assert term.or_formula is not None
+    inputs = [facts[name] for name in names(term.or_formula) if name in facts]
+    known = formula_result(term, term.or_formula, {fact.term: fact.value for fact in inputs})
+    used = [fact.used for fact in inputs if fact.used is not None]
+    if known is None or not used:
+        return None
+    return Statement(known, source=max(used, key=lambda said: evidence_rank(base, said)).source)
+
+
+@lru_cache(maxsize=8)
 def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
     """Computed term -> the terms and findings that it reads, directly or through other terms."""
     found: dict[str, frozenset[str]] = {}
@@ -244,12 +284,7 @@ def _near(term: Term, stated: Value, known: Value) -> bool:
 def computed(term: Term, values: Values) -> Value | None:
     """The value of a computed term; None where it is unknown, or outside the term's range."""
     if term.formula is not None:
-        found = value(term.formula, values)
-        if isinstance(found, Interval):
-            found = rounded_ends(found, rounded)
-        elif isinstance(found, Fraction | int | Decimal) and not isinstance(found, bool):
-            found = rounded(Fraction(found))
-        return found if found is not None and _inside(term, found) else None
+        return formula_result(term, term.formula, values)
     for choice in term.choose:
         holds = truth(choice.when, values)
         if holds is TRUE:
@@ -257,14 +292,6 @@ def computed(term: Term, values: Values) -> Value | None:
         if holds is not FALSE:
             return None
     return None
-
-
-def _inside(term: Term, known: Value) -> bool:
-    """Whether a number lies in the range of its term; an imprecise one with all that it can be."""
-    if term.low is None or term.high is None:
-        return True
-    low, high = low_end(known), high_end(known)
-    return low is not None and high is not None and bool(term.low <= low and high <= term.high)
 
 
 def settle(term: Term, statements: tuple[Statement, ...], base: RuleBase, period: tuple[date, date] | None) -> Fact:
@@ -365,11 +392,13 @@ def _shortened(known: Decimal, limit: Value | Fraction | int | None) -> Decimal:
     return known
 
 
-def as_json(known: Value | None) -> object:
-    """A value as JSON has it: whole numbers as integers, other numbers as floats that print the same digits, an
-    imprecise one by its ends."""
+def as_json(known: Result) -> object:
+    """A value as JSON has it: whole numbers as integers, other numbers as floats that print the same digits.
+
+    An interval is its two ends, null where there is no bound.
+    """
     if isinstance(known, Interval):
-        return {"low": as_json(known.low), "high": as_json(known.high)}  # type: ignore[arg-type]
+        return {"low": as_json(known.low), "high": as_json(known.high)}
     if isinstance(known, Decimal):
         return int(known) if known == int(known) else float(known)
     return known.isoformat() if isinstance(known, date) else known

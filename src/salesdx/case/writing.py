@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.case.case_fields import UNKNOWN_WORDS
+from salesdx.case.case_fields import RESULT_VALUES, UNKNOWN_WORDS
 from salesdx.case.file import case_from
 from salesdx.case.memory import Statement, Unknown, WorkingMemory, as_json, shown_value
 from salesdx.text.issues import CaseError
@@ -86,10 +86,55 @@ def new_case(memory: WorkingMemory) -> str:
         lines.append(f"subject: {{{', '.join(f'{key}: {yaml_text(part)}' for key, part in memory.subject.items())}}}")
     if memory.period:
         lines.append(f"period: {{from: {memory.period[0]}, to: {memory.period[1]}}}")
-    lines.append("facts:" if memory.statements else "facts: {}")
-    for name, statements in memory.statements.items():
+    lines += _head(memory)
+    facts = _of_facts(memory)
+    lines.append("facts:" if facts else "facts: {}")
+    for name, statements in facts.items():
         lines += _fact(name, statements, "  ")
     return "\n".join(lines) + "\n"
+
+
+def _head(memory: WorkingMemory) -> Iterator[str]:
+    """The lines of a head. A `result` whose statements were replaced since is none any more."""
+    head = memory.head
+    if result := _result(memory):
+        yield f"result: {_flow_line(result)}"
+    if asked_by := head.asked_by.parts():
+        yield f"asked_by: {_flow_line(asked_by)}"
+    if head.suspects:
+        yield "suspects:"
+        yield from (f"  - {_flow_line(suspicion.parts())}" for suspicion in head.suspects)
+
+
+def _result(memory: WorkingMemory) -> dict[str, str]:
+    """The keys of `result`, with the statements of the head that still stand."""
+    ladder = memory.base.ladder
+    stands = {name: said for name, said in memory.result.items() if said in memory.statements.get(name, ())}
+    terms = {**ladder.result_terms, "currency": ladder.currency_term}
+    found = {key: value_text(stands[terms[key]]) for key in RESULT_VALUES if terms.get(key) in stands}
+    for said in [*stands.values()][:1]:
+        found |= {key: str(part) for key, part in _statement(said).items() if key != "value"}
+    return found
+
+
+def _flow_line(parts: Mapping[str, str]) -> str:
+    """A mapping in one line; numbers and dates stand as they are."""
+    plain = re.compile(r"-?[0-9][0-9.-]*")
+    told = (f"{key}: {part if plain.fullmatch(part) else yaml_text(part)}" for key, part in parts.items())
+    return f"{{{', '.join(told)}}}"
+
+
+def _of_facts(memory: WorkingMemory) -> dict[str, tuple[Statement, ...]]:
+    """What stands under `facts`: all statements but those that `result` is short for."""
+    found: dict[str, tuple[Statement, ...]] = {}
+    for name, statements in memory.statements.items():
+        kept = list(statements)
+        short = memory.result.get(name)
+        if short is not None and short in kept:
+            kept.remove(short)
+        if kept:
+            found[name] = tuple(kept)
+    return found
 
 
 def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) -> str | None:
@@ -102,7 +147,7 @@ def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) ->
     if lines[first.line - 1][: first.column - 1].strip():
         return _all_facts(text, node, memory)
     ending = "\r\n" if lines[first.line - 1].endswith("\r\n") else "\n"
-    statements = memory.statements.get(name, ())
+    statements = _of_facts(memory).get(name, ())
     new = [line + ending for line in _fact(name, statements, " " * (first.column - 1))] if statements else []
     entry = next((entry for entry in facts.entries if entry[0].text == name), None)
     if entry is not None:
@@ -116,7 +161,7 @@ def _in_place(text: str, node: MappingNode, memory: WorkingMemory, name: str) ->
 
 def _all_facts(text: str, node: MappingNode, memory: WorkingMemory) -> str:
     """The text with all facts in lines of their own, in the place of what stands there, or behind everything."""
-    lines = ["facts:", *(line for name, said in memory.statements.items() for line in _fact(name, said, "  "))]
+    lines = ["facts:", *(line for name, said in _of_facts(memory).items() for line in _fact(name, said, "  "))]
     ending = "\r\n" if "\r\n" in text else "\n"
     new = "".join(line + ending for line in lines)
     key, facts = node.key("facts"), node.get("facts")
@@ -137,7 +182,7 @@ def _as_json(node: MappingNode, memory: WorkingMemory, name: str) -> str:
     """A JSON case written anew with one fact changed."""
     whole = _plain(node)
     facts = whole.setdefault("facts", {})
-    statements = memory.statements.get(name, ())
+    statements = _of_facts(memory).get(name, ())
     if statements:
         plain = [_statement(statement) for statement in statements]
         facts[name] = plain[0]["value"] if len(plain) == 1 and set(plain[0]) == {"value"} else plain

@@ -14,6 +14,7 @@ from salesdx.case.memory import Fact, WorkingMemory, as_json, shown_value
 from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
+from salesdx.engine.likely import Provisional, share_of
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value, Values, names
@@ -78,6 +79,8 @@ class Diagnosis:
     conflicts: tuple[Conflict, ...]
     notes: tuple[str, ...]
     ladder: Mapping[str, Any] = field(repr=False)
+    provisional: Provisional
+    """What is said beside the conclusion, or in its place."""
     engine: Engine = NO_ENGINE
     verdict: LadderLine | None = None
     """The result of the whole case, where the ladder gives one."""
@@ -193,7 +196,16 @@ class Diagnosis:
         for key, recommendations in lists.items():
             for entry, recommendation in zip(found[key], recommendations, strict=True):
                 entry["personnel"] = recommendation.intervention.personnel
-        return found
+        return found | self.provisional.to_dict() | {"hand_over": self._hand_over()}
+
+    def _hand_over(self) -> list[dict[str, Any]]:
+        """Respondent -> the terms that a report names as needed from him or her, in its order."""
+        needed = [term.name for cause in self.provisional.likely for term in cause.needs]
+        found: dict[str, list[str]] = {}
+        for name in dict.fromkeys([*needed, *self.turning_terms]):
+            if (term := self.base.terms.get(name)) is not None and term.respondent:
+                found.setdefault(term.respondent, []).append(name)
+        return [{"respondent": respondent, "terms": terms} for respondent, terms in found.items()]
 
     def recorded(self) -> dict[str, Any]:
         """The diagnosis as the decision trail records it: ``salesdx.diagnosis/1``, which stays byte for byte."""
@@ -278,6 +290,7 @@ def _standing(standing: Standing) -> dict[str, Any]:
             for name in names(part.expr)
         ],
         "signs": [rule.id for rule in standing.signs],
+        "explains_pct": as_json(share_of(standing, values)),
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
-from itertools import compress
+from itertools import chain, compress
 from typing import Any
 
 from salesdx.base.model import LadderLine, Rule, Stage, Term
@@ -23,6 +23,7 @@ from salesdx.engine.diagnosis import (
     fill,
     status_words,
 )
+from salesdx.engine.likely import Provisional, provisional, suspected_first
 from salesdx.engine.looking import Looks, Prepared, ladder_of, prepare
 from salesdx.engine.program import MODE, VERDICT, Matches, Program, ask_name, ladder_name
 from salesdx.engine.standing import Ground, Standing
@@ -50,6 +51,7 @@ def judge(program: Program, memory: WorkingMemory, matches: Matches, engine: Eng
         draft.conflicts,
         draft.notes,
         draft.ladder,
+        draft.provisional,
         engine,
         draft.verdict,
     )
@@ -75,6 +77,8 @@ class _Draft:
     unexamined: tuple[Unexamined, ...] = field(init=False)
     conflicts: tuple[Conflict, ...] = field(init=False)
     notes: tuple[str, ...] = field(init=False)
+    ground: Ground = field(init=False)
+    provisional: Provisional = field(init=False)
 
     def __post_init__(self) -> None:
         self.prepared = prepare(self.program)
@@ -104,7 +108,7 @@ def _decide_ladder(draft: _Draft) -> None:
 def _stand(draft: _Draft) -> None:
     """How each stage stands, in ladder order."""
     base, ladder = draft.program.base, draft.ladder
-    ground = Ground(base, draft.matches, ladder[MODE])
+    ground = draft.ground = Ground(base, draft.matches, ladder[MODE])
     draft.standings = []
     before: Standing | None = None
     holding: list[Stage] = []
@@ -200,13 +204,22 @@ def _recommend(draft: _Draft) -> None:
 
 
 def _ask_next(draft: _Draft) -> None:
-    """The questions about the first stage that asks for evidence; none once a cause is concluded, or where the verdict
-    says so."""
+    """The questions about the first stage that asks for evidence, a suspected one before the others.
+
+    None once a cause is concluded, or where the verdict says so. A suspicion of a person moves no question.
+    """
     evidence = [standing for standing in draft.standings if not standing.by_file]
     concluded = any(standing.concluded for standing in evidence)
     silent = concluded or (draft.verdict is not None and not draft.verdict.asks)
-    first = None if silent else next((standing.stage for standing in evidence if standing.asked), None)
-    draft.next_questions = draft.looks.next_questions(first) if first else ()
+    suspected = suspected_first(draft.program.base, draft.memory.head, evidence)
+    asked = chain(suspected, (standing for standing in evidence if standing.asked))
+    first = None if silent else next(asked, None)
+    draft.next_questions = draft.looks.next_questions(first.stage) if first else ()
+
+
+def _answer_provisionally(draft: _Draft) -> None:
+    """What is likely, what contributes, and what becomes of the suspicions."""
+    draft.provisional = provisional(draft.ground, draft.memory.head, draft.standings)
 
 
 def _look_back(draft: _Draft) -> None:
@@ -233,6 +246,7 @@ STEPS: tuple[Callable[[_Draft], None], ...] = (
     _stand,
     _recommend,
     _ask_next,
+    _answer_provisionally,
     _look_back,
     _name_conflicts,
     _take_notes,

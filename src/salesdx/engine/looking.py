@@ -9,11 +9,11 @@ from operator import itemgetter
 from typing import Any
 
 from salesdx.base.applying import Conditions, conditions_of
-from salesdx.base.model import PROFILE, Rule, Stage, Term
+from salesdx.base.model import PROFILE, Rule, Stage, Term, is_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Unexamined
-from salesdx.engine.program import Matches, Program, deciding_terms, is_file, ladder_name
+from salesdx.engine.program import Matches, Program, deciding_terms, ladder_name
 from salesdx.language.conditions import Expr, names, truth, unknown_names
 from salesdx.language.truth import FALSE, UNKNOWN
 from salesdx.language.unknowns import Reader, reader

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Protocol
 
-from salesdx.base.model import LadderLine, Rule, RuleBase, Stage, Term
+from salesdx.base.model import LadderLine, Rule, RuleBase, Stage, Term, is_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import (
     And,
@@ -245,11 +245,6 @@ def ladder_word(name: str) -> tuple[str, str]:
     """The stage and the word of a name in the program's ladder; no stage for the mode."""
     stage, dot, word = name.partition(".")
     return (stage, word) if dot else ("", name)
-
-
-def is_file(base: RuleBase, stage: Stage) -> bool:
-    """Whether a stage's decision list never reads evidence for ruling out: people decide it on a file."""
-    return not any("ruled_out_when" in names(line.when) for line in base.ladder.decisions[stage.decided_by])
 
 
 # --- the ladder -----------------------------------------------------------------------------------------------------

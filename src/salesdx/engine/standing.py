@@ -59,6 +59,11 @@ class Standing:
     ground: Ground = field(repr=False, compare=False)
 
     @property
+    def confirmed(self) -> bool:
+        """Its own signs confirm it, whatever holds it."""
+        return self.concluded or self.held
+
+    @property
     def beside(self) -> tuple[str, ...]:
         """What the stage is besides its status: `concluded` or `held`."""
         return (CONCLUDED,) * self.concluded + (HELD,) * self.held
@@ -83,10 +88,13 @@ class Standing:
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """An open stage's unknown core facts: those that keep it open, and those that it needs besides."""
-        when, values = self.stage.ruled_out_when, self.ground.matches.values
+        """An open stage's unknown core facts: those that keep it open, and those that it needs besides. What a rule
+        concludes is no fact: those behind it are among the first."""
+        when, values, terms = self.stage.ruled_out_when, self.ground.matches.values, self.ground.base.terms
         read = names(when) if when is not None and self.asked else ()
-        return tuple(dict.fromkeys([*self.missing, *(name for name in read if values.get(name) is None)]))
+        return tuple(
+            dict.fromkeys([*self.missing, *(name for name in read if name in terms and values.get(name) is None)])
+        )
 
     @property
     def decisive(self) -> tuple[Compared, ...]:

@@ -15,6 +15,7 @@ from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.memory import Statement, Unknown, WorkingMemory
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.likely import suspected_first
 from salesdx.engine.program import deciding_terms
 from salesdx.engine.standing import Standing
 from salesdx.interview.diagrams import Node
@@ -152,14 +153,16 @@ class Interview:
         return None
 
     def climb(self, parked: list[Parked]) -> tuple[Question | None, Stage | None]:
-        """The ladder in order, up to the first confirmed stage; a stage that cannot be settled is parked."""
+        """The ladder in order, up to the first confirmed stage; a stage that cannot be settled is parked. A suspected
+        stage comes before."""
         standings = self.diagnosis.standings
+        for standing in suspected_first(self.base, self.memory.head, standings):
+            if question := self.of_stage(standing):
+                return question, None
         for standing, following in zip(standings, [*standings[1:], None], strict=True):
             stage = standing.stage
             if standing.asked and not standing.by_file:
-                rules = self.examined_rules(stage)
-                question = self.of(self.relevance.statuses[stage.id], standing.status, "status", stage, rules)
-                if question:
+                if question := self.of_stage(standing):
                     return question, None
                 parked.append(Parked(stage, standing.missing))
             elif standing.concluded:
@@ -167,6 +170,12 @@ class Interview:
             elif standing.held:
                 return None, stage
         return self.examine(), None  # no cause so far: look at what the core evidence left out
+
+    def of_stage(self, standing: Standing) -> Question | None:
+        """The question that settles a stage; None where no answer can."""
+        stage = standing.stage
+        rules = self.examined_rules(stage)
+        return self.of(self.relevance.statuses[stage.id], standing.status, "status", stage, rules)
 
     def examined_rules(self, stage: Stage) -> tuple[Rule, ...]:
         """The rules of a stage that the ladder wants examined."""

@@ -8,13 +8,24 @@ from itertools import takewhile
 from salesdx.base.model import Proof, Rule, RuleBase
 from salesdx.case.memory import WorkingMemory, shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
+from salesdx.engine.likely import Cause
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
+from salesdx.render.provisional import (
+    contributing,
+    explains_words,
+    goal_lines,
+    likely,
+    provided_words,
+    rest_words,
+    sign_words,
+    steps,
+    suspects,
+)
 from salesdx.render.rungs import ladder, says, stage_title, step_number
 from salesdx.render.uncertain import conflicts, missing, unexamined
 from salesdx.render.wording import (
-    amount,
     by_respondent,
     condition_line,
     fact_table,
@@ -23,17 +34,22 @@ from salesdx.render.wording import (
     unknown_words,
     who_answers,
 )
-from salesdx.text.english import listed, many
+from salesdx.text.english import capital, listed, many
+
+NOTHING = "Nothing is recommended on these facts."
 
 
 def report(diagnosis: Diagnosis) -> Report:
-    """The report of one case: the conclusion, what to do, the ladder, and then all that it rests on.
+    """The report of one case: the conclusion or what is likely, what to do, the ladder, and then all that it rests on.
 
     A section without content is left out.
     """
     sections = (
         Section("result", "Result", tuple(result_blocks(diagnosis))),
+        likely_section(diagnosis),
         Section("do", "What to do", tuple(_recommendations(diagnosis)), ends_page=True),
+        Section("contributing", "What else contributes", tuple(contributing(diagnosis))),
+        suspects_section(diagnosis),
         Section("ladder", "The ladder", (ladder(diagnosis),)),
         Section("instead", "Not recommended now, and why", tuple(_others(diagnosis)), folded=True),
         Section("why", "Why", tuple(_why(diagnosis)), folded=True),
@@ -45,6 +61,16 @@ def report(diagnosis: Diagnosis) -> Report:
     )
     about = *about_lines(diagnosis), *goal_lines(diagnosis)
     return Report(heading(diagnosis), about, tuple(s for s in sections if s.blocks), footer(diagnosis))
+
+
+def likely_section(diagnosis: Diagnosis, most: int | None = None) -> Section:
+    """What is said in the place of a conclusion; with ``most`` so many causes, in short."""
+    return Section("likely", "What is likely", tuple(likely(diagnosis, most)))
+
+
+def suspects_section(diagnosis: Diagnosis, brief: bool = False) -> Section:
+    """What became of what was suspected; in short the answers alone."""
+    return Section("suspects", "What was suspected", tuple(suspects(diagnosis, brief)))
 
 
 def heading(diagnosis: Diagnosis) -> str:
@@ -66,15 +92,6 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
 def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:
     """Whose profile counts with a case; nothing where there is none beside it."""
     return (("Firm", memory.firm.name),) if memory.firm else ()
-
-
-def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
-    """How much of the goal was reached and what is missing; nothing where it is not stated."""
-    if diagnosis.reached is None:
-        return ()
-    term, share = diagnosis.reached
-    gap = f", {shown_value(100 - share)}% missing" if share < 100 else ""
-    return (("Reached", amount(term, share) + gap),)
 
 
 # --- the result -----------------------------------------------------------------------------------------------------
@@ -100,6 +117,7 @@ def _certainty(diagnosis: Diagnosis) -> str:
         found.setdefault(status_words(rule.strength), []).append(rule.id)
     signs = [f"{many(len(ids), f'{strength} sign')} ({', '.join(ids)})" for strength, ids in found.items()]
     told = [f"It rests on {listed(signs)}."] if signs else []
+    told += [text for text in (explains_words(diagnosis, diagnosis.concluded), rest_words(diagnosis)) if text]
     if unseen := diagnosis.unexamined_before(diagnosis.concluded.stage):
         plural = "signs of earlier steps were" if len(unseen) > 1 else "sign of an earlier step was"
         told.append(f"{len(unseen)} {plural} not looked at yet and could still turn this.")
@@ -131,6 +149,8 @@ def _by_steps(diagnosis: Diagnosis) -> str:
         return (
             f"{_steps(diagnosis, [concluded], 'S')} is the cause to act on: its signs confirm it, and {before}{after}."
         )
+    if likely := diagnosis.provisional.likely:
+        return _likeliest(diagnosis, likely[0])
     if held:
         holding = [s for s in diagnosis.stages if s.asked and s.stage in held[0].held_by]
         first_steps = (
@@ -152,6 +172,17 @@ def _before(diagnosis: Diagnosis, result: Standing) -> Iterator[Standing]:
 def _unsettled(result: Standing) -> str:
     """How a step that the ladder asks about stands: open, or only what lets the ladder go on."""
     return f"only {status_words(result.status)}" if result.passed else "still open"
+
+
+def _likeliest(diagnosis: Diagnosis, cause: Cause) -> str:
+    """The likeliest cause, and under which condition it is the cause."""
+    confirmed = cause.standing.confirmed
+    told = f"{steps(diagnosis, [cause.standing.stage])} {'is' if confirmed else 'has'} {sign_words(cause)}"
+    if provided := provided_words(diagnosis, cause):
+        told += f", provided that {provided}"
+    if confirmed and diagnosis.verdict is not None and diagnosis.verdict.says:
+        return f"{capital(told)}."
+    return f"Likely, and not yet {'concluded' if confirmed else 'confirmed'}: {told}."
 
 
 def _steps(diagnosis: Diagnosis, results: Sequence[Standing], letter: str = "s") -> str:
@@ -187,7 +218,10 @@ def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None) -> Iterator
 
 def _recommendations(diagnosis: Diagnosis) -> Iterator[Block]:
     found = tuple(_recommendation(diagnosis, r) for r in diagnosis.recommendations)
-    yield Entries(found, numbered=True) if found else Paragraph("Nothing is recommended on these facts.")
+    if found:
+        yield Entries(found, numbered=True)
+    elif not diagnosis.provisional.likely:
+        yield Paragraph(NOTHING)
 
 
 def _recommendation(diagnosis: Diagnosis, r: Recommendation) -> Entry:

@@ -8,7 +8,17 @@ from dataclasses import replace
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.lines import clean, size
-from salesdx.render.report import about_lines, goal_lines, heading, proof_line, result_blocks, rules_line
+from salesdx.render.provisional import goal_lines
+from salesdx.render.report import (
+    NOTHING,
+    about_lines,
+    heading,
+    likely_section,
+    proof_line,
+    result_blocks,
+    rules_line,
+    suspects_section,
+)
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.wording import by_respondent, in_quotes, note_words
@@ -42,7 +52,9 @@ def _report(
     actions, reasons, people = room
     sections = (
         Section("result", "Result", tuple(result_blocks(diagnosis, reasons))),
+        likely_section(diagnosis, actions),
         Section("do", "What to do", tuple(_actions(diagnosis, actions))),
+        suspects_section(diagnosis, brief=True),
         Section("ladder", "The ladder", (replace(ladder(diagnosis), brief=True),)),
         Section("reminders", "To be kept in mind", tuple(_reminder_blocks(told, named))),
         Section("ask", _asked_for(diagnosis), tuple(_whom_to_ask(diagnosis, people, width))),
@@ -59,7 +71,7 @@ def _report(
 def _actions(diagnosis: Diagnosis, most: int) -> Iterator[Block]:
     found = diagnosis.recommendations
     if not found:
-        yield Paragraph("Nothing is recommended on these facts.")
+        yield from () if diagnosis.provisional.likely else (Paragraph(NOTHING),)
         return
     yield Entries(
         tuple(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from salesdx.base.fields import OTHER
 from salesdx.base.model import Policy, RuleBase
+from salesdx.base.policy_fields import OTHER
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
 from salesdx.ledger.storage import LogReader

@@ -27,7 +27,7 @@ def unread_value(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
                 values = {child.value for child in children(part) if isinstance(child, Literal)}
                 for name in (child.id for child in children(part) if isinstance(child, Name)):
                     named.setdefault(name, set()).update(values)
-    used = set(used_names(base)) - {base.ladder.subject_term}
+    used = set(used_names(base)) - {base.ladder.subject_term, base.ladder.currency_term}
     for term in base.terms.values():
         rest = [value for value in term.values if value not in named.get(term.name, ())]
         if len(rest) > 1 and term.name in used and term.name in named:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import expressions_behind
-from salesdx.base.model import PLACEHOLDER, RuleBase
+from salesdx.base.model import PLACEHOLDER, Rule, RuleBase
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
 
@@ -35,6 +35,7 @@ def used_names(base: RuleBase) -> Iterator[str]:
     exprs += [term.applies_when for term in base.terms.values() if term.applies_when is not None]
     for term in base.terms.values():
         exprs += expressions_behind(base, term.name) if term.computed else []
+        exprs += [term.or_formula] if term.or_formula is not None else []
     for stage in base.stages:
         exprs += stage.conditions.values()
     exprs += [line.when for lines in (base.ladder.modes, *base.ladder.decisions.values()) for line in lines]
@@ -44,8 +45,17 @@ def used_names(base: RuleBase) -> Iterator[str]:
     for intervention in base.interventions.values():
         yield from intervention.judge.reads if intervention.judge is not None else ()
     yield base.ladder.subject_term
+    yield from told_names(base, base.rules)
     for rule in base.rules:
         yield from PLACEHOLDER.findall(rule.because)
+
+
+def told_names(base: RuleBase, rules: Iterable[Rule]) -> Iterator[str]:
+    """The terms that tell how large the gap is and, by these rules, what explains it: they decide nothing."""
+    yield from base.ladder.result_terms.values()
+    yield base.ladder.currency_term
+    for rule in rules:
+        yield from names(rule.explains) if rule.explains is not None else ()
 
 
 CHECK = Check("unused-term", WARNING, "A term that nothing reads", PAGE, unused_term)

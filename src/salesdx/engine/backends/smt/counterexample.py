@@ -9,7 +9,7 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import Property, Rule, Stage
+from salesdx.base.model import Property, Rule, Stage, is_file
 from salesdx.base.properties import (
     CONCLUDED,
     CORE,
@@ -24,7 +24,7 @@ from salesdx.base.properties import (
 )
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point
-from salesdx.engine.program import Program, RuleRefused, ask_name, is_file
+from salesdx.engine.program import Program, RuleRefused, ask_name
 from salesdx.language.conditions import Value, names
 
 Facts = Mapping[str, Value | None]

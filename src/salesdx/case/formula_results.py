@@ -1,0 +1,46 @@
+"""What a formula gives for a term."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from salesdx.base.model import Term
+from salesdx.language.conditions import Expr, Result, Value, Values, value
+from salesdx.language.intervals import Interval, high_end, low_end, rounded_ends
+from salesdx.language.statistics import rounded
+
+
+def formula_result(term: Term, formula: Expr, values: Values) -> Value | None:
+    """What a formula gives for a term, rounded; None where it is unknown, or outside the term's range."""
+    found = rounded_value(value(formula, values))
+    return found if found is not None and _inside(term, found) else None
+
+
+def rounded_value(found: Result) -> Value | None:
+    """What an expression gives, its numbers rounded: what a computed term holds."""
+    if isinstance(found, Interval):
+        return rounded_ends(found, rounded)
+    if isinstance(found, Fraction | int | Decimal) and not isinstance(found, bool):
+        return rounded(Fraction(found))
+    return found
+
+
+def _inside(term: Term, known: Value) -> bool:
+    """Whether a number lies in the range of its term; an imprecise one with all that it can be."""
+    if term.low is None or term.high is None:
+        return True
+    low, high = low_end(known), high_end(known)
+    return low is not None and high is not None and bool(term.low <= low and high <= term.high)
+
+
+def agree(term: Term, stated: Value | None, made: Value | None) -> bool:
+    """Whether two values of a term can be one: they are equal, or no further apart than its tolerance.
+
+    An imprecise value agrees with whatever it may be. Nothing agrees with what is unknown.
+    """
+    if stated is None or made is None:
+        return False
+    ends = [(low_end(one), high_end(other)) for one, other in ((stated, made), (made, stated))]
+    gaps = [Fraction(low) - Fraction(high) for low, high in ends if low is not None and high is not None]
+    return max(gaps, default=Fraction(0)) <= Fraction(term.tolerance or 0)
