@@ -205,7 +205,7 @@ class WorkingMemory:
                 statements=statements,
                 conflict=f"stated as {stated.unknown}, while the formula gives {shown_value(known)}",
             )
-        if stated.value == known or _near(term, stated.value, known):
+        if stated.value == known or (term.tolerance is not None and agree(term, stated.value, known)):
             return Fact(term.name, known, None, made, statements)
         assert stated.used is not None
         told = evidence_rank(self.base, stated.used)
@@ -272,13 +272,6 @@ def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
 def _formulas(base: RuleBase) -> tuple[str, ...]:
     """The computed terms that read no finding, each after what it reads."""
     return tuple(name for name, reads in _inputs(base).items() if reads <= base.terms.keys())
-
-
-def _near(term: Term, stated: Value, known: Value) -> bool:
-    """Whether two exact numbers are no further apart than a term tolerates."""
-    if term.tolerance is None or not isinstance(stated, Decimal) or not isinstance(known, Decimal):
-        return False
-    return abs(stated - known) <= term.tolerance
 
 
 def computed(term: Term, values: Values) -> Value | None:
