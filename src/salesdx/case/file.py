@@ -215,7 +215,7 @@ class _CaseReader(HeadReader):
         kind_term = self.base.ladder.subject_term
         if subject.get("kind") and kind_term and kind_term not in statements:
             statements[kind_term] = (Statement(subject["kind"], source="the case's subject"),)
-        result = self.result(fields["result"]) if "result" in fields else {}
+        result = self.result(fields["result"], self.statement) if "result" in fields else {}
         self.check_result(result, statements)
         for term, stated in result.items():
             statements[term] = (stated, *statements.get(term, ()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term, is_file
@@ -19,23 +19,22 @@ from salesdx.text.source import Sequence as ListNode
 
 
 class HeadReader(NodeReader):
-    """Reads the head of a case, with faults noted; ``statement`` is the reader of facts."""
+    """Reads the head of a case, with faults noted."""
 
     def __init__(self, base: RuleBase) -> None:
         super().__init__()
         self.base = base
-
-    def statement(self, term: Term, node: Node) -> Statement | None:
-        """What a node says of a term."""
-        raise NotImplementedError
 
     def head(self, fields: Mapping[str, Node]) -> CaseHead:
         """The head from the keys of a case."""
         asked_by = self.who(fields["asked_by"], "`asked_by`", ASKED_BY) if "asked_by" in fields else {}
         return CaseHead(AskedBy(**asked_by), self.suspects(fields.get("suspects")))
 
-    def result(self, node: Node) -> dict[str, Statement]:
-        """Term -> the statement that a value of `result` is short for: all have one author, kind and date."""
+    def result(self, node: Node, statement: Callable[[Term, Node], Statement | None]) -> dict[str, Statement]:
+        """Term -> the statement that a value of `result` is short for: all have one author, kind and date.
+
+        ``statement`` reads what a node says of a term.
+        """
         fields = self.fields(node, "`result`", *RESULT.keys)
         if not isinstance(node, MappingNode) or not fields:
             return {}
@@ -52,7 +51,7 @@ class HeadReader(NodeReader):
                 self.fault("no-term", f"`{key.text}` states nothing: the ladder has no `{needs}`", key.place)
                 continue
             value = Scalar("value", False, key.file, key.start, key.end)
-            made = self.statement(term, MappingNode(((value, part), *beside), node.file, node.start, node.end))
+            made = statement(term, MappingNode(((value, part), *beside), node.file, node.start, node.end))
             if made is not None:
                 found[term.name] = made
         return found
