@@ -24,7 +24,7 @@ from salesdx.case.file import memory_from  # noqa: E402
 from salesdx.case.memory import WorkingMemory  # noqa: E402
 from salesdx.engine.diagnose import diagnose  # noqa: E402
 from salesdx.interview.diagrams import Node  # noqa: E402
-from salesdx.interview.question import Question, _Interview, with_answer  # noqa: E402
+from salesdx.interview.question import Interview, Question, with_answer  # noqa: E402
 from salesdx.interview.relevance import relevance  # noqa: E402
 from test_relevance import random_test  # noqa: E402
 
@@ -59,7 +59,7 @@ class Exact:
 
     def __init__(self, base: RuleBase) -> None:
         memory = memory_from({"case_subject": "company", "case_attainment_pct": 80}, base)
-        self.interview = _Interview(base, memory, frozenset())
+        self.interview = Interview(base, memory, frozenset())
         self.base, self.stage = base, base.stages[0]
         self.diagrams, self.given = self.interview.diagrams, self.interview.given
         self.function = self.diagrams.restrict(relevance(base).statuses[self.stage.id], self.given)
@@ -179,7 +179,7 @@ def against_the_optimum() -> None:
 # --- the shipped rule base --------------------------------------------------------------------------------------------
 
 
-class FileOrder(_Interview):
+class FileOrder(Interview):
     """The same interview, but it asks what a decision reads in the order of the files, relevant or not."""
 
     def of(
@@ -192,7 +192,7 @@ class FileOrder(_Interview):
         return Question(self.base.terms[names[0]], found.why)
 
 
-def interview(kind: type[_Interview], base: RuleBase, known: WorkingMemory, times: list[float]) -> tuple[int, int]:
+def interview(kind: type[Interview], base: RuleBase, known: WorkingMemory, times: list[float]) -> tuple[int, int]:
     """(effort, number of questions) of an interview whose answers are those of a case."""
     memory = WorkingMemory(base, {}, known.case, known.subject, known.period)
     effort = number = 0
@@ -229,7 +229,7 @@ def on_the_shipped_base() -> None:
     cases = [salesdx.read_case(path, base) for path in case_files([ROOT / "rules" / "cases"])]
     times: list[float] = []
     found = {
-        "ours": [interview(_Interview, base, known, times) for known in cases],
+        "ours": [interview(Interview, base, known, times) for known in cases],
         "file order, the same end": [interview(FileOrder, base, known, []) for known in cases],
         "a form, file by file": [form(base, known) for known in cases],
     }

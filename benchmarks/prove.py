@@ -2,7 +2,8 @@
 
 In the larger rule bases every stage on evidence and every group stands again under new names, with terms, rules and
 interventions of its own, before the stage at which a person is acted upon. The last stage gets its rules again, and a
-file is complete only if what completes it is so for all of them.
+file is complete only if what completes it is so for all of them. What kind of firm it is and what the review is about
+stands once: all others apply by it.
 """
 
 from __future__ import annotations
@@ -21,13 +22,15 @@ import z3
 
 import salesdx
 from salesdx.authoring.prove import prove
+from salesdx.base.applying import always_applies
 from salesdx.base.loading import shipped_home
-from salesdx.base.model import RuleBase
+from salesdx.base.model import PROFILE, RuleBase
 from salesdx.engine.program import is_file
 
 SIZES = (1, 10)
-KEPT = ("respondent", "owner", "source", "evidence", "strength", "type", "question", "title", "because", "do", "how")
-"""Keys of an entry whose texts are no names, or names of the ladder's lists."""
+KEPT = ("respondent", "owner", "source", "evidence", "strength", "type", "question", "title", "because", "do", "how",
+        "by", "label", "values", "value")  # fmt: skip
+"""Keys of an entry whose texts are no names, names of the ladder's lists, or values."""
 
 
 def main() -> None:
@@ -90,10 +93,11 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
     person = base.ladder.personnel_stage
     at = [line["stage"] for line in ladder["stages"]].index(person)
     (last,) = [stage.id for stage in base.stages if is_file(base, stage)]
-    groups = {where: list(ids) for where, ids in ladder["groups"].items()}
+    groups = {where: [id for id in ids if id != PROFILE] for where, ids in ladder["groups"].items()}
+    once = {PROFILE, *(term.name for term in base.terms.values() if always_applies(term, base.ladder.subject_term))}
     copied = [stage.id for stage in base.stages if stage.id != last]
     for number in range(2, times + 1):
-        new = {name: f"{name}_{number}" for name in _names(base) - {last}}
+        new = {name: f"{name}_{number}" for name in _names(base) - {last} - once}
         ladder["stages"][at:at] = [{"stage": new[id], "decided_by": "evidence"} for id in copied]
         at += len(copied)
         for where, ids in groups.items():
@@ -101,10 +105,12 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
         for id in [*copied, *(id for ids in groups.values() for id in ids)]:
             for room in ("knowledge", "rules"):
                 files[f"{room}/{new[id]}.yaml"] = renamed(_yaml(shipped_home() / room / f"{id}.yaml"), new)
+            terms = files[f"knowledge/{new[id]}.yaml"].get("terms", {})
+            files[f"knowledge/{new[id]}.yaml"]["terms"] = _labelled(terms, number, once)
             files[f"knowledge/{new[id]}.yaml"].pop("applies_when", None)  # what does not apply would hold all behind it
         stage, rules = (renamed(_yaml(shipped_home() / room / f"{last}.yaml"), new) for room in ("knowledge", "rules"))
-        for key in ("terms", "interventions"):
-            files[f"knowledge/{last}.yaml"][key] |= stage[key]
+        files[f"knowledge/{last}.yaml"]["terms"] |= _labelled(stage["terms"], number, once)
+        files[f"knowledge/{last}.yaml"]["interventions"] |= stage["interventions"]
         complete = [rule for rule in rules if rule["strength"] == "eligible"]
         for rule, first in zip(
             complete, (r for r in files[f"rules/{last}.yaml"] if r["strength"] == "eligible"), strict=True
@@ -127,6 +133,15 @@ def _yaml(path: Path) -> Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
+def _labelled(terms: Mapping[str, Any], number: int, once: set[str]) -> dict[str, Any]:
+    """The terms of a copy, but for those that stand once, with labels of their own."""
+    return {
+        name: {**term, "label": f"{term['label']} {number}"} if "label" in term else term
+        for name, term in terms.items()
+        if name not in once
+    }
+
+
 def _names(base: RuleBase) -> set[str]:
     return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home}
 
@@ -143,7 +158,7 @@ def renamed(content: Any, new: Mapping[str, str], key: str = "") -> Any:
         return content
     if key in KEPT:
         return re.sub(r"(?<=\{)\w+(?=\})", lambda found: new.get(found[0], found[0]), content)
-    return re.sub(r"\b\w+\b", lambda found: new.get(found[0], found[0]), content)
+    return re.sub(r"(?<!')\b\w+\b(?!')", lambda found: new.get(found[0], found[0]), content)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -67,3 +68,17 @@ def test_the_benchmark_runs() -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.count("| one generated Python function |") == 3
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in BENCHMARKS.glob("*.py")))
+def test_every_benchmark_finds_what_it_times(name: str) -> None:
+    """A name that moved would end it before it begins."""
+    assert import_module(name).__doc__
+
+
+def test_the_rules_stand_twice_in_a_larger_base(base: RuleBase, tmp_path: Path) -> None:
+    from prove import write
+
+    twice = salesdx.load(write(tmp_path, base, 2))
+    assert len(twice.rules) == 2 * len(base.rules)
+    assert twice.profile.keys() == base.profile.keys()

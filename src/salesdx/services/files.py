@@ -151,20 +151,21 @@ def only_one(path: Path) -> Iterator[None]:
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir():  # which the library would make
         raise FileError(f"`{path}` cannot be written: {os.strerror(errno.ENOENT)}")
-    try:
-        with warnings.catch_warnings():  # where the system has no locks the library takes a file for one, and says so
-            warnings.simplefilter("ignore")
-            from filelock import FileLock, Timeout  # costs more to import than `--help` may take
+    with warnings.catch_warnings():  # where the system has no locks the library takes a file for one, and says so
+        warnings.simplefilter("ignore")
+        from filelock import FileLock, Timeout  # costs more to import than `--help` may take
 
-            lock = FileLock(target.with_name(f".{target.name}.lock"))
-            lock.acquire(blocking=False)
-    except Timeout:
-        raise FileError(f"another interview is open on `{path}`, or answers are being collected into it") from None
-    except OSError as error:
-        raise FileError(f"`{path}` cannot be written: {error.strerror or error}") from None
+    lock = FileLock(target.with_name(f".{target.name}.lock"))
     try:
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise FileError(f"another interview is open on `{path}`, or answers are being collected into it") from None
+        except OSError as error:
+            raise FileError(f"`{path}` cannot be written: {error.strerror or error}") from None
         yield
     finally:
-        with suppress(OSError):  # while it is held: whoever waits for it sees that it is gone, and makes another
-            os.unlink(lock.lock_file)
-        lock.release()
+        if lock.is_locked:
+            with suppress(OSError):  # while it is held: whoever waits for it sees that it is gone, and makes another
+                os.unlink(lock.lock_file)
+            lock.release()

@@ -24,7 +24,8 @@ See to the rule that reads it first; or delete the question.
 
 def idle_question(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
     made = reasoning(base)
-    counts = {base.ladder.subject_term, *told_names(base)}
+    possible = [rule for rule in base.rules if True in made.values(made.rules[rule.id])]
+    counts = {base.ladder.subject_term, *told_names(base, possible)}
     for node in _deciding(base, made):
         for index in made.diagrams.support(node):
             counts.update(made.by_index[index].reads)

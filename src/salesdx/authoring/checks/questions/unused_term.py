@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from salesdx.authoring.checks.check import WARNING, Check
 from salesdx.authoring.reasoning import expressions_behind
-from salesdx.base.model import PLACEHOLDER, RuleBase
+from salesdx.base.model import PLACEHOLDER, Rule, RuleBase
 from salesdx.language.conditions import names
 from salesdx.text.source import Place
 
@@ -45,16 +45,16 @@ def used_names(base: RuleBase) -> Iterator[str]:
     for intervention in base.interventions.values():
         yield from intervention.judge.reads if intervention.judge is not None else ()
     yield base.ladder.subject_term
-    yield from told_names(base)
+    yield from told_names(base, base.rules)
     for rule in base.rules:
         yield from PLACEHOLDER.findall(rule.because)
 
 
-def told_names(base: RuleBase) -> Iterator[str]:
-    """The terms that tell how large the gap is and what explains it: they decide nothing, and are told."""
+def told_names(base: RuleBase, rules: Iterable[Rule]) -> Iterator[str]:
+    """The terms that tell how large the gap is and, by these rules, what explains it: they decide nothing."""
     yield from base.ladder.result_terms.values()
     yield base.ladder.currency_term
-    for rule in base.rules:
+    for rule in rules:
         yield from names(rule.explains) if rule.explains is not None else ()
 
 

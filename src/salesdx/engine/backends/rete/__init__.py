@@ -147,8 +147,10 @@ class _Network:
         if case is not None and case.error is not None:
             raise case.error
         errors = [error or (state or {}).get("exception") for error, state in ended] or ["it did not end"]
-        if any(errors):
-            raise RuntimeError(f"the rete engine failed: {next(filter(None, errors))}")
+        for error in filter(None, errors):
+            if isinstance(error, KeyboardInterrupt):  # which the library takes for a failure of its own
+                raise error
+            raise RuntimeError(f"the rete engine failed: {error}")
 
 
 def _compared(op: str, key: str, place: int) -> dict[str, Any]:
