@@ -101,7 +101,7 @@ def test_a_layer_on_a_layer(ours: Path, tmp_path: Path) -> None:
 
 def test_a_stage_is_added_with_one_line_in_the_ladder(ours: Path, base: RuleBase) -> None:
     text = (ROOT / "knowledge/ladder.yaml").read_text(encoding="utf-8")
-    stages = text[text.index("stages:") : text.index("# The term that a case file states")]
+    stages = text[text.index("stages:") : text.index("# The terms that the head of a case states")]
     line = "  - {stage: service, decided_by: evidence}\n"
     stage = (
         "stage: legal\ntitle: Legal approval\nowner: legal\nruled_out_when: legal_days <= 5\nterms:\n  legal_days:\n"

@@ -183,10 +183,17 @@ class _Maker:
     def list_of(self, shape: ListOf, name: str) -> Schema:
         item = self.of(shape.item, name)
         if shape.single and "$ref" not in item and name:
-            item = self.share(f"one of {name}", item)
+            item = self.share(f"one of {self.alike(name)}", item)
         size = _given(minItems=shape.least, maxItems=shape.most, uniqueItems=shape.distinct)
         several = {"type": "array", "items": item} | size
         return {"anyOf": [item, several]} if shape.single else several
+
+    def alike(self, name: str) -> str:
+        """What names have in common whose values are written alike: the type and range of a term."""
+        term = self.base.terms.get(name)
+        if term is None or term.values:
+            return name
+        return term.type if term.low is None else f"{term.type} from {term.low} to {term.high}"
 
     def form(self, form: Form, name: str) -> Schema:
         properties = {key: made for field in form.fields for key, made in self.keys(field, name)}
