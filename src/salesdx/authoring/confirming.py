@@ -7,7 +7,8 @@ from decimal import Decimal
 from functools import lru_cache
 from itertools import product
 
-from salesdx.base.model import Ladder, LadderLine, RuleBase, Stage
+from salesdx.base.ladder_lines import Ladder, LadderLine
+from salesdx.base.model import RuleBase, Stage
 from salesdx.language.conditions import Value, Values, names, truth
 from salesdx.language.truth import TRUE
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case, worked_profile
-from salesdx.base.model import STAGE_CONDITIONS, Choice, Intervention, LadderLine, Rule, RuleBase, Stage, Strength, Term
+from salesdx.base.ladder_lines import LadderLine, Strength
+from salesdx.base.model import STAGE_CONDITIONS, Choice, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences

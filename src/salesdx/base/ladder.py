@@ -26,7 +26,8 @@ from salesdx.base.fields import (
     SUMMING,
     VERDICT,
 )
-from salesdx.base.model import LANGUAGE, OWN, EvidenceKind, Floor, Ladder, LadderLine, Strength
+from salesdx.base.ladder_lines import Floor, Ladder, LadderLine, Strength
+from salesdx.base.model import LANGUAGE, OWN, EvidenceKind
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.base.shapes import Expression, Form, ListOf, Prose
 from salesdx.language.characters import strange_letter

@@ -16,8 +16,9 @@ from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
+from salesdx.base.ladder_lines import Ladder
 from salesdx.base.layers import place_of, read_files
-from salesdx.base.model import PLACEHOLDER, Ladder, Property, Rule, RuleBase, Source, Stage
+from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.policy import read_policy
 from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from salesdx.base.judges import Judge
+from salesdx.base.ladder_lines import Floor, Ladder
 from salesdx.language.conditions import Expr, Value, names
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
 from salesdx.text.source import Place
@@ -171,18 +172,6 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Floor:
-    """What a fact must be before a stage may rest on it; each kind is the weakest kind of evidence that will do."""
-
-    kind: str
-    own_kind: str = ""
-    """For the terms of the stage itself; empty: as for the others."""
-    asker_kind: str = ""
-    """For what they say who asked for the review; empty: their word will not do."""
-    dated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Stage:
     """A stage of the ladder, or a group (``decided_by`` is then empty)."""
 
@@ -204,57 +193,6 @@ class Stage:
         """The conditions that the stage has, by their keys."""
         found = ((key, getattr(self, key)) for key in STAGE_CONDITIONS)
         return {key: expr for key, expr in found if expr is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class LadderLine:
-    """One line of a decision list: the name that counts when its condition is the first true one."""
-
-    name: str
-    when: Expr
-    says: str = ""
-    """What reports add for the reader."""
-    asks: bool = True
-    """Whether the next questions are put; a verdict may say that none is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Strength:
-    """A class of rules: when the ladder lets it recommend, and whether its rules must be examined."""
-
-    name: str
-    recommends_when: Expr | None = None
-    examined: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Ladder:
-    """How stages are decided: the lines of modes and statuses, what follows from a status, and the verdict on all."""
-
-    modes: tuple[LadderLine, ...]
-    decisions: Mapping[str, tuple[LadderLine, ...]]
-    strengths: Mapping[str, Strength]
-    passed_when: Expr
-    proved_when: Expr
-    """A stage that is passed and not proved lets the ladder go on, and nothing be concluded about a person."""
-    concluded_when: Expr
-    held_when: Expr
-    ask_when: tuple[Expr, ...]
-    """The first of these that any stage fulfils gives the stages that are asked about."""
-    exhausted_when: Expr
-    pressure_when: Expr
-    verdicts: tuple[LadderLine, ...] = ()
-    """Empty where the ladder gives no verdict on the whole case."""
-    subject_term: str = ""
-    period_end_term: str = ""
-    """The term that the last day of a case's period states."""
-    asked_by: str = ""
-    """The respondent who asks for reviews, where a case does not say it."""
-    result_terms: Mapping[str, str] = field(default_factory=dict)
-    """`goal` and `reached` -> the term of each; empty where the ladder names none."""
-    currency_term: str = ""
-    personnel_stage: str = ""
-    success_mode: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ is the case with only the facts that meet the floor; nobody has said anything el
 
 from __future__ import annotations
 
-from salesdx.base.model import Floor, Stage, Term
+from salesdx.base.ladder_lines import Floor
+from salesdx.base.model import Stage, Term
 from salesdx.case.also_calculated import is_calculated
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, is_excuse, is_own

@@ -9,7 +9,8 @@ from functools import cached_property
 from itertools import takewhile
 from typing import Any, Protocol
 
-from salesdx.base.model import PLACEHOLDER, Intervention, LadderLine, Rule, RuleBase, Stage, Term
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.case.statement import as_json, shown_value

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, compress
 from typing import Any
 
-from salesdx.base.model import PRESSURE, LadderLine, Rule, Stage, Term
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import PRESSURE, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
 from salesdx.case.statement import Unknown, shown_value

@@ -12,7 +12,8 @@ from functools import lru_cache
 from itertools import takewhile
 from typing import Protocol
 
-from salesdx.base.model import LadderLine, Rule, RuleBase, Stage, Term, is_file
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import Rule, RuleBase, Stage, Term, is_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.language.conditions import (
     And,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from salesdx.base.model import Intervention, LadderLine, Rule
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import Intervention, Rule
 from salesdx.case.settling import Fact
 from salesdx.case.statement import COMPUTED, shown_value
 from salesdx.engine.diagnosis import Recommendation, status_words

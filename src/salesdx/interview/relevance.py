@@ -15,7 +15,8 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
-from salesdx.base.model import LadderLine, RuleBase, Stage, Term
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown
 from salesdx.engine.program import compile_base

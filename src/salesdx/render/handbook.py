@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from salesdx.base.model import LadderLine as LadderLine
+from salesdx.base.ladder_lines import LadderLine as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.statement import shown_value
 from salesdx.engine.expression_text import plainly

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from salesdx.authoring.coverage.runs import Runs
 from salesdx.authoring.property_words import instances, property_holds
-from salesdx.base.model import LadderLine, RuleBase, Stage
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import RuleBase, Stage
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.standing import CONCLUDED, HELD
 from salesdx.language.conditions import Value, Values, truth

@@ -6,7 +6,8 @@ from itertools import pairwise
 
 from salesdx.authoring import written as places
 from salesdx.authoring.graphs.drawing import LEADS_TO, Graph, Making, condition_label, lines, spelled
-from salesdx.base.model import CLEARING, LadderLine, RuleBase, Stage, is_file
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import CLEARING, RuleBase, Stage, is_file
 from salesdx.language.conditions import Expr, Literal, Value, Values, truth
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.text.english import many

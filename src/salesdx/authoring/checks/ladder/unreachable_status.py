@@ -9,7 +9,8 @@ from salesdx.authoring.checks.check import ERROR, Check
 from salesdx.authoring.confirming import passes
 from salesdx.authoring.fact_lists import quoted
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
-from salesdx.base.model import LadderLine, RuleBase, Stage
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import RuleBase, Stage
 from salesdx.engine.program import ladder_name
 from salesdx.interview.diagrams import Node
 from salesdx.language.conditions import names

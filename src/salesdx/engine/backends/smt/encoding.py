@@ -18,7 +18,8 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import LadderLine, Rule, Stage, Term, is_file
+from salesdx.base.ladder_lines import LadderLine
+from salesdx.base.model import Rule, Stage, Term, is_file
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol, point
 from salesdx.engine.low_reading import complete_status
 from salesdx.engine.program import (
