@@ -17,8 +17,8 @@ from conftest import ROOT
 from key_tables import FORMS, PAGES, marked, with_tables
 from pages import Block, blocks, shown_files
 from salesdx.base import fields, reading
-from salesdx.base.fields import CHANGE, EARLIER, PROPERTY, RULES_OF
 from salesdx.base.model import PROFILE, TERM_TYPES, RuleBase
+from salesdx.base.property_fields import CHANGE, EARLIER, PROPERTY, RULES_OF
 from salesdx.base.reading import RESERVED, plain_number
 from salesdx.case import case_fields
 from salesdx.case.file import case_from_text, firm_from

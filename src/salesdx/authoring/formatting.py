@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from salesdx.authoring.written import indent
-from salesdx.base.fields import INTERVENTION, PROPERTY, RULE, SOURCE, STAGE, TERM
+from salesdx.base.fields import INTERVENTION, RULE, SOURCE, STAGE, TERM
 from salesdx.base.judges import JUDGE
+from salesdx.base.property_fields import PROPERTY
 from salesdx.base.shapes import Form
 from salesdx.case.case_fields import CASE, FIRM
 from salesdx.case.file import FIRM_FILE

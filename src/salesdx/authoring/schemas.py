@@ -14,10 +14,11 @@ from typing import Any
 
 from salesdx.authoring.contract_schema import diagnosis_schema
 from salesdx.base.applying import always_applies
-from salesdx.base.fields import LADDER, LAYER, PROPERTY, RULE, SOURCES, STAGE
+from salesdx.base.fields import LADDER, LAYER, RULE, SOURCES, STAGE
 from salesdx.base.loading import JUDGEMENT
 from salesdx.base.model import NUMERIC, RuleBase, Term, is_file
 from salesdx.base.policy_fields import POLICY
+from salesdx.base.property_fields import PROPERTY
 from salesdx.base.reading import MAX_DIGITS, MAX_TEXT
 from salesdx.base.shapes import (
     Amount,

@@ -17,7 +17,6 @@ from salesdx.base.shapes import (
     Amount,
     Anything,
     Demand,
-    Either,
     Expression,
     Field,
     Form,
@@ -39,8 +38,6 @@ MAX_VALUES = 100
 """Values of one enum."""
 MAX_LINES = 100
 """Lines of a decision list."""
-ALL = "all"
-"""All stages, for a property."""
 ALL_PERSONNEL = "personnel"
 """All interventions that act on a person, for what a rule suppresses."""
 
@@ -358,63 +355,8 @@ LADDER = Form(
     layered=True,
 )
 
-# --- properties, layers -----------------------------------------------------------------------------------------------
+# --- layers -----------------------------------------------------------------------------------------------------------
 
-_OF_RULES = ("looked_at", "rule_true", "rule_false")
-PROPERTY_WORDS = ("this", *_OF_RULES, "concluded", "named_open", "no_cause", "personnel_recommended", "none")
-FORGET = ("core", "any")
-BETTER = ("higher", "lower")
-WIDER = ("any",)
-BEFORE = NameOf("stage")
-CLAIM = Expression(
-    "claim",
-    (
-        *DEFINED,
-        *(NameOf(kind) for kind in ("value", "stage", "status", "mode")),
-        *PROPERTY_WORDS,
-        "mode",
-        "implies",
-    ),
-)
-
-EARLIER = Form("the stages", (Field("before", BEFORE, "the stages before this one", required=True),))
-RULES_OF = Form(
-    "the rules",
-    (
-        Field("strengths", ListOf(NameOf("strength")), "the strengths of the rules", required=True),
-        Field("before", BEFORE, "the rules of the stages before this one; left out: of all"),
-    ),
-)
-CHANGE = Form(
-    "a change of the case",
-    (
-        Field("forget", OneOf(FORGET), "facts that are forgotten"),
-        Field("better", MapOf(NameOf("term"), OneOf(BETTER)), "term: whether it is higher or lower"),
-        Field("wider", OneOf(WIDER), "numbers and dates that are known less precisely"),
-    ),
-    (Demand(("forget", "better", "wider"), together=False),),
-)
-PROPERTY = Form(
-    "a property",
-    (
-        Field("id", LADDER_NAME, "how proofs call it", required=True, beyond="no two properties share one"),
-        Field("says", TEXT, "what it means, for readers", required=True),
-        Field("always", CLAIM,
-            "a condition. With `A implies B` a case breaks it in which A is true and B is not; unknown is not true",
-            required=True, beyond="`implies` stands there once at most, and once with `after`"),
-        Field("for_stages", Either((OneOf((ALL,)), EARLIER)),
-            "`all`, or `{before: STAGE}`: it holds for each of these as `this`"),
-        Field("for_rules", RULES_OF,
-            "`{strengths: [...], before: STAGE}`: it holds for each of these rules, with `looked_at`, `rule_true` and "
-            "`rule_false`"),
-        Field("after", CHANGE,
-            "B is said of the same case after a change: `{forget: any}` of facts, `{forget: core}` of the facts of the "
-            "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), or `{wider: any}`, numbers and dates "
-            "known less precisely; all else equal"),
-        Field("note", TEXT, "what a reader of the proof should know"),
-    ),
-    (Demand(("for_stages", "for_rules"), needed=True, given="after.forget", values=("core",)),),
-)
 LAYER = Form(
     "the layer",
     (

@@ -11,19 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from salesdx.base.fields import (
-    ALL,
-    BETTER,
-    CHANGE,
-    EARLIER,
-    FORGET,
-    LADDER_NAME,
-    PROPERTY,
-    PROPERTY_WORDS,
-    RULES_OF,
-    WIDER,
-)
+from salesdx.base.fields import LADDER_NAME
 from salesdx.base.model import Property, Stage
+from salesdx.base.property_fields import ALL, BETTER, CHANGE, EARLIER, FORGET, PROPERTY, PROPERTY_WORDS, RULES_OF, WIDER
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.conditions import And, Compare, ConditionError, Expr, Literal, Name, Not, Or
 from salesdx.language.parsing import parse_condition
