@@ -6,9 +6,7 @@ import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from heapq import heappop, heappush
 from pathlib import Path
-from typing import Any
 
 from salesdx.base.applying import check_applying, written_out
 from salesdx.base.calculated import check_calculated
@@ -19,6 +17,7 @@ from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
 from salesdx.base.layers import place_of, read_files
 from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
+from salesdx.base.order import in_order, shortest_cycles
 from salesdx.base.policy import read_policy
 from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties
@@ -321,11 +320,11 @@ class _Loader(EntryReader):
             )
             for name in dict.fromkeys([*nodes, *self.definitions])
         }
-        order = _ordered(reads)
+        order = in_order(reads)
         if len(order) == len(reads):
             self.check_depth(order)
             return order
-        for cycle in _cycles(reads):
+        for cycle in shortest_cycles(reads):
             message = f"these read each other in a circle: {' -> '.join(cycle)}"
             self.fault(
                 "cycle",
@@ -353,55 +352,3 @@ class _Loader(EntryReader):
                 if isinstance(part, Name) and part.id == read:
                     return scalar.span(part.start, part.end)
         return self.known[name]
-
-
-def _ordered(reads: Mapping[str, Collection[str]]) -> tuple[str, ...]:
-    """Names, each after what it reads, otherwise in their order; those on a circle or behind one are left out."""
-    position = {name: i for i, name in enumerate(reads)}
-    by_position = tuple(reads)
-    readers: dict[str, list[str]] = {}
-    for name, others in reads.items():
-        for other in others:
-            readers.setdefault(other, []).append(name)
-    open_ = {name: len(others) for name, others in reads.items()}
-    ready = [i for i, name in enumerate(by_position) if not open_[name]]  # in order, so a heap
-    order = []
-    while ready:
-        name = by_position[heappop(ready)]
-        order.append(name)
-        for reader in readers.get(name, ()):
-            open_[reader] -= 1
-            if not open_[reader]:
-                heappush(ready, position[reader])
-    return tuple(order)
-
-
-def _cycles(reads: Mapping[str, Collection[str]]) -> list[list[str]]:
-    """The shortest circle of each group of names that read each other, from its first name on."""
-    import networkx as nx  # only for faults: it costs more to import than to load a rule base
-
-    position = {name: i for i, name in enumerate(reads)}
-    graph = nx.DiGraph()
-    graph.add_nodes_from(reads)
-    graph.add_edges_from((name, other) for name, others in reads.items() for other in others)
-    parts = (part for part in nx.strongly_connected_components(graph) if len(part) > 1)
-    loops = [min(part, key=position.__getitem__) for part in parts]
-    loops += [name for name in graph if graph.has_edge(name, name)]
-    return [_shortest_cycle(graph, first) for first in loops]
-
-
-def _shortest_cycle(graph: Any, first: str) -> list[str]:
-    """A shortest way from a node of a graph, which is on a circle, back to itself."""
-    import networkx as nx
-
-    if graph.has_edge(first, first):
-        return [first, first]
-    came = {}
-    for parent, node in nx.bfs_edges(graph, first):
-        came[node] = parent
-        if graph.has_edge(node, first):
-            way = [first, node]
-            while way[-1] != first:
-                way.append(came[way[-1]])
-            return way[::-1]
-    return [first]

@@ -16,7 +16,8 @@ from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Unexamined
 from salesdx.engine.excuses import Excuses
 from salesdx.engine.low_reading import Match, Unproven, unproven
-from salesdx.engine.program import Matches, Program, deciding_terms, ladder_name
+from salesdx.engine.program import Matches, Program, ladder_name
+from salesdx.engine.undecided import deciding_terms
 from salesdx.language.conditions import Expr, names, truth, unknown_names
 from salesdx.language.intervals import Interval
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN

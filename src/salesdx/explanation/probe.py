@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from salesdx.case.settling import computed
-from salesdx.engine.program import Decide, Define, Matches, Tally, deciding_terms
+from salesdx.engine.program import Decide, Define, Matches, Tally
+from salesdx.engine.undecided import deciding_terms
 from salesdx.explanation.goal import Goal, Goals, Terms
 from salesdx.language.conditions import Value, truth
 from salesdx.language.truth import TRUE, UNKNOWN, Truth, and_, not_, or_

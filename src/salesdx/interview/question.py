@@ -17,8 +17,8 @@ from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.likely import suspected_first
-from salesdx.engine.program import deciding_terms
 from salesdx.engine.standing import Standing
+from salesdx.engine.undecided import deciding_terms
 from salesdx.interview.diagrams import Node
 from salesdx.interview.relevance import Variable, askable, relevance
 from salesdx.language.conditions import Value
