@@ -62,7 +62,7 @@ def summary(diagnosis: dict[str, Any]) -> dict[str, Any]:
         "concluded": diagnosis["concluded"],
         "statuses": {stage["id"]: stage["status"] for stage in diagnosis["stages"]},
         "held": [stage["id"] for stage in diagnosis["stages"] if stage["held"]],
-        "missing": {stage["id"]: stage["missing"] for stage in diagnosis["stages"]},
+        "missing": {each["id"]: each["missing"] for each in (*diagnosis["stages"], *diagnosis["files"])},
         "given_by": {entry["intervention"]: entry["rules"] for entry in diagnosis["recommendations"]},
         "why": {entry["intervention"]: entry["why"] for entry in diagnosis["suppressed"]},
         "next_questions": [entry["term"] for entry in diagnosis["next_questions"]],

@@ -7,15 +7,14 @@ ladder, which is data.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain, compress
 from typing import Any
 
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import PRESSURE, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import computed
-from salesdx.case.statement import Unknown, shown_value
+from salesdx.case.statement import Unknown
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -312,11 +311,9 @@ def _prefer(
 def _conflicts(prepared: Prepared, memory: WorkingMemory, matches: Matches) -> tuple[Conflict, ...]:
     found = {fact.term: Conflict(fact) for fact in memory.facts.values() if fact.conflict}
     for term in prepared.late:  # known only now that the findings are
-        if (fact := memory.facts.get(term.name)) is not None:
-            known = computed(term, matches.values)
-            if known is not None and known != fact.value:
-                why = f"the formula gives {shown_value(known)}, the stated value is used"
-                found[fact.term] = Conflict(replace(fact, conflict=why))
+        found.pop(term.name, None)
+        if (fact := memory.computed_fact(term, matches.values)).conflict:
+            found[fact.term] = Conflict(fact)
     return tuple(found[name] for name in memory.base.terms if name in found) if found else ()
 
 

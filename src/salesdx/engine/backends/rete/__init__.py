@@ -125,12 +125,17 @@ class _Network:
         return {"l": low, "h": high}
 
     def match(self, memory: WorkingMemory) -> Matches:
+        by_hand: dict[str, Value] = {}
         with self.lock:
-            case = self.case = Case(self.program, memory, self.tell)
-            try:
-                self.run(case)
-            finally:
-                self.case = None
+            while True:
+                case = self.case = Case(self.program, memory, self.tell, by_hand)
+                try:
+                    self.run(case)
+                finally:
+                    self.case = None
+                if not (found := case.by_hand()):
+                    break
+                by_hand |= found  # it counts only where nothing is computed, which is known at the end of a run
         return Matches({rule.id: case.truths.get(rule.id) for rule in self.program.base.rules}, case.values)
 
     def run(self, case: Case | None) -> None:
@@ -139,7 +144,7 @@ class _Network:
         handle = self.tell(ALWAYS, True)
         try:
             if case is not None:
-                for fact, known in case.memory.values.items():
+                for fact, known in case.given.items():
                     case.tell(fact, known)
             self.engine.do_actions(handle, lambda error, state: ended.append((error, state)))
         finally:

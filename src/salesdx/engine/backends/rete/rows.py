@@ -5,13 +5,14 @@ An `or` becomes several rows; what the engine cannot test by itself becomes a fa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, count
 
 from salesdx.base.model import Rule, RuleBase, Term
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import computed
 from salesdx.engine.program import MIRRORED, Program, fails, holds
 from salesdx.language.conditions import CONDITIONS, And, Compare, Expr, Literal, Name, Or, Value, names, truth
 from salesdx.language.truth import Truth, or_
@@ -43,10 +44,17 @@ class RuleRow:
 class Case:
     """One case in the network, and what the rows do to it. ``tell`` asserts a fact in the engine."""
 
-    def __init__(self, program: Program, memory: WorkingMemory, tell: Callable[[str | int, Value], object]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        memory: WorkingMemory,
+        tell: Callable[[str | int, Value], object],
+        by_hand: Mapping[str, Value],
+    ) -> None:
         self.program, self.memory = program, memory
         self.steps = dict.fromkeys(step if isinstance(step, str) else step.name for step in program.steps)
-        self.values: dict[str, Value | None] = {**self.steps, **memory.values}
+        self.given = {**memory.values, **by_hand}
+        self.values: dict[str, Value | None] = {**self.steps, **self.given}
         self.truths: dict[str, Truth] = {}
         self.told: set[str | int] = set()
         self.assert_fact = tell
@@ -75,7 +83,14 @@ class Case:
             for inner in (self.program.base.terms.get(name) for name in names(expr)):
                 if inner is not None and inner.name in self.steps and self.values[inner.name] is None:
                     self.compute(inner)
-        self.know(term.name, self.memory.late(term, self.values))
+        self.know(term.name, computed(term, self.values))
+
+    def by_hand(self) -> dict[str, Value]:
+        """The first hand-written value that counts, once nothing fires any more and its term is not computed."""
+        for term in (step for step in self.program.steps if isinstance(step, Term) and self.values[step.name] is None):
+            if (known := self.memory.late(term, self.values)) is not None:
+                return {term.name: known}
+        return {}
 
     def conclude(self, rule: Rule, truth: bool) -> None:
         """Keep the truth of a rule, and what it makes of its finding."""
@@ -123,15 +138,6 @@ class _Writer:
             self.add(Or((holds(term.formula), fails(term.formula))), run)
         elif term.formula is not None:  # known when all its names are
             self.row(map(Test, names(term.formula)), run)
-        self.row(map(Test, self.findings_behind(term)), run)  # a value that was written by hand may count then
-
-    def findings_behind(self, term: Term) -> list[str]:
-        """The findings that a computed term reads, also through others."""
-        found: dict[str, None] = {}
-        for name in (name for expr in term.expressions for name in names(expr)):
-            inner = self.base.terms.get(name)
-            found |= dict.fromkeys(self.findings_behind(inner) if inner is not None else [name])
-        return [*found]
 
     def add(self, expr: Expr, run: Run, before: tuple[Test, ...] = ()) -> None:
         """One row an alternative."""
