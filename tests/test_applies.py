@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 import salesdx
 from conftest import ROOT
-from homes import load_home, memory_of
+from homes import Dumper, load_home, memory_of
 from hr_trails import BOB, Desk
 from pages import shown_files
 from salesdx.authoring.prove import PROVED, REFUTED, prove_one
 from salesdx.base.applying import conditions_of
 from salesdx.base.model import RuleBase
-from salesdx.case.file import firm_from, memory_from, read_case_file
+from salesdx.case.file import firm_from, memory_from, read_case_file, with_firm
+from salesdx.case.memory import WorkingMemory
 from salesdx.cli import cli
 from salesdx.engine.diagnose import BACKENDS, diagnose, rete_loads
 from salesdx.engine.diagnosis import Diagnosis
@@ -31,7 +34,7 @@ from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.two_records import again
 
 IN_ORDER: dict[str, Any] = {
-    "firm_ships_goods": True, "firm_gives_discounts": True, "subject": "person", "attainment_pct": 70,
+    "firm_ships_goods": True, "firm_gives_discounts": True, "attainment_pct": 70,
     "price_index": 102, "lost_on_price_pct": 10, "buyers_asked_n": 12, "discount_change_points": 0, "on_time_pct": 97,
     "orders_counted_n": 40, "backlog_ratio": 1, "calls_ratio": 0.5, "coaching_failed": True, "matter_open": False,
 }  # fmt: skip
@@ -53,8 +56,25 @@ def without(*terms: str, **others: Any) -> dict[str, Any]:
     return {term: known for term, known in IN_ORDER.items() if term not in terms} | others
 
 
-def excused(by: str, reason: str = "") -> dict[str, str]:
-    return {"value": "not_applicable", "by": by} | ({"reason": reason} if reason else {})
+SIGNED = {"kind": "signed record", "date": date(2026, 9, 30)}
+PERSON = {"subject": {"kind": "person", "ref": "E-1"}, "period": {"from": date(2026, 7, 1), "to": date(2026, 9, 30)}}
+
+
+def at_floor(base: RuleBase, facts: dict[str, Any]) -> dict[str, Any]:
+    """Plain values as whoever must know them signs them; what is a statement already stays as it is."""
+    return {
+        name: known if isinstance(known, dict) else {"value": known, "by": base.terms[name].respondent, **SIGNED}
+        for name, known in facts.items()
+    }
+
+
+def persons(base: RuleBase, facts: dict[str, Any]) -> WorkingMemory:
+    """The review of a person, with plain values at the floor."""
+    return memory_of(base, at_floor(base, facts), **PERSON)
+
+
+def excused(by: str, reason: str = "", **others: Any) -> dict[str, Any]:
+    return {"value": "not_applicable", "by": by, **others} | ({"reason": reason} if reason else {})
 
 
 def told(found: Diagnosis) -> dict[str, Any]:
@@ -87,8 +107,13 @@ VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "it is excused by finance, with a reason",
-        without(discount_change_points=excused("finance", "none this year")),
+        without(discount_change_points=excused("finance", "none this year", **SIGNED)),
         {"P2": UNKNOWN, "unexamined": [], "file": ELIGIBLE},
+    ),
+    (
+        "it is excused by finance, and nothing is signed",
+        without(discount_change_points=excused("finance", "none this year")),
+        LOOKED | {"P2": UNKNOWN, "unexamined": [], "file": "open"},
     ),
     (
         "it is said not to apply, without a reason",
@@ -112,9 +137,19 @@ VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"delivery": "not_applicable", "D1": False, "D2": False, "concluded": "seller"},
     ),
     (
-        "a company is no person, whatever is stated of one",
-        without(subject="company"),
-        {"S1": False, "seller": "not_applicable", "concluded": None},
+        "it does not apply to the firm, and nobody says so",
+        without("discount_change_points", firm_gives_discounts={"value": False}),
+        LOOKED | {"P2": False, "unexamined": [], "file": "open"},
+    ),
+    (
+        "a stage does not apply, and nobody says so",
+        without("on_time_pct", "orders_counted_n", "backlog_ratio", firm_ships_goods={"value": False}),
+        {"delivery": "not_applicable", "seller": "confirmed", "concluded": None, "file": "not_reached"},
+    ),
+    (
+        "a stage does not apply, nobody says so, and it would be ruled out",
+        without(firm_ships_goods={"value": False}),
+        {"delivery": "not_applicable", "seller": "confirmed", "concluded": None, "file": "not_reached"},
     ),
 ]  # fmt: skip
 
@@ -124,8 +159,14 @@ VALUES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 def test_what_applies_by_value(facts: dict[str, Any], wanted: dict[str, Any], engine: str, small: RuleBase) -> None:
     if engine == "rete" and (reason := rete_loads()):
         pytest.skip(reason)
-    found = told(diagnose(small, memory_from(facts, small), engine))
+    found = told(diagnose(small, persons(small, facts), engine))
     assert {key: found[key] for key in wanted} == wanted
+
+
+def test_a_company_is_no_person_whatever_is_stated_of_one(small: RuleBase) -> None:
+    case = {**PERSON, "subject": {"kind": "company"}}
+    found = told(diagnose(small, memory_of(small, at_floor(small, IN_ORDER), **case), "reference"))
+    assert [found[key] for key in ("S1", "seller", "concluded")] == [False, "not_applicable", None]
 
 
 @pytest.mark.parametrize(
@@ -320,3 +361,84 @@ def test_a_profile_to_be_filled_in_is_written_once(tmp_path: Path, base: RuleBas
     assert "  # Does the firm make or assemble what it sells? (true or false)\n  firm_makes_goods: not_known\n" in text
     assert CliRunner().invoke(cli, ["new", "firm", "--name", "WOOD", "--file", str(path)]).exit_code == 1
     assert path.read_text("utf-8") == text
+
+
+# --- a profile that nobody signs --------------------------------------------------------------------------------------
+
+NO_GOODS = ("on_time_pct", "orders_counted_n", "backlog_ratio")
+WEAK: dict[str, dict[str, Any]] = {
+    "bare": {},
+    "by nobody": SIGNED,
+    "by another": {"by": "sales", **SIGNED},
+    "an opinion": {"by": "finance", "kind": "opinion", "date": date(2026, 9, 30)},
+    "of no kind": {"by": "finance", "date": date(2026, 9, 30)},
+    "undated": {"by": "finance", "kind": "signed record"},
+}
+
+
+def firm_file(folder: Path, facts: dict[str, Any]) -> Path:
+    path = folder / "firm.yaml"
+    path.write_text(yaml.dump({"firm": "WOOD", "facts": facts}, Dumper=Dumper), "utf-8")
+    return path
+
+
+@pytest.mark.parametrize("said", [pytest.param(said, id=name) for name, said in WEAK.items()])
+@pytest.mark.parametrize("delivery", ["forgotten", "in order", "late"])
+def test_a_profile_below_the_floor_takes_no_stage_away_on_the_way_to_a_person(
+    said: dict[str, Any], delivery: str, small: RuleBase, tmp_path: Path
+) -> None:
+    facts = without("firm_ships_goods", "firm_gives_discounts")
+    if delivery == "forgotten":
+        facts = {name: known for name, known in facts.items() if name not in NO_GOODS}
+    if delivery == "late":
+        facts["on_time_pct"] = 80
+    memory = persons(small, facts)
+    goods = {"firm_ships_goods": {"value": False, **said} if said else False}
+    firm = firm_file(tmp_path, goods | at_floor(small, {"firm_gives_discounts": True}))
+    found = diagnose(small, with_firm(memory, firm), "reference")
+    seller, file = found.standing("seller"), found.standing("file")
+    assert (seller.status, seller.held, file.status, found.concluded) == ("confirmed", True, "not_reached", None)
+    assert "firm_ships_goods" in [weak.term for weak in seller.unproven]
+    signed = firm_file(tmp_path, at_floor(small, {"firm_ships_goods": False, "firm_gives_discounts": True}))
+    found = diagnose(small, with_firm(memory, signed), "reference")
+    assert (found.standing("seller").concluded, found.standing("file").status) == (True, ELIGIBLE)
+
+
+def test_a_signed_case_stands_against_a_bare_profile(small: RuleBase, tmp_path: Path) -> None:
+    firm = firm_file(tmp_path, {"firm_ships_goods": False, "firm_gives_discounts": False})
+    found = diagnose(small, with_firm(persons(small, without(on_time_pct=80)), firm), "reference")
+    assert (found.standing("delivery").status, found.standing("seller").held) == ("confirmed", True)
+    assert [each.fact.term for each in found.conflicts] == ["firm_ships_goods", "firm_gives_discounts"]
+    found = diagnose(small, with_firm(persons(small, IN_ORDER), firm), "reference")
+    assert (found.standing("seller").concluded, found.standing("file").status) == (True, ELIGIBLE)
+
+
+def test_what_a_worked_case_supposes_is_not_supposed_of_its_profile(small: RuleBase, tmp_path: Path) -> None:
+    """`stated` gives bare values of the case what they lack, and those of `firm.yaml` nothing."""
+    stated = {"stated": {"by": "own", **SIGNED}, "expect": {"concluded": None}}
+    facts = without("firm_ships_goods", *NO_GOODS)
+    memory = memory_of(small, facts, **PERSON, **stated)
+    found = diagnose(small, with_firm(memory, firm_file(tmp_path, {"firm_ships_goods": False})), "reference")
+    assert (found.standing("seller").held, found.standing("file").status) == (True, "not_reached")
+    found = diagnose(small, memory_of(small, facts | {"firm_ships_goods": False}, **PERSON, **stated), "reference")
+    assert found.standing("file").status == ELIGIBLE
+
+
+def reached(base: RuleBase, firm: dict[str, Any], tmp_path: Path) -> tuple[bool, str]:
+    """Whether the shipped complete file concludes the person beside a profile, and how its file stands."""
+    memory = read_case_file(ROOT / "examples" / "complete-file.yaml", base, firm_file(tmp_path, firm))
+    found = diagnose(base, memory, "reference")
+    person, file = base.ladder.personnel_stage, base.stages[-1].id
+    return found.standing(person).concluded, found.standing(file).status
+
+
+def test_the_shipped_file_is_not_completed_by_a_bare_profile(base: RuleBase, tmp_path: Path) -> None:
+    signed = yaml.safe_load((ROOT / "examples" / "firm.yaml").read_text("utf-8"))["facts"]
+    assert reached(base, signed, tmp_path) == (True, ELIGIBLE)
+    bare = {name: False for name in signed if base.terms[name].type == "boolean"}
+    assert len(bare) == 12
+    assert reached(base, signed | bare, tmp_path) == (False, "not_reached")
+    for name in bare:
+        forgotten = reached(base, {term: said for term, said in signed.items() if term != name}, tmp_path)
+        concluded, status = reached(base, signed | {name: False}, tmp_path)
+        assert concluded <= forgotten[0] and (status == ELIGIBLE) <= (forgotten[1] == ELIGIBLE), name
