@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import salesdx
+from programs import LAST_OF_LANGUAGE_1, built, library, written
 from salesdx.case.file import case_from_text
 from salesdx.cli import cli
 from salesdx.text.issues import RuleBaseError
@@ -24,6 +25,21 @@ facts:
     - {value: 78, by: production, source: ERP deliveries, date: 2026-10-02}
     - {value: 92, by: sales_manager, source: opinion}  # said in passing
   service_csat_pct: {value: 68, by: customer_service, source: a feeling}
+"""
+SHIPS = """\
+firm: Ours
+facts:
+  firm_ships_goods: {value: true, by: finance}
+"""
+NORTH = """\
+case: north
+facts:
+  case_attainment_pct: 61
+  delivery_otif_pct:
+    - {value: 78, by: production, source: ERP deliveries}
+    - {value: 95, by: sales_manager, source: my feeling}
+  delivery_orders_n: 240
+  delivery_cancelled_pct: 4
 """
 
 
@@ -78,3 +94,38 @@ def test_kinds_are_proposed_behind_statements_and_no_fact_is_changed(tmp_path: P
 def test_nothing_named_is_nothing_done() -> None:
     found = migrate()
     assert found.exit_code == 2 and "name the folder of your rules with --home, or cases" in found.output
+
+
+@pytest.fixture(scope="module")
+def before(tmp_path_factory: pytest.TempPathFactory) -> tuple[str | Path, ...]:
+    """The options that name the last program of language 1, built from its commit, and what it needs."""
+    folder = tmp_path_factory.mktemp("before")
+    wheels = [built(LAST_OF_LANGUAGE_1, folder), *written(folder / "libraries", library("pyyaml") | library("click"))]
+    return tuple(word for wheel in wheels for word in ("--program", wheel))
+
+
+def test_results_that_turn_are_named_beside_the_program_of_before(
+    before: tuple[str | Path, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "firm.yaml").write_text(SHIPS, "utf-8")
+    (tmp_path / "north.yaml").write_text(NORTH, "utf-8")
+    (tmp_path / "new.yaml").write_text(NORTH.replace("source: my feeling", "kind: opinion"), "utf-8")
+    found = migrate(tmp_path / "north.yaml", tmp_path / "new.yaml", *before)
+    assert found.exit_code == 0, found.output
+    north, new = found.stdout.split("new.yaml\n")
+    turns = [line.strip() for line in north.splitlines() if "was " in line or "recommended" in line]
+    assert turns == ["Production and delivery: was confirmed, held; is open"]
+    assert "nothing to compare with: its program failed" in new
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_worked_case_that_comes_out_otherwise_is_named(
+    before: tuple[str | Path, ...], home: Path, beside: bool
+) -> None:
+    worked = home / "rules" / "cases" / "north.yaml"
+    worked.write_text(NORTH + "expect: {stages: {delivery: confirmed}}\n", "utf-8")
+    found = migrate("--home", home, *(before if beside else ()))
+    assert found.exit_code == 0, found.output
+    turn = "Production and delivery: was confirmed, held; is open"
+    assert f"  {turn if beside else 'stages.delivery: expected confirmed, is open'}\n" in found.stdout
+    assert found.stdout.endswith("2 files, 1 with another result\n")

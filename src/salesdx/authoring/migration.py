@@ -51,9 +51,8 @@ def migrated_case(text: str, shown: str, base: RuleBase) -> Migrated:
             lines[line - 1] = f"{bare}  # kind: {kind}" + lines[line - 1][len(bare) :]
     to_decide = [*_missing(node), *_early(node, base)]
     if proposals:
-        to_decide.append(
-            f"{len(proposals)} statements have a kind of evidence in a comment: write it as `kind` if right"
-        )
+        many = f"{len(proposals)} statements have" if len(proposals) > 1 else "1 statement has"
+        to_decide.append(f"{many} a kind of evidence in a comment: write it as `kind` if right")
     facts, worked = node.key("facts"), node.key("expect") is not None and node.key("stated") is None
     if facts is not None and worked and _bare(node):
         end = _end(node)

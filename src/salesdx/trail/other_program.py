@@ -20,6 +20,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from salesdx.base.loading import digest_of
+from salesdx.case.file import FIRM_FILE
+from salesdx.engine.comparing import Result
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.findings import INVALID
 from salesdx.ledger.storage import LogReader
@@ -37,6 +40,7 @@ runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
 ALONE = ("-I", "-S", "-B", "-X", "utf8")
 """Options of Python: nothing from the environment, no installed packages, nothing written beside the code."""
+OWN_RULES = ("--home", "rules_of_its_day")
 WINDOWS = ("SYSTEMROOT", "SYSTEMDRIVE")
 """What no process on Windows can do without."""
 
@@ -88,6 +92,22 @@ def run_by_its_program(book: Book, record: Record, given: Sequence[Path] = ()) -
     return ByItsProgram(body["result"], result, digest, version, bool(given))
 
 
+def diagnosed_by(given: Sequence[Path], case: str, firm: str, files: Mapping[str, str]) -> Result:
+    """What another program's command `diagnose` says of a case, as JSON.
+
+    ``given`` are its wheel and those of what it needs, ``firm`` is the text of a profile (empty for none), and
+    ``files`` are rules by their paths below their home (none: its own). Raises TrailError where it cannot run.
+    """
+    with TemporaryDirectory() as folder:
+        place = Path(folder)
+        _unpack({path.name: _read(path) for path in given}, place / "site")
+        if firm:
+            (place / FIRM_FILE).write_bytes(firm.encode())
+        if files:
+            written_rules(files, digest_of(files), place / OWN_RULES[1])
+        return _diagnosed(place, case, OWN_RULES if files else ())
+
+
 def _kept(reader: LogReader, named: Mapping[str, str]) -> dict[str, bytes]:
     """The wheels that a record names, from a trail that is what was signed."""
     if not named:
@@ -126,13 +146,17 @@ def _asked(place: Path, body: Mapping[str, Any], files: Mapping[str, str], diges
 
 def _by_command_line(place: Path, body: Mapping[str, Any], files: Mapping[str, str], digest: str) -> str:
     """By `diagnose`, for programs of before there was such an entry: their JSON is what they recorded."""
-    written_rules(files, digest, place / "rules_of_its_day")
-    (place / "case.yaml").write_bytes(body["case_file"].encode())
-    words = ("diagnose", "--home", "rules_of_its_day", "--engine", "reference", "--format", "json", "case.yaml")
-    found = _json(_run(place, "salesdx", words, ""))
+    written_rules(files, digest, place / OWN_RULES[1])
+    found = _diagnosed(place, body["case_file"], OWN_RULES)
     del found["engine"]
     found["rule_base"].pop("proof", None)
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def _diagnosed(place: Path, case: str, options: Sequence[str]) -> dict[str, Any]:
+    (place / "case.yaml").write_bytes(case.encode())
+    words = ("diagnose", *options, "--engine", "reference", "--format", "json", "case.yaml")
+    return _json(_run(place, "salesdx", words, ""))
 
 
 def _run(place: Path, module: str, words: Sequence[str], asked: str) -> str:
