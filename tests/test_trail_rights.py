@@ -341,8 +341,8 @@ def test_what_the_letter_about_a_complete_file_says(told: Letter) -> None:
         "4 Production and delivery looked at, and ruled out",
         "9 Termination (human decision) the file is complete, so that people may consider it",
         "1. HR file review by a named person (HR)",
-        "How many coaching sessions took place, with dated notes? 8 sessions; no source and no date on record",
-        "Does not apply; told by production and logistics, no source and no date on record",
+        "How many coaching sessions took place, with dated notes? 8 sessions; 30 June 2026, no source on record",
+        "Does not apply; told by production and logistics, 30 June 2026, no source on record",
         "Can the person do it when it really matters, in a role play or a joint customer call? (no)",
         "Protected matters, such as health, pregnancy, family, age, origin, religion or a complaint, may not count "
         "against you.",
@@ -412,8 +412,8 @@ def test_facts_that_could_not_be_used_say_why(base: RuleBase) -> None:
     for text in (
         "There is no result yet. Too little is known to say what the cause is.",
         "These questions are still open: - How large is the goal against what trend",
-        "Too old to be used: 103% of bottom-up capacity, 100 = the goal equals it; respondent's estimate, told by",
-        f"The answers disagree (102% {parity} and 118% {parity}), so none of them was used",
+        "Too old to be used: 103% of bottom-up capacity, 100 = the goal equals it; signed record, told by",
+        f"(102 to 118% {parity}, since the answers disagree (102% {parity} and 118% {parity}))",
         "How many users answered the recommendation question? Asked, and not known",
     ):
         assert text in shown, text
@@ -430,8 +430,10 @@ def planted(base: RuleBase) -> Letter:
         memory, "hr_coaching_held_n", date(2026, 3, 10), source="coaching log of Eva Lindt", by="sales_manager",
         note="never liked him", reason="rumour",
     )  # fmt: skip
-    memory = said(memory, "ind_skill_score", source="Bob Stone", by="Eva Lindt", note="lazy")
-    memory = said(memory, "hr_final_warning", source='"><img src=x onerror=alert(1)>', by="Bob Stone", note="lazy")
+    memory = said(memory, "ind_skill_score", source="Bob Stone", by="Eva Lindt", note="lazy", supposed=True)
+    memory = said(
+        memory, "hr_final_warning", source='"><img src=x onerror=alert(1)>', by="Bob Stone", note="lazy", supposed=True
+    )
     memory = said(memory, "delivery_stockout_pct", reason="rumour, says Eva Lindt")
     return letter_on(memory, "employee")
 

@@ -484,5 +484,5 @@ def test_answers_and_an_explanation(trail: Trail, key: SigningKey, base: RuleBas
         seq = record_explanation(appender, salesdx.diagnose(base, memory), "because", "why", BOB)
     header, content = verified(trail, key.public)[seq]
     assert (seq, header["type"], header["inputs"]) == (inputs[-1] + 1, "explanation", [*inputs])
-    assert content["body"].keys() == {"case_file", "asked", "shown"}
+    assert content["body"].keys() == {"case_file", "today", "asked", "shown"}
     assert {part["way"] for _, found in verified(trail, key.public)[2:seq] if (part := found["body"])} == {"interview"}

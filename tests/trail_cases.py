@@ -103,9 +103,12 @@ def complete(base: RuleBase) -> WorkingMemory:
 
 
 def said(memory: WorkingMemory, term: str, **how: Any) -> WorkingMemory:
-    """A case with one fact stated otherwise; parts that are not given stay as they were."""
+    """A case with one fact stated otherwise; parts that are not given stay as they were.
+
+    Who is named speaks for itself: what only `stated` says of a bare value holds for it no more.
+    """
     (was,) = memory.statements[term]
-    return memory.with_statements(term, (replace(was, **how),))
+    return memory.with_statements(term, (replace(was, **{"supposed": was.supposed and "by" not in how, **how}),))
 
 
 def dated(memory: WorkingMemory, term: str, day: date, **how: Any) -> WorkingMemory:

@@ -52,11 +52,14 @@ def fact_words(base: RuleBase, fact: Fact) -> str:
     """What is known of a fact, or why it is not used."""
     term = base.terms[fact.term]
     stated = [
-        answer_words(term, value) for value in dict.fromkeys(s.value for s in fact.statements) if value is not None
+        answer_words(term, value)
+        for value in dict.fromkeys(s.value for s in fact.statements if s.stands)
+        if value is not None
     ]
     match fact.unknown:
         case None:
-            return answer_words(term, fact.value)
+            known = answer_words(term, fact.value)
+            return f"{known}, since the answers disagree ({' and '.join(stated)})" if fact.disputed else known
         case Unknown.DISPUTED:
             return f"the answers disagree ({' and '.join(stated)}), so none of them was used"
         case Unknown.STALE:

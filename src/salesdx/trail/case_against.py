@@ -93,8 +93,9 @@ class Against:
 
     @cached_property
     def stated(self) -> tuple[Fact, ...]:
-        """The facts that were stated and are known."""
-        facts = (self.diagnosis.memory.fact(term) for term in self.diagnosis.memory.statements)
+        """The facts that were stated and are known; what the head of the case says is no evidence."""
+        memory = self.diagnosis.memory
+        facts = (memory.fact(term) for term in memory.statements if term not in memory.fixed)
         return tuple(f for f in facts if f.value is not None and f.used is not None and f.used.source != COMPUTED)
 
     @property

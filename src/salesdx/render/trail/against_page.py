@@ -133,8 +133,7 @@ def _lacking(found: Against, facts: Sequence[Fact], what: str) -> Iterator[Block
     if facts:
         named = ", ".join(in_quotes(found.diagnosis.base, fact.term) for fact in facts[:SHOWN])
         more = f" and {len(facts) - SHOWN} more" if len(facts) > SHOWN else ""
-        of = len(found.diagnosis.memory.statements)
-        yield Paragraph(f"{len(facts)} of {of} stated facts: each {what}: {named}{more}.")
+        yield Paragraph(f"{len(facts)} of {len(found.stated)} stated facts: each {what}: {named}{more}.")
 
 
 def _help(found: Against) -> Iterator[Block]:
