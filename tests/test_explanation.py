@@ -96,6 +96,7 @@ def test_why_a_stage_is_concluded_goes_down_to_the_asked_facts_of_all_earlier_on
         "      `case_subject` company not in territory, person [true]",
         f"      none of 11 strong rules of {GOALS} is true [true]",
         f"      none of 3 moderate rules of {GOALS} is true [true]",
+        "      none of 14 signs turn on what is imprecise or disputed [true]",
         "    Product is ruled out",
         "      `lost_interviews_n` 16 >= 10 [true]",
         "      `product_lost_reason_share_pct` 14 <= 20 [true]",
@@ -104,6 +105,7 @@ def test_why_a_stage_is_concluded_goes_down_to_the_asked_facts_of_all_earlier_on
         "      `product_trend_gap_points` -1 >= -5 [true]",
         "      none of 3 strong rules of Product is true [true]",
         "      none of 4 moderate rules of Product is true [true]",
+        "      none of 7 signs turn on what is imprecise or disputed [true]",
     ]
     own = {"firm_sets_prices"}
     own |= {"price_increase_recent_pct", "price_volume_after_increase_pct", "price_category_change_pct"}
@@ -124,8 +126,8 @@ def test_why_an_open_stage_is_open_shows_what_fails_and_what_would_decide_it() -
     ]  # fmt: skip
     assert "price_index_vs_competitor_pct" in derivation.deciding
     assert "price_win_change_points" in derivation.deciding  # not for R4, which is false
-    assert (
-        node(derivation, "fact", "price_index_vs_competitor_pct").text == "`price_index_vs_competitor_pct` is not known"
+    assert node(derivation, "fact", "price_index_vs_competitor_pct").text == (
+        "`price_index_vs_competitor_pct` is not known: by finance, 2026-06-30"
     )
     assert node(derivation, "fact", "price_increase_recent_pct").text == "`price_increase_recent_pct` is not asked"
 
@@ -208,7 +210,7 @@ def test_why_a_file_is_blocked_and_complete() -> None:
     derivation = of(PLANNED).why("termination")
     blocks = node(derivation, "count", "termination.block >= 1")
     assert [child.name for child in blocks.children] == ["X3"]
-    assert blocks.notes == ("not known: X5, X13", "also true: X4")
+    assert blocks.notes == ("not known: X13", "also true: X4")  # X5 reads the days that the dates give
     complete = of(COMPLETE).why("termination")
     looked_at = node(complete, "count", "termination.unexamined == 0")
     assert looked_at.text.endswith(" rules of the stages passed were looked at")
@@ -264,19 +266,21 @@ def test_why_not_recommended_tells_what_the_rules_wait_for() -> None:
 def test_a_dispute_shows_both_sides_and_how_the_result_would_turn() -> None:
     fact = of(SURVEYS).why("price_index_vs_competitor_pct")
     assert fact.text == (
-        "`price_index_vs_competitor_pct` is disputed: 118 (price survey, by finance, 2026-08-20) "
-        "against 104 (price survey, by marketing, 2026-09-03)"
+        "`price_index_vs_competitor_pct` is disputed, 104 to 118% of the rival's net price, 100 = parity: "
+        "118 (price survey, by finance, 2026-08-20) against 104 (price survey, by marketing, 2026-09-03)"
     )
     assert fact.notes == (
-        "sources of equal rank disagree", "with 118: Pricing is concluded", "with 104: nothing is concluded",
+        "the statements with customer survey disagree",
+        "with 118: Pricing is concluded", "with 104: nothing is concluded",
     )  # fmt: skip
     comparison = of(SURVEYS).why_not("R3").children[1]
-    assert comparison.text == "`price_index_vs_competitor_pct` (disputed) > 115"
+    assert (comparison.text, comparison.truth) == ("`price_index_vs_competitor_pct` 104 to 118 > 115", "unknown")
 
 
-def test_a_formula_against_a_statement_is_a_dispute_with_its_inputs() -> None:
+def test_a_formula_counts_against_a_statement_which_is_shown() -> None:
     fact = of(PLANNED).why("hr_coaching_days")
-    assert fact.text == "`hr_coaching_days` is disputed: 88 (computed) against 75"
+    assert (fact.text, fact.value) == ("`hr_coaching_days` is 88 (days): computed", 88)
+    assert fact.notes == ("the formula gives 88, 75 was stated and never counts",)
     assert [child.name for child in fact.children] == ["hr_coaching_end_date", "hr_coaching_start_date"]
 
 

@@ -115,6 +115,12 @@ def is_own(term: Term, statement: Statement) -> bool:
     return statement.by in term.only or shown
 
 
+def speaker(term: Term, statement: Statement) -> str:
+    """The role that speaks: of what is supposed, whoever must know; empty where nobody is named."""
+    asked = next((role for role in term.only if role != SYSTEM), term.respondent)
+    return asked if statement.supposed else statement.by
+
+
 def is_excuse(term: Term, statement: Statement) -> bool:
     """Whether a term's own respondent says that it does not apply, and why: looked at, and never passed."""
     return statement.unknown is Unknown.NOT_APPLICABLE and bool(statement.reason) and is_own(term, statement)

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field, replace
 from salesdx import __version__
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import Fact
 from salesdx.engine import judgement
 from salesdx.engine.backends import compiled, reference
 from salesdx.engine.comparing import summary
-from salesdx.engine.diagnosis import Conflict, Diagnosis, Engine
+from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.engine.program import Matches, Program, RuleRefused, compile_base
+from salesdx.language.conditions import Value
 
 BACKENDS = {
     "reference": "salesdx.engine.backends.reference",
@@ -119,7 +121,9 @@ def _judge(run: _Run) -> None:
 def _turn_conflicts(run: _Run) -> None:
     """How the result would turn under each statement on a disputed fact."""
     if found := run.diagnosis.conflicts:
-        turned = tuple(_with_turns(run.program, run.memory, conflict) for conflict in found)
+        turned = tuple(
+            replace(each, turns=turns(run.memory, each.fact)) if each.fact.disputed else each for each in found
+        )
         run.diagnosis = replace(run.diagnosis, conflicts=turned)
 
 
@@ -142,13 +146,12 @@ def _truth(truth: bool | None) -> str:
     return "unknown" if truth is None else str(truth).lower()
 
 
-def _with_turns(program: Program, memory: WorkingMemory, conflict: Conflict) -> Conflict:
-    """How the result would turn under each statement on a disputed fact."""
-    if conflict.fact.value is not None:
-        return conflict
-    values = dict.fromkeys(s.value for s in conflict.fact.statements if s.value is not None)
-    turns = []
-    for value in values:
-        result = quick(program.base, memory.with_fact(conflict.fact.term, value))
-        turns.append((value, summary(result.to_dict())))
-    return replace(conflict, turns=tuple(turns))
+def turns(memory: WorkingMemory, fact: Fact) -> tuple[tuple[Value, str], ...]:
+    """Each value that is stated of a fact, with the result if only those who state it had spoken."""
+    found = []
+    for value in dict.fromkeys(said.value for said in fact.statements if said.stands and said.value is not None):
+        alone = memory.with_fact(fact.term, value)
+        if alike := tuple(said for said in memory.statements.get(fact.term, ()) if said.stands and said.value == value):
+            alone = alone.with_statements(fact.term, alike)
+        found.append((value, summary(quick(memory.base, alone).to_dict())))
+    return tuple(found)

@@ -239,11 +239,18 @@ class LadderSteps:
         """Which facts that lead here do not meet the floor."""
         if not step.stage:
             return ()
-        weak = {fact.term: fact.why for facts in self.full.unproven(step).values() for fact in facts}
-        nodes = tuple(replace(self.prover.fact(term), notes=(why,)) for term, why in weak.items())
-        count = len(self.full.unproven(step))
+        found = self.full.unproven(step)
+        weak = {fact.term: fact.why for facts in found.values() for fact in facts}
+        nodes = [replace(self.prover.fact(term), notes=(why,)) for term, why in weak.items()]
+        nodes += [self._standing(id) for id, facts in found.items() if not facts and id != MODE]
+        count = len(found)
         text = f"{count or 'none'} of the steps that lead here {'rests' if count == 1 else 'rest'} on too little"
-        return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr)), children=nodes),)
+        return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr)), children=tuple(nodes)),)
+
+    def _standing(self, stage: str) -> Derivation:
+        """The status of a stage that facts below the floor do not prove either."""
+        step = self.full.steps[ladder_name(stage, "status")]
+        return self.decide(step) if isinstance(step, Decide) and not self.prover.everything else self.shallow(step.name)
 
     def looked_at(self, rule: str) -> Derivations:
         """Why a rule counts as looked at: it is decided, or what would decide it does not apply, as somebody said."""

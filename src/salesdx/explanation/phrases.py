@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from salesdx.base.model import RuleBase
-from salesdx.case.settling import Fact
+from salesdx.case.settling import Fact, speaker
 from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.engine.expression_text import RANKS, literal
 from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Value, Values, value
@@ -52,10 +52,9 @@ def fact_text(fact: Fact, base: RuleBase) -> str:
     """A fact with its unit and origin: "`delivery_otif_pct` is 78 (% of orders): ERP, by production, 2026-09-12"."""
     term = base.terms[fact.term]
     origin = origin_text(fact, base)
-    if fact.value is not None:
-        return f"`{fact.term}` is {quantity(fact.value, term.unit)}" + (f": {origin}" if origin else "")
-    assert fact.unknown is not None
-    return f"`{fact.term}` is {fact.unknown.value}" + (f": {origin}" if origin else "")
+    known = fact.unknown.value if fact.unknown else "" if fact.value is None else quantity(fact.value, term.unit)
+    disputed = "disputed, " * (fact.disputed and fact.value is not None)
+    return f"`{fact.term}` is {disputed}{known}" + (f": {origin}" if origin else "")
 
 
 def quantity(known: Value, unit: str) -> str:
@@ -67,11 +66,12 @@ def origin_text(fact: Fact, base: RuleBase) -> str:
     """Where a fact comes from: source, who said it, when, and the reason given."""
 
     def said(statement: Statement) -> str:
-        by = f"by {base.respondents.get(statement.by, statement.by)}" if statement.by else ""
+        who = speaker(base.terms[fact.term], statement)
+        by = f"by {base.respondents.get(who, who)}" if who else ""
         return ", ".join(part for part in (statement.source, by, str(statement.date or "")) if part)
 
-    if fact.unknown is Unknown.DISPUTED:
-        sides = [(shown_value(s.value), said(s)) for s in fact.statements if s.value is not None]
+    if fact.disputed:
+        sides = [(shown_value(s.value), said(s)) for s in fact.statements if s.stands and s.value is not None]
         return " against ".join(f"{value} ({origin})" if origin else value for value, origin in sides)
     if fact.used is None:
         return ""

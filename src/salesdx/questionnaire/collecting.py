@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from salesdx.case.file import formula_issues
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
-from salesdx.engine.comparing import StageChange, stage_changes, summary
-from salesdx.engine.diagnose import quick
+from salesdx.engine.comparing import StageChange, stage_changes
+from salesdx.engine.diagnose import quick, turns
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.questionnaire.replies import Reply
 from salesdx.text.issues import Issue
@@ -83,11 +83,8 @@ def collect(memory: WorkingMemory, replies: Iterable[Reply]) -> tuple[Collected,
 def _conflict(memory: WorkingMemory, name: str) -> Conflict | None:
     """Statements that disagree, and how the result turns under each value."""
     fact = memory.fact(name)
-    values = dict.fromkeys(statement.value for statement in fact.statements if statement.value is not None)
-    if len(values) < 2:
-        return None
-    results = (quick(memory.base, memory.with_fact(name, value)).to_dict() for value in values)
-    return Conflict(fact, tuple(zip(values, map(summary, results), strict=True)))
+    found = turns(memory, fact)
+    return Conflict(fact, found) if len(found) > 1 else None
 
 
 def statement_of(memory: WorkingMemory, name: str, respondent: str) -> Statement:
