@@ -218,15 +218,22 @@ def possible(term: Term, constants: list[Any]) -> list[Any]:
 
 
 OLD = date(2020, 1, 1)
+CRM = "CRM fields"
+
+
+def _said(value: Any, kind: str) -> dict[str, Any]:
+    return {"value": value, "by": "finance", "kind": kind, "date": PERIOD[1]}
+
+
 UNKNOWN: list[Callable[[Any, Any], Any]] = [
     lambda a, b: None,
     lambda a, b: "not_known",
     lambda a, b: "not_applicable",
-    lambda a, b: {"value": "not_applicable", "by": "hr", "reason": "no such thing"},
-    lambda a, b: [{"value": a, "source": "crm"}, {"value": b, "source": "crm"}],
-    lambda a, b: [{"value": a, "source": "erp"}, {"value": b, "source": "opinion"}],
-    lambda a, b: {"value": a, "source": "crm", "date": OLD},
-    lambda a, b: [{"value": a, "source": "crm", "date": OLD}, {"value": b, "source": "opinion", "date": PERIOD[1]}],
+    lambda a, b: {"value": "not_applicable", "by": "finance", "reason": "no such thing"},
+    lambda a, b: [_said(a, CRM), {**_said(b, CRM), "by": "hr"}],
+    lambda a, b: [_said(a, "transaction data"), {**_said(b, "opinion"), "by": "hr"}],
+    lambda a, b: {**_said(a, CRM), "date": OLD},
+    lambda a, b: [{**_said(a, CRM), "date": OLD}, {**_said(b, "opinion"), "by": "hr"}],
 ]
 """What a case may say of a term other than a value: nothing, any kind of unknown, or statements that disagree."""
 BYTES = 4

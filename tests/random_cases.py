@@ -1,11 +1,10 @@
 """Random cases of the shipped rule base: worked cases with some facts changed, by a seed.
 
-Every fact is made twice: as a case file has it, and as the plain value (or unknown) that it must count as.
+Each fact is said by whoever must know it, signed and dated, so that it meets every floor; changes take that away.
 """
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,15 +13,23 @@ from decimal import Decimal
 from fractions import Fraction
 from random import Random
 
-import model_of_the_ladder as model
 import salesdx
-from model_of_the_ladder import RULED_OUT, RULES, SET_ASIDE, TERMS
+from conftest import ROOT
+from random_statements import Source, as_asked
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
+from second_model.base import read_base
+from second_model.conditions import names
 
 PERIOD = (date(2026, 7, 1), date(2026, 9, 30))
-UNKNOWN_KINDS = ("not_asked", "not_known", "not_applicable", "unsigned", "unreasoned", "stale", "disputed", "excused")
-"""`unsigned`, `unreasoned` and `excused` are kinds of not_applicable; only the last is signed and gives a reason."""
+TODAY = date(2026, 12, 31)
+UNKNOWN_KINDS = (
+    *("not_asked", "not_known", "not_applicable", "unsigned", "unreasoned", "foreign", "stale", "disputed"),
+    *("imprecise", "excused"),
+)
+"""Kinds of not_applicable: `unsigned` names nobody, `unreasoned` gives no reason, `foreign` is by somebody who need
+not know it; only `excused` is by the respondent and with a reason. A disputed or imprecise number lies between the
+least and the greatest value worth trying."""
 
 
 def fuzz_cases(least: int) -> int:
@@ -30,7 +37,10 @@ def fuzz_cases(least: int) -> int:
     return max(least, int(os.environ.get("SALESDX_FUZZ_CASES", "0")))
 
 
-BEHIND = {part for term in TERMS.values() for part in model.names(term.get("or_formula", "true"))}
+MODEL = read_base(ROOT)
+"""The shipped rule base as the second model reads it."""
+TERMS = MODEL.terms
+BEHIND = {name for term in TERMS.values() if term.or_formula for name in names(term.or_formula)}
 """What an asked term can be calculated from: stated nowhere here, so that the asked term is what is stated."""
 
 
@@ -44,7 +54,7 @@ def _table(text: str) -> dict[str, object]:
 
 
 def _read(name: str, word: str) -> object:
-    match TERMS[name]["type"]:
+    match TERMS[name].type:
         case "boolean":
             return word == "true"
         case "enum":
@@ -54,7 +64,7 @@ def _read(name: str, word: str) -> object:
     return Decimal(word)
 
 
-CLEAN = {name: True for name, term in TERMS.items() if name.startswith("firm_") and term["type"] == "boolean"}
+CLEAN = {name: True for name, term in TERMS.items() if name.startswith("firm_") and term.type == "boolean"}
 CLEAN |= _table("""
     case_attainment_pct 71 case_periods_below_goal 2 scope_reps_below_pct 17 scope_gap_concentration_pct 72
     scope_territories_below_pct 15 scope_season_history_months 48 scope_market_change_pct 1
@@ -164,80 +174,98 @@ FAULTS = tuple(
 # --- one fact ---------------------------------------------------------------------------------------------------------
 
 
+def said(name: str, value: object, kind: str = "signed record") -> object:
+    """A value as a case file has it: by whoever must know it, on that kind of evidence, at the end of the period."""
+    term = TERMS[name]
+    told = as_asked(term, term.own_roles[0] if term.own_roles else None, value, kind, PERIOD[1])
+    return told[0] if len(told) == 1 else told
+
+
 @dataclass(frozen=True)
 class Case:
-    """A case: the facts as a case file has them, and what each of them must count as (None: stated, but unknown)."""
+    """A case: the facts as a case file has them, and the values of those that are simply stated, else None."""
 
     entries: dict[str, object]
     facts: dict[str, object]
-    excused: frozenset[str] = frozenset()
 
     def known(self, name: str, value: object) -> Case:
         """With a fact that is simply stated."""
+        return self._with(name, said(name, value), count(value))
+
+    def bare(self, name: str, value: object) -> Case:
+        """With a fact that nobody in particular states, on no day."""
         return self._with(name, value, count(value))
 
     def unknown(self, name: str, kind: str, base: RuleBase) -> Case:
         """With a fact unknown in one of UNKNOWN_KINDS; where a kind cannot be had, it is not known."""
-        entry, excused = unknown_entry(name, kind, base), kind == "excused"
         if kind == "not_asked":
-            return Case(*({k: v for k, v in part.items() if k != name} for part in (self.entries, self.facts)),
-                        self.excused - {name})  # fmt: skip
-        made = self._with(name, entry, None)
-        return replace(made, excused=made.excused | {name}) if excused else made
+            return Case(*({k: v for k, v in part.items() if k != name} for part in (self.entries, self.facts)))
+        return self._with(name, unknown_entry(name, kind, base), None)
 
     def contradicted(self, name: str, told: object, rumour: object) -> Case:
-        """With a fact on which a strong source says one thing and a weak one another."""
-        strong = {"value": told, "by": "finance", "source": "ERP transaction data", "date": date(2026, 9, 12)}
-        weak = {"value": rumour, "by": "sales_manager", "source": "opinion", "date": date(2026, 9, 30)}
-        return self._with(name, [weak, strong], count(told))
+        """With a fact on which strong evidence says one thing and an opinion another."""
+        weak = {"value": rumour, "by": "sales_manager", "author": "mo", "kind": "opinion", "date": date(2026, 9, 30)}
+        strong = said(name, told, "transaction data")
+        return self._with(name, [weak, *(strong if isinstance(strong, list) else [strong])], count(told))
 
     def _with(self, name: str, entry: object, fact: object) -> Case:
-        return Case(self.entries | {name: entry}, self.facts | {name: fact}, self.excused - {name})
-
-    def without_contradiction(self) -> Case:
-        """Without hand-written numbers that are computed as well: if they contradict, the case is refused."""
-        case = self
-        for name in model.FORMULAS:
-            if name != "hr_coaching_days" and case.facts.get(name) is not None and case._computes(name):
-                case = case.unknown(name, "not_asked", None)
-        return case
-
-    def _computes(self, name: str) -> bool:
-        return all(
-            part in self.entries or (part in model.FORMULAS and self._computes(part)) for part in model.FORMULAS[name]
-        )
+        return Case(self.entries | {name: entry}, self.facts | {name: fact})
 
     def memory(self, base: RuleBase) -> WorkingMemory:
-        return replace(salesdx.memory_from(self.entries, base), period=PERIOD)
+        made = salesdx.memory_from(self.entries, base)
+        return replace(made, period=PERIOD, subject={"ref": "E-1042"}, today=TODAY)
 
 
 def case_of(facts: dict[str, object]) -> Case:
     """A case of facts that are simply stated."""
-    return Case(facts, {name: count(value) for name, value in facts.items()})
+    return Case(
+        {name: said(name, value) for name, value in facts.items()},
+        {name: count(value) for name, value in facts.items()},
+    )
 
 
 def count(value: object) -> object:
-    """A value as the model counts it."""
+    """A value as the second model counts it, numbers exactly."""
     return value if isinstance(value, bool | str | date) else Fraction(value)  # type: ignore[arg-type]
 
 
 def unknown_entry(name: str, kind: str, base: RuleBase) -> object:
     """A fact that is unknown, as a case file has it."""
+    term, reason = TERMS[name], {"reason": "there is none here"}
     match kind:
         case "not_applicable":
             return "not_applicable"
         case "unsigned":
-            return {"value": "not_applicable", "reason": "there is none here"}
+            return {"value": "not_applicable", **reason}
         case "unreasoned":
-            return {"value": "not_applicable", "by": "hr"}
+            return said(name, "not_applicable")
+        case "foreign":
+            by = "finance" if "finance" not in term.own_roles else "marketing"
+            return {"value": "not_applicable", "by": by, "kind": "signed record", "date": PERIOD[1], **reason}
         case "excused":
-            return {"value": "not_applicable", "by": "hr", "reason": "there is none here"}
-        case "stale" if "valid_for" in TERMS[name] and name not in model.FORMULAS:
-            return {"value": values_of(name, base)[0], "date": date(2020, 1, 31), "by": "finance"}
-        case "disputed" if name not in model.FORMULAS:
-            first, second, *_ = values_of(name, base)
-            return [{"value": first, "by": "finance"}, {"value": second, "by": "hr"}]
-    return "not_known"
+            return [entry | reason for entry in _listed(said(name, "not_applicable"))]
+        case "stale" if "valid_for" in term.keys and not term.computed:
+            return [entry | {"date": date(2020, 1, 31)} for entry in _listed(said(name, values_of(name, base)[0]))]
+        case "disputed" if not term.computed:
+            return [
+                entry | {"author": author}
+                for author, value in zip(("ana", "ben"), _apart(name, base), strict=True)
+                for entry in _listed(said(name, value))[:1]
+            ]
+        case "imprecise" if not term.computed and term.type not in ("boolean", "enum"):
+            low, high = _apart(name, base)
+            return said(name, {"low": low, "high": high})
+    return said(name, "not_known")
+
+
+def _apart(name: str, base: RuleBase) -> tuple[object, object]:
+    """Two values of a term; of what has an order, the least and the greatest worth trying."""
+    values = values_of(name, base)
+    return (values[0], values[1]) if TERMS[name].type in ("boolean", "enum") else (min(values), max(values))
+
+
+def _listed(entry: object) -> list[dict[str, object]]:
+    return entry if isinstance(entry, list) else [entry]  # type: ignore[list-item]
 
 
 def values_of(name: str, base: RuleBase) -> list[object]:
@@ -257,20 +285,11 @@ def values_of(name: str, base: RuleBase) -> list[object]:
     return sorted(v for v in found if term.low <= v <= term.high)
 
 
-def _limits() -> dict[str, set[Decimal]]:
-    found: dict[str, set[Decimal]] = {}
-    for text in (*(rule["when"] for rule in RULES), *RULED_OUT.values(), *SET_ASIDE.values()):
-        for part in ast.walk(model.parsed(text)):
-            if isinstance(part, ast.Compare) and isinstance(part.left, ast.Name):
-                limit = (
-                    model.value(part.comparators[0], lambda _: None) if not isinstance(part.ops[0], ast.In) else None
-                )
-                if type(limit) is Fraction:
-                    found.setdefault(part.left.id, set()).add(Decimal(limit.numerator) / limit.denominator)
-    return found
-
-
-LIMITS = _limits()
+LIMITS = {
+    name: {Decimal(limit.numerator) / limit.denominator for limit in limits}
+    for name, limits in Source(MODEL, []).limits.items()
+}
+"""The numbers that each term is compared with."""
 DATES = ("hr_coaching_start_date", "hr_coaching_end_date")
 COMPARED = (  # what is compared with another fact: how far the one lies from a multiple of the other
     ("ind_attainment_pct", Decimal("0.8"), "ind_peer_median_pct"),
@@ -294,7 +313,7 @@ def random_case(random: Random, base: RuleBase) -> Case:
     changes = random.choice((0, 1, 1, 2, 2, 3, 4, 6, 8, 12)) if random.random() < 0.95 else 60
     for change in _changes(random, base, start, changes):
         case = change(case)
-    return case.without_contradiction()
+    return case
 
 
 def _changes(random: Random, base: RuleBase, start: dict[str, object], n: int) -> list[Callable[[Case], Case]]:
@@ -310,12 +329,12 @@ def _changes(random: Random, base: RuleBase, start: dict[str, object], n: int) -
         if random.random() < 0.35:
             kind = random.choice(UNKNOWN_KINDS)
             made.append(lambda case, name=name, kind=kind: case.unknown(name, kind, base))
-        elif random.random() < 0.15 and name not in model.FORMULAS and name not in DATES:
+        elif random.random() < 0.15 and not TERMS[name].computed and name not in DATES:
             told, rumour = random.choice(values_of(name, base)), random.choice(values_of(name, base))
             made.append(lambda case, name=name, told=told, rumour=rumour: case.contradicted(name, told, rumour))
         else:
-            value = random.choice(values_of(name, base))
-            made.append(lambda case, name=name, value=value: case.known(name, value))
+            value, how = random.choice(values_of(name, base)), random.choice((Case.known,) * 4 + (Case.bare,))
+            made.append(lambda case, name=name, value=value, how=how: how(case, name, value))
     return made
 
 
@@ -329,17 +348,8 @@ def beside(name: str, factor: Decimal | None, other: str, side: int) -> Callable
         if factor is None:
             return case.known(name, against + timedelta(side))
         exact = factor * Decimal(against.numerator) / against.denominator
-        whole = TERMS[name]["type"] == "integer"
+        whole = TERMS[name].type == "integer"
         value = exact.to_integral_value() + side if whole else exact + side * Decimal("0.01")
-        return case.known(name, min(max(value, Decimal(0)), Decimal(TERMS[name]["range"][1])))
+        return case.known(name, min(max(value, Decimal(0)), Decimal(TERMS[name].keys["range"][1])))
 
     return change
-
-
-def smallest(case: Case, fails: Callable[[Case], bool]) -> Case:
-    """The case with every fact left out that is not needed for it to fail."""
-    for name in list(case.entries):
-        fewer = case.unknown(name, "not_asked", None)
-        if fails(fewer):
-            case = fewer
-    return case

@@ -240,10 +240,16 @@ def at_floor(random: Random, source: Source, term: Term, value: Any) -> list[Sai
     kinds = source.base.kinds
     signed = kinds.index("signed record") if "signed record" in kinds else 0
     kind = kinds[signed] if random.random() < 0.95 else random.choice(kinds[: signed + 1])
-    said: Said = {"value": value, "kind": kind, "date": LAST}
+    by = random.choice(term.own_roles or tuple(source.base.ladder["respondents"]))
+    return as_asked(term, by, value, kind, LAST)
+
+
+def as_asked(term: Term, by: str | None, value: Any, kind: str, day: date) -> list[Said]:
+    """A value as a floor asks for it: of a program by the report that shows it, of two authors by both."""
+    said: Said = {"value": value, "kind": kind, "date": day}
     if "system" in term.only:
         return [said | {"by": term.respondent, "report": {"name": "report.csv", "digest": "0" * 64}}]
-    said["by"] = random.choice(term.own_roles or tuple(source.base.ladder["respondents"]))
+    said |= {} if by is None else {"by": by}
     return [said | {"author": author} for author in AUTHORS[: term.authors]] if term.authors > 1 else [said]
 
 
