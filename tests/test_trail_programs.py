@@ -143,10 +143,10 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Other:
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("cli.py", "proof.json"):
         shutil.copy(ROOT / name, folder)
-    path = folder / "src" / "salesdx" / "engine" / "diagnosis.py"
+    path = folder / "src" / "salesdx" / "contract.py"
     text = path.read_text("utf-8")
-    assert text.count('"schema": RECORDED,') == 1
-    path.write_text(text.replace('"schema": RECORDED,', '"schema": "salesdx.diagnosis/0",'), "utf-8")
+    assert text.count('DIAGNOSIS = "salesdx.diagnosis/2"') == 1
+    path.write_text(text.replace('DIAGNOSIS = "salesdx.diagnosis/2"', 'DIAGNOSIS = "salesdx.diagnosis/0"'), "utf-8")
     return Other(folder)
 
 
