@@ -172,8 +172,9 @@ class _Loader(EntryReader):
 
     def ladder(self, node: Node | None) -> LadderFile:
         if node is not None:
+            whole = self.sound(LADDER)  # of what is no YAML a part is read, and its language may stand in the rest
             ladder = read_ladder(self, node)
-            if not self.any_language:
+            if whole and not self.any_language:
                 check_language(self, node, ladder)
             return ladder
         if LADDER not in self.unread:
