@@ -384,6 +384,10 @@ def test_every_help_ends_with_an_example_that_works(name: str, tmp_path: Path, m
             (tmp_path / file).write_text(form.replace("answer: \n", "answer: not known\n", 1), encoding="utf-8")
     if name in ("trail", "replay"):
         run("trail", "init", "--trail", "ours.trail")
+    if name == "migrate":  # it writes into the files that it is given
+        run("init", "ours")
+        (tmp_path / "cases").mkdir()
+        (tmp_path / "cases" / "north.yaml").write_bytes((ROOT / "examples" / "late-delivery.yaml").read_bytes())
     done = run(*shlex.split(last.removeprefix("Example: salesdx ")))
     assert (done.exit_code, "error" in done.stderr) == (0, False), done.stderr
     assert done.stdout or "--output" in last

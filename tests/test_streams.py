@@ -49,6 +49,7 @@ RUNS = {
     "explain-rule": "A1 --home home",
     "docs": "--home home --format text",
     "fmt": "--home home",
+    "migrate": "case.yaml --home home",
     "schema": "schemas --home home",
     "init": "ours",
 }
