@@ -26,7 +26,21 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends import reference
 from salesdx.engine.compilation import compile_ladder
 from salesdx.engine.diagnose import BACKENDS, rete_loads
-from salesdx.engine.program import Count, Decide, Define, Matches, Program, Tally, Total, UnexaminedCount, compile_base
+from salesdx.engine.looking import Looks, prepare
+from salesdx.engine.program import (
+    Count,
+    Decide,
+    Define,
+    LeftOut,
+    Matches,
+    Program,
+    Tally,
+    Total,
+    UnexaminedCount,
+    UnprovenCount,
+    UnsettledCount,
+    compile_base,
+)
 from salesdx.language.conditions import Value, truth, unknown_names
 from salesdx.language.unknowns import reader
 
@@ -53,7 +67,7 @@ def check(program: Program, memory: WorkingMemory) -> None:
         assert found.truths == wanted.truths, name
         names = {*found.values, *wanted.values}
         assert {n: found.values.get(n) for n in names} == {n: wanted.values.get(n) for n in names}, name
-    check_ladder(program, wanted, memory.imprecise)
+    check_ladder(program, memory, wanted)
     for rule in program.base.rules:
         if wanted.truths[rule.id] is None:
             assert reader(rule.when)(wanted.values) == unknown_names(rule.when, wanted.values), rule.id
@@ -62,34 +76,40 @@ def check(program: Program, memory: WorkingMemory) -> None:
 ladder = lru_cache(maxsize=4)(compile_ladder)
 
 
-def check_ladder(program: Program, matches: Matches, imprecise: bool) -> None:
+def check_ladder(program: Program, memory: WorkingMemory, matches: Matches) -> None:
     """The compiled ladder gives what its steps mean."""
-
-    def unknown(rules: tuple[str, ...]) -> int:
-        return sum(matches.truths[rule] is None for rule in rules)
+    looks = Looks(prepare(program), program, memory, matches, reference.match)
 
     def count(home: str, strength: str) -> int:
         rules = program.base.rules_of[home]
         return sum(rule.strength == strength and matches.truths[rule.id] is True for rule in rules)
 
     values: dict[str, Value | None] = dict(matches.values)
+    known: dict[str, Value | None] = {}
     for step in program.ladder:
         match step:
             case Count(name, home, strength):
                 values[name] = Decimal(count(home, strength))
             case UnexaminedCount(name, parts):
-                values[name] = Decimal(sum(unknown(rules) for passed, rules in parts if values[passed] is True))
+                values[name] = Decimal(sum(len(looks.open(rules)) for passed, rules in parts if values[passed] is True))
+            case UnsettledCount(name, rules):
+                values[name] = Decimal(sum(map(looks.is_unsettled, rules)))
+            case UnprovenCount(name, stage):
+                values[name] = Decimal(looks.unproven_count(stage, dict(known)) if stage else 0)
+            case LeftOut(name):
+                values[name] = Decimal(memory.left_out)
             case Tally(name, of):
                 values[name] = Decimal(sum(values[other] is not True for other in of))
             case Total(name, of):
                 values[name] = Decimal(sum(values[other] is True for other in of))
             case Decide(name, lines):
-                values[name] = next((line.name for line in lines if truth(line.when, values) is True), None)
+                known[name] = next((line.name for line in lines if truth(line.when, values) is True), None)
             case Define(name, expr):
-                values[name] = truth(expr, values)
+                known[name] = truth(expr, values)
+        values |= known
     homes = {rule.home for rule in program.base.rules}
     counts = {(home, strength): count(home, strength) for home in homes for strength in program.base.ladder.strengths}
-    found = ladder(program, imprecise)(matches.values, counts, unknown)
+    found = ladder(program, memory.imprecise)(matches.values, counts, looks)
     assert found and found == {name: values[name] for name in found}
 
 
