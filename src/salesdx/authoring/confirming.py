@@ -16,8 +16,8 @@ CONDITIONS = ("applies", "ruled_out_when", "set_aside_when", "previous_concluded
 """The words of a decision list that are no counts, beside the mode."""
 
 
-HOLDING = ("not_passed", "not_proved")
-"""The words that count earlier stages."""
+HOLDING = ("not_passed", "not_proved", "unexamined", "unsettled", "unproven", "left_out")
+"""The words that count what holds a stage back, each 0 at best."""
 
 
 def counted_strengths(base: RuleBase, stage: Stage) -> tuple[str, ...]:
@@ -37,7 +37,7 @@ def confirming(base: RuleBase, stage: Stage, most: int) -> Mapping[str, int]:
 
 
 def concludes(ladder: Ladder, status: str) -> bool:
-    """Whether a stage with this status is the concluded one, where all before it is passed."""
+    """Whether a stage with this status is the concluded one, where nothing holds it back."""
     settled: dict[str, Value | None] = {"status": status, "applies": True, **dict.fromkeys(HOLDING, Decimal(0))}
     return truth(ladder.concluded_when, settled) is TRUE
 
@@ -73,7 +73,7 @@ def matters(base: RuleBase, decided_by: str, strength: str, most: int) -> tuple[
 
 
 def _concludes(base: RuleBase, stage: Stage, counts: Mapping[str, int]) -> bool:
-    none = dict.fromkeys((*base.ladder.strengths, "unexamined", *HOLDING), Decimal(0))
+    none = dict.fromkeys((*base.ladder.strengths, *HOLDING), Decimal(0))
     told = none | {strength: Decimal(n) for strength, n in counts.items()}
     for mode, passed in product(base.ladder.modes, (False, None)):
         values: dict[str, Value | None] = {**told, "mode": mode.name, "applies": True, "previous_concluded": True}

@@ -15,7 +15,18 @@ from typing import Any, TypeVar
 from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.example_facts import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
-from salesdx.engine.program import MODE, Count, Decide, Define, Step, Tally, compile_base, ladder_name, ladder_word
+from salesdx.engine.program import (
+    MODE,
+    Count,
+    Decide,
+    Define,
+    Step,
+    Tally,
+    UnprovenCount,
+    compile_base,
+    ladder_name,
+    ladder_word,
+)
 from salesdx.interview.diagrams import Node
 from salesdx.interview.relevance import Conditions, Variable
 from salesdx.language.conditions import (
@@ -175,6 +186,8 @@ class Reasoning(Conditions):
             case Tally(name, of):
                 missed = (self.diagrams.apply(lambda held: held is not TRUE, self.word(other)) for other in of)
                 return self.count(ladder_word(name)[1], missed)
+            case UnprovenCount(_, stage) if not stage:
+                return self.diagrams.terminal(0)
             case Decide(_, lines):
                 return self.decide([(line.name, self.told(line.when)) for line in lines])
             case Define(_, expr):

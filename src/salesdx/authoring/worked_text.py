@@ -17,8 +17,10 @@ WIDTH = 118
 def worked_text(text: str, shown: str, of: Diagnosis, why: str = "") -> str:
     """The text of a case with ``expect`` and ``why`` behind it; comments stay where lines can stand behind it.
 
-    ``of`` is the diagnosis of the case. Raises CaseError for a case that already says what is expected.
+    ``of`` is the diagnosis of the case. Raises CaseError for a case that already says what is expected, if it is more
+    than nothing.
     """
+    text = text.removesuffix(NOTHING_EXPECTED)
     node, faults = parse_yaml(text, shown)
     if not isinstance(node, Mapping) or faults:
         raise CaseError([*map(Issue.of, faults)])

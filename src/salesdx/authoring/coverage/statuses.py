@@ -104,6 +104,8 @@ def _known(base: RuleBase, stage: Stage) -> Values:
     ids = [each.id for each in base.stages]
     person = ids.index(base.ladder.personnel_stage) if base.ladder.personnel_stage in ids else len(ids)
     known["personnel"] = ids.index(stage.id) >= person
+    if stage.floor is None:
+        known["unproven"] = Decimal(0)
     if stage == base.stages[0]:
         none = dict.fromkeys(("not_passed", "not_proved", "unexamined"), Decimal(0))
         known |= {"previous_concluded": False, **none}
