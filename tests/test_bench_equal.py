@@ -44,7 +44,10 @@ def answers(base: RuleBase, memories: list[WorkingMemory]) -> tuple[list[set[str
 def test_yardstick_on_the_worked_cases(base: RuleBase) -> None:
     from questions import questions
 
-    theirs, ours = answers(base, [salesdx.read_case(case, base) for case in CASES])
+    read = [salesdx.read_case(case, base) for case in CASES]
+    points = [memory for memory in read if not memory.imprecise]  # the others have no number between two ends
+    theirs, ours = answers(base, points)
+    assert len(points) > 0.9 * len(read)
     assert theirs == ours
     assert any(ours)
     assert len(questions(base).rules) > 0.9 * len(base.rules)  # what divides cannot be asked

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,49 +12,43 @@ from random import Random
 
 import pytest
 
-import model_of_the_ladder as model
 import salesdx
-from model_of_the_ladder import CONCLUDED_BY, RULES, TERMS, WHEN, names, names_in
-from random_cases import COMPLETE, PERIOD, count, fuzz_cases, random_case, values_of
+from random_cases import COMPLETE, MODEL, TERMS, TODAY, count, fuzz_cases, in_review, random_case, values_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.engine.diagnose import quick
+from second_model.conditions import Tree, names, truth, value
+from second_model.facts import read_case
+from second_model.intervals import Range
+from second_model.reading import Reading
 
 
-def comparisons(node: ast.expr) -> Iterator[tuple[ast.expr, list[tuple[ast.expr, bool]], bool]]:
+def comparisons(tree: Tree) -> Iterator[tuple[Tree, list[tuple[Tree, bool]], bool]]:
     """Each comparison, what must be true or false for it to decide the condition, and the truth it then gives."""
-    match node:
-        case ast.UnaryOp(ast.Not(), part):
+    match tree:
+        case ("not", part):
             yield from ((leaf, others, not gives) for leaf, others, gives in comparisons(part))
-        case ast.BoolOp(op, parts):
+        case ("and" | "or" as word, *parts):
             for part in parts:
-                rest = [(other, isinstance(op, ast.And)) for other in parts if other is not part]
+                rest = [(other, word == "and") for other in parts if other is not part]
                 yield from ((leaf, rest + others, gives) for leaf, others, gives in comparisons(part))
         case _:
-            yield node, [], True
+            yield tree, [], True
 
 
-def truth(node: ast.expr, facts: dict[str, object]) -> object:
-    """The value of an expression from facts, what formulas and findings add included."""
-    facts = model.completed(facts)
-
-    def look(name: str) -> object:
-        if name not in CONCLUDED_BY:
-            return facts.get(name)
-        (rule,) = CONCLUDED_BY[name]
-        return model.value(model.parsed(WHEN[rule]), look)
-
-    return model.value(node, look)
+def reading(facts: dict[str, object]) -> Reading:
+    """What the second model makes of facts that are simply stated."""
+    return Reading(MODEL, read_case({"facts": stated(facts)}, MODEL, today=TODAY))
 
 
-def asked(read: set[str]) -> set[str]:
+def asked(read: Iterable[str]) -> set[str]:
     """What is read, with what findings and computed terms rest on in their place."""
     found: set[str] = set()
     for name in read:
-        if name in CONCLUDED_BY:
-            found |= asked(set().union(*(names(WHEN[rule]) for rule in CONCLUDED_BY[name])))
-        elif name in model.FORMULAS and "question" not in TERMS[name]:
-            found |= asked(set(model.FORMULAS[name]))
+        if name in MODEL.cited:
+            found |= asked({part for rule in MODEL.cited[name] for part in names(MODEL.rules[rule].when)})
+        elif TERMS[name].computed and "question" not in TERMS[name].keys:
+            found |= asked(TERMS[name].inputs)
         else:
             found.add(name)
     return found
@@ -63,14 +56,15 @@ def asked(read: set[str]) -> set[str]:
 
 def solve(facts: dict, wanted: list, order: list[str], candidates) -> dict | None:
     """Facts under which every condition has the truth that is wanted."""
-    truths = [truth(node, facts) for node, _ in wanted]
-    if any(known is not None and known is not want for known, (_, want) in zip(truths, wanted, strict=True)):
+    known = reading(facts)
+    truths = [known.truth(tree) for tree, _ in wanted]
+    if any(found is not None and found is not want for found, (_, want) in zip(truths, wanted, strict=True)):
         return None
     name = next((name for name in order if name not in facts), None)
     if name is None:
         return facts if None not in truths else None
-    for value in candidates(name, facts):
-        found = solve(facts | {name: value}, wanted, order, candidates)
+    for candidate in candidates(name, facts):
+        found = solve(facts | {name: candidate}, wanted, order, candidates)
         if found is not None:
             return found
     return None
@@ -80,12 +74,12 @@ def beside(name: str, limit: object, side: int) -> object:
     """The value at a limit, or the next one below or above it; None where there is none."""
     if isinstance(limit, date):
         return date.fromordinal(limit.toordinal() + side)
-    step = Fraction(1) if TERMS[name]["type"] == "integer" else Fraction(1, 100)
+    step = Fraction(1) if TERMS[name].type == "integer" else Fraction(1, 100)
     steps = limit / step
     if side == 0:
         return limit if steps.denominator == 1 else None
     value = (-(-steps // 1) - 1 if side < 0 else steps // 1 + 1) * step
-    low, high = map(Fraction, TERMS[name]["range"])
+    low, high = map(Fraction, TERMS[name].keys["range"])
     return value if low <= value <= high else None
 
 
@@ -94,32 +88,47 @@ TAGGED = {"win_technique_deals_n": 90, "win_technique_wins_n": 29, "win_other_de
 KNOWN = COMPLETE | WAITING | TAGGED
 
 
-def tried(leaf: ast.expr, others: list, base: RuleBase) -> Iterator[dict[str, object]]:
+def tried(leaf: Tree, others: list, base: RuleBase) -> Iterator[dict[str, object]]:
     """Facts with a comparison below, at and above its limit (or with every choice), and all that makes it decide."""
-    own = leaf.left if isinstance(leaf, ast.Compare) else leaf
-    if not isinstance(own, ast.Name) or asked(leaf_names := names_in(leaf)) != leaf_names:
+    own = leaf if leaf[0] == "name" else leaf[1 if leaf[0] == "in" else 2]
+    if own[0] != "name" or asked(names(leaf)) != set(names(leaf)):
         return
-    read = [asked(names_in(other)) for other, _ in others]
-    near = leaf_names.union(*(part for part in read if own.id in part))
+    name_of_own = own[1]
+    read = [asked(names(other)) for other, _ in others]
+    near = set(names(leaf)).union(*(part for part in read if name_of_own in part))
     far = set().union(*read)
-    order = [*sorted(near - {own.id}), own.id, *sorted(far - near)]
-    ordered = TERMS[own.id]["type"] not in ("boolean", "enum")
-    for choice in (-1, 0, 1) if ordered else values_of(own.id, base):
+    order = [*sorted(near - {name_of_own}), name_of_own, *sorted(far - near)]
+    ordered = TERMS[name_of_own].type not in ("boolean", "enum")
+    for choice in (-1, 0, 1) if ordered else values_of(name_of_own, base):
 
         def candidates(name: str, facts: dict[str, object], choice: object = choice) -> list[object]:
-            if name != own.id:
+            if name != name_of_own:
                 known = [KNOWN[name]] if name in KNOWN else []
-                return [count(value) for value in (*known, *values_of(name, base))]
-            value = beside(name, truth(leaf.comparators[0], facts), choice) if ordered else choice
-            return [] if value is None else [value]
+                return [count(possible) for possible in (*known, *values_of(name, base))]
+            chosen = beside(name, limit(leaf, facts), choice) if ordered else choice
+            return [] if chosen is None else [chosen]
 
         found = solve({}, others, order, candidates)
         if found is not None:
             yield found
 
 
+def limit(leaf: Tree, facts: dict[str, object]) -> object:
+    """What a number or a date is compared with."""
+    found = value(leaf[3], reading(facts).look)
+    assert isinstance(found, Range) and found.point
+    return date.fromordinal(int(found.low)) if TERMS[leaf[2][1]].type == "date" else found.low
+
+
 APPLIES = {name: value for name, value in COMPLETE.items() if name.startswith("firm_") or name == "case_subject"}
 """Every fact applies to this firm and to this person."""
+
+
+def stated(facts: dict[str, object]) -> dict[str, object]:
+    """Facts as a case file has them. What a formula gives as well counts as it is written, since its inputs are said to
+    be not known."""
+    inputs = {name for term in facts if TERMS[term].computed for name in asked(TERMS[term].inputs)}
+    return dict.fromkeys(sorted(inputs - facts.keys()), "not_known") | {name: entry(f) for name, f in facts.items()}
 
 
 def entry(value: object) -> object:
@@ -130,36 +139,35 @@ def entry(value: object) -> object:
 @pytest.mark.slow
 def test_every_comparison_of_every_rule_at_its_limit(base: RuleBase) -> None:
     untried, tries = [], 0
-    for rule in RULES:
-        for leaf, others, gives in comparisons(model.parsed(rule["when"])):
+    for rule in MODEL.rules.values():
+        for leaf, others, gives in comparisons(rule.when):
             truths = set()
             for facts in tried(leaf, others, base):
-                plain = model.value(leaf, facts.get)
-                stated = APPLIES | {name: entry(value) for name, value in facts.items()}
-                found = quick(base, salesdx.memory_from(stated, base))
-                assert found.matches.truths[rule["id"]] is (plain is gives), (rule["id"], ast.unparse(leaf), facts)
+                plain = truth(leaf, reading(facts).look)
+                found = quick(base, salesdx.memory_from(APPLIES | stated(facts), base))
+                assert found.matches.truths[rule.id] is (plain is gives), (rule.id, leaf, facts)
                 truths.add(plain)
                 tries += 1
             if truths != {True, False}:
-                untried.append((rule["id"], ast.unparse(leaf)))
+                untried.append((rule.id, *names(leaf)))
     assert untried == [
         # computed; see below
-        ("SC12", "scope_attainment_median_pct - case_attainment_pct <= 2 * scope_attainment_spread_points"),
+        ("SC12", "scope_attainment_median_pct", "case_attainment_pct", "scope_attainment_spread_points"),
         ("P4", "product_cleared_by_buyers"),  # findings; their rules are tried above
         ("C3", "service_cleared_by_customers"),
         ("C7", "service_cleared_by_customers"),
         ("IN0", "company_wide"),
         ("IN0", "period_truncated"),
         ("IN1", "comparable_gap"),
-        ("IN1", "ind_win_p_adjusted < 0.05"),  # computed; see below
-        ("IN1", "ind_wins_n * ind_peer_decided_n < ind_peer_wins_n * ind_decided_deals_n"),
+        ("IN1", "ind_win_p_adjusted"),  # computed; see below
+        ("IN1", "ind_wins_n", "ind_peer_decided_n", "ind_peer_wins_n", "ind_decided_deals_n"),
         ("IN2", "comparable_gap"),
-        ("IN2", "ind_stale_p_adjusted < 0.05"),
+        ("IN2", "ind_stale_p_adjusted"),
         ("IN3", "comparable_gap"),
-        ("X13", "hr_coaching_closed_pct >= 20"),
-        ("X9", "hr_coaching_closed_pct < 20"),
-        ("W1", "win_technique_p_adjusted < 0.05"),
-        ("W1", "win_technique_lift_points >= 5"),
+        ("X13", "hr_coaching_closed_pct"),
+        ("X9", "hr_coaching_closed_pct"),
+        ("W1", "win_technique_p_adjusted"),
+        ("W1", "win_technique_lift_points"),
         ("W6", "technique_works"),
         ("W6", "product_sells"),
         ("W6", "customer_confirms"),
@@ -184,7 +192,7 @@ def test_coaching_that_closed_a_fifth_of_the_gap_completes_no_file(base: RuleBas
     assert result.matches.truths["X9"] is not closed
 
 
-READ = asked(names(WHEN["IN0"])) | {"data_crm_completeness_pct", "ind_people_scanned_n"}
+READ = asked(names(MODEL.rules["IN0"].when)) | {"data_crm_completeness_pct", "ind_people_scanned_n"}
 GAP = APPLIES | {name: value for name, value in COMPLETE.items() if name in READ}
 
 
@@ -252,7 +260,7 @@ def test_number_is_the_same_however_it_is_written(base: RuleBase) -> None:
             written = quick(base, replace(case, entries=_written(case.entries, write)).memory(base)).to_dict()
             assert written == wanted
         text = json.dumps({"case": "facts", "facts": _written(case.entries, float)}, default=str)
-        memory = replace(case_from_text(text, "facts", base), period=PERIOD)
+        memory = in_review(case_from_text(text, "facts", base))
         assert quick(base, memory).to_dict() == wanted
 
 
