@@ -23,6 +23,7 @@ from salesdx.ledger.migrations import migrate
 from salesdx.ledger.storage import Storage, configure
 from salesdx.render import render
 from salesdx.trail.book import Book
+from salesdx.trail.on_record import with_left_out
 from salesdx.trail.recording import record_diagnosis, record_explanation
 
 ANNA, BOB, CARLA = Person("Anna", "hr"), Person("Bob", "manager"), Person("Carla", "manager")
@@ -110,6 +111,13 @@ class Desk:
         about = {"subject": {"kind": "person", "ref": subject}} if subject else {}
         return memory_of(base or self.base, facts, case=case, **about)
 
+    def known(
+        self, case: str, facts: Mapping[str, Any], subject: str = "", base: RuleBase | None = None
+    ) -> WorkingMemory:
+        """A case beside what earlier records of its subject hold."""
+        with self.trail.read() as reader:
+            return with_left_out(reader, self.memory(case, facts, subject, base))
+
     def diagnose(
         self,
         case: str,
@@ -122,12 +130,12 @@ class Desk:
     ) -> int:
         """Record a diagnosis as the command line does; its number."""
         base = base or self.base
-        found = salesdx.diagnose(base, self.memory(case, facts, subject, base), engine)
+        found = salesdx.diagnose(base, self.known(case, facts, subject, base), engine)
         with self.trail.append(self.clock) as appender:
             return record_diagnosis(appender, found, render([found], format), format, by)
 
     def explain(self, case: str, facts: Mapping[str, Any], subject: str = "", by: Person = BOB) -> int:
-        found = salesdx.diagnose(self.base, self.memory(case, facts, subject), "reference")
+        found = salesdx.diagnose(self.base, self.known(case, facts, subject), "reference")
         with self.trail.append(self.clock) as appender:
             return record_explanation(appender, found, "because of the price\n", "why first", by)
 

@@ -39,7 +39,7 @@ INSIDE = {
     "trail": [
         ["lookalike", "results", "rule_bases", "wheels"],
         ["rerun_one"],
-        ["recording", "book", "replay"],
+        ["recording", "on_record", "book", "replay"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
         ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
         ["report"],

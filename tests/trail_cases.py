@@ -16,6 +16,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
+from salesdx.trail.on_record import with_left_out
 from salesdx.trail.recording import record_diagnosis
 
 CASES = ROOT / "rules" / "cases"
@@ -50,7 +51,9 @@ class Kept:
     clock: Clock
 
     def diagnose(self, memory: WorkingMemory, by: Person = MANAGER) -> int:
-        """Record the diagnosis of a case; its number."""
+        """Record the diagnosis of a case, beside what earlier records of its subject hold; its number."""
+        with self.trail.read() as reader:
+            memory = with_left_out(reader, memory)
         found = salesdx.diagnose(memory.base, memory, "reference")
         with self.trail.append(self.clock) as appender:
             return record_diagnosis(appender, found, "the page", "text", by)

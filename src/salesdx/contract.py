@@ -185,6 +185,14 @@ class StatementData(TypedDict):
     used: Annotated[bool, "whether this statement is used"]
 
 
+class SaidData(TypedDict):
+    """A statement that does not count, on its term."""
+
+    term: Annotated[str, "the term"]
+    label: Annotated[str, "what people read in its place"]
+    statement: Annotated[StatementData, "what was said of it"]
+
+
 class TurnData(TypedDict):
     """What the result would be under one of several disputed values."""
 
@@ -317,6 +325,16 @@ class DiagnosisData(TypedDict):
     suspects: Annotated[list[SuspectedData], "what becomes of the stages that somebody suspects"]
     hand_over: Annotated[list[HandOverData], "who is to be asked what, as the reports name it"]
     conflicts: Annotated[list[ConflictData], "statements that disagree, and which was used"]
+    withdrawn: NotRequired[
+        Annotated[list[SaidData], "statements that their authors took back; the key is there where there are some"]
+    ]
+    left_out: NotRequired[
+        Annotated[
+            list[SaidData],
+            "statements that an earlier record of the subject holds and this case lacks; the key is there where there "
+            "are some",
+        ]
+    ]
     notes: Annotated[list[str], "divisions by zero, and modes that were passed over"]
     rule_base: Annotated[RuleBaseData, "by which rules"]
     engine: Annotated[EngineData, "by which engine"]

@@ -42,14 +42,19 @@ class WorkingMemory:
     """The day of the diagnosis; None: no statement is dated in the future."""
     fixed: frozenset[str] = frozenset()
     """The terms that the head of the case states: what the review is about is no evidence and needs none."""
-    left_out: int = 0
-    """Statements that an earlier record of the subject holds and this case lacks."""
+    left_out: tuple[tuple[str, Statement], ...] = ()
+    """Statements that an earlier record of the subject holds and this case lacks, each behind its term."""
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:
         """What the profile of the firm says, by term."""
         said = {term: tuple(s for s in statements if s.of_firm) for term, statements in self.statements.items()}
         return {term: statements for term, statements in said.items() if statements}
+
+    @property
+    def withdrawn(self) -> tuple[tuple[str, Statement], ...]:
+        """The statements that do not count any more, each behind its term."""
+        return tuple((name, said) for name, stated in self.statements.items() for said in stated if not said.stands)
 
     @property
     def own(self) -> WorkingMemory:
@@ -119,7 +124,7 @@ class WorkingMemory:
     def counts_by_hand(self, term: Term) -> bool:
         """Whether a hand-written value of a computed term counts: some asked fact behind it is unknown, and of each
         that is, somebody said so."""
-        unknown = [fact for name in _asked_behind(self.base)[term.name] if (fact := self._asked(name)).value is None]
+        unknown = [fact for name in asked_behind(self.base)[term.name] if (fact := self._asked(name)).value is None]
         return bool(unknown) and all(fact.unknown in DECLARED for fact in unknown)
 
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:
@@ -211,7 +216,7 @@ def _late(base: RuleBase) -> frozenset[str]:
 
 
 @lru_cache(maxsize=8)
-def _asked_behind(base: RuleBase) -> Mapping[str, tuple[str, ...]]:
+def asked_behind(base: RuleBase) -> Mapping[str, tuple[str, ...]]:
     """Computed term -> the asked terms that it follows from, through findings and other computed terms.
 
     When a term applies is no input: it is asked of conditions as they are written.

@@ -246,9 +246,14 @@ def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str
         return [f"{indent}{name}: {value_text(plain[0][0])}"]
     lines = [f"{indent}{name}:"]
     for statement, parts in plain:
-        rest = "".join(f", {key}: {_part(key, part)}" for key, part in parts.items() if key != "value")
-        lines.append(f"{indent}  - {{value: {value_text(statement)}{rest}}}")
+        lines.append(f"{indent}  - {statement_line(value_text(statement), parts)}")
     return lines
+
+
+def statement_line(value: str, parts: Mapping[str, Any]) -> str:
+    """A statement in braces, from its value as a case file has it and its keys in their order."""
+    rest = "".join(f", {key}: {_part(key, part)}" for key, part in parts.items() if key != "value")
+    return f"{{value: {value}{rest}}}"
 
 
 def _part(key: str, part: Any) -> str:

@@ -40,7 +40,7 @@ def collect_command(
         read_case_text(case)
     with only_one(case):
         try:
-            collected = collect_replies(base, case, files, firm)
+            collected = collect_replies(base, case, files, firm, recorder)
         except CaseError as error:
             show_issues(error.issues, "; the case is as it was")
             sys.exit(1)

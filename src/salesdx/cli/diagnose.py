@@ -61,7 +61,7 @@ def diagnose_command(
     titles, recorded_pages = list[str](), list[tuple[Diagnosis, str]]()
     with Spool() as parts:
         for number, memory in enumerate(read_cases(cases, base, firm), 1):
-            found = run(base, memory, engine)
+            found = run(base, recorder.with_earlier(memory), engine)
             part = part_of(found, format_, width, colour, number, len(cases))
             titles.append(heading(found))
             parts.add(part)

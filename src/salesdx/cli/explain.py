@@ -58,7 +58,7 @@ def explain_command(
         raise click.UsageError(f"got unexpected argument `{more[0]}`; one case is explained at a time")
     out.keep_apart(output, case)
     base = replace(load(home), ids=ids)
-    diagnosis = run(base, read_case_file(case, base, firm), engine)
+    diagnosis = run(base, recorder.with_earlier(read_case_file(case, base, firm)), engine)
     questions = Questions(why, why_not, _changes((*what_if, *more)), what_would_change)
     try:
         answers = answered(diagnosis, questions)

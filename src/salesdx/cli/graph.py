@@ -71,7 +71,7 @@ def graph(
     base = load(home)
     link = _links(base, home, output)
     if case:
-        diagnosis = diagnose(base, read_case_file(case, base, firm), engine)
+        diagnosis = diagnose(base, recorder.with_earlier(read_case_file(case, base, firm)), engine)
         asked, made = _reasons(diagnosis, why)
         text = DRAW[format_](made, link)
         recorder.explanation(diagnosis, f"graph {asked}", text)

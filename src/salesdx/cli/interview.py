@@ -23,7 +23,6 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
-from salesdx.engine.diagnosis import Diagnosis
 from salesdx.interview.conversation import Conversation, Turn
 from salesdx.interview.question import with_answer
 from salesdx.render import page_alone, part_of
@@ -147,7 +146,7 @@ def _converse(
         if turn.kind == "answered" and saved.taken and term is not None and turn.term is not None:
             _record(before, turn.term, conversation.memory.fact(turn.term.name).value, write)
         if turn.kind == "show":
-            click.echo(_recorded_page(conversation.survey.diagnosis, page, recorder), color=True)
+            click.echo(_recorded_page(conversation, page, recorder), color=True)
         if saved.taken or turn.kind not in ("answered", "noted"):
             click.echo("\n".join(page.turn(before, turn)), color=True)
         show = turn.kind not in ("fault", "help", "why")
@@ -177,15 +176,16 @@ def _tell(lines: Iterable[str], page: Page) -> None:
 
 
 def _end(conversation: Conversation, page: Page, recorder: Recorder) -> Iterator[str]:
-    """The diagnosis, by the engine that `diagnose` uses and recorded like it, and what is conditional."""
-    shown = _recorded_page(diagnose(conversation.base, conversation.memory), page, recorder)
+    """The diagnosis, and what is conditional."""
+    shown = _recorded_page(conversation, page, recorder)
     yield ""
     yield shown
     yield from page.parked(conversation.survey)
 
 
-def _recorded_page(diagnosis: Diagnosis, page: Page, recorder: Recorder) -> str:
-    """A diagnosis as text, recorded as it is about to be shown."""
+def _recorded_page(conversation: Conversation, page: Page, recorder: Recorder) -> str:
+    """The diagnosis by the engine that `diagnose` uses, as text, recorded like it as it is about to be shown."""
+    diagnosis = diagnose(conversation.base, recorder.with_earlier(conversation.memory))
     shown = part_of(diagnosis, "text", page.width, page.colour)
     recorder.diagnoses([(diagnosis, page_alone(heading(diagnosis), shown, "text"))], "text")
     return shown

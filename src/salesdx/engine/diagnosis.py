@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -13,7 +13,7 @@ from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
-from salesdx.case.statement import as_json, shown_value
+from salesdx.case.statement import Statement, as_json, shown_value
 from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
@@ -277,6 +277,7 @@ class Diagnosis:
                 for u in self.unexamined
             ],
             "conflicts": [_conflict(c) for c in self.conflicts],
+            **{key: said for key in ("withdrawn", "left_out") if (said := _said(self.base, getattr(self.memory, key)))},
             "notes": list(self.notes),
             "rule_base": {"digest": self.base.digest, "version": self.base.version} | _proof(self.base),
             "engine": {"name": self.engine.name, "checked_by": self.engine.checked_by, "version": self.engine.version}
@@ -341,6 +342,13 @@ def _conflict(c: Conflict) -> dict[str, Any]:
         "statements": [s.to_dict() | {"used": s == fact.used} for s in fact.statements],
         "turns": [{"value": as_json(value), "result": result} for value, result in c.turns],
     }
+
+
+def _said(base: RuleBase, stated: Iterable[tuple[str, Statement]]) -> list[dict[str, Any]]:
+    return [
+        {"term": term, "label": _label(base, term), "statement": said.to_dict() | {"used": False}}
+        for term, said in stated
+    ]
 
 
 def fill(template: str, base: RuleBase, values: Values) -> str:

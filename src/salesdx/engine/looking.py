@@ -101,7 +101,7 @@ class Looks:
     ) -> None:
         self.prepared, self.program, self.base = prepared, program, program.base
         self.memory, self.matches, self.match = memory, matches, match
-        self.left_out = memory.left_out
+        self.left_out = len(memory.left_out)
         self.blurred = {
             name
             for name, fact in memory.facts.items()

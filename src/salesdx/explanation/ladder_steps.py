@@ -85,7 +85,8 @@ class LadderSteps:
             case UnprovenCount():
                 return self.unproven(expr, step)
             case LeftOut():
-                text = f"{self.full.memory.left_out or 'no'} earlier statements are left out"
+                count = len(self.full.memory.left_out)
+                text = f"{count or 'no'} earlier {'statement is' if count == 1 else 'statements are'} left out"
                 return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr))),)
             case Define():
                 return self.define(step, wanted, True)

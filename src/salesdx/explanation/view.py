@@ -104,7 +104,7 @@ class View:
                 case UnprovenCount(name):
                     found[name] = len(self.unproven(step))  # type: ignore[assignment]
                 case LeftOut(name):
-                    found[name] = self.memory.left_out  # type: ignore[assignment]
+                    found[name] = len(self.memory.left_out)  # type: ignore[assignment]
         return found
 
     def asked(self, unknown: Iterable[str]) -> tuple[str, ...]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from salesdx.case.file import formula_issues
+from salesdx.case.left_out import lacking
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.engine.comparing import StageChange, stage_changes
@@ -73,6 +74,7 @@ def collect(memory: WorkingMemory, replies: Iterable[Reply]) -> tuple[Collected,
             if own != said:
                 memory = memory.saying(name, said)
         added.append(Added(reply.respondent, **{key: tuple(names) for key, names in parts.items()}, left=reply.left))
+    memory = replace(memory, left_out=lacking(memory, memory.left_out))
     before, after = quick(base, start), quick(base, memory)
     answered = [name for part in added for name in (*part.new, *part.replaced, *part.same)]
     conflicts = tuple(conflict for name in dict.fromkeys(answered) if (conflict := _conflict(memory, name)))

@@ -25,13 +25,14 @@ from salesdx.render.provisional import (
     suspects,
 )
 from salesdx.render.rungs import ladder, says, stage_title, step_number
-from salesdx.render.uncertain import conflicts, missing, unexamined
+from salesdx.render.uncertain import conflicts, gone, missing, unexamined
 from salesdx.render.wording import (
     by_respondent,
     condition_line,
     fact_table,
     in_quotes,
     note_words,
+    person,
     unknown_words,
     who_answers,
 )
@@ -54,6 +55,7 @@ def report(diagnosis: Diagnosis) -> Report:
         Section("ladder", "The ladder", (ladder(diagnosis),)),
         Section("instead", "Not recommended now, and why", tuple(_others(diagnosis)), folded=True),
         Section("why", "Why", tuple(_why(diagnosis)), folded=True),
+        Section("gone", "Withdrawn, or left out", tuple(gone(diagnosis))),
         Section("conflicts", "Statements that disagree", tuple(conflicts(diagnosis))),
         Section("missing", "What is missing, and who can answer", tuple(missing(diagnosis))),
         Section("unexamined", "Signs not looked at yet", tuple(unexamined(diagnosis)), folded=True),
@@ -207,11 +209,28 @@ def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None) -> Iterator
         yield Entries(blocked)
     if others := [rule.id for rule in file.blocked_by[len(blocked) :]]:
         yield Paragraph(f"And for {many(len(others), 'more reason')}: {listed(others)}.")
+    if not file.complete and (told := _left_out(diagnosis, reasons)):
+        yield Paragraph(told)
     if file.missing and reasons is None:
         yield Paragraph(f"Not on file yet: {who_answers(diagnosis, file.missing)}.")
     elif file.missing:
         who = listed([name or "a formula" for name in by_respondent(diagnosis, file.missing)])
         yield Paragraph(f"Not on file yet: {many(len(file.missing), 'fact')} ({who}).")
+
+
+def _left_out(diagnosis: Diagnosis, most: int | None) -> str:
+    """Which statements a file waits for, at most so many by name."""
+    left_out = diagnosis.memory.left_out
+    if not left_out:
+        return ""
+    base = diagnosis.base
+    named = [f"{in_quotes(base, name)} ({person(base, said.by) or 'nobody named'})" for name, said in left_out]
+    more = [f"{len(named) - most} more"] if most is not None and len(named) > most else []
+    them, are = ("it", "it is") if len(named) == 1 else ("them", "they are")
+    return (
+        f"Left out, though earlier records hold {them}: {listed([*named[:most], *more])}. The file cannot be complete "
+        f"until {are} back, or withdrawn by who said so."
+    )
 
 
 # --- recommendations ------------------------------------------------------------------------------------------------

@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from salesdx.base.model import Term
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.statement import COMPUTED, Statement
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
 from salesdx.render.wording import amount, by_respondent, called, person, unknown_words, who_answers
 from salesdx.text.english import listed
+
+
+def gone(diagnosis: Diagnosis) -> Iterator[Block]:
+    """Statements that were taken back, and those that earlier records of the subject hold and the case lacks."""
+    rows = []
+    for name, said in diagnosis.memory.withdrawn:
+        why = f"withdrawn on {said.withdrawn.date.isoformat()}: {said.withdrawn.reason}" if said.withdrawn else ""
+        rows.append((name, said, why))
+    rows += [(name, said, "left out: it is on record and not in this case") for name, said in diagnosis.memory.left_out]
+    if rows:
+        told = tuple((*_stated(diagnosis.base, name, said), why) for name, said, why in rows)
+        yield Table(("fact", "value", "stated by", "date", "what became of it"), told)
+
+
+def _stated(base: RuleBase, name: str, said: Statement) -> tuple[str, ...]:
+    term = base.terms.get(name)
+    value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
+    who = person(base, said.by) or "not stated"
+    return called(base, name), value, who, said.date.isoformat() if said.date else ""
 
 
 def conflicts(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -41,7 +60,8 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
 def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) -> tuple[str, ...]:
     who = person(diagnosis.base, said.by) or ("the formula" if said.source == COMPUTED else "not stated")
     value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
-    return who, value, said.source, said.date.isoformat() if said.date else "", "used" if used else ""
+    use = "used" if used else "" if said.stands else "withdrawn"
+    return who, value, said.source, said.date.isoformat() if said.date else "", use
 
 
 def missing(diagnosis: Diagnosis) -> Iterator[Block]:

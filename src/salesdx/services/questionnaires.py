@@ -16,6 +16,7 @@ from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
 from salesdx.questionnaire.replies import read_reply
 from salesdx.services.files import UserFile, read_user_file
+from salesdx.services.recorder import NO_RECORDER, Recorder
 from salesdx.text.issues import CaseError, Issue
 
 
@@ -33,10 +34,12 @@ class CollectedCase:
     text: str
 
 
-def collect_replies(base: RuleBase, case: Path, files: Iterable[Path], firm: Path | None = None) -> CollectedCase:
-    """The answers of all questionnaires together; nothing is written yet.
+def collect_replies(
+    base: RuleBase, case: Path, files: Iterable[Path], firm: Path | None = None, recorder: Recorder = NO_RECORDER
+) -> CollectedCase:
+    """The answers of all questionnaires together, beside what the trail knows of the subject; nothing is written yet.
 
-    Raises CaseError with every fault of the case and of all files.
+    Raises CaseError with every fault of the case and of all files, and TrailError.
     """
     issues: list[Issue] = []
     memory: WorkingMemory | None = None
@@ -55,7 +58,7 @@ def collect_replies(base: RuleBase, case: Path, files: Iterable[Path], firm: Pat
             replies.append(reply)
     issues += answered_twice(replies)
     if memory is not None and not issues:
-        found, more = join(memory, replies)
+        found, more = join(recorder.with_earlier(memory), replies)
         if not more:
             return CollectedCase(file, found, _text(base, file, memory, found))
         issues += more

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,23 @@ class Recorder:
         with self.open().append() as appender:
             yield appender
 
+    @cached_property
+    def _read_only(self) -> Trail:
+        return self.open(write=False)
+
+    def with_earlier(self, memory: WorkingMemory) -> WorkingMemory:
+        """A case with what earlier records of its subject hold and it lacks; as it is where no trail is named.
+
+        Raises TrailError.
+        """
+        if not self.where or not memory.subject.get("ref"):
+            return memory
+        with needs_extra():
+            from salesdx.trail.on_record import with_left_out
+
+        with self._read_only.read() as reader:
+            return with_left_out(reader, memory)
+
     def diagnoses(self, pages: Iterable[tuple[Diagnosis, str]], format: str) -> None:
         """Record diagnoses, each with the page of its case alone as it is about to be shown: all of them, or none.
 
@@ -84,6 +102,9 @@ class Recorder:
                 from salesdx.trail.recording import record_answers
 
                 record_answers(appender, base, memory, self.by, way)
+
+
+NO_RECORDER = Recorder(None, None, "", "")
 
 
 @contextmanager

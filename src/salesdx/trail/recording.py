@@ -14,8 +14,10 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case, value_text
 from salesdx.engine.diagnosis import Diagnosis, Engine
+from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.storage import EntryRow, NewRow
+from salesdx.trail.on_record import with_left_out
 from salesdx.trail.results import recorded_result
 from salesdx.trail.wheels import program_digest, program_wheels
 
@@ -89,20 +91,38 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
     return _record(appender, "diagnosis", diagnosis, body, by)
 
 
+def recorded_case(memory: WorkingMemory) -> dict[str, Any]:
+    """All that a diagnosis is made from besides the rules: the case, the profile of its firm, its day, and what earlier
+    records of the subject hold and it lacks."""
+    body: dict[str, Any] = {"case_file": new_case(memory.own)}
+    if memory.firm:
+        body["firm"] = memory.firm.text
+    if memory.today:
+        body["today"] = memory.today.isoformat()
+    if memory.left_out:
+        body["left_out"] = [{"term": term, **statement_data(said)} for term, said in memory.left_out]
+    return body
+
+
 def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, asked: str, by: Person) -> int:
     """Record an explanation as it is about to be shown; ``asked`` is the question. Its number."""
     return _record(appender, "explanation", diagnosis, {"asked": asked, "shown": shown}, by)
 
 
 def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:
-    """Record what is said of a case, with the case, the profile of its firm, its day and the answers it rests on."""
+    """Record what is said of a case, with all that it was made from and the answers it rests on.
+
+    Raises TrailError where an earlier record of the subject holds other statements than were counted.
+    """
     memory = diagnosis.memory
-    firm = {"firm": memory.firm.text} if memory.firm else {}
-    day = {"today": memory.today.isoformat()} if memory.today else {}
+    if with_left_out(appender.reader, memory).left_out != memory.left_out:
+        raise TrailError(
+            f"another record of the subject of case `{memory.case}` came in between: run the command again"
+        )
     inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
     return appender.add(
         type,
-        {"case_file": new_case(memory.own), **firm, **day, **body},
+        {**recorded_case(memory), **body},
         by,
         case=memory.case,
         subject=memory.subject.get("ref", ""),

@@ -1,8 +1,8 @@
 """One recorded diagnosis run again by the reference engine: `python -m salesdx.trail.rerun_one`, JSON in and out.
 
 A later program runs this module of the program that a trail keeps. So what it reads and writes never changes: in
-comes ``{"case_file": text, "files": {name: text}}``, with ``firm`` and ``today`` as the record has them, out goes
-``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels beside it do not hold
+comes ``{"case_file": text, "files": {name: text}}``, with ``firm``, ``today`` and ``left_out`` as the record has them,
+out goes ``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels beside it do not hold
 (`wheels.NEEDED`).
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, firm_from, with_profile
+from salesdx.case.left_out import recorded_statement
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED
 from salesdx.engine.diagnose import EngineError, diagnose
@@ -35,7 +36,8 @@ def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
         if "firm" in body:
             memory = with_profile(memory, *firm_from(body["firm"], RECORDED, (), base))
         today = date.fromisoformat(body["today"]) if "today" in body else None
-        return replace(memory, today=today)
+        left_out = ((told["term"], recorded_statement(base, told["term"], told)) for told in body.get("left_out", ()))
+        return replace(memory, today=today, left_out=tuple(left_out))
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 

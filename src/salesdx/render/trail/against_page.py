@@ -13,7 +13,7 @@ from salesdx.render.plain import answer_words, long_date, origin_words, question
 from salesdx.render.report import about_lines, footer
 from salesdx.render.rungs import stage_title
 from salesdx.render.trail.voices import overridden, spoken, under_both
-from salesdx.render.uncertain import conflicts, unexamined
+from salesdx.render.uncertain import conflicts, gone, unexamined
 from salesdx.render.wording import called, comparison, in_quotes
 from salesdx.services.explaining import Explained
 from salesdx.trail.case_against import Against, Help, Near
@@ -28,12 +28,15 @@ def against_report(found: Against) -> Report:
     diagnosis = found.diagnosis
     sections = (
         Section("before", "Before you decide", tuple(_before(found))),
-        Section("statement", "What the person concerned says", tuple(_statement(found))),
-        Section("overrides", "Who does not follow this result", tuple(_overrides(found))),
-        Section("close", "Close to a limit", tuple(_close(found))),
+        Section(
+            "gone", "Withdrawn, or left out", tuple(gone(diagnosis)) or _none("Nothing was withdrawn or left out.")
+        ),
         Section(
             "conflicts", "Statements that disagree", tuple(conflicts(diagnosis)) or _none("No statements disagree.")
         ),
+        Section("statement", "What the person concerned says", tuple(_statement(found))),
+        Section("overrides", "Who does not follow this result", tuple(_overrides(found))),
+        Section("close", "Close to a limit", tuple(_close(found))),
         Section("unexamined", "Signs of another cause", tuple(_unexamined(found))),
         Section("evidence", "What the evidence rests on", tuple(_evidence(found))),
         Section("help", "Help that was not given, or is not on record", tuple(_help(found))),

@@ -1,0 +1,45 @@
+"""What earlier records of a subject hold: a statement that was on record once is not lost by leaving it out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from salesdx.case.left_out import Stated, lacking, recorded_statement
+from salesdx.case.memory import WorkingMemory
+from salesdx.ledger.storage import LogReader
+from salesdx.trail.book import Book, Record
+
+ANSWER = ("answer",)
+
+
+def with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
+    """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs.
+
+    What was erased counts no more. A case whose subject has no reference lacks nothing.
+    """
+    ref = memory.subject.get("ref", "")
+    subject = reader.pseudonym("subject", ref) if ref else None
+    case = reader.pseudonym("case", memory.case) if ref and memory.case else None
+    return replace(memory, left_out=lacking(memory, _earlier(Book(reader), memory, subject, case)))
+
+
+def _earlier(book: Book, memory: WorkingMemory, subject: str | None, case: str | None) -> tuple[Stated, ...]:
+    """The last statement of each voice on each term; also of what was recorded before its case named the subject."""
+    records = list(book.records(subject=subject, types=ANSWER)) if subject else []
+    cases = dict.fromkeys([*(record.case.pseudonym for record in records if record.case), *([case] if case else ())])
+    for name in cases:
+        records += [record for record in book.records(case=name, types=ANSWER) if record.subject is None]
+    found: dict[tuple[str, tuple[str, str, bool]], Stated] = {}
+    for record in sorted(records, key=lambda record: record.seq):
+        for term, said in _statements(memory, record):
+            found[term, said.voice] = term, said
+    return tuple(found.values())
+
+
+def _statements(memory: WorkingMemory, record: Record) -> list[Stated]:
+    """What a record of an answer holds; nothing where it was erased, or on a term that these rules do not know."""
+    body = record.body or {}
+    term = body.get("term", "")
+    if term not in memory.base.terms:
+        return []
+    return [(term, recorded_statement(memory.base, term, told)) for told in body["statements"]]
