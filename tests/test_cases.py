@@ -6,7 +6,7 @@ import json
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -23,7 +23,8 @@ from salesdx.case.statement import Unknown
 from salesdx.cli import cli
 from salesdx.engine.diagnose import ENGINES, quick, rete_loads
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.language.conditions import names
+from salesdx.language.conditions import Expr, names
+from salesdx.language.intervals import between
 from salesdx.text.issues import CaseError
 
 FOLDER = ROOT / "rules" / "cases"
@@ -192,9 +193,11 @@ def test_a_stronger_source_is_used_and_the_conflict_shown() -> None:
         assert len(conflict["statements"]) == 2
 
 
-def test_a_disputed_fact_is_unknown_and_each_turn_told() -> None:
-    (conflict,) = outcome("pricing-two-surveys-disagree").diagnosis.conflicts
-    assert conflict.fact.unknown is Unknown.DISPUTED
+def test_a_disputed_number_is_a_span_and_each_turn_told() -> None:
+    found = outcome("pricing-two-surveys-disagree").diagnosis
+    (conflict,) = found.conflicts
+    assert (conflict.fact.disputed, conflict.fact.value) == (True, between(Decimal(104), Decimal(118)))
+    assert (found.standing("pricing").status, found.concluded) == ("open", None)
     assert [(int(str(value)), result) for value, result in conflict.turns] == [
         (118, "Pricing is concluded"),
         (104, "nothing is concluded"),
@@ -229,8 +232,11 @@ EARLIER = [
 
 def with_fact(name: str, term: str, value: object) -> Diagnosis:
     memory = outcome(name).diagnosis.memory
-    if term == "hr_coaching_days":  # computed from the dates, which are then not known
-        memory = memory.with_fact("hr_coaching_end_date", None)
+    if term == "hr_coaching_days":  # it follows from the dates
+        begin = memory.values["hr_coaching_start_date"]
+        assert isinstance(begin, date)
+        end = begin + timedelta(value) if type(value) is int else value
+        return quick(shipped(), memory.with_fact("hr_coaching_end_date", end))  # type: ignore[arg-type]
     return quick(shipped(), memory.with_fact(term, Decimal(value) if type(value) is int else value))  # type: ignore[arg-type]
 
 
@@ -249,14 +255,29 @@ def test_one_item_that_is_not_known_leaves_a_complete_file_open(term: str) -> No
     assert "hr_review" not in listed(found, "recommendations")
 
 
+@pytest.mark.parametrize("end", [None, Unknown.NOT_KNOWN])
+def test_days_that_were_counted_by_hand_do_not_complete_a_file(end: Unknown | None) -> None:
+    """Not even where who must know the last day says that it is not known, so that the days count."""
+    memory = outcome(COMPLETE).diagnosis.memory.with_fact("hr_coaching_end_date", end)
+    found = quick(shipped(), memory.with_fact("hr_coaching_days", Decimal(88)))
+    assert found.matches.values.get("hr_coaching_days") == (None if end is None else 88)
+    assert [file.status for file in found.files] == ["open"]
+
+
 def test_a_plan_that_was_too_short_leaves_a_complete_file_open() -> None:
     assert [file.status for file in with_fact(COMPLETE, "hr_improvement_plan_days", 59).files] == ["open"]
+
+
+def asked_behind(expr: Expr) -> set[str]:
+    """The terms that an expression reads, also what computed ones are made of."""
+    read = {name for name in names(expr) if name in shipped().terms}
+    return read.union(*(asked_behind(inner) for name in read for inner in shipped().terms[name].expressions))
 
 
 @pytest.mark.parametrize("rule", EARLIER)
 def test_one_sign_that_nobody_looked_at_leaves_a_complete_file_open(rule: str) -> None:
     memory = outcome(COMPLETE).diagnosis.memory
-    for term in names(shipped().rule[rule].when):
+    for term in asked_behind(shipped().rule[rule].when):
         memory = memory.with_fact(term, None)
     found = quick(shipped(), memory)
     assert [file.status for file in found.files] != ["eligible_for_human_review"]

@@ -29,7 +29,7 @@ def cells_to_try(variable: Variable, cells: int) -> Sequence[int]:
 
 
 def facts_of(base: RuleBase, inputs: Inputs, way: Iterable[tuple[Variable, int]]) -> dict[str, Value] | None:
-    """Facts that put each variable in its cell, all other terms unknown; None if none were found."""
+    """Facts that put each variable in its cell, all other terms said to be unknown; None if none were found."""
     chosen = list(way)
     facts = {v.term: v.samples[cell] for v, cell in chosen if v.term and cell < len(v.samples)}
     unknown = {v.term for v, cell in chosen if v.term and cell == len(v.samples)}

@@ -270,7 +270,10 @@ class Reasoning(Conditions):
         return self._search(wanted, lambda index: range(self.diagrams.cells[index]), lambda way: True) is not None
 
     def example(self, *wanted: Wanted) -> dict[str, Value] | None:
-        """Facts that give these values, all else unknown; None where there are none, or none were found."""
+        """Facts that give these values; None where there are none, or none were found.
+
+        All else is said to be unknown: so the value of a computed term among them counts, as written by hand.
+        """
 
         def cells(index: int) -> Sequence[int]:
             return cells_to_try(self.by_index[index], self.diagrams.cells[index])
