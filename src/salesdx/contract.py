@@ -50,6 +50,14 @@ class DecisiveData(TypedDict):
     holds: Annotated[bool, "whether the comparison is true"]
 
 
+class WeakData(TypedDict):
+    """A fact below the floor of a stage that rests on it."""
+
+    term: Annotated[str, "the term"]
+    label: Annotated[str, "what people read in its place"]
+    why: Annotated[str, "why it does not meet the floor: whose word it is, of what kind, of which day"]
+
+
 class StandingData(TypedDict):
     """On what the status of a stage rests."""
 
@@ -67,6 +75,7 @@ class StandingData(TypedDict):
         "keep it from being ruled out",
     ]
     signs: Annotated[list[str], "the true rules that can confirm the stage, in rule order"]
+    unproven: Annotated[list[WeakData], "the facts below the floor because of which what leads here is not proved"]
     explains_pct: Annotated[
         float | IntervalData | None,
         "the largest share of the gap that its true rules explain, in percent; null where they give none",
@@ -102,6 +111,7 @@ class FileData(TypedDict):
     blocked_by: Annotated[list[str], "the true rules that keep the file from being complete"]
     missing: Annotated[list[str], "the unknown terms that the file lacks"]
     reached: Annotated[bool, "whether the stage before it is concluded; before that nothing blocks or is missing"]
+    unproven: Annotated[list[WeakData], "the facts below the floor because of which what leads here is not proved"]
 
 
 class FiredData(TypedDict):

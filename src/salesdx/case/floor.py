@@ -13,6 +13,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, is_excuse, is_own
 from salesdx.case.statement import Statement, Unknown, doubtful, evidence_kind, evidence_rank, shown_value, untimely
 from salesdx.language.conditions import names
+from salesdx.text.english import listed
 
 
 def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] = frozenset()) -> WorkingMemory:
@@ -61,7 +62,7 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     faults = [_fault(memory, term, stage, said, distrusted) for said in alike]
     good = [said for said, fault in zip(alike, faults, strict=True) if not fault]
     if all(faults):
-        return min(faults, key=len) if faults else "nobody says so"
+        return _only_foreign(memory, term, alike) or (min(faults, key=len) if faults else "nobody says so")
     authors = {said.author for said in good if said.author}
     nameless = any(said.supposed or is_calculated(term, said) for said in good)
     if not nameless and len(authors) < term.authors and term.authors > 1:
@@ -69,7 +70,15 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     return ""
 
 
-def _wanted(floor: Floor, stage: Stage, term: Term) -> str:
+def _only_foreign(memory: WorkingMemory, term: Term, alike: list[Statement]) -> str:
+    """Whose word a fact rests on, where nobody who must know it says so and others do; else empty."""
+    voices = [said.by for said in alike]
+    if not all(voices) or any(is_own(term, said) for said in alike) or not voices:
+        return ""
+    return f"rests on the word of {listed([memory.base.respondents.get(by, by) for by in dict.fromkeys(voices)])} alone"
+
+
+def wanted_kind(floor: Floor, stage: Stage, term: Term) -> str:
     """The weakest kind of evidence that will do for a term."""
     return floor.own_kind if floor.own_kind and term.home == stage.id else floor.kind
 
@@ -81,7 +90,7 @@ def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, dis
     if term.or_formula is not None and is_calculated(term, said):
         inputs = (memory.fact(name) for name in names(term.or_formula))
         return next((why for fact in inputs if (why := shortfall(memory, fact, stage, distrusted))), "")
-    wanted = _wanted(floor, stage, term)
+    wanted = wanted_kind(floor, stage, term)
     if not is_own(term, said):
         return f"rests on the word of {base.respondents.get(said.by, said.by)}" if said.by else "rests on nobody's word"
     if _asks(memory, said) and evidence_kind(base, said) != floor.asker_kind:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import takewhile
 from typing import Any, Protocol
 
@@ -194,7 +194,7 @@ class Diagnosis:
         for stage, standing in zip(found["stages"], self.stages, strict=True):
             stage["standing"] = _standing(standing)
         for file, standing in zip(found["files"], self.files, strict=True):
-            file["reached"] = standing.reached
+            file |= {"reached": standing.reached, "unproven": _unproven(standing)}
         for fired, rule in zip(found["fired"], self.fired, strict=True):
             fired["title"] = rule.title
         for key in ("next_questions", "conflicts"):
@@ -303,8 +303,14 @@ def _standing(standing: Standing) -> dict[str, Any]:
             for name in names(part.expr)
         ],
         "signs": [rule.id for rule in standing.signs],
+        "unproven": _unproven(standing),
         "explains_pct": as_json(share_of(standing, values)),
     }
+
+
+def _unproven(standing: Standing) -> list[dict[str, str]]:
+    label = partial(_label, standing.ground.base)
+    return [{"term": fact.term, "label": label(fact.term), "why": fact.why} for fact in standing.unproven]
 
 
 def _label(base: RuleBase, name: str) -> str:

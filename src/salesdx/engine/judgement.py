@@ -6,15 +6,16 @@ ladder, which is data.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, compress
 from typing import Any
 
 from salesdx.base.ladder_lines import LadderLine
-from salesdx.base.model import PRESSURE, Rule, Stage, Term
+from salesdx.base.model import PRESSURE, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Unknown
+from salesdx.case.statement import Unknown, doubtful, shown_value
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -269,9 +270,11 @@ def _name_conflicts(draft: _Draft) -> None:
 
 
 def _take_notes(draft: _Draft) -> None:
-    """Divisions by zero, modes that were passed over, and facts that are said not to apply and do, or may."""
+    """Divisions by zero, modes that were passed over, facts that are said not to apply and do, or may, and percentages
+    that may be fractions."""
     divided = _notes(draft.prepared, draft.program, draft.matches)
-    draft.notes = (*divided, *_said_not_to_apply(draft.prepared, draft.memory, draft.matches))
+    not_applying = _said_not_to_apply(draft.prepared, draft.memory, draft.matches)
+    draft.notes = (*divided, *not_applying, *_doubtful(draft.memory))
 
 
 STEPS: tuple[Callable[[_Draft], None], ...] = (
@@ -328,6 +331,19 @@ def _notes(prepared: Prepared, program: Program, matches: Matches) -> Iterable[s
         missing = unknown_names(line.when, matches.values)
         if missing:
             yield f"whether the mode is `{line.name}` is not known: {', '.join(missing)} is unknown"
+
+
+def _doubtful(memory: WorkingMemory) -> Iterator[str]:
+    """The percentages that are taken as they are written and may have been meant as fractions."""
+    for term in _percentages(memory.base):
+        fact = memory.facts.get(term.name)
+        if fact is not None and fact.value is not None and fact.used and doubtful(term, fact.used):
+            yield f"taken as {shown_value(fact.value)}% and may be meant as a fraction: {term.name}"
+
+
+@lru_cache(maxsize=8)
+def _percentages(base: RuleBase) -> tuple[Term, ...]:
+    return tuple(term for term in base.terms.values() if term.type == "percent" and not term.small)
 
 
 def _said_not_to_apply(prepared: Prepared, memory: WorkingMemory, matches: Matches) -> Iterable[str]:

@@ -13,6 +13,7 @@ from salesdx.engine.likely import Cause
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
+from salesdx.render.proving import proving, waiting, weak_lines
 from salesdx.render.provisional import (
     contributing,
     explains_words,
@@ -53,6 +54,7 @@ def report(diagnosis: Diagnosis) -> Report:
         Section("contributing", "What else contributes", tuple(contributing(diagnosis))),
         suspects_section(diagnosis),
         Section("ladder", "The ladder", (ladder(diagnosis),)),
+        Section("proving", "What rests on too little", tuple(proving(diagnosis))),
         Section("instead", "Not recommended now, and why", tuple(_others(diagnosis)), folded=True),
         Section("why", "Why", tuple(_why(diagnosis)), folded=True),
         Section("gone", "Withdrawn, or left out", tuple(gone(diagnosis))),
@@ -106,6 +108,9 @@ def result_blocks(diagnosis: Diagnosis, reasons: int | None = None) -> Iterator[
     yield Paragraph(conclusion(diagnosis), strong=True)
     if told := _certainty(diagnosis):
         yield Paragraph(told)
+    for standing in waiting(diagnosis):
+        if not standing.by_file:
+            yield from _too_little(diagnosis, standing, reasons)
     for file in diagnosis.files:
         if file.reached:
             yield from _file(diagnosis, file, reasons)
@@ -156,12 +161,14 @@ def _by_steps(diagnosis: Diagnosis) -> str:
         return _likeliest(diagnosis, likely[0])
     if held:
         holding = [s for s in diagnosis.stages if s.asked and s.stage in held[0].held_by]
+        there = f"{_steps(diagnosis, held)} {_are(held)} held and nothing is recommended there"
+        if not held[0].held_by:
+            return f"Nothing is concluded: {there}."
         first_steps = (
             f"{_steps(diagnosis, holding)} {_are(holding)} {_unsettled(holding[0])}"
             if holding
             else "an earlier step is not settled"
         )
-        there = f"{_steps(diagnosis, held)} {_are(held)} held and nothing is recommended there"
         return f"Nothing is concluded: {first_steps}, so {there}."
     if asked:
         return f"Nothing is concluded yet: {_steps(diagnosis, asked[:1])} is the first that is {_unsettled(asked[0])}."
@@ -209,6 +216,8 @@ def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None) -> Iterator
         yield Entries(blocked)
     if others := [rule.id for rule in file.blocked_by[len(blocked) :]]:
         yield Paragraph(f"And for {many(len(others), 'more reason')}: {listed(others)}.")
+    if not file.complete:
+        yield from _too_little(diagnosis, file, reasons)
     if not file.complete and (told := _left_out(diagnosis, reasons)):
         yield Paragraph(told)
     if file.missing and reasons is None:
@@ -216,6 +225,15 @@ def _file(diagnosis: Diagnosis, file: Standing, reasons: int | None) -> Iterator
     elif file.missing:
         who = listed([name or "a formula" for name in by_respondent(diagnosis, file.missing)])
         yield Paragraph(f"Not on file yet: {many(len(file.missing), 'fact')} ({who}).")
+
+
+def _too_little(diagnosis: Diagnosis, standing: Standing, most: int | None) -> Iterator[Block]:
+    """Whose word a stage rests on where that is not enough; of many reasons those that lie at the fewest facts."""
+    lines = weak_lines(diagnosis, standing)
+    if lines:
+        more = (Entry(f"and {many(len(lines) - most, 'more reason')}"),) if most and len(lines) > most else ()
+        yield Paragraph(f"What leads to step {step_number(diagnosis, standing.stage)}")
+        yield Entries((*(Entry(line) for line in lines[:most]), *more))
 
 
 def _left_out(diagnosis: Diagnosis, most: int | None) -> str:

@@ -70,8 +70,10 @@ def _stage_lines(diagnosis: Diagnosis, result: Standing) -> Iterator[str]:
     values = diagnosis.matches.values
     if result.concluded or result.held:
         yield from _signs(diagnosis, result)
-    if result.held:
+    if result.held_by:
         yield f"held by {listed([stage_title(diagnosis, s) for s in result.held_by])}"
+    if result.held and result.unproven:
+        yield "rests on too little"
     if result.passed_by and (said := says(diagnosis, result)):
         yield said
     if result.passed_by:

@@ -21,6 +21,7 @@ from salesdx.render.report import (
 )
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
+from salesdx.render.uncertain import withdrawn_words
 from salesdx.render.wording import by_respondent, in_quotes, note_words
 from salesdx.text.english import listed, many
 
@@ -32,10 +33,13 @@ MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx exp
 
 
 def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> str:
-    """A diagnosis in at most LINES lines of a terminal: reminders that find no room are only named."""
+    """A diagnosis in at most LINES lines of a terminal: room for reminders is made at other things, and those that find
+    none are only named."""
     reminders = list(_reminders(diagnosis))
     shown = ""
-    for kept, room in [*((kept, ROOM[0]) for kept in range(len(reminders), 0, -1)), *((0, room) for room in ROOM)]:
+    whole = [(len(reminders), room) for room in ROOM if reminders]
+    fewer = [(kept, ROOM[0]) for kept in range(len(reminders) - 1, 0, -1)]
+    for kept, room in [*whole, *fewer, *((0, room) for room in ROOM)]:
         shown = to_text(_report(diagnosis, reminders[:kept], reminders[kept:], room, width), width, colour)
         if shown.count("\n") <= LINES:
             break
@@ -94,6 +98,8 @@ def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     yield from (("a note", note_words(diagnosis.base, note)) for note in diagnosis.notes)
     for r in diagnosis.suppressed:
         yield r.intervention.title, f"Not now: {r.intervention.title}, since {r.why}"
+    for term, said in diagnosis.memory.withdrawn:
+        yield "a withdrawn statement", f"Withdrawn: {withdrawn_words(diagnosis.base, term, said)}"
     for conflict in diagnosis.conflicts:
         fact, turns = conflict.fact, {result for _, result in conflict.turns}
         counts = ", and which of them counts turns the result" if len(turns) > 1 else ""

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.statement import COMPUTED, Statement
+from salesdx.case.settling import speaker
+from salesdx.case.statement import COMPUTED, Statement, evidence_kind
 from salesdx.engine.diagnosis import Conflict, Diagnosis
+from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
 from salesdx.render.wording import amount, by_respondent, called, person, unknown_words, who_answers
@@ -25,6 +27,12 @@ def gone(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Table(("fact", "value", "stated by", "date", "what became of it"), told)
 
 
+def withdrawn_words(base: RuleBase, name: str, said: Statement) -> str:
+    """A statement that was taken back, in a line."""
+    label, value, who, _ = _stated(base, name, said)
+    return f"{label}, {value}, by {who}" + (f": {said.withdrawn.reason}" if said.withdrawn else "")
+
+
 def _stated(base: RuleBase, name: str, said: Statement) -> tuple[str, ...]:
     term = base.terms.get(name)
     value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
@@ -41,6 +49,7 @@ def conflicts(diagnosis: Diagnosis) -> Iterator[Block]:
 def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
     fact, term = conflict.fact, diagnosis.base.terms[conflict.fact.term]
     used = "none is used: the fact is disputed" if fact.value is None else f"{amount(term, fact.value)} is used"
+    used += ", which is disputed" * (fact.disputed and fact.value is not None)
     lines = [EntryLine("", term.question)] if term.question else []
     lines.append(EntryLine("", f"{used}; {fact.conflict}"))
     results = {result for _, result in conflict.turns}
@@ -53,15 +62,16 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
         called(diagnosis.base, fact.term),
         "",
         tuple(lines),
-        Table(("stated by", "value", "source", "date", "use"), rows),
+        Table(("stated by", "value", "evidence", "source", "date", "use"), rows),
     )
 
 
 def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) -> tuple[str, ...]:
-    who = person(diagnosis.base, said.by) or ("the formula" if said.source == COMPUTED else "not stated")
+    who = person(diagnosis.base, speaker(term, said)) or ("the formula" if said.source == COMPUTED else "not stated")
     value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
     use = "used" if used else "" if said.stands else "withdrawn"
-    return who, value, said.source, said.date.isoformat() if said.date else "", use
+    kind = "" if said.source == COMPUTED else evidence_kind(diagnosis.base, said)
+    return who, value, kind, said.source, said.date.isoformat() if said.date else "", use
 
 
 def missing(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -81,7 +91,9 @@ def _question(diagnosis: Diagnosis, term: Term) -> Entry:
     who = person(diagnosis.base, term.respondent)
     look = f"look in: {term.evidence}" if term.evidence else ""
     unit = f"unit: {term.unit}" if term.unit else ""
-    state = unknown_words(diagnosis, term.name) if diagnosis.matches.values.get(term.name) is None else "too few yet"
+    known = diagnosis.matches.values.get(term.name)
+    vague = known is None or isinstance(known, Interval)
+    state = unknown_words(diagnosis, term.name) if vague else "too few yet"
     told = "; ".join(part for part in (state, unit, look) if part)
     return Entry(term.question, who, (EntryLine(called(diagnosis.base, term.name), told),))
 

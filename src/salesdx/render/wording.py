@@ -8,11 +8,27 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.statement import COMPUTED, Statement, Unknown, shown_value
-from salesdx.engine.decisive import Compared
+from salesdx.case.settling import speaker
+from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, shown_value
+from salesdx.engine.decisive import Compared, decisive
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import SIGNS, plainly
-from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Value, Values, names, value
+from salesdx.language.conditions import (
+    Arithmetic,
+    Call,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Value,
+    Values,
+    names,
+    truth,
+    value,
+)
+from salesdx.language.intervals import Interval
+from salesdx.language.truth import UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
 from salesdx.text.english import listed
 
@@ -81,9 +97,9 @@ def person(base: RuleBase, by: str) -> str:
     return base.respondents.get(by, by)
 
 
-def said_by(base: RuleBase, said: Statement) -> str:
+def said_by(base: RuleBase, term: Term, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    return ", ".join(part for part in (said.source, person(base, said.by)) if part) or "no source"
+    return ", ".join(part for part in (said.source, person(base, speaker(term, said))) if part) or "no source"
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
@@ -92,7 +108,12 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
     known = diagnosis.matches.values.get(name)
     term = base.terms.get(name)
     if term is None:
-        return name, shown_value(known), f"finding of {listed([r.id for r in base.findings.get(name, ())])}", ""
+        return (
+            called(base, name),
+            shown_value(known),
+            f"finding of {listed([r.id for r in base.findings.get(name, ())])}",
+            "",
+        )
     fact = diagnosis.memory.fact(name)
     if known is None:
         return (
@@ -106,7 +127,13 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
         told = f"computed from {listed([in_quotes(base, name) for name in read])}"
         return called(base, name), amount(term, known), told, ""
     said = fact.used
-    return called(base, name), amount(term, known), said_by(base, said), said.date.isoformat() if said.date else ""
+    disputed = " (disputed)" * fact.disputed
+    return (
+        called(base, name),
+        amount(term, known) + disputed,
+        said_by(base, term, said),
+        said.date.isoformat() if said.date else "",
+    )
 
 
 def fact_table(diagnosis: Diagnosis, found: Iterable[str]) -> Table | None:
@@ -116,18 +143,48 @@ def fact_table(diagnosis: Diagnosis, found: Iterable[str]) -> Table | None:
 
 
 def unknown_words(diagnosis: Diagnosis, name: str) -> str:
-    """Why a fact is unknown: the five kinds are kept apart."""
-    fact = diagnosis.memory.fact(name)
-    kind = fact.unknown or Unknown.NOT_ASKED
+    """Why a fact is unknown, or decides nothing: the kinds are kept apart, each with what was said."""
+    fact, told = diagnosis.memory.fact(name), state_words(diagnosis, name)
     said = fact.used
-    if kind is Unknown.STALE and said is not None and said.date:
-        return f"{kind}: {amount(diagnosis.base.terms[name], said.value)} is of {said.date.isoformat()}"
-    if kind is Unknown.DISPUTED:
-        stated = dict.fromkeys(shown_value(s.value) for s in fact.statements if s.value is not None)
-        return f"{kind}: {listed(list(stated))} are stated"
-    if kind is Unknown.NOT_APPLICABLE and said is not None and said.reason:
-        return f"{kind}: {said.reason}"
-    return str(kind)
+    if fact.unknown is Unknown.STALE and said is not None and said.date:
+        return f"{told}: {amount(diagnosis.base.terms[name], said.value)} is of {said.date.isoformat()}"
+    if fact.unknown is Unknown.DISPUTED:
+        stated = dict.fromkeys(shown_value(s.value) for s in fact.statements if s.stands and s.value is not None)
+        return f"{told}: {listed(list(stated))} are stated"
+    if fact.unknown is Unknown.NOT_APPLICABLE and said is not None and said.reason:
+        return f"{told}: {said.reason}"
+    return told
+
+
+def state_words(diagnosis: Diagnosis, name: str) -> str:
+    """In a few words why a fact is unknown; of one that is known too vaguely its ends and what they are held against.
+
+    "too old (truncated)", "disputed, 80 to 95, the limit is 90"
+    """
+    fact = diagnosis.memory.fact(name)
+    if fact.unknown is Unknown.STALE and fact.untimely not in (None, Untimely.OLD):
+        return f"{fact.unknown} ({fact.untimely})"
+    known = diagnosis.matches.values.get(name)
+    if not isinstance(known, Interval):
+        return str(fact.unknown or Unknown.NOT_ASKED)
+    limits = [shown_value(limit) for limit in _limits(diagnosis, name)]
+    against = f", the limit{'s are' if len(limits) > 1 else ' is'} {listed(limits)}" if limits else ""
+    return "disputed, " * fact.disputed + shown_value(known) + against
+
+
+def _limits(diagnosis: Diagnosis, name: str) -> tuple[Value, ...]:
+    """What an imprecise fact is compared with where that decides nothing: by open stages, and signs not settled."""
+    values, base = diagnosis.matches.values, diagnosis.base
+    open_ = [standing.stage.ruled_out_when for standing in diagnosis.stages if standing.asked]
+    tests = [when for when in open_ if when is not None and truth(when, values) is UNKNOWN]
+    tests += [rule.when for rule in base.rules if diagnosis.matches.truths[rule.id] is UNKNOWN]
+    found: set[Value] = set()
+    for test in tests:
+        for part, _ in decisive(test, values, UNKNOWN):
+            match part:
+                case Compare(_, Name(id), Literal(limit)) | Compare(_, Literal(limit), Name(id)) if id == name:
+                    found.add(limit)
+    return tuple(sorted(found, key=shown_value) if any(isinstance(limit, str) for limit in found) else sorted(found))  # type: ignore[type-var]
 
 
 def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[str]]:
@@ -137,8 +194,8 @@ def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[
     """
     base, found = diagnosis.base, dict[str, list[str]]()
     for name in dict.fromkeys(terms):
-        term, kind = base.terms.get(name), diagnosis.memory.fact(name).unknown
-        told = f" [{kind}]" if kind not in (None, Unknown.NOT_ASKED) else ""
+        term, state = base.terms.get(name), state_words(diagnosis, name)
+        told = f" [{state}]" if state != Unknown.NOT_ASKED else ""
         found.setdefault(person(base, term.respondent) if term else "", []).append(in_quotes(base, name) + told)
     return found
 
