@@ -9,6 +9,7 @@ from pathlib import Path
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, shown_value
 from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.engine.diagnosis import status_words
 from salesdx.interview.conversation import Conversation
@@ -59,11 +60,13 @@ class SavedInterview:
         memory = now.conversation.memory
         voice = (conversation.by, "", False)
         said = conversation.memory.said_by(name, voice)
-        ours = memory.said_by(name, voice) == self.conversation.memory.said_by(name, voice)
+        theirs = memory.said_by(name, voice)
+        ours = theirs == self.conversation.memory.said_by(name, voice)
         if ours and said is not None:
             memory = memory.saying(name, said)
         else:
-            told += (f"it answers “{base.terms[name].called}” otherwise, and that stands: your answer is not saved",)
+            answers = f"it answers “{base.terms[name].called}” with {_shown(theirs)}, and that stands"
+            told += (f"{answers}: your {_shown(said)} is not saved",)
         history = tuple(term for term in conversation.history if term in memory.statements)
         joined = replace(conversation, memory=memory, history=history)
         saved = replace(now, conversation=joined, taken=ours) if not ours else now.save(joined, name)
@@ -82,6 +85,12 @@ def open_interview(base: RuleBase, path: Path, firm: Path | None = None) -> Save
     later = tuple(name for name in _names(state, "later") if name in base.terms)
     conversation = Conversation(base, memory, later, tuple(memory.own.statements))
     return SavedInterview(file, file.text, conversation, firm, tuple(_news(state, conversation)))
+
+
+def _shown(said: Statement | None) -> str:
+    if said is None:
+        return "nothing"
+    return said.unknown.value if said.unknown else shown_value(said.value)
 
 
 def _news(state: Node | None, conversation: Conversation) -> Iterator[str]:
