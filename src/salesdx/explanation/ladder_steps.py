@@ -243,7 +243,7 @@ class LadderSteps:
         found = self.full.unproven(step)
         weak = {fact.term: fact.why for facts in found.values() for fact in facts}
         nodes = [replace(self.prover.fact(term), notes=(why,)) for term, why in weak.items()]
-        nodes += [self._standing(id) for id, facts in found.items() if not facts and id != MODE]
+        nodes += [self._standing(id) for id, facts in found.items() if not facts and id not in (MODE, step.stage)]
         count = len(found)
         text = f"{count or 'none'} of the steps that lead here {'rests' if count == 1 else 'rest'} on too little"
         return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr)), children=tuple(nodes)),)

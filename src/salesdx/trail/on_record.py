@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from salesdx.case.left_out import Stated, lacking, recorded_statement
+from salesdx.case.left_out import Stated, holds, lacking, recorded_statement
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book, Record
 
@@ -29,11 +30,11 @@ def _earlier(book: Book, memory: WorkingMemory, subject: str | None, case: str |
     cases = dict.fromkeys([*(record.case.pseudonym for record in records if record.case), *([case] if case else ())])
     for name in cases:
         records += [record for record in book.records(case=name, types=ANSWER) if record.subject is None]
-    found: dict[tuple[str, tuple[str, str, bool]], Stated] = {}
+    found: dict[str, list[Statement]] = {}
     for record in sorted(records, key=lambda record: record.seq):
         for term, said in _statements(memory, record):
-            found[term, said.voice] = term, said
-    return tuple(found.values())
+            found[term] = [*(one for one in found.get(term, ()) if not holds(said, one)), said]
+    return tuple((term, said) for term, statements in found.items() for said in statements)
 
 
 def _statements(memory: WorkingMemory, record: Record) -> list[Stated]:
