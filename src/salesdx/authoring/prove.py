@@ -7,25 +7,26 @@ found, and the reference engine agrees: REFUTED. Time ran out, or what was found
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import product
 
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CORE
 from salesdx.case.file import formula_issues
-from salesdx.case.memory import WorkingMemory
+from salesdx.case.memory import WorkingMemory, asked_behind
 from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, Unknown
-from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Facts, Found
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Facts
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
-EXCUSED_BY, EXCUSE = "the counterexample", "it does not apply"
+EXCUSE = "it does not apply"
 CASE_NAME = "counterexample"
+NO_DAY = date(2020, 1, 1)
+"""The day of a counterexample whose rules ask for no end of the period."""
 
 
 @dataclass(frozen=True)
@@ -87,42 +88,45 @@ class _Prover:
         if found.facts is None:
             result = UNDECIDED if found.gave_up else PROVED
             return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-        for exact, formulas in product((True, False), (False, True)):  # a reader takes exact numbers before others
-            tried = self.search.find(property, of, seconds, formulas, exact) if exact or formulas else found
-            for case, after in self._cases(tried):
-                for each in of:
-                    if broken(property, each, case, after):
-                        where = each.id if each is not None else ""
-                        return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
+        for exact in (True, False):  # a reader takes exact numbers before others
+            tried = self.search.find(property, of, seconds, formulas=True, exact=exact)
+            if tried.facts is None:
+                continue
+            case = memory_of(self.base, tried.facts, tried.floor)
+            after = memory_of(self.base, tried.after, tried.floor, case) if tried.after is not None else None
+            for each in of:
+                if broken(property, each, case, after):
+                    where = each.id if each is not None else ""
+                    return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         why = "what breaks it needs values of computed terms that no file can state"
         return Result(property, UNDECIDED, 0, where, why=why)
 
-    def _cases(self, found: Found) -> Iterator[tuple[WorkingMemory, WorkingMemory | None]]:
-        """What a search found as cases: with computed terms stated where that helps, and without; with facts that meet
-        every floor, and as nobody's word."""
-        for stated, own in product((True, False), repeat=2) if found.facts is not None else ():
-            after = memory_of(self.base, found.after, stated, own) if found.after is not None else None
-            yield memory_of(self.base, found.facts or {}, stated, own), after
 
+def memory_of(
+    base: RuleBase, facts: Facts, floor: Mapping[str, str], before: WorkingMemory | None = None
+) -> WorkingMemory:
+    """Facts as a case, in which those of ``floor`` are said by whoever must know, on record, and others by nobody.
 
-def memory_of(base: RuleBase, facts: Facts, stated: bool = True, own: bool = True) -> WorkingMemory:
-    """Facts as a case. With ``stated``, a computed term is stated where its formula gives something else; with ``own``,
-    they are said by whoever the floor asks for, in a case with the period that it asks for."""
-    end = facts.get(base.ladder.period_end_term)
-    day = end if isinstance(end, date) else None
-    said = Statement(kind=base.evidence[0].name, date=day, supposed=True) if own and base.evidence else Statement()
+    A value of a computed term that its formula does not give is written by hand; what it reads is then said to be not
+    known. ``before`` is the case of which this is a change: who said there that something is not known says so here.
+    """
+    end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
+    period = (end, end) if isinstance(end, date) else before.period if before is not None else None
+    day = period[1] if period else None
     statements: dict[str, tuple[Statement, ...]] = {}
     for name, value in facts.items():
         term = base.terms[name]
-        if value is None:
-            excuse = Unknown.NOT_APPLICABLE
-            statements[name] = (replace(said, unknown=excuse, by="" if own else EXCUSED_BY, reason=EXCUSE),)
-        elif not term.computed or (computed(term, facts) != value and (stated or computed(term, facts) is None)):
-            statements[name] = (replace(said, value=value),)
-    for term in base.terms.values():
-        if stated and term.computed and term.name not in facts and computed(term, facts) is not None:
-            statements[term.name] = (replace(said, unknown=Unknown.NOT_KNOWN),)
-    period = (day, day) if own and day is not None else None
+        if value is None:  # an excuse is its respondent's; one without a day meets no floor
+            said = Statement(unknown=Unknown.NOT_APPLICABLE, reason=EXCUSE, supposed=True)
+            statements[name] = (replace(said, kind=floor[name], date=day) if name in floor else said,)
+        elif not term.computed:
+            signed = Statement(value, kind=floor.get(name, ""), date=day, supposed=True)
+            statements[name] = (signed if name in floor else Statement(value),)
+        elif computed(term, facts) is None:
+            statements[name] = (Statement(value=value),)
+            for read in asked_behind(base)[name]:
+                if read not in facts and (before is None or read in before.statements):
+                    statements[read] = (Statement(unknown=Unknown.NOT_KNOWN),)
     return WorkingMemory(base, statements, CASE_NAME, {"ref": CASE_NAME} if period else {}, period)
 
 

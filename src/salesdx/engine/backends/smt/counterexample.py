@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -22,11 +23,13 @@ from salesdx.base.properties import (
     RULE_TRUE,
     THIS,
 )
+from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, inputs, samples, written
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point
-from salesdx.engine.program import LeftOut, Program, RuleRefused, ask_name
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point, same_value
+from salesdx.engine.program import LeftOut, Program, ask_name
 from salesdx.language.conditions import Value, names
 
+OLDEST = date(2020, 1, 1).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
 
@@ -37,6 +40,8 @@ class Found:
 
     facts: Facts | None = None
     after: Facts | None = None
+    floor: Mapping[str, str] = field(default_factory=dict)
+    """The facts that meet a floor -> the kind of evidence that does for it."""
     gave_up: str = ""
 
 
@@ -88,7 +93,8 @@ class CounterexampleSearch:
         if found != z3.sat:
             return Found(gave_up=str(solver.reason_unknown()))
         model = solver.model()
-        return Found(self.first.facts_of(model), self.second.facts_of(model) if two else None)
+        after = self.second.facts_of(model) if two else None
+        return Found(self.first.facts_of(model), after, self.first.floor_of(model))
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""
@@ -98,43 +104,55 @@ class CounterexampleSearch:
         return z3.And(before, z3.Not(second.true(property.conclusion)))
 
     def _formulas(self, two: bool) -> Iterator[Any]:
-        """Computed terms as a file has them: by their formula, or stated where not all that it reads is known.
+        """Computed terms as a file has them: by their formula, or written by hand where all that is unknown of what it
+        reads was said to be so. A value by hand meets no floor.
 
-        This leaves out statements that outrank a formula, so it helps to find a case and never to prove.
+        A formula that cannot be written is known at some samples alone, so this helps to find a case and never to
+        prove.
         """
         for encoding in (self.first, self.second) if two else (self.first,):
+            if end := encoding.facts.get(self.base.ladder.period_end_term):
+                yield end.exact  # without a period nothing meets a floor that asks for dates
             for term in (term for term in self.base.terms.values() if term.computed):
-                symbol, reads = encoding.facts[term.name], _reads(term)
-                inputs = [encoding.facts[name].known for name in sorted(reads) if name in encoding.facts]
-                by_hand = z3.Implies(symbol.known, z3.Not(z3.And(inputs)))
-                if term.formula is None or len(inputs) < len(reads):
-                    yield by_hand
-                    continue
-                try:
-                    value = encoding.symbol(term.formula)
-                except (RuleRefused, AttributeError):
-                    yield by_hand
-                else:
-                    yield z3.Implies(z3.And(symbol.known, value.known), _same_value(symbol, value))
+                yield from by_formula(encoding, term, self.samples[term.name], by_hand=True)
+                for low in encoding.low.values():
+                    yield from by_formula(low, term, self.samples[term.name], by_hand=False)
+        if two:  # who said of a fact that it is not known said so in both cases
+            for term in (term for term in self.base.terms.values() if term.computed):
+                unread = z3.Or([z3.Not(self._same(name)) for name in sorted(inputs(term)) if name in self.first.facts])
+                known = self.second.facts[term.name].known
+                yield z3.Implies(z3.And(known, unread), by_its_formula(self.second, term, self.samples[term.name]))
+
+    @cached_property
+    def samples(self) -> Mapping[str, Samples]:
+        """Computed term -> what it is at some inputs, where its formula cannot be written; else nothing."""
+        found: dict[str, Samples] = {}
+        for name in self.base.order:
+            term = self.base.terms.get(name)
+            if term is not None and term.computed:
+                found[name] = () if written(self.first, term) is not None else samples(self.base, term, found)
+        return found
 
     def _exact(self, property: Property) -> Iterator[Any]:
-        """That what is known is exact, but for what a property makes wider."""
+        """That what is known is exact, but for what a property makes wider; and dates of our time."""
         for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
             yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
+            yield from (z3.Not(vague) for vague in encoding.vague.values())
+            yield from (fact.low >= OLDEST for fact in encoding.facts.values() if fact.kind == "date")
 
     def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
         """What the second case is to the first."""
         core: set[str] | None = None
         if property.forget == CORE and isinstance(of, Stage):
             core = set(names(of.ruled_out_when)) if of.ruled_out_when is not None else set()
-            core |= {t.name for t in self.base.terms.values() if core & _reads(t)}
+            core |= {t.name for t in self.base.terms.values() if core & inputs(t)}
         yield from self._beside()
         for name, before in self.first.facts.items():
             after = self.second.facts[name]
             excuse, excused = self.first.excused[name], self.second.excused[name]
             vague = self.first.vague[name], self.second.vague[name]
             told = () if self.base.terms[name].computed else (vague[0] == vague[1],)
-            same = z3.And(after.known == before.known, _same_value(before, after), excused == excuse, *told)
+            same = z3.And(after.known == before.known, same_value(before, after), excused == excuse, *told)
             if name in property.better:
                 yield z3.And(_better(before, after, property.better[name]), excused == excuse)
             elif property.wider:
@@ -157,17 +175,18 @@ class CounterexampleSearch:
                 yield behind.excused[name] == z3.And(low.excused[name], self.second.excused[name])
         for term in (term for term in self.base.terms.values() if term.computed):
             vague = self.second.vague[term.name] == self.first.vague[term.name]
-            yield z3.Or(vague, *(self._changed(name) for name in sorted(_reads(term))))
+            yield z3.Or(vague, *(self._changed(name) for name in sorted(inputs(term))))
         for step in self.program.ladder:
             if isinstance(step, LeftOut) and step.name in self.first.symbols:
                 yield self.first.symbols[step.name].value == self.second.symbols[step.name].value
 
     def _changed(self, name: str) -> Any:
         """Whether what a formula reads is otherwise after a change."""
-        if name not in self.first.facts:
-            return TRUE
+        return z3.Not(self._same(name)) if name in self.first.facts else TRUE
+
+    def _same(self, name: str) -> Any:
         before, after = self.first.facts[name], self.second.facts[name]
-        return z3.Not(z3.And(before.known == after.known, _same_value(before, after)))
+        return z3.And(before.known == after.known, same_value(before, after))
 
     def _wider(self, name: str, before: Symbol, after: Symbol) -> Any:
         """A known value that is wider after the change; what is computed from such values may be unknown then."""
@@ -185,24 +204,12 @@ class CounterexampleSearch:
         return z3.And(before.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
 
 
-def _same_value(a: Symbol, b: Symbol) -> Any:
-    """The same value or ends; that both are known is told apart."""
-    if a.low is a.high:
-        return a.low == b.low
-    return z3.And(a.low == b.low, a.high == b.high, a.has_low == b.has_low, a.has_high == b.has_high)
-
-
 def _better(before: Symbol, after: Symbol, way: str) -> Any:
     """A number that is known at both times, with both its ends no worse."""
     low, high = (after.low, after.high) if way == "higher" else (before.low, before.high)
     least, most = (before.low, before.high) if way == "higher" else (after.low, after.high)
     bounds = [after.has_low == before.has_low, after.has_high == before.has_high]
     return z3.And(after.known == before.known, *bounds, low >= least, high >= most)
-
-
-def _reads(term: Any) -> set[str]:
-    exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
-    return {name for expr in exprs for name in names(expr)}
 
 
 def _with_words(encoding: Encoding) -> Encoding:

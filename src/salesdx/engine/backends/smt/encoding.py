@@ -20,6 +20,7 @@ import z3
 
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import Rule, Stage, Term, is_file
+from salesdx.case.floor import wanted_kind
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol, point
 from salesdx.engine.low_reading import complete_status
 from salesdx.engine.program import (
@@ -55,7 +56,7 @@ class Encoding(Formulas):
         for name, vague in self.vague.items():
             maybe = self.base.terms[name].computed or self.facts[name].low is self.facts[name].high
             self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
-        self.low: dict[str, Encoding] = {}
+        self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
         read = set(_read(program.ladder))
@@ -233,11 +234,22 @@ class Encoding(Formulas):
                 found[term.name] = None
         return found
 
+    def floor_of(self, model: Any) -> dict[str, str]:
+        """The facts of a model, known or excused, that meet a floor -> the kind of evidence that does for those."""
+        found: dict[str, str] = {}
+        for low in self.low.values():
+            for name, kind in low.kinds.items():
+                met = z3.Or(low.facts[name].known, low.excused[name])
+                if z3.is_true(model.eval(met, model_completion=True)):
+                    found[name] = min(kind, found.get(name, kind), key=lambda each: self.base.evidence_ranks[each])
+        return found
+
 
 class LowEncoding(Encoding):
     """The low reading of a case: of each fact it is free whether it meets the floor of a stage.
 
-    A computed term is known in it as in the full reading, or not at all.
+    What meets a floor meets each that asks the same of it. A computed term is known in it as in the full reading, or
+    not at all.
     """
 
     def __init__(self, full: Encoding, stage: Stage) -> None:
@@ -246,8 +258,12 @@ class LowEncoding(Encoding):
         self.prefix, self.domain, self.texts = f"{full.prefix}low {stage.id} ", full.domain, full.texts
         self.vague, self.low, self.rules = full.vague, {}, {}
         self.facts, self.excused = {}, {}
+        terms, floor = self.base.terms.values(), stage.floor
+        self.kinds = {term.name: wanted_kind(floor, stage, term) if floor is not None else "" for term in terms}
+        """Term -> the weakest kind of evidence that meets the floor."""
         for name, fact in full.facts.items():
-            meets, excused = z3.Bool(f"{self.prefix}meets {name}"), z3.Bool(f"{self.prefix}excused {name}")
+            asked = f"{full.prefix}{stage.floor and replace(stage.floor, kind=self.kinds[name], own_kind='')}"
+            meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
             self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, full.excused[name])]
             bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
             self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])

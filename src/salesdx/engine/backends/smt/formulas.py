@@ -64,6 +64,13 @@ def point(kind: str, known: Any, value: Any) -> Symbol:
     return Symbol(kind, known, value, value, known, known)
 
 
+def same_value(a: Symbol, b: Symbol) -> Any:
+    """The same value or ends; that both are known is told apart."""
+    if a.low is a.high or b.low is b.high:
+        return z3.And(a.low == b.low, a.high == b.high)
+    return z3.And(a.low == b.low, a.high == b.high, a.has_low == b.has_low, a.has_high == b.has_high)
+
+
 class Formulas:
     """The facts that terms can have, and conditions over them.
 
