@@ -212,8 +212,12 @@ class Case:
         return Case(self.entries | {name: entry}, self.facts | {name: fact})
 
     def memory(self, base: RuleBase) -> WorkingMemory:
-        made = salesdx.memory_from(self.entries, base)
-        return replace(made, period=PERIOD, subject={"ref": "E-1042"}, today=TODAY)
+        return in_review(salesdx.memory_from(self.entries, base))
+
+
+def in_review(memory: WorkingMemory) -> WorkingMemory:
+    """A case with the period and the pseudonym that the floor asks for, and always of the same day."""
+    return replace(memory, period=PERIOD, subject={"ref": "E-1042"}, today=TODAY)
 
 
 def case_of(facts: dict[str, object]) -> Case:
