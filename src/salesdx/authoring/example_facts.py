@@ -21,11 +21,11 @@ Inputs = Mapping[str, frozenset[str]]
 def cells_to_try(variable: Variable, cells: int) -> Sequence[int]:
     """The cells in the order in which they are tried; a comparison of several terms is left unknown if it can be.
 
-    None for a count that was left free: no facts are known that give it.
+    Of a count that was left free those that signed and exact facts give; none where no facts are known that give it.
     """
     if variable.leaf is None:
         return range(cells)
-    return (2, 0, 1) if variable.reads else ()
+    return (2, 0, 1) if variable.reads else range(len(variable.samples))
 
 
 def facts_of(base: RuleBase, inputs: Inputs, way: Iterable[tuple[Variable, int]]) -> dict[str, Value] | None:

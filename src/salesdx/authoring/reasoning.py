@@ -20,9 +20,11 @@ from salesdx.engine.program import (
     Count,
     Decide,
     Define,
+    LeftOut,
     Step,
     Tally,
     UnprovenCount,
+    UnsettledCount,
     compile_base,
     ladder_name,
     ladder_word,
@@ -192,12 +194,17 @@ class Reasoning(Conditions):
                 return self.decide([(line.name, self.told(line.when)) for line in lines])
             case Define(_, expr):
                 return self.told(expr)
+            case UnsettledCount() | UnprovenCount() | LeftOut():
+                return self.free(2, (0,))
         return self.free(2)
 
-    def free(self, cells: int) -> Node:
-        """A count that may be anything from nought, whatever else is the case."""
+    def free(self, cells: int, given: tuple[int, ...] = ()) -> Node:
+        """A count that may be anything from nought, whatever else is the case.
+
+        ``given`` are those that come with facts that are exact, signed and in agreement.
+        """
         variable = self.diagrams.variable(cells)
-        self.by_index.append(Variable(variable, Literal(True), "", (), (False,) * cells, ()))
+        self.by_index.append(Variable(variable, Literal(True), "", (), tuple(map(Decimal, given)), ()))
         return self.diagrams.inner(variable, tuple(map(self.diagrams.terminal, range(cells))))
 
     def told(self, expr: Expr, words: Mapping[str, Node] = NO_WORDS) -> Node:
