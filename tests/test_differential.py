@@ -97,7 +97,7 @@ def check_ladder(program: Program, memory: WorkingMemory, matches: Matches) -> N
             case UnprovenCount(name, stage):
                 values[name] = Decimal(looks.unproven_count(stage, dict(known)) if stage else 0)
             case LeftOut(name):
-                values[name] = Decimal(memory.left_out)
+                values[name] = Decimal(len(memory.left_out))
             case Tally(name, of):
                 values[name] = Decimal(sum(values[other] is not True for other in of))
             case Total(name, of):
