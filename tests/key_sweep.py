@@ -29,7 +29,7 @@ from salesdx.base.shapes import (
 
 RULE = {
     "id": "E1", "strength": "scope", "title": "Dear", "when": "price_index > 1 and wish == 'bonus'", "finding": "found",
-    "recommend": ["price_test"], "suppresses": "hire", "immediate": True, "also_in_success": False,
+    "recommend": ["price_test"], "suppresses": "hire", "distrusts": "CRM fields", "immediate": True, "also_in_success": False,
     "explains": "price_index / 2", "because": "At {price_index}.", "note": "a note", "source": ["J", "S1"],
 }  # fmt: skip
 ASKED = {
@@ -38,7 +38,8 @@ ASKED = {
     "evidence": "the ERP", "derive": "a count", "valid_for": "180 days", "effort": 3, "core": True, "effect": True,
     "sample": False,
     "ask_first": True, "applies_when": "firm_ships_goods", "note": "a note", "source": "S1",
-    "or_formula": "won_n / decided_n * 100", "tolerance": 1,
+    "or_formula": "won_n / decided_n * 100", "tolerance": 1, "may_answer": ["finance", "hr"],
+    "only": ["finance", "system"], "authors": 2, "covers": "period", "small": True,
 }  # fmt: skip
 STAGE = {
     "stage": "price", "title": "Price", "owner": "finance", "applies_when": "subject == 'person'",
@@ -67,7 +68,7 @@ STAGE = {
                 "holds": "asked > 1", "after": "later of 60 days and 1 cycle", "until": "months of asked + 1 period",
                 "by": "hr", "voided_by": ["goal", "absence"],
             },
-            "cost": "little", "personnel": False, "preferred_when": "wish == 'bonus'", "note": "a note", "source": "J",
+            "cost": "little", "personnel": False, "weight": "help", "preferred_when": "wish == 'bonus'", "note": "a note", "source": "J",
         },
         "discount_bands": {"title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w"},
         "price_test": {
@@ -97,17 +98,25 @@ PROPERTIES = [
 ]  # fmt: skip
 LAYER = {"extends": "../small", "name": "Ours", "removes": {"P4": "it misleads"}}
 STATEMENT = {
-    "value": 101, "by": "finance", "source": "ERP", "date": "2026-09-12", "reason": "it was so", "note": "a note",
+    "value": 101, "by": "finance", "author": "ana", "kind": "CRM fields", "source": "ERP", "date": "2026-09-12",
+    "reason": "it was so", "note": "a note", "report": {"name": "prices.csv", "digest": "0" * 64},
 }  # fmt: skip
 FIRM = {"firm": "WOOD", "facts": {"firm_ships_goods": STATEMENT | {"value": True}, "firm_gives_discounts": False}}
 CASE = {
     "case": "north", "title": "Late", "story": "It was late.", "subject": {"kind": "company", "ref": "N-7"},
     "period": {"from": "2026-07-01", "to": "2026-09-30"},
-    "result": {"goal": 100, "reached": 82, "currency": "eur", "by": "finance", "date": "2026-10-02"},
+    "result": {"goal": 100, "reached": 82, "currency": "eur", "by": "finance", "kind": "estimate", "date": "2026-10-02"},
+    "stated": {"by": "own", "kind": "estimate", "date": "2026-10-02"},
     "asked_by": {"by": "sales", "author": "ana"},
     "suspects": [{"stage": "price", "by": "sales", "author": "ana", "date": "2026-10-02"}],
     "facts": {
-        "price_index": [STATEMENT, {"value": "not_known"}], "attainment_pct": 82, "matter_open": False,
+        "price_index": [
+            STATEMENT, {"value": "not_known"},
+            {"value": 95, "by": "finance", "withdrawn": {"date": "2026-10-05", "reason": "I meant August"}},
+            {"value": {"low": 90, "high": 99.5, "best": 92}, "by": "sales", "drawn": "7f3a0c"},
+            {"value": {"above": 90, "below": 120}, "by": "hr"},
+        ],
+        "attainment_pct": 82, "matter_open": False,
         "wish": {"value": "bonus"}, "buyers_asked_n": 14, "on_time_pct": "not_applicable",
     },
     "expect": {
@@ -144,6 +153,8 @@ class Sweep:
                     self.learn(item, part)
             case Either(shapes):
                 self.learn(alternative(shapes, value), value)
+            case ValueOf(_, Form() as ends) if isinstance(value, dict):
+                self.learn(ends, value)
 
     def all_wrong(self, shape: Shape, content: Any) -> list[tuple[str, Any]]:
         """(where, a file with one wrong value): each kind of fault once a key, in whichever entry it stands."""
@@ -164,6 +175,8 @@ class Sweep:
                 for where, odd in self.wrong(alternative(shapes, value), value, name):
                     if (isinstance(odd, dict) or not entry) and (odd is not None or Nothing() not in shapes):
                         yield where, odd
+            case ValueOf(_, Form() as ends) if isinstance(value, dict):
+                yield from self.wrong(ends, value, name)
             case _:
                 yield from ((repr(odd)[:20], odd) for odd in self.wrong_values(shape, name))
 
@@ -288,6 +301,8 @@ class Sweep:
                 yield from (("end", end) for end in (low, high) if end is not None)
             case Flag():
                 yield from (("flag", other) for other in (True, False))
+            case ValueOf(_, Form() as ends) if isinstance(value, dict):
+                yield from self.right(ends, value, name)
             case ValueOf(words):
                 yield from (("word", word) for word in words)
 

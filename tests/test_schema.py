@@ -239,6 +239,7 @@ GOOD: dict[str, Any] = {
 }
 """A good file of each kind; together they have every key."""
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
+GOOD["knowledge/ladder.yaml"]["period_end_term"] = "told_on"
 
 
 @pytest.fixture(scope="module")
@@ -353,7 +354,8 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("the result", "goal"): ("case.yaml", changed("case.yaml", result={"goal": -1})),
     ("the result", "reached"): ("case.yaml", changed("case.yaml", result={"reached": -1})),
     ("the case", "result"): ("case.yaml", changed("case.yaml", result={"goal": 100, "reached": 90})),
-    ("the facts", "a term"): ("case.yaml", facts(asked=2, won_pct=5)),
+    ("the facts", "a term"): ("case.yaml", facts(asked=[{"value": 2, "by": "hr"}, {"value": 3, "by": "hr"}])),
+    ("an imprecise value", "low"): ("case.yaml", facts(asked={"value": {"low": 5, "high": 3}})),
     ("the period", "from"): (
         "case.yaml",
         changed("case.yaml", period={"from": "2026-10-01", "to": "2026-09-30"}),

@@ -97,7 +97,7 @@ FACTS = Form(
             ListOf(Either((STATEMENT.fields[0].shape, STATEMENT)), 1, MAX_STATEMENTS),
             "a value, a statement, or a list of them",
             each="term",
-            beyond="a computed term agrees with its formula",
+            beyond="one voice states it once, and nothing else than the head of the case",
         ),
     ),
     empty=True,

@@ -45,15 +45,17 @@ class StatementReader(NodeReader):
             withdrawn=self.withdrawal(fields.get("withdrawn")),
             report=self.report(fields.get("report")),
         )
-        self.known("kind", made.kind, self.base.evidence_ranks, "kind of evidence", fields)
+        ranked = self.known("kind", made.kind, self.base.evidence_ranks, "kind of evidence", fields)
         self.fits("author", made.author, IDENTIFIER, fields)
-        return self.stated(term, fields["value"], made) if "value" in fields else None
+        return self.stated(term, fields["value"], replace(made, kind=ranked)) if "value" in fields else None
 
-    def known(self, key: str, text: str, names: Collection[str], what: str, fields: Mapping[str, Node]) -> None:
-        """A fault where a key names what the rule base does not know."""
-        if text and text not in names:
-            help = self.near(text, names) or f"it knows {', '.join(names)}"
-            self.fault("unknown-name", f"the ladder has no {what} `{shortened(text)}`", fields[key].place, help)
+    def known(self, key: str, text: str, names: Collection[str], what: str, fields: Mapping[str, Node]) -> str:
+        """What a key names; nothing, with a fault, where the rule base does not know it."""
+        if not text or text in names:
+            return text
+        help = self.near(text, names) or f"it knows {', '.join(names)}"
+        self.fault("unknown-name", f"the ladder has no {what} `{shortened(text)}`", fields[key].place, help)
+        return ""
 
     def fits(self, key: str, text: str, shape: Prose, fields: Mapping[str, Node]) -> None:
         """A fault where a text does not have the shape of its key."""
