@@ -79,7 +79,7 @@ def support(view: View, name: str) -> Support:
     empty = view_of(restricted(view.memory, ()))
     if wanted in (UNKNOWN, ABSENT) or (name_kind(view, name) != "intervention" and result(empty, name) == wanted):
         missing = derive(Prover(view, everything=True), name).deciding
-        return Support(name, told, (), tuple(view.memory.fact(term) for term in missing))
+        return Support(name, told, (), tuple(view.fact(term) for term in missing))
     cited = [fact.term for fact in derive(Prover(view), name).facts]
     if not gives(cited):
         by_formula = [term for term, fact in view.memory.facts.items() if fact.used and fact.used.source == COMPUTED]
@@ -93,7 +93,7 @@ def support(view: View, name: str) -> Support:
             fewer = [other for other in cited if other != term]
             if gives(fewer):
                 cited, again = fewer, True
-    return Support(name, told, tuple(view.memory.fact(term) for term in cited))
+    return Support(name, told, tuple(view.fact(term) for term in cited))
 
 
 def decisive_facts(view: View, stage: str) -> tuple[Fact, ...]:
@@ -103,7 +103,7 @@ def decisive_facts(view: View, stage: str) -> tuple[Fact, ...]:
     step = view.decision(stage)
     own = [node for node in Prover(view).ladder.decide(step).children if node.kind != STAGE]
     cited = {fact.term: fact for node in own for fact in node.facts}
-    return tuple(cited.values()) or tuple(view.memory.fact(term) for term in view.missing(stage))
+    return tuple(cited.values()) or tuple(view.fact(term) for term in view.missing(stage))
 
 
 def _proves(smaller: View, whole: View, name: str) -> bool:
@@ -123,9 +123,11 @@ def result(view: View, name: str) -> object:
             return view.values["mode"]
         case "rule":
             return view.matches.truths[name]
+        case "finding":
+            return view.matches.values.get(name)
         case "intervention":
             return place(view, name)[0]
-    return view.matches.values.get(name), view.memory.fact(name).unknown
+    return view.matches.values.get(name), view.fact(name).unknown
 
 
 def standing_text(view: View, name: str) -> str:
@@ -139,7 +141,7 @@ def standing_text(view: View, name: str) -> str:
         case "finding":
             return truth_word(view.values.get(name))  # type: ignore[arg-type]
         case "term":
-            unknown = view.memory.fact(name).unknown
+            unknown = view.fact(name).unknown
             known = view.values.get(name)
             return shown_value(known) if known is not None or unknown is None else unknown.value
     return str(result(view, name))

@@ -9,6 +9,7 @@ from itertools import product
 
 from salesdx.base.model import Rule
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.settling import Fact
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.low_reading import WeakFact
@@ -53,6 +54,11 @@ class View:
     def values(self) -> Values:
         """What every name is: a fact, a finding, a name of the ladder; None where it is unknown."""
         return {**self.matches.values, **self.diagnosis.ladder, **self._counts()}
+
+    def fact(self, name: str) -> Fact:
+        """The fact of a term, also of one that is computed from findings."""
+        term = self.base.terms[name]
+        return self.memory.computed_fact(term, self.matches.values) if term.computed else self.memory.fact(name)
 
     def decision(self, stage: str) -> Decide:
         """The lines that decide a stage's status; of no stage, the mode."""

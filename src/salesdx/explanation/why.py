@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from salesdx.base.model import Rule, RuleBase
+from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.case.statement import COMPUTED, Unknown, shown_value
 from salesdx.engine.diagnosis import fill
@@ -183,14 +184,14 @@ class Prover:
             if term is None:
                 self.made[name] = self.finding(name)
             else:
-                used = self.part.memory.fact(name).used
+                used = self.part.fact(name).used
                 stated = name in self.part.memory.statements and not (used and used.source == COMPUTED)
                 self.made[name] = self.term(name) if term.computed and not stated else self.fact(name)
         return self.made[name]
 
     def fact(self, name: str) -> Derivation:
         """A stated fact with where it comes from, and what disputes it."""
-        fact = self.full.memory.fact(name)
+        fact = self.full.fact(name)
         notes = [fact.conflict] if fact.conflict else []
         for conflict in self.full.diagnosis.conflicts:
             if conflict.fact.term == name:
@@ -200,6 +201,9 @@ class Prover:
         against: Derivations = ()
         if fact.unknown is Unknown.DISPUTED and any(s.source == COMPUTED for s in fact.statements):
             against = once(self.value(read) for expr in term.expressions for read in names(expr))
+        if fact.by_hand:  # it counts because of what was said about each of its inputs
+            said = (read for read in asked_behind(self.base)[name] if read in self.part.memory.statements)
+            against = once(map(self.fact, said))
         text = fact_text(fact, self.base)
         return Derivation(
             FACT, name, text, value=fact.value, unit=term.unit, fact=fact, notes=tuple(notes), children=against
@@ -214,7 +218,7 @@ class Prover:
             inputs += [self.value(read) for read in names(expr)] if term.formula is not None else self.below(expr)
             if not self.everything and term.choose and self.part.truth(expr) is TRUE:
                 break
-        fact = self.full.memory.fact(name)
+        fact = self.full.fact(name)
         notes = [fact.conflict] if fact.conflict else []
         if known is not None and fact.used is not None and fact.used.source != COMPUTED:
             notes.append("the same value was stated")
@@ -259,9 +263,9 @@ class Prover:
 
     def _why_unknown(self, name: str) -> str:
         term = self.base.terms.get(name)
-        fact = self.full.memory.fact(name)
         if term is None or (term.computed and name not in self.full.memory.statements):
             return "unknown"
+        fact = self.full.fact(name)
         return fact.unknown.value if fact.unknown else "unknown"
 
 
