@@ -47,7 +47,7 @@ INSIDE = {
     "render": [
         ["blocks", "json_text", "lines"],
         ["wording", "plain", "rule_words", "ladder_svg"],
-        ["rungs", "uncertain", "provisional"],
+        ["rungs", "uncertain", "provisional", "proving"],
         ["terminal", "markdown", "html"],
         ["report", "facts", "collected", "prompts", "proofs", "changes", "issue_lines", "check_pages", "form_page"],
         ["short", "explained", "handbook", "coverage", "graph"],

@@ -7,6 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -23,12 +24,14 @@ import salesdx
 from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement, Unknown
+from salesdx.case.statement import Statement, Unknown, Withdrawn
 from salesdx.engine.decisive import decisive, decisive_names
+from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import plainly
 from salesdx.explanation import NeededChange, Turning, Turns
 from salesdx.language.conditions import truth
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, page_around, part_of, render, render_answers
 from salesdx.render.blocks import LadderBlock, Mark, Report, Rung, Section
@@ -258,14 +261,90 @@ def test_an_empty_start_names_who_can_answer() -> None:
 
 def test_a_file_that_lacks_a_look_is_never_called_complete(base: RuleBase) -> None:
     """The rule of the last stage is true, but one sign was not looked at: the page says open."""
-    facts = {name: fact.value for name, fact in example("complete-file").memory.facts.items() if fact.value is not None}
-    del facts["product_sales_hold"]
-    found = salesdx.diagnose(base, salesdx.memory_from(facts, base), "reference")
+    memory = example("complete-file").memory.with_statements("product_sales_hold", ())
+    found = salesdx.diagnose(base, memory, "reference")
     shown = render([found], "text")
     assert "9 ? Termination (human decision)  open" in shown
     assert "not looked at: 1 sign" in shown
     assert "recommends nothing now" in shown
     assert "may now decide" not in shown
+
+
+def where_said(term: str, *said: Statement) -> Diagnosis:
+    """The complete file with other statements on one fact."""
+    memory = example("complete-file").memory.with_statements(term, said)
+    return salesdx.diagnose(memory.base, memory, "reference")
+
+
+def test_whose_word_holds_a_person_back_and_what_would_lift_it() -> None:
+    weak = Statement(Decimal(95), by="sales_manager", kind="opinion", date=date(2026, 10, 2))
+    found = where_said("delivery_otif_pct", weak)
+    short, full = (render([found], format) for format in ("short", "text"))
+    assert (
+        "Nothing is concluded: step 8 “The individual's ability” is held and nothing is\n"
+        "recommended there.\n"
+        "What leads to step 8\n"
+        "- rests on the word of the sales manager alone: “Orders complete and on time”\n"
+    ) in short
+    assert "── What rests on too little ──" in full
+    page = render([found], "markdown")
+    assert (
+        "| Orders complete and on time | 95% of orders | rests on the word of the sales manager alone "
+        "| production and logistics: CRM fields or stronger, dated |"
+    ) in page
+    (stage,) = (stage for stage in found.to_dict()["stages"] if stage["id"] == "individual")
+    assert stage["standing"]["unproven"] == [
+        {
+            "term": "delivery_otif_pct",
+            "label": "Orders complete and on time",
+            "why": "rests on the word of the sales manager alone",
+        }
+    ]
+
+
+def test_a_value_between_two_ends_stands_beside_its_limit() -> None:
+    said = Statement(Interval(Decimal(100), Decimal(112)), by="finance", kind="signed record", date=date(2026, 10, 6))
+    shown = render([where_said("price_index_vs_competitor_pct", said)], "short")
+    assert "- finance: “Our price against the rival's” [100 to 112, the limit is 105]\n" in shown
+
+
+def test_a_disputed_number_is_told_as_the_span_that_it_is() -> None:
+    two = [
+        Statement(Decimal(value), by=by, kind="transaction data", date=date(2026, 10, 2))
+        for value, by in ((95, "production"), (80, "sales_ops"))
+    ]
+    found = where_said("delivery_otif_pct", *two)
+    assert "“Orders complete and on time” [disputed, 80 to 95,\n  the limits are 85 and 90]" in render([found], "short")
+    full = bare(render([found], "text"))
+    assert bare("80 to 95% of orders is used, which is disputed; the statements with transaction data disagree") in full
+    assert bare("if it is 80% of orders: nothing is concluded") in full
+    assert full.count("inthespan") == 2
+
+
+@pytest.mark.parametrize(
+    ("day", "word"),
+    [(date(2026, 2, 1), "too old"), (date(2027, 9, 1), "too old (late)"), (date(2062, 1, 1), "too old (future)")],
+)
+def test_a_statement_that_is_not_current_says_how(day: date, word: str) -> None:
+    memory = replace(example("complete-file").memory, today=date(2027, 12, 31))
+    said = Statement(Decimal(102), by="finance", kind="signed record", date=day)
+    found = quick(memory.base, memory.with_statements("price_index_vs_competitor_pct", (said,)))
+    assert f"- finance: “Our price against the rival's” [{word}]\n" in render([found], "short")
+
+
+def test_a_percentage_that_may_be_a_fraction_is_listed_and_holds_back() -> None:
+    said = Statement(Decimal("0.8"), by="marketing", kind="signed record", date=date(2026, 9, 18))
+    shown = render([where_said("price_lost_reason_share_pct", said)], "short")
+    assert "- 0.8% may be meant as a fraction: “Losses due to price, by buyers”\n" in shown
+    assert "taken as 0.8% and may be meant as a fraction: “Losses due to price, by buyers”" in " ".join(shown.split())
+
+
+def test_a_withdrawn_statement_stays_in_sight_on_the_short_page() -> None:
+    kept = Statement(Decimal(95), by="production", kind="transaction data", date=date(2026, 10, 2))
+    back = Withdrawn(date(2026, 10, 5), "I meant August")
+    gone = Statement(Decimal(60), by="sales_manager", author="ana", kind="opinion", date=date(2026, 10, 1))
+    shown = " ".join(render([where_said("delivery_otif_pct", kept, replace(gone, withdrawn=back))], "short").split())
+    assert "Withdrawn: Orders complete and on time, 60% of orders, by the sales manager: I meant August" in shown
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)

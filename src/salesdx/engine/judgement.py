@@ -214,7 +214,7 @@ def _recommend(draft: _Draft) -> None:
         elif intervention.personnel and person is not None and not person.concluded:
             why = f"it acts on a person, and `{person.stage.title}` is not concluded"
         elif intervention.personnel and intervention.weight == PRESSURE and person is not None and not person.pressure:
-            why = f"it presses on a person, and signs of `{person.stage.title}` or before it were not looked at"
+            why = "pressure needs every sign looked at"
         elif intervention.personnel and spent is not None and not any(rule.home == spent.stage.id for rule in rules):
             why = f"the earlier help is exhausted: {spent.stage.title} is {status_words(spent.status)}"
         (suppressed if why else recommended).append(Recommendation(intervention, tuple(rules), why))

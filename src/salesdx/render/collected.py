@@ -62,7 +62,9 @@ def _conflict(base: RuleBase, conflict: Conflict) -> Iterator[tuple[int, str]]:
     for value in turns:
         who = [_who(base, said) for said in fact.statements if said.value == value]
         yield 2, f"{amount(term, value)} ({listed(who)}): {turns[value]}"
-    counts = f"{amount(term, fact.value)} counts" if fact.value is not None else f"it counts as {fact.unknown}"
+    known = amount(term, fact.value) if fact.value is not None else ""
+    counts = f"it is disputed, {known}" if fact.disputed and known else f"{known} counts" if known else ""
+    counts = counts or f"it counts as {fact.unknown}"
     yield 2, counts + (f": {fact.conflict}" if fact.conflict else "")
 
 

@@ -27,19 +27,17 @@ from salesdx.text.english import listed, many
 
 LINES = 39
 """What a screen of 40 lines holds, with the prompt below."""
-ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (2, 1, 1))
+ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (3, 1, 0), (2, 1, 1))
 """At most so many actions, reasons against a file, and people to ask; fewer where a terminal is narrow."""
 MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
 
 
 def one_screen(diagnosis: Diagnosis, width: int = 80, colour: bool = False) -> str:
-    """A diagnosis in at most LINES lines of a terminal: room for reminders is made at other things, and those that find
-    none are only named."""
+    """A diagnosis in at most LINES lines of a terminal: reminders that find no room are only named."""
     reminders = list(_reminders(diagnosis))
     shown = ""
-    whole = [(len(reminders), room) for room in ROOM if reminders]
-    fewer = [(kept, ROOM[0]) for kept in range(len(reminders) - 1, 0, -1)]
-    for kept, room in [*whole, *fewer, *((0, room) for room in ROOM)]:
+    some = [(kept, room) for room in ROOM for kept in range(len(reminders), 0, -1)]
+    for kept, room in [*some, *((0, room) for room in ROOM)]:
         shown = to_text(_report(diagnosis, reminders[:kept], reminders[kept:], room, width), width, colour)
         if shown.count("\n") <= LINES:
             break
@@ -129,11 +127,10 @@ def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]
     """Who can answer, each in one line with as many of the facts as it holds."""
     found = by_respondent(diagnosis, diagnosis.turning_terms)
     who = [name or "a formula" for name in found]
-    if found:
-        first = list(zip(who, found.values(), strict=True))[:most]
+    if first := list(zip(who, found.values(), strict=True))[:most]:
         yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))
     if who[most:]:
-        yield Paragraph(_fitting("Then ", who[most:], width))
+        yield Paragraph(_fitting("Then " if first else "Ask ", who[most:], width))
 
 
 def _fitting(lead: str, names: Sequence[str], room: int) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.settling import speaker
-from salesdx.case.statement import COMPUTED, Statement, evidence_kind
+from salesdx.case.settling import Fact, speaker
+from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, evidence_kind, evidence_rank, untimely
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
@@ -57,7 +57,7 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
         lines.append(EntryLine("", f"whichever counts, the result is the same: {results.pop()}"))
     else:
         lines += [EntryLine("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
-    rows = tuple(_statement(diagnosis, term, said, said == fact.used) for said in fact.statements)
+    rows = tuple(_statement(diagnosis, term, said, _use(diagnosis, fact, said)) for said in fact.statements)
     return Entry(
         called(diagnosis.base, fact.term),
         "",
@@ -66,12 +66,25 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
     )
 
 
-def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) -> tuple[str, ...]:
+def _statement(diagnosis: Diagnosis, term: Term, said: Statement, use: str) -> tuple[str, ...]:
     who = person(diagnosis.base, speaker(term, said)) or ("the formula" if said.source == COMPUTED else "not stated")
     value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
-    use = "used" if used else "" if said.stands else "withdrawn"
     kind = "" if said.source == COMPUTED else evidence_kind(diagnosis.base, said)
-    return who, value, kind, said.source, said.date.isoformat() if said.date else "", use
+    source = "" if said.source == kind else said.source
+    return who, value, kind, source, said.date.isoformat() if said.date else "", use
+
+
+def _use(diagnosis: Diagnosis, fact: Fact, said: Statement) -> str:
+    """What became of a statement: of a disputed number all of the strongest kind make the span."""
+    base, memory = diagnosis.base, diagnosis.memory
+    if not said.stands:
+        return "withdrawn"
+    late = untimely(base.terms[fact.term], said, memory.period, memory.today)
+    if said.value is not None and late is not None:
+        return str(Unknown.STALE) if late is Untimely.OLD else f"{Unknown.STALE} ({late})"
+    if not fact.disputed or fact.used is None:
+        return "used" if said == fact.used else ""
+    return "in the span" if evidence_rank(base, said) == evidence_rank(base, fact.used) else ""
 
 
 def missing(diagnosis: Diagnosis) -> Iterator[Block]:
