@@ -9,13 +9,14 @@ CASES ?= 20000
 CHROMIUM ?= chromium
 KILLS ?= 200
 APPENDS ?= 5000
+EDITS ?= 10000
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 
 # Tests start hundreds of processes: what one of them compiles is not compiled again by all others.
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz crash mutation bench bench-interview bench-trail bench-placebo bench-prove
+.PHONY: help venv test lint types docs pytest quick format fuzz crash at-once mutation bench bench-interview bench-trail bench-placebo bench-prove
 .PHONY: content golden picture clean
 
 help: ## List the targets
@@ -56,6 +57,9 @@ crash: $(READY) ## Kill interviews (KILLS=200) and writers of a trail (APPENDS=5
 	SALESDX_CRASH_RUNS=$(KILLS) $(BIN)/python -m pytest -q tests/test_interview.py -k killed
 	SALESDX_CRASH_RUNS=$(APPENDS) $(BIN)/python -m pytest -q tests/test_trail_crash.py tests/test_trail_power_loss.py
 	SALESDX_SERVER_KILLS=40 $(BIN)/python -m pytest -q tests/test_trail_postgresql.py -k killed
+
+at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two programs into one case; nothing may be lost
+	SALESDX_EDITS=$(EDITS) $(BIN)/python -m pytest -q tests/test_at_once.py
 
 mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
 	$(BIN)/python tests/seeded_faults.py

@@ -10,10 +10,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from filelock import FileLock
 
 import salesdx
 from conftest import ROOT
@@ -22,8 +24,10 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.cli import cli
 from salesdx.questionnaire.replies import read_reply
-from salesdx.services.files import FileChanged, FileError, UserFile, only_one, read_user_file, write_together
-from salesdx.services.questionnaires import collect_replies
+from salesdx.services import files
+from salesdx.services.files import FileChanged, FileError, UserFile, read_user_file, write_together
+from salesdx.services.questionnaires import collect_replies, save_replies
+from salesdx.services.recorder import NO_RECORDER
 from salesdx.services.saved_interview import open_interview
 from salesdx.text.disk import ChangedMeanwhile, new_folder, replace_file, write_new
 from salesdx.text.issues import CaseError
@@ -325,8 +329,7 @@ def test_a_trail_is_there_whole_or_not_at_all(
 @ROOT_ONLY
 def test_an_answer_that_does_not_fit_leaves_the_case_as_it_was(small: Path) -> None:
     (small / "mine.yaml").write_text(CASE)
-    with only_one(small / "mine.yaml"):  # its lock takes no room of the disk, but a name
-        pass
+    read_user_file(small / "mine.yaml").written(CASE)  # a lock takes no room of the disk, but a name
     fill(small)
     found = run("interview", small / "mine.yaml", stdin="76\n")
     assert found.exit_code == 1
@@ -492,18 +495,44 @@ def test_a_new_case_that_somebody_else_began_meanwhile_is_taken_in(tmp_path: Pat
     assert set(saved.conversation.memory.statements) == {"case_subject", "case_attainment_pct"}
 
 
-def test_answers_are_not_collected_into_a_case_that_changed_meanwhile(tmp_path: Path, base: RuleBase) -> None:
+def collecting(tmp_path: Path, base: RuleBase, edited: str) -> str:
+    """The case after an answer was collected into it while somebody else saved it."""
     case, answers = tmp_path / "mine.yaml", tmp_path / "answers.yaml"
     case.write_text(CASE)
     form = run("ask", case, "--respondent", "production").stdout
     answers.write_text(form.replace("answer: \n", "answer: 78%\n", 1))
-    collected = collect_replies(base, case, [answers])
-    case.write_text(EDITED)
-    with pytest.raises(FileChanged) as refused:
-        collected.file.written(collected.text)
-    left = "is as that program left it: run the command again"
-    assert str(refused.value) == f"`{case}` was changed by another program meanwhile, and {left}"
-    assert (case.read_text(), names(tmp_path)) == (EDITED, ["answers.yaml", "mine.yaml"])
+    again = partial(collect_replies, base, case, [answers])
+    collected = again()
+    case.write_text(edited)
+    try:
+        save_replies(collected, again, NO_RECORDER)
+    finally:
+        assert names(tmp_path) == ["answers.yaml", "mine.yaml"]
+    return case.read_text()
+
+
+def test_answers_are_collected_into_a_case_that_others_changed_meanwhile(tmp_path: Path, base: RuleBase) -> None:
+    edited = EDITED + "  delivery_otif_pct: {value: 95, by: sales_manager}\n"
+    text = collecting(tmp_path, base, edited)
+    assert text.startswith(EDITED)
+    said = case_from_text(text, "mine.yaml", base).statements["delivery_otif_pct"]
+    assert [(each.by, str(each.value)) for each in said] == [("sales_manager", "95"), ("production", "78")]
+
+
+@pytest.mark.parametrize(
+    ("line", "there"), [("{value: 95, by: production}", "95"), ("{value: not_known, by: production}", "not known")]
+)
+def test_answers_are_not_collected_where_the_same_voice_answered_otherwise_meanwhile(
+    tmp_path: Path, base: RuleBase, line: str, there: str
+) -> None:
+    edited = f"{EDITED}  delivery_otif_pct: {line}\n"
+    with pytest.raises(FileError) as refused:
+        collecting(tmp_path, base, edited)
+    assert str(refused.value) == (
+        f"`{tmp_path / 'mine.yaml'}` was changed by another program meanwhile: “Orders complete and on time” is "
+        f"answered there with {there}, and here with 78"
+    )
+    assert (tmp_path / "mine.yaml").read_text() == edited
 
 
 @pytest.mark.parametrize("change", ["written", "made", "deleted"])
@@ -545,15 +574,17 @@ def test_what_changed_while_it_was_written_beside_is_seen(tmp_path: Path, monkey
 # --- one writer, on every system --------------------------------------------------------------------------------------
 
 
-def test_the_lock_is_of_the_file_whatever_it_is_called(tmp_path: Path) -> None:
+def test_the_lock_is_of_the_file_whatever_it_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     case, link = tmp_path / "mine.yaml", tmp_path / "link.yaml"
     case.write_text(CASE)
     link.symlink_to(case)
-    with only_one(case):
-        with pytest.raises(FileError, match="another interview is open on"), only_one(link):
-            pass
-        assert names(tmp_path) == [".mine.yaml.lock", "link.yaml", "mine.yaml"]
-    assert names(tmp_path) == ["link.yaml", "mine.yaml"]
+    monkeypatch.setattr(files, "MOST_WAIT", 0.1)
+    with FileLock(tmp_path / ".mine.yaml.lock"):
+        for path in (case, link):
+            with pytest.raises(FileError, match=f"`{path}` cannot be written: another program has been at it for too"):
+                read_user_file(path).written("ours")
+    read_user_file(link).written("ours")
+    assert (case.read_text(), link.is_symlink(), names(tmp_path)) == ("ours", True, ["link.yaml", "mine.yaml"])
 
 
 WINDOWS = "sys.modules['fcntl'] = sys.modules['readline'] = sys.modules['pwd'] = None; sys.modules['grp'] = None"
@@ -573,15 +604,16 @@ def test_interview_and_collect_need_nothing_that_windows_lacks(tmp_path: Path, b
     assert {"case_attainment_pct", "delivery_otif_pct"} <= set(salesdx.read_case(case, base).statements)
 
 
-def test_without_locks_of_the_system_two_still_refuse_each_other(tmp_path: Path) -> None:
+def test_without_locks_of_the_system_one_still_waits_for_the_other(tmp_path: Path) -> None:
     script = (
-        f"import sys; {WINDOWS}\nfrom pathlib import Path\nfrom salesdx.services.files import FileError, only_one\n"
-        "with only_one(Path('mine.yaml')):\n"
-        "    try:\n        with only_one(Path('mine.yaml')): pass\n"
-        "    except FileError as error: print(error)\n"
+        f"import sys, warnings; {WINDOWS}; warnings.simplefilter('ignore')\nfrom pathlib import Path\n"
+        "from filelock import FileLock\nfrom salesdx.services import files\n"
+        "files.MOST_WAIT = 0.1\nwith FileLock('.mine.yaml.lock'):\n"
+        "    try: files.read_user_file(Path('mine.yaml')).written('ours')\n"
+        "    except files.FileError as error: print(error)\n"
     )
     done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True)
-    told = "another interview is open on `mine.yaml`, or answers are being collected into it\n"
+    told = "`mine.yaml` cannot be written: another program has been at it for too long\n"
     assert (done.stdout, done.stderr, names(tmp_path)) == (told, "", [])
 
 

@@ -21,6 +21,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.standalone.verifier import read_checkpoint
+from salesdx.trail.on_record import with_left_out
 from salesdx.trail.recording import record_answers, record_diagnosis, record_explanation
 from trail_checks import known_answers, verified
 
@@ -431,7 +432,9 @@ def test_a_case_its_changes_and_what_is_taken_back(
     trail: Trail, key: SigningKey, base: RuleBase, tmp_path: Path
 ) -> None:
     def record(*changes: tuple[str, str]) -> int:
-        diagnosis = salesdx.diagnose(base, case(tmp_path, base, *changes))
+        with trail.read() as reader:
+            memory = with_left_out(reader, case(tmp_path, base, *changes))
+        diagnosis = salesdx.diagnose(base, memory)
         with trail.append() as appender:
             return record_diagnosis(appender, diagnosis, "what was shown", "text", BOB)
 

@@ -162,6 +162,15 @@ class WorkingMemory:
         others = (s for s in self.statements.get(name, ()) if not s.stands or s.voice != said.voice)
         return self.with_statements(name, (*others, said))
 
+    def words_of(self, name: str, voice: tuple[str, str, bool]) -> tuple[Statement, ...]:
+        """All that one voice says about a fact, with what it withdrew."""
+        return tuple(s for s in self.statements.get(name, ()) if s.voice == voice)
+
+    def with_words(self, name: str, voice: tuple[str, str, bool], words: tuple[Statement, ...]) -> WorkingMemory:
+        """The same case with all that one voice says about a fact replaced; other voices say what they said."""
+        others = (s for s in self.statements.get(name, ()) if s.voice != voice)
+        return self.with_statements(name, (*others, *words))
+
     def said_by(self, name: str, voice: tuple[str, str, bool]) -> Statement | None:
         """What one voice says about a fact; None where it says nothing, or withdrew it."""
         return next((s for s in self.statements.get(name, ()) if s.stands and s.voice == voice), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,8 +15,7 @@ from salesdx.cli import output as out
 from salesdx.cli.faults import show_issues
 from salesdx.cli.recorder import recorded
 from salesdx.render.collected import render_collected
-from salesdx.services.files import only_one
-from salesdx.services.questionnaires import collect_replies
+from salesdx.services.questionnaires import collect_replies, save_replies
 from salesdx.services.recorder import Recorder
 from salesdx.text.issues import CaseError
 
@@ -36,20 +36,16 @@ def collect_command(
     what the same respondent said before. What others say is kept; where they disagree, the result under each is shown.
     """
     base = load(home)
-    if not case.exists():  # before a lock is left beside it
+    if not case.exists():
         read_case_text(case)
-    with only_one(case):
-        try:
-            collected = collect_replies(base, case, files, firm, recorder)
-        except CaseError as error:
-            show_issues(error.issues, "; the case is as it was")
-            sys.exit(1)
-        found = collected.found
-        recorder.answers(base, found.before.memory, "case file")
-        if found.names:
-            collected.file.written(collected.text)
-        shown = render_collected(found, out.terminal_width())
-        recorder.answers(base, found.memory, "questionnaire")
-        recorder.explanation(found.after, "what the questionnaires change", shown)
+    collected = partial(collect_replies, base, case, files, firm, recorder)
+    try:
+        found = save_replies(collected(), collected, recorder)
+    except CaseError as error:
+        show_issues(error.issues, "; the case is as it was")
+        sys.exit(1)
+    shown = render_collected(found, out.terminal_width())
+    recorder.answers(base, found.memory, "questionnaire")
+    recorder.explanation(found.after, "what the questionnaires change", shown)
     click.echo(shown, nl=False)
     click.echo(f"saved in {case}" if found.names else f"{case} is as it was")

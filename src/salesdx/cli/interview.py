@@ -29,7 +29,6 @@ from salesdx.render import page_alone, part_of
 from salesdx.render.prompts import Page, reason
 from salesdx.render.report import heading
 from salesdx.render.wording import in_quotes
-from salesdx.services.files import only_one
 from salesdx.services.recorder import Recorder
 from salesdx.services.saved_interview import SavedInterview, open_interview
 
@@ -75,8 +74,7 @@ def interview(
             click.echo("\n".join(_end(conversation, page, recorder)), color=True)
             return
         path = case or _new_path()
-        with only_one(path):
-            _converse(base, path, firm, by, page, write, recorder)
+        _converse(base, path, firm, by, page, write, recorder)
 
 
 def _from_file(

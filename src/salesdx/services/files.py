@@ -16,6 +16,8 @@ from salesdx.text.issues import CaseError, Issue
 from salesdx.text.source import decode, read_bytes
 
 BOM = b"\xef\xbb\xbf"
+MOST_WAIT = 60.0
+"""Seconds; a write takes some thousandths of one."""
 
 
 class FileError(Exception):
@@ -46,7 +48,7 @@ class UserFile:
 
         Raises FileError, as FileChanged where it is not as it was read; then nothing is written.
         """
-        with _disk_told(self.path):
+        with _one_writer(self.path), _disk_told(self.path):
             after = replace(self, data=self._bytes(text))
             assert after.data is not None
             if self.data is None:
@@ -57,7 +59,7 @@ class UserFile:
 
     def taken_back(self, before: UserFile) -> None:
         """Put back what stood there before this was written. Raises FileError."""
-        with _disk_told(self.path):
+        with _one_writer(self.path), _disk_told(self.path):
             if before.data is None:
                 self.path.unlink(missing_ok=True)
             else:
@@ -143,11 +145,9 @@ def _disk_told(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def only_one(path: Path) -> Iterator[None]:
-    """Refuse a second command that changes the same file. The lock goes with the process, however it ends.
-
-    Raises FileError.
-    """
+def _one_writer(path: Path) -> Iterator[None]:
+    """Wait until no other program of ours looks at the file and writes it. The lock goes with the process, however it
+    ends. Raises FileError."""
     target = Path(os.path.realpath(path))
     if not target.parent.is_dir():  # which the library would make
         raise FileError(f"`{path}` cannot be written: {os.strerror(errno.ENOENT)}")
@@ -158,9 +158,9 @@ def only_one(path: Path) -> Iterator[None]:
     lock = FileLock(target.with_name(f".{target.name}.lock"))
     try:
         try:
-            lock.acquire(blocking=False)
+            lock.acquire(timeout=MOST_WAIT)
         except Timeout:
-            raise FileError(f"another interview is open on `{path}`, or answers are being collected into it") from None
+            raise FileError(f"`{path}` cannot be written: another program has been at it for too long") from None
         except OSError as error:
             raise FileError(f"`{path}` cannot be written: {error.strerror or error}") from None
         yield

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, firm_beside, names_itself, with_firm
+from salesdx.case.joining import Clash, joined
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import write_fact
 from salesdx.interview.open_questions import questions_by_respondent
@@ -15,7 +16,7 @@ from salesdx.questionnaire import Questionnaire, questionnaire
 from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
 from salesdx.questionnaire.replies import read_reply
-from salesdx.services.files import UserFile, read_user_file
+from salesdx.services.files import FileChanged, FileError, UserFile, read_user_file
 from salesdx.services.recorder import NO_RECORDER, Recorder
 from salesdx.text.issues import CaseError, Issue
 
@@ -63,6 +64,34 @@ def collect_replies(
             return CollectedCase(file, found, _text(base, file, memory, found))
         issues += more
     raise CaseError(issues)
+
+
+def save_replies(collected: CollectedCase, again: Callable[[], CollectedCase], recorder: Recorder) -> Collected:
+    """Put collected answers into the case file; how they stand there.
+
+    Where others wrote the file meanwhile, ``again`` collects anew, so that what they wrote is taken in. Raises what it
+    raises, FileError where they wrote another answer of one of these respondents, and TrailError; then nothing is
+    written.
+    """
+    while True:
+        found = collected.found
+        recorder.answers(found.memory.base, found.before.memory, "case file")
+        try:
+            if found.names:
+                collected.file.written(collected.text)
+            return found
+        except FileChanged:
+            collected = again()
+        if clashes := "; ".join(_clashes(found, collected.found)):
+            raise FileError(f"`{collected.file.path}` was changed by another program meanwhile: {clashes}")
+
+
+def _clashes(first: Collected, now: Collected) -> Iterator[str]:
+    """What the respondents answer otherwise in a case that others wrote since it was first read."""
+    for name in first.names:
+        if isinstance(clash := joined(name, first.before.memory, first.memory, now.before.memory), Clash):
+            called = now.memory.base.terms[name].called
+            yield f"“{called}” is answered there with {clash.there}, and here with {clash.here}"
 
 
 def _text(base: RuleBase, file: UserFile, memory: WorkingMemory, found: Collected) -> str:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
+from salesdx.case.joining import Clash, joined
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement, shown_value
 from salesdx.case.writing import new_case, write_fact, write_standing
 from salesdx.engine.diagnosis import status_words
 from salesdx.interview.conversation import Conversation
@@ -57,19 +57,16 @@ class SavedInterview:
         """The file as others left it, with the answer that was given meanwhile."""
         base = conversation.base
         told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
-        memory = now.conversation.memory
-        voice = (conversation.by, "", False)
-        said = conversation.memory.said_by(name, voice)
-        theirs = memory.said_by(name, voice)
-        ours = theirs == self.conversation.memory.said_by(name, voice)
-        if ours and said is not None:
-            memory = memory.saying(name, said)
-        else:
-            answers = f"it answers “{base.terms[name].called}” with {_shown(theirs)}, and that stands"
-            told += (f"{answers}: your {_shown(said)} is not saved",)
+        found = joined(name, self.conversation.memory, conversation.memory, now.conversation.memory)
+        memory = now.conversation.memory if isinstance(found, Clash) else found
         history = tuple(term for term in conversation.history if term in memory.statements)
-        joined = replace(conversation, memory=memory, history=history)
-        saved = replace(now, conversation=joined, taken=ours) if not ours else now.save(joined, name)
+        both = replace(conversation, memory=memory, history=history)
+        if isinstance(found, Clash):
+            answers = f"it answers “{base.terms[name].called}” with {found.there}, and that stands"
+            told += (f"{answers}: your {found.here} is not saved",)
+            saved = replace(now, conversation=both, taken=False)
+        else:
+            saved = now.save(both, name)
         return replace(saved, news=(*told, *saved.news), reread=now.conversation.memory)
 
 
@@ -85,12 +82,6 @@ def open_interview(base: RuleBase, path: Path, firm: Path | None = None) -> Save
     later = tuple(name for name in _names(state, "later") if name in base.terms)
     conversation = Conversation(base, memory, later, tuple(memory.own.statements))
     return SavedInterview(file, file.text, conversation, firm, tuple(_news(state, conversation)))
-
-
-def _shown(said: Statement | None) -> str:
-    if said is None:
-        return "nothing"
-    return said.unknown.value if said.unknown else shown_value(said.value)
 
 
 def _news(state: Node | None, conversation: Conversation) -> Iterator[str]:
