@@ -242,11 +242,25 @@ class LadderSteps:
             return ()
         found = self.full.unproven(step)
         weak = {fact.term: fact.why for facts in found.values() for fact in facts}
-        nodes = [replace(self.prover.fact(term), notes=(why,)) for term, why in weak.items()]
+        cited = [term for term in weak if term in self.part.memory.statements]
+        nodes = [replace(self.prover.fact(term), notes=(weak[term],)) for term in cited]
+        notes = tuple(f"`{term}` {why}" for term, why in weak.items() if term not in cited)
         nodes += [self._standing(id) for id, facts in found.items() if not facts and id not in (MODE, step.stage)]
+        nodes += [self._decided_mode()] if not found else []
         count = len(found)
         text = f"{count or 'none'} of the steps that lead here {'rests' if count == 1 else 'rest'} on too little"
-        return (Derivation(COUNT, plainly(expr), text, truth_word(self.full.truth(expr)), children=tuple(nodes)),)
+        found_so = truth_word(self.full.truth(expr))
+        return (Derivation(COUNT, plainly(expr), text, found_so, notes=notes, children=tuple(nodes)),)
+
+    def _decided_mode(self) -> Derivation:
+        """The mode as facts decide it: every line before its own is false, and not only unknown."""
+        nodes: list[Derivation] = []
+        for line in self.full.decision("").lines:
+            here = line.name == self.full.values[MODE]
+            nodes += self.prover.prove(pushed(line.when), here)
+            if here:
+                break
+        return self.stage_node("", str(self.full.values[MODE]), once(nodes))
 
     def _standing(self, stage: str) -> Derivation:
         """The status of a stage that facts below the floor do not prove either."""
