@@ -29,8 +29,8 @@ from salesdx.base.shapes import (
 
 RULE = {
     "id": "E1", "strength": "scope", "title": "Dear", "when": "price_index > 1 and wish == 'bonus'", "finding": "found",
-    "recommend": ["price_test"], "suppresses": "hire", "distrusts": "CRM fields", "immediate": True, "also_in_success": False,
-    "explains": "price_index / 2", "because": "At {price_index}.", "note": "a note", "source": ["J", "S1"],
+    "recommend": ["price_test"], "suppresses": "hire", "distrusts": "CRM fields", "immediate": True,
+    "also_in_success": False, "explains": "price_index / 2", "because": "At {price_index}.", "note": "a note", "source": ["J", "S1"],
 }  # fmt: skip
 ASKED = {
     "label": "Share asked",
@@ -68,7 +68,8 @@ STAGE = {
                 "holds": "asked > 1", "after": "later of 60 days and 1 cycle", "until": "months of asked + 1 period",
                 "by": "hr", "voided_by": ["goal", "absence"],
             },
-            "cost": "little", "personnel": False, "weight": "help", "preferred_when": "wish == 'bonus'", "note": "a note", "source": "J",
+            "cost": "little", "personnel": False, "weight": "help",
+            "preferred_when": "wish == 'bonus'", "note": "a note", "source": "J",
         },
         "discount_bands": {"title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w"},
         "price_test": {
@@ -105,7 +106,8 @@ FIRM = {"firm": "WOOD", "facts": {"firm_ships_goods": STATEMENT | {"value": True
 CASE = {
     "case": "north", "title": "Late", "story": "It was late.", "subject": {"kind": "company", "ref": "N-7"},
     "period": {"from": "2026-07-01", "to": "2026-09-30"},
-    "result": {"goal": 100, "reached": 82, "currency": "eur", "by": "finance", "kind": "estimate", "date": "2026-10-02"},
+    "result": {"goal": 100, "reached": 82, "currency": "eur", "by": "finance", "kind": "estimate",
+        "date": "2026-10-02"},
     "stated": {"by": "own", "kind": "estimate", "date": "2026-10-02"},
     "asked_by": {"by": "sales", "author": "ana"},
     "suspects": [{"stage": "price", "by": "sales", "author": "ana", "date": "2026-10-02"}],
