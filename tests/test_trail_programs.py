@@ -23,7 +23,7 @@ from click.testing import CliRunner, Result
 
 from bundle_tampering import Opened
 from conftest import ROOT
-from hr_trails import LOW, Desk, small_base
+from hr_trails import BOB, LOW, Desk, small_base
 from lacking import lacking
 from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
@@ -257,8 +257,23 @@ def test_a_program_that_is_neither_kept_nor_given_is_named(old: str) -> None:
     found = run("trail", "replay", 48, "--trail", old)
     assert (found.exit_code, found.stdout) == (1, "")
     assert found.stderr == (
-        f"error: record 48 was made by another program, salesdx 0.1.0 ({FIRST_DIGEST}), which this trail does not "
-        "keep; `--program` gives its wheel and those of what it needs\n"
+        f"error: LANGUAGE 1: run it with salesdx 0.1.0 ({FIRST_DIGEST}), which this trail does not keep; `--program` "
+        "gives its wheel and those of what it needs\n"
+    )
+
+
+def test_another_program_of_this_language_is_named_with_the_record(small: RuleBase, tmp_path: Path) -> None:
+    desk = Desk(str(tmp_path / "trail"), small)
+    first = desk.diagnose("north", LOW)
+    with desk.read() as book:
+        body = dict(book.diagnosis(first).body or {})
+    del body["wheels"]
+    engine = {"name": "reference", "checked_by": None, "version": "9.1", "digest": "sha256:" + 64 * "0"}
+    seq = desk.add("diagnosis", body, BOB, case="north", base=small, engine=engine)
+    found = run("trail", "replay", seq, "--trail", desk.where)
+    assert (found.exit_code, found.stdout) == (1, "")
+    assert (
+        f"record {seq} was made by another program, salesdx 9.1 (sha256:{64 * '0'}), which this trail" in found.stderr
     )
 
 

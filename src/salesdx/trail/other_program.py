@@ -15,12 +15,14 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from salesdx.base.loading import digest_of
+from salesdx.base.model import LANGUAGE
 from salesdx.case.file import FIRM_FILE
 from salesdx.engine.comparing import Result
 from salesdx.ledger.errors import TrailError
@@ -29,7 +31,7 @@ from salesdx.ledger.storage import LogReader
 from salesdx.ledger.verify import verify
 from salesdx.trail.book import Book, Record
 from salesdx.trail.replay import RanAgain
-from salesdx.trail.rule_bases import short_digest, written_rules
+from salesdx.trail.rule_bases import base_of, short_digest, written_rules
 from salesdx.trail.wheels import FIRST_CODE, digest_of_program
 
 BOOT = """\
@@ -72,9 +74,10 @@ def run_by_its_program(book: Book, record: Record, given: Sequence[Path] = ()) -
     wheels = kept | {path.name: _read(path) for path in given}
     digest, version = engine.get("digest") or "", engine.get("version") or ""
     if not wheels:
+        made = _made_by(record.seq, files, record.rule_base or "")
         raise TrailError(
-            f"record {record.seq} was made by another program, salesdx {version} ({digest}), which this trail does not "
-            "keep; `--program` gives its wheel and those of what it needs"
+            f"{made} salesdx {version} ({digest}), which this trail does not keep; `--program` gives its wheel and those "
+            "of what it needs"
         )
     with TemporaryDirectory() as folder:
         place = Path(folder)
@@ -90,6 +93,14 @@ def run_by_its_program(book: Book, record: Record, given: Sequence[Path] = ()) -
         run = _asked if alone.is_file() else _by_command_line
         result = run(place, body, files, record.rule_base or "")
     return ByItsProgram(body["result"], result, digest, version, bool(given))
+
+
+def _made_by(seq: int, files: Mapping[str, str], digest: str) -> str:
+    """Why this program does not run a record, up to the name of the one that does."""
+    with suppress(TrailError):  # rules that this program cannot read at all
+        if (language := base_of(files, digest).language) != LANGUAGE:
+            return f"LANGUAGE {language}: run it with"
+    return f"record {seq} was made by another program,"
 
 
 def diagnosed_by(given: Sequence[Path], case: str, firm: str, files: Mapping[str, str]) -> Result:
