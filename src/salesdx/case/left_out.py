@@ -55,11 +55,11 @@ def lacking(memory: WorkingMemory, earlier: Iterable[Stated]) -> tuple[Stated, .
     return tuple(
         (term, said)
         for term, said in earlier
-        if (said.by or term not in head) and not any(holds(now, said) for now in memory.statements.get(term, ()))
+        if (said.by or term not in head) and not any(repeats(now, said) for now in memory.statements.get(term, ()))
     )
 
 
-def holds(now: Statement, said: Statement) -> bool:
+def repeats(now: Statement, said: Statement) -> bool:
     """Whether a statement is an earlier one: of one voice; or the same answer by who names a role or a person where
     the earlier one named nobody."""
     if now.voice == said.voice:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from salesdx.case.left_out import Stated, holds, lacking, recorded_statement
+from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.ledger.storage import LogReader
@@ -14,7 +14,7 @@ ANSWER = ("answer",)
 
 
 def with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
-    """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs.
+    """A case with the statements that it lacks and that an earlier record of its subject repeats, in any case of theirs.
 
     What was erased counts no more. A case whose subject has no reference lacks nothing.
     """
@@ -33,12 +33,12 @@ def _earlier(book: Book, memory: WorkingMemory, subject: str | None, case: str |
     found: dict[str, list[Statement]] = {}
     for record in sorted(records, key=lambda record: record.seq):
         for term, said in _statements(memory, record):
-            found[term] = [*(one for one in found.get(term, ()) if not holds(said, one)), said]
+            found[term] = [*(one for one in found.get(term, ()) if not repeats(said, one)), said]
     return tuple((term, said) for term, statements in found.items() for said in statements)
 
 
 def _statements(memory: WorkingMemory, record: Record) -> list[Stated]:
-    """What a record of an answer holds; nothing where it was erased, or on a term that these rules do not know."""
+    """What a record of an answer repeats; nothing where it was erased, or on a term that these rules do not know."""
     body = record.body or {}
     term = body.get("term", "")
     if term not in memory.base.terms:
