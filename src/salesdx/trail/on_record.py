@@ -14,7 +14,7 @@ ANSWER = ("answer",)
 
 
 def with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
-    """A case with the statements that it lacks and that an earlier record of its subject repeats, in any case of theirs.
+    """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs.
 
     What was erased counts no more. A case whose subject has no reference lacks nothing.
     """
@@ -38,7 +38,7 @@ def _earlier(book: Book, memory: WorkingMemory, subject: str | None, case: str |
 
 
 def _statements(memory: WorkingMemory, record: Record) -> list[Stated]:
-    """What a record of an answer repeats; nothing where it was erased, or on a term that these rules do not know."""
+    """What a record of an answer holds; nothing where it was erased, or on a term that these rules do not know."""
     body = record.body or {}
     term = body.get("term", "")
     if term not in memory.base.terms:

@@ -76,8 +76,8 @@ def run_by_its_program(book: Book, record: Record, given: Sequence[Path] = ()) -
     if not wheels:
         made = _made_by(record.seq, files, record.rule_base or "")
         raise TrailError(
-            f"{made} salesdx {version} ({digest}), which this trail does not keep; `--program` gives its wheel and those "
-            "of what it needs"
+            f"{made} salesdx {version} ({digest}), which this trail does not keep; `--program` gives its wheel and "
+            "those of what it needs"
         )
     with TemporaryDirectory() as folder:
         place = Path(folder)
