@@ -7,26 +7,20 @@ found, and the reference engine agrees: REFUTED. Time ran out, or what was found
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
 
+from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CORE
 from salesdx.case.file import formula_issues
-from salesdx.case.memory import WorkingMemory, asked_behind
-from salesdx.case.settling import computed
-from salesdx.case.statement import Statement, Unknown
-from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Facts
+from salesdx.case.memory import WorkingMemory
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
-EXCUSE = "it does not apply"
-CASE_NAME = "counterexample"
-NO_DAY = date(2020, 1, 1)
-"""The day of a counterexample whose rules ask for no end of the period."""
 
 
 @dataclass(frozen=True)
@@ -92,42 +86,13 @@ class _Prover:
             tried = self.search.find(property, of, seconds, formulas=True, exact=exact)
             if tried.facts is None:
                 continue
-            case = memory_of(self.base, tried.facts, tried.floor)
-            after = memory_of(self.base, tried.after, tried.floor, case) if tried.after is not None else None
+            case, after = cases_of(self.base, tried)
             for each in of:
                 if broken(property, each, case, after):
                     where = each.id if each is not None else ""
                     return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         why = "what breaks it needs values of computed terms that no file can state"
         return Result(property, UNDECIDED, 0, where, why=why)
-
-
-def memory_of(
-    base: RuleBase, facts: Facts, floor: Mapping[str, str], before: WorkingMemory | None = None
-) -> WorkingMemory:
-    """Facts as a case, in which those of ``floor`` are said by whoever must know, on record, and others by nobody.
-
-    A value of a computed term that its formula does not give is written by hand; what it reads is then said to be not
-    known. ``before`` is the case of which this is a change: who said there that something is not known says so here.
-    """
-    end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
-    period = (end, end) if isinstance(end, date) else before.period if before is not None else None
-    day = period[1] if period else None
-    statements: dict[str, tuple[Statement, ...]] = {}
-    for name, value in facts.items():
-        term = base.terms[name]
-        if value is None:  # an excuse is its respondent's; one without a day meets no floor
-            said = Statement(unknown=Unknown.NOT_APPLICABLE, reason=EXCUSE, supposed=True)
-            statements[name] = (replace(said, kind=floor[name], date=day) if name in floor else said,)
-        elif not term.computed:
-            signed = Statement(value, kind=floor.get(name, ""), date=day, supposed=True)
-            statements[name] = (signed if name in floor else Statement(value),)
-        elif computed(term, facts) is None:
-            statements[name] = (Statement(value=value),)
-            for read in asked_behind(base)[name]:
-                if read not in facts and (before is None or read in before.statements):
-                    statements[read] = (Statement(unknown=Unknown.NOT_KNOWN),)
-    return WorkingMemory(base, statements, CASE_NAME, {"ref": CASE_NAME} if period else {}, period)
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
@@ -157,5 +122,6 @@ def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemo
     """Whether a change made nothing known: without a fact, what is computed from it may be known behind it alone."""
     known = after.values if after is not None else {}
     if property.forget:
-        return all(case.values.get(name) == behind for name, behind in known.items())
+        made = {name: behind for name, behind in known.items() if after is None or not after.fact(name).by_hand}
+        return all(case.values.get(name) == behind for name, behind in made.items())
     return known.keys() <= case.values.keys()

@@ -23,7 +23,7 @@ from salesdx.base.properties import (
     RULE_TRUE,
     THIS,
 )
-from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, inputs, samples, written
+from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, inputs, samples, written
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point, same_value
 from salesdx.engine.program import LeftOut, Program, ask_name
@@ -76,12 +76,11 @@ class CounterexampleSearch:
         """
         two = property.changes
         second = self.second if two else self.first
-        conditions = [*self.first.domain, *(self.second.domain if two else ())]
+        tied = list(self._formulas(two)) if formulas else []  # first, since it adds to the domains
+        conditions = [*self.first.domain, *(self.second.domain if two else ()), *tied]
         if two:
             conditions += self._change(property, of[0])
         conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
-        if formulas:
-            conditions += self._formulas(two)
         if exact:
             conditions += self._exact(property)
         solver = z3.Solver()
@@ -117,11 +116,6 @@ class CounterexampleSearch:
                 yield from by_formula(encoding, term, self.samples[term.name], by_hand=True)
                 for low in encoding.low.values():
                     yield from by_formula(low, term, self.samples[term.name], by_hand=False)
-        if two:  # who said of a fact that it is not known said so in both cases
-            for term in (term for term in self.base.terms.values() if term.computed):
-                unread = z3.Or([z3.Not(self._same(name)) for name in sorted(inputs(term)) if name in self.first.facts])
-                known = self.second.facts[term.name].known
-                yield z3.Implies(z3.And(known, unread), by_its_formula(self.second, term, self.samples[term.name]))
 
     @cached_property
     def samples(self) -> Mapping[str, Samples]:
@@ -134,11 +128,16 @@ class CounterexampleSearch:
         return found
 
     def _exact(self, property: Property) -> Iterator[Any]:
-        """That what is known is exact, but for what a property makes wider; and dates of our time."""
+        """That what is known is exact but for what a property makes wider, dates are of our time, and no percentage may
+        be meant as a fraction."""
         for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
             yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
             yield from (z3.Not(vague) for vague in encoding.vague.values())
             yield from (fact.low >= OLDEST for fact in encoding.facts.values() if fact.kind == "date")
+            for term in self.base.terms.values():
+                if term.type == "percent" and not term.small:
+                    low = encoding.facts[term.name].low
+                    yield z3.Or(low <= 0, low > 1)
 
     def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
         """What the second case is to the first."""
@@ -158,7 +157,7 @@ class CounterexampleSearch:
             elif property.wider:
                 yield z3.Or(same, self._wider(name, before, after))
             elif property.forget and (core is None or name in core):
-                yield z3.Or(same, z3.And(before.known, z3.Not(after.known), z3.Not(excused)))
+                yield z3.Or(same, z3.And(before.known, z3.Not(after.known), z3.Not(excused)), self._by_hand(name))
             else:
                 yield same
 
@@ -179,6 +178,16 @@ class CounterexampleSearch:
         for step in self.program.ladder:
             if isinstance(step, LeftOut) and step.name in self.first.symbols:
                 yield self.first.symbols[step.name].value == self.second.symbols[step.name].value
+
+    def _by_hand(self, name: str) -> Any:
+        """A computed term may have a value that was written by hand, which meets no floor, once something that it reads
+        is forgotten."""
+        term = self.base.terms[name]
+        if not term.computed:
+            return FALSE
+        changed = z3.Or([self._changed(read) for read in sorted(inputs(term))])
+        meets = [low.facts[name].known for low in self.second.low.values()]
+        return z3.And(changed, self.second.facts[name].known, z3.Not(z3.Or(meets)))
 
     def _changed(self, name: str) -> Any:
         """Whether what a formula reads is otherwise after a change."""
