@@ -30,7 +30,8 @@ from salesdx.base.shapes import (
 RULE = {
     "id": "E1", "strength": "scope", "title": "Dear", "when": "price_index > 1 and wish == 'bonus'", "finding": "found",
     "recommend": ["price_test"], "suppresses": "hire", "distrusts": "CRM fields", "immediate": True,
-    "also_in_success": False, "explains": "price_index / 2", "because": "At {price_index}.", "note": "a note", "source": ["J", "S1"],
+    "also_in_success": False, "explains": "price_index / 2", "because": "At {price_index}.", "note": "a note",
+    "source": ["J", "S1"],
 }  # fmt: skip
 ASKED = {
     "label": "Share asked",
