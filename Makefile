@@ -16,7 +16,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz crash at-once mutation bench bench-interview bench-trail bench-placebo bench-prove
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-trail bench-placebo bench-prove
 .PHONY: content golden picture clean
 
 help: ## List the targets
@@ -49,6 +49,9 @@ quick: $(READY) ## The tests without those that take seconds (marked `slow`)
 
 fuzz: $(READY) ## The random tests with many cases (CASES=20000); write the figures into docs/verification.md
 	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 $(RANDOM_TESTS)
+
+model: $(READY) ## Every engine against the second model on many random cases (CASES=20000), and truths at points inside intervals
+	SALESDX_FUZZ_CASES=$(CASES) $(BIN)/python -m pytest -n $(WORKERS) --durations 10 tests/test_second_model.py
 
 bench-interview: $(READY) ## The order of questions, beside the exact optimum, backward chaining and file order
 	$(BIN)/python benchmarks/interview.py

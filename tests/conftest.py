@@ -39,7 +39,7 @@ ONCE = (
 )
 """Files whose results come from the rules, the source, a database, a browser or a shell, not from the Python.
 
-Those that hold the engines to their definition, as `test_conformance.py` and `test_model.py`, are none of them.
+Those that hold the engines to their definition, as `test_conformance.py` and `test_second_model.py`, are none of them.
 """
 DONE = "SALESDX_ONCE_IS_DONE"
 """Environment variable of a second run, on another Python: ONCE is left out."""

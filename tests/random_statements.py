@@ -76,11 +76,21 @@ class Source:
 
 
 def worked_cases(base: Base) -> Source:
-    """The worked cases of a rule base, those that come to the last stage several times, and the profile beside them."""
-    last = base.stages[-1]
+    """The worked cases of a rule base and the profile beside them; each result as often as every other, those that come
+    to the last stage twice as often."""
     found = {path.stem: read(path) for path in sorted((base.folder / "rules" / "cases").glob("*.yaml"))}
-    expected = [(case, case["expect"].get(last, "not_reached")) for case in found.values() if "expect" in case]
-    starts = [case for case, status in expected for _ in range(1 if status == "not_reached" else 8)]
+    last, alike = base.stages[-1], dict[tuple[Any, ...], list[Any]]()
+    for case in found.values():
+        if "expect" in case:
+            parts = ("mode", "verdict", "concluded", last)
+            alike.setdefault(tuple(case["expect"].get(part) for part in parts), []).append(case)
+    most = max(map(len, alike.values()), default=0)
+    starts = [
+        case
+        for result, cases in alike.items()
+        for case in cases
+        for _ in range(most // len(cases) * (1 if result[-1] == "not_reached" else 2))
+    ]
     return Source(base, starts, found.get("firm", {}).get("facts", {}))
 
 
@@ -129,7 +139,8 @@ def _head(random: Random, source: Source, start: Mapping[str, Any]) -> dict[str,
 def _from_worked(random: Random, source: Source, start: Mapping[str, Any]) -> Facts:
     """The facts of a worked case, bare ones said as the floor asks for; the profile as well."""
     facts: Facts = {}
-    everything = {**_profile(random, source), **source.profile, **(start.get("facts") or {})}
+    profile = source.profile if random.random() < 0.8 else {}
+    everything = {**_profile(random, source), **profile, **(start.get("facts") or {})}
     for name, given in everything.items():
         term = source.base.terms[name]
         if name in source.fixed or (term.computed and random.random() < 0.8):

@@ -3,7 +3,8 @@
     cd tests && python -m second_model.compare COUNT SEED [--home DIR] [--engine NAME]
 
 Each case in which they differ is shown as the smallest one that differs in the same parts, in the form of a case file,
-with what the product says and what the model says; then how often everything occurred. Exit status 1 on a difference.
+with what the product says and what the model says; then how often everything occurred. Exit status 1 on a difference,
+and where something occurs in fewer than one of 200 cases that should.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -21,12 +22,14 @@ from random import Random
 from typing import Any
 
 import salesdx
-from random_statements import TODAY, random_case, worked_cases
+from random_statements import TODAY, Source, random_case, worked_cases
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
+from salesdx.engine.diagnose import BACKENDS, rete_loads
 
 from .base import Base, read_base
+from .conditions import names
 from .facts import Fact, read_case
 from .intervals import Range
 from .ladder import Result, diagnosis
@@ -59,6 +62,8 @@ def of_product(base: RuleBase, memory: WorkingMemory, engine: str = "reference")
         "suppressed": [one["intervention"] for one in told["suppressed"]],
         "alternatives": [one["intervention"] for one in told["alternatives"]],
     }
+    lists = (told[part] for part in ("recommendations", "suppressed", "alternatives"))
+    parts["rules_for"] = {one["intervention"]: one["rules"] for entries in lists for one in entries}
     if "verdict" in told:
         parts["verdict"] = told["verdict"]["id"]
     if "likely" in told:
@@ -105,11 +110,11 @@ def differing(product: Parts, model: Parts) -> dict[str, tuple[Any, Any]]:
 
 
 class Comparison:
-    """A rule base on both sides."""
+    """A rule base on both sides, in each of some engines."""
 
-    def __init__(self, home: Path, engine: str) -> None:
-        self.product, self.model, self.engine = salesdx.load(home), read_base(home), engine
-        self.source = worked_cases(self.model)
+    def __init__(self, home: Path, engines: Sequence[str], source: Source | None = None) -> None:
+        self.product, self.model, self.engines = salesdx.load(home), read_base(home), engines
+        self.source = source or worked_cases(self.model)
         self.seen: Counter[str] = Counter()
 
     def differences(self, data: Mapping[str, Any], *, count: bool = False) -> dict[str, tuple[Any, Any]]:
@@ -120,7 +125,8 @@ class Comparison:
             memory = replace(case_from_text(write(data), "case", self.product), today=TODAY)
         except salesdx.CaseError as refused:
             return {"refused": (str(refused), "read")}
-        return differing(of_product(self.product, memory, self.engine), model)
+        found = (differing(of_product(self.product, memory, engine), model) for engine in self.engines)
+        return next(filter(None, found), {})
 
     def smallest(self, data: dict[str, Any]) -> dict[str, Any]:
         """The case with every fact and statement left out that is not needed for the same kind of difference."""
@@ -142,6 +148,40 @@ def _kinds(found: Mapping[str, Any]) -> set[str]:
     return {part.rsplit(" ", 1)[0] for part in found}
 
 
+def wanted_features(base: Base) -> set[str]:
+    """What has to occur among random cases: they are worth something only if all of it does."""
+    found = {f"mode {line['mode']}" for line in base.ladder["modes"]}
+    found |= {f"verdict {line['verdict']}" for line in base.ladder.get("verdicts", ())}
+    for at, entry in enumerate(base.ladder["stages"]):
+        stage, statuses = entry["stage"], {line["status"] for line in base.ladder["decisions"][entry["decided_by"]]}
+        home = base.homes[stage]
+        statuses -= {status for status, key in GIVEN_BY.items() if key not in home}
+        found |= {f"{stage} {status}" for status in statuses}
+        if "confirmed" in statuses:
+            found |= {f"concluded {stage}"} | ({f"{stage} held"} if at or "floor" in entry else set())
+    read = {name for rule in base.rules.values() for name in names(rule.when)}
+    keys = [term.keys for name, term in base.terms.items() if name in read]
+    words = [*(("old", "late") if any("valid_for" in one for one in keys) else ()), "future"]
+    words += ["truncated"] if any(one.get("covers") == "period" for one in keys) else []
+    found |= {f"unknown: too old {word}" for word in words} | {f"unknown: {kind}" for kind in UNKNOWN}
+    found |= {"alternatives"} if any("preferred_when" in one for one in base.interventions.values()) else set()
+    person = base.ladder.get("personnel_stage")
+    found |= {f"{person} held by its floor alone"} if person else set()
+    return found | {"concluded None", *KINDS, *PARTS}
+
+
+GIVEN_BY = {"not_applicable": "applies_when", "set_aside": "set_aside_when", "ruled_out": "ruled_out_when"}
+"""Status: the key of a stage without which it has none."""
+UNKNOWN = ("not asked", "not known", "not applicable", "disputed", "imprecise")
+KINDS = ("known as an interval", "fact: disputed", "fact: hand", "fact: conflict")
+PARTS = ("unexamined", "unsettled", "suppressed", "recommended")
+
+
+def rare(base: Base, seen: Mapping[str, int], count: int) -> list[str]:
+    """What has to occur and is seen in fewer than one of 200 cases."""
+    return sorted(feature for feature in wanted_features(base) if seen.get(feature, 0) < count / 200)
+
+
 def features(result: Result) -> Iterator[str]:
     """What a case is an example of."""
     yield f"mode {result.mode}"
@@ -152,7 +192,7 @@ def features(result: Result) -> Iterator[str]:
     yield from (f"{stage} held by its floor alone" for stage in result.held if _only_unproven(result, stage))
     for fact in result.facts.values():
         yield from _kinds_of(fact)
-    for part in ("unexamined", "unsettled", "suppressed", "alternatives", "recommended"):
+    for part in (*PARTS, "alternatives"):
         if getattr(result, part):
             yield part
 
@@ -172,15 +212,20 @@ def _kinds_of(fact: Fact) -> Iterator[str]:
             yield f"fact: {part}"
 
 
+def engines() -> list[str]:
+    """The engines that this Python can load."""
+    return [name for name in BACKENDS if name != "rete" or not rete_loads()]
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("count", type=int)
     parser.add_argument("seed", type=int)
     parser.add_argument("--home", type=Path, default=ROOT)
-    parser.add_argument("--engine", default="reference")
+    parser.add_argument("--engine", help="of the product; else each that loads")
     parser.add_argument("--most", type=int, default=5, help="how many differing cases to show")
     given = parser.parse_args(arguments)
-    comparison = Comparison(given.home, given.engine)
+    comparison = Comparison(given.home, [given.engine] if given.engine else engines())
     differ = 0
     for number in range(given.seed, given.seed + given.count):
         data = random_case(Random(number), comparison.source)
@@ -194,7 +239,10 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"\n{given.count} cases, {differ} differ")
     for feature, times in sorted(comparison.seen.items()):
         print(f"{times:8} {feature}")
-    return 1 if differ else 0
+    missed = rare(comparison.model, comparison.seen, given.count)
+    if missed:
+        print(f"too rare: {', '.join(missed)}")
+    return 1 if differ or missed else 0
 
 
 if __name__ == "__main__":

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from . import intervals
 from .base import Base, Rule
-from .conditions import Value, names, parsed, truth
+from .conditions import Value, names, parsed, truth, value
 from .facts import Case, Fact
 from .floor import LowReading
+from .intervals import Range
 from .reading import Reading
 
 Words = dict[str, Value]
@@ -48,6 +50,8 @@ class Result:
     alternatives: list[str]
     verdict: str | None
     likely: list[dict[str, Any]]
+    rules_for: dict[str, list[str]]
+    """Intervention: the true rules that give it."""
 
     @property
     def statuses(self) -> dict[str, str]:
@@ -207,7 +211,8 @@ class Judgement:
     def result(self) -> Result:
         base, full = self.base, self.full
         concluded = next((stage for stage, one in self.standings.items() if one.is_so("concluded")), None)
-        recommended, suppressed, alternatives = self._recommendations(concluded)
+        given = self._given()
+        recommended, suppressed, alternatives = self._recommendations(concluded, given)
         facts = {name: full.fact(name) for name in base.terms}
         unexamined = [
             rule.id
@@ -231,6 +236,7 @@ class Judgement:
             alternatives,
             self._verdict(concluded),
             self._likely(concluded),
+            {id: [rule.id for rule in rules] for id, rules in given.items()},
         )
 
     def _speaks(self, rule: Rule) -> bool:
@@ -252,13 +258,19 @@ class Judgement:
         one = self.standings.get(rule.home)
         return self.says(text, one.words if one else group) is True
 
-    def _recommendations(self, concluded: str | None) -> tuple[list[str], list[str], list[str]]:
-        full, base = self.full, self.base
+    def _given(self) -> dict[str, list[Rule]]:
+        """The interventions that true rules give, whatever becomes of them."""
         given: dict[str, list[Rule]] = {}
-        for rule in base.rules.values():
-            if full.rule(rule.id) is True and self._speaks(rule):
+        for rule in self.base.rules.values():
+            if self.full.rule(rule.id) is True and self._speaks(rule):
                 for id in rule.recommend:
                     given.setdefault(id, []).append(rule)
+        return given
+
+    def _recommendations(
+        self, concluded: str | None, given: dict[str, list[Rule]]
+    ) -> tuple[list[str], list[str], list[str]]:
+        full, base = self.full, self.base
         aside = self._suppressed_by_rules()
         exhausted = [
             stage
@@ -323,15 +335,23 @@ class Judgement:
         return None
 
     def _likely(self, concluded: str | None) -> list[dict[str, Any]]:
-        """1.10, without shares: confirmed stages of the company, then open ones with one true moderate rule."""
+        """1.10: confirmed stages of the company, then open ones with one true moderate rule; each by share."""
         if concluded is not None or self.mode == self.ladder.get("success_mode"):
             return []
         found: list[dict[str, Any]] = []
         for status, sign in (("confirmed", "strong"), ("open", "moderate")):
-            for one in self._company():
+            for one in sorted(self._company(), key=lambda one: -self._share(one.stage)):
                 true = [r.id for r in self.rules(one.stage, ("strong", "moderate")) if self.full.rule(r.id) is True]
                 if one.status == status and true:
                     before = self._company()[: self.base.stages.index(one.stage)]
                     provided = [other.stage for other in before if not other.passed]
                     found.append({"stage": one.stage, "sign": sign, "signs": true, "provided": provided})
         return found
+
+    def _share(self, stage: str) -> Fraction:
+        """1.10: the high end of the largest share that the true rules of a stage give, from 0 to 100; -1 for none."""
+        true = [rule for rule in self.rules(stage) if self.full.rule(rule.id) is True and "explains" in rule.keys]
+        shares = [value(parsed(rule.keys["explains"]), self.full.look) for rule in true]
+        ends = [share.high for share in shares if isinstance(share, Range)]
+        whole, none = Fraction(100), Fraction(-1)
+        return max((whole if end is None else min(max(end, Fraction(0)), whole) for end in ends), default=none)

@@ -26,6 +26,7 @@ def shown(result: Result) -> dict[str, Any]:
         "alternatives": result.alternatives,
         "verdict": result.verdict,
         "likely": result.likely,
+        "rules_for": result.rules_for,
     }
 
 
