@@ -380,9 +380,10 @@ def test_what_if_reads_values_like_a_case_file() -> None:
         of(PRICE_RISE).what_if({"price_lost_reason_share_pct": 140})
 
 
-def test_what_if_refuses_a_value_that_a_formula_contradicts() -> None:
-    with pytest.raises(CaseError, match="`ind_win_p_value` is computed from other facts"):
-        of(COMPLETE).what_if({"ind_win_p_value": "0.4"})
+@pytest.mark.parametrize(("term", "value"), [("ind_win_p_value", "0.4"), ("hr_coaching_days", 30)])
+def test_what_if_refuses_a_value_that_a_formula_contradicts(term: str, value: object) -> None:
+    with pytest.raises(CaseError, match=f"`{term}` is computed from other facts"):
+        of(COMPLETE).what_if({term: value})
 
 
 # --- what would change it ---------------------------------------------------------------------------------------------

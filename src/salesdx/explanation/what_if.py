@@ -9,7 +9,7 @@ from decimal import Decimal
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import computed
+from salesdx.case.settling import agrees, computed
 from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.engine.comparing import FIRED, NEXT_QUESTION, Difference, differences
 from salesdx.engine.diagnose import quick
@@ -80,9 +80,7 @@ def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None])
     for name, said in read.items():
         term = memory.base.terms[name]
         known = computed(term, {k: f.value for k, f in memory.facts.items() if k != name}) if term.computed else None
-        if said is None or said.value is None or known is None or term.tolerance is None:
-            continue
-        if abs(known - said.value) > term.tolerance:  # type: ignore[operator]
+        if said is not None and said.value is not None and known is not None and not agrees(term, said.value, known):
             message = (
                 f"`{name}` is computed from other facts as {shown_value(known)}, here it is {shown_value(said.value)}"
             )
@@ -95,7 +93,8 @@ def with_changes(memory: WorkingMemory, read: Mapping[str, Statement | None]) ->
     """The case with other statements. A hand-written result of a formula that reads one goes, unless changed too."""
     for term in read:
         memory = memory.with_fact(term, None)
-    for term, said in read.items():
+    order = {name: at for at, name in enumerate(memory.base.order)}  # of what is computed
+    for term, said in sorted(read.items(), key=lambda change: order.get(change[0], -1)):
         memory = memory.with_fact(term, None if said is None else said.value if said.unknown is None else said.unknown)
     return memory
 
