@@ -32,6 +32,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import open_trail
 from salesdx.ledger.storage import MAX_WHEEL
 from salesdx.trail import wheels
+from salesdx.trail.rule_bases import base_of
 from salesdx.trail.wheels import FIRST_CODE, digest_of_program, program_digest, program_wheels
 
 TRAIL = Path(__file__).parent / "data" / "trail-0.1.0"
@@ -290,6 +291,26 @@ def test_every_diagnosis_of_the_first_version_runs_again_by_its_own_program(
     lacks = run("trail", "replay", 48, "--trail", old, *given(first, *needed[:2]))
     assert lacks.exit_code == 1
     assert "its program needs the library `click`, which is not among the wheels" in lacks.stderr
+
+
+def test_what_language_1_recorded_on_its_last_day_runs_by_a_program_of_it(first: Path, tmp_path: Path) -> None:
+    """The worked cases of that day, in a trail: shown as they were, and the same bytes by the program that is given."""
+    data = json.loads(gzip.decompress((TRAIL.parent / "replay-language-1.json.gz").read_bytes()))
+    base = base_of(data["files"], data["rule_base"])
+    desk = Desk(str(tmp_path / "trail"), base)
+    needed = written(tmp_path / "libraries", library("pyyaml") | library("networkx") | library("click"))
+    for body in data["diagnoses"][::10]:
+        engine = body["engine"] | {"version": "0.1.0", "digest": FIRST_DIGEST}
+        more = {key: part for key, part in body.items() if key != "engine"}
+        seq = desk.add(
+            "diagnosis", {**more, "shown": "as it was\n", "format": "text"}, BOB, case="old", base=base, engine=engine
+        )
+        assert run("trail", "show", seq, "--shown", "--trail", desk.where).stdout == "as it was\n"
+        found = run("trail", "replay", seq, "--trail", desk.where)
+        assert found.stderr.startswith("error: LANGUAGE 1: run it with salesdx 0.1.0 (sha256:98e54c87")
+        found = run("trail", "replay", seq, "--trail", desk.where, *given(first, *needed))
+        assert (found.exit_code, "\nidentical\n" in found.stdout) == (0, True), found.output
+    assert run("trail", "verify", "--trail", desk.where).stdout.startswith("UNANCHORED")
 
 
 def test_other_wheels_are_not_run(old: str, tmp_path: Path) -> None:

@@ -20,14 +20,13 @@ from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import Proof, RuleBase
 from salesdx.base.proof import proof_text
 from salesdx.case.other_rules import carried
-from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import open_trail
 from salesdx.render import FORMATS, render
 from salesdx.render.trail.replay_page import page_again
 from salesdx.trail.book import Book
-from salesdx.trail.recording import engine_told, record_diagnosis
+from salesdx.trail.recording import engine_told, record_diagnosis, recorded_case
 from salesdx.trail.replay import OtherLanguage, Replayed, Today, replay, replayed, today
 from salesdx.trail.results import recorded_result, result_of, summary_line
 from salesdx.trail.rule_bases import base_of
@@ -52,13 +51,7 @@ def recorded(home: Path) -> bytes:
     diagnoses = []
     for path in case_files([home / "rules" / "cases"]):
         found = salesdx.diagnose(base, read_worked_case(path, base).memory, "rete")
-        firm = {"firm": found.memory.firm.text} if found.memory.firm else {}
-        body = {
-            "case_file": new_case(found.memory.own),
-            **firm,
-            "result": recorded_result(found),
-            "note": found.engine.note,
-        }
+        body = recorded_case(found.memory) | {"result": recorded_result(found), "note": found.engine.note}
         diagnoses.append(body | {"engine": engine_told(found.engine)})
     made = {
         "recorded": f"Python {sys.version.split()[0]}",
