@@ -6,9 +6,11 @@ from dataclasses import replace
 from datetime import date
 
 from salesdx.base.model import SYSTEM, RuleBase, Term
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory, asked_behind
 from salesdx.case.settling import computed
 from salesdx.case.statement import ShownIn, Statement, Unknown
+from salesdx.case.writing import new_case
 from salesdx.engine.backends.smt.counterexample import Facts, Found
 from salesdx.language.conditions import Value
 
@@ -24,7 +26,7 @@ def cases_of(base: RuleBase, found: Found) -> tuple[WorkingMemory, WorkingMemory
 
     What meets a floor is stated by whoever must know, with the evidence that the floor asks for; the rest is nobody's
     word. A value of a computed term that its formula does not give was written by hand; of what it reads and is unknown
-    somebody says that it is not known.
+    somebody says that it is not known. Raises CaseError where no file can say that.
     """
     facts, after = found.facts or {}, found.after
     hand = {**_by_hand(base, after or {}), **_by_hand(base, facts)}
@@ -32,6 +34,10 @@ def cases_of(base: RuleBase, found: Found) -> tuple[WorkingMemory, WorkingMemory
     silent = {read for name in hand for read in asked_behind(base)[name] if read not in least}
     end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
     day = end if isinstance(end, date) else None
+
+    head = {base.ladder.subject_term, base.ladder.period_end_term}
+    kind = facts.get(base.ladder.subject_term)
+    subject = {"kind": str(kind), "ref": CASE} if kind is not None and day is not None else {}
 
     def memory(known: Facts) -> WorkingMemory:
         said = {name: _said(base.terms[name], value, found.floor.get(name), base, day) for name, value in known.items()
@@ -41,7 +47,10 @@ def cases_of(base: RuleBase, found: Found) -> tuple[WorkingMemory, WorkingMemory
         said |= {name: (Statement(value),) for name, value in hand.items()}
         excused = (name for name, value in known.items() if value is None and base.terms[name].computed)
         said |= {name: _said(base.terms[name], None, found.floor.get(name), base, day) for name in excused}
-        subject = {"ref": CASE} if day else {}
+        of = known.get(base.ladder.subject_term)
+        subject = {"kind": of} if isinstance(of, str) else {}
+        if day and (subject or not base.ladder.subject_term):  # whom a case is about is named with its kind
+            subject["ref"] = CASE
         return WorkingMemory(base, said, CASE, subject, (day, day) if day else None)
 
     return memory(facts), memory(after) if after is not None else None
