@@ -18,6 +18,8 @@ from salesdx.text.source import decode, read_bytes
 BOM = b"\xef\xbb\xbf"
 MOST_WAIT = 60.0
 """Seconds; a write takes some thousandths of one."""
+LOOKS = 0.005
+"""Seconds from one look whether the lock is free to the next."""
 
 
 class FileError(Exception):
@@ -158,7 +160,7 @@ def _one_writer(path: Path) -> Iterator[None]:
     lock = FileLock(target.with_name(f".{target.name}.lock"))
     try:
         try:
-            lock.acquire(timeout=MOST_WAIT)
+            lock.acquire(timeout=MOST_WAIT, poll_interval=LOOKS)
         except Timeout:
             raise FileError(f"`{path}` cannot be written: another program has been at it for too long") from None
         except OSError as error:
