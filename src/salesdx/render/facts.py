@@ -7,11 +7,12 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import Fact
+from salesdx.case.settling import Fact, speaker
 from salesdx.case.statement import Statement, evidence_kind
 from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.report import firm_lines
+from salesdx.render.uncertain import use_words
 from salesdx.render.wording import amount, called, person
 from salesdx.text.english import listed
 
@@ -48,15 +49,17 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
         value = amount(term, said.value) if said.value is not None else str(said.unknown)
         if said.reason:
             value += f": {said.reason}"
-        who = person(base, said.by) or "not said"
-        row = (value + _used(fact, said), who, said.source or "not said", _date(memory, said))
+        who = person(base, speaker(term, said)) or "not said"
+        row = (value + _used(memory, fact, said), who, said.source or "not said", _date(memory, said))
         yield (called(base, term.name) if n == 0 else "", *row, decides if n == 0 else "")
 
 
-def _used(fact: Fact, said: Statement) -> str:
-    if fact.value is None and said.value is not None:
+def _used(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
+    """What became of a statement, in brackets; nothing where it is the only one and counts."""
+    if fact.value is None and fact.untimely is None and said.stands and said.value is not None:
         return f" ({fact.unknown})"
-    return " (used)" if len(fact.statements) > 1 and said == fact.used else ""
+    told = use_words(memory, fact, said)
+    return f" ({told})" if told and (len(fact.statements) > 1 or told != "used") else ""
 
 
 def _date(memory: WorkingMemory, said: Statement) -> str:

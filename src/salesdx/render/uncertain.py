@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, speaker
 from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, evidence_kind, evidence_rank, untimely
 from salesdx.engine.diagnosis import Conflict, Diagnosis
@@ -57,7 +58,7 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
         lines.append(EntryLine("", f"whichever counts, the result is the same: {results.pop()}"))
     else:
         lines += [EntryLine("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
-    rows = tuple(_statement(diagnosis, term, said, _use(diagnosis, fact, said)) for said in fact.statements)
+    rows = tuple(_statement(diagnosis, term, said, use_words(diagnosis.memory, fact, said)) for said in fact.statements)
     return Entry(
         called(diagnosis.base, fact.term),
         "",
@@ -74,9 +75,9 @@ def _statement(diagnosis: Diagnosis, term: Term, said: Statement, use: str) -> t
     return who, value, kind, source, said.date.isoformat() if said.date else "", use
 
 
-def _use(diagnosis: Diagnosis, fact: Fact, said: Statement) -> str:
+def use_words(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
     """What became of a statement: of a disputed number all of the strongest kind make the span."""
-    base, memory = diagnosis.base, diagnosis.memory
+    base = memory.base
     if not said.stands:
         return "withdrawn"
     late = untimely(base.terms[fact.term], said, memory.period, memory.today)
