@@ -55,7 +55,16 @@ INSIDE = {
         ["trail"],
     ],
     "authoring": [
-        ["written", "fact_lists", "example_facts", "confirming", "property_words", "worked_cases", "worked_text"],
+        [
+            "written",
+            "fact_lists",
+            "example_facts",
+            "confirming",
+            "property_words",
+            "worked_cases",
+            "worked_text",
+            "counterexamples",
+        ],
         ["expectations", "reasoning", "prove", "contract_schema", "schemas", "formatting", "graphs", "rerun", "diff"],
         ["coverage"],
         ["checks"],

@@ -34,10 +34,9 @@ def cases_of(base: RuleBase, found: Found) -> tuple[WorkingMemory, WorkingMemory
     silent = {read for name in hand for read in asked_behind(base)[name] if read not in least}
     end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
     day = end if isinstance(end, date) else None
-
     head = {base.ladder.subject_term, base.ladder.period_end_term}
     kind = facts.get(base.ladder.subject_term)
-    subject = {"kind": str(kind), "ref": CASE} if kind is not None and day is not None else {}
+    subject = {"kind": str(kind), "ref": CASE} if kind is not None and day else {}
 
     def memory(known: Facts) -> WorkingMemory:
         said = {name: _said(base.terms[name], value, found.floor.get(name), base, day) for name, value in known.items()
@@ -47,11 +46,9 @@ def cases_of(base: RuleBase, found: Found) -> tuple[WorkingMemory, WorkingMemory
         said |= {name: (Statement(value),) for name, value in hand.items()}
         excused = (name for name, value in known.items() if value is None and base.terms[name].computed)
         said |= {name: _said(base.terms[name], None, found.floor.get(name), base, day) for name in excused}
-        of = known.get(base.ladder.subject_term)
-        subject = {"kind": of} if isinstance(of, str) else {}
-        if day and (subject or not base.ladder.subject_term):  # whom a case is about is named with its kind
-            subject["ref"] = CASE
-        return WorkingMemory(base, said, CASE, subject, (day, day) if day else None)
+        told = {name: statements for name, statements in said.items() if not (subject and name in head)}
+        made = WorkingMemory(base, told, CASE, subject, (day, day) if day else None)
+        return case_from_text(new_case(made), CASE, base)  # what a file says of it, its head too
 
     return memory(facts), memory(after) if after is not None else None
 

@@ -87,7 +87,7 @@ def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
 def new_case(memory: WorkingMemory) -> str:
     """A whole case file with everything that a memory holds, the profile of the firm too."""
     lines = [f"case: {yaml_text(memory.case)}"] if memory.case else []
-    if memory.subject:
+    if memory.subject.get("kind"):
         lines.append(f"subject: {{{', '.join(f'{key}: {yaml_text(part)}' for key, part in memory.subject.items())}}}")
     if memory.period:
         lines.append(f"period: {{from: {memory.period[0]}, to: {memory.period[1]}}}")
