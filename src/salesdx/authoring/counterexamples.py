@@ -44,8 +44,6 @@ def cases_of(base: RuleBase, found: Found) -> tuple[WorkingMemory, WorkingMemory
         for name in silent:
             said[name] = (*said.get(name, ()), Statement(unknown=Unknown.NOT_KNOWN, author=OTHER))
         said |= {name: (Statement(value),) for name, value in hand.items()}
-        excused = (name for name, value in known.items() if value is None and base.terms[name].computed)
-        said |= {name: _said(base.terms[name], None, found.floor.get(name), base, day) for name in excused}
         told = {name: statements for name, statements in said.items() if not (subject and name in head)}
         made = WorkingMemory(base, told, CASE, subject, (day, day) if day else None)
         return case_from_text(new_case(made), CASE, base)  # what a file says of it, its head too

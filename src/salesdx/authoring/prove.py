@@ -19,6 +19,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
+from salesdx.text.issues import CaseError
 
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
@@ -86,7 +87,10 @@ class _Prover:
             tried = self.search.find(property, of, seconds, formulas=True, exact=exact)
             if tried.facts is None:
                 continue
-            case, after = cases_of(self.base, tried)
+            try:
+                case, after = cases_of(self.base, tried)
+            except CaseError:
+                continue
             for each in of:
                 if broken(property, each, case, after):
                     where = each.id if each is not None else ""
@@ -110,7 +114,7 @@ def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
-    for name in case.statements:
+    for name in (name for name in case.statements if name not in case.fixed):
         fewer = case.with_statements(name, ())
         behind = after.with_statements(name, ()) if after is not None else None
         if _reveals_nothing(property, fewer, behind) and broken(property, of, fewer, behind):

@@ -15,7 +15,7 @@ import z3
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, Symbol, exact, point, same_value
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Value, names
 
@@ -39,6 +39,9 @@ def by_formula(encoding: Encoding, term: Term, known: Samples, by_hand: bool) ->
     else:
         inside = z3.And(gives.known, *_inside(term, gives))
         yield z3.Implies(inside, z3.And(symbol.known, same_value(symbol, gives)))
+    for name in sorted(inputs(term)):  # nobody excuses what is computed but by what it is computed from
+        read = encoding.symbols[name].known
+        yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused.get(name, FALSE)))
     if not by_hand:
         yield z3.Implies(symbol.known, by_its_formula(encoding, term, known))
 

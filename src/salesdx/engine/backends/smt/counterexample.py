@@ -29,7 +29,8 @@ from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, po
 from salesdx.engine.program import LeftOut, Program, ask_name
 from salesdx.language.conditions import Value, names
 
-OLDEST = date(2020, 1, 1).toordinal()
+HUNDREDTHS = 100
+OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
 
@@ -110,8 +111,9 @@ class CounterexampleSearch:
         prove.
         """
         for encoding in (self.first, self.second) if two else (self.first,):
-            if end := encoding.facts.get(self.base.ladder.period_end_term):
-                yield end.exact  # without a period nothing meets a floor that asks for dates
+            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term):
+                if name in encoding.facts:
+                    yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
             for term in (term for term in self.base.terms.values() if term.computed):
                 yield from by_formula(encoding, term, self.samples[term.name], by_hand=True)
                 for low in encoding.low.values():
@@ -128,12 +130,15 @@ class CounterexampleSearch:
         return found
 
     def _exact(self, property: Property) -> Iterator[Any]:
-        """That what is known is exact but for what a property makes wider, dates are of our time, and no percentage may
-        be meant as a fraction."""
+        """What helps a reader: values are exact, with two decimals, but for what a property makes wider; dates are of our
+        time, and no percentage may be meant as a fraction."""
         for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
             yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
             yield from (z3.Not(vague) for vague in encoding.vague.values())
-            yield from (fact.low >= OLDEST for fact in encoding.facts.values() if fact.kind == "date")
+            asked = (fact.low for name, fact in encoding.facts.items() if not self.base.terms[name].computed)
+            yield from (low * HUNDREDTHS == z3.ToReal(z3.FreshInt()) for low in asked if z3.is_real(low))
+            dates = [fact for fact in encoding.facts.values() if fact.kind == "date"]
+            yield from (z3.And(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
             for term in self.base.terms.values():
                 if term.type == "percent" and not term.small:
                     low = encoding.facts[term.name].low
