@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -17,8 +18,11 @@ from salesdx.authoring.worked_cases import read_worked_case, worked_case
 from salesdx.authoring.worked_text import worked_text
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
+from salesdx.case.statement import Statement
+from salesdx.case.writing import new_case, write_fact
 from salesdx.cli import cli
 from salesdx.engine.diagnose import quick
+from salesdx.language.intervals import Interval
 
 EXAMPLES = cases_in(ROOT / "examples")
 PATHS = cases_in(ROOT / "rules" / "cases")
@@ -166,3 +170,17 @@ def test_the_written_case_is_one_of_the_rule_base(home: Path) -> None:
     tested = run("--home", home, "--engine", "compiled", "--format", "json")
     assert len(json.loads(tested.stdout)) == len(PATHS) + 1
     assert tested.exit_code == 0
+
+
+@pytest.mark.parametrize("ends", [("80", "85"), ("80.000000000000001", "100"), ("0", "85")])
+@pytest.mark.parametrize("written", ["yaml", "json"])
+def test_a_value_between_two_ends_that_nobody_signed_is_read_again(
+    ends: tuple[str, str], written: str, base: RuleBase
+) -> None:
+    term = base.terms["delivery_otif_pct"]
+    known = Interval(*map(Decimal, ends))
+    memory = case_from_text("case: mine\nfacts: {case_attainment_pct: 80}\n", "mine", base)
+    memory = memory.with_statements(term.name, (Statement(known),))
+    start = "case: mine\nfacts:\n  case_attainment_pct: 80\n" if written == "yaml" else '{"case": "mine", "facts": {}}'
+    for file in (new_case(memory), write_fact(start, "mine", base, memory, term.name)):
+        assert case_from_text(file, "mine", base).values[term.name] == known

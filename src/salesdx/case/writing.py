@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -196,7 +196,7 @@ def _as_json(node: MappingNode, memory: WorkingMemory, name: str) -> str:
     statements = _of_facts(memory).get(name, ())
     if statements:
         plain = [_statement(statement) for statement in statements]
-        facts[name] = plain[0]["value"] if len(plain) == 1 and set(plain[0]) == {"value"} else plain
+        facts[name] = plain[0]["value"] if _is_bare(plain) else plain
     else:
         facts.pop(name, None)
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
@@ -226,6 +226,11 @@ def _statement(statement: Statement) -> dict[str, Any]:
     return {"value": value} | {key: said[key] for key in STATEMENT.order if key in said and key != "value"}
 
 
+def _is_bare(plain: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether all that is said of a fact is a value, which then stands alone; one between two ends needs its key."""
+    return len(plain) == 1 and plain[0].keys() == {"value"} and not isinstance(plain[0]["value"], Mapping)
+
+
 def written_ends(known: Interval) -> dict[str, End]:
     """The ends of an imprecise value under the keys of a case file.
 
@@ -241,11 +246,11 @@ def written_ends(known: Interval) -> dict[str, End]:
 
 
 def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str]:
-    plain = [(s, _statement(s)) for s in statements]
-    if len(plain) == 1 and set(plain[0][1]) == {"value"}:
-        return [f"{indent}{name}: {value_text(plain[0][0])}"]
+    plain = [_statement(statement) for statement in statements]
+    if _is_bare(plain):
+        return [f"{indent}{name}: {value_text(statements[0])}"]
     lines = [f"{indent}{name}:"]
-    for statement, parts in plain:
+    for statement, parts in zip(statements, plain, strict=True):
         lines.append(f"{indent}  - {statement_line(value_text(statement), parts)}")
     return lines
 
