@@ -130,8 +130,8 @@ class CounterexampleSearch:
         return found
 
     def _exact(self, property: Property) -> Iterator[Any]:
-        """What helps a reader: values are exact, with two decimals, but for what a property makes wider; dates are of our
-        time, and no percentage may be meant as a fraction."""
+        """What helps a reader: values are exact, with two decimals, but for what a property makes wider; dates are of
+        our time, and no percentage may be meant as a fraction."""
         for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
             yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
             yield from (z3.Not(vague) for vague in encoding.vague.values())
