@@ -128,6 +128,9 @@ def test_the_command_names_what_was_left_out(tmp_path: Path) -> None:
     assert "1 earlier statement is left out" in " ".join(asked.split())
     with open_trail(trail[1], write=False).read() as reader:
         seqs = [row.seq for row in reader.rows(types=("diagnosis",))]
+    seen = run("trail", "show", str(seqs[1]), *trail, "--format", "markdown").stdout
+    assert "| left out, though earlier records hold it | said |" in seen
+    assert "bought market data, signed record, marketing, 2026-05-12) |" in seen
     assert ["\nidentical\n" in run("trail", "replay", str(seq), *trail).stdout for seq in seqs] == [True] * 3
     told = LINE + "date: 2026-05-12, withdrawn: {date: 2026-10-09, reason: of another market}}\n"
     assert "eligible for human review" in shown(without + told)

@@ -116,8 +116,11 @@ def _content(record: Record) -> Iterator[Block]:
         if body.get("format", "text") not in ("text", SHORT):
             yield Paragraph(f"It was shown as {body['format']}; `--shown` gives it byte for byte, for a file.")
         yield Verbatim(body["shown"])
+    if left_out := body.get("left_out"):
+        rows = tuple((told["term"], statement_words([told])) for told in left_out)
+        yield Table(("left out, though earlier records hold it", "said"), rows)
     hidden = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm") if _shown(record) else ()
-    yield from _rest({key: part for key, part in body.items() if key not in hidden})
+    yield from _rest({key: part for key, part in body.items() if key not in (*hidden, "left_out")})
 
 
 def _rest(body: Mapping[str, Any]) -> Iterator[Block]:

@@ -53,8 +53,10 @@ def statement_words(said: Sequence[Mapping[str, Any]]) -> str:
 
 def _statement(said: Mapping[str, Any]) -> str:
     value = str(said.get("value", said.get("unknown", "")))
-    origin = ", ".join(str(said[key]) for key in ("source", "by", "date") if said.get(key))
-    more = "; ".join(str(said[key]) for key in ("reason", "note") if said.get(key))
+    origin = ", ".join(str(said[key]) for key in ("source", "kind", "by", "author", "date") if said.get(key))
+    gone = said.get("withdrawn")
+    told = [f"withdrawn on {gone['date']}: {gone['reason']}"] if gone else []
+    more = "; ".join([*(str(said[key]) for key in ("reason", "note") if said.get(key)), *told])
     return value + (f" ({origin})" if origin else "") + (f": {more}" if more else "")
 
 
