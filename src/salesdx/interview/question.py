@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from salesdx.base.model import Rule, RuleBase, Stage, Term
+from salesdx.base.model import PRESSURE, Rule, RuleBase, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
@@ -167,7 +167,8 @@ class Interview:
                     return question, None
                 parked.append(Parked(stage, standing.missing))
             elif standing.concluded:
-                return (self.file(following) if following is not None and following.by_file else None), None
+                file = self.file(following) if following is not None and following.by_file else None
+                return file or self.pressure(standing), None
             elif standing.held:
                 return None, stage
         return self.examine(), None  # no cause so far: look at what the core evidence left out
@@ -189,6 +190,12 @@ class Interview:
         if question or standing.complete or not self.complete(standing, self.diagrams.restrict(status, self.given)):
             return question
         return self.examine()
+
+    def pressure(self, standing: Standing) -> Question | None:
+        """What presses on a person and is due waits for every earlier sign at which nobody looked."""
+        held = (r.intervention for r in self.diagnosis.suppressed if r.intervention.weight == PRESSURE)
+        personnel = standing.stage.id == self.base.ladder.personnel_stage
+        return self.examine() if personnel and not standing.pressure and any(held) else None
 
     def examine(self) -> Question | None:
         """A rule that nobody looked at in a stage that counts as ruled out; rules that confirm alone come first."""
@@ -250,11 +257,10 @@ class Interview:
     ) -> Question | None:
         """The best question about a function of the answers, and where it stands; None if no answer can change it."""
         node = self.still_open(function, stands)
-        support = sorted(self.diagrams.support(node))
+        support = [v for v in sorted(self.diagrams.support(node)) if self.asked_for(v)]
         while support:
             best, expected = self.best(node, support)
-            variable = self.relevance.by_index[best]
-            names = self.relevance.questions(variable, self.memory, self.values)
+            variable, names = self.relevance.by_index[best], self.asked_for(best)
             now = [name for name in names if name not in self.later]
             name = self.first(now or list(names))
             question = Question(
@@ -313,9 +319,12 @@ class Interview:
     def cost(self, variable: int) -> int:
         """The effort of the questions behind a variable, at least 1."""
         if variable not in self.costs:
-            names = self.relevance.questions(self.relevance.by_index[variable], self.memory, self.values)
-            self.costs[variable] = max(1, sum(self.base.terms[name].effort for name in names))
+            self.costs[variable] = max(1, sum(self.base.terms[name].effort for name in self.asked_for(variable)))
         return self.costs[variable]
+
+    def asked_for(self, variable: int) -> tuple[str, ...]:
+        """The terms to ask so that a variable becomes known; none where its value is known and only not exactly."""
+        return self.relevance.questions(self.relevance.by_index[variable], self.memory, self.values)
 
     # --- saying why ---
 
@@ -362,11 +371,7 @@ class Interview:
 
     def names(self, variables: Iterable[int]) -> tuple[str, ...]:
         """The terms behind some variables, in the order of the vocabulary."""
-        found = {
-            name
-            for v in variables
-            for name in self.relevance.questions(self.relevance.by_index[v], self.memory, self.values)
-        }
+        found = {name for v in variables for name in self.asked_for(v)}
         return tuple(name for name in self.base.terms if name in found)
 
     def progress(self, question: Question | None) -> tuple[int, int]:
