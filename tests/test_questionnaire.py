@@ -454,7 +454,7 @@ WRONG = {
         "question", '"% of orders, 0 to 10"', "is not the one that is asked today",
     ),
     (BLANKS, "    answer: 191%\n"): ("answer", "191%", "`delivery_otif_pct` is outside its range 0 to 100"),
-    (BLANKS, "    answer: 1,250\n"): ("answer", "1,250", "can be read in two ways"),
+    (BLANKS, "    answer: 1,250\n"): ("answer", "1,250", "`1,250` can be read as 1250 or 1.25; write one of these"),
     (BLANKS, "    answer: most of them\n"): ("answer", "most of them", "this must be a number, in % of orders"),
     (BLANKS, "    answer: [91]\n"): ("answer", "[91]", "has a list for an answer"),
     (BLANKS, "    answer: not applicable\n"): ("reason", "not applicable", "does not apply, but nobody says why"),

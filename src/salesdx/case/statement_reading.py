@@ -9,10 +9,10 @@ from datetime import date
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, shortened
 from salesdx.base.shapes import Prose
+from salesdx.case.bounds import Bounds
 from salesdx.case.case_fields import DIGEST, IDENTIFIER, INTERVAL, REPORT, STATEMENT, UNKNOWN_WORDS, WITHDRAWN
 from salesdx.case.statement import ShownIn, Statement, Withdrawn
 from salesdx.language.conditions import Value
-from salesdx.language.intervals import between, next_after
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 
@@ -91,14 +91,12 @@ class StatementReader(NodeReader):
             return None
         if None in read.values():
             return None
-        whole = term.type == "integer"
-        low = next_after(read["above"], whole, True) if "above" in read else read.get("low")  # type: ignore[arg-type]
-        high = next_after(read["below"], whole, False) if "below" in read else read.get("high")  # type: ignore[arg-type]
-        low, high = (term.low if low is None else low), (term.high if high is None else high)
-        if low is not None and high is not None and low > high:  # type: ignore[operator]
+        above, below = "above" in read, "below" in read
+        low, high = read.get("above" if above else "low"), read.get("below" if below else "high")
+        value = Bounds(low, high, above, below, read.get("best")).value(term)  # type: ignore[arg-type]
+        if value is None:
             self.fault("interval", f"the ends of `{term.name}` leave no value between them", first_line(node.place))
-            return None
-        return between(low, high, read.get("best"))  # type: ignore[arg-type, return-value]
+        return value
 
     def check_voices(self, term: Term, said: tuple[Statement, ...]) -> None:
         """A fault for each further statement of one voice that stands."""

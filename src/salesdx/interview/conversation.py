@@ -8,9 +8,10 @@ from datetime import date
 from functools import cached_property
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.bounds import AnswerError
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
-from salesdx.case.typed import AnswerError, read_answer, split_reason
+from salesdx.case.typed import read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.overview import overview
 from salesdx.interview.question import Survey, survey
