@@ -16,8 +16,9 @@ from salesdx.authoring.confirming import concludes, passes
 from salesdx.authoring.example_facts import cells_to_try, facts_of
 from salesdx.base.model import Rule, RuleBase, Stage
 from salesdx.engine.program import MODE, Count, Decide, Define, Step, Tally, compile_base, ladder_name, ladder_word
+from salesdx.interview.answer_cells import Variable
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import Conditions, Variable
+from salesdx.interview.relevance import Conditions
 from salesdx.language.conditions import (
     And,
     Compare,

@@ -6,7 +6,6 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.interview.diagrams import Node
 from salesdx.interview.question import Interview, Question
-from salesdx.interview.relevance import askable
 
 
 def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
@@ -15,7 +14,7 @@ def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
     These are the questions of every stage that is still to be settled, not only of the first. None is left exactly when
     an interview has no next question.
     """
-    return _Collector(base, memory.with_base(base), frozenset()).collect()
+    return _Collector(base, memory.with_base(base)).collect()
 
 
 def questions_by_respondent(base: RuleBase, memory: WorkingMemory) -> dict[str, tuple[Term, ...]]:
@@ -37,7 +36,7 @@ class _Collector(Interview):
 
     def pinned(self) -> Question | None:
         pinned = (term.name for term in self.base.terms.values() if term.ask_first)
-        self.found.update(n for n in pinned if askable(self.memory, n) and n in self.relevance.variables)
+        self.found.update(n for n in pinned if self.asking.asks(n) and n in self.relevance.variables)
         return None
 
     def examine(self) -> Question | None:

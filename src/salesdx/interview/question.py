@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.base.model import PRESSURE, Rule, RuleBase, Stage, Term
+from salesdx.case.closing import is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
@@ -19,8 +20,9 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.likely import suspected_first
 from salesdx.engine.program import deciding_terms
 from salesdx.engine.standing import Standing
+from salesdx.interview.answer_cells import Variable
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import Variable, askable, relevance
+from salesdx.interview.relevance import Asking, relevance
 from salesdx.language.conditions import Value
 from salesdx.language.truth import UNKNOWN
 
@@ -87,41 +89,50 @@ class Survey:
     at_most: int
 
 
-def next_question(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> Question | None:
+def next_question(
+    base: RuleBase, memory: WorkingMemory, later: Iterable[str] = (), by: str = "", kept: Iterable[str] = ()
+) -> Question | None:
     """The question whose answer helps most for its cost; None when no answer can change the result.
 
-    Terms in ``later`` are asked only when nothing else is left to ask.
+    Terms in ``later`` are asked only when nothing else is left to ask; ``by`` is the role that answers, and ``kept``
+    are the terms that it cannot tell more exactly.
     """
-    return survey(base, memory, later).question
+    return survey(base, memory, later, by, kept).question
 
 
-def survey(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> Survey:
+def survey(
+    base: RuleBase, memory: WorkingMemory, later: Iterable[str] = (), by: str = "", kept: Iterable[str] = ()
+) -> Survey:
     """The next question, what is parked, what is conditional, and how many questions are to come."""
-    memory = memory.with_base(base)
-    return Interview(base, memory, frozenset(later)).survey()
+    return Interview(base, memory.with_base(base), frozenset(later), by, frozenset(kept)).survey()
 
 
 def with_answer(memory: WorkingMemory, name: str, statements: Iterable[Statement]) -> WorkingMemory:
     """The case with a question answered by earlier statements; none, or only aged ones, is "not known"."""
     said = tuple(statements)
     after = memory.with_statements(name, said)
-    return after.with_statements(name, (*said, NOT_KNOWN)) if askable(after, name) else after
+    return after if is_closed(after, name) else after.with_statements(name, (*said, NOT_KNOWN))
 
 
 class Interview:
     """One look at one case."""
 
-    def __init__(self, base: RuleBase, memory: WorkingMemory, later: frozenset[str]) -> None:
+    def __init__(
+        self,
+        base: RuleBase,
+        memory: WorkingMemory,
+        later: frozenset[str] = frozenset(),
+        by: str = "",
+        kept: frozenset[str] = frozenset(),
+    ) -> None:
         self.base, self.memory, self.later = base, memory, later
         self.diagnosis = quick(base, memory)
         self.values = self.diagnosis.matches.values
         self.relevance = relevance(base)
         self.diagrams = self.relevance.diagrams
-        self.given = self.relevance.given(memory, self.values)
-        self.unanswered = {
-            v: (*cells, len(self.relevance.by_index[v].samples)) if isinstance(cells, tuple) else cells
-            for v, cells in self.given.items()
-        }
+        self.asking = Asking(self.diagnosis, by, kept)
+        self.given = self.relevance.given(self.asking)
+        self.unanswered = self.relevance.unanswered(self.asking, self.given)
         self.costs: dict[int, int] = {}
         self.ahead: dict[Node, float] = {}
         self.put_off: list[Question] = []
@@ -146,7 +157,7 @@ class Interview:
     def pinned(self) -> Question | None:
         """A term that its author pinned to the beginning."""
         for term in self.base.terms.values():
-            if term.ask_first and askable(self.memory, term.name) and term.name in self.relevance.variables:
+            if term.ask_first and self.asking.asks(term.name) and term.name in self.relevance.variables:
                 found = Question(term, Why("pinned", None, (), (), (term.name,), term.effort, ()))
                 if term.name not in self.later:
                     return found
@@ -177,7 +188,21 @@ class Interview:
         """The question that settles a stage; None where no answer can."""
         stage = standing.stage
         rules = self.examined_rules(stage)
-        return self.of(self.relevance.statuses[stage.id], standing.status, "status", stage, rules)
+        status = self.relevance.statuses[stage.id]
+        return self.of(status, standing.status, "status", stage, rules) or self.unsettled(standing, status, rules)
+
+    def unsettled(self, standing: Standing, status: Node, rules: Iterable[Rule]) -> Question | None:
+        """What would settle a rule that keeps a stage from its status through an imprecise or disputed fact."""
+        node = self.still_open(status, standing.status)
+        if not self.diagrams.is_terminal(node) or self.diagrams.value(node) == standing.status:
+            return None
+        for rule in rules:
+            function = self.relevance.rules[rule.id]
+            if self.diagnosis.looks.is_unsettled(rule.id) and (
+                question := self.of(function, UNKNOWN, "status", standing.stage, (rule,))
+            ):
+                return question
+        return None
 
     def examined_rules(self, stage: Stage) -> tuple[Rule, ...]:
         """The rules of a stage that the ladder wants examined."""
@@ -257,7 +282,7 @@ class Interview:
     ) -> Question | None:
         """The best question about a function of the answers, and where it stands; None if no answer can change it."""
         node = self.still_open(function, stands)
-        support = [v for v in sorted(self.diagrams.support(node)) if self.asked_for(v)]
+        support = sorted(self.diagrams.support(node))
         while support:
             best, expected = self.best(node, support)
             variable, names = self.relevance.by_index[best], self.asked_for(best)
@@ -323,8 +348,8 @@ class Interview:
         return self.costs[variable]
 
     def asked_for(self, variable: int) -> tuple[str, ...]:
-        """The terms to ask so that a variable becomes known; none where its value is known and only not exactly."""
-        return self.relevance.questions(self.relevance.by_index[variable], self.memory, self.values)
+        """The terms to ask so that a variable becomes known, and exactly."""
+        return self.relevance.questions(self.relevance.by_index[variable], self.asking)
 
     # --- saying why ---
 
