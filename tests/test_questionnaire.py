@@ -41,6 +41,7 @@ from salesdx.case.statement import Statement, Unknown
 from salesdx.cli import cli
 from salesdx.interview.open_questions import open_questions, questions_by_respondent
 from salesdx.interview.question import survey
+from salesdx.language.intervals import Interval
 from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.collecting import answered_twice, collect
 from salesdx.questionnaire.replies import Reply, read_reply
@@ -198,10 +199,10 @@ def test_the_workbook_is_for_people(production: Questionnaire) -> None:
     assert sheet.cell(row, 2).value == production.questions[0].question
     assert sheet.cell(row, 2).alignment.wrap_text
     made = {str(check.sqref): check for check in sheet.data_validations.dataValidation}
-    assert made[f"F{row}"].formula1 == (
-        f'OR(IF(ISNUMBER(F{row}),AND(TRUE,F{row}>=0,F{row}<=100),FALSE),F{row}="not known",F{row}="not applicable")'
+    assert made[f"F{row}"].formula1 == (f"IF(ISNUMBER(F{row}),AND(TRUE,F{row}>=0,F{row}<=100),ISTEXT(F{row}))")
+    assert made[f"F{row}"].error == (
+        "Write a number from 0 to 100, or in words: “80 to 85”, “about 80”, “not known”, “not applicable”."
     )
-    assert made[f"F{row}"].error == "Write a number from 0 to 100 without a unit, “not known” or “not applicable”."
 
 
 def test_choices_are_a_drop_down(base: RuleBase, memory: WorkingMemory) -> None:
@@ -355,6 +356,11 @@ def test_several_files_at_once_and_standard_input(base: RuleBase, memory: Workin
         ("delivery_otif_pct", "don't know", None),
         ("delivery_orders_n", "1250", Decimal(1250)),
         ("delivery_lead_time_ratio", "1.6", Decimal("1.6")),
+        ("delivery_otif_pct", "no idea", None),
+        ("delivery_otif_pct", "80-85", Interval(Decimal(80), Decimal(85))),
+        ("delivery_otif_pct", "about 80%", Interval(Decimal(72), Decimal(88))),
+        ("delivery_orders_n", "over 100", Interval(Decimal(101), Decimal(10_000_000))),
+        ("delivery_otif_pct", "0.8", Decimal("0.8")),
     ],
 )
 @pytest.mark.parametrize("form", FORMS)
@@ -364,6 +370,18 @@ def test_people_write_as_they_talk(
     found = open_questionnaire(base, memory, "production")
     reply = read(FORMS[form](found, {name: {"answer": typed}}), base, memory, tmp_path)
     assert reply.statements[name].value == value
+    assert reply.statements[name].note == (typed if isinstance(value, Interval) else "")
+
+
+@pytest.mark.parametrize("typed", ["7 8", "1'200", "1,200", "1.200", "7\n      8", "1\u202f200"])
+@pytest.mark.parametrize("form", FORMS)
+def test_a_number_with_marks_inside_is_refused_with_its_readings(
+    form: str, typed: str, base: RuleBase, memory: WorkingMemory, tmp_path: Path
+) -> None:
+    found = open_questionnaire(base, memory, "production")
+    content = FORMS[form](found, {"delivery_orders_n": {"answer": typed}})
+    (issue,) = faults(content, base, memory, tmp_path)
+    assert "can be read as " + ("78 or 7.8 or 7-8" if typed[0] == "7" else "1200 or 1.2") in issue.message
 
 
 def test_a_reason_may_stand_in_the_answer(base: RuleBase, memory: WorkingMemory, tmp_path: Path) -> None:
@@ -381,6 +399,10 @@ def test_a_reason_may_stand_in_the_answer(base: RuleBase, memory: WorkingMemory,
         (91, "General", Decimal(91)),
         (0.5, "General", Decimal("0.5")),
         ("91%", "General", Decimal(91)),
+        (78.00000000000001, "General", Decimal(78)),
+        (0.5700000000000001, "0%", Decimal(57)),
+        (0.91, "0", Decimal("0.91")),
+        ("about 80", "General", Interval(Decimal(72), Decimal(88))),
     ],
 )
 def test_a_cell_means_what_it_shows(

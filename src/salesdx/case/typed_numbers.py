@@ -51,6 +51,8 @@ def _any(words: tuple[str, ...]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
 
 
+BEFORE_NUMBERS = _any((*OVER, *UNDER, *LEAST, *MOST, *ABOUT, "between"))
+"""The words that may stand before a number, as alternatives of a regular expression."""
 _BOUND = _any(OVER + UNDER + LEAST + MOST)
 _NUMBER = r"[-+]?(?:[0-9]|[.,][0-9])(?:[0-9.,' ]*[0-9])?[.,]?"
 _A, _B = (rf"(?P<{x}bound>{_BOUND})?\s*(?P<{x}>{_NUMBER})(?P<{x}unit>[^0-9]*?)" for x in "ab")

@@ -33,7 +33,8 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
 GUIDE = (
     "Answer what you know in the light cells, save the file and send it back to whoever sent it to you.",
     f"Where nobody knows, answer “{NOT_KNOWN}”; where the question does not apply, “{NOT_APPLICABLE}” with a reason. "
-    "What you leave open is skipped. No names of people, please.",
+    "A rough number is an answer too: “80 to 85”, “over 80”, “about 80”. What you leave open is skipped. "
+    "No names of people, please.",
 )
 
 
@@ -118,7 +119,7 @@ def _question(sheet: Any, hidden: Any, n: int, term: Term) -> None:
 
 
 def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
-    """The drop-down of a choice, or the range of a number. A number may also be one of the two words."""
+    """The drop-down of a choice, or the range of a number. A rough number is text, which is read when it comes back."""
     row, column = HEADER + n, [key for key, _, _ in COLUMNS].index("answer") + 1
     cell = sheet.cell(row, column).coordinate
     words = (NOT_KNOWN, NOT_APPLICABLE)
@@ -136,11 +137,10 @@ def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
         )
         whole = f",{cell}=INT({cell})" if term.type == "integer" else ""
         made.type = "custom"
-        said = f'{cell}="{words[0]}",{cell}="{words[1]}"'
-        made.formula1 = f"OR(IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),FALSE),{said})"
+        made.formula1 = f"IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),ISTEXT({cell}))"
         span = f" from {shown_value(term.low)} to {shown_value(term.high)}" if limits else ""
         kind = "whole number" if term.type == "integer" else "number"
-        made.error = f"Write a {kind}{span} without a unit, “{words[0]}” or “{words[1]}”."
+        made.error = f"Write a {kind}{span}, or in words: “80 to 85”, “about 80”, “{words[0]}”, “{words[1]}”."
     else:
         return
     made.errorTitle = "This is no answer here"

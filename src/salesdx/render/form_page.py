@@ -12,6 +12,7 @@ from functools import cache
 
 from salesdx.base.model import NUMERIC, Term
 from salesdx.base.reading import plain_number
+from salesdx.case.typed_numbers import BEFORE_NUMBERS
 from salesdx.questionnaire import Questionnaire, printed
 from salesdx.render.html import page, resource
 
@@ -50,6 +51,7 @@ def form_html(form: Questionnaire) -> str:
         questions=[_asked(term) for term in form.questions],
         instead=[("", "–"), *INSTEAD],
         longest=LONG,
+        words=BEFORE_NUMBERS,
         digest=_digest(script),
         script=script,
     )
@@ -91,10 +93,10 @@ def _asked(term: Term) -> AskedField:
 
 
 def _limits(term: Term) -> tuple[tuple[str, str], ...]:
-    """What a browser may hold an answer to."""
+    """What the page holds a number to. It is written in a field for text, since it may be rough: "80 to 85"."""
     if term.type not in NUMERIC:
         return ()
-    step = ("step", "1" if term.type == "integer" else "any")
-    if term.low is None or term.high is None:
-        return (step,)
-    return step, ("min", plain_number(term.low)), ("max", plain_number(term.high))
+    found = [("kind", "number")] + [("whole", "true")] * (term.type == "integer")
+    if term.low is not None and term.high is not None:
+        found += [("low", plain_number(term.low)), ("high", plain_number(term.high))]
+    return tuple(found)
