@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
+from salesdx.interview.asked import Question
 from salesdx.interview.diagrams import Node
-from salesdx.interview.question import Interview, Question
+from salesdx.interview.question import Interview
 
 
 def open_questions(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
