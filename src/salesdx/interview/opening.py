@@ -134,8 +134,8 @@ def _role(base: RuleBase, text: str) -> str:
     names = {_plain(label): role for role, label in base.respondents.items()} | {role: role for role in roles}
     if (name := _plain(told)) in names:
         return names[name]
-    begins = {role for label, role in names.items() if len(name) > 1 and label.startswith(name)}
-    if len(begins) == 1:
+    begins = {role for label, role in names.items() if name in label.split() or label.startswith(name)}
+    if name and len(begins) == 1:
         return begins.pop()
     near = nearest(name, names)
     hint = f"; did you mean `{base.respondents[names[near]]}`?" if near else ""

@@ -207,22 +207,20 @@ class Interview:
         return min(found, key=lambda question: question.why.expected_cost, default=None)
 
     def adding(self) -> Iterator[Rule]:
-        """The open rules that would change what is recommended; for a speaker only where there is a cause to act on, or
-        where it is wanted."""
-        diagnosis = self.diagnosis
-        act = diagnosis.mode == self.base.ladder.success_mode or any(s.beside for s in diagnosis.standings)
-        if not (self.speaker is None or self.further or act):
-            return
+        """The open rules that would change what is recommended. A speaker is asked about what the concluded stage, and
+        what is recommended already, depend on; about all others where that is wanted."""
+        diagnosis, concluded = self.diagnosis, self.diagnosis.concluded
+        all_ = self.speaker is None or self.further or diagnosis.mode == self.base.ladder.success_mode
         given = {r.intervention.id for r in (*diagnosis.recommendations, *diagnosis.suppressed)}
         recommended = {r.intervention.id for r in diagnosis.recommendations}
-        personnel = diagnosis.person_reached
         for rule in self.base.rules:
             if diagnosis.matches.truths[rule.id] is not UNKNOWN:
                 continue
-            adds = (
-                id not in given and (personnel or not self.base.interventions[id].personnel) for id in rule.recommend
-            )
-            if (diagnosis.may_recommend(rule) and any(adds)) or any(id in recommended for id in rule.suppresses):
+            near = all_ or (concluded is not None and concluded.stage.id == rule.home)
+            new = (id for id in rule.recommend if id not in given)
+            adds = any(diagnosis.person_reached or not self.base.interventions[id].personnel for id in new)
+            silences = any(id in recommended for id in rule.suppresses) and (all_ or concluded is not None)
+            if (near and adds and diagnosis.may_recommend(rule)) or silences:
                 node = self.diagrams.restrict(self.relevance.rules[rule.id], self.given)
                 if True in self.diagrams.values(node):
                     yield rule
