@@ -317,6 +317,10 @@ class DiagnosisData(TypedDict):
     suspects: Annotated[list[SuspectedData], "what becomes of the stages that somebody suspects"]
     hand_over: Annotated[list[HandOverData], "who is to be asked what, as the reports name it"]
     conflicts: Annotated[list[ConflictData], "statements that disagree, and which was used"]
-    notes: Annotated[list[str], "divisions by zero, and modes that were passed over"]
+    notes: Annotated[
+        list[str],
+        "divisions by zero, modes that were passed over, facts said not to apply that may, and percentages that may be "
+        "meant as fractions",
+    ]
     rule_base: Annotated[RuleBaseData, "by which rules"]
     engine: Annotated[EngineData, "by which engine"]

@@ -61,6 +61,25 @@ class Bounds:
         begin, end = f"{over} " * self.above + show(self.low), f"{under} " * self.below + show(self.high)
         return f"{begin} to {end}" + ("" if self.best is None else f", probably {show(self.best)}")
 
+    @property
+    def keyed(self) -> dict[str, End]:
+        """The ends under the keys of a case file.
+
+        >>> Bounds(Decimal(110), None, above=True).keyed
+        {'above': Decimal('110')}
+        """
+        ends = {
+            "above" if self.above else "low": self.low,
+            "below" if self.below else "high": self.high,
+            "best": self.best,
+        }
+        return {key: end for key, end in ends.items() if end is not None}
+
+    def as_mapping(self) -> str:
+        """The ends as a case file has them, in braces."""
+        ends = (f"{key}: {f'{end:f}' if isinstance(end, Decimal) else end}" for key, end in self.keyed.items())
+        return f"{{{', '.join(ends)}}}"
+
 
 def written_bounds(known: Interval) -> Bounds:
     """The ends of an imprecise value as they are written: "over 110" where it begins with the next number after it."""
@@ -76,7 +95,9 @@ def written_bounds(known: Interval) -> Bounds:
     )
 
 
-def without_range(term: Term, known: Interval) -> Interval:
-    """An imprecise value without the end that it has from the range of its term alone."""
+def without_range(term: Term | None, known: Value | None) -> Value | None:
+    """A value as it is shown: an imprecise one without the end that it has from the range of its term alone."""
+    if term is None or not isinstance(known, Interval):
+        return known
     low, high = (None if known.low == term.low else known.low), (None if known.high == term.high else known.high)
     return known if low is None and high is None else Interval(low, high, known.best)

@@ -21,11 +21,16 @@ def is_closed(memory: WorkingMemory, name: str, by: str = "", kept: Collection[s
     fact = memory.facts.get(name)
     if fact is None:
         return False
-    term = memory.base.terms[name]
-    if any(_closes(term, said, by) for said in fact.statements):
+    if declines(memory, name, by):
         return True
     known = fact.value is not None or fact.unknown is Unknown.DISPUTED
     return known and (name in kept or not is_vague(fact))
+
+
+def declines(memory: WorkingMemory, name: str, by: str = "") -> bool:
+    """Whether a role said that it does not know a fact, or excused it."""
+    term = memory.base.terms[name]
+    return any(_closes(term, said, by) for said in memory.statements.get(name, ()))
 
 
 def is_vague(fact: Fact) -> bool:

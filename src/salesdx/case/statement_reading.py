@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, shortened
+from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, shortened, value_fault
 from salesdx.base.shapes import Prose
-from salesdx.case.bounds import Bounds
+from salesdx.case.bounds import AnswerError, Bounds, without_range, written_bounds
 from salesdx.case.case_fields import DIGEST, IDENTIFIER, INTERVAL, REPORT, STATEMENT, UNKNOWN_WORDS, WITHDRAWN
 from salesdx.case.statement import ShownIn, Statement, Withdrawn
+from salesdx.case.typed import read_answer
+from salesdx.case.typed_numbers import READINGS
 from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 
@@ -81,6 +84,14 @@ class StatementReader(NodeReader):
         known = self.interval(term, node) if isinstance(node, MappingNode) and term.measured else self.value(term, node)
         return None if known is None else replace(made, value=known, place=node.place)
 
+    def value(self, term: Term, node: Node) -> Value | None:
+        """A value of a term; a fault where it is written as people say it shows how a file has it."""
+        wrong, _ = value_fault(term, node)
+        if wrong and isinstance(node, Scalar) and term.measured and (help := _meant(term, node.text)):
+            self.fault("type", f"`{term.name}` {wrong}", first_line(node.place), help)
+            return None
+        return super().value(term, node)
+
     def interval(self, term: Term, node: MappingNode) -> Value | None:
         """A value between two ends, of which one at least is written."""
         fields = self.fields(node, f"an imprecise `{term.name}`", *INTERVAL.keys)
@@ -108,3 +119,14 @@ class StatementReader(NodeReader):
                 message = f"{who} states `{term.name}` twice"
                 help = f"the first is on line {first.place.line}; withdraw one, or name the author of each"
                 self.fault("voice", message, first_line(statement.place), help)
+
+
+def _meant(term: Term, text: str) -> str:
+    """How a file has a value that is written as people say it; empty where that cannot be read either."""
+    try:
+        said = without_range(term, read_answer(term, text, None).value)
+    except AnswerError as error:
+        return str(error) if READINGS in str(error) else ""
+    if said is None:
+        return ""
+    return f"write `{written_bounds(said).as_mapping() if isinstance(said, Interval) else said}`"

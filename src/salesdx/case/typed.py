@@ -153,15 +153,15 @@ def echo(term: Term, value: Value) -> str:
     """A value with its unit, as people read it and may type it again."""
     if term.type == "boolean" or isinstance(value, str):
         return shown_value(value).replace("_", " ")
-    if isinstance(value, Interval):
-        return _with_unit(term, written_bounds(without_range(term, value)).told(_exactly))
-    return _with_unit(term, _exactly(value))
+    if isinstance(shown := without_range(term, value), Interval):
+        return _with_unit(term, written_bounds(shown).told(_exactly))
+    return _with_unit(term, _exactly(value))  # type: ignore[arg-type]
 
 
-def _exactly(end: End) -> str:
-    if isinstance(end, date):
-        return f"{end.day} {MONTHS[end.month - 1][:3].capitalize()} {end.year}"
-    return plain_number(Decimal(end)) if isinstance(end, Decimal | int) else str(end)
+def _exactly(known: End) -> str:
+    if isinstance(known, date):
+        return f"{known.day} {MONTHS[known.month - 1][:3].capitalize()} {known.year}"
+    return plain_number(known) if isinstance(known, Decimal) else str(known)
 
 
 def _with_unit(term: Term, shown: str) -> str:

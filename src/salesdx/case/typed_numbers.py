@@ -13,6 +13,8 @@ from salesdx.base.reading import plain_number, value_fault, wanted
 from salesdx.case.bounds import AnswerError, Bounds
 from salesdx.text.source import Scalar, Text
 
+READINGS = "can be read as"
+"""What the message on a number with several readings says before them."""
 MAX_TYPED = 200
 """Characters of a number or date with all its words."""
 PERCENT = {"%", "percent", "pct"}
@@ -148,7 +150,7 @@ def _digits(text: str) -> Decimal:
     if not readings:
         raise AnswerError(f"`{text}` is no number")
     again = "write one of these" if len(readings) > 1 else "write it so"
-    raise AnswerError(f"`{text}` can be read as {' or '.join(readings)}; {again}")
+    raise AnswerError(f"`{text}` {READINGS} {' or '.join(readings)}; {again}")
 
 
 def _readings(text: str, marks: list[str]) -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
 from typing import Any
 
 from salesdx.base.model import OWN, RuleBase
@@ -14,7 +13,7 @@ from salesdx.case.case_fields import RESULT_VALUES, STATEMENT, UNKNOWN_WORDS
 from salesdx.case.file import case_from, case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown, as_json, shown_value
-from salesdx.language.intervals import End, Interval
+from salesdx.language.intervals import Interval
 from salesdx.text.issues import CaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, parse_yaml
@@ -259,25 +258,10 @@ def _statement(statement: Statement) -> dict[str, Any]:
     said = statement.to_dict()
     value = WORDS[statement.unknown] if statement.unknown else said["value"]
     if isinstance(statement.value, Interval):
-        value = {key: as_json(end) for key, end in written_ends(statement.value).items()}
+        value = {key: as_json(end) for key, end in written_bounds(statement.value).keyed.items()}
     if statement.supposed:
         return {"value": value}
     return {"value": value} | {key: said[key] for key in STATEMENT.order if key in said and key != "value"}
-
-
-def written_ends(known: Interval) -> dict[str, End]:
-    """The ends of an imprecise value under the keys of a case file.
-
-    >>> written_ends(Interval(Decimal("110.000000000000001"), None))
-    {'above': Decimal('110')}
-    """
-    written = written_bounds(known)
-    ends = {
-        "above" if written.above else "low": written.low,
-        "below" if written.below else "high": written.high,
-        "best": written.best,
-    }
-    return {key: end for key, end in ends.items() if end is not None}
 
 
 def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str]:
@@ -303,9 +287,7 @@ def value_text(statement: Statement) -> str:
     if statement.unknown:
         return WORDS[statement.unknown]
     if isinstance(statement.value, Interval):
-        written = written_ends(statement.value).items()
-        ends = (f"{key}: {f'{end:f}' if isinstance(end, Decimal) else end}" for key, end in written)
-        return f"{{{', '.join(ends)}}}"
+        return written_bounds(statement.value).as_mapping()
     if isinstance(statement.value, bool):
         return str(statement.value).lower()
     return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else shown_value(statement.value)

@@ -14,7 +14,7 @@ from typing import Any
 from salesdx.base.model import PRESSURE, LadderLine, Rule, Stage, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
-from salesdx.case.statement import Unknown, shown_value
+from salesdx.case.statement import Unknown, doubtful, shown_value
 from salesdx.engine.diagnosis import (
     NO_ENGINE,
     Conflict,
@@ -269,9 +269,11 @@ def _name_conflicts(draft: _Draft) -> None:
 
 
 def _take_notes(draft: _Draft) -> None:
-    """Divisions by zero, modes that were passed over, and facts that are said not to apply and do, or may."""
+    """Divisions by zero, modes that were passed over, facts that are said not to apply and do, or may, and doubtful
+    percentages."""
     divided = _notes(draft.prepared, draft.program, draft.matches)
-    draft.notes = (*divided, *_said_not_to_apply(draft.prepared, draft.memory, draft.matches))
+    not_applying = _said_not_to_apply(draft.prepared, draft.memory, draft.matches)
+    draft.notes = (*divided, *not_applying, *_doubtful(draft.memory))
 
 
 STEPS: tuple[Callable[[_Draft], None], ...] = (
@@ -348,3 +350,11 @@ def _said_not_to_apply(prepared: Prepared, memory: WorkingMemory, matches: Match
             yield f"{told} by the profile it applies: {fact.term}, by {reads}"
         elif applies is UNKNOWN:
             yield f"{told} the profile does not say so: {fact.term}, settled by {reads}"
+
+
+def _doubtful(memory: WorkingMemory) -> Iterable[str]:
+    """Percentages that may have been written as fractions: a file is taken at its word, and its reader is told."""
+    for name, fact in memory.facts.items():
+        term = memory.base.terms[name]
+        if said := next((said for said in fact.statements if said.stands and doubtful(term, said)), None):
+            yield f"may be meant as a fraction, so that it meets no floor: {name}, {shown_value(said.value)}%"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from salesdx.base.model import RuleBase
+from salesdx.case.bounds import without_range
 from salesdx.case.settling import Fact
 from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.engine.expression_text import RANKS, literal
@@ -53,12 +54,14 @@ def fact_text(fact: Fact, base: RuleBase) -> str:
     term = base.terms[fact.term]
     origin = origin_text(fact, base)
     if fact.value is not None:
-        return f"`{fact.term}` is {quantity(fact.value, term.unit)}" + (f": {origin}" if origin else "")
+        return f"`{fact.term}` is {quantity(without_range(term, fact.value), term.unit)}" + (
+            f": {origin}" if origin else ""
+        )
     assert fact.unknown is not None
     return f"`{fact.term}` is {fact.unknown.value}" + (f": {origin}" if origin else "")
 
 
-def quantity(known: Value, unit: str) -> str:
+def quantity(known: Value | None, unit: str) -> str:
     """A value with its unit: "78% of orders", "14 (months)"."""
     return f"{shown_value(known)}{unit if unit.startswith('%') else f' ({unit})' if unit else ''}"
 

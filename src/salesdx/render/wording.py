@@ -8,11 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.bounds import without_range
 from salesdx.case.statement import COMPUTED, Statement, Unknown, shown_value
 from salesdx.engine.decisive import Compared
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import SIGNS, plainly
 from salesdx.language.conditions import Arithmetic, Call, Compare, Expr, In, Literal, Name, Value, Values, names, value
+from salesdx.language.intervals import Interval
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
 from salesdx.text.english import listed
 
@@ -68,7 +70,7 @@ def amount(term: Term | None, known: Value | None) -> str:
     >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
     '78% of orders'
     """
-    shown = shown_value(known)
+    shown = shown_value(without_range(term, known))
     if term is None or not term.unit or known is None:
         return shown
     if term.unit.startswith("%"):
@@ -193,8 +195,9 @@ def filled(base: RuleBase, expr: Expr, values: Values, beside: Expr | None = Non
 
 def _valued(base: RuleBase, name: str, known: Value | None, limit: Value | Fraction | int | None) -> str:
     """A name with its value; behind what is no number stands a colon."""
-    term, shown = base.terms.get(name), shown_value(known, limit)
-    if not isinstance(known, Decimal):
+    term = base.terms.get(name)
+    shown = shown_value(without_range(term, known), limit)
+    if not isinstance(known, Decimal | Interval):
         return f"{called(base, name)}: {shown}"
     return f"{called(base, name)} {shown}{'%' if term is not None and term.unit.startswith('%') else ''}"
 
