@@ -44,6 +44,9 @@ def ask(
 ) -> None:
     """Write a questionnaire for one respondent: the questions to him or her that can still change the result.
 
+    They are what the report hands over to this respondent. A fact that others stated is among them where their word
+    does not do, and the form says why.
+
     It holds the case's name, pseudonym and period, and nothing of what is known: no facts, no results, no questions to
     others. What comes back goes into the case with `salesdx collect`.
     """
@@ -58,10 +61,12 @@ def ask(
         raise click.UsageError(f"there is no respondent `{respondent}`; they are {', '.join(base.respondents)}")
     memory = read_case_file(case, base, firm)
     form = open_questionnaire(base, memory, respondent)
+    handed = questions_by_respondent(base, memory)
+    if form.questions and respondent not in handed:
+        told = f"no answer of {respondent} can change the result; this asks for what lies behind it"
+        click.echo(told, err=True)
     if not form.questions:
-        others = [
-            f"{name} ({many(len(terms), 'question')})" for name, terms in questions_by_respondent(base, memory).items()
-        ]
+        others = [f"{name} ({many(len(terms), 'question')})" for name, terms in handed.items()]
         rest = f"; others can: {', '.join(others)}" if others else ""
         click.echo(f"nothing is left to ask {respondent}: no answer of theirs can change the result{rest}", err=True)
         if output is not None:

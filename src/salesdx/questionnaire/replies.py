@@ -155,7 +155,7 @@ class _ReplyReader(NodeReader):
     def question(self, item: Node, respondent: str, seen: set[str]) -> tuple[Term | None, dict[str, Node]]:
         """The term that an entry asks for, if the respondent may answer it and the question is today's."""
         before = len(self.issues)
-        parts = self.fields(item, "a question", ("term", "question", "answer_as"), ("look_in", "how", *INPUTS))
+        parts = self.fields(item, "a question", ("term", "question", "answer_as"), ("look_in", "how", "why", *INPUTS))
         named = parts.get("term")
         name = self.text(named, "`term`")
         if len(self.issues) > before or named is None:

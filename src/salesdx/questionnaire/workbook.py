@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from salesdx.base.model import NUMERIC, Term
 from salesdx.case.statement import shown_value
-from salesdx.questionnaire import INPUTS, NOT_APPLICABLE, NOT_KNOWN, Questionnaire, printed
+from salesdx.questionnaire import INPUTS, NOT_APPLICABLE, NOT_KNOWN, Questionnaire
 
 MISSING = "this needs openpyxl: pip install 'salesdx[xlsx]'"
 SHEET, HIDDEN = "Questions", "salesdx"
@@ -55,7 +55,7 @@ def write_workbook(form: Questionnaire) -> bytes:
         _put(hidden.cell(row, 1), key)
         _put(hidden.cell(row, 2), text)
     for n, term in enumerate(form.questions, 1):
-        _question(sheet, hidden, n, term)
+        _question(sheet, hidden, n, term, form.printed(term))
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -95,10 +95,11 @@ def _head(sheet: Any, form: Questionnaire) -> None:
     sheet.print_title_rows = f"{HEADER}:{HEADER}"
 
 
-def _question(sheet: Any, hidden: Any, n: int, term: Term) -> None:
+def _question(sheet: Any, hidden: Any, n: int, term: Term, shown: Mapping[str, str]) -> None:
     styles = openpyxl("openpyxl.styles")
     row = HEADER + n
-    texts = {"number": str(n)} | printed(term)
+    how = "\n".join(filter(None, (shown.get("how", ""), shown.get("why", ""))))
+    texts = {"number": str(n), **shown, "how": how}
     edge = styles.Side(style="thin", color="C9D1D9")
     lines = 1
     for column, (key, _, width) in enumerate(COLUMNS, 1):
