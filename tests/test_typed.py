@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -10,11 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from salesdx.base.model import Term
+import salesdx
+from homes import load_home
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
-from salesdx.case.statement import Unknown, shown_value
+from salesdx.case.file import case_from_text
+from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import TypedAnswer, echo, read_answer, split_reason
+from salesdx.case.writing import write_fact
 from salesdx.language.intervals import STEP, Interval, between
+from salesdx.render import render
+from salesdx.render.wording import amount, said_value
+from salesdx.text.issues import CaseError
 
 TODAY = date(2026, 11, 29)
 SHARE = Term("share", "home", "percent", unit="% of orders", low=Decimal(0), high=Decimal(100))
@@ -409,6 +417,95 @@ def test_whole_numbers_are_read_back(first: int, second: int) -> None:
     value = between(Decimal(min(first, second)), Decimal(max(first, second)))
     assert value is not None
     assert read_answer(DEALS, echo(DEALS, value), None).value == value
+
+
+# --- case files -------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> RuleBase:
+    terms = {
+        "share": {
+            "type": "percent",
+            "range": [0, 100],
+            "unit": "% of orders",
+            "respondent": "finance",
+            "label": "on time",
+        },
+        "index": {"type": "number", "respondent": "finance"},
+        "since": {"type": "date", "respondent": "finance"},
+    }
+    rules = {"Q1": "share > 50 and index > 110 and since > 2026-01-01"}
+    return load_home(tmp_path_factory.mktemp("home"), {"only": {"terms": terms, "rules": rules}})
+
+
+@pytest.mark.parametrize(
+    ("written", "help"),
+    [
+        ("share: 80-85", "write `{value: {low: 80, high: 85}}`"),
+        ("share: about 80", "write `{value: {low: 72, high: 88}}`"),
+        ("share: over 80", "write `{value: {above: 80}}`"),
+        ("share: {value: under 80}", "write `{below: 80}`"),
+        ("share: {value: {low: 80 percent}}", "write `80`"),
+        ("share: 82 percent", "write `82`"),
+        ("share: '82'", "write `82`"),
+        ("share: 7 8", "`7 8` can be read as 78 or 7.8 or 7-8; write one of these"),
+        ("share: 1'2", "`1'2` can be read as 12 or 1.2; write one of these"),
+        ("share: {value: {low: 1 200}}", "`1 200` can be read as 1200 or 1.2 or 1-200; write one of these"),
+        ("share: |\n    7\n    8", "`7 8` can be read as 78 or 7.8 or 7-8; write one of these"),
+        ("since: in June 2026", "write `{value: {low: 2026-06-01, high: 2026-06-30}}`"),
+        ("since: 30 Sep 2026", "write `2026-09-30`"),
+        ("share: no idea", ""),
+        ("share: 80 to 120", "write digits with at most one point, such as 1250.5"),
+    ],
+)
+def test_a_case_file_refuses_what_people_say_and_tells_how_to_write_it(
+    written: str, help: str, small: RuleBase
+) -> None:
+    with pytest.raises(CaseError) as caught:
+        case_from_text(f"case: x\nfacts:\n  {written}\n", "x.yaml", small)
+    assert [issue.help for issue in caught.value.issues] == [help]
+    if help.startswith("write `"):
+        name, said = written.partition(":")[0], help[7:-1]
+        said = f"{{value: {said}}}" if "{value" in written else said
+        memory = case_from_text(f"case: x\nfacts:\n  {name}: {said}\n", "x.yaml", small)
+        assert memory.values[name] is not None
+
+
+def test_a_number_of_a_file_with_a_point_is_what_stands_there(small: RuleBase) -> None:
+    memory = case_from_text("case: x\nfacts: {index: 1.200, share: 0.8}\n", "x.yaml", small)
+    assert (memory.values["index"], memory.values["share"]) == (D("1.2"), D("0.8"))
+
+
+@pytest.mark.parametrize("text", ["", "facts:\n  index: 5\n", '{"facts": {"index": 5}}'])
+def test_an_imprecise_value_alone_is_written_so_that_it_reads_back(text: str, small: RuleBase) -> None:
+    before = case_from_text(text or "facts: {}\n", "x.yaml", small)
+    memory = before.saying("share", Statement(OVER_80))
+    written = write_fact(text, "x.yaml", small, memory, "share")
+    assert case_from_text(written, "x.yaml", small).statements == memory.statements
+
+
+def test_what_may_be_a_fraction_is_listed(small: RuleBase) -> None:
+    facts = "{share: {value: 0.8, by: finance}, index: 0.8}"
+    memory = case_from_text(f"case: x\nfacts: {facts}\n", "x.yaml", small)
+    listed = "may be meant as a fraction, so that it meets no floor: share, 0.8%"
+    diagnosis = salesdx.diagnose(small, memory)
+    assert [note for note in diagnosis.notes if "fraction" in note] == [listed]
+    assert listed.replace("share,", "“on time”,") in render([diagnosis], "markdown")
+    said = memory.statements["share"][0]
+    assert said_value(small.terms["share"], said) == "0.8% of orders, or meant as a fraction?"
+    small_one = replace(small.terms["share"], small=True)
+    assert said_value(small_one, said) == "0.8% of orders"
+
+
+def test_an_end_from_the_range_alone_is_not_shown(small: RuleBase) -> None:
+    share = small.terms["share"]
+    assert amount(share, OVER_80) == "over 80% of orders"
+    assert amount(share, UNDER_80) == "under 80% of orders"
+    assert amount(share, span("0", "100")) == "0 to 100% of orders"
+    assert shown_value(OVER_80) == "over 80 to 100"
+    assert shown_value(OVER_80, D("80")) == "over 80 to 100", "as many digits as tell it from the limit"
+    assert shown_value(span("84.99999996", "90"), D("85")) == "84.99999996 to 90"
 
 
 # --- hostile input ----------------------------------------------------------------------------------------------------

@@ -81,13 +81,19 @@ class StatementReader(NodeReader):
     def stated(self, term: Term, node: Node, made: Statement) -> Statement | None:
         if isinstance(node, Scalar) and node.text in UNKNOWN_WORDS and node.text not in term.values:
             return replace(made, unknown=UNKNOWN_WORDS[node.text], place=node.place)
-        known = self.interval(term, node) if isinstance(node, MappingNode) and term.measured else self.value(term, node)
+        if isinstance(node, MappingNode) and term.measured:
+            known = self.interval(term, node)
+        else:
+            known = self.value(term, node, made is self.bare)
         return None if known is None else replace(made, value=known, place=node.place)
 
-    def value(self, term: Term, node: Node) -> Value | None:
-        """A value of a term; a fault where it is written as people say it shows how a file has it."""
+    def value(self, term: Term, node: Node, bare: bool = False) -> Value | None:
+        """A value of a term; a fault where it is written as people say it shows how a file has it.
+
+        A ``bare`` one stands in the place of its whole statement.
+        """
         wrong, _ = value_fault(term, node)
-        if wrong and isinstance(node, Scalar) and term.measured and (help := _meant(term, node.text)):
+        if wrong and isinstance(node, Scalar) and term.measured and (help := _meant(term, node.text, bare)):
             self.fault("type", f"`{term.name}` {wrong}", first_line(node.place), help)
             return None
         return super().value(term, node)
@@ -121,12 +127,13 @@ class StatementReader(NodeReader):
                 self.fault("voice", message, first_line(statement.place), help)
 
 
-def _meant(term: Term, text: str) -> str:
+def _meant(term: Term, text: str, bare: bool) -> str:
     """How a file has a value that is written as people say it; empty where that cannot be read either."""
     try:
         said = without_range(term, read_answer(term, text, None).value)
     except AnswerError as error:
         return str(error) if READINGS in str(error) else ""
-    if said is None:
-        return ""
-    return f"write `{written_bounds(said).as_mapping() if isinstance(said, Interval) else said}`"
+    if not isinstance(said, Interval):
+        return "" if said is None else f"write `{said}`"
+    ends = written_bounds(said).as_mapping()
+    return f"write `{{value: {ends}}}`" if bare else f"write `{ends}`"

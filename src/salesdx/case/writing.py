@@ -234,7 +234,7 @@ def _as_json(node: MappingNode, memory: WorkingMemory, name: str) -> str:
     statements = _of_facts(memory).get(name, ())
     if statements:
         plain = [_statement(statement) for statement in statements]
-        facts[name] = plain[0]["value"] if len(plain) == 1 and set(plain[0]) == {"value"} else plain
+        facts[name] = plain[0]["value"] if len(plain) == 1 and _bare(plain[0]) else plain
     else:
         facts.pop(name, None)
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
@@ -264,9 +264,14 @@ def _statement(statement: Statement) -> dict[str, Any]:
     return {"value": value} | {key: said[key] for key in STATEMENT.order if key in said and key != "value"}
 
 
+def _bare(statement: Mapping[str, Any]) -> bool:
+    """Whether a value alone stands for a statement, which ends cannot."""
+    return set(statement) == {"value"} and not isinstance(statement["value"], Mapping)
+
+
 def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str]:
     plain = [(s, _statement(s)) for s in statements]
-    if len(plain) == 1 and set(plain[0][1]) == {"value"}:
+    if len(plain) == 1 and _bare(plain[0][1]):
         return [f"{indent}{name}: {value_text(plain[0][0])}"]
     lines = [f"{indent}{name}:"]
     for statement, parts in plain:

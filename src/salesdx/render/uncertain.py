@@ -9,7 +9,7 @@ from salesdx.case.statement import COMPUTED, Statement
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
-from salesdx.render.wording import amount, by_respondent, called, person, unknown_words, who_answers
+from salesdx.render.wording import amount, by_respondent, called, person, said_value, unknown_words, who_answers
 from salesdx.text.english import listed
 
 
@@ -40,8 +40,7 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
 
 def _statement(diagnosis: Diagnosis, term: Term, said: Statement, used: bool) -> tuple[str, ...]:
     who = person(diagnosis.base, said.by) or ("the formula" if said.source == COMPUTED else "not stated")
-    value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
-    return who, value, said.source, said.date.isoformat() if said.date else "", "used" if used else ""
+    return who, said_value(term, said), said.source, said.date.isoformat() if said.date else "", "used" if used else ""
 
 
 def missing(diagnosis: Diagnosis) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import without_range
-from salesdx.case.statement import COMPUTED, Statement, Unknown, shown_value
+from salesdx.case.statement import COMPUTED, Statement, Unknown, doubtful, shown_value
 from salesdx.engine.decisive import Compared
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import SIGNS, plainly
@@ -76,6 +76,13 @@ def amount(term: Term | None, known: Value | None) -> str:
     if term.unit.startswith("%"):
         return shown + term.unit
     return f"{shown} ({term.unit})" if re.search("[/=0-9]", term.unit) else f"{shown} {term.unit}"
+
+
+def said_value(term: Term, said: Statement) -> str:
+    """What a statement says: its value, with a mark where that is doubtful, or why there is none."""
+    if said.value is None:
+        return str(said.unknown or "")
+    return amount(term, said.value) + (", or meant as a fraction?" if doubtful(term, said) else "")
 
 
 def person(base: RuleBase, by: str) -> str:
