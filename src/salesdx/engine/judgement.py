@@ -354,7 +354,11 @@ def _said_not_to_apply(prepared: Prepared, memory: WorkingMemory, matches: Match
 
 def _doubtful(memory: WorkingMemory) -> Iterable[str]:
     """Percentages that may have been written as fractions: a file is taken at its word, and its reader is told."""
+    terms, found = memory.base.terms, {}
     for name, fact in memory.facts.items():
-        term = memory.base.terms[name]
-        if said := next((said for said in fact.statements if said.stands and doubtful(term, said)), None):
-            yield f"may be meant as a fraction, so that it meets no floor: {name}, {shown_value(said.value)}%"
+        if said := next((said for said in fact.statements if said.stands and doubtful(terms[name], said)), None):
+            found[name] = said
+    for name in terms if found else ():
+        if name in found:
+            value = shown_value(found[name].value)
+            yield f"may be meant as a fraction, so that it meets no floor: {name}, {value}%"
