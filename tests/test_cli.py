@@ -241,6 +241,7 @@ def test_explain_what_would_change_a_stage() -> None:
     [
         (["--why", "D99"], "`D99`"),
         (["--what-if", "delivery_otif_pct"], "`delivery_otif_pct` is no TERM=VALUE"),
+        (["--what-if", "delivery_otif_pct=1", "delivery_otif_pct=2"], "`delivery_otif_pct` is changed twice"),
         (["other.yaml"], "unexpected argument `other.yaml`"),
     ],
 )

@@ -16,6 +16,10 @@ class AnswerError(ValueError):
     """The text is no answer to the question; the message says what would be."""
 
 
+PREDICATES = ("is ", "must ", "may ")
+"""How messages begin that say something of the value itself, whose name then stands before them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """The lowest and the highest value as they are written; None where there is none. The lowest is not inside where

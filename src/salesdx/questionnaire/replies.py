@@ -11,7 +11,7 @@ from typing import Any
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
-from salesdx.case.bounds import AnswerError
+from salesdx.case.bounds import PREDICATES, AnswerError
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.case.typed import read_answer, split_reason
@@ -203,7 +203,7 @@ class _ReplyReader(NodeReader):
             found = read_answer(term, said, None)
         except AnswerError as error:
             wrong = str(error)
-            about = "" if wrong.startswith(("is ", "must ", "may ")) else f": `{shortened(node.text)}` is no answer:"
+            about = "" if wrong.startswith(PREDICATES) else f": `{shortened(node.text)}` is no answer:"
             about = ":" if wrong.startswith("`") else about  # it says itself what it is about
             self.fault("answer", f"`{term.name}`{about} {wrong}", first_line(node.place))
             return None
