@@ -75,7 +75,8 @@ def _read_change(term: str, value: object, base: RuleBase) -> Statement | None:
     except AnswerError as error:
         wrong = str(error)
         message = f"`{term}`{'' if wrong.startswith(PREDICATES) else ':'} {wrong}"
-        raise CaseError([Issue("type", message, HERE.place(0, 0))]) from None
+        code = "range" if wrong.startswith("is outside") else "type"
+        raise CaseError([Issue(code, message, HERE.place(0, 0))]) from None
     return Statement(answer.value, answer.unknown)
 
 
