@@ -16,7 +16,7 @@ import click
 from salesdx import load
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.case_fields import IDENTIFIER
-from salesdx.case.file import read_case_file, with_profile
+from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import as_json
 from salesdx.case.typed import echo
@@ -124,9 +124,13 @@ class Talk:
         memory = self.conversation.memory
         subject, head = {**known.subject, **memory.subject}, memory.head if memory.head.suspects else known.head
         memory = memory.headed(subject, memory.period or known.period, head)
-        memory = with_profile(memory, memory.firm or known.firm, known.profile) if not memory.firm else memory
         self.conversation = replace(self.conversation, memory=memory, opening=())
         self._save("")
+        for name, profile in known.profile.items() if memory.firm is None else ():
+            own = (replace(statement, of_firm=False) for statement in profile)
+            memory = with_answer(self.conversation.memory, name, own)
+            self.conversation = replace(self.conversation, memory=memory)
+            self._save(name)
         while (term := self.conversation.term) is not None:
             before, fact, speaker = self.conversation, known.fact(term.name), self.conversation.speaker
             said = tuple(s for s in known.statements.get(term.name, ()) if not s.of_firm)
@@ -198,11 +202,13 @@ class Talk:
 
     def _save(self, name: str) -> None:
         """The answer to a question, or only how the interview stands, on the disk and in the trail."""
+        before = self.saved.conversation.memory
         self.saved = self.saved.save(self.conversation, name)
         if self.saved.reread is not None:
             self.recorder.answers(self.base, self.saved.reread, "case file")
         self.conversation = self.saved.conversation
-        self.recorder.answers(self.base, self.conversation.memory, "interview")
+        if self.conversation.memory != before:
+            self.recorder.answers(self.base, self.conversation.memory, "interview")
         self._tell(self.saved.news)
 
     def _note_down(self, before: Conversation, term: Term) -> None:

@@ -121,6 +121,8 @@ class Conversation:
             return self._open(text, today)
         if self.choices and text.isdecimal():
             return self._choose(int(text))
+        if self.choices and not text:
+            return replace(self, choices=()), Turn("moved")
         there = replace(self, choices=())
         return there._command(text, today) or there._answer(line.strip(), today)
 

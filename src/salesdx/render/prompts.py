@@ -84,7 +84,8 @@ class Page:
     def rungs(self, survey: Survey) -> str:
         """The ladder in one line: the number and mark of each stage."""
         rungs = ladder(survey.diagnosis).rungs
-        return "ladder  " + "  ".join(f"{r.number} {self.paint(MARKS[r.mark][0], MARKS[r.mark][1])}" for r in rungs)
+        line = "  ".join(f"{r.number} {self.paint(MARKS[r.mark][0], MARKS[r.mark][1])}" for r in rungs)
+        return line if len("ladder  ") + 5 * len(rungs) - 2 > self.width else f"ladder  {line}"
 
     # --- what a line did ---
 
@@ -199,7 +200,7 @@ class Page:
             named = ", ".join(in_quotes(base, term.name) for term in terms[:3])
             more = f" and {len(terms) - 3} more" if len(terms) > 3 else ""
             yield from self.wrapped(f"{person(base, role)}, {many(len(terms), 'question')}: {named}{more}")
-            yield from self.wrapped(f"salesdx ask {path} --respondent {role} --output {stem}-{role}.html", 2, DIM)
+            yield "  " + self.paint(f"salesdx ask {path} --respondent {role} --output {stem}-{role}.html", DIM)
 
     def conditional(self, survey: Survey) -> Iterator[str]:
         """A stage that is confirmed, as far as others that stay open are not the cause."""

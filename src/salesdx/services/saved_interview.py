@@ -68,8 +68,9 @@ class SavedInterview:
         """The file as others left it, with the answer that was given meanwhile."""
         told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
         memory, before = now.conversation.memory, self.conversation.memory
-        if _head(memory) == _head(before):
-            memory = memory.headed(*_head(conversation.memory))
+        subject, period, head = _head(conversation.memory)
+        head = replace(head, suspects=memory.head.suspects or head.suspects, asked_by=memory.head.asked_by)
+        memory = memory.headed({**subject, **memory.subject}, memory.period or period, head)
         voice = conversation.speaker.voice
         said, theirs = conversation.memory.said_by(name, voice), memory.said_by(name, voice)
         ours = not name or theirs == before.said_by(name, voice)
