@@ -32,6 +32,9 @@ COMMANDS = (
 )
 
 
+LATER = "put off: it is asked again when nothing else is left"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What a typed line did.
@@ -149,7 +152,7 @@ class Conversation:
             case "later", "" if self.term is not None:
                 name = self.term.name
                 later = (*(t for t in self.later if t != name), name)
-                return replace(self, later=later, asked="", asked_back=None), Turn("later", term=self.term)
+                return replace(self, later=later, asked="", asked_back=None), Turn("later", LATER, self.term)
             case "note", _:
                 return self._note(rest, today)
         if self.term is None and word.isdecimal():  # a number of the review

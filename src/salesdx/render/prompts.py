@@ -286,7 +286,7 @@ def reason(base: RuleBase, question: Question) -> str:
         "recommendation": f"A sign of {place} would recommend something more: {rule}.",
     }
     matter = capital(many(len(why.relevant), "question"))
-    effort = f"this one saves most work for its own ({question.term.effort}, from 1 a look-up to 5 a study)"
+    effort = f"this one saves most for its effort ({question.term.effort}; 1 is a look-up, 5 a study)"
     return f"{sentences[why.purpose]} {matter} can still matter here; {effort}."
 
 
