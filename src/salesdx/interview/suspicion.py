@@ -51,7 +51,7 @@ def meant_stages(base: RuleBase, text: str) -> tuple[Stage, ...]:
     named = {id for word in told for id in _naming(word, titles)}
     if not named:
         terms = [term for term in base.terms.values() if term.home in titles]
-        hits = Counter(t.home for t in terms for word in told if _names(word, _words(t.called), alike))
+        hits = Counter(t.home for t in terms for word in told if _names(word, _words(t.called), kin))
         first, second = ([*hits.most_common(2), ("", 0), ("", 0)])[:2]
         named = {first[0]} if first[1] >= CLEAR * max(second[1], 1) else set()
     return tuple(stage for stage in stages if stage.id in named)
@@ -61,14 +61,14 @@ def meant_terms(base: RuleBase, text: str, among: Iterable[str]) -> tuple[str, .
     """The terms whose labels hold each word of a text, or one that begins like it; whole words go before beginnings."""
     told = [word for word in _words(text) if word not in COMMON]
     labels = {name: _words(base.terms[name].called) for name in among}
-    for same in (str.__eq__, alike):
+    for same in (str.__eq__, kin):
         found = tuple(name for name, words in labels.items() if told and all(_names(w, words, same) for w in told))
         if found:
             return found
     return ()
 
 
-def alike(one: str, other: str) -> bool:
+def kin(one: str, other: str) -> bool:
     """Whether two words are forms of one."""
     short, long = sorted((one, other), key=len)
     common = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
@@ -77,7 +77,7 @@ def alike(one: str, other: str) -> bool:
 
 def _naming(word: str, titles: dict[str, set[str]]) -> set[str]:
     exact = {id for id, words in titles.items() if word in words}
-    return exact or {id for id, words in titles.items() if _names(word, words, alike)}
+    return exact or {id for id, words in titles.items() if _names(word, words, kin)}
 
 
 def _names(word: str, words: Iterable[str], same: Callable[[str, str], bool]) -> bool:
