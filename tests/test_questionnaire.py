@@ -845,7 +845,7 @@ def test_the_name_of_the_output_says_which_form(name: str, start: bytes, case: P
     target = case.parent / name
     found = run("ask", case, "--respondent", "production", "--output", target)
     assert (found.exit_code, found.stdout) == (0, "")
-    assert found.stderr == f"{len(production.questions)} questions to production in {target}\n"
+    assert found.stderr == f"{len(production.questions)} questions to production and logistics in {target}\n"
     assert target.read_bytes().startswith(start)
 
 
@@ -868,10 +868,10 @@ def test_nothing_left_to_ask_is_said_and_nothing_is_written(tmp_path: Path) -> N
     found = run("ask", ROOT / "examples" / "late-delivery.yaml", "--respondent", "production", "--output", target)
     assert (found.exit_code, found.stdout) == (0, "")
     assert found.stderr == (
-        "nothing is left to ask production: no answer of theirs can change the result; "
-        "others can: sales_ops (16 questions), finance (9 questions), sales_manager (3 questions), "
-        "product (4 questions), customer_service (3 questions), marketing (5 questions), hr (6 questions), "
-        f"sales_rep (5 questions)\n`{target}` is not written\n"
+        "nothing is left to ask production and logistics: no answer of theirs can change the result; "
+        "others can: sales operations (16 questions), finance (9 questions), the sales manager (3 questions), "
+        "product management (4 questions), customer service (3 questions), marketing (5 questions), "
+        f"human resources (6 questions), the seller (5 questions)\n`{target}` is not written\n"
     )
     assert not target.exists()
 
@@ -881,7 +881,7 @@ def test_what_lies_behind_the_cause_is_asked_of_who_can_change_nothing_else(tmp_
     found = run("ask", case, "--respondent", "customer_service")
     assert found.exit_code == 0
     assert "- term: service_follow_up_done_pct" in found.stdout
-    assert found.stderr == ("no answer of customer_service can change the result; this asks for what lies behind it\n")
+    assert found.stderr == ("no answer of customer service can change the result; this asks for what lies behind it\n")
 
 
 def test_a_form_says_why_it_asks_for_what_others_stated(base: RuleBase, tmp_path: Path) -> None:
