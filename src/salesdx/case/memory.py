@@ -150,7 +150,13 @@ class WorkingMemory:
     def with_statements(self, name: str, statements: tuple[Statement, ...]) -> WorkingMemory:
         """The same case with what was said about one fact replaced, and nothing else; an empty tuple takes it back."""
         said = {term: known for term, known in self.statements.items() if term != name}
-        return replace(self, statements=said | ({name: statements} if statements else {}))
+        memory = replace(self, statements=said | ({name: statements} if statements else {}))
+        if "_settled" in vars(self):  # an interview changes one fact after the other: the others stay settled
+            settled = {term: fact for term, fact in self._settled.items() if term != name}
+            if statements:
+                settled[name] = memory._fact(name, statements)
+            vars(memory)["_settled"] = memory._with_calculated(settled)
+        return memory
 
     def saying(self, name: str, said: Statement) -> WorkingMemory:
         """The same case with what one voice says about a fact; what other voices said stays as it is."""

@@ -30,7 +30,12 @@ class Variable:
     runs: tuple[Interval, ...] = ()
     """An imprecise value for each of the next cells, which leaves some of the tests unknown, and not all."""
 
-    @property
+    @cached_property
+    def exact(self) -> tuple[int, ...]:
+        """The cells of exact values."""
+        return tuple(range(len(self.samples)))
+
+    @cached_property
     def unknown(self) -> int:
         """The last cell: "not known", and what is too imprecise for any test."""
         return len(self.samples) + len(self.runs)

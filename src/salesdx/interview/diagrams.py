@@ -145,9 +145,14 @@ class Diagrams:
             done.clear()
         return reduce(combine, nodes)
 
-    def restrict(self, node: Node, given: Mapping[int, int | tuple[int, ...]]) -> Node:
-        """The function with some variables given a cell, or limited to some (the first one stands for the others)."""
-        done: dict[Node, Node] = {}
+    def restrict(
+        self, node: Node, given: Mapping[int, int | tuple[int, ...]], done: dict[Node, Node] | None = None
+    ) -> Node:
+        """The function with some variables given a cell, or limited to some (the first one stands for the others).
+
+        ``done`` remembers what was restricted before by what is ``given``.
+        """
+        done = {} if done is None else done
 
         def visit(at: Node) -> Node:
             found = done.get(at)

@@ -97,8 +97,8 @@ class Interview:
         self.diagrams = self.relevance.diagrams
         self.asking = Asking(self.diagnosis, by, kept)
         self.given = self.relevance.given(self.asking)
-        self.unanswered = self.relevance.unanswered(self.asking, self.given)
-        self.reads: dict[int, tuple[str, ...]] = {}
+        self.done: dict[Node, Node] = {}
+        self.asked: dict[int, tuple[str, ...]] = {}
         self.costs: dict[int, int] = {}
         self.ahead: dict[Node, float] = {}
         self.put_off: list[Question] = []
@@ -175,7 +175,7 @@ class Interview:
         """What a file still lacks; once it is complete, every earlier rule that nobody looked at."""
         stage, status = standing.stage, self.relevance.statuses[standing.stage.id]
         question = self.of(status, standing.status, "file", stage, self.base.rules_of[stage.id])
-        if question or standing.complete or not self.complete(standing, self.diagrams.restrict(status, self.given)):
+        if question or standing.complete or not self.complete(standing, self.restricted(status)):
             return question
         return self.examine()
 
@@ -221,7 +221,7 @@ class Interview:
             adds = any(diagnosis.person_reached or not self.base.interventions[id].personnel for id in new)
             silences = any(id in recommended for id in rule.suppresses) and (all_ or concluded is not None)
             if (near and adds and diagnosis.may_recommend(rule)) or silences:
-                node = self.diagrams.restrict(self.relevance.rules[rule.id], self.given)
+                node = self.restricted(self.relevance.rules[rule.id])
                 if True in self.diagrams.values(node):
                     yield rule
 
@@ -260,12 +260,16 @@ class Interview:
             support.remove(best)
         return None
 
-    def still_open(self, function: Node, stands: object) -> Node:
+    def restricted(self, function: Node) -> Node:
         """What is left of a function of the answers, given the case."""
-        node = self.diagrams.restrict(function, self.given)
+        return self.diagrams.restrict(function, self.given, self.done)
+
+    def still_open(self, function: Node, stands: object) -> Node:
+        """The same, and where all answers lead to one value that does not stand yet, what the missing ones change."""
+        node = self.restricted(function)
         if self.diagrams.is_terminal(node) and self.diagrams.value(node) != stands:
             # every answer leads to one value, but without any answer it is not reached ("x or not x")
-            return self.diagrams.restrict(function, self.unanswered)
+            return self.diagrams.restrict(function, self.relevance.unanswered(self.asking, self.given))
         return node
 
     def first(self, names: list[str]) -> str:
@@ -312,13 +316,13 @@ class Interview:
 
     def asked_for(self, variable: int) -> tuple[str, ...]:
         """The terms to ask so that a variable becomes known, and exactly."""
-        return tuple(name for name in self.behind(variable) if self.asks(name))
+        if variable not in self.asked:
+            self.asked[variable] = tuple(name for name in self.behind(variable) if self.asks(name))
+        return self.asked[variable]
 
     def behind(self, variable: int) -> tuple[str, ...]:
         """The same, whomever they are asked of."""
-        if variable not in self.reads:
-            self.reads[variable] = self.relevance.questions(self.relevance.by_index[variable], self.asking)
-        return self.reads[variable]
+        return self.relevance.questions(self.relevance.by_index[variable], self.asking)
 
     def asks(self, name: str) -> bool:
         """Whether a term is still to be asked, of whoever answers here."""
@@ -344,7 +348,7 @@ class Interview:
             rule.id
             for rule in rules
             if matches.truths[rule.id] is UNKNOWN
-            and True in self.diagrams.values(self.diagrams.restrict(self.relevance.rules[rule.id], self.given))
+            and True in self.diagrams.values(self.restricted(self.relevance.rules[rule.id]))
         )
         decides = tuple(id for id in open_rules if name in deciding_terms(self.base, matches, self.memory, id))
         return Why(
@@ -393,4 +397,4 @@ class Interview:
 
     def open(self, function: Node | None) -> frozenset[int]:
         """The variables that can still change a function of the answers."""
-        return frozenset() if function is None else self.diagrams.support(self.diagrams.restrict(function, self.given))
+        return frozenset() if function is None else self.diagrams.support(self.restricted(function))

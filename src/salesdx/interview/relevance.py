@@ -9,7 +9,7 @@ comparison reads one asked term, and elsewhere errs only towards asking.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -63,6 +63,9 @@ class Asking:
     def values(self) -> Values:
         """The facts, and what follows from them."""
         return self.diagnosis.matches.values
+
+    found: dict[int, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Variable -> the terms to ask so that it becomes known, as far as that was asked for."""
 
     def asks(self, name: str) -> bool:
         """Whether an asked term is still to be asked."""
@@ -240,7 +243,7 @@ class Relevance(Conditions):
             return cell
         value = asking.values.get(variable.term)
         if value is None:
-            return tuple(range(len(variable.samples)))
+            return variable.exact
         known = variable.told(value)
         return tuple(
             exact
@@ -261,12 +264,18 @@ class Relevance(Conditions):
 
         What nobody stated comes before what is not exact enough.
         """
-        found: dict[str, None] = {}
-        for name in variable.reads:
-            part = unanswered(asking, name)
-            if part is None:
-                return ()
-            found.update(dict.fromkeys(part))
+        found = asking.found.get(variable.index)
+        if found is None:
+            found = asking.found[variable.index] = self._questions(variable, asking)
+        return found
+
+    def _questions(self, variable: Variable, asking: Asking) -> tuple[str, ...]:
+        if variable.leaf is None:
+            return variable.reads if asking.asks(variable.term) else ()
+        parts = [unanswered(asking, name) for name in variable.reads]
+        if None in parts:
+            return ()
+        found = dict.fromkeys(name for part in parts for name in part or ())
         return tuple(sorted(found, key=lambda name: asking.values.get(name) is not None))
 
 
