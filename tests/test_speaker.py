@@ -251,6 +251,23 @@ def test_an_answer_is_of_today_and_a_figure_of_the_period_of_its_last_day(base: 
     assert late.memory.fact("mkt_leads_vs_plan_pct").value == 70
 
 
+def test_what_does_not_apply_needs_a_reason_and_is_not_asked_again(base: RuleBase) -> None:
+    conversation, turn = talk(begun(base), "80", "not applicable")
+    assert turn.text == "does not apply; without a reason it stays unknown (`not applicable: REASON`)"
+    assert conversation.term is not None and conversation.term.name != "goal_measurable"
+    conversation, turn = talk(conversation, "change goal_measurable not applicable: we set none")
+    assert turn.text == "does not apply, because we set none"
+    assert conversation.memory.fact("goal_measurable").excused
+
+
+def test_the_head_is_written_once(base: RuleBase) -> None:
+    conversation = begun(base)
+    for line in ("change case_subject territory", "change case_period_end 2026-08-31"):
+        after, turn = conversation.take(line, TODAY)
+        assert (turn.kind, after.memory) == ("fault", conversation.memory)
+        assert "stands in the head of the case, which is written once" in turn.text
+
+
 def test_words_of_a_source_propose_a_kind_and_only_a_written_one_counts(base: RuleBase) -> None:
     conversation, turn = talk(begun(base), "80", "note source=ERP invoices")
     assert turn.text == "source ERP invoices; if it is transaction data, `note kind=transaction data` says so"

@@ -10,7 +10,7 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import agrees, computed
-from salesdx.case.statement import Statement, shown_value
+from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
@@ -32,6 +32,7 @@ COMMANDS = (
 )
 
 
+UNEXCUSED = "; without a reason it stays unknown (`not applicable: REASON`)"
 LATER = "put off: it is asked again when nothing else is left"
 
 
@@ -252,6 +253,11 @@ class Conversation:
         return replace(self, asked=self.choices[number - 1], choices=()), Turn("moved")
 
     def _at(self, name: str, answer: str, today: date) -> tuple[Conversation, Turn]:
+        if name in self.memory.fixed:
+            called = self.base.terms[name].called
+            return self, Turn(
+                "fault", f"“{called}” stands in the head of the case, which is written once; correct it there"
+            )
         there = replace(self, asked=name, asked_back=None)
         if not answer.strip():
             return there, Turn("moved")
@@ -276,7 +282,8 @@ class Conversation:
         if against := self._against(term, answer):
             return self, Turn("fault", against, term)
         made = Statement(answer.value, answer.unknown, reason=reason, note=answer.written)
-        return self._said(term, self.speaker.said(self.memory, term, made, today), answer.echo)
+        told = answer.echo + (UNEXCUSED if answer.unknown is Unknown.NOT_APPLICABLE and not reason else "")
+        return self._said(term, self.speaker.said(self.memory, term, made, today), told)
 
     def _said(self, term: Term, said: Statement, echo: str) -> tuple[Conversation, Turn]:
         """The conversation after the speaker's statement; what others say stays as it is."""

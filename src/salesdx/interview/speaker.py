@@ -38,8 +38,9 @@ class Speaker:
         if not self.knows(term) or is_closed(memory, term.name, self.by, kept):
             return False
         said = memory.said_by(term.name, self.voice)
-        late = said and said.value is not None and untimely(term, said, memory.period, memory.today)
-        return late in (None, False, Untimely.OLD)
+        if said is None:
+            return True
+        return said.value is not None and untimely(term, said, memory.period, memory.today) in (None, Untimely.OLD)
 
     def said(self, memory: WorkingMemory, term: Term, answer: Statement, today: date) -> Statement:
         """An answer as this one's statement of today; what covers the whole period is of its last day.

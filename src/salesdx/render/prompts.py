@@ -219,7 +219,8 @@ def progress(conversation: Conversation) -> str:
     parts = [f"{len(conversation.answered)} answered here"]
     more = len(survey.to_come)
     mine = " of yours" if conversation.speaker.roles else ""
-    parts.append(f"about {more} more{mine}" if more > 1 else f"the last one{mine}")
+    if more:
+        parts.append(f"about {more} more{mine}" if more > 1 else f"the last one{mine}")
     others = [(role, count) for role, count in survey.others.items() if role != conversation.speaker.by]
     parts += [f"{person(base, role)} has {count}" for role, count in others[:1]]
     if rest := sum(count for _, count in others[1:]):
