@@ -75,17 +75,11 @@ class Diagrams:
                 made = self.terminal(operation(*(value for _, value in entries)))
             else:
                 first = min(asked)
-                children = []
-                for cell in range(self.cells[first]):
-                    children.append(
-                        combine(
-                            tuple(
-                                entry[1][cell] if entry[0] == first else part
-                                for entry, part in zip(entries, parts, strict=True)
-                            )
-                        )
-                    )
-                made = self.inner(first, tuple(children))
+                columns = [
+                    entry[1] if entry[0] == first else (part,) * self.cells[first]
+                    for entry, part in zip(entries, parts, strict=True)
+                ]
+                made = self.inner(first, tuple([combine(each) for each in zip(*columns, strict=True)]))
             done[parts] = made
             return made
 
