@@ -453,6 +453,34 @@ def test_a_finished_interview_is_taken_up_again_and_corrected(tmp_path: Path, ba
     }
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# ours\nfacts: # all\n  firm_ships_goods: true # we do\n",
+        "---\ntitle: so\nsuspects:\n  - {stage: goals} # first\nfacts: {firm_ships_goods: true}\n...\n",
+        '{"case": "mine", "facts": {"firm_ships_goods": true}}\n',
+        "case: mine\r\nfacts:\r\n  firm_ships_goods: true\r\n",
+    ],
+)
+def test_what_is_asked_at_the_start_is_written_into_every_form_of_a_case_file(
+    text: str, tmp_path: Path, base: RuleBase
+) -> None:
+    (tmp_path / "mine.yaml").write_bytes(text.encode())
+    lines = "\n2026-Q3\ncompany\nprice\n80\nquit\n"
+    if "suspects" in text:  # not asked again
+        lines = lines.replace("price\n", "")
+    done = run_salesdx("interview", "mine.yaml", cwd=tmp_path, stdin=lines)
+    assert done.returncode == 0, done.stderr
+    found = salesdx.read_case(tmp_path / "mine.yaml", base)
+    assert (found.subject, found.period) == ({"kind": "company"}, THIRD)
+    assert [suspicion.stage for suspicion in found.head.suspects] == ["goals" if "suspects" in text else "pricing"]
+    assert (found.fact("firm_ships_goods").value, found.fact("case_attainment_pct").value) == (True, 80)
+    kept = (tmp_path / "mine.yaml").read_bytes().decode()
+    assert all(remark in kept for remark in ("# ours", "# all", "# we do", "title: so") if remark in text)
+    assert kept.startswith("{") == text.startswith("{")
+    assert kept.count("\r\n") == (kept.count("\n") if "\r" in text else 0)
+
+
 def test_an_opening_that_was_left_goes_on_where_it_was(tmp_path: Path, base: RuleBase) -> None:
     saved = open_interview(base, tmp_path / "mine.yaml")
     conversation, _ = talk(saved.conversation, "hr", "2026-Q3")

@@ -71,16 +71,28 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
 def write_head(text: str, shown: str, memory: WorkingMemory) -> str:
     """The text of a case file with the subject, the period and the suspicions that the memory has."""
     memory = memory.own
-    for key, made in (("subject", _subject(memory)), ("period", _period(memory)), ("suspects", _suspects(memory))):
-        node, _ = parse_yaml(text, shown)
-        if isinstance(node, MappingNode) and made and not _flow(node):
-            text = _with_lines(text, node, key, made)
+    node, _ = parse_yaml(text, shown)
+    if isinstance(node, MappingNode) and _flow(node):
+        text = json.dumps(_plain(node) | _plain_head(memory), indent=2, ensure_ascii=False) + "\n"
+    else:
+        for key, made in (("subject", _subject(memory)), ("period", _period(memory)), ("suspects", _suspects(memory))):
+            node, _ = parse_yaml(text, shown)
+            if isinstance(node, MappingNode) and made:
+                text = _with_lines(text, node, key, made)
     try:
         found = case_from_text(text, shown, memory.base)
     except CaseError:
         return new_case(memory)
     kept = (found.subject, found.period, found.head) == (memory.subject, memory.period, memory.head)
     return text if kept else new_case(memory)
+
+
+def _plain_head(memory: WorkingMemory) -> dict[str, Any]:
+    """The same as JSON has it."""
+    period = {"from": str(memory.period[0]), "to": str(memory.period[1])} if memory.period else None
+    suspects = [suspicion.parts() for suspicion in memory.head.suspects]
+    parts = {"subject": dict(memory.subject), "period": period, "suspects": suspects}
+    return {key: part for key, part in parts.items() if part}
 
 
 def _with_lines(text: str, node: MappingNode, name: str, made: list[str]) -> str:
