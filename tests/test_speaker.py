@@ -301,6 +301,30 @@ def test_no_line_of_one_voice_changes_or_loses_what_another_said(base: RuleBase)
     assert len({s.voice for said in memory.statements.values() for s in said}) == 4 + 1  # and the head
 
 
+def test_two_programs_at_once_lose_no_word_of_either(tmp_path: Path, base: RuleBase) -> None:
+    """Four voices in two interviews on one file, each of which sees what the other wrote only when it saves."""
+    random, path = Random(5), tmp_path / "mine.yaml"
+    path.write_text("case: mine\nsubject: {kind: company}\nperiod: {from: 2026-07-01, to: 2026-09-30}\nfacts: {}\n")
+    open_ = [open_interview(base, path, speaker=VOICES[0]), open_interview(base, path, speaker=VOICES[1])]
+    said: dict[tuple[str, tuple[str, str, bool]], Statement] = {}
+    for _ in range(150):
+        number, speaker = random.randrange(2), random.choice(VOICES)
+        name = random.choice(["goal_measurable", "goal_communicated", "case_attainment_pct", "goal_levels_linked"])
+        answer = str(random.randint(60, 120)) if name.endswith("pct") else random.choice(["yes", "no", "don't know"])
+        there = replace(open_[number].conversation, speaker=speaker, opening=())
+        after, turn = there.take(f"change {name} {answer}", TODAY)
+        assert turn.kind == "answered"
+        open_[number] = open_[number].save(after, name)
+        if open_[number].taken:
+            told = after.memory.said_by(name, speaker.voice)
+            assert told is not None
+            said[name, speaker.voice] = told
+        open_[number] = replace(open_[number], taken=True)
+        found = salesdx.read_case(path, base).statements
+        assert {(n, s.voice): s for n in found for s in found[n] if s.by} == said
+    assert len({voice for _, voice in said}) == len(VOICES)
+
+
 def test_a_dated_word_of_hr_stays_when_a_manager_says_otherwise(tmp_path: Path, base: RuleBase) -> None:
     case = tmp_path / "mine.yaml"
     case.write_text(
