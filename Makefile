@@ -16,7 +16,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-trail bench-placebo bench-prove
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-placebo bench-prove
 .PHONY: content golden picture clean
 
 help: ## List the targets
@@ -66,6 +66,9 @@ at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two 
 
 mutation: $(READY) ## Put sixty faults into copies of the source, one at a time; the tests must find each (10 minutes)
 	$(BIN)/python tests/seeded_faults.py
+
+bench-conclusions: $(READY) ## Questions to a conclusion over the worked cases, by who answers them: earlier and now
+	$(BIN)/python benchmarks/conclusions.py
 
 bench-trail: $(READY) ## Appends a second beside the disk's, and verification beside hashing alone
 	$(BIN)/python benchmarks/trail.py

@@ -23,8 +23,9 @@ from salesdx.base.model import Rule, RuleBase, Stage  # noqa: E402
 from salesdx.case.file import memory_from  # noqa: E402
 from salesdx.case.memory import WorkingMemory  # noqa: E402
 from salesdx.engine.diagnose import diagnose  # noqa: E402
+from salesdx.interview.asked import Question  # noqa: E402
 from salesdx.interview.diagrams import Node  # noqa: E402
-from salesdx.interview.question import Interview, Question, with_answer  # noqa: E402
+from salesdx.interview.question import Interview, with_answer  # noqa: E402
 from salesdx.interview.relevance import relevance  # noqa: E402
 from test_relevance import random_test  # noqa: E402
 

@@ -117,7 +117,7 @@ def test_an_engine_that_does_not_exist_is_wrong_usage() -> None:
 
 
 def test_text_is_as_wide_as_the_terminal_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    for columns, wanted in (("20", 60), ("100", 100), ("300", 110)):
+    for columns, wanted in (("20", 40), ("100", 100), ("300", 110)):
         monkeypatch.setenv("COLUMNS", columns)
         shown = run("diagnose", START, *REFERENCE).stdout
         assert max(map(len, shown.splitlines())) == wanted
@@ -241,6 +241,7 @@ def test_explain_what_would_change_a_stage() -> None:
     [
         (["--why", "D99"], "`D99`"),
         (["--what-if", "delivery_otif_pct"], "`delivery_otif_pct` is no TERM=VALUE"),
+        (["--what-if", "delivery_otif_pct=1", "delivery_otif_pct=2"], "`delivery_otif_pct` is changed twice"),
         (["other.yaml"], "unexpected argument `other.yaml`"),
     ],
 )

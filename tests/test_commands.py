@@ -23,7 +23,7 @@ FULL_OF_FAULTS = "facts:\n  no_such_term: 1\n  case_attainment_pct: many\n"
         (["diagnose", LATE], ""),
         (["diagnose", "-", "--format", "json"], '{"facts": {"case_attainment_pct": 104}}'),
         (["diagnose", "broken.yaml"], ""),
-        (["interview", "new.yaml"], "company\n76\n"),
+        (["interview", "new.yaml"], "\n\ncompany\n\n76\n"),
         (["check", "--home", "nowhere"], ""),
         (["diagnose", LATE, "--engine", "steam"], ""),
     ],

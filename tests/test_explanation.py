@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from homes import load_home, memory_of, one_stage
 from salesdx.case.statement import Unknown
 from salesdx.engine.diagnose import diagnose
 from salesdx.explanation import Derivation, Explanation, UnknownName, derivation_graph, explain
+from salesdx.explanation.what_if import read_changes
+from salesdx.language.intervals import Interval
 from salesdx.text.issues import CaseError
 
 RULED_OUT_BEFORE_PRICING = {
@@ -371,11 +374,31 @@ def test_what_if_of_an_unknown_fact_reopens_a_stage() -> None:
     assert differences(PRICE_RISE, {"goal_potential_ratio": None}) == []  # no company has a quota share
 
 
-def test_what_if_reads_values_like_a_case_file() -> None:
+def test_what_if_reads_texts_as_people_type_them() -> None:
     with pytest.raises(CaseError) as error:
-        wrong = {"lost_interviews_n": "2.5", "goal_measurable": "yes", "no_such": 1, "case_subject": "firm"}
+        wrong = {"lost_interviews_n": "2.5", "goal_measurable": "perhaps", "no_such": 1, "case_subject": "firm"}
         of(PRICE_RISE).what_if(wrong)
-    assert [issue.code for issue in error.value.issues] == ["type", "type", "type", "unknown-term"]
+    assert {(issue.code, issue.message.partition(": 1")[0]) for issue in error.value.issues} == {
+        ("type", "`lost_interviews_n` must be a whole number, this is `2.5`"),
+        ("type", "`goal_measurable`: answer yes or no"),
+        ("unknown-term", "the vocabulary has no term `no_such`"),
+        ("type", "`case_subject`: answer with a number or a name"),
+    }
+    typed = {
+        "goal_measurable": "no", "price_lost_reason_share_pct": "30-35", "lost_interviews_n": "over 3",
+        "case_subject": "the whole company", "goal_potential_ratio": "no idea", "service_csat_pct": "n/a",
+    }  # fmt: skip
+    read = read_changes(typed, salesdx.load())
+    assert {name: said and (said.value, said.unknown) for name, said in read.items()} == {
+        "goal_measurable": (False, None),
+        "price_lost_reason_share_pct": (Interval(Decimal(30), Decimal(35)), None),
+        "lost_interviews_n": (Interval(Decimal(4), Decimal(10_000_000)), None),
+        "case_subject": ("company", None),
+        "goal_potential_ratio": (None, Unknown.NOT_KNOWN),
+        "service_csat_pct": (None, Unknown.NOT_APPLICABLE),
+    }
+    with pytest.raises(CaseError, match="`delivery_otif_pct` is changed twice"):
+        read_changes({"delivery_otif_pct": "80", "Orders complete and on time": "90"}, salesdx.load())
     with pytest.raises(CaseError, match="outside its range"):
         of(PRICE_RISE).what_if({"price_lost_reason_share_pct": 140})
 

@@ -23,6 +23,7 @@ from lacking import lacking
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.cli import cli
+from salesdx.interview.speaker import Speaker
 from salesdx.questionnaire.replies import read_reply
 from salesdx.services import files
 from salesdx.services.files import FileChanged, FileError, UserFile, read_user_file, write_together
@@ -36,6 +37,8 @@ LATE, START = ROOT / "examples" / "late-delivery.yaml", ROOT / "examples" / "emp
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1", "SALESDX_SETTINGS": ""}
 ROOT_ONLY = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="needs to be root")
 CASE = "case: mine\nfacts:\n  case_subject: company\n"
+OPENING = "\n\n\n"
+"""The sales manager, the last quarter, and nothing suspected."""
 
 
 def run(*words: str | Path, stdin: str | None = None) -> Result:
@@ -77,8 +80,8 @@ def marked(tmp_path: Path) -> Path:
 
 
 def test_attributes_and_the_access_list_stay(marked: Path) -> None:
-    assert run("interview", marked, stdin="76\nquit\n").exit_code == 0
-    assert "case_attainment_pct: 76" in marked.read_text()
+    assert run("interview", marked, stdin=f"{OPENING}76\nquit\n").exit_code == 0
+    assert "- {value: 76, by: sales_manager, date: " in marked.read_text()
     assert os.getxattr(marked, "user.origin") == b"the board"
     assert os.getxattr(marked, "system.posix_acl_access") == access_list(12)
 
@@ -98,7 +101,7 @@ def test_owner_group_and_rights_stay(tmp_path: Path) -> None:
     path.write_text(CASE)
     path.chmod(0o664)
     os.chown(path, 12345, 23456)
-    assert run("interview", path, stdin="76\nquit\n").exit_code == 0
+    assert run("interview", path, stdin=f"{OPENING}76\nquit\n").exit_code == 0
     found = path.stat()
     assert (found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)) == (12345, 23456, 0o664)
 
@@ -125,10 +128,10 @@ def test_all_names_of_a_file_stay_one_file(tmp_path: Path) -> None:
     path.write_text(CASE)
     os.link(path, other)
     link.symlink_to("mine.yaml")
-    assert run("interview", link, stdin="76\nquit\n").exit_code == 0
+    assert run("interview", link, stdin=f"{OPENING}76\nquit\n").exit_code == 0
     assert link.is_symlink()
     assert os.path.samefile(path, other)
-    assert "case_attainment_pct: 76" in other.read_text()
+    assert "- {value: 76, by: sales_manager, date: " in other.read_text()
     assert names(tmp_path) == ["link.yaml", "mine.yaml", "other.yaml"]
 
 
@@ -136,7 +139,7 @@ def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path: Path, monkeypa
     path = tmp_path / "mine.yaml"
     path.write_text(CASE)
     monkeypatch.setattr(os, "access", lambda _, mode: mode != os.W_OK)  # root may write everything
-    found = run("interview", path, stdin="76\nquit\n")
+    found = run("interview", path, stdin=f"{OPENING}76\nquit\n")
     assert (found.exit_code, path.read_text()) == (1, CASE)
     assert found.stderr == f"error: `{path}` cannot be written: Permission denied\n"
 
@@ -191,8 +194,8 @@ def test_a_byte_order_mark_and_line_ends_stay(ending: str, mark: str, tmp_path: 
         return text
 
     case = written(tmp_path / "mine.yaml", "# one\n" + CASE)
-    assert run("interview", case, stdin="76\nquit\n").exit_code == 0
-    assert "case_attainment_pct: 76" in kept(case)
+    assert run("interview", case, stdin=f"{OPENING}76\nquit\n").exit_code == 0
+    assert "- {value: 76, by: sales_manager, date: " in kept(case)
     form = run("ask", case, "--respondent", "production").stdout
     answers = written(tmp_path / "answers.yaml", form.replace("answer: \n", "answer: 78%\n", 1))
     assert run("collect", case, answers).exit_code == 0
@@ -223,7 +226,7 @@ def test_a_file_that_may_not_grow_stays_as_it_was(twice: bool, tmp_path: Path) -
     (tmp_path / "mine.yaml").write_text(CASE)
     if twice:
         os.link(tmp_path / "mine.yaml", tmp_path / "other.yaml")
-    done = process("interview", "mine.yaml", folder=tmp_path, before=FULL, input=b"76\n")
+    done = process("interview", "mine.yaml", folder=tmp_path, before=FULL, input=f"{OPENING}76\n".encode())
     assert (done.returncode, done.stderr) == (1, b"error: `mine.yaml` cannot be written: File too large\n")
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == dict.fromkeys(names(tmp_path), CASE)
     assert names(tmp_path) == ["mine.yaml", "other.yaml"][: 1 + twice]
@@ -331,7 +334,7 @@ def test_an_answer_that_does_not_fit_leaves_the_case_as_it_was(small: Path) -> N
     (small / "mine.yaml").write_text(CASE)
     read_user_file(small / "mine.yaml").written(CASE)  # a lock takes no room of the disk, but a name
     fill(small)
-    found = run("interview", small / "mine.yaml", stdin="76\n")
+    found = run("interview", small / "mine.yaml", stdin=f"{OPENING}76\n")
     assert found.exit_code == 1
     assert "cannot be written: No space left on device" in found.stderr
     assert ((small / "mine.yaml").read_text(), names(small)) == (CASE, ["filler", "mine.yaml"])
@@ -382,17 +385,19 @@ class Talk:
     """An interview in a process of its own, through pipes."""
 
     def __init__(self, folder: Path) -> None:
-        command = [sys.executable, str(ROOT / "cli.py"), "interview", "mine.yaml"]
+        command = [sys.executable, str(ROOT / "cli.py"), "interview", "mine.yaml", "--by", "sales_manager"]
         self.running = subprocess.Popen(
             command, cwd=folder, env={**ENVIRONMENT, "PYTHONUNBUFFERED": "1"}, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
+        self.say("don't know")  # which period
+        self.say("")  # what is suspected
 
     def question(self) -> str:
         """What is shown up to the next question."""
         assert self.running.stdout is not None
         shown = ""
-        while " · ask " not in shown.rpartition("\n── ")[2]:
+        while " · look in " not in shown.rpartition("\n── ")[2]:
             line = self.running.stdout.readline()
             assert line, shown
             shown += line
@@ -424,10 +429,24 @@ def test_an_interview_takes_in_what_an_editor_saved_while_the_question_was_open(
     talk.say("quit")
     assert talk.end()[0] == 0
     text = case.read_text()
-    assert text.startswith(EDITED + "  case_attainment_pct: 76\n")
+    assert text.startswith(EDITED + "  case_attainment_pct:\n    - {value: 76, by: sales_manager, date: ")
     found = salesdx.read_case(case, base)
     assert list(found.statements) == ["case_subject", "goal_measurable", "case_attainment_pct"]
     assert found.fact("goal_measurable").used.by == "hr"  # type: ignore[union-attr]
+
+
+def test_what_another_voice_says_meanwhile_is_taken_in_and_both_stand(tmp_path: Path, base: RuleBase) -> None:
+    case = tmp_path / "mine.yaml"
+    case.write_text(CASE)
+    talk = Talk(tmp_path)
+    talk.question()
+    case.write_text(CASE + "  case_attainment_pct: {value: 91, by: finance}\n")
+    talk.say("76")
+    assert "understood: 76% of goal" in talk.question()
+    talk.say("quit")
+    talk.end()
+    said = salesdx.read_case(case, base).statements["case_attainment_pct"]
+    assert {(str(one.value), one.by) for one in said} == {("91", "finance"), ("76", "sales_manager")}
 
 
 def test_an_answer_that_an_editor_gave_meanwhile_in_the_same_voice_stands(tmp_path: Path) -> None:
@@ -435,10 +454,11 @@ def test_an_answer_that_an_editor_gave_meanwhile_in_the_same_voice_stands(tmp_pa
     case.write_text(CASE)
     talk = Talk(tmp_path)
     talk.question()
-    case.write_text(edited := CASE + "  case_attainment_pct: 91\n")
+    case.write_text(edited := CASE + "  case_attainment_pct: {value: 91, by: sales_manager}\n")
     talk.say("76")
     shown = " ".join(talk.question().split())
-    assert "it answers “Share of goal reached” with 91, and that stands: your 76 is not saved" in shown
+    told = "“Share of goal reached” is answered there by you with 91, and that stands: 76 is not saved"
+    assert told in shown
     assert "understood" not in shown
     talk.say("quit")
     talk.end()
@@ -477,19 +497,22 @@ def test_an_interview_does_not_write_over_a_file_that_has_faults_now(tmp_path: P
 
 def test_a_case_that_was_deleted_meanwhile_is_written_anew(tmp_path: Path, base: RuleBase) -> None:
     (tmp_path / "mine.yaml").write_text(CASE)
-    saved = open_interview(base, tmp_path / "mine.yaml")
+    saved = open_interview(base, tmp_path / "mine.yaml", speaker=Speaker("finance", "", ("finance",)))
     (tmp_path / "mine.yaml").unlink()
-    conversation, _ = saved.conversation.take("76", date(2026, 11, 24))
+    conversation = saved.conversation
+    for line in ("don't know", "", "76"):  # no period, and nothing is suspected
+        conversation, _ = conversation.take(line, date(2026, 11, 24))
     saved = saved.save(conversation, "case_attainment_pct")
     assert saved.news == (f"`{tmp_path / 'mine.yaml'}` was deleted by another program meanwhile; it is written anew",)
     assert set(salesdx.read_case(tmp_path / "mine.yaml", base).statements) == {"case_subject", "case_attainment_pct"}
 
 
 def test_a_new_case_that_somebody_else_began_meanwhile_is_taken_in(tmp_path: Path, base: RuleBase) -> None:
-    saved = open_interview(base, tmp_path / "mine.yaml")
+    saved = open_interview(base, tmp_path / "mine.yaml", speaker=Speaker("finance", "", ("finance",)))
     (tmp_path / "mine.yaml").write_text("case: mine\nfacts:\n  case_attainment_pct: 91\n")
-    conversation, _ = saved.conversation.take("company", date(2026, 11, 24))
-    saved = saved.save(conversation, "case_subject")
+    conversation, _ = saved.conversation.take("don't know", date(2026, 11, 24))
+    conversation, _ = conversation.take("company", date(2026, 11, 24))
+    saved = saved.save(conversation, "")
     assert saved.reread is not None and set(saved.reread.statements) == {"case_attainment_pct"}
     assert set(salesdx.read_case(tmp_path / "mine.yaml", base).statements) == {"case_subject", "case_attainment_pct"}
     assert set(saved.conversation.memory.statements) == {"case_subject", "case_attainment_pct"}
@@ -593,7 +616,7 @@ WINDOWS = "sys.modules['fcntl'] = sys.modules['readline'] = sys.modules['pwd'] =
 def test_interview_and_collect_need_nothing_that_windows_lacks(tmp_path: Path, base: RuleBase) -> None:
     case = tmp_path / "mine.yaml"
     case.write_text(CASE)
-    done = process("interview", "mine.yaml", folder=tmp_path, before=WINDOWS, input=b"76\nquit\n")
+    done = process("interview", "mine.yaml", folder=tmp_path, before=WINDOWS, input=f"{OPENING}76\nquit\n".encode())
     assert (done.returncode, done.stderr) == (0, b"")
     form = run("ask", case, "--respondent", "production").stdout
     (tmp_path / "answers.yaml").write_text(form.replace("answer: \n", "answer: 78%\n", 1))
@@ -639,7 +662,7 @@ NO_TEXT = os.fsdecode(b"n\xff")
 def test_a_case_is_named_after_a_file_whose_name_is_no_text(tmp_path: Path) -> None:
     assert process("trail", "init", "--trail", "ours.trail", folder=tmp_path).returncode == 0
     words = (f"{NO_TEXT}.yaml", "--trail", "ours.trail")
-    done = process("interview", *words, folder=tmp_path, input=b"company\nquit\n")
+    done = process("interview", *words, folder=tmp_path, input=b"\nquit\n")
     assert (done.returncode, done.stderr) == (0, b"")
     assert (tmp_path / words[0]).read_text().splitlines()[0] == 'case: "n?"'
     (tmp_path / words[0]).write_text("facts: {case_subject: company}\n")
@@ -708,7 +731,7 @@ def test_an_output_that_is_a_pipe_gets_the_page(output: str, tmp_path: Path) -> 
 
 def test_an_interview_begins_in_no_folder_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    found = run("interview", "typo/mine.yaml", stdin="company\n")
+    found = run("interview", "typo/mine.yaml", stdin="\n")
     assert (found.exit_code, found.stderr) == (
         1,
         "error: `typo/mine.yaml` cannot be written: No such file or directory\n",
@@ -783,18 +806,17 @@ def test_a_pipe_is_not_interviewed_into(tmp_path: Path) -> None:
 
 
 SCARCE = "import resource; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))"
-NOBODY = "100 lines in a row answered nothing new; the next question is “What this review is about”"
 ENDLESS = [
     ("interview mine.yaml", b"\0", "a line has more than 10,000 characters; no answer is that long"),
     (
         "interview mine.yaml",
         b"y\n",
-        "100 lines in a row answered nothing new; the next question is “What this review is about”",
+        "100 lines in a row answered nothing new; the next question is Who answers here?",
     ),
     (
         "interview mine.yaml",
         b"\n",
-        "100 lines in a row answered nothing new; the next question is “What this review is about”",
+        "100 lines in a row answered nothing new; the next question is Whom or what is this review about",
     ),
     ("interview mine.yaml", b"why\nshow\n", "100 lines in a row answered nothing new"),
     ("interview mine.yaml", b"later\n", "100 lines in a row answered nothing new"),
@@ -821,7 +843,7 @@ def test_input_that_never_ends(words: str, part: bytes, told: str, tmp_path: Pat
 
 def test_a_long_talk_in_a_script_is_no_endless_one(tmp_path: Path) -> None:
     """Every answer begins the count anew."""
-    lines = ["company", *["?"] * 98, "76", *["why"] * 98, "quit"]
+    lines = ["", "2026-Q3", "company", *["?"] * 98, "", "76", *["why"] * 98, "quit"]
     found = run("interview", tmp_path / "mine.yaml", stdin="".join(f"{line}\n" for line in lines))
     assert (found.exit_code, found.stderr) == (0, "")
 

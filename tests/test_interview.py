@@ -27,10 +27,12 @@ from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, memory_from
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import shown_value
-from salesdx.case.writing import write_standing
+from salesdx.case.writing import new_case, write_standing
 from salesdx.engine.diagnose import quick
 from salesdx.interview.conversation import Conversation
+from salesdx.interview.opening import opening_steps
 from salesdx.interview.question import NOT_KNOWN, next_question, survey, with_answer
+from salesdx.interview.speaker import Speaker
 
 CASES = cases_in(ROOT / "rules" / "cases")
 KILLS = int(os.environ.get("SALESDX_CRASH_RUNS", "20"))
@@ -56,7 +58,7 @@ def answered(base: RuleBase, known: WorkingMemory) -> tuple[WorkingMemory, list[
 
 def answered_after(memory: WorkingMemory, known: WorkingMemory) -> tuple[WorkingMemory, list[str]]:
     asked: list[str] = []
-    while (question := next_question(memory.base, memory)) is not None:
+    while (question := next_question(memory.base, memory, kept=asked)) is not None:
         name = question.term.name
         asked.append(name)
         memory = with_answer(memory, name, known.statements.get(name, ()))
@@ -173,21 +175,34 @@ def test_commands_do_not_answer(base: RuleBase) -> None:
     assert after.memory.statements == {}
 
 
-def test_a_note_is_about_the_last_answer(base: RuleBase) -> None:
-    conversation = Conversation(base, memory_from({}, base), by="sales_manager")
+MANAGER = Speaker("sales_manager", "", ("sales_manager",))
+
+
+def test_a_note_is_about_the_last_answer_and_stays_the_word_of_who_speaks(base: RuleBase) -> None:
+    conversation = Conversation(base, memory_from({}, base), speaker=MANAGER)
     conversation, _ = talk(
-        conversation, "person", "note by=hr source=request, in writing date=2026-11-02 note=from her manager"
+        conversation, "person", "note source=request, in writing date=2 Nov 2026 note=from her manager"
     )
     said = conversation.memory.statements["case_subject"][0]
     assert (said.by, said.source, said.date, said.note) == (
-        *("hr", "request, in writing"),
+        *("sales_manager", "request, in writing"),
         date(2026, 11, 2),
         "from her manager",
     )
+    for line, fault in (
+        ("note by=hr", "an answer is the word of who gives it"),
+        ("note who=me", "an answer is the word of who gives it"),
+        ("note colour=red", "a note has no `colour`"),
+    ):
+        after, turn = conversation.take(line, TODAY)
+        assert (turn.kind, after.memory) == ("fault", conversation.memory)
+        assert turn.text.startswith(fault)
+    after, _ = talk(conversation, "note date=yesterday")
+    assert after.memory.statements["case_subject"][0].date == date(2026, 11, 23)
 
 
 def test_a_note_names_the_kind_of_evidence(base: RuleBase) -> None:
-    conversation = Conversation(base, memory_from({}, base), by="sales_manager")
+    conversation = Conversation(base, memory_from({}, base), speaker=MANAGER)
     conversation, _ = talk(conversation, "person", "note kind=CRM fields date=2026-11-02")
     said = conversation.memory.statements["case_subject"][0]
     assert (said.by, said.kind, said.date) == ("sales_manager", "CRM fields", date(2026, 11, 2))
@@ -207,23 +222,48 @@ def run(folder: Path, *arguments: str, text: str = "") -> subprocess.CompletedPr
 
 def test_a_case_file_answers_and_the_transcript_tells_why(tmp_path: Path, base: RuleBase) -> None:
     case = ROOT / "rules/cases/termination-complete-with-what-does-not-apply.yaml"
-    done = run(tmp_path, "--answers", str(case), "--transcript", "t.jsonl")
+    done = run(tmp_path, "--answers", str(case), "--transcript", "t.jsonl", "--dry-run")
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
     lines = [json.loads(line) for line in (tmp_path / "t.jsonl").read_text("utf-8").splitlines()]
     known = salesdx.read_case(case, base)
-    firm = WorkingMemory(base, known.profile, known.case, known.subject, known.period)
+    assert [path.name for path in tmp_path.iterdir()] == ["t.jsonl"]
+    firm = WorkingMemory(base, known.profile, known.case).headed(known.subject, known.period)
     assert [line["term"] for line in lines] == answered_after(firm, known)[1]
     assert not {line["term"] for line in lines} & known.profile.keys()
     assert all(set(line) == {"term", "answer", "stage", "why"} and line["why"] for line in lines)
     assert "eligible for human review" in done.stdout
 
 
+OPENING = ("the sales manager", "2026-Q3", "company", "")
+"""Who speaks, the period, the subject, and that nothing is suspected."""
+
+
+def opened(base: RuleBase) -> Conversation:
+    """A new interview, as the command begins it."""
+    memory = WorkingMemory(base, {}, "mine")
+    return Conversation(base, memory, speaker=MANAGER, opening=opening_steps(base, memory))
+
+
+def played(base: RuleBase, known: WorkingMemory, *before: str) -> tuple[Conversation, list[str]]:
+    """An interview with what somebody knows after some lines, and all lines that were typed."""
+    conversation, kinds = talk(opened(base), *before)
+    assert "fault" not in kinds
+    lines = list(before)
+    while (term := conversation.term) is not None:
+        lines.append(typed(known, term.name))
+        conversation, turn = conversation.take(lines[-1], TODAY)
+        if turn.kind == "asked back":  # 1% might be 100%
+            lines.append(lines[-1])
+            conversation, turn = conversation.take(lines[-1], TODAY)
+        assert turn.kind == "answered", turn
+    return conversation, lines
+
+
 def test_a_pipe_gives_the_result_of_typing(tmp_path: Path, base: RuleBase) -> None:
     known = salesdx.read_case(ROOT / "examples" / "goal-too-high.yaml", base)
-    memory, asked = answered(base, known)
-    text = "".join(f"{typed(memory, name)}\n" for name in asked)
-    done = run(tmp_path, "mine.yaml", text=text)
+    _, lines = played(base, known, *OPENING, "ask everybody")
+    done = run(tmp_path, "mine.yaml", text="\n".join([*lines, ""]))
     assert done.returncode == 0, done.stdout + done.stderr
     assert "\x1b" not in done.stdout
     assert result(salesdx.read_case(tmp_path / "mine.yaml", base)) == result(known)
@@ -235,10 +275,15 @@ def typed(memory: WorkingMemory, name: str) -> str:
 
 
 def test_a_script_that_runs_out_of_answers_fails_and_says_what_is_missing(tmp_path: Path) -> None:
-    done = run(tmp_path, "mine.yaml", text="company\n76\n")
+    done = run(tmp_path, "mine.yaml", "--by", "finance", text="2026-Q3\n")
+    assert done.returncode == 1
+    assert "the next question is Whom or what is this review about" in done.stderr
+    done = run(tmp_path, "mine.yaml", text="sales manager\ncompany\n\n76\n")
     assert done.returncode == 1
     assert "the next question is “Goal has number, unit and date” (the sales manager)" in done.stderr
-    assert "case_attainment_pct: 76" in (tmp_path / "mine.yaml").read_text("utf-8")
+    text = (tmp_path / "mine.yaml").read_text("utf-8")
+    assert "subject: {kind: company}\nperiod: {from: 2026-07-01, to: 2026-09-30}\n" in text
+    assert "- {value: 76, by: sales_manager, date: 2026-09-30}" in text
 
 
 def test_comments_and_order_of_a_case_file_stay(tmp_path: Path) -> None:
@@ -246,23 +291,32 @@ def test_comments_and_order_of_a_case_file_stay(tmp_path: Path) -> None:
         "# written by hand\ncase: mine # ours\nfacts:\n  case_subject: company   # all of us\n  # a remark\nwhy: none\n"
     )
     (tmp_path / "mine.yaml").write_text(text, "utf-8")
-    run(tmp_path, "mine.yaml", text="76\nchange case_subject territory\n")
+    run(tmp_path, "mine.yaml", "--by", "sales_manager", text="2026-Q3\nprice\n76\nchange case_subject territory\n")
     after = (tmp_path / "mine.yaml").read_text("utf-8")
-    for kept in ("# written by hand", "case: mine # ours", "# a remark", "why: none"):
+    for kept in (
+        "# written by hand",
+        "case: mine # ours",
+        "# a remark",
+        "why: none",
+        "case_subject:\n    - {value: co",
+    ):
         assert kept in after
-    assert "case_subject: territory" in after
+    assert "    - {value: territory, by: sales_manager, date: " in after
+    assert re.search(
+        r"suspects:\n  - \{stage: pricing, by: sales_manager, date: .*\}\nperiod: \{from: 2026-07-01", after
+    )
 
 
 def test_a_changed_rule_base_is_noticed_and_what_it_changes_is_said(tmp_path: Path) -> None:
     home = tmp_path / "firm"
     for room in ("knowledge", "rules"):
         shutil.copytree(ROOT / room, home / room)
-    run(tmp_path, "mine.yaml", "--home", str(home), text="company\n76\nyes\nno\n")
+    run(tmp_path, "mine.yaml", "--home", str(home), text="\n".join([*OPENING, "76", "yes", "no", ""]))
     rules = home / "rules" / "goals.yaml"
     rules.write_text(
         rules.read_text("utf-8").replace("when: not goal_communicated", "when: goal_communicated"), "utf-8"
     )
-    done = run(tmp_path, "mine.yaml", "--home", str(home), text="quit\n")
+    done = run(tmp_path, "mine.yaml", "--home", str(home), text="\nquit\n")
     assert "the rule base has changed" in done.stdout
     assert "“Goals sound?” was confirmed and is now open" in done.stdout
 
@@ -321,20 +375,25 @@ PROMPT = r"\n> "
 
 def test_a_terminal_session_from_nothing_to_the_diagnosis(tmp_path: Path, base: RuleBase) -> None:
     known = salesdx.read_case(ROOT / "examples" / "goal-too-high.yaml", base)
-    memory, asked = answered(base, known)
+    _, lines = played(base, known, *OPENING, "ask everybody")
     terminal = Terminal(tmp_path, "mine.yaml")
     terminal.wait_for(PROMPT)
     terminal.type("?")
     assert "instead of an answer" in terminal.wait_for(PROMPT)
-    terminal.type("why")
-    assert "asked first" in terminal.wait_for(PROMPT)
     terminal.type("nonsense")
     assert "answer with a number or a name" in terminal.wait_for(PROMPT)
-    for n, name in enumerate(asked):
-        terminal.type(typed(memory, name))
-        shown = terminal.wait_for(PROMPT if n < len(asked) - 1 else r"saved in mine\.yaml")
-        assert "understood" in shown
+    for line in lines[:4]:
+        terminal.type(line)
+        assert "understood" in terminal.wait_for(PROMPT)
+    terminal.type("why")
+    assert "asked first" in terminal.wait_for(PROMPT)
+    for n, line in enumerate(lines[4:], 4):
+        terminal.type(line)
+        shown = terminal.wait_for(PROMPT if n < len(lines) - 1 else r"Your answers[^$]*Enter\s*ends")
+        assert "understood" in shown or line == "ask everybody" or lines[n : n + 2] == [line, line]
         assert "\x1b[" in shown  # colour on a terminal
+    terminal.type("")
+    terminal.wait_for(r"saved in mine\.yaml")
     assert terminal.end() == 0
     assert result(salesdx.read_case(tmp_path / "mine.yaml", base)) == result(known)
 
@@ -356,41 +415,56 @@ def test_ctrl_c_leaves_all_answers_and_somebody_else_may_answer_meanwhile(tmp_pa
     third = run(tmp_path, "mine.yaml", text="quit\n")
     assert third.returncode == 0
     assert "2 answered" in third.stdout
+    for line in (*OPENING, "76"):
+        terminal.type(line)
+        terminal.wait_for(PROMPT)
+    second = run(tmp_path, "mine.yaml", text="76\n")
+    assert second.returncode == 1
+    assert "another interview is open on `mine.yaml`" in second.stderr
+    os.write(terminal.fd, b"yes")
+    assert terminal.end(signal.SIGINT) == 130
+    found = salesdx.read_case(tmp_path / "mine.yaml", base)
+    assert set(found.statements) - found.fixed == {"case_attainment_pct"}
+    third = run(tmp_path, "mine.yaml", text="\nquit\n")
+    assert third.returncode == 0
+    assert "1 answered here" in third.stdout
 
 
 @pytest.mark.slow
 def test_no_acknowledged_answer_is_lost_when_the_process_is_killed(tmp_path: Path, base: RuleBase) -> None:
     random = Random(7)
     known = salesdx.read_case(ROOT / "examples" / "late-delivery.yaml", base)
-    memory, asked = answered(base, known)
-    path = tmp_path / "mine.yaml"
+    conversation, lines = played(base, known, *OPENING)
+    lines, asked, path = lines[4:], conversation.history, tmp_path / "mine.yaml"
+    assert len(lines) == len(asked)
+    begun = new_case(WorkingMemory(base, {}, "mine").headed({"kind": "company"}, (date(2026, 7, 1), date(2026, 9, 30))))
+    begun = write_standing(begun, "mine.yaml", {"rule_base": base.digest})
+    path.write_text(begun, "utf-8")
     acknowledged = 0
     for _ in range(KILLS):
-        terminal = Terminal(tmp_path, "mine.yaml")
+        terminal = Terminal(tmp_path, "mine.yaml", "--by", "sales_manager")
         terminal.wait_for(PROMPT)
         for _ in range(random.randint(0, 3)):
             if acknowledged == len(asked) - 1:
-                path.unlink()
-                acknowledged = 0
                 break
-            terminal.type(typed(memory, asked[acknowledged]))
+            terminal.type(lines[acknowledged])
             terminal.wait_for("understood")
             acknowledged += 1
         else:
             if acknowledged < len(asked) - 1 and random.random() < 0.5:
-                terminal.type(typed(memory, asked[acknowledged]))  # killed with an answer on its way
+                terminal.type(lines[acknowledged])  # killed with an answer on its way
         time.sleep(random.random() * 0.05)
         terminal.end(signal.SIGKILL)
-        if not path.exists():
-            assert acknowledged == 0
-            continue
         found = salesdx.read_case(path, base)
-        names = list(found.statements)
-        assert names[:acknowledged] == asked[:acknowledged]
+        names = [name for name in found.statements if name not in found.fixed]
+        assert names[:acknowledged] == list(asked[:acknowledged])
         assert len(names) <= acknowledged + 1
-        assert all(found.fact(name).value == memory.fact(name).value for name in names)
+        assert all(found.fact(name).value == known.fact(name).value for name in names)
         acknowledged = len(names)
         assert not [p for p in tmp_path.iterdir() if p.name.endswith(".part")] or path.exists()
+        if acknowledged >= len(asked) - 1:
+            path.write_text(begun, "utf-8")
+            acknowledged = 0
 
 
 # --- the ladder's verdict ---------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Explanation
 from salesdx.interview.conversation import Conversation
+from salesdx.interview.hand_over import handed_over
 from salesdx.interview.overview import overview
 from salesdx.language.conditions import names
 from salesdx.render import render, render_answers, render_facts
@@ -87,12 +88,13 @@ def pages(path: Path, ids: bool = False) -> Iterator[str]:
     for format in PAGES:
         yield render_facts(base, memory, facts, False, format)
         yield render_answers(found, answers, format)
-    conversation = Conversation(base, memory)
-    page = Page(80, False)
-    yield "\n".join(page.question(conversation))
-    for line in ("?", "why"):
-        yield "\n".join(page.turn(conversation, conversation.take(line, date(2026, 10, 1))[1]))
-    yield "\n".join(page.parked(conversation.survey))
+    conversation = Conversation(base, memory, history=tuple(memory.statements))
+    page, day = Page(80, False), date(2026, 10, 1)
+    yield "\n".join(page.question(conversation, day))
+    for line in ("?", "why", "review"):
+        yield "\n".join(page.turn(conversation, conversation.take(line, day)[1]))
+    end = page.end(conversation, handed_over(conversation), "mine.yaml", day)
+    yield "\n".join(line for line in end if not line.startswith("  salesdx ask"))
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
@@ -191,7 +193,7 @@ def test_an_interview_changes_what_is_called_by_its_label(typed: str) -> None:
 
 def test_an_interview_names_the_nearest_question() -> None:
     conversation = Conversation(shipped(), salesdx.memory_from({}, shipped()))
-    assert conversation.take("change Orders countd", date(2026, 10, 1))[1].text.endswith(f"did you mean `{COUNTED}`?")
+    assert conversation.take("change Odres cuonted", date(2026, 10, 1))[1].text.endswith(f"did you mean `{COUNTED}`?")
 
 
 # --- what an author may write -----------------------------------------------------------------------------------------

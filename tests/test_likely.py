@@ -513,7 +513,7 @@ def test_the_whole_report_names_each_needed_fact_once(base: RuleBase) -> None:
     assert "needs 11 facts named above, and from the sales manager: “Has people who answer requests”" in likely
     assert likely.endswith(
         "A questionnaire for one of them: salesdx ask CASE --respondent sales_manager (or finance, marketing, product, "
-        "customer_service, hr or sales_rep)."
+        "customer_service, hr or sales_rep). An effort of 1 is a look-up, one of 5 a study."
     )
 
 

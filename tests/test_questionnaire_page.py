@@ -18,6 +18,7 @@ from homes import load_home, memory_of
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
+from salesdx.language.intervals import Interval
 from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.replies import read_reply
 from salesdx.render import render
@@ -35,6 +36,8 @@ TERMS: dict[str, dict[str, Any]] = {
     "q_choice": {"type": "enum", "values": ["all_of_them", "some", "none_at_all"]},
     "q_date": {"type": "date"},
 }
+ROUGHLY = "Write the number in digits, such as 1250.5, or roughly: 80 to 85, over 80, about 80."
+MARKS = "“{}” can be read in more than one way. Write it with one point at most, such as 1250.5."
 LOOKS = [("desktop", "light"), ("phone", "dark")]
 TESTS = "q_percent > 1 and q_count > 1 and q_number > 1 and q_yes and q_choice == 'some' and q_date > 2026-01-01"
 
@@ -141,7 +144,13 @@ def test_by_keyboard_alone(browser: Any, address: str, small: RuleBase, memory: 
     ("number", "typed", "message"),
     [
         (1, "101", "The number must lie between 0 and 100."),
-        (1, "1e1", "Write the number in digits, such as 1250.5."),
+        (1, "-1-5", "The number must lie between 0 and 100."),
+        (1, "over 101", "The number must lie between 0 and 100."),
+        (1, "1e1", ROUGHLY),
+        (1, "most of them", ROUGHLY),
+        (2, "1,200", MARKS.format("1,200")),
+        (2, "7 8", MARKS.format("7 8")),
+        (2, "1'200 to 1300", MARKS.format("1'200")),
         (2, "1.5", "Write a whole number."),
         (3, "-11", "The number must lie between -10 and 10."),
     ],
@@ -150,9 +159,7 @@ def test_what_is_no_answer_is_told_at_once_and_not_saved(
     number: int, typed: str, message: str, browser: Any, address: str
 ) -> None:
     with opened(browser, address) as page:
-        field = (
-            question(page, number).get_by_label("Answer (").or_(question(page, number).locator("[type=number]")).first
-        )
+        field = question(page, number).locator("[data-kind=number]")
         field.fill(typed)
         page.get_by_role("button").click()
         summary = page.get_by_role("alert")
@@ -195,15 +202,30 @@ def test_half_answers_are_told(browser: Any, address: str, tmp_path: Path) -> No
     }  # fmt: skip
 
 
-def test_turning_the_wheel_changes_no_number(browser: Any, address: str) -> None:
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("80-85", Interval(Decimal(80), Decimal(85))),
+        ("80 – 85 %", Interval(Decimal(80), Decimal(85))),
+        ("between 80 and 85", Interval(Decimal(80), Decimal(85))),
+        ("about 80", Interval(Decimal(72), Decimal(88))),
+        ("~80", Interval(Decimal(72), Decimal(88))),
+        ("over 80", Interval(Decimal("80.000000000000001"), Decimal(100))),
+        ("80 or more", Interval(Decimal(80), Decimal(100))),
+        ("at most 5,5", Interval(Decimal(0), Decimal("5.5"))),
+        ("82 % of orders", Decimal(82)),
+        (".5", Decimal("0.5")),
+    ],
+)
+def test_a_rough_number_is_an_answer(
+    typed: str, value: object, browser: Any, address: str, small: RuleBase, memory: WorkingMemory, tmp_path: Path
+) -> None:
     with opened(browser, address) as page:
-        field = question(page, 1).get_by_label("Answer")
-        field.fill("50")
-        field.hover()
-        for _ in range(3):
-            page.mouse.wheel(0, 120)
-        page.wait_for_function("document.activeElement === document.body")
-        assert field.input_value() == "50"
+        question(page, 1).get_by_label("Answer (% of orders)").fill(typed)
+        reply, issues = read_reply(saved(page, tmp_path), small, memory)
+    assert issues == ()
+    assert reply is not None
+    assert reply.statements["q_percent"].value == value
 
 
 def test_leaving_asks_only_while_something_is_not_saved(browser: Any, address: str, tmp_path: Path) -> None:

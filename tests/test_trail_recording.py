@@ -275,26 +275,29 @@ def test_collected_answers_are_recorded_as_statements_of_their_respondents(desk:
 
 
 def test_an_interview_is_recorded_answer_by_answer(desk: Desk) -> None:
-    lines = "company\n76\nyes\nchange case_attainment_pct 81\nshow\nlater\nquit\n"
+    lines = "2026-Q3\ncompany\n\n76\nyes\nchange case_attainment_pct 81\nshow\nlater\nquit\n"
     done = desk.run("interview", "talk.yaml", "--by", "sales_manager", stdin=lines)
     assert done.returncode == 0, done.stderr
     records = desk.records(1)
-    assert types(records) == ["rule_base", "answer", "answer", "answer", "answer", "diagnosis"]
+    assert types(records) == ["rule_base", *["answer"] * 5, "diagnosis"]
     said = [
         (body["term"], [part["value"] for part in body["statements"]]) for body in bodies(records, "answer").values()
     ]
-    assert said[0] == ("case_subject", ["company"])
-    assert said[1] == ("case_attainment_pct", ["76"])
-    assert said[3] == ("case_attainment_pct", ["81"])
+    assert said[:3] == [
+        ("case_period_end", ["2026-09-30"]),
+        ("case_subject", ["company"]),
+        ("case_attainment_pct", ["76"]),
+    ]
+    assert said[4] == ("case_attainment_pct", ["81"])
     last = list(bodies(records, "answer").values())[-1]
     assert (last["way"], [part["value"] for part in last["before"]]) == ("interview", ["76"])
-    assert records[-1][0]["inputs"] == sorted(answer["seq"] for answer in answers(records).values()) == [2, 4, 5]
+    assert records[-1][0]["inputs"] == sorted(answer["seq"] for answer in answers(records).values()) == [2, 3, 5, 6]
     assert records[-1][1]["body"]["shown"] in done.stdout
-    assert len(desk.checkpoints()) == 1 + 4 + 1  # each answer is on the disk before the next question
+    assert len(desk.checkpoints()) == 1 + 5 + 1  # each answer is on the disk before the next question
 
 
 def test_an_interview_from_a_file_is_recorded_with_its_result(desk: Desk, base: RuleBase) -> None:
-    done = desk.run("interview", str(START), "--answers", str(LATE))
+    done = desk.run("interview", str(START), "--answers", str(LATE), "--dry-run")
     assert done.returncode == 0, done.stderr
     [body] = bodies(desk.records(), "diagnosis").values()
     assert body["shown"] in done.stdout
@@ -303,7 +306,7 @@ def test_an_interview_from_a_file_is_recorded_with_its_result(desk: Desk, base: 
 
 def test_an_interview_that_is_killed_before_it_records_is_recorded_when_it_goes_on(desk: Desk) -> None:
     """Another writer holds the trail, so that the interview has saved an answer and waits to record it."""
-    assert command(desk, "interview", "talk.yaml", stdin="company\nquit\n").exit_code == 0
+    assert command(desk, "interview", "talk.yaml", stdin="\n\ncompany\n\nquit\n").exit_code == 0
     before = len(desk.records())
     with closing(sqlite3.connect(desk.folder / "ours.trail", isolation_level=None)) as writer:
         words = [sys.executable, str(ROOT / "cli.py"), "interview", "talk.yaml"]
@@ -314,18 +317,18 @@ def test_an_interview_that_is_killed_before_it_records_is_recorded_when_it_goes_
             while "?" not in talk.stdout.readline():  # the question: until then it has nothing to record
                 pass
             writer.execute("BEGIN IMMEDIATE")
-            talk.stdin.write("76\n")
+            talk.stdin.write("\n76\n")
             talk.stdin.flush()
             while "case_attainment_pct" not in (desk.folder / "talk.yaml").read_text(encoding="utf-8"):
                 time.sleep(0.01)
             talk.send_signal(signal.SIGKILL)
         writer.execute("ROLLBACK")
     assert len(desk.records()) == before
-    assert command(desk, "interview", "talk.yaml", stdin="quit\n").exit_code == 0
+    assert command(desk, "interview", "talk.yaml", stdin="\nquit\n").exit_code == 0
     [(header, content)] = desk.records(before)
     assert (header["type"], content["body"]["term"]) == ("answer", "case_attainment_pct")
     assert [said["value"] for said in content["body"]["statements"]] == ["76"]
-    assert command(desk, "interview", "talk.yaml", stdin="quit\n").exit_code == 0
+    assert command(desk, "interview", "talk.yaml", stdin="\nquit\n").exit_code == 0
     assert len(desk.records()) == before + 1
 
 
@@ -501,7 +504,7 @@ def test_a_diagnosis_that_cannot_be_recorded_is_not_shown(
 
 WAYS = [
     ["explain", str(LATE), *REFERENCE],
-    ["interview", str(START), "--answers", str(LATE)],
+    ["interview", str(START), "--answers", str(LATE), "--dry-run"],
     ["interview", "mine.yaml"],
     ["collect", "mine.yaml", "production.yaml"],
 ]
@@ -513,7 +516,7 @@ def test_no_other_command_shows_a_result_that_cannot_be_recorded(desk: Desk, way
     form = command(desk, "ask", case, "--respondent", "production").stdout
     desk.case(form.replace("answer: \n", "answer: 78%\n", 1), "production.yaml")
     no_room_for_the_journal(desk)
-    found = command(desk, *way, stdin="company\n76\n")
+    found = command(desk, *way, stdin="\n\ncompany\n\n76\n")
     assert found.exit_code == 1
     assert "error: the trail `ours.trail` failed" in found.stderr
     shown = found.stdout

@@ -345,6 +345,10 @@ class DiagnosisData(TypedDict):
             "are some",
         ]
     ]
-    notes: Annotated[list[str], "divisions by zero, and modes that were passed over"]
+    notes: Annotated[
+        list[str],
+        "divisions by zero, modes that were passed over, facts said not to apply that may, and percentages that may be "
+        "meant as fractions",
+    ]
     rule_base: Annotated[RuleBaseData, "by which rules"]
     engine: Annotated[EngineData, "by which engine"]

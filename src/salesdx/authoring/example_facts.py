@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import islice, product
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.interview.relevance import Variable
+from salesdx.interview.answer_cells import Variable
 from salesdx.language.conditions import Expr, Value, truth
 
 TRIED = 300

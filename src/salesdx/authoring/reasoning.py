@@ -29,8 +29,9 @@ from salesdx.engine.program import (
     ladder_name,
     ladder_word,
 )
+from salesdx.interview.answer_cells import Variable
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import Conditions, Variable
+from salesdx.interview.relevance import Conditions
 from salesdx.language.conditions import (
     And,
     Compare,

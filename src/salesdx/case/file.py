@@ -29,7 +29,7 @@ from salesdx.case.case_fields import (
     SUBJECT,
 )
 from salesdx.case.head_reading import HeadReader
-from salesdx.case.memory import Firm, WorkingMemory
+from salesdx.case.memory import Firm, WorkingMemory, of_head
 from salesdx.case.settling import agrees, computed
 from salesdx.case.statement import Statement, shown_value
 from salesdx.language.conditions import Value
@@ -314,18 +314,13 @@ class _CaseReader(HeadReader):
         self, subject: Mapping[str, str], period: tuple[date, date] | None, stated: dict[str, tuple[Statement, ...]]
     ) -> frozenset[str]:
         """The terms that the head of the case states, which are added; another value among the facts is a fault."""
-        ladder = self.base.ladder
-        said: dict[str, tuple[Value | None, str]] = {
-            ladder.subject_term: (subject.get("kind"), "the case's subject"),
-            ladder.period_end_term: (period[1] if period else None, "the case's period"),
-        }
-        known = {name: told for name, told in said.items() if told[0] is not None and name in self.base.terms}
-        for name, (value, source) in known.items():
+        known = of_head(self.base, subject, period)
+        for name, head in known.items():
             for statement in stated.get(name, ()):
-                if statement.value not in (None, value) and statement.place is not None:
-                    message = f"`{name}` is {shown_value(value)} in the head of the case"
+                if statement.value not in (None, head.value) and statement.place is not None:
+                    message = f"`{name}` is {shown_value(head.value)} in the head of the case"
                     self.fault("head", message, first_line(statement.place), "leave the line out, or correct the head")
-            stated[name] = (Statement(value, source=source),)
+            stated[name] = (head,)
         return frozenset(known)
 
     def labelled(self, text: str) -> str:

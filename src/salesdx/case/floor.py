@@ -83,6 +83,18 @@ def wanted_kind(floor: Floor, stage: Stage, term: Term) -> str:
     return floor.own_kind if floor.own_kind and term.home == stage.id else floor.kind
 
 
+def demanded(memory: WorkingMemory, stage: Stage, term: Term) -> str:
+    """What a statement of whoever must know a term has to be to meet the floor of a stage: `CRM fields or stronger,
+    dated`."""
+    floor, asked_by = stage.floor, memory.head.asked_by.by or memory.base.ladder.asked_by
+    if floor is None:
+        return ""
+    dated = ", dated" * floor.dated
+    if term.respondent == asked_by and floor.asker_kind:
+        return f"{floor.asker_kind}{dated}"
+    return f"{wanted_kind(floor, stage, term)} or stronger{dated}"
+
+
 def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, distrusted: frozenset[str]) -> str:
     """Why one statement does not carry a fact over the floor; empty where it does."""
     base, floor = memory.base, stage.floor

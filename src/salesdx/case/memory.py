@@ -155,7 +155,13 @@ class WorkingMemory:
     def with_statements(self, name: str, statements: tuple[Statement, ...]) -> WorkingMemory:
         """The same case with what was said about one fact replaced, and nothing else; an empty tuple takes it back."""
         said = {term: known for term, known in self.statements.items() if term != name}
-        return replace(self, statements=said | ({name: statements} if statements else {}))
+        memory = replace(self, statements=said | ({name: statements} if statements else {}))
+        if "_settled" in vars(self):  # an interview changes one fact after the other: the others stay settled
+            settled = {term: fact for term, fact in self._settled.items() if term != name}
+            if statements:
+                settled[name] = memory._fact(name, statements)
+            vars(memory)["_settled"] = memory._with_calculated(settled)
+        return memory
 
     def saying(self, name: str, said: Statement) -> WorkingMemory:
         """The same case with what one voice says about a fact; what other voices said stays as it is."""
@@ -174,6 +180,21 @@ class WorkingMemory:
     def said_by(self, name: str, voice: tuple[str, str, bool]) -> Statement | None:
         """What one voice says about a fact; None where it says nothing, or withdrew it."""
         return next((s for s in self.statements.get(name, ()) if s.stands and s.voice == voice), None)
+
+    def headed(
+        self, subject: Mapping[str, str], period: tuple[date, date] | None, head: CaseHead | None = None
+    ) -> WorkingMemory:
+        """The same case with another head, and what that states."""
+        said = of_head(self.base, subject, period)
+        kept = {name: statements for name, statements in self.statements.items() if name not in self.fixed}
+        return replace(
+            self,
+            statements=kept | {name: (statement,) for name, statement in said.items()},
+            subject=subject,
+            period=period,
+            head=head or self.head,
+            fixed=frozenset(said),
+        )
 
     def with_base(self, base: RuleBase) -> WorkingMemory:
         """The same statements read by another rule base."""
@@ -200,6 +221,20 @@ class WorkingMemory:
             vague = known is None and too_vague(term, values)
             return settle_computed(term, self._settled.get(term.name), known, vague, False)
         return settle_computed(term, self._settled[term.name], None, too_vague(term, values), self.counts_by_hand(term))
+
+
+def of_head(base: RuleBase, subject: Mapping[str, str], period: tuple[date, date] | None) -> dict[str, Statement]:
+    """Term -> what the head of a case states: whom or what the review is about, and the end of its period."""
+    ladder = base.ladder
+    said: dict[str, tuple[Value | None, str]] = {
+        ladder.subject_term: (subject.get("kind"), "the case's subject"),
+        ladder.period_end_term: (period[1] if period else None, "the case's period"),
+    }
+    return {
+        name: Statement(value, source=source)
+        for name, (value, source) in said.items()
+        if value is not None and name in base.terms
+    }
 
 
 @lru_cache(maxsize=8)

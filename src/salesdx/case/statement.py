@@ -12,8 +12,9 @@ from functools import lru_cache
 
 from salesdx.base.model import PERIOD, RuleBase, Term
 from salesdx.base.reading import plain_number
+from salesdx.case.bounds import written_bounds
 from salesdx.language.conditions import Value
-from salesdx.language.intervals import End, Interval, left_out
+from salesdx.language.intervals import End, Interval
 from salesdx.text.source import Place
 
 COMPUTED = "computed"
@@ -193,7 +194,7 @@ def shown_value(known: Value | Fraction | None, limit: Value | Fraction | int | 
     if known is None:
         return "unknown"
     if isinstance(known, Interval):
-        return _shown_ends(known, limit)
+        return written_bounds(known).told(lambda end: shown_value(Decimal(end) if isinstance(end, int) else end, limit))
     if isinstance(known, bool):
         return "yes" if known else "no"
     if isinstance(known, Decimal):
@@ -203,22 +204,6 @@ def shown_value(known: Value | Fraction | None, limit: Value | Fraction | int | 
     if isinstance(known, Fraction):
         return shown_value(Decimal(known.numerator) / Decimal(known.denominator), limit)
     return str(known)
-
-
-def _shown_ends(known: Interval, limit: Value | Fraction | int | None) -> str:
-    low, high = known.low, known.high
-    if low is not None and high is not None:
-        best = f", probably {shown_value(_plain(known.best))}" if known.best is not None else ""
-        return f"{shown_value(_plain(low), limit)} to {shown_value(_plain(high), limit)}{best}"
-    end, inside, outside = (high, "at most", "under") if low is None else (low, "at least", "over")
-    beyond = left_out(end, high is None) if isinstance(end, Decimal) else None
-    return (
-        f"{inside} {shown_value(_plain(end), limit)}" if beyond is None else f"{outside} {shown_value(beyond, limit)}"
-    )
-
-
-def _plain(end: End | None) -> Value | Fraction | None:
-    return Decimal(end) if isinstance(end, int) else end
 
 
 def _shortened(known: Decimal, limit: Value | Fraction | int | None) -> Decimal:

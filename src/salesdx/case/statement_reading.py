@@ -7,12 +7,15 @@ from dataclasses import replace
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, shortened
+from salesdx.base.reading import DATE_HELP, NodeReader, date_fault, first_line, kind, shortened, value_fault
 from salesdx.base.shapes import Prose
+from salesdx.case.bounds import AnswerError, Bounds, without_range, written_bounds
 from salesdx.case.case_fields import DIGEST, IDENTIFIER, INTERVAL, REPORT, STATEMENT, UNKNOWN_WORDS, WITHDRAWN
 from salesdx.case.statement import ShownIn, Statement, Withdrawn
+from salesdx.case.typed import read_answer
+from salesdx.case.typed_numbers import READINGS
 from salesdx.language.conditions import Value
-from salesdx.language.intervals import between, next_after
+from salesdx.language.intervals import Interval
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 
@@ -80,8 +83,22 @@ class StatementReader(NodeReader):
     def stated(self, term: Term, node: Node, made: Statement) -> Statement | None:
         if isinstance(node, Scalar) and node.text in UNKNOWN_WORDS and node.text not in term.values:
             return replace(made, unknown=UNKNOWN_WORDS[node.text], place=node.place)
-        known = self.interval(term, node) if isinstance(node, MappingNode) and term.measured else self.value(term, node)
+        if isinstance(node, MappingNode) and term.measured:
+            known = self.interval(term, node)
+        else:
+            known = self.value(term, node, made is self.bare)
         return None if known is None else replace(made, value=known, place=node.place)
+
+    def value(self, term: Term, node: Node, bare: bool = False) -> Value | None:
+        """A value of a term; a fault where it is written as people say it shows how a file has it.
+
+        A ``bare`` one stands in the place of its whole statement.
+        """
+        wrong, _ = value_fault(term, node)
+        if wrong and isinstance(node, Scalar) and term.measured and (help := _meant(term, node.text, bare)):
+            self.fault("type", f"`{term.name}` {wrong}", first_line(node.place), help)
+            return None
+        return super().value(term, node)
 
     def interval(self, term: Term, node: MappingNode) -> Value | None:
         """A value between two ends, of which one at least is written."""
@@ -93,14 +110,12 @@ class StatementReader(NodeReader):
             return None
         if None in read.values():
             return None
-        whole = term.type == "integer"
-        low = next_after(read["above"], whole, True) if "above" in read else read.get("low")  # type: ignore[arg-type]
-        high = next_after(read["below"], whole, False) if "below" in read else read.get("high")  # type: ignore[arg-type]
-        low, high = (term.low if low is None else low), (term.high if high is None else high)
-        if low is not None and high is not None and low > high:  # type: ignore[operator]
+        above, below = "above" in read, "below" in read
+        low, high = read.get("above" if above else "low"), read.get("below" if below else "high")
+        value = Bounds(low, high, above, below, read.get("best")).value(term)  # type: ignore[arg-type]
+        if value is None:
             self.fault("interval", f"the ends of `{term.name}` leave no value between them", first_line(node.place))
-            return None
-        return between(low, high, read.get("best"))  # type: ignore[arg-type, return-value]
+        return value
 
     def check_voices(self, term: Term, said: tuple[Statement, ...]) -> None:
         """A fault for each further statement of one voice that stands."""
@@ -112,3 +127,15 @@ class StatementReader(NodeReader):
                 message = f"{who} states `{term.name}` twice"
                 help = f"the first is on line {first.place.line}; withdraw one, or name the author of each"
                 self.fault("voice", message, first_line(statement.place), help)
+
+
+def _meant(term: Term, text: str, bare: bool) -> str:
+    """How a file has a value that is written as people say it; empty where that cannot be read either."""
+    try:
+        said = without_range(term, read_answer(term, text, None).value)
+    except AnswerError as error:
+        return str(error) if READINGS in str(error) else ""
+    if not isinstance(said, Interval):
+        return "" if said is None else f"write `{said}`"
+    ends = written_bounds(said).as_mapping()
+    return f"write `{{value: {ends}}}`" if bare else f"write `{ends}`"

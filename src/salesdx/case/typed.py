@@ -3,67 +3,119 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from salesdx.base.model import Term
-from salesdx.base.reading import value_fault, wanted
+from salesdx.base.reading import plain_number
+from salesdx.case.bounds import AnswerError, Bounds, without_range, written_bounds
 from salesdx.case.statement import Unknown, shown_value
+from salesdx.case.typed_dates import MONTHS, read_dates
+from salesdx.case.typed_numbers import MAX_TYPED, read_number
 from salesdx.language.conditions import Value
+from salesdx.language.intervals import End, Interval
 from salesdx.text.issues import nearest
-from salesdx.text.source import Scalar, Text
 
 YES = {"yes", "y", "true", "t", "1"}
 NO = {"no", "n", "false", "f", "0"}
-NOT_KNOWN = {"don't know", "dont know", "do not know", "don’t know", "not known", "not_known", "unknown", "dk", "idk"}
-NOT_APPLICABLE = {"not applicable", "not_applicable", "n/a", "na", "does not apply", "doesn't apply"}
-MONTHS = (
-    *("january", "february", "march", "april", "may", "june"),
-    *("july", "august", "september", "october", "november", "december"),
-)
-_HERE = Text("", "answer")
-_REASON = re.compile(r"(not applicable|not_applicable|n/a|does not apply)\s*(?:[:,]|because)\s*(.+)", re.I | re.S)
+NOT_KNOWN = {
+    *("don't know", "dont know", "do not know", "i don't know", "i dont know", "i do not know", "dunno", "dk", "idk"),
+    *("not known", "not_known", "unknown", "nobody knows", "no idea", "no clue", "not sure", "i'm not sure", "unsure"),
+    *("can't say", "cannot say", "?"),
+}
+NOT_APPLICABLE = {
+    *("not applicable", "not_applicable", "n/a", "na", "n.a.", "does not apply", "doesn't apply", "doesnt apply"),
+    *("it does not apply", "it doesn't apply", "this does not apply", "inapplicable"),
+}
+RIGHT = ": is that right?"
+"""How a question back ends that `yes` answers."""
+_LEADING = re.compile(r"(?:(?:the|a|an|one|our|my|this|whole|entire) )+")
+_REASON = re.compile(rf"({'|'.join(map(re.escape, NOT_APPLICABLE))})\s*(?:[:,]|because)\s*(.+)", re.I | re.S)
 
 
 @dataclass(frozen=True, slots=True)
 class TypedAnswer:
-    """A value, or why there is none; ``echo`` says what was understood."""
+    """A value, or why there is none; ``echo`` says what was understood.
+
+    ``written`` holds the words where the value alone does not tell them ("over 110", "3 quarters"), for the note of the
+    statement. ``ask_back`` is a question that an interview puts before it takes the value; empty: it is clear.
+    """
 
     value: Value | None
     unknown: Unknown | None
     echo: str
+    written: str = ""
+    ask_back: str = ""
 
 
-class AnswerError(ValueError):
-    """The text is no answer to the question; the message says what would be."""
-
-
-def read_answer(term: Term, text: str, today: date | None) -> TypedAnswer:
+def read_answer(term: Term, text: str, today: date | None, asked: TypedAnswer | None = None) -> TypedAnswer:
     """What a person typed, as an answer to a term's question. Raises AnswerError.
 
-    ``today`` is the day of typing; without it `today` and `yesterday` are no dates.
+    ``today`` is the day of typing; without it `today` and `last month` are no dates. ``asked`` is the reading that was
+    asked back: the same value once more, or `yes` where that answers it, takes it.
 
     >>> from salesdx.base.model import Term
-    >>> read_answer(Term("share", "home", "percent"), "91,5 %", date(2026, 1, 1)).value
-    Decimal('91.5')
+    >>> share = Term("share", "home", "percent", unit="%")
+    >>> read_answer(share, "91,5 %", None).value, read_answer(share, "about 80", None).echo
+    (Decimal('91.5'), '72 to 88%')
+    >>> read_answer(share, "0.8", None).ask_back
+    '0.8% or 80%?'
     """
     typed = " ".join(text.split())
-    low = typed.casefold()
+    low = typed.casefold().replace("’", "'")
     if low in NOT_KNOWN:
         return TypedAnswer(None, Unknown.NOT_KNOWN, "not known")
     if low in NOT_APPLICABLE:
         return TypedAnswer(None, Unknown.NOT_APPLICABLE, "does not apply")
-    match term.type:
-        case "boolean":
-            value: Value = _boolean(low)
-        case "enum":
-            value = _choice(term, low)
-        case "date":
-            value = read_date(low, today)
-        case _:
-            value = _number(term, low)
+    if asked is not None and asked.ask_back:
+        if low in YES and not low.isdigit():
+            if not asked.ask_back.endswith(RIGHT):
+                raise AnswerError(asked.ask_back)
+            return replace(asked, ask_back="")
+        if low in NO and not low.isdigit():
+            raise AnswerError("write it more exactly, or the two ends, such as 80-85")
+    if len(typed) > MAX_TYPED:
+        raise AnswerError(f"an answer has {MAX_TYPED} characters at most; a remark goes into the note")
+    if term.type == "boolean":
+        return _told(term, _boolean(low))
+    if term.type == "enum":
+        return _told(term, _choice(term, low))
+    found = _measured(term, typed, low, today)
+    return replace(found, ask_back="") if asked is not None and asked.value == found.value else found
+
+
+def _told(term: Term, value: Value) -> TypedAnswer:
     return TypedAnswer(value, None, echo(term, value))
+
+
+def _measured(term: Term, typed: str, low: str, today: date | None) -> TypedAnswer:
+    """A number or a date, or the two ends between which it lies."""
+    if term.type == "date":
+        bounds, about, converted = read_dates(low, today), False, False
+    else:
+        number = read_number(term, low)
+        bounds, about, converted = number.bounds, number.about, number.converted
+    value = bounds.value(term)
+    if value is None:
+        raise AnswerError(f"`{typed}` leaves no value: this is {answer_form(term)}")
+    shown = _with_unit(term, bounds.told(_exactly))
+    written = typed if converted or isinstance(value, Interval) else ""
+    ask_back = f"`{typed}` is taken as {shown}{RIGHT}" if about else ""
+    return TypedAnswer(value, None, shown, written, _fraction(term, bounds) or ask_back)
+
+
+def _fraction(term: Term, bounds: Bounds) -> str:
+    """Which of two percentages is meant by one that may have been written as a fraction; empty where none may."""
+    highest = bounds.low if bounds.high is None else bounds.high
+    if term.type != "percent" or term.small or not isinstance(highest, Decimal) or not 0 < highest <= 1:
+        return ""
+    if bounds.low == 0:
+        return ""
+    meant = bounds.hundredfold
+    if any(isinstance(end, Decimal) and term.high is not None and end > term.high for end in (meant.low, meant.high)):
+        return ""
+    return f"{bounds.told(_exactly)}% or {meant.told(_exactly)}%?"
 
 
 def split_reason(text: str) -> tuple[str, str]:
@@ -98,14 +150,24 @@ def answer_form(term: Term) -> str:
 
 
 def echo(term: Term, value: Value) -> str:
-    """A value with its unit, as people read it."""
-    if isinstance(value, date):
-        return f"{value.day} {MONTHS[value.month - 1][:3].capitalize()} {value.year}"
-    if not isinstance(value, Decimal):
+    """A value with its unit, as people read it and may type it again."""
+    if term.type == "boolean" or isinstance(value, str):
         return shown_value(value).replace("_", " ")
-    if term.unit.startswith("%"):
-        return f"{shown_value(value)}{term.unit}"
-    return f"{shown_value(value)} ({term.unit})" if term.unit else shown_value(value)
+    if isinstance(shown := without_range(term, value), Interval):
+        return _with_unit(term, written_bounds(shown).told(_exactly))
+    return _with_unit(term, _exactly(value))  # type: ignore[arg-type]
+
+
+def _exactly(known: End) -> str:
+    if isinstance(known, date):
+        return f"{known.day} {MONTHS[known.month - 1][:3].capitalize()} {known.year}"
+    return plain_number(known) if isinstance(known, Decimal) else str(known)
+
+
+def _with_unit(term: Term, shown: str) -> str:
+    if term.type == "date" or not term.unit:
+        return shown
+    return f"{shown}{term.unit}" if term.unit.startswith("%") else f"{shown} ({term.unit})"
 
 
 def _boolean(low: str) -> bool:
@@ -117,72 +179,11 @@ def _boolean(low: str) -> bool:
 def _choice(term: Term, low: str) -> str:
     if low.isascii() and low.isdigit() and 1 <= int(low) <= len(term.values):
         return term.values[int(low) - 1]
-    name = low.replace(" ", "_").replace("-", "_")
-    if name in term.values:
-        return name
-    begins = [value for value in term.values if name and value.startswith(name)]
-    if len(begins) == 1:
-        return begins[0]
+    for said in (low, _LEADING.sub("", low, count=1)):
+        name = re.sub("[ -]+", "_", said)
+        begins = [value for value in term.values if name and value.casefold().startswith(name)]
+        if name in term.values or len(begins) == 1:
+            return name if name in term.values else begins[0]
     near = nearest(name, term.values)
     choices = ", ".join(f"{i} {value.replace('_', ' ')}" for i, value in enumerate(term.values, 1))
     raise AnswerError(f"answer with a number or a name: {choices}" + (f"; did you mean {near}?" if near else ""))
-
-
-def _number(term: Term, low: str) -> Decimal:
-    unit = set(re.findall("[a-z]+", term.unit.casefold()))
-    if term.type == "percent" or re.search("%|percent|point", term.unit):  # 150% of a ratio is not 150
-        unit.add("%")
-    found = re.fullmatch(r"([-+]?\d[\d.,' ]*|[-+]?[.,]\d+)\s*([a-z%]*)", low)
-    if not found or (
-        found[2] and found[2] not in unit and found[2].rstrip("s") not in {word.rstrip("s") for word in unit}
-    ):
-        raise AnswerError(f"this must be {wanted(term)}" + (f", in {term.unit}" if term.unit else ""))
-    digits = found[1].replace(" ", "").replace("'", "")
-    if digits.count(",") + digits.count(".") > 1 or re.fullmatch(r"[-+]?\d{1,3},\d{3}", digits):
-        plain = re.sub(r"[.,]", "", digits)
-        raise AnswerError(f"`{found[1].strip()}` can be read in two ways; write it without separators, such as {plain}")
-    digits = digits.replace(",", ".")
-    digits = re.sub(r"^([-+]?)\.", r"\g<1>0.", digits).rstrip(".")
-    message, _ = value_fault(term, Scalar(digits, False, _HERE, 0, 0))
-    if message:
-        raise AnswerError(message)
-    return Decimal(digits)
-
-
-def read_date(text: str, today: date | None) -> date:
-    """A date as people write it. Raises AnswerError."""
-    low = " ".join(text.split()).casefold()
-    if today is not None and low in ("today", "yesterday"):
-        return today - timedelta(low == "yesterday")
-    help = "write a date as 2026-09-30 or 30 Sep 2026"
-    if timed := re.fullmatch(r"(?:(.*\d)[ t])?(\d\d?:\d\d(?::\d\d(?:\.\d+)?)?)", low):
-        day_part, time_part = timed.groups()
-        if not day_part or re.search("[1-9]", time_part):
-            raise AnswerError(f"`{time_part}` is a time of day; {help}, without a time")
-        low = day_part  # midnight: what a program makes of a date
-    if found := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", low):
-        year, month, day = (int(part) for part in found.groups())
-    elif found := re.fullmatch(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})", low):
-        day, month, year = (int(part) for part in found.groups())
-    elif found := re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", low):
-        first, second, year = (int(part) for part in found.groups())
-        if first <= 12 and second <= 12 and first != second:
-            raise AnswerError(f"`{low}` can be read in two ways; {help}")
-        day, month = (first, second) if second <= 12 else (second, first)
-    elif found := re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?\.? ([a-z]{3,9})\.?,? (\d{4})", low):
-        day, month, year = int(found[1]), _month(found[2], help), int(found[3])
-    elif found := re.fullmatch(r"([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})", low):
-        day, month, year = int(found[2]), _month(found[1], help), int(found[3])
-    else:
-        raise AnswerError(help)
-    try:
-        return date(year, month, day)
-    except ValueError:
-        raise AnswerError(f"there is no such date; {help}") from None
-
-
-def _month(word: str, help: str) -> int:
-    found = [i for i, name in enumerate(MONTHS, 1) if name.startswith(word) or (word == "sept" and i == 9)]
-    if len(found) != 1:
-        raise AnswerError(help)
-    return found[0]

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from salesdx.base.model import OWN, RuleBase
+from salesdx.case.bounds import written_bounds
 from salesdx.case.case_fields import RESULT_VALUES, STATEMENT, UNKNOWN_WORDS
-from salesdx.case.file import case_from
+from salesdx.case.file import case_from, case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown, as_json, shown_value
-from salesdx.language.intervals import End, Interval, left_out
+from salesdx.language.intervals import Interval
 from salesdx.text.issues import CaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, parse_yaml
@@ -68,6 +68,48 @@ def write_standing(text: str, shown: str, standing: Mapping[str, object]) -> str
     return "".join([*lines[:end], *made, *lines[end:]])
 
 
+def write_head(text: str, shown: str, memory: WorkingMemory) -> str:
+    """The text of a case file with the subject, the period and the suspicions that the memory has."""
+    memory = memory.own
+    node, _ = parse_yaml(text, shown)
+    if isinstance(node, MappingNode) and _flow(node):
+        text = json.dumps(_plain(node) | _plain_head(memory), indent=2, ensure_ascii=False) + "\n"
+    else:
+        for key, made in (("subject", _subject(memory)), ("period", _period(memory)), ("suspects", _suspects(memory))):
+            node, _ = parse_yaml(text, shown)
+            if isinstance(node, MappingNode) and made:
+                text = _with_lines(text, node, key, made)
+    try:
+        found = case_from_text(text, shown, memory.base)
+    except CaseError:
+        return new_case(memory)
+    kept = (found.subject, found.period, found.head) == (memory.subject, memory.period, memory.head)
+    return text if kept else new_case(memory)
+
+
+def _plain_head(memory: WorkingMemory) -> dict[str, Any]:
+    """The same as JSON has it."""
+    period = {"from": str(memory.period[0]), "to": str(memory.period[1])} if memory.period else None
+    suspects = [suspicion.parts() for suspicion in memory.head.suspects]
+    parts = {"subject": dict(memory.subject), "period": period, "suspects": suspects}
+    return {key: part for key, part in parts.items() if part}
+
+
+def _with_lines(text: str, node: MappingNode, name: str, made: list[str]) -> str:
+    """The text with the lines of one key of the head: in its place, else behind the name of the case, else first."""
+    lines = text.splitlines(keepends=True)
+    ending = "\r\n" if "\r\n" in text else "\n"
+    key, named = node.key(name), node.key("case")
+    value, case = node.get(name), node.get("case")
+    if key is not None and value is not None:
+        begin, end = key.place.line - 1, _last_line(value)
+    elif named is not None and case is not None:
+        begin = end = _last_line(case)
+    else:
+        begin = end = node.entries[0][0].place.line - 1 if node.entries else 0
+    return "".join([*lines[:begin], *(line + ending for line in made), *lines[end:]])
+
+
 def _flow(node: MappingNode) -> bool:
     """Whether a case is written in braces, as JSON is."""
     return node.file.text[node.start : node.start + 1] == "{"
@@ -87,11 +129,7 @@ def _says(text: str, shown: str, base: RuleBase, memory: WorkingMemory) -> bool:
 def new_case(memory: WorkingMemory) -> str:
     """A whole case file with everything that a memory holds, the profile of the firm too."""
     lines = [f"case: {yaml_text(memory.case)}"] if memory.case else []
-    if memory.subject.get("kind"):
-        lines.append(f"subject: {{{', '.join(f'{key}: {yaml_text(part)}' for key, part in memory.subject.items())}}}")
-    if memory.period:
-        lines.append(f"period: {{from: {memory.period[0]}, to: {memory.period[1]}}}")
-    lines += _head(memory)
+    lines += [*_subject(memory), *_period(memory), *_head(memory)]
     facts = _of_facts(memory)
     supposed = next((said for statements in facts.values() for said in statements if said.supposed), None)
     if supposed is not None:
@@ -103,6 +141,20 @@ def new_case(memory: WorkingMemory) -> str:
     return "\n".join(lines) + "\n" + NOTHING_EXPECTED * (supposed is not None)
 
 
+def _subject(memory: WorkingMemory) -> list[str]:
+    parts = ", ".join(f"{key}: {yaml_text(part)}" for key, part in memory.subject.items())
+    return [f"subject: {{{parts}}}"] if parts else []
+
+
+def _period(memory: WorkingMemory) -> list[str]:
+    return [f"period: {{from: {memory.period[0]}, to: {memory.period[1]}}}"] if memory.period else []
+
+
+def _suspects(memory: WorkingMemory) -> list[str]:
+    found = [f"  - {_flow_line(suspicion.parts())}" for suspicion in memory.head.suspects]
+    return ["suspects:", *found] if found else []
+
+
 def _head(memory: WorkingMemory) -> Iterator[str]:
     """The lines of a head. A `result` whose statements were replaced since is none any more."""
     head = memory.head
@@ -110,9 +162,7 @@ def _head(memory: WorkingMemory) -> Iterator[str]:
         yield f"result: {_flow_line(result)}"
     if asked_by := head.asked_by.parts():
         yield f"asked_by: {_flow_line(asked_by)}"
-    if head.suspects:
-        yield "suspects:"
-        yield from (f"  - {_flow_line(suspicion.parts())}" for suspicion in head.suspects)
+    yield from _suspects(memory)
 
 
 def _result(memory: WorkingMemory) -> dict[str, str]:
@@ -220,7 +270,7 @@ def _statement(statement: Statement) -> dict[str, Any]:
     said = statement.to_dict()
     value = WORDS[statement.unknown] if statement.unknown else said["value"]
     if isinstance(statement.value, Interval):
-        value = {key: as_json(end) for key, end in written_ends(statement.value).items()}
+        value = {key: as_json(end) for key, end in written_bounds(statement.value).keyed.items()}
     if statement.supposed:
         return {"value": value}
     return {"value": value} | {key: said[key] for key in STATEMENT.order if key in said and key != "value"}
@@ -229,20 +279,6 @@ def _statement(statement: Statement) -> dict[str, Any]:
 def _is_bare(plain: Sequence[Mapping[str, Any]]) -> bool:
     """Whether all that is said of a fact is a value, which then stands alone; one between two ends needs its key."""
     return len(plain) == 1 and plain[0].keys() == {"value"} and not isinstance(plain[0]["value"], Mapping)
-
-
-def written_ends(known: Interval) -> dict[str, End]:
-    """The ends of an imprecise value under the keys of a case file.
-
-    >>> written_ends(Interval(Decimal("110.000000000000001"), None))
-    {'above': Decimal('110')}
-    """
-    ends: dict[str, End] = {}
-    for end, inside, outside in ((known.low, "low", "above"), (known.high, "high", "below")):
-        beyond = left_out(end, inside == "low") if isinstance(end, Decimal) else None
-        if end is not None:
-            ends[inside if beyond is None else outside] = end if beyond is None else beyond
-    return ends | ({} if known.best is None else {"best": known.best})
 
 
 def _fact(name: str, statements: tuple[Statement, ...], indent: str) -> list[str]:
@@ -273,9 +309,7 @@ def value_text(statement: Statement) -> str:
     if statement.unknown:
         return WORDS[statement.unknown]
     if isinstance(statement.value, Interval):
-        written = written_ends(statement.value).items()
-        ends = (f"{key}: {f'{end:f}' if isinstance(end, Decimal) else end}" for key, end in written)
-        return f"{{{', '.join(ends)}}}"
+        return written_bounds(statement.value).as_mapping()
     if isinstance(statement.value, bool):
         return str(statement.value).lower()
     return f"{statement.value:f}" if hasattr(statement.value, "as_tuple") else shown_value(statement.value)

@@ -16,6 +16,7 @@ from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.workbook import MISSING, available, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
 from salesdx.render.form_page import form_html
+from salesdx.render.wording import person
 from salesdx.services.questionnaires import open_questionnaire
 from salesdx.text.english import many
 
@@ -44,6 +45,9 @@ def ask(
 ) -> None:
     """Write a questionnaire for one respondent: the questions to him or her that can still change the result.
 
+    They are what the report hands over to this respondent. A fact that others stated is among them where their word
+    does not do, and the form says why.
+
     It holds the case's name, pseudonym and period, and nothing of what is known: no facts, no results, no questions to
     others. What comes back goes into the case with `salesdx collect`.
     """
@@ -58,15 +62,17 @@ def ask(
         raise click.UsageError(f"there is no respondent `{respondent}`; they are {', '.join(base.respondents)}")
     memory = read_case_file(case, base, firm)
     form = open_questionnaire(base, memory, respondent)
+    handed, who = questions_by_respondent(base, memory), person(base, respondent)
+    if form.questions and respondent not in handed:
+        told = f"no answer of {who} can change the result; this asks for what lies behind it"
+        click.echo(told, err=True)
     if not form.questions:
-        others = [
-            f"{name} ({many(len(terms), 'question')})" for name, terms in questions_by_respondent(base, memory).items()
-        ]
+        others = [f"{person(base, name)} ({many(len(terms), 'question')})" for name, terms in handed.items()]
         rest = f"; others can: {', '.join(others)}" if others else ""
-        click.echo(f"nothing is left to ask {respondent}: no answer of theirs can change the result{rest}", err=True)
+        click.echo(f"nothing is left to ask {who}: no answer of theirs can change the result{rest}", err=True)
         if output is not None:
             click.echo(f"`{output}` is not written", err=True)
         return
     out.write(_WRITERS[format_](form), output)
     if output is not None and str(output) != "-":
-        click.echo(f"{many(len(form.questions), 'question')} to {respondent} in {output}", err=True)
+        click.echo(f"{many(len(form.questions), 'question')} to {who} in {output}", err=True)

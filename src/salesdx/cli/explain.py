@@ -76,5 +76,7 @@ def _changes(texts: tuple[str, ...]) -> dict[str, str | None]:
         term, equals, value = text.partition("=")
         if not equals or not term or not value:
             raise click.UsageError(f"`{text}` is no TERM=VALUE")
+        if term.strip() in changes:
+            raise click.UsageError(f"`{term.strip()}` is changed twice")
         changes[term.strip()] = value.strip()
     return changes

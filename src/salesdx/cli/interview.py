@@ -7,15 +7,17 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from salesdx import load
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.case_fields import IDENTIFIER
 from salesdx.case.file import read_case_file
+from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import as_json
 from salesdx.case.typed import echo
 from salesdx.cli import options
@@ -24,25 +26,31 @@ from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
 from salesdx.interview.conversation import Conversation, Turn
-from salesdx.interview.question import with_answer
-from salesdx.render import page_alone, part_of
+from salesdx.interview.hand_over import handed_over
+from salesdx.interview.question import NOT_KNOWN, with_answer
+from salesdx.interview.speaker import EVERYBODY, Speaker
+from salesdx.render import SHORT, page_alone, part_of
 from salesdx.render.prompts import Page, reason
 from salesdx.render.report import heading
-from salesdx.render.wording import in_quotes
+from salesdx.render.wording import in_quotes, person
 from salesdx.services.recorder import Recorder
 from salesdx.services.saved_interview import SavedInterview, open_interview
 
 MAX_IDLE = 100
 """Lines of a pipe in a row that answer no further question: then nobody is answering."""
+HAND_OVER = timedelta(7)
+"""How long others have for their questions."""
 
 
-@click.command(epilog="\b\nExample: salesdx interview examples/empty-start.yaml --answers examples/late-delivery.yaml")
+@click.command(epilog="\b\nExample: salesdx interview mine.yaml --answers examples/late-delivery.yaml --dry-run")
 @click.argument("case", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--answers", type=click.Path(path_type=Path), help="Case file that answers; what it lacks is not known.")
+@click.option("--dry-run", is_flag=True, help="Change no file.")
 @click.option(
     "--transcript", type=click.Path(dir_okay=False, path_type=Path), help="File for questions and answers, JSON lines."
 )
-@click.option("--by", default="", metavar="RESPONDENT", help="Who answers, such as sales_manager.")
+@click.option("--by", default="", metavar="ROLE", help="Who answers, such as sales_manager; else that is asked.")
+@click.option("--author", default="", metavar="ID", help="An identifier of the person who answers.")
 @options.ids
 @options.firm
 @options.home
@@ -50,8 +58,10 @@ MAX_IDLE = 100
 def interview(
     case: Path | None,
     answers: Path | None,
+    dry_run: bool,
     transcript: Path | None,
     by: str,
+    author: str,
     ids: bool,
     firm: Path | None,
     home: Path | None,
@@ -59,152 +69,208 @@ def interview(
 ) -> None:
     """Find the cause by answering questions, the fewest and cheapest first.
 
-    Every answer is saved to CASE (by default a new file named after today) before the next question comes; the same
-    command goes on later. Answers come from the keyboard, from a pipe, or with --answers from a case file, which then
-    changes nothing in CASE. Type `?` at a question for help.
+    You are asked what your role knows; the rest is handed over to those who know it. Every answer is saved to CASE (by
+    default a new file named after today) before the next question comes; the same command goes on later, and corrects.
+    Answers come from the keyboard, from a pipe, or with --answers from a case file. Type `?` at a question for help.
     """
     base = replace(load(home), ids=ids)
-    if by and by not in base.respondents:
-        raise click.UsageError(f"there is no respondent `{by}`; they are {', '.join(base.respondents)}")
+    speaker = _speaker(base, by, author)
     out.keep_apart(transcript, case, answers)
     page = Page(out.terminal_width(), out.colour(None))
+    path = case or _new_path()
     with _lines(transcript) as write:
         if answers is not None:
-            conversation = _from_file(base, case, answers, firm, page, write)
-            click.echo("\n".join(_end(conversation, page, recorder)), color=True)
-            return
-        path = case or _new_path()
-        _converse(base, path, firm, by, page, write, recorder)
+            known = read_case_file(answers, base, firm)
+            saved = open_interview(base, path, firm, speaker or EVERYBODY, dry_run)
+            Talk(saved, page, write, recorder).read_from(known)
+        else:
+            Talk(open_interview(base, path, firm, speaker, dry_run), page, write, recorder).converse()
 
 
-def _from_file(
-    base: RuleBase, case: Path | None, answers: Path, firm: Path | None, page: Page, write: Any
-) -> Conversation:
-    """Answer every question from a case file, without a person and without touching a file."""
-    known = read_case_file(answers, base, firm)
-    if case is not None and case.exists():
-        memory = read_case_file(case, base, firm)
-        memory = replace(memory, period=memory.period or known.period)
-    else:
-        memory = replace(known, statements=known.profile)
-    conversation = Conversation(base, memory)
-    while (term := conversation.term) is not None:
-        fact = known.fact(term.name)
-        _record(conversation, term, fact.value, write)
-        memory = with_answer(conversation.memory, term.name, known.statements.get(term.name, ()))
-        conversation = replace(conversation, memory=memory, history=(*conversation.history, term.name))
-        value = conversation.memory.fact(term.name).value
-        for line in page.wrapped(f"{term.question} {echo(term, value) if value is not None else 'not known'}"):
-            click.echo(line)
-    return conversation
+def _speaker(base: RuleBase, by: str, author: str) -> Speaker | None:
+    """Who answers; None where that is to be asked."""
+    if by and by not in base.respondents:
+        raise click.UsageError(f"there is no respondent `{by}`; they are {', '.join(base.respondents)}")
+    if author and not IDENTIFIER.fits(author):
+        raise click.UsageError("`--author` is an identifier: letters, digits, `.`, `-` and `_`, without spaces")
+    if author and not by:
+        raise click.UsageError("`--author` says who answers in a role: add `--by ROLE`")
+    return Speaker(by, author, (by,)) if by else None
 
 
-def _record(conversation: Conversation, term: Term, value: Any, write: Any) -> None:
-    question = conversation.survey.question
-    stage = question.why.stage.id if question and question.why.stage else term.home
-    answer = as_json(value) if value is not None else "not_known"
-    write(
-        {
-            "term": term.name,
-            "answer": answer,
-            "stage": stage,
-            "why": reason(conversation.base, question) if question else "",
-        }
-    )
+class Talk:
+    """An interview at a terminal or through a pipe: a line in, the answer saved and recorded, what follows out."""
 
+    def __init__(self, saved: SavedInterview, page: Page, write: Any, recorder: Recorder) -> None:
+        self.saved, self.page, self.write, self.recorder = saved, page, write, recorder
+        self.conversation, self.path = saved.conversation, saved.file.path
+        self.terminal = sys.stdin.isatty()
+        recorder.answers(self.base, self.conversation.memory, "case file")
 
-def _converse(
-    base: RuleBase, path: Path, firm: Path | None, by: str, page: Page, write: Any, recorder: Recorder
-) -> None:
-    """The conversation: a line in, the answer saved and recorded, the next question out."""
-    saved = open_interview(base, path, firm)
-    recorder.answers(base, saved.conversation.memory, "case file")
-    conversation = replace(saved.conversation, by=by)
-    terminal = sys.stdin.isatty()
-    if terminal:
-        with suppress(ImportError):  # Windows has none, and edits the line by itself
-            import readline  # noqa: F401 - gives the prompt its line editing
-    _tell(saved.news, page)
-    show, most, idle = True, len(conversation.memory.statements), 0
-    while conversation.term is not None:
-        if show:
-            click.echo("\n".join(page.question(conversation)), color=True)
-        line = read_line("> ")
-        if line is None:
-            _stop(conversation, path, page, terminal)
-            return
-        before, term = conversation, conversation.term
-        conversation, turn = conversation.take(line, date.today())
-        if turn.kind == "quit":
-            _tell([f"saved in {path}; `salesdx interview {path}` goes on"], page)
-            return
-        if turn.kind in ("answered", "noted", "later"):
-            saved = _saved(saved, conversation, turn, page, recorder)
-            conversation = saved.conversation
-        if turn.kind == "answered" and saved.taken and term is not None and turn.term is not None:
-            _record(before, turn.term, conversation.memory.fact(turn.term.name).value, write)
+    @property
+    def base(self) -> RuleBase:
+        """The rules that the interview reads."""
+        return self.conversation.base
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to ask."""
+        return not self.conversation.opening and self.conversation.term is None
+
+    def read_from(self, known: WorkingMemory) -> None:
+        """Answers to every question from a case file, and to the questions at the start from its head."""
+        memory = self.conversation.memory
+        subject, head = {**known.subject, **memory.subject}, memory.head if memory.head.suspects else known.head
+        memory = memory.headed(subject, memory.period or known.period, head)
+        self.conversation = replace(self.conversation, memory=memory, opening=())
+        self._save("")
+        for name, profile in known.profile.items() if memory.firm is None else ():
+            own = (replace(statement, of_firm=False) for statement in profile)
+            memory = with_answer(self.conversation.memory, name, own)
+            self.conversation = replace(self.conversation, memory=memory)
+            self._save(name)
+        while (term := self.conversation.term) is not None:
+            before, fact, speaker = self.conversation, known.fact(term.name), self.conversation.speaker
+            said = tuple(s for s in known.statements.get(term.name, ()) if not s.of_firm)
+            missing = replace(NOT_KNOWN, by=speaker.by, author=speaker.author)
+            self.conversation = replace(
+                before,
+                memory=with_answer(before.memory, term.name, said, missing),
+                history=(*before.history, term.name),
+                kept=(*before.kept, term.name),
+            )
+            self._save(term.name)
+            self._note_down(before, term)
+            shown = echo(term, fact.value) if fact.value is not None else "not known"
+            self._tell([f"{term.question} {shown}"])
+        self._end()
+
+    def converse(self) -> None:
+        """The conversation, until nobody answers any more."""
+        if self.terminal:
+            with suppress(ImportError):  # Windows has none, and edits the line by itself
+                import readline  # noqa: F401 - gives the prompt its line editing
+        self._tell(self.saved.news)
+        show, most, idle = True, self._known(), 0
+        while True:
+            if show:
+                self._show()
+            line = read_line("> ")
+            if line is None:
+                self._stop()
+                return
+            before, over = self.conversation, self.over
+            turn = self._take(line)
+            if turn.kind == "quit":
+                self._leave(over)
+                return
+            show = self._asks_otherwise(before, turn)
+            known = self._known()
+            most, idle = max(most, known), 0 if known > most else idle + 1
+            if idle >= MAX_IDLE and not self.terminal:
+                self._give_up(f"{MAX_IDLE} lines in a row answered nothing new")
+                return
+
+    def _known(self) -> int:
+        """How much was answered, the questions at the start among it."""
+        return len(self.conversation.memory.statements) - len(self.conversation.opening)
+
+    def _asks_otherwise(self, before: Conversation, turn: Turn) -> bool:
+        """Whether a question, or the end, is to be shown: a remark or a fault leaves the last one standing."""
+        if turn.kind in ("fault", "help", "why", "asked back", "review") or (
+            turn.kind in ("show", "noted") and self.over
+        ):
+            return False
+        return turn.kind != "choice" or bool(self.conversation.choices)
+
+    def _take(self, line: str) -> Turn:
+        """What a line did, saved and told."""
+        before, today = self.conversation, date.today()
+        self.conversation, turn = before.take(line, today)
+        if turn.kind in ("opened", "answered", "noted", "later", "moved"):
+            self._save(turn.term.name if turn.term is not None and turn.kind != "later" else "")
+        if turn.kind == "answered" and self.saved.taken and turn.term is not None:
+            self._note_down(before, turn.term)
         if turn.kind == "show":
-            click.echo(_recorded_page(conversation, page, recorder), color=True)
-        if saved.taken or turn.kind not in ("answered", "noted"):
-            click.echo("\n".join(page.turn(before, turn)), color=True)
-        show = turn.kind not in ("fault", "help", "why")
-        known = len(conversation.memory.statements)
-        most, idle = max(most, known), 0 if known > most else idle + 1
-        if idle >= MAX_IDLE and not terminal and conversation.term is not None:
-            _give_up(conversation, path, f"{MAX_IDLE} lines in a row answered nothing new")
-    click.echo("\n".join(_end(conversation, page, recorder)), color=True)
-    _tell([f"saved in {path}"], page)
+            click.echo(self._recorded(), color=True)
+        if self.saved.taken or turn.kind not in ("answered", "noted"):
+            lines = [*self.page.turn(self.conversation if turn.kind == "review" else before, turn)]
+            click.echo("\n".join([*lines, ""]), color=True, nl=False)
+        return turn
 
+    def _save(self, name: str) -> None:
+        """The answer to a question, or only how the interview stands, on the disk and in the trail."""
+        before = self.saved.conversation.memory
+        self.saved = self.saved.save(self.conversation, name)
+        if self.saved.reread is not None:
+            self.recorder.answers(self.base, self.saved.reread, "case file")
+        self.conversation = self.saved.conversation
+        if self.conversation.memory != before:
+            self.recorder.answers(self.base, self.conversation.memory, "interview")
+        self._tell(self.saved.news)
 
-def _saved(
-    saved: SavedInterview, conversation: Conversation, turn: Turn, page: Page, recorder: Recorder
-) -> SavedInterview:
-    """The conversation with an answer on the disk and in the trail, and what is to be told of the file."""
-    saved = saved.save(conversation, turn.term.name if turn.term and turn.kind != "later" else "")
-    if saved.reread is not None:
-        recorder.answers(conversation.base, saved.reread, "case file")
-    recorder.answers(conversation.base, saved.conversation.memory, "interview")
-    _tell(saved.news, page)
-    return saved
+    def _note_down(self, before: Conversation, term: Term) -> None:
+        """A line of the transcript."""
+        question, known = before.survey.question, self.conversation.memory.fact(term.name).value
+        asked = question if question is not None and question.term == term else None
+        stage = asked.why.stage.id if asked and asked.why.stage else term.home
+        answer = as_json(known) if known is not None else "not_known"
+        why = reason(self.base, asked) if asked else ""
+        self.write({"term": term.name, "answer": answer, "stage": stage, "why": why})
 
+    def _tell(self, lines: Iterable[str]) -> None:
+        for line in lines:
+            click.echo("\n".join(self.page.wrapped(line)))
 
-def _tell(lines: Iterable[str], page: Page) -> None:
-    for line in lines:
-        click.echo("\n".join(page.wrapped(line)))
+    # --- what is shown ---
 
+    def _show(self) -> None:
+        """The question, or what follows the last one."""
+        if self.over and not self.conversation.choices:
+            self._end()
+        else:
+            click.echo("\n".join(self.page.question(self.conversation, date.today())), color=True)
 
-def _end(conversation: Conversation, page: Page, recorder: Recorder) -> Iterator[str]:
-    """The diagnosis, and what is conditional."""
-    shown = _recorded_page(conversation, page, recorder)
-    yield ""
-    yield shown
-    yield from page.parked(conversation.survey)
+    def _end(self) -> None:
+        """The diagnosis, and what is left to others."""
+        shown = self._recorded()
+        others = handed_over(self.conversation)
+        end = self.page.end(self.conversation, others, str(self.path), date.today() + HAND_OVER)
+        click.echo("\n".join(["", shown, *end]), color=True)
 
+    def _recorded(self) -> str:
+        """The diagnosis by the engine that `diagnose` uses, as text, recorded like it as it is about to be shown."""
+        diagnosis = diagnose(self.base, self.recorder.with_earlier(self.conversation.memory))
+        shown = part_of(diagnosis, SHORT, self.page.width, self.page.colour)
+        self.recorder.diagnoses([(diagnosis, page_alone(heading(diagnosis), shown, SHORT))], SHORT)
+        return shown
 
-def _recorded_page(conversation: Conversation, page: Page, recorder: Recorder) -> str:
-    """The diagnosis by the engine that `diagnose` uses, as text, recorded like it as it is about to be shown."""
-    diagnosis = diagnose(conversation.base, recorder.with_earlier(conversation.memory))
-    shown = part_of(diagnosis, "text", page.width, page.colour)
-    recorder.diagnoses([(diagnosis, page_alone(heading(diagnosis), shown, "text"))], "text")
-    return shown
+    # --- leaving ---
 
+    def _leave(self, over: bool) -> None:
+        where = "nothing is saved" if self.saved.dry else f"saved in {self.path}"
+        self._tell([where if over or self.saved.dry else f"{where}; `salesdx interview {self.path}` goes on"])
 
-def _stop(conversation: Conversation, path: Path, page: Page, terminal: bool) -> None:
-    """The input ended: at a terminal that is a way to leave, in a script something is missing."""
-    if terminal:
-        click.echo("\n".join(page.wrapped(f"saved in {path}; `salesdx interview {path}` goes on")))
-        return
-    _give_up(conversation, path, "the answers ended")
+    def _stop(self) -> None:
+        """The input ended: at a terminal that is a way to leave, in a script something may be missing."""
+        if self.terminal or self.over:
+            self._leave(self.over)
+        else:
+            self._give_up("the answers ended")
 
-
-def _give_up(conversation: Conversation, path: Path, why: str) -> NoReturn:
-    """Nobody answers any more: what is asked for, and exit status 1."""
-    term = conversation.term
-    assert term is not None
-    who = conversation.base.respondents.get(term.respondent, term.respondent)
-    name = in_quotes(conversation.base, term.name)
-    click.echo(f"error: {why}; the next question is {name} ({who}): {term.question}", err=True)
-    sys.exit(1)
+    def _give_up(self, why: str) -> None:
+        """Nobody answers any more: what is asked for, and exit status 1; nothing where nothing is left to ask."""
+        if self.over:
+            self._leave(True)
+            return
+        head, term = self.conversation.head(date.today()), self.conversation.term
+        if head is not None:
+            told = head.text
+        else:
+            assert term is not None
+            told = f"{in_quotes(self.base, term.name)} ({person(self.base, term.respondent)}): {term.question}"
+        click.echo(f"error: {why}; the next question is {told}", err=True)
+        sys.exit(1)
 
 
 def _new_path() -> Path:

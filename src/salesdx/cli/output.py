@@ -12,7 +12,7 @@ import click
 from salesdx.cli.streams import terminal_columns
 from salesdx.services.files import same_file, write_output
 
-NARROW, WIDE = 60, 110
+NARROW, WIDE = 40, 110
 
 
 def terminal_width() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property, partial
@@ -29,6 +29,9 @@ class Looked(Protocol):
     """What a diagnosis can be asked about its looks."""
 
     def is_unsettled(self, rule: str) -> bool: ...
+    def deciding(self, rule: str) -> tuple[str, ...]: ...
+    def behind(self, name: str) -> Iterator[str]: ...
+    def needs(self, diagnosis: Diagnosis, everywhere: bool) -> dict[str, tuple[OpenQuestion, ...]]: ...
     def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int: ...
     def unproven_of(self, stage: str, ladder: Mapping[str, Any]) -> Unproven: ...
 
@@ -48,6 +51,14 @@ class Unexamined:
 
     rule: Rule
     terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """A question that is open to its respondent; ``why`` says what is wrong with the value that it has, if any."""
+
+    term: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +179,10 @@ class Diagnosis:
         unseen = self.unexamined_before(self.led_to.stage) if self.led_to else self.unexamined
         return tuple(dict.fromkeys(term for entry in unseen for term in entry.terms))
 
+    def needs(self, everywhere: bool = False) -> dict[str, tuple[OpenQuestion, ...]]:
+        """Respondent -> what is needed from him or her, by `needed.needs`: what a report hands over, and `ask` asks."""
+        return self.looks.needs(self, everywhere)
+
     @cached_property
     def givers(self) -> frozenset[Rule]:
         """The true rules that gave an intervention, whether it is recommended or not."""
@@ -208,16 +223,8 @@ class Diagnosis:
         for key, recommendations in lists.items():
             for entry, recommendation in zip(found[key], recommendations, strict=True):
                 entry["personnel"] = recommendation.intervention.personnel
-        return found | self.provisional.to_dict() | {"hand_over": self._hand_over()}
-
-    def _hand_over(self) -> list[dict[str, Any]]:
-        """Respondent -> the terms that a report names as needed from him or her, in its order."""
-        needed = [term.name for cause in self.provisional.likely for term in cause.needs]
-        found: dict[str, list[str]] = {}
-        for name in dict.fromkeys([*needed, *self.turning_terms]):
-            if (term := self.base.terms.get(name)) is not None and term.respondent:
-                found.setdefault(term.respondent, []).append(name)
-        return [{"respondent": respondent, "terms": terms} for respondent, terms in found.items()]
+        needed = [{"respondent": who, "terms": [need.term for need in needs]} for who, needs in self.needs().items()]
+        return found | self.provisional.to_dict() | {"hand_over": needed}
 
     def _parts(self) -> dict[str, Any]:
         """What the diagnosis found, without how each part stands."""

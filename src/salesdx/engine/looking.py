@@ -13,9 +13,10 @@ from salesdx.base.model import PROFILE, Rule, Stage, Term, is_file
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import undecided_choices
 from salesdx.engine.compilation import Ladder, compile_ladder
-from salesdx.engine.diagnosis import Unexamined
+from salesdx.engine.diagnosis import Diagnosis, OpenQuestion, Unexamined
 from salesdx.engine.excuses import Excuses
 from salesdx.engine.low_reading import Match, Unproven, unproven
+from salesdx.engine.needed import needs
 from salesdx.engine.program import Matches, Program, ladder_name
 from salesdx.engine.undecided import deciding_terms
 from salesdx.language.conditions import Expr, names, truth, unknown_names
@@ -142,12 +143,12 @@ class Looks:
         for name in queue:
             if name in self.blurred or type(self.matches.values.get(name)) is Interval:
                 return True
-            new = dict.fromkeys(self._behind(name))
+            new = dict.fromkeys(self.behind(name))
             queue += [read for read in new if read not in seen]
             seen.update(new)
         return False
 
-    def _behind(self, name: str) -> Iterator[str]:
+    def behind(self, name: str) -> Iterator[str]:
         """The names through which an unknown finding or computed term is unknown, themselves unknown or imprecise."""
         values, term = self.matches.values, self.base.terms.get(name)
         for rule in self.base.findings.get(name, ()):
@@ -188,6 +189,10 @@ class Looks:
         """The rules that must be examined, in stages that are passed, at which nobody looked."""
         rules = [id for stage in passed for id in self.open(self.prepared.examined[stage.id])]
         return tuple([Unexamined(self.base.rule[id], self.deciding(id)) for id in rules])
+
+    def needs(self, diagnosis: Diagnosis, everywhere: bool) -> dict[str, tuple[OpenQuestion, ...]]:
+        """Respondent -> what is needed from him or her."""
+        return needs(diagnosis, everywhere)
 
     def missing(self, stage: Stage, ladder: Mapping[str, Any]) -> tuple[str, ...]:
         """Unknown terms that keep a stage open, also those that a sample too small leaves unknown."""

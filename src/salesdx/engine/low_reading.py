@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from salesdx.base.model import Stage, is_file
@@ -37,6 +37,7 @@ class WeakFact:
 
     term: str
     why: str
+    stage: Stage = field(compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -179,4 +180,4 @@ def _weak(memory: WorkingMemory, stage: Stage, name: str, distrusted: frozenset[
     if fact is None or (fact.value is None and not fact.excused):
         return None
     why = shortfall(memory, fact, stage, distrusted)
-    return WeakFact(name, why) if why else None
+    return WeakFact(name, why, stage) if why else None

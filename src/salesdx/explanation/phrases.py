@@ -57,7 +57,7 @@ def fact_text(fact: Fact, base: RuleBase) -> str:
     return f"`{fact.term}` is {disputed}{known}" + (f": {origin}" if origin else "")
 
 
-def quantity(known: Value, unit: str) -> str:
+def quantity(known: Value | None, unit: str) -> str:
     """A value with its unit: "78% of orders", "14 (months)"."""
     return f"{shown_value(known)}{unit if unit.startswith('%') else f' ({unit})' if unit else ''}"
 

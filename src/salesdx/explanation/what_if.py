@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from salesdx.base.model import RuleBase
+from salesdx.case.bounds import PREDICATES, AnswerError
 from salesdx.case.file import case_from
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import agrees, computed
 from salesdx.case.statement import Statement, Unknown, shown_value
+from salesdx.case.typed import read_answer
 from salesdx.engine.comparing import FIRED, NEXT_QUESTION, Difference, differences
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
@@ -24,7 +26,7 @@ HERE = Text("", "what if")
 
 
 def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
-    """The case with other facts: values, texts as in a case file, `unknown`, kinds of unknown, or None for not asked.
+    """The case with other facts: values, texts as people type them, `unknown`, kinds of unknown, or None for not asked.
 
     Raises CaseError with every fault: unknown terms, wrong types, values out of range, a value by hand that a formula
     contradicts.
@@ -42,18 +44,40 @@ def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
 
 
 def read_changes(changes: Mapping[str, object], base: RuleBase) -> dict[str, Statement | None]:
-    """What is said of each changed fact, read like a case file's values; None for a fact that is not asked.
+    """What is said of each changed fact; None for a fact that is not asked.
 
-    A fact may be called by its label. Raises CaseError.
+    Texts are read as people type answers, other values like those of a case file. A fact may be called by its label.
+    Raises CaseError with every fault.
     """
-    changes = {base.meant(term): value for term, value in changes.items()}
-    entries = tuple((_scalar(term), _scalar(_text(value))) for term, value in changes.items())
-    facts = MappingNode(entries, HERE, 0, 0)
-    read = case_from(MappingNode(((_scalar("facts"), facts),), HERE, 0, 0), HERE.shown, base).statements
-    return {
-        term: None if value is None else Statement(unknown=value) if isinstance(value, Unknown) else read[term][0]
-        for term, value in changes.items()
-    }
+    read: dict[str, Statement | None] = {}
+    issues: list[Issue] = []
+    for called, value in changes.items():
+        term = base.meant(called)
+        if term in read:
+            issues.append(Issue("twice", f"`{term}` is changed twice", HERE.place(0, 0)))
+        try:
+            read[term] = _read_change(term, value, base)
+        except CaseError as error:
+            issues += error.issues
+    if issues:
+        raise CaseError(issues)
+    return read
+
+
+def _read_change(term: str, value: object, base: RuleBase) -> Statement | None:
+    if value is None or isinstance(value, Unknown):
+        return None if value is None else Statement(unknown=value)
+    if not isinstance(value, str) or term not in base.terms:
+        facts = MappingNode(((_scalar(term), _scalar(_text(value))),), HERE, 0, 0)
+        return case_from(MappingNode(((_scalar("facts"), facts),), HERE, 0, 0), HERE.shown, base).statements[term][0]
+    try:
+        answer = read_answer(base.terms[term], value, None)
+    except AnswerError as error:
+        wrong = str(error)
+        message = f"`{term}`{'' if wrong.startswith(PREDICATES) else ':'} {wrong}"
+        code = "range" if wrong.startswith("is outside") else "type"
+        raise CaseError([Issue(code, message, HERE.place(0, 0))]) from None
+    return Statement(answer.value, answer.unknown)
 
 
 def _scalar(text: str) -> Scalar:
@@ -62,8 +86,6 @@ def _scalar(text: str) -> Scalar:
 
 def _text(value: object) -> str:
     match value:
-        case None | Unknown():
-            return "not_known"
         case bool():
             return str(value).lower()
         case float():

@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.bounds import AnswerError
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement
-from salesdx.case.typed import AnswerError, read_answer, split_reason
+from salesdx.case.settling import agrees, computed
+from salesdx.case.statement import Statement, Unknown, shown_value
+from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
+from salesdx.interview.asked import Survey
+from salesdx.interview.notes import NoteError, read_note
+from salesdx.interview.opening import SUBJECT, HeadQuestion, head_question, read_head
 from salesdx.interview.overview import overview
-from salesdx.interview.question import Survey, survey
+from salesdx.interview.question import survey
+from salesdx.interview.relevance import relevance
+from salesdx.interview.speaker import EVERYBODY, Speaker
+from salesdx.interview.suspicion import meant_terms
+from salesdx.language.conditions import Literal, Value, names, truth, walk
+from salesdx.language.truth import UNKNOWN
+from salesdx.text.english import listed
 from salesdx.text.issues import nearest
 
-COMMANDS = ("?", "why", "don't know", "not applicable", "later", "back", "change TERM", "show", "note", "quit")
-NOTE_PARTS = ("by", "kind", "source", "date", "note")
-_NOTE_PART = re.compile(r"\b(by|kind|source|date|note)\s*[=:]\s*")
+COMMANDS = (
+    *("?", "why", "don't know", "not applicable", "later", "back", "change WORDS", "review", "show", "note", "ask WHO"),
+    *("go on", "quit"),
+)
+
+
+UNEXCUSED = "; without a reason it stays unknown (`not applicable: REASON`)"
+LATER = "put off: it is asked again when nothing else is left"
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     """What a typed line did.
 
-    ``kind`` is answered, noted, later, moved (another question is shown), help, why, show, quit or fault; ``text``
-    says what was understood, or what is wrong; ``unneeded`` are answers that no longer matter after a correction.
+    ``kind`` is opened, answered, noted, later, moved (another question is shown), asked back, choice, review, help,
+    why, show, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are answers that no
+    longer matter after a correction.
     """
 
     kind: str
@@ -47,96 +63,258 @@ class Conversation:
     """The terms answered so far, the last one last."""
     asked: str = ""
     """A term that the person went back to or wants to change; else the interview chooses."""
-    by: str = ""
+    speaker: Speaker = EVERYBODY
+    opening: tuple[str, ...] = ()
+    """What is still to be asked about the head of the case, before the first question."""
+    kept: tuple[str, ...] = ()
+    """The terms whose imprecise values are not to be sharpened any more."""
+    further: bool = False
+    """Whether later stages are asked about though a cause was found."""
+    choices: tuple[str, ...] = ()
+    """The terms of which one is to be chosen by its number."""
+    asked_back: TypedAnswer | None = None
+    """A reading of the last line that is to be confirmed."""
 
     @cached_property
     def survey(self) -> Survey:
         """Where the interview stands after these answers."""
-        return survey(self.base, self.memory, self.later)
+        return survey(self.base, self.memory, self.later, kept=self.kept, speaker=self.speaker, further=self.further)
 
     @property
     def term(self) -> Term | None:
-        """The term that is asked now; None when nothing is left to ask."""
+        """The term that is asked now; None in the opening, and when nothing is left to ask."""
+        if self.opening:
+            return None
         if self.asked:
             return self.base.terms[self.asked]
+        if self.history and self.history[-1] in self.survey.vague:
+            return self.base.terms[self.history[-1]]
         return self.survey.question.term if self.survey.question else None
+
+    def head(self, today: date) -> HeadQuestion | None:
+        """The question about the head of the case that is asked now; None once the opening is over."""
+        return head_question(self.base, self.opening[0], self.speaker, today) if self.opening else None
+
+    @property
+    def answered(self) -> tuple[str, ...]:
+        """The terms on which the speaker has said something, in the order of the answers."""
+        return tuple(name for name in self.history if self.memory.said_by(name, self.speaker.voice) is not None)
+
+    def sharpens(self, term: Term) -> bool:
+        """Whether a term is asked once more, since its value lies across a limit that matters."""
+        return not self.asked and term.name in self.survey.vague
+
+    def limits(self, term: Term) -> tuple[Value, ...]:
+        """The limits that lie between the ends of what is known of a term, so that they cannot be told."""
+        known = {term.name: self.memory.fact(term.name).value}
+        variable = relevance(self.base).variables.get(term.name)
+        tests = variable.tests if variable is not None else ()
+        undecided = (part for test in tests if truth(test, known) is UNKNOWN for part in walk(test))
+        return tuple(dict.fromkeys(part.value for part in undecided if isinstance(part, Literal)))
+
+    # --- a line -------------------------------------------------------------------------------------------------------
 
     def take(self, line: str, today: date) -> tuple[Conversation, Turn]:
         """One typed line. Raises nothing: what cannot be understood comes back as a fault."""
-        text = line.strip()
+        text = " ".join(line.split())
+        if text.casefold() in ("quit", "exit"):
+            return self, Turn("quit")
+        if text.casefold() in ("?", "help"):
+            return replace(self, asked_back=None), Turn("help", term=self.term)
+        if self.opening:
+            return self._open(text, today)
+        if self.choices and text.isdecimal():
+            return self._choose(int(text))
+        if self.choices and not text:
+            return replace(self, choices=()), Turn("moved")
+        there = replace(self, choices=())
+        return there._command(text, today) or there._answer(line.strip(), today)
+
+    def _command(self, text: str, today: date) -> tuple[Conversation, Turn] | None:
+        """What a command does; None where the text is none."""
         word, _, rest = text.partition(" ")
-        match word.casefold():
-            case "":
-                return (
-                    (replace(self, asked=""), Turn("moved"))
-                    if self.asked
-                    else (self, Turn("fault", "type an answer, or `?`"))
-                )
-            case "?" | "help":
-                return self, Turn("help", term=self.term)
-            case "quit" | "exit":
-                return self, Turn("quit")
-            case "show":
+        match word.casefold(), rest.casefold():
+            case "", _:
+                return self._enter()
+            case "show", "":
                 return self, Turn("show")
-            case "why" if not rest:
+            case "review", "":
+                return self, Turn("review")
+            case "why", "":
                 return self, Turn("why", term=self.term)
-            case "back" if not rest:
+            case "back", "":
                 return self._back()
-            case "change" if rest:
-                return self._change(rest.strip(), today)
-            case "later" if not rest and self.term is not None:
+            case ("go", "on") | ("more", ""):
+                return self._go_on()
+            case "ask", _ if rest:
+                return self._ask(rest)
+            case "change", _ if rest:
+                return self._change(rest, today)
+            case "later", "" if self.term is not None:
                 name = self.term.name
-                return replace(self, later=(*(t for t in self.later if t != name), name), asked=""), Turn(
-                    "later", term=self.term
-                )
-            case "note" if rest:
-                return self._note(rest.strip())
-            case "note":
-                return self, Turn(
-                    "fault", "write the note behind the word: note kind=CRM fields date=2026-09-12 by=finance"
-                )
-        return self._answer(text, today)
+                later = (*(t for t in self.later if t != name), name)
+                return replace(self, later=later, asked="", asked_back=None), Turn("later", LATER, self.term)
+            case "note", _:
+                return self._note(rest, today)
+        if self.term is None and word.isdecimal():  # a number of the review
+            return self._change(text, today)
+        return None
+
+    def _enter(self) -> tuple[Conversation, Turn]:
+        if self.asked:
+            return replace(self, asked="", asked_back=None), Turn("moved")
+        if self.term is None:
+            return self, Turn("quit")
+        if self.sharpens(self.term):
+            return self._keep(self.term)
+        return self, Turn("fault", "type an answer, or `?`")
+
+    def _open(self, text: str, today: date) -> tuple[Conversation, Turn]:
+        """A line of the opening."""
+        if text.casefold() == "back":
+            return self, Turn("fault", "there is no earlier question")
+        step, *rest = self.opening
+        try:
+            found = read_head(self.base, self.memory, step, text, self.speaker, today)
+        except AnswerError as error:
+            return self, Turn("fault", str(error))
+        opened = replace(self, memory=found.memory, speaker=found.speaker, opening=(*found.more, *rest))
+        subject = self.base.ladder.subject_term
+        said = found.memory.said_by(subject, self.speaker.voice) if step == SUBJECT else None
+        return opened, Turn("opened", found.echo, self.base.terms[subject] if said is not None else None)
 
     def _back(self) -> tuple[Conversation, Turn]:
         earlier = self.history[: self.history.index(self.asked)] if self.asked in self.history else self.history
         if not earlier:
             return self, Turn("fault", "there is no earlier question")
-        return replace(self, asked=earlier[-1]), Turn("moved")
+        return replace(self, asked=earlier[-1], asked_back=None), Turn("moved")
+
+    def _go_on(self) -> tuple[Conversation, Turn]:
+        """Later stages are asked about, too."""
+        if self.term is not None:
+            return self, Turn("fault", "a question is open: answer it first, or type `later`")
+        after = replace(self, further=True)
+        if after.term is None:
+            return after, Turn("fault", "no answer of yours is left that could change anything; others have theirs")
+        return after, Turn("moved", "now the later steps")
+
+    def _ask(self, rest: str) -> tuple[Conversation, Turn]:
+        """The questions of another role are put to the speaker, on whose word the answers then are."""
+        told = rest.casefold().removeprefix("the ")
+        roles = {role: label.casefold().removeprefix("the ") for role, label in self.base.respondents.items()}
+        found = [role for role, label in roles.items() if told in (role, label)]
+        found = found or [role for role, label in roles.items() if label.startswith(told)]
+        if told in ("everybody", "everyone", "all"):
+            found = [*roles]
+        if not found:
+            near = nearest(told, roles.values())
+            hint = f"; did you mean `{near}`?" if near else ""
+            return self, Turn("fault", f"nobody is called `{rest}`{hint}")
+        who = listed([self.base.respondents[role] for role in found])
+        mine = replace(self.speaker, roles=tuple(dict.fromkeys([*self.speaker.roles, *found])))
+        after = replace(self, speaker=mine)
+        if after.survey.question == self.survey.question and after.survey.to_come == self.survey.to_come:
+            return self, Turn("fault", f"no answer of {who} can change anything now")
+        return after, Turn("moved", f"questions to {who} are put to you, too; the answers are your word")
+
+    # --- change and review --------------------------------------------------------------------------------------------
 
     def _change(self, rest: str, today: date) -> tuple[Conversation, Turn]:
-        """Another answer to a question that is called by its name or label; the answer may stand behind it."""
+        """Another answer to a question: called by its number in the review, its name, its label or words of that; the
+        answer may stand behind it."""
+        first, _, behind = rest.partition(" ")
+        if first.isdecimal() and 0 < int(first) <= len(self.answered):
+            return self._at(self.answered[int(first) - 1], behind, today)
+        if first.isdecimal():
+            return self, Turn("fault", f"there is no answer number {first}; `review` lists them")
         questions = {term.name: term for term in self.base.terms.values() if term.question}
         words = rest.split()
-        read = {count: self.base.meant(" ".join(words[:count])) for count in range(len(words), 0, -1)}
-        count, name = next(((count, name) for count, name in read.items() if name in questions), (0, ""))
-        if not name:
-            near = nearest(words[0], questions) or nearest(rest, (term.called for term in questions.values()))
-            told = f"there is no question `{rest}`"
-            return self, Turn("fault", told + (f"; did you mean `{near}`?" if near else ""))
-        there, answer = replace(self, asked=name), " ".join(rest.split(None, count)[count:])
-        return there._answer(answer, today) if answer.strip() else (there, Turn("moved"))
+        for count in range(len(words), 0, -1):
+            said = " ".join(words[:count])
+            if (name := self.base.meant(said)) in questions:
+                return self._at(name, " ".join(words[count:]), today)
+        named = next((n for n, word in enumerate(words) if not word[0].isalpha()), len(words))  # a number answers
+        for count in range(named, 0, -1):
+            if found := meant_terms(self.base, " ".join(words[:count]), questions):
+                if len(found) == 1:
+                    return self._at(found[0], " ".join(words[count:]), today)
+                return replace(self, choices=self._first(found)), Turn("choice")
+        near = nearest(words[0], questions) or nearest(rest, (term.called for term in questions.values()))
+        return self, Turn("fault", f"there is no question `{rest}`" + (f"; did you mean `{near}`?" if near else ""))
+
+    def _first(self, found: tuple[str, ...]) -> tuple[str, ...]:
+        """Terms of which one is meant: those that were answered, then the speaker's own, then all others."""
+        said = self.answered
+        return tuple(sorted(found, key=lambda n: (n not in said, not self.speaker.knows(self.base.terms[n]))))
+
+    def _choose(self, number: int) -> tuple[Conversation, Turn]:
+        if not 0 < number <= len(self.choices):
+            return self, Turn("fault", f"there are {len(self.choices)} to choose from; Enter leaves the question")
+        return replace(self, asked=self.choices[number - 1], choices=()), Turn("moved")
+
+    def _at(self, name: str, answer: str, today: date) -> tuple[Conversation, Turn]:
+        if name in self.memory.fixed:
+            called = self.base.terms[name].called
+            return self, Turn(
+                "fault", f"“{called}” stands in the head of the case, which is written once; correct it there"
+            )
+        there = replace(self, asked=name, asked_back=None)
+        if not answer.strip():
+            return there, Turn("moved")
+        after, turn = there._answer(answer, today)
+        return (after, turn) if turn.kind in ("answered", "asked back") else (self, turn)
+
+    # --- answers ------------------------------------------------------------------------------------------------------
 
     def _answer(self, text: str, today: date) -> tuple[Conversation, Turn]:
         term = self.term
         if term is None:
-            return self, Turn("fault", "nothing is left to ask; `change TERM` corrects an answer, `quit` ends")
+            return self, Turn("fault", "nothing is left to ask you; a number changes that answer, Enter ends")
+        if self.asked_back is None and text.casefold() in NO and self.sharpens(term):
+            return self._keep(term)
         text, reason = split_reason(text)
         try:
-            answer = read_answer(term, text, today)
+            answer = read_answer(term, text, today, self.asked_back)
         except AnswerError as error:
             return self, Turn("fault", str(error), term)
-        made = Statement(answer.value, answer.unknown, by=self.by, reason=reason)
+        if answer.ask_back:
+            return replace(self, asked_back=answer), Turn("asked back", answer.ask_back, term)
+        if against := self._against(term, answer):
+            return self, Turn("fault", against, term)
+        made = Statement(answer.value, answer.unknown, reason=reason, note=answer.written)
+        told = answer.echo + (UNEXCUSED if answer.unknown is Unknown.NOT_APPLICABLE and not reason else "")
+        return self._said(term, self.speaker.said(self.memory, term, made, today), told)
+
+    def _said(self, term: Term, said: Statement, echo: str) -> tuple[Conversation, Turn]:
+        """The conversation after the speaker's statement; what others say stays as it is."""
         after = replace(
             self,
-            memory=self.memory.saying(term.name, made),
+            memory=self.memory.saying(term.name, said),
             later=tuple(name for name in self.later if name != term.name),
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
+            asked_back=None,
+            # what was not said more exactly when it was asked for is not asked a third time
+            kept=(*self.kept, term.name) if self.sharpens(term) else self.kept,
         )
         changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
         unneeded = self._unneeded(after) if any(change.overturned for change in changes) else ()
-        echo = answer.echo + (f", because {reason}" if reason else "")
-        return after, Turn("answered", echo, term, changes, unneeded)
+        return after, Turn(
+            "answered", echo + (f", because {said.reason}" if said.reason else ""), term, changes, unneeded
+        )
+
+    def _keep(self, term: Term) -> tuple[Conversation, Turn]:
+        return replace(self, kept=(*self.kept, term.name), asked_back=None), Turn("later", "kept as it is", term)
+
+    def _against(self, term: Term, answer: TypedAnswer) -> str:
+        """Why what is computed cannot be stated otherwise; empty where it can."""
+        known = computed(term, self.memory.values) if term.computed else None
+        if known is None or answer.value is None or agrees(term, answer.value, known):
+            return ""
+        inputs = dict.fromkeys(name for expr in term.expressions for name in names(expr))
+        read = listed([f"“{self.base.terms[name].called}”" for name in inputs if name in self.base.terms])
+        unit = f" {term.unit}" if term.unit else ""
+        return f"{read} on file give {shown_value(known)}{unit}: correct one of them"
 
     def _unneeded(self, after: Conversation) -> tuple[str, ...]:
         before = {fact.term.name for fact in overview(self.base, self.memory) if fact.decides}
@@ -146,34 +324,16 @@ class Conversation:
             if not fact.decides and fact.term.name in before
         )
 
-    def _note(self, rest: str) -> tuple[Conversation, Turn]:
-        """Who said the last answer, of what kind and day its evidence is, where it stands, or a remark."""
-        if not self.history:
-            return self, Turn("fault", "there is no answer to note anything about")
-        parts = _NOTE_PART.split(rest)
-        found = {"note": parts[0].strip()} if parts[0].strip() else {}
-        found |= {key: part.strip(" ,;") for key, part in zip(parts[1::2], parts[2::2], strict=True)}
-        day: date | None = None
-        if "date" in found:
-            try:
-                day = date.fromisoformat(found["date"])
-            except ValueError:
-                return self, Turn("fault", "write the date of a note as 2026-09-30")
-        kinds = self.base.evidence_ranks
-        if (kind := found.get("kind")) is not None and kind not in kinds:
-            return self, Turn("fault", f"there is no kind of evidence `{kind}`; they are {', '.join(kinds)}")
-        name = self.history[-1]
-        last = self.memory.said_by(name, (self.by, "", False)) or self.memory.statements[name][-1]
-        noted = replace(
-            last,
-            date=day or last.date,
-            by=found.get("by", last.by),
-            kind=found.get("kind", last.kind),
-            source=found.get("source", last.source),
-            note=found.get("note", last.note),
-        )
-        others = (statement for statement in self.memory.statements[name] if statement is not last)
-        memory = self.memory.with_statements(name, (*others, noted))
-        return replace(self, memory=memory), Turn(
-            "noted", ", ".join(f"{key} {found[key]}" for key in NOTE_PARTS if key in found), self.base.terms[name]
-        )
+    def _note(self, rest: str, today: date) -> tuple[Conversation, Turn]:
+        """Of what kind and day the evidence for the speaker's last answer is, where it stands, or a remark."""
+        if not self.answered:
+            return self, Turn("fault", "there is no answer of yours to note anything about")
+        name = self.answered[-1]
+        said = self.memory.said_by(name, self.speaker.voice)
+        assert said is not None
+        try:
+            noted, told = read_note(self.base, said, rest, today)
+        except NoteError as error:
+            return self, Turn("fault", str(error))
+        after = replace(self, memory=self.memory.saying(name, noted))
+        return after, Turn("noted", told, self.base.terms[name])

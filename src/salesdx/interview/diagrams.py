@@ -75,17 +75,11 @@ class Diagrams:
                 made = self.terminal(operation(*(value for _, value in entries)))
             else:
                 first = min(asked)
-                children = []
-                for cell in range(self.cells[first]):
-                    children.append(
-                        combine(
-                            tuple(
-                                entry[1][cell] if entry[0] == first else part
-                                for entry, part in zip(entries, parts, strict=True)
-                            )
-                        )
-                    )
-                made = self.inner(first, tuple(children))
+                columns = [
+                    entry[1] if entry[0] == first else (part,) * self.cells[first]
+                    for entry, part in zip(entries, parts, strict=True)
+                ]
+                made = self.inner(first, tuple([combine(each) for each in zip(*columns, strict=True)]))
             done[parts] = made
             return made
 
@@ -145,9 +139,14 @@ class Diagrams:
             done.clear()
         return reduce(combine, nodes)
 
-    def restrict(self, node: Node, given: Mapping[int, int | tuple[int, ...]]) -> Node:
-        """The function with some variables given a cell, or limited to some (the first one stands for the others)."""
-        done: dict[Node, Node] = {}
+    def restrict(
+        self, node: Node, given: Mapping[int, int | tuple[int, ...]], done: dict[Node, Node] | None = None
+    ) -> Node:
+        """The function with some variables given a cell, or limited to some (the first one stands for the others).
+
+        ``done`` remembers what was restricted before by what is ``given``.
+        """
+        done = {} if done is None else done
 
         def visit(at: Node) -> Node:
             found = done.get(at)

@@ -10,8 +10,9 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.interview.answer_cells import Variable
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import Relevance, Variable, relevance
+from salesdx.interview.relevance import Asking, Relevance, relevance
 from salesdx.language.conditions import names
 
 
@@ -29,7 +30,7 @@ def overview(base: RuleBase, memory: WorkingMemory) -> tuple[OverviewLine, ...]:
     memory = memory.with_base(base)
     diagnosis = quick(base, memory)
     made = relevance(base)
-    given = made.given(memory, diagnosis.matches.values)
+    given = made.given(Asking(diagnosis))
     functions = list(_functions(base, made, diagnosis))
     reads = [(variable, _reads(base, variable)) for variable in made.by_index]
     found = []

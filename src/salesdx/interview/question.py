@@ -7,21 +7,25 @@ answer of its own; a stage that it leaves open is parked and what follows is con
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from salesdx.base.model import Rule, RuleBase, Stage, Term
+from salesdx.base.model import PRESSURE, Rule, RuleBase, Stage
+from salesdx.case.closing import is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
-from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.likely import suspected_first
 from salesdx.engine.standing import Standing
 from salesdx.engine.undecided import deciding_terms
+from salesdx.interview.answer_cells import Variable
+from salesdx.interview.asked import AnswerOutcome, Parked, Question, Survey, Why
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import Variable, askable, relevance
+from salesdx.interview.relevance import Asking, relevance
+from salesdx.interview.speaker import Speaker
 from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
 from salesdx.language.truth import UNKNOWN
 
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN)
@@ -29,104 +33,75 @@ LOOK_AHEAD = 8
 """With at most so many relevant variables a question is judged by two answers, else by one."""
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerOutcome:
-    """What some answers to a question would do: the status they settle (or None), and how many questions would stay."""
-
-    samples: tuple[Value, ...]
-    """One value for each kind of answer with this outcome."""
-    settles: str | None
-    questions_left: int
-
-
-@dataclass(frozen=True, slots=True)
-class Why:
-    """The numbers that a question was chosen by."""
-
-    purpose: str
-    """`pinned`, `mode`, `status`, `file`, `examine`, `recommendation` or `preference`: what the answer is for."""
-    stage: Stage | None
-    open_rules: tuple[str, ...]
-    """The rules that are still open where the question belongs."""
-    decides: tuple[str, ...]
-    """Those of them that read the term."""
-    relevant: tuple[str, ...]
-    """All questions that can still change the result here, this one among them."""
-    expected_cost: float
-    """Effort of the questions still expected here after one answer, this one's effort included."""
-    outcomes: tuple[AnswerOutcome, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """The term that is asked, and why."""
-
-    term: Term
-    why: Why
-
-
-@dataclass(frozen=True, slots=True)
-class Parked:
-    """A stage that no question can settle any more, and the unknown facts that block it."""
-
-    stage: Stage
-    blocking: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """Where an interview stands."""
-
-    diagnosis: Diagnosis
-    question: Question | None
-    parked: tuple[Parked, ...]
-    conditional: Stage | None
-    """A stage that is confirmed, provided that the parked ones before it are not the cause. Never a conclusion."""
-    at_least: int
-    """Questions still to come at least and at most, where the interview stands; later stages can only add to them."""
-    at_most: int
-
-
-def next_question(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> Question | None:
+def next_question(
+    base: RuleBase, memory: WorkingMemory, later: Iterable[str] = (), by: str = "", kept: Iterable[str] = ()
+) -> Question | None:
     """The question whose answer helps most for its cost; None when no answer can change the result.
 
-    Terms in ``later`` are asked only when nothing else is left to ask.
+    Terms in ``later`` are asked only when nothing else is left to ask; ``by`` is the role that answers, and ``kept``
+    are the terms that it cannot tell more exactly.
     """
-    return survey(base, memory, later).question
+    return survey(base, memory, later, by, kept).question
 
 
-def survey(base: RuleBase, memory: WorkingMemory, later: Iterable[str] = ()) -> Survey:
-    """The next question, what is parked, what is conditional, and how many questions are to come."""
+def survey(
+    base: RuleBase,
+    memory: WorkingMemory,
+    later: Iterable[str] = (),
+    by: str = "",
+    kept: Iterable[str] = (),
+    speaker: Speaker | None = None,
+    further: bool = False,
+) -> Survey:
+    """The next question, what is parked, what is conditional, and how many questions are to come.
+
+    With a ``speaker`` only what this one is asked is a question; with ``further`` also what belongs to stages behind a
+    cause that was found.
+    """
     memory = memory.with_base(base)
-    return Interview(base, memory, frozenset(later)).survey()
+    return Interview(base, memory, frozenset(later), by, frozenset(kept), speaker, further).survey()
 
 
-def with_answer(memory: WorkingMemory, name: str, statements: Iterable[Statement]) -> WorkingMemory:
-    """The case with a question answered by earlier statements; none, or only aged ones, is "not known"."""
+def with_answer(
+    memory: WorkingMemory, name: str, statements: Iterable[Statement], missing: Statement = NOT_KNOWN
+) -> WorkingMemory:
+    """The case with a question answered by earlier statements; none, or only aged ones, is what is ``missing``.
+
+    What other voices say stays as it is.
+    """
     said = tuple(statements)
-    after = memory.with_statements(name, said)
-    return after.with_statements(name, (*said, NOT_KNOWN)) if askable(after, name) else after
+    spoken = {statement.voice for statement in said}
+    others = (s for s in memory.statements.get(name, ()) if not s.stands or s.voice not in spoken)
+    after = memory.with_statements(name, (*others, *said))
+    return after if is_closed(after, name) else after.saying(name, missing)
 
 
 class Interview:
     """One look at one case."""
 
-    def __init__(self, base: RuleBase, memory: WorkingMemory, later: frozenset[str]) -> None:
+    def __init__(
+        self,
+        base: RuleBase,
+        memory: WorkingMemory,
+        later: frozenset[str] = frozenset(),
+        by: str = "",
+        kept: frozenset[str] = frozenset(),
+        speaker: Speaker | None = None,
+        further: bool = False,
+    ) -> None:
         self.base, self.memory, self.later = base, memory, later
+        self.speaker, self.further = speaker, further
         self.diagnosis = quick(base, memory)
         self.values = self.diagnosis.matches.values
         self.relevance = relevance(base)
         self.diagrams = self.relevance.diagrams
-        self.given = self.relevance.given(memory, self.values)
-        self.unanswered = {
-            v: (*cells, len(self.relevance.by_index[v].samples)) if isinstance(cells, tuple) else cells
-            for v, cells in self.given.items()
-        }
+        self.asking = Asking(self.diagnosis, by, kept)
+        self.given = self.relevance.given(self.asking)
+        self.done: dict[Node, Node] = {}
+        self.asked: dict[int, tuple[str, ...]] = {}
         self.costs: dict[int, int] = {}
         self.ahead: dict[Node, float] = {}
         self.put_off: list[Question] = []
-        self.to_recommend: set[int] = set()
-        """Variables that can still bring a recommendation."""
 
     def survey(self) -> Survey:
         """The next question, what is parked, and how many questions are still to come."""
@@ -134,19 +109,18 @@ class Interview:
         conditional: Stage | None = None
         question = self.pinned() or self.of(self.relevance.mode, self.diagnosis.mode, "mode", None, ())
         verdict = self.diagnosis.verdict
-        if question is None and verdict is not None and not verdict.asks:
-            return Survey(self.diagnosis, None, (), None, 0, 0)
+        if question is None and verdict is not None and not verdict.asks and not self.further:
+            return Survey(self.diagnosis, None, (), None, (), (), {})
         if question is None and self.base.ladder.success_mode != self.diagnosis.mode:
             question, conditional = self.climb(parked)
         question = question or self.recommendation() or self.preference()
         question = question or next(iter(self.put_off), None)
-        least, most = self.progress(question)
-        return Survey(self.diagnosis, question, tuple(parked), conditional, least, most)
+        return Survey(self.diagnosis, question, tuple(parked), conditional, *self.progress(question))
 
     def pinned(self) -> Question | None:
         """A term that its author pinned to the beginning."""
         for term in self.base.terms.values():
-            if term.ask_first and askable(self.memory, term.name) and term.name in self.relevance.variables:
+            if term.ask_first and self.asks(term.name) and term.name in self.relevance.variables:
                 found = Question(term, Why("pinned", None, (), (), (term.name,), term.effort, ()))
                 if term.name not in self.later:
                     return found
@@ -155,9 +129,11 @@ class Interview:
 
     def climb(self, parked: list[Parked]) -> tuple[Question | None, Stage | None]:
         """The ladder in order, up to the first confirmed stage; a stage that cannot be settled is parked. A suspected
-        stage comes before."""
+        stage comes before, and where it is wanted every other one."""
         standings = self.diagnosis.standings
-        for standing in suspected_first(self.base, self.memory.head, standings):
+        before = [*suspected_first(self.base, self.memory.head, standings)]
+        before += [standing for standing in standings if self.further and standing.asked and not standing.by_file]
+        for standing in before:
             if question := self.of_stage(standing):
                 return question, None
         for standing, following in zip(standings, [*standings[1:], None], strict=True):
@@ -167,7 +143,8 @@ class Interview:
                     return question, None
                 parked.append(Parked(stage, standing.missing))
             elif standing.concluded:
-                return (self.file(following) if following is not None and following.by_file else None), None
+                file = self.file(following) if following is not None and following.by_file else None
+                return file or self.pressure(standing), None
             elif standing.held:
                 return None, stage
         return self.examine(), None  # no cause so far: look at what the core evidence left out
@@ -176,7 +153,19 @@ class Interview:
         """The question that settles a stage; None where no answer can."""
         stage = standing.stage
         rules = self.examined_rules(stage)
-        return self.of(self.relevance.statuses[stage.id], standing.status, "status", stage, rules)
+        status = self.relevance.statuses[stage.id]
+        return self.of(status, standing.status, "status", stage, rules) or self.unsettled(standing, status, rules)
+
+    def unsettled(self, standing: Standing, status: Node, rules: Iterable[Rule]) -> Question | None:
+        """What would settle a rule that keeps a stage from its status through an imprecise or disputed fact."""
+        node = self.still_open(status, standing.status)
+        if not self.diagrams.is_terminal(node) or self.diagrams.value(node) == standing.status:
+            return None
+        unsettled = (rule for rule in rules if self.diagnosis.looks.is_unsettled(rule.id))
+        asked = (
+            self.of(self.relevance.rules[rule.id], UNKNOWN, "status", standing.stage, (rule,)) for rule in unsettled
+        )
+        return next((question for question in asked if question), None)
 
     def examined_rules(self, stage: Stage) -> tuple[Rule, ...]:
         """The rules of a stage that the ladder wants examined."""
@@ -186,9 +175,15 @@ class Interview:
         """What a file still lacks; once it is complete, every earlier rule that nobody looked at."""
         stage, status = standing.stage, self.relevance.statuses[standing.stage.id]
         question = self.of(status, standing.status, "file", stage, self.base.rules_of[stage.id])
-        if question or standing.complete or not self.complete(standing, self.diagrams.restrict(status, self.given)):
+        if question or standing.complete or not self.complete(standing, self.restricted(status)):
             return question
         return self.examine()
+
+    def pressure(self, standing: Standing) -> Question | None:
+        """What presses on a person and is due waits for every earlier sign at which nobody looked."""
+        held = (r.intervention for r in self.diagnosis.suppressed if r.intervention.weight == PRESSURE)
+        personnel = standing.stage.id == self.base.ladder.personnel_stage
+        return self.examine() if personnel and not standing.pressure and any(held) else None
 
     def examine(self) -> Question | None:
         """A rule that nobody looked at in a stage that counts as ruled out; rules that confirm alone come first."""
@@ -206,29 +201,29 @@ class Interview:
 
     def recommendation(self) -> Question | None:
         """A rule whose interventions would be recommended if it were true, and add to those that are."""
-        given = {r.intervention.id for r in (*self.diagnosis.recommendations, *self.diagnosis.suppressed)}
-        recommended = {r.intervention.id for r in self.diagnosis.recommendations}
-        personnel = self.diagnosis.person_reached
-        found: list[tuple[float, int, Question]] = []
-        for place, rule in enumerate(self.base.rules):
-            if self.diagnosis.matches.truths[rule.id] is not UNKNOWN:
+        rules = [(rule, self.relevance.rules[rule.id], self.base.home[rule.home]) for rule in self.adding()]
+        asked = (self.of(function, UNKNOWN, "recommendation", home, (rule,)) for rule, function, home in rules)
+        found = [question for question in asked if question]
+        return min(found, key=lambda question: question.why.expected_cost, default=None)
+
+    def adding(self) -> Iterator[Rule]:
+        """The open rules that would change what is recommended. A speaker is asked about what the concluded stage, and
+        what is recommended already, depend on; about all others where that is wanted."""
+        diagnosis, concluded = self.diagnosis, self.diagnosis.concluded
+        all_ = self.speaker is None or self.further or diagnosis.mode == self.base.ladder.success_mode
+        given = {r.intervention.id for r in (*diagnosis.recommendations, *diagnosis.suppressed)}
+        recommended = {r.intervention.id for r in diagnosis.recommendations}
+        for rule in self.base.rules:
+            if diagnosis.matches.truths[rule.id] is not UNKNOWN:
                 continue
-            speaks = self.diagnosis.may_recommend(rule)
-            adds = [
-                id
-                for id in rule.recommend
-                if id not in given and (personnel or not self.base.interventions[id].personnel)
-            ]
-            if (speaks and adds) or any(id in recommended for id in rule.suppresses):
-                node = self.diagrams.restrict(self.relevance.rules[rule.id], self.given)
+            near = all_ or (concluded is not None and concluded.stage.id == rule.home)
+            new = (id for id in rule.recommend if id not in given)
+            adds = any(diagnosis.person_reached or not self.base.interventions[id].personnel for id in new)
+            silences = any(id in recommended for id in rule.suppresses) and (all_ or concluded is not None)
+            if (near and adds and diagnosis.may_recommend(rule)) or silences:
+                node = self.restricted(self.relevance.rules[rule.id])
                 if True in self.diagrams.values(node):
-                    self.to_recommend |= self.diagrams.support(node)
-                    question = self.of(
-                        self.relevance.rules[rule.id], UNKNOWN, "recommendation", self.base.home[rule.home], (rule,)
-                    )
-                    if question:
-                        found.append((question.why.expected_cost, place, question))
-        return min(found, key=lambda entry: entry[:2])[2] if found else None
+                    yield rule
 
     def preference(self) -> Question | None:
         """Which of several forms the person prefers, where two or more are due."""
@@ -250,11 +245,10 @@ class Interview:
     ) -> Question | None:
         """The best question about a function of the answers, and where it stands; None if no answer can change it."""
         node = self.still_open(function, stands)
-        support = sorted(self.diagrams.support(node))
+        support = [v for v in sorted(self.diagrams.support(node)) if self.asked_for(v)]
         while support:
             best, expected = self.best(node, support)
-            variable = self.relevance.by_index[best]
-            names = self.relevance.questions(variable, self.memory, self.values)
+            variable, names = self.relevance.by_index[best], self.asked_for(best)
             now = [name for name in names if name not in self.later]
             name = self.first(now or list(names))
             question = Question(
@@ -266,12 +260,16 @@ class Interview:
             support.remove(best)
         return None
 
-    def still_open(self, function: Node, stands: object) -> Node:
+    def restricted(self, function: Node) -> Node:
         """What is left of a function of the answers, given the case."""
-        node = self.diagrams.restrict(function, self.given)
+        return self.diagrams.restrict(function, self.given, self.done)
+
+    def still_open(self, function: Node, stands: object) -> Node:
+        """The same, and where all answers lead to one value that does not stand yet, what the missing ones change."""
+        node = self.restricted(function)
         if self.diagrams.is_terminal(node) and self.diagrams.value(node) != stands:
             # every answer leads to one value, but without any answer it is not reached ("x or not x")
-            return self.diagrams.restrict(function, self.unanswered)
+            return self.diagrams.restrict(function, self.relevance.unanswered(self.asking, self.given))
         return node
 
     def first(self, names: list[str]) -> str:
@@ -313,9 +311,24 @@ class Interview:
     def cost(self, variable: int) -> int:
         """The effort of the questions behind a variable, at least 1."""
         if variable not in self.costs:
-            names = self.relevance.questions(self.relevance.by_index[variable], self.memory, self.values)
-            self.costs[variable] = max(1, sum(self.base.terms[name].effort for name in names))
+            self.costs[variable] = max(1, sum(self.base.terms[name].effort for name in self.asked_for(variable)))
         return self.costs[variable]
+
+    def asked_for(self, variable: int) -> tuple[str, ...]:
+        """The terms to ask so that a variable becomes known, and exactly."""
+        if variable not in self.asked:
+            self.asked[variable] = tuple(name for name in self.behind(variable) if self.asks(name))
+        return self.asked[variable]
+
+    def behind(self, variable: int) -> tuple[str, ...]:
+        """The same, whomever they are asked of."""
+        return self.relevance.questions(self.relevance.by_index[variable], self.asking)
+
+    def asks(self, name: str) -> bool:
+        """Whether a term is still to be asked, of whoever answers here."""
+        if self.speaker is None:
+            return self.asking.asks(name)
+        return self.speaker.is_asked(self.memory, self.base.terms[name], self.asking.kept)
 
     # --- saying why ---
 
@@ -335,7 +348,7 @@ class Interview:
             rule.id
             for rule in rules
             if matches.truths[rule.id] is UNKNOWN
-            and True in self.diagrams.values(self.diagrams.restrict(self.relevance.rules[rule.id], self.given))
+            and True in self.diagrams.values(self.restricted(self.relevance.rules[rule.id]))
         )
         decides = tuple(id for id in open_rules if name in deciding_terms(self.base, matches, self.memory, id))
         return Why(
@@ -362,23 +375,26 @@ class Interview:
 
     def names(self, variables: Iterable[int]) -> tuple[str, ...]:
         """The terms behind some variables, in the order of the vocabulary."""
-        found = {
-            name
-            for v in variables
-            for name in self.relevance.questions(self.relevance.by_index[v], self.memory, self.values)
-        }
+        found = {name for v in variables for name in self.asked_for(v)}
         return tuple(name for name in self.base.terms if name in found)
 
-    def progress(self, question: Question | None) -> tuple[int, int]:
-        """How many questions are to come at least and at most, as far as can be told now."""
-        if question is None:
-            return 0, 0
-        most = {*question.why.relevant, *self.names(self.to_recommend)}
+    def progress(self, question: Question | None) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, int]]:
+        """What can still change something here, as far as can be told now: the terms to ask whoever answers, those of
+        them that are known only vaguely, and by respondent how many only others can answer."""
+        found = {v for rule in self.adding() for v in self.open(self.relevance.rules[rule.id])}
+        if question is not None and question.why.stage is not None:
+            found |= self.open(self.relevance.statuses.get(question.why.stage.id))
         standings = self.diagnosis.standings
-        if not any(standing.beside for standing in standings):
+        if self.further or not any(standing.beside for standing in standings):
             for standing in standings:
                 if standing.asked:
-                    node = self.diagrams.restrict(self.relevance.statuses[standing.stage.id], self.given)
-                    most.update(self.names(self.diagrams.support(node)))
-        sure = any(outcome.settles is not None for outcome in question.why.outcomes)
-        return 1 if sure or not question.why.outcomes else 2, len(most)
+                    found |= self.open(self.relevance.statuses[standing.stage.id])
+        own = dict.fromkeys([*self.names(found), *(question.why.relevant if question is not None else ())])
+        vague = tuple(name for name in own if isinstance(self.values.get(name), Interval))
+        foreign = {name for v in found for name in self.behind(v)} - own.keys()
+        others = Counter(self.base.terms[name].respondent for name in foreign)
+        return tuple(own), vague, dict(others.most_common())
+
+    def open(self, function: Node | None) -> frozenset[int]:
+        """The variables that can still change a function of the answers."""
+        return frozenset() if function is None else self.diagrams.support(self.restricted(function))

@@ -1,25 +1,26 @@
 """Which answers can still change a result: rules, statuses and modes as decision diagrams over what can be asked.
 
-Each asked term is a variable whose cells are the values that no comparison of the rule base tells apart, and one cell
-for "not known". A comparison over several terms, or over a computed one, is a variable of its own: so relevance is
-exact where every comparison reads one asked term, and elsewhere errs only towards asking.
+Each asked term is a variable whose cells are the values that no comparison of the rule base tells apart, those that are
+known only between two ends (a comparison is unknown where the limit lies between them), and one for "not known". A
+comparison over several terms, or over a computed one, is a variable of its own: so relevance is exact where every
+comparison reads one asked term, and elsewhere errs only towards asking.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import ROUND_FLOOR, Decimal
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any
 
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import RuleBase, Stage, Term
+from salesdx.case.closing import is_closed
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Unknown
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
+from salesdx.interview.answer_cells import Variable, cell_of, cells
 from salesdx.interview.diagrams import Diagrams, Node
 from salesdx.language.conditions import (
     And,
@@ -41,23 +42,42 @@ from salesdx.language.intervals import Interval
 from salesdx.language.rewriting import without_places
 from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth, not_
 
+Cells = int | tuple[int, ...]
+"""The cell of a variable, or those that an answer may choose."""
+
 
 @dataclass(frozen=True)
-class Variable:
-    """What a variable of the diagrams stands for: an asked term with its cells, or a comparison over several."""
+class Asking:
+    """A diagnosed case in front of the one who is asked, and what is closed to this role."""
 
-    index: int
-    leaf: Expr | None
-    term: str
-    tests: tuple[Expr, ...]
-    samples: tuple[Value, ...]
-    """A value for each cell but the last, which is "not known". For a comparison: true, false."""
-    reads: tuple[str, ...]
-    """The names that the comparison reads."""
+    diagnosis: Diagnosis
+    by: str = ""
+    kept: Collection[str] = ()
+    """The terms whose imprecise values are not to be sharpened any more."""
+
+    @property
+    def memory(self) -> WorkingMemory:
+        """The case."""
+        return self.diagnosis.memory
+
+    @property
+    def values(self) -> Values:
+        """The facts, and what follows from them."""
+        return self.diagnosis.matches.values
+
+    found: dict[int, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """Variable -> the terms to ask so that it becomes known, as far as that was asked for."""
+
+    def asks(self, name: str) -> bool:
+        """Whether an asked term is still to be asked."""
+        return not is_closed(self.memory, name, self.by, self.kept)
 
 
 class Conditions:
     """The diagrams of a rule base's conditions: of its rules, of its findings, and of any other on demand."""
+
+    imprecise = False
+    """Whether there are cells for imprecise values."""
 
     def __init__(self, base: RuleBase) -> None:
         self.base = base
@@ -90,8 +110,11 @@ class Conditions:
                     order.setdefault(term or without_places(leaf))
         for key in order:
             if isinstance(key, str):
-                samples = cells(self.base.terms[key], tests[key])
-                made = Variable(self.diagrams.variable(len(samples) + 1), None, key, tuple(tests[key]), samples, (key,))
+                found = cells(self.base.terms[key], tests[key], self.imprecise)
+                samples = tuple(value for value in found if not isinstance(value, Interval))
+                runs = tuple(value for value in found if isinstance(value, Interval))
+                index = self.diagrams.variable(len(found) + 1)
+                made = Variable(index, None, key, tuple(tests[key]), samples, (key,), runs)
             else:
                 made = Variable(self.diagrams.variable(3), key, "", (), (True, False), names(key))
             self.variables[key] = made
@@ -137,7 +160,7 @@ class Conditions:
         term = self._single(expr)
         if term:
             variable = self.variables[term]
-            children = [self._terminal(truth(expr, {term: sample})) for sample in variable.samples]
+            children = [self._terminal(truth(expr, {term: value})) for value in variable.values]
             return self.diagrams.inner(variable.index, (*children, self.unknown))
         return self.diagrams.inner(self.variables[without_places(expr)].index, (self.true, self.false, self.unknown))
 
@@ -156,13 +179,15 @@ class Conditions:
 class Relevance(Conditions):
     """The diagrams of a rule base with those of the statuses, made once."""
 
+    imprecise = True
+
     def __init__(self, base: RuleBase) -> None:
         super().__init__(base)
         self.statuses = {stage.id: self._status(stage) for stage in base.stages}
         self.mode = self._decide(base.ladder.modes, {})
 
     def _status(self, stage: Stage) -> Node:
-        """The stage's own status, as if the ladder led here and everything before were examined."""
+        """The stage's own status, as if the ladder led here, everything before were examined and nothing unsettled."""
         lines = self.base.ladder.decisions[stage.decided_by]
         enough = max((int(number) for line in lines for number in _numbers(line.when)), default=0) + 1
         conditions = {
@@ -201,57 +226,58 @@ class Relevance(Conditions):
 
     # --- one case ---
 
-    def given(self, memory: WorkingMemory, values: Values) -> dict[int, int | tuple[int, ...]]:
+    def given(self, asking: Asking) -> dict[int, Cells]:
         """What a case says of each variable: its cell, or the cells that an answer may still choose."""
-        return {variable.index: self._cell(variable, memory, values) for variable in self.by_index}
+        return {variable.index: self._choices(variable, asking) for variable in self.by_index}
 
-    def _cell(self, variable: Variable, memory: WorkingMemory, values: Values) -> int | tuple[int, ...]:
-        unknown = len(variable.samples)
-        if variable.leaf is None:
-            value = values.get(variable.term)
-            if value is not None:
-                cells = cells_of(variable, value)
-                return cells[0] if len(cells) == 1 else cells
-            return tuple(range(unknown)) if askable(memory, variable.term) else unknown
-        held = truth(variable.leaf, values)
-        if held is not UNKNOWN:
-            return 0 if held is TRUE else 1
-        return (0, 1) if self.questions(variable, memory, values) else unknown
+    def unanswered(self, asking: Asking, given: Mapping[int, Cells]) -> dict[int, Cells]:
+        """The same where an answer may also be missing: the cell in which an open variable stands comes last."""
+        by_index = self.by_index
+        return {
+            index: (*cells, self._stands(by_index[index], asking)) if isinstance(cells, tuple) else cells
+            for index, cells in given.items()
+        }
 
-    def questions(self, variable: Variable, memory: WorkingMemory, values: Values) -> tuple[str, ...]:
-        """The terms to ask so that a variable becomes known; none if it cannot become known any more."""
-        found: dict[str, None] = {}
-        for name in variable.reads:
-            part = unanswered(self.base, memory, values, name)
-            if part is None:
-                return ()
-            found.update(dict.fromkeys(part))
-        return tuple(found)
-
-
-def cells_of(variable: Variable, value: Value) -> tuple[int, ...]:
-    """The cells of a variable that a value is in: those that a more exact answer can choose where it is imprecise."""
-    if not isinstance(value, Interval) or len(variable.samples) == 1:
-        return (cell_of(variable, value),)
-    known = [truth(test, {variable.term: value}) for test in variable.tests]
-    return tuple(
-        cell
-        for cell, sample in enumerate(variable.samples)
-        if all(
-            k in (UNKNOWN, truth(test, {variable.term: sample})) for k, test in zip(known, variable.tests, strict=True)
-        )
-    )
-
-
-def cell_of(variable: Variable, value: Value) -> int:
-    """The cell of a variable that a value is in."""
-    if len(variable.samples) == 1:
-        return 0
-    wanted = tuple(truth(test, {variable.term: value}) for test in variable.tests)
-    for cell, sample in enumerate(variable.samples):
-        if tuple(truth(test, {variable.term: sample}) for test in variable.tests) == wanted:
+    def _choices(self, variable: Variable, asking: Asking) -> Cells:
+        cell = self._stands(variable, asking)
+        if cell < len(variable.samples) or not self.questions(variable, asking):
             return cell
-    raise AssertionError(variable.term)  # the cells cover every value of the term's type
+        value = asking.values.get(variable.term)
+        if value is None:
+            return variable.exact
+        known = variable.told(value)
+        return tuple(
+            exact
+            for exact, sample in enumerate(variable.samples)
+            if all(held in (UNKNOWN, other) for held, other in zip(known, variable.told(sample), strict=True))
+        )
+
+    def _stands(self, variable: Variable, asking: Asking) -> int:
+        """The cell of a variable as the case stands."""
+        if variable.leaf is None:
+            value = asking.values.get(variable.term)
+            return variable.unknown if value is None else cell_of(variable, value)
+        held = truth(variable.leaf, asking.values)
+        return variable.unknown if held is UNKNOWN else int(held is FALSE)
+
+    def questions(self, variable: Variable, asking: Asking) -> tuple[str, ...]:
+        """The terms to ask so that a variable becomes known; none if it cannot become known any more.
+
+        What nobody stated comes before what is not exact enough.
+        """
+        found = asking.found.get(variable.index)
+        if found is None:
+            found = asking.found[variable.index] = self._questions(variable, asking)
+        return found
+
+    def _questions(self, variable: Variable, asking: Asking) -> tuple[str, ...]:
+        if variable.leaf is None:
+            return variable.reads if asking.asks(variable.term) else ()
+        parts = [unanswered(asking, name) for name in variable.reads]
+        if None in parts:
+            return ()
+        found = dict.fromkeys(name for part in parts for name in part or ())
+        return tuple(sorted(found, key=lambda name: asking.values.get(name) is not None))
 
 
 def _first(lines: tuple[LadderLine, ...], held: Iterable[Truth]) -> str | None:
@@ -262,72 +288,25 @@ def _numbers(expr: Expr) -> Iterator[Decimal]:
     return (part.value for part in walk(expr) if isinstance(part, Literal) and isinstance(part.value, Decimal))
 
 
-def cells(term: Term, tests: Iterable[Expr]) -> tuple[Value, ...]:
-    """One value for each way in which a term's values can answer all comparisons that read it."""
-    tests = tuple(tests)
-    seen: dict[tuple[Truth, ...], Value] = {}
-    for sample in _samples(term, tests):
-        seen.setdefault(tuple(truth(test, {term.name: sample}) for test in tests), sample)
-    return tuple(seen.values())
-
-
-def _samples(term: Term, tests: Iterable[Expr]) -> Iterator[Value]:
-    if term.type == "boolean":
-        yield from (True, False)
-    elif term.type == "enum":
-        yield from term.values
-    else:
-        literals = {part.value for test in tests for part in walk(test) if isinstance(part, Literal)}
-        if term.type == "date":
-            yield from _dates(sorted(literal for literal in literals if isinstance(literal, date)))
-        else:
-            yield from _decimals(term, sorted(literal for literal in literals if isinstance(literal, Decimal)))
-
-
-def _dates(limits: list[date]) -> Iterator[date]:
-    for limit in limits or [date(2000, 1, 1)]:
-        yield from (limit - timedelta(1), limit, limit + timedelta(1))
-
-
-def _decimals(term: Term, limits: list[Decimal]) -> Iterator[Decimal]:
-    low = term.low if term.low is not None else min(limits, default=Decimal(0)) - 1
-    high = term.high if term.high is not None else max(limits, default=Decimal(0)) + 1
-    yield low
-    for limit, following in pairwise([low, *limits, high]):
-        between = (limit + following) / 2
-        if term.type == "integer" and not term.computed:
-            between = between.to_integral_value(ROUND_FLOOR)
-            if between == limit:
-                between = following
-        yield from (value for value in (between, following) if low <= value <= high)
-
-
-def unanswered(base: RuleBase, memory: WorkingMemory, values: Values, name: str) -> tuple[str, ...] | None:
-    """The terms to ask so that a name becomes known: none if it is known, None if it cannot become known any more."""
-    if values.get(name) is not None:
+def unanswered(asking: Asking, name: str) -> tuple[str, ...] | None:
+    """The terms to ask so that a name becomes known, and exactly: none if it is, None if it cannot become known."""
+    base, known = asking.diagnosis.base, asking.values.get(name)
+    if known is not None and not isinstance(known, Interval):
         return ()
     term = base.terms.get(name)
     if term is not None and not term.computed:
-        return (name,) if askable(memory, name) else None
+        return (name,) if asking.asks(name) else None if known is None else ()
     if term is not None:
-        if name in memory.statements:
+        if name in asking.memory.statements and known is None:
             return None
         exprs = [term.formula] if term.formula is not None else [choice.when for choice in term.choose]
-        parts = [unanswered(base, memory, values, read) for expr in exprs for read in names(expr)]
+        parts = [unanswered(asking, read) for expr in exprs for read in names(expr)]
         if None in parts and term.formula is not None:
             return (name,) if term.question else None
     else:
-        parts = [unanswered(base, memory, values, read) for rule in base.findings[name] for read in names(rule.when)]
+        parts = [unanswered(asking, read) for rule in base.findings[name] for read in names(rule.when)]
     found = tuple(dict.fromkeys(ask for part in parts for ask in part or ()))
-    return found or None
-
-
-def askable(memory: WorkingMemory, name: str) -> bool:
-    """Whether an asked term is still to be asked: nobody answered, or only evidence that is too old by now."""
-    fact = memory.facts.get(name)
-    if fact is None:
-        return True
-    return fact.unknown is Unknown.STALE and all(statement.unknown is None for statement in fact.statements)
+    return found if found or known is not None else None
 
 
 @lru_cache(maxsize=8)

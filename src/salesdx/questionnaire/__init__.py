@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.typed import answer_form
+from salesdx.engine.diagnosis import OpenQuestion
 
 VERSION = 1
 INPUTS = ("answer", "source", "date", "reason", "note")
@@ -28,12 +29,18 @@ class Questionnaire:
     rule_base: str
     """The digest of the rule base that the questions are from."""
     questions: tuple[Term, ...]
+    whys: Mapping[str, str] = field(default_factory=dict)
+    """Term -> why it is asked although something is known of it; nothing of what that is."""
 
     def to_dict(self) -> dict[str, Any]:
         """The form as data: what it is about, the questions, and room for the answers."""
         head = {"questionnaire": VERSION, **self.about, "respondent": self.respondent, "rule_base": self.rule_base}
         head["asked"] = [term.name for term in self.questions]  # what comes back cut off lacks some of them
-        return {**head, "questions": [printed(term) | dict.fromkeys(INPUTS, "") for term in self.questions]}
+        return {**head, "questions": [self.printed(term) | dict.fromkeys(INPUTS, "") for term in self.questions]}
+
+    def printed(self, term: Term) -> dict[str, str]:
+        """The printed part of a question, with why it is asked again."""
+        return printed(term) | ({"why": self.whys[term.name]} if self.whys.get(term.name) else {})
 
     @property
     def title(self) -> str:
@@ -41,9 +48,18 @@ class Questionnaire:
         return f"Questions for {self.who}: case {self.about['case']}"
 
 
-def questionnaire(base: RuleBase, memory: WorkingMemory, respondent: str, questions: tuple[Term, ...]) -> Questionnaire:
+def questionnaire(
+    base: RuleBase, memory: WorkingMemory, respondent: str, questions: tuple[OpenQuestion, ...]
+) -> Questionnaire:
     """A form with questions to one respondent about a case."""
-    return Questionnaire(about_case(memory), respondent, base.respondents[respondent], base.digest, questions)
+    return Questionnaire(
+        about_case(memory),
+        respondent,
+        base.respondents[respondent],
+        base.digest,
+        tuple(base.terms[question.term] for question in questions),
+        {question.term: question.why for question in questions if question.why},
+    )
 
 
 def about_case(memory: WorkingMemory) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from typing import Any
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
+from salesdx.case.bounds import PREDICATES, AnswerError
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
-from salesdx.case.typed import AnswerError, read_answer, read_date, split_reason
+from salesdx.case.typed import read_answer, split_reason
+from salesdx.case.typed_dates import read_date
 from salesdx.questionnaire import INPUTS, VERSION, about_case, printed
 from salesdx.questionnaire.workbook import HEADER
 from salesdx.questionnaire.workbook_reading import is_workbook, read_workbook
@@ -153,7 +155,7 @@ class _ReplyReader(NodeReader):
     def question(self, item: Node, respondent: str, seen: set[str]) -> tuple[Term | None, dict[str, Node]]:
         """The term that an entry asks for, if the respondent may answer it and the question is today's."""
         before = len(self.issues)
-        parts = self.fields(item, "a question", ("term", "question", "answer_as"), ("look_in", "how", *INPUTS))
+        parts = self.fields(item, "a question", ("term", "question", "answer_as"), ("look_in", "how", "why", *INPUTS))
         named = parts.get("term")
         name = self.text(named, "`term`")
         if len(self.issues) > before or named is None:
@@ -201,10 +203,11 @@ class _ReplyReader(NodeReader):
             found = read_answer(term, said, None)
         except AnswerError as error:
             wrong = str(error)
-            about = "" if wrong.startswith(("is ", "must ", "may ")) else f": `{shortened(node.text)}` is no answer:"
+            about = "" if wrong.startswith(PREDICATES) else f": `{shortened(node.text)}` is no answer:"
+            about = ":" if wrong.startswith("`") else about  # it says itself what it is about
             self.fault("answer", f"`{term.name}`{about} {wrong}", first_line(node.place))
             return None
-        reason = reason or told
+        reason, note = reason or told, "; ".join(filter(None, (found.written, note)))
         if found.unknown is Unknown.NOT_APPLICABLE and not reason:
             message = f"`{term.name}` does not apply, but nobody says why"
             self.fault("reason", message, first_line(node.place), "write why behind `reason`")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from salesdx.base.model import NUMERIC, Term
 from salesdx.case.statement import shown_value
-from salesdx.questionnaire import INPUTS, NOT_APPLICABLE, NOT_KNOWN, Questionnaire, printed
+from salesdx.questionnaire import INPUTS, NOT_APPLICABLE, NOT_KNOWN, Questionnaire
 
 MISSING = "this needs openpyxl: pip install 'salesdx[xlsx]'"
 SHEET, HIDDEN = "Questions", "salesdx"
@@ -33,7 +33,8 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
 GUIDE = (
     "Answer what you know in the light cells, save the file and send it back to whoever sent it to you.",
     f"Where nobody knows, answer “{NOT_KNOWN}”; where the question does not apply, “{NOT_APPLICABLE}” with a reason. "
-    "What you leave open is skipped. No names of people, please.",
+    "A rough number is an answer too: “80 to 85”, “over 80”, “about 80”. What you leave open is skipped. "
+    "No names of people, please.",
 )
 
 
@@ -54,7 +55,7 @@ def write_workbook(form: Questionnaire) -> bytes:
         _put(hidden.cell(row, 1), key)
         _put(hidden.cell(row, 2), text)
     for n, term in enumerate(form.questions, 1):
-        _question(sheet, hidden, n, term)
+        _question(sheet, hidden, n, term, form.printed(term))
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -94,10 +95,11 @@ def _head(sheet: Any, form: Questionnaire) -> None:
     sheet.print_title_rows = f"{HEADER}:{HEADER}"
 
 
-def _question(sheet: Any, hidden: Any, n: int, term: Term) -> None:
+def _question(sheet: Any, hidden: Any, n: int, term: Term, shown: Mapping[str, str]) -> None:
     styles = openpyxl("openpyxl.styles")
     row = HEADER + n
-    texts = {"number": str(n)} | printed(term)
+    how = "\n".join(filter(None, (shown.get("how", ""), shown.get("why", ""))))
+    texts = {"number": str(n), **shown, "how": how}
     edge = styles.Side(style="thin", color="C9D1D9")
     lines = 1
     for column, (key, _, width) in enumerate(COLUMNS, 1):
@@ -118,7 +120,7 @@ def _question(sheet: Any, hidden: Any, n: int, term: Term) -> None:
 
 
 def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
-    """The drop-down of a choice, or the range of a number. A number may also be one of the two words."""
+    """The drop-down of a choice, or the range of a number. A rough number is text, which is read when it comes back."""
     row, column = HEADER + n, [key for key, _, _ in COLUMNS].index("answer") + 1
     cell = sheet.cell(row, column).coordinate
     words = (NOT_KNOWN, NOT_APPLICABLE)
@@ -136,11 +138,10 @@ def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
         )
         whole = f",{cell}=INT({cell})" if term.type == "integer" else ""
         made.type = "custom"
-        said = f'{cell}="{words[0]}",{cell}="{words[1]}"'
-        made.formula1 = f"OR(IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),FALSE),{said})"
+        made.formula1 = f"IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),ISTEXT({cell}))"
         span = f" from {shown_value(term.low)} to {shown_value(term.high)}" if limits else ""
         kind = "whole number" if term.type == "integer" else "number"
-        made.error = f"Write a {kind}{span} without a unit, “{words[0]}” or “{words[1]}”."
+        made.error = f"Write a {kind}{span}, or in words: “80 to 85”, “about 80”, “{words[0]}”, “{words[1]}”."
     else:
         return
     made.errorTitle = "This is no answer here"

@@ -6,12 +6,14 @@ import io
 import warnings
 import zipfile
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context
 from typing import Any
 
 from salesdx.questionnaire.workbook import COLUMNS, HEADER, HIDDEN, MISSING, SHEET, available, openpyxl
 from salesdx.text.source import MAX_BYTES, Fault, Mapping, Node, Place, Scalar, Sequence, Text
 
+_AS_SHOWN = Context(prec=15, rounding=ROUND_HALF_EVEN)
+"""A cell holds a binary number, of which office programs show 15 digits: the rest is noise."""
 MAX_UNPACKED = 4 << 20
 MAX_PARTS = 100
 MAX_ROWS = 2_000
@@ -119,7 +121,7 @@ def _text(cell: Any) -> str:
         case bool():
             return "yes" if value else "no"
         case int() | float():
-            number = Decimal(repr(value))
+            number = _AS_SHOWN.create_decimal(repr(value))
             shown = "%" in (cell.number_format or "")  # the cell shows 91% and holds 0.91
             text = f"{number * 100 if shown else number:f}"
             return (text.rstrip("0").rstrip(".") if "." in text else text) + "%" * shown

@@ -11,8 +11,9 @@ from salesdx.questionnaire import INPUTS, Questionnaire
 WIDTH = 100
 GUIDE = (
     "Please answer what you know, save this file and send it back to whoever sent it to you.",
-    "Write behind `answer:` as you would say it: 91%, yes, 30 Sep 2026. Where nobody knows the answer: not known. "
-    "Where the question does not apply: not applicable, and why behind `reason:`. What you leave open is skipped.",
+    "Write behind `answer:` as you would say it: 91%, yes, 30 Sep 2026, or roughly: 80 to 85, over 80, about 80. Where "
+    "nobody knows the answer: not known. Where the question does not apply: not applicable, and why behind `reason:`. "
+    "What you leave open is skipped.",
     "`source:` is where the answer stands, `date:` the day that it is of. A text with `: ` or ` #` in it goes into "
     "quotes. No names of people, please.",
 )

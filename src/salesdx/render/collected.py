@@ -10,7 +10,7 @@ from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Conflict, status_words
 from salesdx.questionnaire.collecting import Added, Collected, statement_of
 from salesdx.render.lines import clean, wrap
-from salesdx.render.wording import amount, called, in_quotes, person
+from salesdx.render.wording import amount, called, in_quotes, person, said_value
 from salesdx.text.english import capital, listed
 
 
@@ -69,7 +69,7 @@ def _conflict(base: RuleBase, conflict: Conflict) -> Iterator[tuple[int, str]]:
 
 
 def _said(term: Term, said: Statement) -> str:
-    value = amount(term, said.value) if said.value is not None else str(said.unknown)
+    value = said_value(term, said)
     return f"{value}: {said.reason}" if said.unknown and said.reason else value
 
 

@@ -13,7 +13,7 @@ from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.report import firm_lines
 from salesdx.render.uncertain import use_words
-from salesdx.render.wording import amount, called, person
+from salesdx.render.wording import called, person, said_value
 from salesdx.text.english import listed
 
 HEADER = ("fact", "value", "who", "source", "date", "decides")
@@ -46,7 +46,7 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
     fact, term = line.fact, line.term
     decides = listed(list(line.decides)) or "nothing any more"
     for n, said in enumerate(fact.statements):
-        value = amount(term, said.value) if said.value is not None else str(said.unknown)
+        value = said_value(term, said)
         if said.reason:
             value += f": {said.reason}"
         who = person(base, speaker(term, said)) or "not said"

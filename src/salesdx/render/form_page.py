@@ -6,13 +6,14 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 from salesdx.base.model import NUMERIC, Term
 from salesdx.base.reading import plain_number
-from salesdx.questionnaire import Questionnaire, printed
+from salesdx.case.typed_numbers import BEFORE_NUMBERS
+from salesdx.questionnaire import Questionnaire
 from salesdx.render.html import page, resource
 
 INSTEAD = (("not_known", "I don’t know"), ("not_applicable", "It does not apply"))
@@ -47,9 +48,10 @@ def form_html(form: Questionnaire) -> str:
         about=list(_about(form)),
         head=json.dumps(head, ensure_ascii=False),
         file=re.sub(r"[^\w.-]+", "-", f"{form.respondent}-{form.about['case']}").strip("-.") + ".json",
-        questions=[_asked(term) for term in form.questions],
+        questions=[_asked(term, form.printed(term)) for term in form.questions],
         instead=[("", "–"), *INSTEAD],
         longest=LONG,
+        words=BEFORE_NUMBERS,
         digest=_digest(script),
         script=script,
     )
@@ -71,13 +73,13 @@ def _about(form: Questionnaire) -> Iterator[tuple[str, str]]:
     yield "Questions", str(len(form.questions))
 
 
-def _asked(term: Term) -> AskedField:
-    shown = printed(term)
+def _asked(term: Term, shown: Mapping[str, str]) -> AskedField:
     chosen = term.type in ("boolean", "enum")  # choices are there to be seen
     labels = (
         ("Answer with", "" if chosen else shown["answer_as"]),
         ("Look in", term.evidence),
         ("How to get it", term.derive),
+        ("Why it is asked", shown.get("why", "")),
     )
     hints = tuple((label, text) for label, text in labels if text)
     about = (shown["term"], shown["question"], shown["answer_as"], hints)
@@ -91,10 +93,10 @@ def _asked(term: Term) -> AskedField:
 
 
 def _limits(term: Term) -> tuple[tuple[str, str], ...]:
-    """What a browser may hold an answer to."""
+    """What the page holds a number to. It is written in a field for text, since it may be rough: "80 to 85"."""
     if term.type not in NUMERIC:
         return ()
-    step = ("step", "1" if term.type == "integer" else "any")
-    if term.low is None or term.high is None:
-        return (step,)
-    return step, ("min", plain_number(term.low)), ("max", plain_number(term.high))
+    found = [("kind", "number")] + [("whole", "true")] * (term.type == "integer")
+    if term.low is not None and term.high is not None:
+        found += [("low", plain_number(term.low)), ("high", plain_number(term.high))]
+    return tuple(found)

@@ -7,7 +7,7 @@ from datetime import date
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.settling import Fact
 from salesdx.case.statement import COMPUTED, Statement, Unknown, evidence_kind
-from salesdx.case.typed import MONTHS
+from salesdx.case.typed_dates import MONTHS
 from salesdx.engine.diagnosis import status_words
 from salesdx.language.conditions import Value
 from salesdx.render.blocks import Mark

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.typed import answer_form
+from salesdx.case.statement import shown_value
+from salesdx.case.typed import answer_form, echo
 from salesdx.engine.comparing import StageChange
 from salesdx.engine.diagnosis import status_words
+from salesdx.interview.asked import AnswerOutcome, Question, Survey, Why
 from salesdx.interview.conversation import COMMANDS, Conversation, Turn
-from salesdx.interview.question import AnswerOutcome, Question, Survey, Why
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import MARKS
 from salesdx.render.wording import amount, in_quotes, person
-from salesdx.text.english import capital, listed
+from salesdx.text.english import capital, listed, many
 
-BOLD, DIM = "1", "2"
+BOLD, DIM, RED, GREEN = "1", "2", "31", "32"
 PURPOSES = {
     "pinned": "It is asked first, since everything else depends on it.",
     "mode": "It decides which kind of review this is.",
@@ -39,48 +41,51 @@ class Page:
         for line in wrap(clean(text), self.width - indent, self.width - indent):
             yield " " * indent + (self.paint(line, code) if code else line)
 
+    def rule(self, title: str) -> str:
+        """A line that begins what comes next."""
+        title = clean(title)
+        return self.paint(f"── {title} {'─' * max(1, self.width - size(title) - 4)}", BOLD)
+
     # --- the question ---
 
-    def question(self, conversation: Conversation) -> Iterator[str]:
+    def question(self, conversation: Conversation, today: date) -> Iterator[str]:
         """The question that is asked now, with the ladder and the progress above it."""
-        survey, term = conversation.survey, conversation.term
-        if term is None:
-            return
-        base = conversation.base
-        asked = len(conversation.memory.statements)
-        least, most = survey.at_least, max(survey.at_least, survey.at_most)
-        to_come = f"{least} to {most}" if least != most else str(most)
-        yield ""
-        yield self.rule(f"{base.home[term.home].title}", f"{asked} answered, {to_come} to come")
-        yield self.rungs(survey)
-        yield from self.wrapped(term.question, 0, BOLD)
-        yield from self.wrapped(self.about(base, term), 2, DIM)
-        if term.name in conversation.memory.statements:
-            fact = conversation.memory.fact(term.name)
-            yield from self.wrapped(
-                f"so far: {amount(term, fact.value) if fact.value is not None else fact.unknown}; Enter keeps it", 2
-            )
+        base, term = conversation.base, conversation.term
+        if (head := conversation.head(today)) is not None:
+            yield ""
+            yield from self.wrapped(head.text, 0, BOLD)
+            yield from self.wrapped(head.form, 2, DIM)
+            if head.enter:
+                yield from self.wrapped(f"Enter: {head.enter}", 2, DIM)
+        elif conversation.choices:
+            yield from self.choices(conversation)
+        elif term is not None:
+            yield ""
+            yield self.rule(base.home[term.home].title)
+            yield from self.wrapped(progress(conversation), 0, DIM)
+            yield self.rungs(conversation.survey)
+            yield from self.wrapped(term.question, 0, BOLD)
+            yield from self.wrapped(about(conversation, term), 2, DIM)
+            if told := so_far(conversation, term):
+                yield from self.wrapped(told, 2)
 
-    def rule(self, left: str, right: str) -> str:
-        left, right = clean(left), clean(right)
-        dashes = max(1, self.width - size(left) - size(right) - 5)
-        return (
-            self.paint(f"── {left} {'─' * dashes} {right}", BOLD)
-            if self.colour
-            else f"── {left} {'─' * dashes} {right}"
-        )
+    def choices(self, conversation: Conversation) -> Iterator[str]:
+        """Terms of which one is meant, by number."""
+        yield from self.wrapped("Which of these? Type its number; Enter leaves them.", 0, BOLD)
+        for number, name in enumerate(conversation.choices, 1):
+            yield from self.numbered(number, told_of(conversation, name))
+
+    def numbered(self, number: int, text: str) -> Iterator[str]:
+        """A text behind a number."""
+        first, *rest = wrap(clean(text), self.width - 5, self.width - 5)
+        yield f"{number:>3}  {first}"
+        yield from (f"     {line}" for line in rest)
 
     def rungs(self, survey: Survey) -> str:
         """The ladder in one line: the number and mark of each stage."""
         rungs = ladder(survey.diagnosis).rungs
-        return "ladder  " + "  ".join(f"{r.number} {self.paint(MARKS[r.mark][0], MARKS[r.mark][1])}" for r in rungs)
-
-    def about(self, base: RuleBase, term: Term) -> str:
-        """What an answer looks like, who knows it and where it stands."""
-        parts = [answer_form(term), f"ask {person(base, term.respondent)}"]
-        if term.evidence:
-            parts.append(f"look in {term.evidence}")
-        return " · ".join(parts)
+        line = "  ".join(f"{r.number} {self.paint(MARKS[r.mark][0], MARKS[r.mark][1])}" for r in rungs)
+        return line if len("ladder  ") + 5 * len(rungs) - 2 > self.width else f"ladder  {line}"
 
     # --- what a line did ---
 
@@ -88,14 +93,20 @@ class Page:
         """What a typed line did, in words."""
         match turn.kind:
             case "fault":
-                yield from self.wrapped(f"{turn.text}", 2, "31")
-            case "answered":
-                yield from self.wrapped(f"understood: {turn.text}", 2, "32")
+                yield from self.wrapped(turn.text, 2, RED)
+            case "asked back":
+                yield from self.wrapped(turn.text, 2, BOLD)
+            case "answered" | "opened":
+                yield from self.wrapped(f"understood: {turn.text}", 2, GREEN)
             case "noted":
                 name = in_quotes(conversation.base, turn.term.name) if turn.term else ""
-                yield from self.wrapped(f"noted for {name}: {turn.text}", 2, "32")
+                yield from self.wrapped(f"noted for {name}: {turn.text}", 2, GREEN)
             case "later":
-                yield from self.wrapped("put off: it is asked again when nothing else is left", 2)
+                yield from self.wrapped(turn.text, 2)
+            case "moved" if turn.text:
+                yield from self.wrapped(turn.text, 2)
+            case "review":
+                yield from self.review(conversation)
             case "help":
                 yield from self.help(conversation, turn.term)
             case "why":
@@ -127,7 +138,8 @@ class Page:
             yield from self.wrapped(f"this fact is called {in_quotes(conversation.base, term.name)}", 2)
         yield from self.wrapped(f"instead of an answer: {', '.join(COMMANDS)}", 2)
         yield from self.wrapped(
-            "not applicable: REASON says why; note by=WHO kind=KIND date=WHEN source=WHAT adds to the last answer",
+            "a rough answer is one, too: 80-85, about 80, over 100; not applicable: REASON says why; "
+            "note kind=KIND date=WHEN source=WHAT adds to the last answer",
             2,
         )
 
@@ -135,7 +147,7 @@ class Page:
         """Why this is asked, and what each answer would do."""
         question = conversation.survey.question
         if conversation.asked or question is None:
-            yield from self.wrapped("you went back to this question", 2)
+            yield from self.wrapped("you went back to this question" if conversation.asked else "nothing is asked", 2)
             return
         yield from self.wrapped(reason(conversation.base, question), 2)
         for outcome in question.why.outcomes:
@@ -150,33 +162,115 @@ class Page:
         samples = listed([amount(term, value) for value in outcome.samples[:3]], "or")
         if outcome.settles is not None and term.name:
             return f"an answer such as {samples} settles it here: {status_words(outcome.settles.lower())}"
-        return f"after an answer such as {samples} {outcome.questions_left} questions can still matter here"
+        left = many(outcome.questions_left, "question")
+        return f"after an answer such as {samples} {left} can still matter here"
 
     # --- the end ---
 
-    def parked(self, survey: Survey) -> Iterator[str]:
-        """The stages that could not be settled, who could settle them, and what is conditional on them."""
-        base = survey.diagnosis.base
-        for parked in survey.parked:
-            terms = [base.terms[name] for name in parked.blocking if name in base.terms]
-            who = list(dict.fromkeys(person(base, term.respondent) for term in terms))
-            text = f"“{parked.stage.title}” stays open"
-            if terms:
-                text += f"; unknown: {', '.join(in_quotes(base, term.name) for term in terms)}"
-                text += f"; {listed(who)} can settle it with {one_or_many(len(terms), 'answer')}"
-            yield from self.wrapped(text)
+    def end(
+        self, conversation: Conversation, others: dict[str, tuple[Term, ...]], path: str, day: date
+    ) -> Iterator[str]:
+        """What follows a finished interview: on what a cause depends, who else is asked by which day, and what was
+        answered, so that it can be changed."""
+        survey = conversation.survey
         if survey.conditional is not None:
-            others = listed([f"“{parked.stage.title}”" for parked in survey.parked])
-            verb = "is" if len(survey.parked) == 1 else "are"
-            yield from self.wrapped(
-                f"“{survey.conditional.title}” is confirmed, provided that {others} {verb} not the cause. "
-                "Nothing is concluded on that condition, and no step against a person follows from it."
-            )
+            yield ""
+            yield from self.conditional(survey)
+        if others:
+            yield from self.hand_over(conversation.base, others, path, day)
+        if conversation.answered:
+            yield ""
+            yield self.rule("Your answers")
+            yield from self.review(conversation)
+        yield ""
+        number = "a number changes that answer · " if conversation.answered else ""
+        yield from self.wrapped(f"{number}`go on` asks about later steps · `show` · Enter ends", 0, DIM)
+
+    def review(self, conversation: Conversation) -> Iterator[str]:
+        """The answers of the speaker, numbered."""
+        for number, name in enumerate(conversation.answered, 1):
+            yield from self.numbered(number, told_of(conversation, name))
+
+    def hand_over(self, base: RuleBase, others: dict[str, tuple[Term, ...]], path: str, day: date) -> Iterator[str]:
+        """The questions of other roles, with the command that writes a questionnaire for each."""
+        yield ""
+        yield self.rule(f"Ask the others by {day.day} {day:%B}")
+        stem = path.removesuffix(".yaml")
+        for role, terms in others.items():
+            named = ", ".join(in_quotes(base, term.name) for term in terms[:3])
+            more = f" and {len(terms) - 3} more" if len(terms) > 3 else ""
+            yield from self.wrapped(f"{person(base, role)}, {many(len(terms), 'question')}: {named}{more}")
+            yield "  " + self.paint(f"salesdx ask {path} --respondent {role} --output {stem}-{role}.html", DIM)
+
+    def conditional(self, survey: Survey) -> Iterator[str]:
+        """A stage that is confirmed, as far as others that stay open are not the cause."""
+        assert survey.conditional is not None
+        others = [f"“{parked.stage.title}”" for parked in survey.parked]
+        verb = "is" if len(others) == 1 else "are"
+        yield from self.wrapped(
+            f"“{survey.conditional.title}” is confirmed, provided that {listed(others)} {verb} not the cause. "
+            "Nothing is concluded on that condition, and no step against a person follows from it."
+        )
 
 
-def one_or_many(number: int, what: str) -> str:
-    """A number with its noun, in words where it is small."""
-    return f"{'one' if number == 1 else number} {what}" + "s" * (number != 1)
+def progress(conversation: Conversation) -> str:
+    """How far the interview is: `3 answered here, about 6 more of yours, finance has 4`."""
+    survey, base = conversation.survey, conversation.base
+    parts = [f"{len(conversation.answered)} answered here"]
+    more = len(survey.to_come)
+    mine = " of yours" if conversation.speaker.roles else ""
+    if more:
+        parts.append(f"about {more} more{mine}" if more > 1 else f"the last one{mine}")
+    others = [(role, count) for role, count in survey.others.items() if role != conversation.speaker.by]
+    parts += [f"{person(base, role)} has {count}" for role, count in others[:1]]
+    if rest := sum(count for _, count in others[1:]):
+        parts.append(f"others {rest}")
+    return ", ".join(parts)
+
+
+def about(conversation: Conversation, term: Term) -> str:
+    """What an answer looks like, who knows it if not the one who speaks, and where it stands."""
+    base, by = conversation.base, conversation.speaker.by
+    parts = [answer_form(term)]
+    if by not in (term.respondent, *term.may_answer):
+        parts.append(f"{person(base, term.respondent)} knows" if by else f"ask {person(base, term.respondent)}")
+    if term.evidence:
+        parts.append(f"look in {term.evidence}")
+    return " · ".join(parts)
+
+
+def so_far(conversation: Conversation, term: Term) -> str:
+    """What is known of the term that is asked, and what keeps it; empty where nothing is."""
+    fact = conversation.memory.fact(term.name)
+    if term.name not in conversation.memory.statements:
+        return ""
+    if conversation.sharpens(term) and fact.value is not None:
+        limits = [shown_value(limit) for limit in conversation.limits(term)]
+        are = f"the limit is {limits[0]}" if len(limits) == 1 else f"the limits are {listed(limits)}"
+        return f"so far: {echo(term, fact.value)}; {are}. More exactly? `no` keeps it"
+    known = echo(term, fact.value) if fact.value is not None else str(fact.unknown)
+    return f"so far: {known}{whose(conversation, term.name)}" + ("; Enter keeps it" if conversation.asked else "")
+
+
+def whose(conversation: Conversation, name: str) -> str:
+    """Who else stated a fact, where the one who speaks did not."""
+    if conversation.memory.said_by(name, conversation.speaker.voice) is not None:
+        return ""
+    by = (said.by for said in conversation.memory.statements.get(name, ()) if said.stands)
+    told = listed([person(conversation.base, role) for role in dict.fromkeys(by) if role])
+    return f" ({told})" if told else ""
+
+
+def told_of(conversation: Conversation, name: str) -> str:
+    """A term with what the speaker said of it, else what is known."""
+    base, memory = conversation.base, conversation.memory
+    term, said = base.terms[name], memory.said_by(name, conversation.speaker.voice)
+    label = in_quotes(base, name).strip("“”") if not base.ids else in_quotes(base, name)
+    value, unknown = (said.value, said.unknown) if said is not None else (memory.fact(name).value, None)
+    if value is None and unknown is None:
+        return label
+    kind = f" · {said.kind}" if said is not None and said.kind else ""
+    return f"{label}: {echo(term, value) if value is not None else unknown}{whose(conversation, name)}{kind}"
 
 
 def reason(base: RuleBase, question: Question) -> str:
@@ -185,21 +279,19 @@ def reason(base: RuleBase, question: Question) -> str:
     if why.purpose in PURPOSES:
         return PURPOSES[why.purpose]
     place = f"“{why.stage.title}”" if why.stage else "the result"
-    rule = listed(list(why.open_rules)) or "one"
+    rule = listed([f"“{base.rule[id].title or id}”" for id in why.open_rules]) or "one"
     sentences = {
         "status": f"It can settle {place}{signs(why)}.",
         "file": f"It belongs to the file of {place}{signs(why)}.",
-        "examine": f"Nobody has looked at rule {rule} of {place} yet, and it could still be the cause.",
-        "recommendation": f"Rule {rule} of {place} would recommend something more.",
+        "examine": f"Nobody has looked at a sign of {place} yet, and it could still be the cause: {rule}.",
+        "recommendation": f"A sign of {place} would recommend something more: {rule}.",
     }
-    matter = capital(one_or_many(len(why.relevant), "question"))
-    effort = f"this one saves most for its effort ({question.term.effort} of 5)"
+    matter = capital(many(len(why.relevant), "question"))
+    effort = f"this one saves most for its effort ({question.term.effort}; 1 is a look-up, 5 a study)"
     return f"{sentences[why.purpose]} {matter} can still matter here; {effort}."
 
 
 def signs(why: Why) -> str:
     if not why.open_rules:
         return ""
-    return (
-        f": {one_or_many(len(why.open_rules), 'sign')} still open, and this answer bears on {len(why.decides)} of them"
-    )
+    return f": {many(len(why.open_rules), 'sign')} still open, and this answer bears on {len(why.decides)} of them"

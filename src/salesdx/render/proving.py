@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import SYSTEM, Stage, Term
-from salesdx.case.floor import wanted_kind
+from salesdx.case.floor import demanded
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.standing import Standing
 from salesdx.render.blocks import Block, Heading, Table
@@ -55,11 +55,8 @@ def _row(diagnosis: Diagnosis, standing: Standing, name: str, why: str) -> tuple
 
 def _lifting(diagnosis: Diagnosis, stage: Stage, term: Term) -> str:
     """What would let a fact meet the floor of a stage: who says it, on what evidence."""
-    if (floor := stage.floor) is None:
-        return ""
-    dated = ", dated" if floor.dated else ""
     authors = f", by {term.authors} named authors" if term.authors > 1 else ""
-    return f"{_who(diagnosis, term)}: {wanted_kind(floor, stage, term)} or stronger{dated}{authors}"
+    return f"{_who(diagnosis, term)}: {demanded(diagnosis.memory, stage, term)}{authors}"
 
 
 def _who(diagnosis: Diagnosis, term: Term) -> str:

@@ -22,6 +22,7 @@ MAIN, SOME = 20, 5
 CODE = 3
 """Letters of a currency's code (ISO 4217); another word for a currency is not shown with an amount."""
 ASK = "salesdx ask CASE --respondent {}"
+EFFORT = "An effort of 1 is a look-up, one of 5 a study."
 
 
 def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
@@ -121,7 +122,7 @@ def likely(diagnosis: Diagnosis, most: int | None = None) -> Iterator[Block]:
         yield Paragraph(f"And less likely: {steps(diagnosis, others)}.")
     if (asked := [who for who in dict.fromkeys(term.respondent for term in named.values()) if who]) and not brief:
         beside = f" (or {listed(asked[1:], 'or')})" if asked[1:] else ""
-        yield Paragraph(f"A questionnaire for one of them: {ASK.format(asked[0])}{beside}.")
+        yield Paragraph(f"A questionnaire for one of them: {ASK.format(asked[0])}{beside}. {EFFORT}")
 
 
 def contributing(diagnosis: Diagnosis) -> Iterator[Block]:

@@ -5,6 +5,8 @@ const questions = [...form.querySelectorAll(".question")];
 const faults = document.getElementById("faults");
 const state = document.getElementById("state");
 const INPUTS = ["answer", "source", "date", "reason", "note"];
+const ONE = String.raw`(?:(?:${form.dataset.words})\s*)?([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+))[^\d\-]*?`;
+const NUMBERS = new RegExp(String.raw`^${ONE}(?:(?:-|–|to|and|but)\s*${ONE})?$`, "i");
 let unsaved = false;
 
 const fields = (question, key) => [...question.querySelectorAll(`[data-key="${key}"]`)];
@@ -21,19 +23,30 @@ function doesNotApply(question) {
     (field) => field.value === "not_applicable" && (field.type !== "radio" || field.checked));
 }
 
+// What is wrong with a number, or with the two between which it lies; empty if nothing is. What is saved is read anew.
+function numberFault(text, { low, high, whole }) {
+  const marked = (text.match(/\d[\d.,'’ ]*\d/g) || []).find(
+    (part) => /['’ ]|[.,].*[.,]|^[1-9]\d{0,2}[.,]\d{3}$/.test(part));
+  if (marked) return `“${marked}” can be read in more than one way. Write it with one point at most, such as 1250.5.`;
+  const found = NUMBERS.exec(text);
+  if (!found) return "Write the number in digits, such as 1250.5, or roughly: 80 to 85, over 80, about 80.";
+  const numbers = [found[1], found[2]].filter((part) => part).map((part) => Number(part.replace(",", ".")));
+  if (low && numbers.some((one) => one < Number(low) || one > Number(high)))
+    return `The number must lie between ${low} and ${high}.`;
+  return whole && !numbers.every(Number.isInteger) ? "Write a whole number." : "";
+}
+
 // The field at fault and what is wrong with it; null if nothing is.
 function fault(question) {
   const answers = fields(question, "answer");
   const broken = [...answers, ...fields(question, "date")].find((field) => field.validity.badInput);
-  if (broken) return [broken, broken.type === "date" ? "This date is not complete." : "Write a number, such as 91.5."];
-  const number = answers.find((field) => field.type === "number");
-  if (number && number.value) {
+  if (broken) return [broken, "This date is not complete."];
+  const number = answers.find((field) => field.dataset.kind === "number");
+  if (number && clean(number.value)) {
     if (answers.some((field) => field !== number && field.value))
       return [number, "There is a number and something else. Clear one of the two."];
-    if (!/^-?\d*\.?\d+$/.test(number.value)) return [number, "Write the number in digits, such as 1250.5."];
-    if (number.validity.rangeUnderflow || number.validity.rangeOverflow)
-      return [number, `The number must lie between ${number.min} and ${number.max}.`];
-    if (number.validity.stepMismatch) return [number, "Write a whole number."];
+    const wrong = numberFault(clean(number.value), number.dataset);
+    if (wrong) return [number, wrong];
   }
   const day = answers.find((field) => field.type === "date");
   if (day && day.value && answers.some((field) => field !== day && field.value))
@@ -115,7 +128,4 @@ addEventListener("beforeunload", (event) => {
   event.preventDefault();
   event.returnValue = true; // for browsers that look at nothing else
 });
-addEventListener("wheel", () => { // turning the wheel over a number must not change it
-  if (document.activeElement.type === "number") document.activeElement.blur();
-}, { passive: true });
 form.hidden = false;

@@ -8,8 +8,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.bounds import without_range
 from salesdx.case.settling import speaker
-from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, shown_value
+from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, doubtful, shown_value
 from salesdx.engine.decisive import Compared, decisive
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import SIGNS, plainly
@@ -84,12 +85,19 @@ def amount(term: Term | None, known: Value | None) -> str:
     >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
     '78% of orders'
     """
-    shown = shown_value(known)
+    shown = shown_value(without_range(term, known))
     if term is None or not term.unit or known is None:
         return shown
     if term.unit.startswith("%"):
         return shown + term.unit
     return f"{shown} ({term.unit})" if re.search("[/=0-9]", term.unit) else f"{shown} {term.unit}"
+
+
+def said_value(term: Term, said: Statement) -> str:
+    """What a statement says: its value, with a mark where that is doubtful, or why there is none."""
+    if said.value is None:
+        return str(said.unknown or "")
+    return amount(term, said.value) + (", or meant as a fraction?" if doubtful(term, said) else "")
 
 
 def person(base: RuleBase, by: str) -> str:
@@ -250,8 +258,9 @@ def filled(base: RuleBase, expr: Expr, values: Values, beside: Expr | None = Non
 
 def _valued(base: RuleBase, name: str, known: Value | None, limit: Value | Fraction | int | None) -> str:
     """A name with its value; behind what is no number stands a colon."""
-    term, shown = base.terms.get(name), shown_value(known, limit)
-    if not isinstance(known, Decimal):
+    term = base.terms.get(name)
+    shown = shown_value(without_range(term, known), limit)
+    if not isinstance(known, Decimal | Interval):
         return f"{called(base, name)}: {shown}"
     return f"{called(base, name)} {shown}{'%' if term is not None and term.unit.startswith('%') else ''}"
 

@@ -11,7 +11,7 @@ from salesdx.case.file import case_from_text, firm_beside, names_itself, with_fi
 from salesdx.case.joining import Clash, joined
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import write_fact
-from salesdx.interview.open_questions import questions_by_respondent
+from salesdx.interview.open_questions import questions_to
 from salesdx.questionnaire import Questionnaire, questionnaire
 from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
@@ -23,7 +23,7 @@ from salesdx.text.issues import CaseError, Issue
 
 def open_questionnaire(base: RuleBase, memory: WorkingMemory, respondent: str) -> Questionnaire:
     """The questions to one respondent that can still change the result, in the order of the ladder."""
-    return questionnaire(base, memory, respondent, questions_by_respondent(base, memory).get(respondent, ()))
+    return questionnaire(base, memory, respondent, questions_to(base, memory, respondent))
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
+from salesdx.case.head import CaseHead
 from salesdx.case.joining import Clash, joined
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.writing import new_case, write_fact, write_standing
+from salesdx.case.writing import new_case, write_fact, write_head, write_standing
 from salesdx.engine.diagnosis import status_words
 from salesdx.interview.conversation import Conversation
+from salesdx.interview.opening import SPEAKER, opening_steps
+from salesdx.interview.speaker import Speaker
 from salesdx.services.files import FileChanged, UserFile, read_user_file
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
 
@@ -30,20 +34,27 @@ class SavedInterview:
     conversation: Conversation
     firm: Path | None = None
     """The file with the profile of the firm, where it is not the one beside the case."""
+    dry: bool = False
+    """Whether nothing is written."""
     news: tuple[str, ...] = ()
     reread: WorkingMemory | None = None
     taken: bool = True
 
     def save(self, conversation: Conversation, name: str) -> SavedInterview:
-        """One answer on the disk before it is acknowledged; with an empty name only how the conversation stands.
+        """One answer on the disk before it is acknowledged; with an empty name the head, and how the conversation
+        stands.
 
         A file that others wrote meanwhile is read anew, and the answer put into it. Raises FileError, and CaseError
         where the file has faults now.
         """
+        if self.dry:
+            return replace(self, conversation=conversation, news=())
         path, base = self.file.path, conversation.base
-        text = write_fact(self.text, str(path), base, conversation.memory, name) if name else self.text
-        standing = {"rule_base": base.digest, "later": list(conversation.later), "standing": _standing(conversation)}
-        text = write_standing(text, str(path), {key: part for key, part in standing.items() if part})
+        text = self.text
+        if _head(conversation.memory) != _head(self.conversation.memory):
+            text = write_head(text, str(path), conversation.memory)
+        text = write_fact(text, str(path), base, conversation.memory, name) if name else text
+        text = write_standing(text, str(path), {key: part for key, part in _state(conversation).items() if part})
         try:
             return SavedInterview(self.file.written(text), text, conversation, self.firm)
         except FileChanged:
@@ -55,39 +66,83 @@ class SavedInterview:
 
     def _joined(self, now: SavedInterview, conversation: Conversation, name: str) -> SavedInterview:
         """The file as others left it, with the answer that was given meanwhile."""
-        base = conversation.base
         told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
-        found = joined(name, self.conversation.memory, conversation.memory, now.conversation.memory)
-        memory = now.conversation.memory if isinstance(found, Clash) else found
+        base, memory = conversation.base, now.conversation.memory
+        subject, period, head = _head(conversation.memory)
+        head = replace(head, suspects=memory.head.suspects or head.suspects, asked_by=memory.head.asked_by)
+        memory = memory.headed({**subject, **memory.subject}, memory.period or period, head)
+        found = joined(name, self.conversation.memory, conversation.memory, memory)
+        memory = memory if isinstance(found, Clash) else found
         history = tuple(term for term in conversation.history if term in memory.statements)
         both = replace(conversation, memory=memory, history=history)
         if isinstance(found, Clash):
-            answers = f"it answers “{base.terms[name].called}” with {found.there}, and that stands"
-            told += (f"{answers}: your {found.here} is not saved",)
+            answered = f"“{base.terms[name].called}” is answered there by you with {found.there}, and that stands"
+            told += (f"{answered}: {found.here} is not saved",)
             saved = replace(now, conversation=both, taken=False)
         else:
             saved = now.save(both, name)
         return replace(saved, news=(*told, *saved.news), reread=now.conversation.memory)
 
 
-def open_interview(base: RuleBase, path: Path, firm: Path | None = None) -> SavedInterview:
-    """The interview of a case file, which need not exist yet, with the profile of the firm. Raises CaseError."""
+def _head(memory: WorkingMemory) -> tuple[dict[str, str], tuple[date, date] | None, CaseHead]:
+    return dict(memory.subject), memory.period, memory.head
+
+
+def open_interview(
+    base: RuleBase, path: Path, firm: Path | None = None, speaker: Speaker | None = None, dry: bool = False
+) -> SavedInterview:
+    """The interview of a case file, which need not exist yet, with the profile of the firm. Raises CaseError.
+
+    Without a ``speaker`` it is asked who speaks; whoever did so last is proposed.
+    """
     file, profile = read_user_file(path), firm or firm_beside(path, base)
-    if file.data is None:
-        new = WorkingMemory(base, {}, named_after(str(path)))
-        return SavedInterview(file, new_case(new), Conversation(base, with_firm(new, profile)), firm)
-    memory = with_firm(case_from_text(file.text, str(path), base), profile)
-    node, _ = parse_yaml(file.text, str(path))
+    new = file.data is None
+    memory = WorkingMemory(base, {}, named_after(str(path))) if new else case_from_text(file.text, str(path), base)
+    text = new_case(memory) if new else file.text
+    node, _ = parse_yaml(text, str(path))
     state = node.get("interview") if isinstance(node, Mapping) else None
-    later = tuple(name for name in _names(state, "later") if name in base.terms)
-    conversation = Conversation(base, memory, later, tuple(memory.own.statements))
-    return SavedInterview(file, file.text, conversation, firm, tuple(_news(state, conversation)))
+    memory = with_firm(memory, profile)
+    steps = opening_steps(base, memory)
+    if state is not None:  # what was left out at the start is not asked again
+        steps = tuple(step for step in steps if step in (SPEAKER, *_words(state, "opening")))
+    conversation = Conversation(
+        base,
+        memory,
+        later=tuple(name for name in _words(state, "later") if name in base.terms),
+        history=tuple(memory.own.statements),
+        speaker=speaker or _proposed(base, state),
+        opening=steps if speaker is None else tuple(step for step in steps if step != SPEAKER),
+        kept=tuple(name for name in _words(state, "kept") if name in base.terms),
+        further=_word(state, "further") == "true",
+    )
+    return SavedInterview(file, text, conversation, firm, dry, tuple(_changed(base, conversation, state)))
 
 
-def _news(state: Node | None, conversation: Conversation) -> Iterator[str]:
+def _proposed(base: RuleBase, state: Node | None) -> Speaker:
+    """Who spoke last; in a new interview whoever asks for reviews."""
+    roles = [_word(state, "by"), base.ladder.asked_by, *base.respondents]
+    by = next((role for role in roles if role in base.respondents), "")
+    return Speaker(by, _word(state, "author"), (by,) if by else ())
+
+
+def _state(conversation: Conversation) -> dict[str, object]:
+    """What an interview must know when it goes on."""
+    return {
+        "rule_base": conversation.base.digest,
+        "by": conversation.speaker.by,
+        "author": conversation.speaker.author,
+        "opening": list(conversation.opening),
+        "later": list(conversation.later),
+        "kept": list(conversation.kept),
+        "further": "true" if conversation.further else "",
+        "standing": _standing(conversation),
+    }
+
+
+def _changed(base: RuleBase, conversation: Conversation, state: Node | None) -> Iterator[str]:
     """What a rule base that changed since the last answer changes."""
-    base, digest = conversation.base, state.get("rule_base") if isinstance(state, Mapping) else None
-    if not isinstance(digest, Scalar) or digest.text == base.digest:
+    digest = _word(state, "rule_base")
+    if not digest or digest == base.digest:
         return
     yield "the rule base has changed since the last answer was saved"
     told = state.get("standing") if isinstance(state, Mapping) else None
@@ -102,6 +157,11 @@ def _standing(conversation: Conversation) -> dict[str, str]:
     return {standing.stage.id: standing.status for standing in conversation.survey.diagnosis.standings}
 
 
-def _names(state: Node | None, key: str) -> tuple[str, ...]:
+def _word(state: Node | None, key: str) -> str:
+    part = state.get(key) if isinstance(state, Mapping) else None
+    return part.text if isinstance(part, Scalar) else ""
+
+
+def _words(state: Node | None, key: str) -> tuple[str, ...]:
     part = state.get(key) if isinstance(state, Mapping) else None
     return tuple(item.text for item in part if isinstance(item, Scalar)) if isinstance(part, Sequence) else ()

@@ -14,8 +14,8 @@ from salesdx.authoring.fact_lists import first_few
 from salesdx.authoring.reasoning import HOLDS, NOT_TRUE, Reasoning, reasoning
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
 from salesdx.base.reading import plain_number
+from salesdx.interview.answer_cells import cell_of
 from salesdx.interview.diagrams import Node
-from salesdx.interview.relevance import cell_of
 from salesdx.language.conditions import Expr, Literal, leaves, names, walk
 from salesdx.text.source import Place
 

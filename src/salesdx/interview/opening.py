@@ -1,0 +1,189 @@
+"""What an interview asks before its first question: who speaks, the period, whom it is about, and what is suspected."""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from salesdx.base.model import RuleBase, Stage
+from salesdx.case.bounds import AnswerError
+from salesdx.case.case_fields import PSEUDONYM
+from salesdx.case.head import Suspicion
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
+from salesdx.case.typed import NOT_KNOWN, answer_form, read_answer
+from salesdx.case.typed_dates import read_dates
+from salesdx.interview.speaker import Speaker
+from salesdx.interview.suspicion import meant_stages, suspectable
+from salesdx.language.conditions import truth
+from salesdx.language.truth import TRUE
+from salesdx.text.english import listed
+from salesdx.text.issues import nearest
+
+SPEAKER, PERIOD, SUBJECT, REF, SUSPICION = "speaker", "period", "subject", "ref", "suspicion"
+NOTHING = {*NOT_KNOWN, "", "no", "none", "nothing", "skip"}
+"""What leaves a step of the opening unanswered."""
+_QUARTER = re.compile(r"(?:(?P<a>\d{4})[ -]?q(?P<b>[1-4])|(?:q|quarter )(?P<c>[1-4])(?:/| of |-| )?(?P<d>\d{4}))")
+
+
+@dataclass(frozen=True, slots=True)
+class HeadQuestion:
+    """A question about the head of a case: what an answer looks like, and what Enter takes; empty where it skips."""
+
+    text: str
+    form: str
+    enter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadAnswer:
+    """The case and the speaker after an answer, what was understood, and what is to be asked because of it."""
+
+    memory: WorkingMemory
+    speaker: Speaker
+    echo: str
+    more: tuple[str, ...] = ()
+
+
+def opening_steps(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
+    """What is to be asked of a case at the start: who speaks, and what its head does not say."""
+    subject = base.ladder.subject_term
+    wanted = {
+        SPEAKER: bool(base.respondents),
+        PERIOD: memory.period is None,
+        SUBJECT: subject in base.terms and subject not in memory.statements,
+        REF: _about_somebody(base, memory) and "ref" not in memory.subject,
+        SUSPICION: bool(suspectable(base)) and not memory.head.suspects,
+    }
+    return tuple(step for step, holds in wanted.items() if holds)
+
+
+def head_question(base: RuleBase, step: str, speaker: Speaker, today: date) -> HeadQuestion:
+    """The question of one step; ``speaker`` is the one who is proposed."""
+    if step == SPEAKER:
+        return HeadQuestion("Who answers here?", _numbered(base.respondents.values()), base.respondents[speaker.by])
+    if step == PERIOD:
+        form = "such as 2026-Q3, September 2026, or 2026-07-01 to 2026-09-30; `don't know` leaves it out"
+        return HeadQuestion("Which period is this about?", form, _period_words(last_quarter(today)))
+    if step == SUBJECT:
+        term = base.terms[base.ladder.subject_term]
+        return HeadQuestion(term.question, answer_form(term))
+    if step == REF:
+        form = "a pseudonym such as E-1042, never a name; Enter leaves it out, and then nothing is said of the person"
+        return HeadQuestion("Under which pseudonym is the person kept?", form)
+    form = f"in your words, or {_numbered(stage.title for stage in suspectable(base))}; Enter: nothing yet"
+    return HeadQuestion("What do you think the cause is?", form)
+
+
+def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speaker: Speaker, today: date) -> HeadAnswer:
+    """What was typed at a step of the opening. Raises AnswerError."""
+    text = " ".join(text.split())
+    nothing = text.casefold() in NOTHING
+    if step == SPEAKER:
+        role = _role(base, text) if text else speaker.by
+        found = replace(speaker, by=role, roles=(role,))
+        return HeadAnswer(memory, found, f"{base.respondents[role]} answers")
+    if step == PERIOD:
+        if text and nothing:
+            return HeadAnswer(memory, speaker, "no period; nothing grows too old then")
+        period = read_period(text, today) if text else last_quarter(today)
+        return HeadAnswer(memory.headed(memory.subject, period), speaker, _period_words(period))
+    if step == SUBJECT:
+        return _subject(base, memory, text, speaker, today)
+    if nothing:
+        return HeadAnswer(memory, speaker, "no pseudonym" if step == REF else "nothing is suspected")
+    if step == REF:
+        if not PSEUDONYM.fits(text):
+            raise AnswerError("a pseudonym has letters, digits, `.`, `-` and `_` without spaces, and is never a name")
+        return HeadAnswer(memory.headed({**memory.subject, "ref": text}, memory.period), speaker, text)
+    return _suspicion(base, memory, text, speaker, today)
+
+
+def _subject(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker, today: date) -> HeadAnswer:
+    term = base.terms[base.ladder.subject_term]
+    answer = read_answer(term, text, today)
+    if answer.value is None:
+        said = speaker.said(memory, term, Statement(unknown=Unknown.NOT_KNOWN), today)
+        return HeadAnswer(memory.saying(term.name, said), speaker, answer.echo)
+    after = memory.headed({**memory.subject, "kind": str(answer.value)}, memory.period)
+    more = (REF,) if _about_somebody(base, after) and "ref" not in memory.subject else ()
+    return HeadAnswer(after, speaker, answer.echo, more)
+
+
+def _suspicion(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker, today: date) -> HeadAnswer:
+    stages = meant_stages(base, text)
+    if not stages:
+        raise AnswerError(f"no step is called so; they are {_numbered(stage.title for stage in suspectable(base))}")
+    found = (Suspicion(stage.id, speaker.by, speaker.author, today) for stage in stages)
+    head = replace(memory.head, suspects=(*memory.head.suspects, *found))
+    moves = [stage for stage in stages if stage.id != base.ladder.personnel_stage]
+    told = f"you suspect {listed([f'“{stage.title}”' for stage in stages])}"
+    told += "; these questions come first" if moves else "; the other steps are looked at before"
+    return HeadAnswer(memory.headed(memory.subject, memory.period, head), speaker, told)
+
+
+def _role(base: RuleBase, text: str) -> str:
+    """The respondent that is named by a number, a label or an identifier. Raises AnswerError."""
+    roles = list(base.respondents)
+    if text.isascii() and text.isdigit() and 0 < int(text) <= len(roles):
+        return roles[int(text) - 1]
+    told = text.casefold().removeprefix("i am ").removeprefix("i'm ")
+    names = {_plain(label): role for role, label in base.respondents.items()} | {role: role for role in roles}
+    if (name := _plain(told)) in names:
+        return names[name]
+    begins = {role for label, role in names.items() if name in label.split() or label.startswith(name)}
+    if name and len(begins) == 1:
+        return begins.pop()
+    near = nearest(name, names)
+    hint = f"; did you mean `{base.respondents[names[near]]}`?" if near else ""
+    raise AnswerError(f"answer with a number or a name: {_numbered(base.respondents.values())}{hint}")
+
+
+def _plain(label: str) -> str:
+    return label.casefold().removeprefix("the ").strip()
+
+
+def read_period(text: str, today: date) -> tuple[date, date]:
+    """The first and the last day of a period, as people write it. Raises AnswerError.
+
+    >>> read_period("2026-Q3", date(2026, 11, 29))
+    (datetime.date(2026, 7, 1), datetime.date(2026, 9, 30))
+    """
+    if found := _QUARTER.fullmatch(text.casefold()):
+        return _quarter(int(found["a"] or found["d"]), int(found["b"] or found["c"]))
+    bounds = read_dates(text, today)
+    first, last = bounds.low, bounds.high
+    if not isinstance(first, date) or not isinstance(last, date) or bounds.above or bounds.below or first == last:
+        raise AnswerError("a period has a first and a last day: 2026-Q3, September 2026, 2026-07-01 to 2026-09-30")
+    return first, last
+
+
+def last_quarter(today: date) -> tuple[date, date]:
+    """The last quarter that is over.
+
+    >>> last_quarter(date(2026, 2, 3))
+    (datetime.date(2025, 10, 1), datetime.date(2025, 12, 31))
+    """
+    end = today.replace(month=(today.month - 1) // 3 * 3 + 1, day=1) - timedelta(1)
+    return _quarter(end.year, end.month // 3)
+
+
+def _quarter(year: int, number: int) -> tuple[date, date]:
+    return date(year, 3 * number - 2, 1), date(year, 3 * number, monthrange(year, 3 * number)[1])
+
+
+def _period_words(period: tuple[date, date]) -> str:
+    return " to ".join(f"{day.day} {day:%b} {day.year}" for day in period)
+
+
+def _numbered(names: Iterable[str]) -> str:
+    return ", ".join(f"{n} {name}" for n, name in enumerate(names, 1))
+
+
+def _about_somebody(base: RuleBase, memory: WorkingMemory) -> bool:
+    """Whether a review is about a person: what acts on one applies."""
+    stage: Stage | None = base.home.get(base.ladder.personnel_stage)
+    return stage is not None and stage.applies_when is not None and truth(stage.applies_when, memory.values) is TRUE

@@ -1,0 +1,88 @@
+"""Which stage somebody means: "I think it's the price" -> the stage of prices."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from salesdx.base.model import RuleBase, Stage, is_file
+
+STEM, END = 4, 2
+"""Two words are one if they begin alike with at least so many letters, and all but so many of the shorter one
+(judgement): price and pricing, leads and lead."""
+CLEAR = 2
+"""So many times as many labels of a stage as of any other make it the one that is meant (judgement)."""
+COMMON = {
+    *(
+        "about",
+        "because",
+        "been",
+        "believe",
+        "cause",
+        "from",
+        "guess",
+        "have",
+        "issue",
+        "just",
+        "many",
+        "maybe",
+        "more",
+    ),
+    *("most", "much", "probably", "problem", "really", "reason", "some", "than", "that", "their", "there", "they"),
+    *("think", "this", "what", "when", "where", "with", "would", "the", "and", "our", "too", "are", "was"),
+}
+"""Words that name nothing."""
+
+
+def suspectable(base: RuleBase) -> tuple[Stage, ...]:
+    """The stages that somebody may hold to be the cause: those that evidence decides."""
+    return tuple(stage for stage in base.stages if not is_file(base, stage))
+
+
+def meant_stages(base: RuleBase, text: str) -> tuple[Stage, ...]:
+    """The stages that a text names by a number or by words of their titles, else the one whose terms are named by most
+    of its words; none where nothing fits."""
+    stages = suspectable(base)
+    if text.strip().isdecimal():
+        return stages[int(text) - 1 :][:1] if int(text) > 0 else ()
+    told = [word for word in _words(text) if len(word) >= STEM and word not in COMMON]
+    titles = {stage.id: set(_words(f"{stage.title} {stage.id}")) for stage in stages}
+    named = {id for word in told for id in _naming(word, titles)}
+    if not named:
+        terms = [term for term in base.terms.values() if term.home in titles]
+        hits = Counter(t.home for t in terms for word in told if _names(word, _words(t.called), kin))
+        first, second = ([*hits.most_common(2), ("", 0), ("", 0)])[:2]
+        named = {first[0]} if first[1] >= CLEAR * max(second[1], 1) else set()
+    return tuple(stage for stage in stages if stage.id in named)
+
+
+def meant_terms(base: RuleBase, text: str, among: Iterable[str]) -> tuple[str, ...]:
+    """The terms whose labels hold each word of a text, or one that begins like it; whole words go before beginnings."""
+    told = [word for word in _words(text) if word not in COMMON]
+    labels = {name: _words(base.terms[name].called) for name in among}
+    for same in (str.__eq__, kin):
+        found = tuple(name for name, words in labels.items() if told and all(_names(w, words, same) for w in told))
+        if found:
+            return found
+    return ()
+
+
+def kin(one: str, other: str) -> bool:
+    """Whether two words are forms of one."""
+    short, long = sorted((one, other), key=len)
+    common = next((n for n, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    return common >= STEM and common >= len(short) - END
+
+
+def _naming(word: str, titles: dict[str, set[str]]) -> set[str]:
+    exact = {id for id, words in titles.items() if word in words}
+    return exact or {id for id, words in titles.items() if _names(word, words, kin)}
+
+
+def _names(word: str, words: Iterable[str], same: Callable[[str, str], bool]) -> bool:
+    return any(same(word, other) for other in words if other not in COMMON)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[^\W\d_]+", text.casefold().replace("'s", "").replace("’s", ""))
