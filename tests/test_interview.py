@@ -245,19 +245,24 @@ def opened(base: RuleBase) -> Conversation:
     return Conversation(base, memory, speaker=MANAGER, opening=opening_steps(base, memory))
 
 
-def played(base: RuleBase, known: WorkingMemory, *before: str) -> tuple[Conversation, list[str]]:
-    """An interview with what somebody knows after some lines, and all lines that were typed."""
+def played(base: RuleBase, known: WorkingMemory, *before: str, further: bool = True) -> tuple[Conversation, list[str]]:
+    """An interview with what somebody knows after some lines, on to the later steps, and all lines that were typed."""
     conversation, kinds = talk(opened(base), *before)
     assert "fault" not in kinds
     lines = list(before)
-    while (term := conversation.term) is not None:
+    while True:
+        if (term := conversation.term) is None:
+            if conversation.further is further:
+                return conversation, lines
+            lines.append("go on")
+            conversation, _ = conversation.take("go on", TODAY)
+            continue
         lines.append(typed(known, term.name))
         conversation, turn = conversation.take(lines[-1], TODAY)
         if turn.kind == "asked back":  # 1% might be 100%
             lines.append(lines[-1])
             conversation, turn = conversation.take(lines[-1], TODAY)
         assert turn.kind == "answered", turn
-    return conversation, lines
 
 
 def test_a_pipe_gives_the_result_of_typing(tmp_path: Path, base: RuleBase) -> None:
@@ -390,7 +395,7 @@ def test_a_terminal_session_from_nothing_to_the_diagnosis(tmp_path: Path, base: 
     for n, line in enumerate(lines[4:], 4):
         terminal.type(line)
         shown = terminal.wait_for(PROMPT if n < len(lines) - 1 else r"Your answers[^$]*Enter\s*ends")
-        assert "understood" in shown or line == "ask everybody" or lines[n : n + 2] == [line, line]
+        assert "understood" in shown or line in ("ask everybody", "go on") or lines[n : n + 2] == [line, line]
         assert "\x1b[" in shown  # colour on a terminal
     terminal.type("")
     terminal.wait_for(r"saved in mine\.yaml")
@@ -434,7 +439,7 @@ def test_ctrl_c_leaves_all_answers_and_somebody_else_may_answer_meanwhile(tmp_pa
 def test_no_acknowledged_answer_is_lost_when_the_process_is_killed(tmp_path: Path, base: RuleBase) -> None:
     random = Random(7)
     known = salesdx.read_case(ROOT / "examples" / "late-delivery.yaml", base)
-    conversation, lines = played(base, known, *OPENING)
+    conversation, lines = played(base, known, *OPENING, further=False)
     lines, asked, path = lines[4:], conversation.history, tmp_path / "mine.yaml"
     assert len(lines) == len(asked)
     begun = new_case(WorkingMemory(base, {}, "mine").headed({"kind": "company"}, (date(2026, 7, 1), date(2026, 9, 30))))

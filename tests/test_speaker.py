@@ -21,9 +21,9 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.interview.conversation import Conversation, Turn
 from salesdx.interview.hand_over import handed_over
+from salesdx.interview.meaning import meant_stages
 from salesdx.interview.opening import last_quarter, opening_steps, read_period
 from salesdx.interview.speaker import Speaker
-from salesdx.interview.suspicion import meant_stages
 from salesdx.language.intervals import Interval
 from salesdx.render.prompts import Page, progress
 from salesdx.services.saved_interview import open_interview

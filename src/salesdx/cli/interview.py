@@ -26,8 +26,8 @@ from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
 from salesdx.interview.conversation import Conversation, Turn
+from salesdx.interview.from_case import answered_from, begun_from, profiled_from
 from salesdx.interview.hand_over import handed_over
-from salesdx.interview.question import NOT_KNOWN, with_answer
 from salesdx.interview.speaker import EVERYBODY, Speaker
 from salesdx.render import SHORT, page_alone, part_of
 from salesdx.render.prompts import Page, reason
@@ -38,6 +38,8 @@ from salesdx.services.saved_interview import SavedInterview, open_interview
 
 MAX_IDLE = 100
 """Lines of a pipe in a row that answer no further question: then nobody is answering."""
+REMARKS = ("fault", "help", "why", "asked back", "review")
+"""Turns behind which the last question still stands, and is not shown again."""
 HAND_OVER = timedelta(7)
 """How long others have for their questions."""
 
@@ -119,26 +121,14 @@ class Talk:
 
     def read_from(self, known: WorkingMemory) -> None:
         """Answers to every question from a case file, and to the questions at the start from its head."""
-        memory = self.conversation.memory
-        subject, head = {**known.subject, **memory.subject}, memory.head if memory.head.suspects else known.head
-        memory = memory.headed(subject, memory.period or known.period, head)
-        self.conversation = replace(self.conversation, memory=memory, opening=())
+        self.conversation = begun_from(self.conversation, known)
         self._save("")
-        for name, profile in known.profile.items() if memory.firm is None else ():
-            own = (replace(statement, of_firm=False) for statement in profile)
-            memory = with_answer(self.conversation.memory, name, own)
-            self.conversation = replace(self.conversation, memory=memory)
+        for name, profiled in profiled_from(self.conversation, known):
+            self.conversation = profiled
             self._save(name)
         while (term := self.conversation.term) is not None:
-            before, fact, speaker = self.conversation, known.fact(term.name), self.conversation.speaker
-            said = tuple(s for s in known.statements.get(term.name, ()) if not s.of_firm)
-            missing = replace(NOT_KNOWN, by=speaker.by, author=speaker.author)
-            self.conversation = replace(
-                before,
-                memory=with_answer(before.memory, term.name, said, missing),
-                history=(*before.history, term.name),
-                kept=(*before.kept, term.name),
-            )
+            before, fact = self.conversation, known.fact(term.name)
+            self.conversation = answered_from(before, known)
             self._save(term.name)
             self._note_down(before, term)
             shown = echo(term, fact.value) if fact.value is not None else "not known"
@@ -159,12 +149,11 @@ class Talk:
             if line is None:
                 self._stop()
                 return
-            before, over = self.conversation, self.over
             turn = self._take(line)
             if turn.kind == "quit":
-                self._leave(over)
+                self._leave(self.over)
                 return
-            show = self._asks_otherwise(before, turn)
+            show = turn.kind not in (REMARKS if not self.over else (*REMARKS, "show", "noted"))
             known = self._known()
             most, idle = max(most, known), 0 if known > most else idle + 1
             if idle >= MAX_IDLE and not self.terminal:
@@ -174,14 +163,6 @@ class Talk:
     def _known(self) -> int:
         """How much was answered, the questions at the start among it."""
         return len(self.conversation.memory.statements) - len(self.conversation.opening)
-
-    def _asks_otherwise(self, before: Conversation, turn: Turn) -> bool:
-        """Whether a question, or the end, is to be shown: a remark or a fault leaves the last one standing."""
-        if turn.kind in ("fault", "help", "why", "asked back", "review") or (
-            turn.kind in ("show", "noted") and self.over
-        ):
-            return False
-        return turn.kind != "choice" or bool(self.conversation.choices)
 
     def _take(self, line: str) -> Turn:
         """What a line did, saved and told."""

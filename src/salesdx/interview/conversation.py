@@ -14,13 +14,13 @@ from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
+from salesdx.interview.meaning import meant_terms
 from salesdx.interview.notes import NoteError, read_note
 from salesdx.interview.opening import SUBJECT, HeadQuestion, head_question, read_head
 from salesdx.interview.overview import overview
 from salesdx.interview.question import survey
 from salesdx.interview.relevance import relevance
 from salesdx.interview.speaker import EVERYBODY, Speaker
-from salesdx.interview.suspicion import meant_terms
 from salesdx.language.conditions import Literal, Value, names, truth, walk
 from salesdx.language.truth import UNKNOWN
 from salesdx.text.english import listed

@@ -16,8 +16,8 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.case.typed import NOT_KNOWN, answer_form, read_answer
 from salesdx.case.typed_dates import read_dates
+from salesdx.interview.meaning import meant_stages, suspectable
 from salesdx.interview.speaker import Speaker
-from salesdx.interview.suspicion import meant_stages, suspectable
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.text.english import listed

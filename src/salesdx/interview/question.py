@@ -58,8 +58,7 @@ def survey(
     With a ``speaker`` only what this one is asked is a question; with ``further`` also what belongs to stages behind a
     cause that was found.
     """
-    memory = memory.with_base(base)
-    return Interview(base, memory, frozenset(later), by, frozenset(kept), speaker, further).survey()
+    return Interview(base, memory.with_base(base), frozenset(later), by, frozenset(kept), speaker, further).survey()
 
 
 def with_answer(
@@ -207,18 +206,19 @@ class Interview:
         return min(found, key=lambda question: question.why.expected_cost, default=None)
 
     def adding(self) -> Iterator[Rule]:
-        """The open rules that would change what is recommended. A speaker is asked about what the concluded stage, and
+        """The open rules that would change what is recommended. A role is asked about what the concluded stage, and
         what is recommended already, depend on; about all others where that is wanted."""
         diagnosis, concluded = self.diagnosis, self.diagnosis.concluded
-        all_ = self.speaker is None or self.further or diagnosis.mode == self.base.ladder.success_mode
+        everybody = self.speaker is None or not self.speaker.roles
+        all_ = everybody or self.further or diagnosis.mode == self.base.ladder.success_mode
         given = {r.intervention.id for r in (*diagnosis.recommendations, *diagnosis.suppressed)}
         recommended = {r.intervention.id for r in diagnosis.recommendations}
         for rule in self.base.rules:
             if diagnosis.matches.truths[rule.id] is not UNKNOWN:
                 continue
             near = all_ or (concluded is not None and concluded.stage.id == rule.home)
-            new = (id for id in rule.recommend if id not in given)
-            adds = any(diagnosis.person_reached or not self.base.interventions[id].personnel for id in new)
+            new = (self.base.interventions[id] for id in rule.recommend if id not in given)
+            adds = any(diagnosis.person_reached or not intervention.personnel for intervention in new)
             silences = any(id in recommended for id in rule.suppresses) and (all_ or concluded is not None)
             if (near and adds and diagnosis.may_recommend(rule)) or silences:
                 node = self.restricted(self.relevance.rules[rule.id])

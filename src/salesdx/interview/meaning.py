@@ -1,4 +1,4 @@
-"""Which stage somebody means: "I think it's the price" -> the stage of prices."""
+"""What somebody means by words: which stage ("I think it's the price"), or which fact ("change units after")."""
 
 from __future__ import annotations
 
