@@ -262,5 +262,5 @@ def test_a_fact_below_the_floor_is_asked_of_whoever_must_know_it() -> None:
     memory = memory.with_statements(name, (Statement(value, by="sales_manager", kind="opinion", date=day),))
     assert name in [fact.term for standing in quick(base, memory).standings for fact in standing.unproven]
     asked = {question.term: question.why for question in questions_to(base, memory, "production")}
-    assert asked[name] == "rests on the word of the sales manager; needed from you: CRM fields or stronger, dated"
+    assert asked[name] == "rests on the word of the sales manager alone; needed from you: CRM fields or stronger, dated"
     assert name not in [question.term for question in questions_to(base, memory, "sales_manager")]

@@ -879,7 +879,7 @@ def test_a_form_says_why_it_asks_for_what_others_stated(base: RuleBase, tmp_path
     day = known.period[1] if known.period else None
     weak = (Statement(Decimal("93.25"), by="sales_manager", kind="opinion", date=day),)
     made = open_questionnaire(base, known.with_statements("delivery_otif_pct", weak), "production")
-    why = "rests on the word of the sales manager; needed from you: CRM fields or stronger, dated"
+    why = "rests on the word of the sales manager alone; needed from you: CRM fields or stronger, dated"
     assert made.whys["delivery_otif_pct"] == why
     book = openpyxl.load_workbook(io.BytesIO(write_workbook(made)))
     cells = [str(cell.value) for row in book["Questions"].iter_rows() for cell in row]
