@@ -316,7 +316,7 @@ KEYS: list[Row] = [
 
 GOOD: list[tuple[str, str | bytes]] = [
     ("a hand-written result that is wrong: it never counts, and is shown as a conflict",
-     facts("ind_wins_n: 1\nind_decided_deals_n: 20\nind_peer_wins_n: 10\nind_peer_decided_n: 20\nind_win_p_value: 0.9")),
+     facts("ind_wins_n: 1\nind_decided_deals_n: 9\nind_peer_wins_n: 10\nind_peer_decided_n: 20\nind_win_p_value: 0.9")),
     ("byte order mark", b"\xef\xbb\xbffacts: {lost_interviews_n: 1}\n"),
     ("Windows line ends", b"case: a\r\nfacts:\r\n  lost_interviews_n: 1\r\n  goal_measurable: true\r\n"),
     ("JSON", '{"case": "a", "facts": {"lost_interviews_n": 1, "goal_measurable": true}}'),

@@ -465,22 +465,6 @@ def test_an_answer_that_an_editor_gave_meanwhile_in_the_same_voice_stands(tmp_pa
     assert case.read_text() == edited
 
 
-def test_an_answer_that_an_editor_gave_meanwhile_in_another_voice_stands_beside_it(
-    tmp_path: Path, base: RuleBase
-) -> None:
-    case = tmp_path / "mine.yaml"
-    case.write_text(CASE)
-    talk = Talk(tmp_path)
-    talk.question()
-    case.write_text(CASE + "  case_attainment_pct: {value: 91, by: finance}\n")
-    talk.say("76")
-    assert "understood: 76%" in talk.question()
-    talk.say("quit")
-    talk.end()
-    said = salesdx.read_case(case, base).statements["case_attainment_pct"]
-    assert [(each.by, str(each.value)) for each in said] == [("finance", "91"), ("", "76")]
-
-
 def test_an_interview_does_not_write_over_a_file_that_has_faults_now(tmp_path: Path) -> None:
     case = tmp_path / "mine.yaml"
     case.write_text(CASE)

@@ -538,9 +538,10 @@ def test_markup_of_a_case_does_not_reach_the_page(tmp_path: Path, base: RuleBase
     said = (
         f"{{value: 5, by: {json.dumps(script)}, author: a, source: {json.dumps(script)}, note: {json.dumps(script)}}}"
     )
+    other = said.replace("5", "6").replace("author: a", "author: b")
     path.write_text(
         f"case: {json.dumps(script)}\ntitle: {json.dumps(script)}\nstory: {json.dumps(script)}\nfacts:\n"
-        f"  case_attainment_pct: {said}\n  price_index_vs_competitor_pct: [{said}, {said.replace('5', '6').replace('author: a', 'author: b')}]\n"
+        f"  case_attainment_pct: {said}\n  price_index_vs_competitor_pct: [{said}, {other}]\n"
     )
     for format in ("html", "markdown"):
         found = run("diagnose", path, "--format", format)

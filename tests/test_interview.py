@@ -407,25 +407,11 @@ def test_a_terminal_session_from_nothing_to_the_diagnosis(tmp_path: Path, base: 
 def test_ctrl_c_leaves_all_answers_and_somebody_else_may_answer_meanwhile(tmp_path: Path, base: RuleBase) -> None:
     terminal = Terminal(tmp_path, "mine.yaml")
     terminal.wait_for(PROMPT)
-    terminal.type("company")
-    terminal.wait_for(PROMPT)
-    second = run(tmp_path, "mine.yaml", "--by", "finance", text="76\nquit\n")
-    assert (second.returncode, second.stderr) == (0, "")
-    os.write(terminal.fd, b"76")
-    assert terminal.end(signal.SIGINT) == 130
-    found = salesdx.read_case(tmp_path / "mine.yaml", base).statements
-    assert {term: [said.by for said in statements] for term, statements in found.items()} == {
-        "case_subject": [""], "case_attainment_pct": ["finance"],
-    }  # fmt: skip
-    third = run(tmp_path, "mine.yaml", text="quit\n")
-    assert third.returncode == 0
-    assert "2 answered" in third.stdout
     for line in (*OPENING, "76"):
         terminal.type(line)
         terminal.wait_for(PROMPT)
-    second = run(tmp_path, "mine.yaml", text="76\n")
-    assert second.returncode == 1
-    assert "another interview is open on `mine.yaml`" in second.stderr
+    second = run(tmp_path, "mine.yaml", "--by", "finance", text="quit\n")
+    assert (second.returncode, second.stderr) == (0, "")
     os.write(terminal.fd, b"yes")
     assert terminal.end(signal.SIGINT) == 130
     found = salesdx.read_case(tmp_path / "mine.yaml", base)
