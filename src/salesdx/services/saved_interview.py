@@ -74,8 +74,10 @@ class SavedInterview:
         voice = conversation.speaker.voice
         said, theirs = conversation.memory.said_by(name, voice), memory.said_by(name, voice)
         ours = not name or theirs == before.said_by(name, voice)
-        if ours and said is not None:
-            memory = memory.saying(name, said)
+        if name and ours:
+            mine = (s for s in conversation.memory.statements.get(name, ()) if s.voice == voice)
+            others = (s for s in memory.statements.get(name, ()) if s.voice != voice)
+            memory = memory.with_statements(name, (*others, *mine))
         elif not ours:
             told += (_refused(conversation.base, name, theirs, said),)
         history = tuple(term for term in conversation.history if term in memory.statements)
