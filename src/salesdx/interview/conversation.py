@@ -55,8 +55,8 @@ class Turn:
     """What a typed line did.
 
     ``kind`` is opened, answered, withdrawn, noted, later, moved (another question is shown), asked back, choice,
-    review, help, why, show, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are answers
-    that no longer matter after a correction.
+    review, help, why, show, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are
+    answers that no longer matter after a correction.
     """
 
     kind: str
