@@ -308,7 +308,7 @@ def test_comments_and_order_of_a_case_file_stay(tmp_path: Path) -> None:
         assert kept in after
     assert "    - {value: territory, by: sales_manager, date: " in after
     assert re.search(
-        r"suspects:\n  - \{stage: pricing, by: sales_manager, date: .*\}\nperiod: \{from: 2026-07-01", after
+        r"# ours\nperiod: \{from: 2026-07-01.*\}\nsuspects:\n  - \{stage: pricing, by: sales_manager, d", after
     )
 
 

@@ -344,7 +344,10 @@ def test_what_is_computed_is_not_stated_against_its_inputs(base: RuleBase) -> No
     conversation, _ = talk(begun(base), "80", begin, end)
     after, turn = conversation.take("change hr_coaching_days 60", TODAY)
     assert (turn.kind, after.memory) == ("fault", conversation.memory)
-    assert turn.text == "“Coaching was judged on” and “Coaching began on” on file give 30 days: correct one of them"
+    assert (
+        turn.text
+        == "“Coaching was judged on” and “Coaching began on” on file give 30 days: correct one of them or withdraw it"
+    )
     assert talk(conversation, "change hr_coaching_days 30")[1].kind == "answered"
 
 
@@ -394,6 +397,26 @@ def test_the_review_lists_the_answers_and_a_number_changes_one(base: RuleBase) -
     assert conversation.take("99", TODAY)[1].text == "there is no answer number 99; `review` lists them"
     assert talk(conversation, "review")[1].kind == "review"
     assert talk(conversation, "")[1].kind == "quit"
+
+
+def test_an_answer_is_withdrawn_in_sight(tmp_path: Path, base: RuleBase) -> None:
+    lines = "\n2026-Q3\ncompany\n\n80\nno\nwithdraw 2 because I meant last year\nquit\n"
+    done = run_salesdx("interview", "mine.yaml", cwd=tmp_path, stdin=lines)
+    assert done.returncode == 0, done.stderr
+    shown = " ".join(done.stdout.split())
+    assert "withdrawn: “Goal has number, unit and date” counts no more, because I meant last year" in shown
+    assert "overturned: step 1 “Goals sound?” was confirmed and is now open" in shown
+    assert "so far:" not in shown
+    found = salesdx.read_case(tmp_path / "mine.yaml", base)
+    [said] = found.statements["goal_measurable"]
+    assert said.withdrawn is not None and (said.value, said.withdrawn.reason) == (False, "I meant last year")
+    assert found.fact("goal_measurable").unknown is Unknown.NOT_ASKED
+    conversation, _ = talk(begun(base), "80", "yes")
+    for line in ("withdraw", "withdraw 2", "withdraw 9: so", "withdraw orders counted because of rain"):
+        after, turn = conversation.take(line, TODAY)
+        assert (turn.kind, after.memory) == ("fault", conversation.memory)
+    again, _ = talk(conversation, "withdraw goal has number: so it is", "change goal_measurable no")
+    assert [(s.value, s.stands) for s in again.memory.statements["goal_measurable"]] == [(True, False), (False, True)]
 
 
 def test_it_goes_on_to_later_stages_on_demand(base: RuleBase) -> None:

@@ -21,6 +21,8 @@ from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
 from salesdx.text.issues import CaseError
 
+ROUNDING = 10
+"""Seconds in which numbers of two decimals are looked for."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 
@@ -83,8 +85,9 @@ class _Prover:
         if found.facts is None:
             result = UNDECIDED if found.gave_up else PROVED
             return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-        for exact in (True, False):  # a reader takes exact numbers before others
-            tried = self.search.find(property, of, seconds, formulas=True, exact=exact)
+        for exact, rounded in ((True, True), (True, False), (False, False)):  # as a reader would have them
+            limit = min(seconds, ROUNDING) if rounded else seconds
+            tried = self.search.find(property, of, limit, formulas=True, exact=exact, rounded=rounded)
             if tried.facts is None:
                 continue
             try:

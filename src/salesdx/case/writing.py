@@ -24,6 +24,8 @@ LOADED_WORDS = {"true", "false", "null", "yes", "no", "on", "off", *UNKNOWN_WORD
 """Words that other readers of YAML take for something else than text."""
 NOTHING_EXPECTED = "expect: {}\n"
 """What makes a case a worked case, which alone supposes how its facts are stated."""
+HEAD = ("case", "title", "story", "subject", "period", "result", "asked_by", "suspects")
+"""The keys of a head in their order."""
 _ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
 
@@ -96,17 +98,15 @@ def _plain_head(memory: WorkingMemory) -> dict[str, Any]:
 
 
 def _with_lines(text: str, node: MappingNode, name: str, made: list[str]) -> str:
-    """The text with the lines of one key of the head: in its place, else behind the name of the case, else first."""
+    """The text with the lines of one key of the head: in its place, else behind the keys that come before it."""
     lines = text.splitlines(keepends=True)
     ending = "\r\n" if "\r\n" in text else "\n"
-    key, named = node.key(name), node.key("case")
-    value, case = node.get(name), node.get("case")
+    key, value = node.key(name), node.get(name)
+    before = [_last_line(part) for known, part in node.entries if known.text in HEAD[: HEAD.index(name)]]
     if key is not None and value is not None:
         begin, end = key.place.line - 1, _last_line(value)
-    elif named is not None and case is not None:
-        begin = end = _last_line(case)
     else:
-        begin = end = node.entries[0][0].place.line - 1 if node.entries else 0
+        begin = end = max(before, default=node.entries[0][0].place.line - 1 if node.entries else 0)
     return "".join([*lines[:begin], *(line + ending for line in made), *lines[end:]])
 
 

@@ -168,13 +168,13 @@ class Talk:
         """What a line did, saved and told."""
         before, today = self.conversation, date.today()
         self.conversation, turn = before.take(line, today)
-        if turn.kind in ("opened", "answered", "noted", "later", "moved"):
+        if turn.kind in ("opened", "answered", "withdrawn", "noted", "later", "moved"):
             self._save(turn.term.name if turn.term is not None and turn.kind != "later" else "")
         if turn.kind == "answered" and self.saved.taken and turn.term is not None:
             self._note_down(before, turn.term)
         if turn.kind == "show":
             click.echo(self._recorded(), color=True)
-        if self.saved.taken or turn.kind not in ("answered", "noted"):
+        if self.saved.taken or turn.kind not in ("answered", "withdrawn", "noted"):
             lines = [*self.page.turn(self.conversation if turn.kind == "review" else before, turn)]
             click.echo("\n".join([*lines, ""]), color=True, nl=False)
         return turn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -10,11 +11,11 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import agrees, computed
-from salesdx.case.statement import Statement, Unknown, shown_value
+from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value
 from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
-from salesdx.interview.meaning import meant_terms
+from salesdx.interview.meaning import meant_questions
 from salesdx.interview.notes import NoteError, read_note
 from salesdx.interview.opening import SUBJECT, HeadQuestion, head_question, read_head
 from salesdx.interview.overview import overview
@@ -27,12 +28,25 @@ from salesdx.text.english import listed
 from salesdx.text.issues import nearest
 
 COMMANDS = (
-    *("?", "why", "don't know", "not applicable", "later", "back", "change WORDS", "review", "show", "note", "ask WHO"),
-    *("go on", "quit"),
+    *(
+        "?",
+        "why",
+        "don't know",
+        "not applicable",
+        "later",
+        "back",
+        "change WORDS",
+        "review",
+        "withdraw",
+        "show",
+        "note",
+    ),
+    *("ask WHO", "go on", "quit"),
 )
 
 
 UNEXCUSED = "; without a reason it stays unknown (`not applicable: REASON`)"
+_WITHDRAWN = re.compile(r"(.+?)(?:\s*:|\s+because)\s+(.+)", re.I)
 LATER = "put off: it is asked again when nothing else is left"
 
 
@@ -40,9 +54,9 @@ LATER = "put off: it is asked again when nothing else is left"
 class Turn:
     """What a typed line did.
 
-    ``kind`` is opened, answered, noted, later, moved (another question is shown), asked back, choice, review, help,
-    why, show, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are answers that no
-    longer matter after a correction.
+    ``kind`` is opened, answered, withdrawn, noted, later, moved (another question is shown), asked back, choice,
+    review, help, why, show, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are
+    answers that no longer matter after a correction.
     """
 
     kind: str
@@ -150,6 +164,8 @@ class Conversation:
                 return self._ask(rest)
             case "change", _ if rest:
                 return self._change(rest, today)
+            case "withdraw", _:
+                return self._withdraw(rest, today)
             case "later", "" if self.term is not None:
                 name = self.term.name
                 later = (*(t for t in self.later if t != name), name)
@@ -220,27 +236,32 @@ class Conversation:
     # --- change and review --------------------------------------------------------------------------------------------
 
     def _change(self, rest: str, today: date) -> tuple[Conversation, Turn]:
-        """Another answer to a question: called by its number in the review, its name, its label or words of that; the
-        answer may stand behind it."""
-        first, _, behind = rest.partition(" ")
-        if first.isdecimal() and 0 < int(first) <= len(self.answered):
-            return self._at(self.answered[int(first) - 1], behind, today)
-        if first.isdecimal():
-            return self, Turn("fault", f"there is no answer number {first}; `review` lists them")
-        questions = {term.name: term for term in self.base.terms.values() if term.question}
-        words = rest.split()
-        for count in range(len(words), 0, -1):
-            said = " ".join(words[:count])
-            if (name := self.base.meant(said)) in questions:
-                return self._at(name, " ".join(words[count:]), today)
-        named = next((n for n, word in enumerate(words) if not word[0].isalpha()), len(words))  # a number answers
-        for count in range(named, 0, -1):
-            if found := meant_terms(self.base, " ".join(words[:count]), questions):
-                if len(found) == 1:
-                    return self._at(found[0], " ".join(words[count:]), today)
-                return replace(self, choices=self._first(found)), Turn("choice")
-        near = nearest(words[0], questions) or nearest(rest, (term.called for term in questions.values()))
+        """Another answer to a question; the answer may stand behind what it is called by."""
+        found, behind = meant_questions(self.base, rest, self.answered)
+        if len(found) == 1:
+            return self._at(found[0], behind, today)
+        if found:
+            return replace(self, choices=self._first(found)), Turn("choice")
+        if rest.split()[0].isdecimal():
+            return self, Turn("fault", f"there is no answer number {rest.split()[0]}; `review` lists them")
+        names_ = [name for name, term in self.base.terms.items() if term.question]
+        near = nearest(rest.split()[0], names_) or nearest(rest, (self.base.terms[name].called for name in names_))
         return self, Turn("fault", f"there is no question `{rest}`" + (f"; did you mean `{near}`?" if near else ""))
+
+    def _withdraw(self, rest: str, today: date) -> tuple[Conversation, Turn]:
+        """An answer of the speaker's is taken back: it stays in sight and counts no more."""
+        told = _WITHDRAWN.fullmatch(rest)
+        if told is None:
+            return self, Turn("fault", "say which answer and why: withdraw 3 because I meant August")
+        found = [name for name in meant_questions(self.base, told[1], self.answered)[0] if name in self.answered]
+        if len(found) != 1:
+            return self, Turn("fault", f"`{told[1]}` is no answer of yours; `review` lists them")
+        said = self.memory.said_by(found[0], self.speaker.voice)
+        assert said is not None
+        memory = self.memory.saying(found[0], replace(said, withdrawn=Withdrawn(today, told[2])))
+        after = replace(self, memory=memory, asked="", asked_back=None)
+        changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
+        return after, Turn("withdrawn", told[2], self.base.terms[found[0]], changes)
 
     def _first(self, found: tuple[str, ...]) -> tuple[str, ...]:
         """Terms of which one is meant: those that were answered, then the speaker's own, then all others."""
@@ -314,7 +335,7 @@ class Conversation:
         inputs = dict.fromkeys(name for expr in term.expressions for name in names(expr))
         read = listed([f"“{self.base.terms[name].called}”" for name in inputs if name in self.base.terms])
         unit = f" {term.unit}" if term.unit else ""
-        return f"{read} on file give {shown_value(known)}{unit}: correct one of them"
+        return f"{read} on file give {shown_value(known)}{unit}: correct one of them or withdraw it"
 
     def _unneeded(self, after: Conversation) -> tuple[str, ...]:
         before = {fact.term.name for fact in overview(self.base, self.memory) if fact.decides}

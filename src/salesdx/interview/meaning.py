@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from salesdx.base.model import RuleBase, Stage, is_file
 
@@ -66,6 +66,24 @@ def meant_terms(base: RuleBase, text: str, among: Iterable[str]) -> tuple[str, .
         if found:
             return found
     return ()
+
+
+def meant_questions(base: RuleBase, text: str, numbered: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The terms with whose question a text begins, called by a number in a list, by a name, a label or words of labels,
+    and what stands behind that; no term where nothing fits."""
+    words = text.split()
+    if words and words[0].isdecimal():
+        place = int(words[0])
+        return ((numbered[place - 1],), " ".join(words[1:])) if 0 < place <= len(numbered) else ((), text)
+    questions = [name for name, term in base.terms.items() if term.question]
+    for count in range(len(words), 0, -1):
+        if (name := base.meant(" ".join(words[:count]))) in questions:
+            return (name,), " ".join(words[count:])
+    named = next((n for n, word in enumerate(words) if not word[0].isalpha()), len(words))  # a number answers
+    for count in range(named, 0, -1):
+        if found := meant_terms(base, " ".join(words[:count]), questions):
+            return found, " ".join(words[count:])
+    return (), text
 
 
 def kin(one: str, other: str) -> bool:

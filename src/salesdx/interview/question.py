@@ -392,7 +392,7 @@ class Interview:
         own = dict.fromkeys([*self.names(found), *(question.why.relevant if question is not None else ())])
         vague = tuple(name for name in own if isinstance(self.values.get(name), Interval))
         foreign = {name for v in found for name in self.behind(v)} - own.keys()
-        others = Counter(self.base.terms[name].respondent for name in foreign)
+        others = Counter(term.respondent for name, term in self.base.terms.items() if name in foreign)  # not by hash
         return tuple(own), vague, dict(others.most_common())
 
     def open(self, function: Node | None) -> frozenset[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.statement import shown_value
+from salesdx.case.statement import Unknown, shown_value
 from salesdx.case.typed import answer_form, echo
 from salesdx.engine.comparing import StageChange
 from salesdx.engine.diagnosis import status_words
@@ -101,6 +101,9 @@ class Page:
             case "noted":
                 name = in_quotes(conversation.base, turn.term.name) if turn.term else ""
                 yield from self.wrapped(f"noted for {name}: {turn.text}", 2, GREEN)
+            case "withdrawn":
+                name = in_quotes(conversation.base, turn.term.name) if turn.term else ""
+                yield from self.wrapped(f"withdrawn: {name} counts no more, because {turn.text}", 2, GREEN)
             case "later":
                 yield from self.wrapped(turn.text, 2)
             case "moved" if turn.text:
@@ -242,7 +245,7 @@ def about(conversation: Conversation, term: Term) -> str:
 def so_far(conversation: Conversation, term: Term) -> str:
     """What is known of the term that is asked, and what keeps it; empty where nothing is."""
     fact = conversation.memory.fact(term.name)
-    if term.name not in conversation.memory.statements:
+    if term.name not in conversation.memory.statements or fact.unknown is Unknown.NOT_ASKED:
         return ""
     if conversation.sharpens(term) and fact.value is not None:
         limits = [shown_value(limit) for limit in conversation.limits(term)]

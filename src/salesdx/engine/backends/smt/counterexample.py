@@ -23,7 +23,7 @@ from salesdx.base.properties import (
     RULE_TRUE,
     THIS,
 )
-from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, inputs, samples, written
+from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, inputs, samples, written
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point, same_value
 from salesdx.engine.program import LeftOut, Program, ask_name
@@ -69,11 +69,13 @@ class CounterexampleSearch:
         seconds: float,
         formulas: bool = False,
         exact: bool = False,
+        rounded: bool = False,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
         ``formulas`` ties computed terms to what they are computed from, where that can be written. ``exact`` looks for
-        exact numbers and dates alone, but for what a property makes wider: it helps a reader, and never to prove.
+        exact numbers and dates alone, but for what a property makes wider, and ``rounded`` for two decimals: both help
+        a reader, and never to prove.
         """
         two = property.changes
         second = self.second if two else self.first
@@ -84,6 +86,8 @@ class CounterexampleSearch:
         conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
         if exact:
             conditions += self._exact(property)
+        if rounded:
+            conditions += self._rounded()
         solver = z3.Solver()
         solver.set("timeout", max(1, int(seconds * 1000)))
         solver.add(*conditions)
@@ -118,6 +122,11 @@ class CounterexampleSearch:
                 yield from by_formula(encoding, term, self.samples[term.name], by_hand=True)
                 for low in encoding.low.values():
                     yield from by_formula(low, term, self.samples[term.name], by_hand=False)
+        for term in (term for term in self.base.terms.values() if two and term.computed):
+            before, after = self.first.facts[term.name], self.second.facts[term.name]
+            made = [by_its_formula(encoding, term, self.samples[term.name]) for encoding in (self.first, self.second)]
+            same = z3.And(before.known, same_value(before, after))  # nothing is written by hand in a change
+            yield z3.Implies(z3.And(after.known, z3.Not(made[1])), z3.Or(made[0], same))
 
     @cached_property
     def samples(self) -> Mapping[str, Samples]:
@@ -130,19 +139,22 @@ class CounterexampleSearch:
         return found
 
     def _exact(self, property: Property) -> Iterator[Any]:
-        """What helps a reader: values are exact, with two decimals, but for what a property makes wider; dates are of
-        our time, and no percentage may be meant as a fraction."""
+        """What helps a reader: values are exact, but for what a property makes wider; dates are of our time, and no
+        percentage may be meant as a fraction."""
         for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
             yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
             yield from (z3.Not(vague) for vague in encoding.vague.values())
-            asked = (fact.low for name, fact in encoding.facts.items() if not self.base.terms[name].computed)
-            yield from (low * HUNDREDTHS == z3.ToReal(z3.FreshInt()) for low in asked if z3.is_real(low))
             dates = [fact for fact in encoding.facts.values() if fact.kind == "date"]
             yield from (z3.And(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
             for term in self.base.terms.values():
                 if term.type == "percent" and not term.small:
                     low = encoding.facts[term.name].low
                     yield z3.Or(low <= 0, low > 1)
+
+    def _rounded(self) -> Iterator[Any]:
+        """That the numbers that people state have two decimals."""
+        asked = (fact.low for name, fact in self.first.facts.items() if not self.base.terms[name].computed)
+        yield from (low * HUNDREDTHS == z3.ToReal(z3.FreshInt()) for low in asked if z3.is_real(low))
 
     def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
         """What the second case is to the first."""
