@@ -37,8 +37,8 @@ def comparisons(tree: Tree) -> Iterator[tuple[Tree, list[tuple[Tree, bool]], boo
 
 
 def reading(facts: dict[str, object]) -> Reading:
-    """What the second model makes of facts that are simply stated."""
-    return Reading(MODEL, read_case({"facts": stated(facts)}, MODEL, today=TODAY))
+    """What the second model makes of facts that are simply stated, where everything applies."""
+    return Reading(MODEL, read_case({"facts": APPLIES | stated(facts)}, MODEL, today=TODAY))
 
 
 def asked(read: Iterable[str]) -> set[str]:
@@ -56,9 +56,9 @@ def asked(read: Iterable[str]) -> set[str]:
 
 def solve(facts: dict, wanted: list, order: list[str], candidates) -> dict | None:
     """Facts under which every condition has the truth that is wanted."""
-    known = reading(facts)
-    truths = [known.truth(tree) for tree, _ in wanted]
-    if any(found is not None and found is not want for found, (_, want) in zip(truths, wanted, strict=True)):
+    known = reading(facts)  # what the review is about is chosen first; until then nothing is decided
+    truths = [truth(tree, known.look) for tree, _ in wanted]
+    if facts and any(found is not None and found is not want for found, (_, want) in zip(truths, wanted, strict=True)):
         return None
     name = next((name for name in order if name not in facts), None)
     if name is None:
@@ -98,6 +98,7 @@ def tried(leaf: Tree, others: list, base: RuleBase) -> Iterator[dict[str, object
     near = set(names(leaf)).union(*(part for part in read if name_of_own in part))
     far = set().union(*read)
     order = [*sorted(near - {name_of_own}), name_of_own, *sorted(far - near)]
+    order.sort(key=lambda name: name != "case_subject")
     ordered = TERMS[name_of_own].type not in ("boolean", "enum")
     for choice in (-1, 0, 1) if ordered else values_of(name_of_own, base):
 
