@@ -14,7 +14,6 @@ from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import CORE
-from salesdx.case.file import formula_issues
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.diagnose import quick
@@ -104,8 +103,6 @@ class _Prover:
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
     """Whether a case breaks a property, by the product's own diagnosis."""
-    if formula_issues(case) or (after is not None and formula_issues(after)):
-        return False
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
     if property.premise is not None and not property_holds(property.premise, before, of):
