@@ -488,10 +488,10 @@ def test_an_imprecise_value_alone_is_written_so_that_it_reads_back(text: str, sm
 def test_what_may_be_a_fraction_is_listed(small: RuleBase) -> None:
     facts = "{share: {value: 0.8, by: finance}, index: 0.8}"
     memory = case_from_text(f"case: x\nfacts: {facts}\n", "x.yaml", small)
-    listed = "may be meant as a fraction, so that it meets no floor: share, 0.8%"
+    listed = "taken as 0.8% and may be meant as a fraction: share"
     diagnosis = salesdx.diagnose(small, memory)
     assert [note for note in diagnosis.notes if "fraction" in note] == [listed]
-    assert listed.replace("share,", "“on time”,") in render([diagnosis], "markdown")
+    assert listed.replace("share", "“on time”") in render([diagnosis], "markdown")
     said = memory.statements["share"][0]
     assert said_value(small.terms["share"], said) == "0.8% of orders, or meant as a fraction?"
     small_one = replace(small.terms["share"], small=True)

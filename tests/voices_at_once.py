@@ -13,6 +13,7 @@ from random import Random
 import salesdx
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Withdrawn
+from salesdx.interview.speaker import Speaker
 from salesdx.services.saved_interview import open_interview
 
 TERMS = ("a", "b", "c", "d")
@@ -43,7 +44,7 @@ def main(case: str, home: str, seed: str, edits: str, *voices: str) -> None:
     for _ in range(int(edits)):
         term, by = random.choice(TERMS), random.choice(voices)
         wanted = edited(saved.conversation.memory, random, term, by)
-        saved = saved.save(replace(saved.conversation, memory=wanted), term)
+        saved = saved.save(replace(saved.conversation, memory=wanted, speaker=Speaker(by, "", (by,))), term)
         assert saved.taken
         assert told(saved.conversation.memory, list(voices)) == told(wanted, list(voices))
         taken_in += saved.reread is not None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.formula_results import agree, formula_result
+from salesdx.case.formula_results import as_good_as_equal, formula_result
 from salesdx.case.settling import Fact
 from salesdx.case.statement import COMPUTED, Statement, evidence_kind
 from salesdx.language.conditions import names
@@ -39,7 +39,7 @@ def calculated(term: Term, facts: Mapping[str, Fact], base: RuleBase) -> Stateme
     if known is None or not kinds:
         return None
     stated = facts[term.name].value if term.name in facts else None
-    says = stated if agree(term, stated, known) else known
+    says = stated if as_good_as_equal(term, stated, known) else known
     return Statement(says, kind=max(kinds, key=lambda kind: base.evidence_ranks[kind]), source=COMPUTED)
 
 

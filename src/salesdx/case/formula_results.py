@@ -48,3 +48,15 @@ def agree(term: Term, stated: Value | None, made: Value | None) -> bool:
     ends = [(low_end(one), high_end(other)) for one, other in ((stated, made), (made, stated))]
     gaps = [Fraction(low) - Fraction(high) for low, high in ends if low is not None and high is not None]
     return max(gaps, default=Fraction(0)) <= Fraction(term.tolerance or 0)
+
+
+def as_good_as_equal(term: Term, stated: Value | None, made: Value) -> bool:
+    """Whether two values of a term say the same: neither of their ends is further apart than its tolerance."""
+    if stated is None:
+        return False
+    ends = [(low_end(stated), low_end(made)), (high_end(stated), high_end(made))]
+    return all(
+        one == other
+        or (one is not None and other is not None and abs(Fraction(one) - Fraction(other)) <= (term.tolerance or 0))
+        for one, other in ends
+    )

@@ -71,7 +71,8 @@ class SavedInterview:
         subject, period, head = _head(conversation.memory)
         head = replace(head, suspects=memory.head.suspects or head.suspects, asked_by=memory.head.asked_by)
         memory = memory.headed({**subject, **memory.subject}, memory.period or period, head)
-        found = joined(name, self.conversation.memory, conversation.memory, memory)
+        voice = conversation.speaker.voice
+        found = joined(name, self.conversation.memory, conversation.memory, memory, voice)
         memory = memory if isinstance(found, Clash) else found
         history = tuple(term for term in conversation.history if term in memory.statements)
         both = replace(conversation, memory=memory, history=history)
