@@ -190,9 +190,9 @@ MUTATIONS = {
         "rule_false implies rule_false",
     ),
     "wider_no_file": (
-        "knowledge/ladder.yaml",
-        "ruled_out_when and strong == 0 and moderate == 0 and unsettled == 0",
-        "ruled_out_when and strong == 0 and moderate == 0",
+        "knowledge/properties.yaml",
+        "termination != eligible_for_human_review implies termination != eligible_for_human_review\n  after: {wider",
+        "termination == eligible_for_human_review implies termination == eligible_for_human_review\n  after: {wider",
     ),
     "all_looked_at": ("knowledge/ladder.yaml", "eligible >= 1 and unexamined == 0", "eligible >= 1"),
     "help_before_file": (
@@ -223,7 +223,6 @@ MUTATIONS = {
 }
 """Property -> an edit of the shipped files that breaks it: file, text, and what stands there instead."""
 EXTRA = {
-    "wider_no_file": ("knowledge/ladder.yaml", "eligible >= 1 and unexamined == 0", "eligible >= 1"),
     "personnel_only_at_person": ("rules/marketing.yaml", "recommend: [", "recommend: [coaching_plan, "),
     "company_wide_spares_persons": ("rules/scope.yaml", "  suppresses: [personnel]\n", ""),
 }
