@@ -12,7 +12,7 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
-from salesdx.engine.diagnose import BACKENDS
+from salesdx.engine.diagnose import BACKENDS, rete_loads
 from salesdx.text.issues import CaseError
 from second_model import compare
 from second_model.base import Base, read_base
@@ -48,5 +48,5 @@ def test_a_value_case_is_as_the_second_model_has_it(
     monkeypatch.setattr(compare, "TODAY", today(case))
     memory = replace(case_from_text(write(data), "case", base), today=today(case))
     wanted, _ = of_model(model, data)
-    for engine in BACKENDS:
+    for engine in (engine for engine in BACKENDS if engine != "rete" or rete_loads()):
         assert differing(of_product(base, memory, engine), wanted) == {}, engine
