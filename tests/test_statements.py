@@ -48,5 +48,5 @@ def test_a_value_case_is_as_the_second_model_has_it(
     monkeypatch.setattr(compare, "TODAY", today(case))
     memory = replace(case_from_text(write(data), "case", base), today=today(case))
     wanted, _ = of_model(model, data)
-    for engine in (engine for engine in BACKENDS if engine != "rete" or rete_loads()):
+    for engine in (engine for engine in BACKENDS if engine != "rete" or not rete_loads()):
         assert differing(of_product(base, memory, engine), wanted) == {}, engine
