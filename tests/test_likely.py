@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from pages import shown_files
 from random_cases import fuzz_cases, random_case
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
+from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.statement import Unknown
 from salesdx.case.writing import new_case, write_fact
 from salesdx.engine.diagnose import quick
@@ -548,3 +550,14 @@ def test_the_likely_cause_is_named_in_the_first_ten_lines(base: RuleBase) -> Non
         "Step 4 “Production and delivery” is confirmed, provided that steps 1 “Goals sound?”, 2 “Product” and 3 "
         "“Pricing” are ruled out." in first
     )
+
+
+def test_two_values_of_any_type_say_the_same_or_not(base: RuleBase) -> None:
+    share, subject = base.terms["case_attainment_pct"], base.terms["case_subject"]
+    assert as_good_as_equal(share, Decimal("79.5"), Decimal(79))
+    assert not as_good_as_equal(share, Decimal("79.6"), Decimal(79))
+    assert not as_good_as_equal(share, Interval(Decimal(70), Decimal(90)), Decimal(79))
+    assert as_good_as_equal(subject, "person", "person")
+    assert not as_good_as_equal(subject, "person", "company")
+    assert not as_good_as_equal(base.terms["goal_ack_date"], date(2026, 1, 1), date(2026, 1, 2))
+    assert not as_good_as_equal(share, None, Decimal(79))

@@ -55,8 +55,9 @@ def as_good_as_equal(term: Term, stated: Value | None, made: Value) -> bool:
     if stated is None:
         return False
     ends = [(low_end(stated), low_end(made)), (high_end(stated), high_end(made))]
-    return all(
-        one == other
-        or (one is not None and other is not None and abs(Fraction(one) - Fraction(other)) <= (term.tolerance or 0))
-        for one, other in ends
-    )
+    return all(one == other or _near(term, one, other) for one, other in ends)
+
+
+def _near(term: Term, one: object, other: object) -> bool:
+    """Whether two numbers are no further apart than the tolerance of their term."""
+    return isinstance(one, Decimal) and isinstance(other, Decimal) and abs(one - other) <= (term.tolerance or 0)
