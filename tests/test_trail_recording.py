@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,18 @@ from commands import run_salesdx
 from conftest import ROOT, cases_in
 from homes import write_home
 from salesdx.base.model import RuleBase
+from salesdx.case.statement import Statement
+from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.ledger import storage
+from salesdx.ledger.errors import Refused
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
 from salesdx.trail.recording import record_diagnosis, statement_data
+from salesdx.trail.replay import replayed
 from salesdx.trail.rerun_one import recorded_memory
 from salesdx.trail.results import recorded_result
+from salesdx.trail.signing_off import complete_file
 from trail_checks import verified
 
 LATE, START = ROOT / "examples/late-delivery.yaml", ROOT / "examples/empty-start.yaml"
@@ -235,6 +240,28 @@ def test_what_is_recorded_reads_back_to_the_same_facts_and_the_same_result(base:
             again = recorded_memory(content["body"], base)
             assert again == diagnosis.memory
             assert recorded_result(salesdx.diagnose(base, again, "reference")) == content["body"]["result"]
+
+
+def test_a_worked_case_is_not_recorded_by_commands_and_never_signed(desk: Desk, base: RuleBase) -> None:
+    """Two lines in a file, `stated` and `expect`, would else say that bare facts come from those who must know."""
+    known = salesdx.read_case(ROOT / "examples/complete-file.yaml", base)
+    own = Statement(kind="signed record", date=known.period[1] if known.period else None, supposed=True)
+    values = {term: said[0].value for term, said in known.statements.items() if term not in known.fixed}
+    bare = {term: (replace(own, value=value),) for term, value in values.items() if value is not None}
+    path = desk.folder / "worked.yaml"
+    path.write_text(new_case(replace(known, statements=bare, firm=None, result={})), "utf-8")
+    before = len(desk.records())
+    for words in (("diagnose", path), ("explain", path, "--why-not", "goals"), ("interview", path, "--by", "hr")):
+        done = command(desk, *map(str, words), stdin="quit\n")
+        assert (done.exit_code, "is a worked case" in done.output) == (1, True), done.output
+    assert len(desk.records()) == before
+    trail = create(str(desk.folder / "other"), SigningKey(new_private_key(), new_origin()), Person("Anna"))
+    found = salesdx.diagnose(base, salesdx.read_case(path, base), "reference")
+    assert found.to_dict()["termination"] == "eligible_for_human_review"
+    with trail.append() as appender:
+        seq = record_diagnosis(appender, found, "", "text", Person("Bob"))
+    with trail.read() as reader, pytest.raises(Refused, match="is of a worked case, whose facts nobody states"):
+        complete_file(replayed(reader, seq))
 
 
 # --- the other commands -----------------------------------------------------------------------------------------------

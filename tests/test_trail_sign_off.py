@@ -19,6 +19,7 @@ from commands import run_salesdx
 from homes import write_home
 from salesdx.base.model import RuleBase
 from salesdx.case.statement import Statement
+from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import Refused, TrailError
@@ -35,7 +36,6 @@ from salesdx.trail.replay import replayed
 from salesdx.trail.rights import override, state_view
 from salesdx.trail.signing_off import State, Status, complete_file, show_case_against, sign_file, status
 from trail_cases import (
-    COMPLETE,
     HR,
     MANAGER,
     REVIEWER,
@@ -776,7 +776,7 @@ def test_the_case_against_says_so_where_there_is_nothing(file: File) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> None:
+def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path, base: RuleBase) -> None:
     """Each step is a process of its own."""
     trail = str(tmp_path / "ours.trail")
     environment = {**os.environ, "SALESDX_TRAIL": trail, "COLUMNS": "80"}
@@ -792,7 +792,8 @@ def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> N
         return " ".join(done.stdout.split())
 
     did("trail", "init", *anna)
-    did("diagnose", str(COMPLETE), *how)
+    (tmp_path / "complete.yaml").write_text(new_case(complete(base)), "utf-8")
+    did("diagnose", str(tmp_path / "complete.yaml"), *how)
     with open_trail(trail, write=False).read() as reader:
         seq = str(reader.head().size - 1)
     sign_off = ("trail", "sign-off", seq, "--home", str(relaxed))
@@ -806,7 +807,8 @@ def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path) -> N
     assert "Anna Weber says that it may be considered (hr," in done
 
     changed = tmp_path / "case.yaml"
-    changed.write_text(COMPLETE.read_text("utf-8").replace("hr_coaching_held_n: 8", "hr_coaching_held_n: 9"), "utf-8")
+    nine = said(complete(base), "hr_coaching_held_n", value=Decimal(9))
+    changed.write_text(new_case(nine), "utf-8")
     did("diagnose", str(changed), *how)
     assert "Void. Signatures on this record count no more. Record 152 is newer: a fact." in did(*sign_off, "--status")
 

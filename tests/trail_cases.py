@@ -6,14 +6,15 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import salesdx
 from conftest import ROOT
-from salesdx.base.model import RuleBase
+from salesdx.base.model import SYSTEM, RuleBase
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement
+from salesdx.case.statement import ShownIn, Statement
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.trail.on_record import with_left_out
@@ -101,8 +102,22 @@ def written(base: RuleBase, home: Path, changes: Mapping[str, str] | None = None
 
 
 def complete(base: RuleBase) -> WorkingMemory:
-    """The complete file, as working memory."""
-    return salesdx.read_case(COMPLETE, base)
+    """The complete file, as working memory: what its worked case supposes is stated by those who must know."""
+    memory = salesdx.read_case(COMPLETE, base)
+    stated = {term: tuple(signed(base, term, one) for one in said) for term, said in memory.statements.items()}
+    return replace(memory, statements={term: tuple(chain(*said)) for term, said in stated.items()})
+
+
+def signed(base: RuleBase, name: str, one: Statement) -> tuple[Statement, ...]:
+    """A statement that was supposed as whoever must know the term makes it."""
+    term, asker = base.terms[name], base.ladder.asked_by
+    if not one.supposed:
+        return (one,)
+    roles = [role for role in term.only or (term.respondent,) if role != SYSTEM] or [term.respondent]
+    role = next((role for role in roles if role != asker), roles[0])
+    report = ShownIn("report", "0" * 64) if SYSTEM in term.only and roles == [term.respondent] else None
+    made = replace(one, supposed=False, by=role, kind="signed record", report=report)
+    return tuple(replace(made, author=f"A-{n}" if term.authors > 1 else "") for n in range(1, term.authors + 1))
 
 
 def said(memory: WorkingMemory, term: str, **how: Any) -> WorkingMemory:

@@ -108,6 +108,11 @@ class WorkingMemory:
         """Whether a number or date is known only between two ends."""
         return any(type(fact.value) is Interval for fact in self.facts.values())
 
+    @property
+    def supposes(self) -> bool:
+        """Whether it is a worked case: of some facts it is only supposed that those who must know state them."""
+        return any(said.supposed for statements in self.statements.values() for said in statements)
+
     def fact(self, name: str) -> Fact:
         """The fact of a term; one that nobody stated is unknown, not asked."""
         return self.facts.get(name) or Fact(name, None, Unknown.NOT_ASKED, None)

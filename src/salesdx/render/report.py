@@ -79,8 +79,9 @@ def suspects_section(diagnosis: Diagnosis, brief: bool = False) -> Section:
 
 
 def heading(diagnosis: Diagnosis) -> str:
-    """The title of a report on a case."""
-    return f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "Case"
+    """The title of a report on a case; of a worked case, whose facts are supposed, it says so."""
+    memory = diagnosis.memory
+    return " ".join(filter(None, ("Worked case" if memory.supposes else "Case", memory.case)))
 
 
 def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:

@@ -85,6 +85,7 @@ class Recorder:
                 from salesdx.trail.recording import record_diagnosis
 
                 for diagnosis, page in pages:
+                    _refuse_supposed(diagnosis.memory)
                     record_diagnosis(appender, diagnosis, page, format, self.by)
 
     def explanation(self, diagnosis: Diagnosis, asked: str, shown: str) -> None:
@@ -93,6 +94,7 @@ class Recorder:
             if appender is not None:
                 from salesdx.trail.recording import record_explanation
 
+                _refuse_supposed(diagnosis.memory)
                 record_explanation(appender, diagnosis, shown, asked, self.by)
 
     def answers(self, base: RuleBase, memory: WorkingMemory, way: str) -> None:
@@ -101,7 +103,19 @@ class Recorder:
             if appender is not None:
                 from salesdx.trail.recording import record_answers
 
+                _refuse_supposed(memory)
                 record_answers(appender, base, memory, self.by, way)
+
+
+def _refuse_supposed(memory: WorkingMemory) -> None:
+    """A worked case is an example: what is only supposed to be on record is none. Raises TrailError."""
+    from salesdx.ledger.errors import TrailError
+
+    if memory.supposes:
+        raise TrailError(
+            f"`{memory.case}` is a worked case: with `stated` its facts are only supposed to come from those who must "
+            "know, and a trail takes what people state; take `stated` and `expect` out of it"
+        )
 
 
 NO_RECORDER = Recorder(None, None, "", "")

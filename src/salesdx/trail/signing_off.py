@@ -187,6 +187,8 @@ def sign_file(
 def complete_file(found: Recorded) -> Stage:
     """The stage whose file is complete. Raises Refused where there is none."""
     diagnosis = found.diagnosis
+    if diagnosis.memory.supposes:
+        raise Refused(f"record {found.seq} is of a worked case, whose facts nobody states, so nobody can sign it")
     for file in diagnosis.files:
         if file.complete:
             return file.stage
