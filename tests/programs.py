@@ -37,7 +37,7 @@ def library(name: str) -> dict[str, bytes]:
 
 def written(folder: Path, found: Mapping[str, bytes]) -> list[Path]:
     """Wheels as files in a folder."""
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
     for name, data in found.items():
         (folder / name).write_bytes(data)
     return [folder / name for name in found]

@@ -8,12 +8,10 @@ import json
 import shutil
 import subprocess
 import sys
-import tarfile
 import venv
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import distribution
 from pathlib import Path
 from random import Random
 
@@ -24,7 +22,7 @@ from click.testing import CliRunner, Result
 from bundle_tampering import Opened
 from conftest import ROOT
 from hr_trails import BOB, LOW, Desk, small_base
-from lacking import lacking
+from programs import built, library, written
 from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
@@ -50,21 +48,8 @@ def given(*paths: Path) -> list[object]:
     return [word for path in paths for word in ("--program", path)]
 
 
-def written(folder: Path, made: dict[str, bytes]) -> list[Path]:
-    folder.mkdir(exist_ok=True)
-    for name, data in made.items():
-        (folder / name).write_bytes(data)
-    return [folder / name for name in made]
-
-
 def own_wheel() -> tuple[str, bytes]:
     return next((name, data) for name, data in program_wheels().items() if name.startswith("salesdx-"))
-
-
-def library(name: str) -> dict[str, bytes]:
-    """The wheel of an installed library, made as those that are kept."""
-    info, about = wheels._about(distribution(name))
-    return dict([wheels._wheel(info, wheels._code(distribution(name), info) | about)])
 
 
 # --- wheels -----------------------------------------------------------------------------------------------------------
@@ -243,15 +228,9 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> str:
 def first(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel of the program that made the trail of 0.1.0, built from its commit."""
     folder = tmp_path_factory.mktemp("first")
-    archive = subprocess.run(["git", "archive", FIRST], cwd=ROOT, capture_output=True, check=False)
-    if archive.returncode:
-        lacking("this checkout has not the history")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(folder, filter="data")
-    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder / "wheels")]
-    subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    wheel = built(FIRST, folder)
     assert digest_of_program(folder / "src" / "salesdx", FIRST_CODE) == FIRST_DIGEST
-    return next((folder / "wheels").glob("*.whl"))
+    return wheel
 
 
 def test_a_program_that_is_neither_kept_nor_given_is_named(old: str) -> None:
