@@ -341,7 +341,8 @@ def test_what_the_letter_about_a_complete_file_says(told: Letter) -> None:
         "4 Production and delivery looked at, and ruled out",
         "9 Termination (human decision) the file is complete, so that people may consider it",
         "1. HR file review by a named person (HR)",
-        "How many coaching sessions took place, with dated notes? 8 sessions; 30 June 2026, no source on record",
+        "How many coaching sessions took place, with dated notes? 8 sessions; told by the sales manager, 30 June 2026, "
+        "no source on record",
         "Does not apply; told by production and logistics, 30 June 2026, no source on record",
         "Can the person do it when it really matters, in a role play or a joint customer call? (no)",
         "Protected matters, such as health, pregnancy, family, age, origin, religion or a complaint, may not count "

@@ -121,12 +121,8 @@ def signed(base: RuleBase, name: str, one: Statement) -> tuple[Statement, ...]:
 
 
 def said(memory: WorkingMemory, term: str, **how: Any) -> WorkingMemory:
-    """A case with one fact stated otherwise; parts that are not given stay as they were.
-
-    Who is named speaks for itself: what only `stated` says of a bare value holds for it no more.
-    """
-    (was,) = memory.statements[term]
-    return memory.with_statements(term, (replace(was, **{"supposed": was.supposed and "by" not in how, **how}),))
+    """A case with one fact stated otherwise; parts that are not given stay as they were."""
+    return memory.with_statements(term, tuple(replace(was, **how) for was in memory.statements[term]))
 
 
 def dated(memory: WorkingMemory, term: str, day: date, **how: Any) -> WorkingMemory:
