@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
+from salesdx.base.layers import parsed
 from salesdx.base.model import Intervention, Rule, RuleBase, Term
 from salesdx.language.conditions import Expr
-from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse_yaml
+from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence
 
 LADDER = "knowledge/ladder.yaml"
 
@@ -154,18 +155,13 @@ def _documents(base: RuleBase, name: str) -> Iterator[Node | None]:
     held = [file for file in base.files if file == name or file.endswith(f"extended/{name}")]
     shown = {name: path for path, name in base.paths.items()}
     for file in sorted(held, key=len):
-        yield _parsed(base.files[file], shown.get(file, file))
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: str, shown: str) -> Node | None:
-    return parse_yaml(text, shown)[0]
+        yield parsed(base.files[file], shown.get(file, file))[0]
 
 
 def _entry(base: RuleBase, place: Place) -> Node | None:
     """What stands under the key at a place, or around the id there."""
     name = base.paths.get(place.path)
-    node = _parsed(base.files[name], place.path) if name else None
+    node = parsed(base.files[name], place.path)[0] if name else None
     while isinstance(node, Sequence | Mapping):
         if isinstance(node, Sequence):
             node = next((item for item in node if _covers(item, place)), None)

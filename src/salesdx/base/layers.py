@@ -226,7 +226,7 @@ def _read_file(
         return
     files.texts[prefix + name] = text
     files.paths[where.path] = prefix + name
-    node, unreadable = _parsed(text, where.path)
+    node, unreadable = parsed(text, where.path)
     reader.text_faults(unreadable)
     if unreadable and not text.endswith("\n"):  # cut off: what is missing stands in no text
         files.blind = True
@@ -240,7 +240,8 @@ def _read_file(
 
 
 @lru_cache(maxsize=64)  # the same files are read again under another layer, by `--watch` and in a program that stays
-def _parsed(text: str, shown: str) -> tuple[Node | None, tuple[Fault, ...]]:
+def parsed(text: str, shown: str) -> tuple[Node | None, tuple[Fault, ...]]:
+    """The nodes of a file's text, and all faults found."""
     node, faults = parse_yaml(text, shown)
     return node, tuple(faults)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import reduce
+from itertools import repeat
 from typing import Any
 
 MEMORY = 200_000
@@ -61,6 +62,8 @@ class Diagrams:
 
     def apply(self, operation: Callable[..., Hashable], *nodes: Node) -> Node:
         """The function that combines the values of several functions."""
+        if len(nodes) == 1:
+            return self._apply_to_one(operation, *nodes)
         if len(nodes) == 2:
             return self._apply_to_two(operation, *nodes)
         done: dict[tuple[Node, ...], Node] = {}
@@ -85,25 +88,42 @@ class Diagrams:
 
         return combine(nodes)
 
+    def _apply_to_one(self, operation: Callable[..., Hashable], node: Node) -> Node:
+        """``apply`` for one function."""
+        nodes = self.nodes
+        done: dict[Node, Node] = {}
+
+        def visit(at: Node) -> Node:
+            variable, inner = nodes[at]
+            if variable < 0:
+                found = self.terminal(operation(inner))
+            else:
+                found = self.inner(variable, tuple([done[child] if child in done else visit(child) for child in inner]))
+            done[at] = found
+            return found
+
+        return visit(node)
+
     def _apply_to_two(self, operation: Callable[..., Hashable], one: Node, other: Node) -> Node:
         """``apply``, which is called most for two functions, without its loops over them."""
         nodes = self.nodes
         done: dict[tuple[Node, Node], Node] = {}
 
         def combine(a: Node, b: Node) -> Node:
-            found = done.get((a, b))
-            if found is None:
-                first, left = nodes[a]
-                second, right = nodes[b]
-                if first < 0 and second < 0:
-                    found = self.terminal(operation(left, right))
-                elif first == second:
-                    found = self.inner(first, tuple(map(combine, left, right)))
+            first, left = nodes[a]
+            second, right = nodes[b]
+            if first < 0 and second < 0:
+                found = self.terminal(operation(left, right))
+            else:
+                if first == second:
+                    pairs = zip(left, right, strict=True)
                 elif second < 0 or 0 <= first < second:
-                    found = self.inner(first, tuple([combine(child, b) for child in left]))
+                    pairs = zip(left, repeat(b), strict=False)
                 else:
-                    found = self.inner(second, tuple([combine(a, child) for child in right]))
-                done[a, b] = found
+                    first, pairs = second, zip(repeat(a), right, strict=False)
+                children = [done[pair] if pair in done else combine(*pair) for pair in pairs]
+                found = self.inner(first, tuple(children))
+            done[a, b] = found
             return found
 
         return combine(one, other)
