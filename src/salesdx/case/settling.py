@@ -57,6 +57,10 @@ def settle(
 
     Where those disagree, a number or date is the span of what they say, and anything else is unknown.
     """
+    if len(statements) == 1:  # as most facts: nothing to weigh
+        only = statements[0]
+        if only.stands and only.value is not None and untimely(term, only, period, today) is None:
+            return Fact(term.name, only.value, None, only, statements)
     said = [statement for statement in statements if statement.stands]
     stated = [statement for statement in said if statement.value is not None]
     statements = statements if len(statements) == 1 else _in_order(base, statements)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from salesdx.base.model import Stage, is_file
@@ -18,6 +19,7 @@ from salesdx.engine.program import (
     LeftOut,
     Matches,
     Program,
+    Step,
     Tally,
     UnexaminedCount,
     UnprovenCount,
@@ -71,7 +73,7 @@ def unproven(
     """
     low = low_reading(memory, stage, distrusted)
     matches = match(program, low)
-    words = _words(program, matches, ladder, Excuses(program.base, low, matches), unsettled)
+    words = _words(program, stage, matches, ladder, Excuses(program.base, low, matches), unsettled)
     found: dict[str, tuple[WeakFact, ...]] = {}
     for name, holds, reads in _conditions(program, stage, ladder, matches, words):
         if not holds:
@@ -124,8 +126,18 @@ def complete_status(program: Program, stage: Stage) -> str:
     return fit[0] if fit else ""
 
 
+@lru_cache(maxsize=64)
+def _read(program: Program, stage: str) -> tuple[Step, ...]:
+    """The steps of the ladder by which the statuses of a stage and of the personnel stage are decided."""
+    lines = {ladder_name(id, "status") for id in (stage, program.base.ladder.personnel_stage)}
+    decides = [step for step in program.ladder if isinstance(step, Decide) and step.name in lines]
+    read = {name for step in decides for line in step.lines for name in names(line.when)}
+    return tuple(step for step in program.ladder if step.name in read)
+
+
 def _words(
     program: Program,
+    stage: Stage,
     matches: Matches,
     ladder: Mapping[str, Any],
     excuses: Excuses,
@@ -134,8 +146,8 @@ def _words(
     """The ladder's words in the low reading, for decision lines; what is decided stands as in the full reading."""
     base = program.base
     words: dict[str, Any] = dict(ladder)
-    for step in program.ladder:
-        stage, word = ladder_word(step.name)
+    for step in _read(program, stage.id):
+        of_stage, word = ladder_word(step.name)
         match step:
             case Count(name, home, strength):
                 true = (matches.truths[rule.id] is TRUE for rule in base.rules_of[home] if rule.strength == strength)
@@ -149,7 +161,7 @@ def _words(
                 words[name] = 0  # the first is what is asked, the other holds the full reading back
             case Tally(name, of):
                 words[name] = sum(ladder.get(part) is not TRUE for part in of)
-            case Define(name, expr) if stage and word in ("applies", "ruled_out_when", "set_aside_when"):
+            case Define(name, expr) if of_stage and word in ("applies", "ruled_out_when", "set_aside_when"):
                 words[name] = truth(expr, matches.values)
     return words
 

@@ -177,15 +177,15 @@ def truth(expr: Expr, values: Values) -> Truth:
     True
     """
     match expr:
+        case Compare(op, left, right):
+            a, b = value(left, values), value(right, values)
+            return UNKNOWN if a is None or b is None else compare(op, a, b)
         case And(parts):
             return and_(truth(part, values) for part in parts)
         case Or(parts):
             return or_(truth(part, values) for part in parts)
         case Not(part):
             return not_(truth(part, values))
-        case Compare(op, left, right):
-            a, b = value(left, values), value(right, values)
-            return UNKNOWN if a is None or b is None else compare(op, a, b)
         case In(left, literals):
             a = value(left, values)
             return UNKNOWN if a is None else or_(compare("==", a, literal.value) for literal in literals)
@@ -197,10 +197,10 @@ def truth(expr: Expr, values: Values) -> Truth:
 def value(expr: Expr, values: Values) -> Result:
     """The value of an expression, None if it is unknown. Arithmetic is exact."""
     match expr:
-        case Literal(known):
-            return known
         case Name(id):
             return values.get(id)
+        case Literal(known):
+            return known
         case Arithmetic(op, left, right):
             a, b = value(left, values), value(right, values)
             return None if a is None or b is None else _calculate(op, a, b)
