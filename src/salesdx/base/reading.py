@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from salesdx.base.model import Term
-from salesdx.base.shapes import Flag, Form, NameOf, Prose, Template
+from salesdx.base.shapes import Form
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import ConditionError, Expr, Name, Value
 from salesdx.language.parsing import parse_condition
@@ -108,12 +108,13 @@ class NodeReader:
 
     def simple(self, form: Form, found: dict[str, Node]) -> dict[str, Any]:
         """Key -> what stands there, for each key of a form that is a text or a flag; empty or false if left out."""
-        readers = dict.fromkeys((Prose, NameOf, Template), self.text) | {Flag: self.boolean}
-        return {
-            field.name: readers[type(field.shape)](found.get(field.name), f"`{field.name}`")
-            for field in form.fields
-            if type(field.shape) in readers
-        }
+        values: dict[str, Any] = {}
+        for name, flag in form.simple:
+            if (node := found.get(name)) is None:
+                values[name] = False if flag else ""
+            else:
+                values[name] = self.boolean(node, f"`{name}`") if flag else self.text(node, f"`{name}`")
+        return values
 
     def text(self, node: Node | None, what: str) -> str:
         """One text without white space around it; empty where there is none, or with a fault."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +171,7 @@ class Demand:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """The keys of an entry in order, and what they demand of each other."""
 
@@ -187,11 +188,17 @@ class Form:
         """The keys in the order in which `fmt` writes them."""
         return tuple(field.name for field in self.fields)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The keys that are needed, and the others."""
         needed = tuple(field.name for field in self.fields if field.required)
         return needed, tuple(field.name for field in self.fields if not field.required)
+
+    @cached_property
+    def simple(self) -> tuple[tuple[str, bool], ...]:
+        """The keys of a text or a flag, and whether they are flags."""
+        shaped = ((field.name, type(field.shape)) for field in self.fields)
+        return tuple((name, shape is Flag) for name, shape in shaped if shape in (Prose, NameOf, Template, Flag))
 
     def spelled(self, known: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
         """The keys in order, with known names in the place of what is said of each of a kind."""

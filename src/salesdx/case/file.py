@@ -204,6 +204,8 @@ def _node(plain_value: object, depth: int = 0) -> Node:
     if depth > MAX_DEPTH:
         raise CaseError([Issue("too-deep", f"nested deeper than {MAX_DEPTH} levels", _HERE.place(0, 0))])
     match plain_value:
+        case str():
+            return _scalar(str(plain_value), quoted=True)
         case None:
             return _scalar("not_known")
         case bool():

@@ -343,8 +343,14 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
     """
     local = _Local(program, ends)
     kept: dict[str, str] = {}
+    sure: set[str] = set()
     for i, step in enumerate(program.ladder):
-        source = _ladder_step(local.writer, step, local.resolve, kept)
+        if _is_sure(step, sure):
+            sure.add(step.name)
+        if isinstance(step, Define) and step.name in sure:  # of two truths: what is not true is false
+            source = local.writer.side(step.expr, True)
+        else:
+            source = _ladder_step(local.writer, step, local.resolve, kept)
         if isinstance(step, Counting):  # evaluated where it is read, and only if it is
             local.variables[step.name] = source
             continue
@@ -353,6 +359,16 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
     result = "{" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
     run: Ladder = local.function(result, "values, counts, looks")
     return run
+
+
+def _is_sure(step: Step, sure: Container[str]) -> bool:
+    """Whether a name of the ladder is never unknown: a count, a list with an end, what follows from such alone."""
+    match step:
+        case Decide(_, lines):
+            return any(isinstance(line.when, Literal) and line.when.value is True for line in lines)
+        case Define(_, expr):
+            return all(name in sure for name in names(expr))
+    return True
 
 
 def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], kept: Mapping[str, str]) -> str:
