@@ -166,29 +166,31 @@ class Diagrams:
 
         ``done`` remembers what was restricted before by what is ``given``.
         """
-        done = {} if done is None else done
+        made = {} if done is None else done
+        nodes = self.nodes
 
         def visit(at: Node) -> Node:
-            found = done.get(at)
-            if found is not None:
-                return found
-            variable, children = self.nodes[at]
+            variable, children = nodes[at]
+            cells = given.get(variable) if variable >= 0 else None
             if variable < 0:
-                made = at
+                found = at
+            elif isinstance(cells, int):
+                child = children[cells]
+                found = made[child] if child in made else visit(child)
+            elif cells is None:
+                parts = [made[child] if child in made else visit(child) for child in children]
+                found = self.inner(variable, tuple(parts))
             else:
-                cells = given.get(variable)
-                if isinstance(cells, int):
-                    made = visit(children[cells])
-                elif cells is None:
-                    made = self.inner(variable, tuple(visit(child) for child in children))
-                else:
-                    kept = {cell: visit(children[cell]) for cell in cells}
-                    fill = kept[cells[0]]
-                    made = self.inner(variable, tuple(kept.get(cell, fill) for cell in range(len(children))))
-            done[at] = made
-            return made
+                asked = [children[cell] for cell in cells]
+                parts = [made[child] if child in made else visit(child) for child in asked]
+                filled = [parts[0]] * len(children)
+                for cell, part in zip(cells, parts, strict=True):
+                    filled[cell] = part
+                found = self.inner(variable, tuple(filled))
+            made[at] = found
+            return found
 
-        return visit(node)
+        return made[node] if node in made else visit(node)
 
     def cofactor(self, node: Node, variable: int, cell: int) -> Node:
         """The function with one variable given a cell; remembered, since an interview asks for the same ones again."""
