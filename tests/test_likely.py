@@ -25,7 +25,7 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.likely import Gap, rule_share
 from salesdx.interview.question import next_question
 from salesdx.language.intervals import Interval, high_end, low_end
-from salesdx.render import render
+from salesdx.render import SHORT, render
 from salesdx.text.issues import CaseError, RuleBaseError
 from tiny_bases import base_of, tiny_case
 
@@ -561,3 +561,42 @@ def test_two_values_of_any_type_say_the_same_or_not(base: RuleBase) -> None:
     assert not as_good_as_equal(subject, "person", "company")
     assert not as_good_as_equal(base.terms["goal_ack_date"], date(2026, 1, 1), date(2026, 1, 2))
     assert not as_good_as_equal(share, None, Decimal(79))
+
+
+def test_what_its_respondent_does_not_know_is_named_apart_and_nobody_is_sent_to_ask(base: RuleBase) -> None:
+    """Production is likely, provided that pricing is ruled out, which needs a price that finance does not know."""
+    text = """\
+case: a
+subject: {kind: company, ref: C}
+period: {from: 2026-07-01, to: 2026-09-30}
+facts:
+  case_attainment_pct: 75
+  firm_ships_goods: {value: true, by: sales_manager}
+  delivery_otif_pct: {value: 70, by: production, kind: transaction data, date: 2026-09-30}
+  delivery_orders_n: {value: 300, by: production, kind: transaction data, date: 2026-09-30}
+  price_index_vs_competitor_pct: {value: not_known, by: WHO}
+"""
+    other, own = (quick(base, case_from_text(text.replace("WHO", who), "a.yaml", base)) for who in ("hr", "finance"))
+    told_apart = "“Our price against the rival's” [not known] (nobody left to ask)"
+    for found, told in ((other, False), (own, True)):
+        needs = {need["term"]: need for need in found.to_dict()["likely"][0]["needs"]}
+        assert [name for name, need in needs.items() if need["declined"]] == ["price_index_vs_competitor_pct"] * told
+        assert "price_index_vs_competitor_pct" in needs
+        page = " ".join(render([found], "text", width=2000).split())
+        assert (told_apart in page) is told
+        assert ("nobody left to ask: “Our price against the rival's”" in page) is told
+        short = " ".join(render([found], SHORT, width=2000).split())
+        assert (", 1 with nobody left to ask" in short) is told
+        assert ("finance (3)" in short) is not told
+
+
+def test_where_nobody_is_left_to_ask_the_report_asks_nobody(tmp_path: Path) -> None:
+    small = load_home(tmp_path, SMALL)
+    facts = {"case_attainment_pct": 70, "clean": {"value": "not_known", "by": "finance"}}
+    found = quick(small, memory_of(small, facts))
+    assert [(one["term"], one["declined"]) for one in found.to_dict()["next_questions"]] == [("clean", True)]
+    assert "clean" not in [need.term for needs in found.needs().values() for need in needs]
+    full = render([found], "text")
+    assert "Ask first:" not in full
+    assert "nobody left to ask  clean [not known]" in full
+    assert "- finance: tidy, case_subject and fine" in render([found], SHORT)

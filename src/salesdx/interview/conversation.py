@@ -41,7 +41,7 @@ COMMANDS = (
         "show",
         "note",
     ),
-    *("ask WHO", "go on", "quit"),
+    *("ask WHO", "write", "go on", "quit"),
 )
 
 
@@ -55,7 +55,7 @@ class Turn:
     """What a typed line did.
 
     ``kind`` is opened, answered, withdrawn, noted, later, moved (another question is shown), asked back, choice,
-    review, help, why, show, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are
+    review, help, why, show, write, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are
     answers that no longer matter after a correction.
     """
 
@@ -154,6 +154,8 @@ class Conversation:
                 return self, Turn("show")
             case "review", "":
                 return self, Turn("review")
+            case "write", "":
+                return self, Turn("write")
             case "why", "":
                 return self, Turn("why", term=self.term)
             case "back", "":

@@ -16,7 +16,7 @@ from salesdx.render.uncertain import use_words
 from salesdx.render.wording import called, person, said_value
 from salesdx.text.english import listed
 
-HEADER = ("fact", "value", "who", "source", "date", "decides")
+HEADER = ("fact", "value", "who", "rests on", "source", "date", "decides")
 
 
 def facts_report(base: RuleBase, memory: WorkingMemory, facts: Sequence[OverviewLine], unused: bool) -> Report:
@@ -50,7 +50,7 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
         if said.reason:
             value += f": {said.reason}"
         who = person(base, speaker(term, said)) or "not said"
-        row = (value + _used(memory, fact, said), who, said.source or "not said", _date(memory, said))
+        row = (value + _used(memory, fact, said), who, _kind(said), said.source or "not said", _date(memory, said))
         yield (called(base, term.name) if n == 0 else "", *row, decides if n == 0 else "")
 
 
@@ -60,6 +60,11 @@ def _used(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
         return f" ({fact.unknown})"
     told = use_words(memory, fact, said)
     return f" ({told})" if told and (len(fact.statements) > 1 or told != "used") else ""
+
+
+def _kind(said: Statement) -> str:
+    """The kind of evidence that was named for a value."""
+    return said.kind.replace("_", " ") or ("" if said.value is None else "not said")
 
 
 def _date(memory: WorkingMemory, said: Statement) -> str:

@@ -22,7 +22,7 @@ from salesdx.render.report import (
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.uncertain import withdrawn_words
-from salesdx.render.wording import by_respondent, in_quotes, note_words
+from salesdx.render.wording import NOBODY, by_respondent, in_quotes, note_words
 from salesdx.text.english import listed, many
 
 LINES = 39
@@ -126,6 +126,8 @@ def _asked_for(diagnosis: Diagnosis) -> str:
 def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]:
     """Who can answer, each in one line with as many of the facts as it holds."""
     found = by_respondent(diagnosis, diagnosis.turning_terms)
+    if len(found) > 1:
+        found.pop(NOBODY, None)
     who = [name or "a formula" for name in found]
     if first := list(zip(who, found.values(), strict=True))[:most]:
         yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))

@@ -35,6 +35,8 @@ from salesdx.text.english import listed
 
 _NAMES = re.compile("[a-z_][a-z0-9_]*")
 _NAMED = re.compile("`([^`]*)`")
+NOBODY = "nobody left to ask"
+"""Who can answer what its respondent said not to know, or excused."""
 FACTS = ("fact", "value", "source", "date")
 
 
@@ -198,14 +200,19 @@ def _limits(diagnosis: Diagnosis, name: str) -> tuple[Value, ...]:
 def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[str]]:
     """Who can answer -> the unknown terms, each with why it is unknown where it is not simply not asked.
 
-    A term that nobody is asked stands under an empty name.
+    A term that nobody is asked stands under an empty name. What its respondent declined is under NOBODY, the last.
     """
-    base, found = diagnosis.base, dict[str, list[str]]()
+    base, found, declined = diagnosis.base, dict[str, list[str]](), list[str]()
     for name in dict.fromkeys(terms):
         term, state = base.terms.get(name), state_words(diagnosis, name)
         told = f" [{state}]" if state != Unknown.NOT_ASKED else ""
-        found.setdefault(person(base, term.respondent) if term else "", []).append(in_quotes(base, name) + told)
-    return found
+        who = (
+            declined
+            if diagnosis.declined(name)
+            else found.setdefault(person(base, term.respondent) if term else "", [])
+        )
+        who.append(in_quotes(base, name) + told)
+    return found | ({NOBODY: declined} if declined else {})
 
 
 def who_answers(diagnosis: Diagnosis, terms: Iterable[str]) -> str:
