@@ -18,7 +18,7 @@ from random_cases import fuzz_cases, random_case
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.formula_results import as_good_as_equal
-from salesdx.case.statement import Unknown
+from salesdx.case.statement import Statement, Unknown, doubtful
 from salesdx.case.writing import new_case, write_fact
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
@@ -325,6 +325,17 @@ def test_what_the_same_file_states_of_the_share_agrees_with_the_result(base: Rul
     assert len(agreed.statements["case_attainment_pct"]) == 1
     message = "`case_attainment_pct` is 79 by the case's `result`, here it is 79.6"
     assert faults(base, f"{RESULT}facts:\n  case_attainment_pct: 79.6\n") == [(message, 3, 24)]
+    vague = case_from_text(f"{RESULT}facts: {{case_attainment_pct: {{value: {{low: 75}}}}}}\n", "case.yaml", base)
+    assert (
+        vague.fact("case_attainment_pct").value == Interval(Decimal(75), Decimal(79))
+        or vague.fact("case_attainment_pct").disputed
+    )
+
+
+def test_a_share_that_its_author_withdrew_does_not_contradict_the_result(base: RuleBase) -> None:
+    withdrawn = "{value: 60, by: sales_ops, withdrawn: {date: 2026-10-05, reason: another season}}"
+    read = case_from_text(f"{RESULT}facts: {{case_attainment_pct: [{withdrawn}]}}\n", "case.yaml", base)
+    assert read.fact("case_attainment_pct").value == 79
 
 
 def test_faults_of_a_head_have_their_place(base: RuleBase) -> None:
@@ -561,6 +572,20 @@ def test_two_values_of_any_type_say_the_same_or_not(base: RuleBase) -> None:
     assert not as_good_as_equal(subject, "person", "company")
     assert not as_good_as_equal(base.terms["goal_ack_date"], date(2026, 1, 1), date(2026, 1, 2))
     assert not as_good_as_equal(share, None, Decimal(79))
+    assert as_good_as_equal(share, Interval(Decimal(70), Decimal(90)), Interval(Decimal("70.5"), Decimal("89.5")))
+    rough = base.terms["goal_potential_ratio"]
+    assert rough.tolerance is None
+    assert as_good_as_equal(rough, Decimal("1.2"), Decimal("1.25"))
+    assert not as_good_as_equal(rough, Decimal("1.20"), Decimal("1.25"))
+
+
+def test_an_imprecise_percentage_is_doubtful_where_an_end_of_it_is(base: RuleBase) -> None:
+    """0 to 5 is not: whoever writes it says that 80% cannot be meant."""
+    share = base.terms["price_lost_reason_share_pct"]
+    told = {(0, 5): False, (0, "0.8"): True, ("0.8", 5): True, ("0.8", "0.8"): True, (0, 0): False, (2, 5): False}
+    for (low, high), wanted in told.items():
+        known = Decimal(low) if low == high else Interval(Decimal(low), Decimal(high))
+        assert doubtful(share, Statement(known)) is wanted, known
 
 
 def test_what_its_respondent_does_not_know_is_named_apart_and_nobody_is_sent_to_ask(base: RuleBase) -> None:
