@@ -326,10 +326,7 @@ def test_what_the_same_file_states_of_the_share_agrees_with_the_result(base: Rul
     message = "`case_attainment_pct` is 79 by the case's `result`, here it is 79.6"
     assert faults(base, f"{RESULT}facts:\n  case_attainment_pct: 79.6\n") == [(message, 3, 24)]
     vague = case_from_text(f"{RESULT}facts: {{case_attainment_pct: {{value: {{low: 75}}}}}}\n", "case.yaml", base)
-    assert (
-        vague.fact("case_attainment_pct").value == Interval(Decimal(75), Decimal(79))
-        or vague.fact("case_attainment_pct").disputed
-    )
+    assert vague.fact("case_attainment_pct").disputed
 
 
 def test_a_share_that_its_author_withdrew_does_not_contradict_the_result(base: RuleBase) -> None:

@@ -13,7 +13,7 @@ from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.report import firm_lines
 from salesdx.render.uncertain import use_words
-from salesdx.render.wording import called, person, said_value
+from salesdx.render.wording import called, person, report_words, said_value
 from salesdx.text.english import listed
 
 HEADER = ("fact", "value", "who", "rests on", "source", "date", "decides")
@@ -50,7 +50,7 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
         if said.reason:
             value += f": {said.reason}"
         who = person(base, speaker(term, said)) or "not said"
-        row = (value + _used(memory, fact, said), who, _kind(said), said.source or "not said", _date(memory, said))
+        row = (value + _used(memory, fact, said), who, _kind(said), _source(said), _date(memory, said))
         yield (called(base, term.name) if n == 0 else "", *row, decides if n == 0 else "")
 
 
@@ -65,6 +65,10 @@ def _used(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
 def _kind(said: Statement) -> str:
     """The kind of evidence that was named for a value."""
     return said.kind.replace("_", " ") or ("" if said.value is None else "not said")
+
+
+def _source(said: Statement) -> str:
+    return ", ".join(filter(None, (said.source, report_words(said)))) or "not said"
 
 
 def _date(memory: WorkingMemory, said: Statement) -> str:

@@ -109,7 +109,13 @@ def person(base: RuleBase, by: str) -> str:
 
 def said_by(base: RuleBase, term: Term, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    return ", ".join(part for part in (said.source, person(base, speaker(term, said))) if part) or "no source"
+    parts = (said.source, report_words(said), person(base, speaker(term, said)))
+    return ", ".join(part for part in parts if part) or "no source"
+
+
+def report_words(said: Statement) -> str:
+    """The report that shows a value; its digest was typed, and nobody held it to the file."""
+    return f"report “{said.report.name}” (not checked)" if said.report is not None else ""
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
