@@ -157,7 +157,7 @@ def said(diagnosis: Diagnosis) -> Iterator[str]:
         yield plainly(diagnosis.base.as_written.rule[rule.id].when, called=label)
     for conflict in diagnosis.conflicts:
         yield from (label(conflict.fact.term), conflict.fact.conflict)
-    for term in diagnosis.next_questions:
+    for term in (term for term in diagnosis.next_questions if not diagnosis.declined(term.name)):
         yield from (term.question, term.label)
     for entry in diagnosis.unexamined:
         yield entry.rule.id
@@ -731,7 +731,7 @@ def test_a_report_on_a_person_says_who_asked_for_it_and_that_nothing_checks_that
     told = {
         "asked_by: {by: hr, author: ana}": "Asked for by: human resources ana (typed, not checked)",
         "asked_by: {by: hr}": "Asked for by: human resources (typed, not checked)",
-        "": "Asked for by: the sales manager (the case names nobody)",
+        "": "Asked for by: the sales manager (not stated)",
     }
     for head, wanted in told.items():
         found = quick(base, case_from_text("\n".join([head, *lines]), "a.yaml", base))

@@ -108,7 +108,7 @@ def _asked_for_by(diagnosis: Diagnosis) -> str:
     base, asked = diagnosis.base, diagnosis.memory.head.asked_by
     if asked.by:
         return f"{person(base, asked.by)}{f' {asked.author}' * bool(asked.author)} (typed, not checked)"
-    return f"{person(base, base.ladder.asked_by)} (the case names nobody)" if base.ladder.asked_by else "not stated"
+    return f"{person(base, base.ladder.asked_by)} (not stated)" if base.ladder.asked_by else "not stated"
 
 
 def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:

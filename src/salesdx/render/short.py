@@ -27,7 +27,7 @@ from salesdx.text.english import listed, many
 
 LINES = 39
 """What a screen of 40 lines holds, with the prompt below."""
-ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (3, 1, 0), (2, 1, 1))
+ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (3, 1, 0), (2, 1, 1), (2, 1, 0), (1, 1, 0))
 """At most so many actions, reasons against a file, and people to ask; fewer where a terminal is narrow."""
 MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
 
