@@ -114,8 +114,8 @@ def said_by(base: RuleBase, term: Term, said: Statement) -> str:
 
 
 def report_words(said: Statement) -> str:
-    """The report that shows a value; its digest was typed, and nobody held it to the file."""
-    return f"report “{said.report.name}” (not checked)" if said.report is not None else ""
+    """That a report shows a value; its digest was typed, and nobody held it to the file."""
+    return "a report (not checked)" if said.report is not None else ""
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
