@@ -65,9 +65,10 @@ class ChangedCase:
         return z3.Or([z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in rules])
 
     def _settles_nothing(self) -> Iterator[Formula]:
-        """No rule that was not settled becomes false."""
+        """A rule that was not settled stays so, or becomes true."""
         for rule in self.base.rules:
-            yield z3.Implies(self.first.unsettled(rule), z3.Not(self.second.rules[rule.id][1]))
+            settled = z3.Or(self.second.rules[rule.id][0], self.second.unsettled(rule))
+            yield z3.Implies(self.first.unsettled(rule), settled)
 
     # --- one fact ---
 
