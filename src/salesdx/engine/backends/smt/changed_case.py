@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property, partial
 
 import z3
 
 from salesdx.base.model import Property, Rule, Stage
 from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.engine.backends.smt.computed_terms import inputs
+from salesdx.engine.backends.smt.cone import Made
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, Symbol, same_value
 from salesdx.engine.program import LeftOut, Program
@@ -27,33 +29,61 @@ class ChangedCase:
     ) -> None:
         self.program, self.base, self.property = program, program.base, property
         self.first, self.second = first, second
+        self._facts: dict[str, list[Formula]] = {}
         self.core: set[str] | None = None
         if property.forget == CORE and isinstance(of, Stage):
             core = set(names(of.ruled_out_when)) if of.ruled_out_when is not None else set()
             self.core = core | {t.name for t in self.base.terms.values() if core & inputs(t)}
 
-    def conditions(self) -> Iterator[Formula]:
-        """What ties the second case to the first."""
-        yield from self._low_readings()
-        for step in self.program.ladder:
-            if isinstance(step, LeftOut) and step.name in self.first.symbols:
-                yield self.first.symbols[step.name].value == self.second.symbols[step.name].value
-        if self.property.restated == ADDED:
-            yield from self._settles_nothing()
-        for name in self.first.facts:
-            yield z3.Or(self._same(name), *self._may_be(name))
-            if self.base.terms[name].computed:
-                vague = self.second.vague[name] == self.first.vague[name]
-                yield z3.Or(vague, *(self._changed(read) for read in sorted(inputs(self.base.terms[name]))))
-
-    def _low_readings(self) -> Iterator[Formula]:
+    def ties(self) -> Iterator[tuple[Formula, Made]]:
+        """What ties the second case to the first, by the variable of the second of which it speaks."""
         for stage, low in self.first.low.items():
             behind = self.second.low[stage]
-            released = self._released()
             for name, fact in low.facts.items():
-                yield z3.Implies(behind.facts[name].known, z3.Or(fact.known, released))
-                yield z3.Implies(behind.excused[name], z3.Or(low.excused[name], released))
+                yield behind.facts[name].known, partial(self._gained, behind.facts[name].known, fact.known)
+                yield behind.excused[name], partial(self._gained, behind.excused[name], low.excused[name])
+        for step in self.program.ladder:
+            if isinstance(step, LeftOut) and step.name in self.first.symbols:
+                before, after = self.first.symbols[step.name].value, self.second.symbols[step.name].value
+                yield after, partial(_equal, before, after)
+        if self.property.restated == ADDED:
+            for rule in self.base.rules:
+                for side in self.second.rules[rule.id]:
+                    yield side, partial(self._settled, rule)
+        for name in self.first.facts:
+            yield self.second.facts[name].known, partial(self._fact, name)
+            yield self.second.vague[name], partial(self._fact, name)
+            yield self.second.excused[name], partial(self._fact, name)
 
+    def conditions(self) -> Iterator[Formula]:
+        """All that ties the second case to the first, where one makes the other as the property says and no more."""
+        for _, make in self.ties():
+            yield from make()
+        if self.property.restated != WEAKER:
+            yield from self._kept()
+
+    def _kept(self) -> Iterator[Formula]:
+        """What is as it was meets the floor as it did."""
+        for stage, low in self.first.low.items():
+            behind = self.second.low[stage]
+            for name in (name for name, term in self.base.terms.items() if not term.computed):
+                same = self._same(name) if self.property.restated == ADDED else self.second.facts[name].known
+                yield z3.Implies(z3.And(low.facts[name].known, same), behind.facts[name].known)
+                yield z3.Implies(z3.And(low.excused[name], self._same(name)), behind.excused[name])
+
+    def _fact(self, name: str) -> Iterator[Formula]:
+        if name not in self._facts:
+            made = [z3.Or(self._same(name), *self._may_be(name))]
+            if self.base.terms[name].computed:
+                made.append(z3.Or(self.second.vague[name] == self.first.vague[name], self._recomputed(name)))
+            self._facts[name] = made
+        yield from self._facts[name]
+
+    def _gained(self, after: Formula, before: Formula) -> Iterator[Formula]:
+        """Nothing gains in the low reading but what was distrusted."""
+        yield z3.Implies(after, z3.Or(before, self._released))
+
+    @cached_property
     def _released(self) -> Formula:
         """A kind of evidence is distrusted before the change, and no longer after it."""
         kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
@@ -64,11 +94,10 @@ class ChangedCase:
         rules = [rule for rule in self.base.rules if rule.distrusts == kind]
         return z3.Or([z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in rules])
 
-    def _settles_nothing(self) -> Iterator[Formula]:
+    def _settled(self, rule: Rule) -> Iterator[Formula]:
         """A rule that was not settled stays so, or becomes true."""
-        for rule in self.base.rules:
-            settled = z3.Or(self.second.rules[rule.id][0], self.second.unsettled(rule))
-            yield z3.Implies(self.first.unsettled(rule), settled)
+        settled = z3.Or(self.second.rules[rule.id][0], self.second.unsettled(rule))
+        yield z3.Implies(self.first.unsettled(rule), settled)
 
     # --- one fact ---
 
@@ -128,6 +157,10 @@ class ChangedCase:
         lost = z3.And(z3.Not(after.known), self.second.vague[name]) if vague else FALSE
         wider = z3.And(after.known, *inside) if inside else FALSE
         return z3.And(before.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
+
+
+def _equal(before: Formula, after: Formula) -> Iterator[Formula]:
+    yield before == after
 
 
 def _better(before: Symbol, after: Symbol, way: str) -> Formula:
