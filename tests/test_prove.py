@@ -222,7 +222,7 @@ MUTATIONS = {
     ),
     "wider_no_person": ("knowledge/ladder.yaml", RULED_OUT, RULED_OUT.removesuffix(" and unsettled == 0")),
     "wider_no_personnel": ("knowledge/ladder.yaml", RULED_OUT, RULED_OUT.removesuffix(" and unsettled == 0")),
-    "weaker_no_file": ("knowledge/ladder.yaml", "unproven == 0 and left_out", "unproven == 1 and left_out"),
+    "weaker_no_file": ("knowledge/ladder.yaml", "unproven == 0 and left_out", "unproven == 2 and left_out"),
     "weaker_no_person": ("knowledge/ladder.yaml", "unproven == 0 and (", "unproven == 1 and ("),
     "added_no_file": ("knowledge/ladder.yaml", "unproven == 0 and left_out", "left_out"),
     "added_no_person": ("knowledge/ladder.yaml", "unproven == 0 and (", "("),

@@ -63,12 +63,14 @@ class ChangedCase:
             yield from self._kept()
 
     def _kept(self) -> Iterator[Formula]:
-        """What is as it was meets the floor as it did."""
+        """What is as it was meets the floor as it did; what nobody who must know added to does not."""
         for stage, low in self.first.low.items():
             behind = self.second.low[stage]
             for name in (name for name, term in self.base.terms.items() if not term.computed):
                 same = self._same(name) if self.property.restated == ADDED else self.second.facts[name].known
                 yield z3.Implies(z3.And(low.facts[name].known, same), behind.facts[name].known)
+                if self.property.restated == ADDED:
+                    yield z3.Implies(behind.facts[name].known, same)
                 yield z3.Implies(z3.And(low.excused[name], self._same(name)), behind.excused[name])
 
     def _fact(self, name: str) -> Iterator[Formula]:
