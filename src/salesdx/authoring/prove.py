@@ -118,9 +118,9 @@ def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
-    for name in after.statements if after is not None and property.restated == ADDED else ():
+    for name in {**case.statements, **after.statements} if after is not None else ():
         fewer = after.with_statements(name, case.statements.get(name, ()))
-        if broken(property, of, case, fewer):
+        if fewer != after and _reveals_nothing(property, case, fewer) and broken(property, of, case, fewer):
             after = fewer
     for name in (name for name in case.statements if name not in case.fixed):
         fewer = case.with_statements(name, ())
