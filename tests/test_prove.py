@@ -338,7 +338,11 @@ def test_weaker_evidence_leaves_some_files_complete_and_others_not(base: RuleBas
 def test_more_statements_leave_a_file_complete_and_can_open_it(base: RuleBase) -> None:
     """So the properties of what is said besides speak of something."""
     memory = salesdx.read_case(ROOT / "examples" / "complete-file.yaml", base)
-    silent = [t.name for t in base.terms.values() if t.type == "boolean" and not t.computed and t.name not in memory.statements]
+    silent = [
+        t.name
+        for t in base.terms.values()
+        if t.type == "boolean" and not t.computed and t.name not in memory.statements
+    ]
     more = memory.with_statements(silent[0], (Statement(True),))
     assert complete(more)
     (said,) = memory.statements["hr_written_warning"][:1]
@@ -362,7 +366,9 @@ def test_what_spares_a_person_cannot_be_left_out_of_a_file(base: RuleBase) -> No
     memory = salesdx.read_case(ROOT / "examples" / "complete-file.yaml", base)
     said = memory.statements["ind_crm_logging_pct"]
     assert complete(memory)
-    assert not complete(memory.with_statements("ind_crm_logging_pct", tuple(replace(s, value=Decimal(60)) for s in said)))
+    assert not complete(
+        memory.with_statements("ind_crm_logging_pct", tuple(replace(s, value=Decimal(60)) for s in said))
+    )
     forgotten = quick(base, memory.with_statements("ind_crm_logging_pct", ()))
     assert forgotten.to_dict()["termination"] == "open"
     assert [each.rule.id for each in forgotten.unexamined] == ["IN12"]
@@ -411,7 +417,11 @@ def test_a_property_that_cannot_be_decided_in_time_says_so(tmp_path: Path) -> No
         ("always: no_cause implies no_cause\n  after: {better: {ind_peers_n: more}}", "property", "more"),
         ("always: no_cause\n  after: {forget: any}", "property", "no_cause"),
         ("always: no_cause implies no_cause\n  after: {weaker: all}", "property", "all"),
-        ("always: no_cause implies no_cause\n  after: {added: any, wider: any}", "property", "{added: any, wider: any}"),
+        (
+            "always: no_cause implies no_cause\n  after: {added: any, wider: any}",
+            "property",
+            "{added: any, wider: any}",
+        ),
         ("always: on_floor", "unknown-term", "on_floor"),
         ("always: no_cause and", "syntax", "and"),
         ("alway: no_cause", "unknown-key", "alway"),

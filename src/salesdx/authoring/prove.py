@@ -46,7 +46,8 @@ class Result:
 def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> Iterator[Result]:
     """Each property of a rule base with its result, as it is decided.
 
-    ``seconds`` is the time for one property; ``only`` names the properties to decide, all if empty.
+    ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
+    ``only`` names the properties to decide, all if empty.
     """
     prover = _Prover(base)
     for property in base.properties:
@@ -70,7 +71,7 @@ class _Prover:
         undecided: Result | None = None
         refuted: Result | None = None
         for group in groups:
-            found = self._query(property, group, max(0.1, seconds - (time.process_time() - begin)))
+            found = self._query(property, group, seconds)
             if found.result == REFUTED:
                 refuted = found
                 break
@@ -119,6 +120,7 @@ def smallest(
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
     for name in {**case.statements, **after.statements} if after is not None else ():
+        assert after is not None
         fewer = after.with_statements(name, case.statements.get(name, ()))
         if fewer != after and _reveals_nothing(property, case, fewer) and broken(property, of, case, fewer):
             after = fewer

@@ -129,7 +129,9 @@ def _read_property(
     text = always.text if isinstance(always, Scalar) else ""
     place = fields["id"].place
     made = Property(id, said["says"], text, premise, conclusion, stages, strengths, note=said["note"], place=place)
-    return made if change is None else replace(made, forget=change.forget, better=change.better, restated=change.restated)
+    return (
+        made if change is None else replace(made, forget=change.forget, better=change.better, restated=change.restated)
+    )
 
 
 def _stages(reader: NodeReader, node: Node | None, words: PropertyWords) -> tuple[str, ...] | None:

@@ -67,9 +67,7 @@ class Unproven:
         return tuple(dict.fromkeys(fact for facts in self.conditions.values() for fact in facts))
 
 
-def unproven(
-    low: LowReading, ladder: Mapping[str, Any], unsettled: Callable[[tuple[str, ...]], int]
-) -> Unproven:
+def unproven(low: LowReading, ladder: Mapping[str, Any], unsettled: Callable[[tuple[str, ...]], int]) -> Unproven:
     """What of the way to a stage does not follow from the facts that meet its floor.
 
     ``ladder`` are the ladder's words in the full reading, as far as they are decided, and ``unsettled`` counts of some

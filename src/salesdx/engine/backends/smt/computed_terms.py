@@ -46,8 +46,8 @@ def by_formula(encoding: Encoding, term: Term, known: Samples, by_hand: bool) ->
     if not by_hand:
         yield z3.Not(hand)
     for name in sorted(inputs(term) & encoding.facts.keys()):  # what is imprecise or disputed leaves no room for a hand
-        read = encoding.facts[name]
-        yield z3.Implies(hand, z3.And(z3.Not(encoding.vague[name]), z3.Implies(read.known, read.exact)))
+        fact = encoding.facts[name]
+        yield z3.Implies(hand, z3.And(z3.Not(encoding.vague[name]), z3.Implies(fact.known, fact.exact)))
 
 
 def by_its_formula(encoding: Encoding, term: Term, known: Samples) -> Any:

@@ -25,8 +25,8 @@ from salesdx.base.properties import (
     THIS,
     floor_of,
 )
-from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, samples, written
 from salesdx.engine.backends.smt.changed_case import ChangedCase
+from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, samples, written
 from salesdx.engine.backends.smt.cone import Cone, Made
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point, same_value
