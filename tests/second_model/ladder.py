@@ -171,16 +171,33 @@ class Judgement:
 
     def _unexamined(self, stage: str, reading: Reading) -> list[str]:
         """1.7: rules that nobody looked at, in earlier stages that are passed and apply; of a file its block rules."""
+        earlier = self.base.stages[: self.base.stages.index(stage)]
         found = [
             rule.id
-            for one in self.standings.values()
+            for one in (self.standings[id] for id in earlier)
             if one.passed and one.words["applies"] is not False
             for rule in self.rules(one.stage, self.base.examined)
             if not reading.looked_at(rule)
         ]
         if self._file_line(stage) is not None:
             found += [rule.id for rule in self.rules(stage, ["block"]) if not reading.looked_at(rule)]
+        person = self.ladder.get("personnel_stage")
+        if person is not None and self.base.stages.index(stage) >= self.base.stages.index(person):
+            applies = self.full.stage_applies(stage) is True
+            found += [rule.id for rule in self._sparing() if applies and not reading.looked_at(rule)]
         return found
+
+    def _sparing(self) -> list[Rule]:
+        """The rules that suppress what acts on a person or distrust a kind, and are no signs of another stage."""
+        person, base = self.ladder.get("personnel_stage"), self.base
+        signs = [rule.id for home in base.stages if home != person for rule in self.rules(home, base.examined)]
+        return [
+            rule
+            for rule in base.rules.values()
+            if rule.id not in signs
+            and (rule.keys.get("distrusts") or any(id in base.personnel for id in rule.suppresses)
+                 or "personnel" in rule.suppresses)
+        ]  # fmt: skip
 
     def _unproven(self, stage: str, words: Words) -> int:
         """1.6: how many of the parts do not hold in the low reading."""
@@ -242,14 +259,13 @@ class Judgement:
         return self._file_line(stage) is not None
 
     def unexamined(self) -> list[str]:
-        """The rules of passed stages that nobody looked at."""
-        return [
-            rule.id
-            for one in self.standings.values()
-            if one.passed and one.words["applies"] is not False
-            for rule in self.rules(one.stage, self.base.examined)
-            if not self.full.looked_at(rule)
-        ]
+        """The rules of passed stages, and those that spare a person, that nobody looked at."""
+        passed = [one.stage for one in self.standings.values() if one.passed and one.words["applies"] is not False]
+        asked = [rule for stage in passed for rule in self.rules(stage, self.base.examined)]
+        person = self.ladder.get("personnel_stage")
+        if person is not None and self.standings[person].words["applies"] is True:
+            asked += self._sparing()
+        return [rule.id for rule in asked if not self.full.looked_at(rule)]
 
     def speaks(self, rule: Rule) -> bool:
         """Whether a true rule may recommend."""
@@ -321,7 +337,10 @@ class Judgement:
         text, person = self.ladder.get("pressure_when"), self.ladder.get("personnel_stage")
         if text is None or person is None or self.base.interventions[id].get("weight", "pressure") == "help":
             return True
-        return self.says(text, self.standings[person].words) is True
+        words = self.standings[person].words
+        low = self.low.get(person)
+        seen = words if low is None else {**words, "unexamined": intervals.exactly(len(self._unexamined(person, low)))}
+        return self.says(text, words) is True and self.says(text, seen) is True
 
     def _company(self) -> list[Standing]:
         """The stages before the personnel stage."""
