@@ -346,7 +346,7 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
     kept: dict[str, str] = {}
     sure: set[str] = set()
     for i, step in enumerate(program.ladder):
-        if _is_sure(step, sure):
+        if never_unknown(step, sure):
             sure.add(step.name)
         if isinstance(step, Define) and step.name in sure:  # of two truths: what is not true is false
             source = local.writer.side(step.expr, True)
@@ -360,16 +360,6 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
     result = "{" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
     run: Ladder = local.function(result, "values, counts, looks")
     return run
-
-
-def _is_sure(step: Step, sure: Container[str]) -> bool:
-    """Whether a name of the ladder is never unknown: a count, a list with an end, what follows from such alone."""
-    match step:
-        case Decide(_, lines):
-            return any(isinstance(line.when, Literal) and line.when.value is True for line in lines)
-        case Define(_, expr):
-            return all(name in sure for name in names(expr))
-    return True
 
 
 def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], kept: Mapping[str, str]) -> str:

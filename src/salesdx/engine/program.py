@@ -6,7 +6,7 @@ meaning "known and holds". Neither matching means unknown: so two-valued engines
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
@@ -125,6 +125,19 @@ class Define:
 
 Counting = Count | UnexaminedCount | UnsettledCount | UnprovenCount | LeftOut | Tally | Total
 Step = Counting | Decide | Define
+
+
+def never_unknown(step: Step, sure: Container[str]) -> bool:
+    """Whether a name of the ladder is never unknown: a count, a list with an end, what follows from such alone.
+
+    ``sure`` are the earlier names that are never unknown.
+    """
+    match step:
+        case Decide(_, lines):
+            return any(isinstance(line.when, Literal) and line.when.value is True for line in lines)
+        case Define(_, expr, floor):
+            return not floor and all(name in sure for name in names(expr))
+    return True
 
 
 @dataclass(frozen=True, eq=False)
