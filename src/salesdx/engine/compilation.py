@@ -26,6 +26,7 @@ from salesdx.engine.program import (
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
+    never_unknown,
 )
 from salesdx.language.conditions import (
     And,
