@@ -240,7 +240,11 @@ def _better(text: str, **keys: Any) -> Callable[[Random, Names], dict[str, Any]]
     def made(random: Random, names: Names) -> dict[str, Any]:
         numbers = [name for name in names.numbers if name in ASKED]
         some = random.sample(numbers, min(len(numbers), random.randint(1, 2)))
-        return {"always": text, **keys, "after": {"better": {name: random.choice(["higher", "lower"]) for name in some}}}
+        return {
+            "always": text,
+            **keys,
+            "after": {"better": {name: random.choice(["higher", "lower"]) for name in some}},
+        }
 
     return made
 

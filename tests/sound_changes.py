@@ -16,9 +16,9 @@ from typing import Any
 
 from salesdx.base.model import NUMERIC, Property, RuleBase, Stage, Term
 from salesdx.case.also_calculated import calculated, or_formulas
-from salesdx.case.memory import WorkingMemory, asked_behind
-from salesdx.case.statement import Statement, Unknown, doubtful, untimely
-from salesdx.language.conditions import Expr, names
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Unknown, doubtful, untimely
+from salesdx.language.conditions import names
 from salesdx.language.intervals import between, high_end, low_end
 
 STEPS = (0, 0, 1, 1, 2, 3, 7, 40)
@@ -53,11 +53,14 @@ def agreed(memory: WorkingMemory, name: str) -> bool:
 
 
 def core_of(base: RuleBase, stage: Stage) -> frozenset[str]:
-    """The core facts of a stage: the asked terms that its `ruled_out_when` reads, through formulas and findings too."""
+    """The core facts of a stage: the terms that its `ruled_out_when` reads, and what these are computed from."""
     found: set[str] = set()
-    for name in names(stage.ruled_out_when) if stage.ruled_out_when is not None else ():
-        found |= set(asked_behind(base).get(name, (name,))) | {name}
-    return frozenset(found & set(base.terms))
+    new = {*names(stage.ruled_out_when)} & {*base.terms} if stage.ruled_out_when is not None else set[str]()
+    while new:
+        found |= new
+        new = {read for name in new for expr in base.terms[name].expressions for read in names(expr)}
+        new = (new & {*base.terms}) - found
+    return frozenset(found)
 
 
 # --- may it be --------------------------------------------------------------------------------------------------------

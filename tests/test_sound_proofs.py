@@ -11,13 +11,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from random_cases import fuzz_cases
 from random_statements import FIRST, LAST, TODAY, Source, random_case
 from salesdx.authoring.property_words import instances, property_holds
-from salesdx.authoring.prove import PROVED, REFUTED, Result, prove, prove_one
+from salesdx.authoring.prove import Result, prove_one
 from salesdx.base.model import Property, RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
@@ -26,7 +24,7 @@ from salesdx.engine.backends import reference
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.judgement import judge
 from salesdx.engine.program import compile_base
-from salesdx.text.issues import CaseError, RuleBaseError
+from salesdx.text.issues import CaseError
 from second_model.base import read_base
 from second_model.plain import read, write
 from sound_bases import sound_base
@@ -118,7 +116,9 @@ def confirmed(trial: Trial, result: Result) -> bool:
     assert result.case is not None
     case = case_from_text(new_case(result.case), "case", trial.base)
     after = case if result.after is None else case_from_text(new_case(result.after), "case", trial.base)
-    of = next((each for each in instances(trial.base, result.property) if each is not None and each.id == result.where), None)
+    of = next(
+        (each for each in instances(trial.base, result.property) if each is not None and each.id == result.where), None
+    )
     pair = Pair(case, after)
     return trial.breaks(result.property, of, pair) and (
         not result.property.changes or may_be(pair, result.property, of)

@@ -10,10 +10,9 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import Property, Rule, Stage, is_file
+from salesdx.base.model import PRESSURE, Property, Rule, Stage, is_file
 from salesdx.base.properties import (
     CONCLUDED,
-    CORE,
     LOOKED_AT,
     NAMED_OPEN,
     NO_CAUSE,
@@ -23,11 +22,12 @@ from salesdx.base.properties import (
     RULE_TRUE,
     THIS,
 )
-from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, inputs, samples, written
+from salesdx.engine.backends.smt.changes import Change
+from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, samples, written
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point, same_value
-from salesdx.engine.program import LeftOut, Program, ask_name
-from salesdx.language.conditions import Value, names
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, answer, point, same_value
+from salesdx.engine.program import Program, ask_name
+from salesdx.language.conditions import Name, Value
 
 HUNDREDTHS = 100
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
@@ -82,7 +82,7 @@ class CounterexampleSearch:
         tied = list(self._formulas(two)) if formulas else []  # first, since it adds to the domains
         conditions = [*self.first.domain, *(self.second.domain if two else ()), *tied]
         if two:
-            conditions += self._change(property, of[0])
+            conditions += Change(self.first, self.second, property, of[0]).formulas()
         conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
         if exact:
             conditions += self._exact(property)
@@ -156,87 +156,6 @@ class CounterexampleSearch:
         asked = (fact.low for name, fact in self.first.facts.items() if not self.base.terms[name].computed)
         yield from (low * HUNDREDTHS == z3.ToReal(z3.FreshInt()) for low in asked if z3.is_real(low))
 
-    def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
-        """What the second case is to the first."""
-        core: set[str] | None = None
-        if property.forget == CORE and isinstance(of, Stage):
-            core = set(names(of.ruled_out_when)) if of.ruled_out_when is not None else set()
-            core |= {t.name for t in self.base.terms.values() if core & inputs(t)}
-        yield from self._beside()
-        for name, before in self.first.facts.items():
-            after = self.second.facts[name]
-            excuse, excused = self.first.excused[name], self.second.excused[name]
-            vague = self.first.vague[name], self.second.vague[name]
-            told = () if self.base.terms[name].computed else (vague[0] == vague[1],)
-            same = z3.And(after.known == before.known, same_value(before, after), excused == excuse, *told)
-            if name in property.better:
-                yield z3.And(_better(before, after, property.better[name]), excused == excuse)
-            elif property.wider:
-                yield z3.Or(same, self._wider(name, before, after))
-            elif property.forget and (core is None or name in core):
-                yield z3.Or(same, z3.And(before.known, z3.Not(after.known), z3.Not(excused)), self._by_hand(name))
-            else:
-                yield same
-
-    def _beside(self) -> Iterator[Any]:
-        """What a change leaves as it is: what meets the floor, what is vague, and what was left out."""
-        for stage, low in self.first.low.items():
-            behind = self.second.low[stage]
-            for name, fact in low.facts.items():
-                after = behind.facts[name].known
-                if self.base.terms[name].computed:
-                    yield z3.Implies(after, fact.known)
-                else:
-                    yield after == z3.And(fact.known, self.second.facts[name].known)
-                yield behind.excused[name] == z3.And(low.excused[name], self.second.excused[name])
-        for term in (term for term in self.base.terms.values() if term.computed):
-            vague = self.second.vague[term.name] == self.first.vague[term.name]
-            yield z3.Or(vague, *(self._changed(name) for name in sorted(inputs(term))))
-        for step in self.program.ladder:
-            if isinstance(step, LeftOut) and step.name in self.first.symbols:
-                yield self.first.symbols[step.name].value == self.second.symbols[step.name].value
-
-    def _by_hand(self, name: str) -> Any:
-        """A computed term may have a value that was written by hand, which meets no floor, once something that it reads
-        is forgotten."""
-        term = self.base.terms[name]
-        if not term.computed:
-            return FALSE
-        changed = z3.Or([self._changed(read) for read in sorted(inputs(term))])
-        meets = [low.facts[name].known for low in self.second.low.values()]
-        return z3.And(changed, self.second.facts[name].known, z3.Not(z3.Or(meets)))
-
-    def _changed(self, name: str) -> Any:
-        """Whether what a formula reads is otherwise after a change."""
-        return z3.Not(self._same(name)) if name in self.first.facts else TRUE
-
-    def _same(self, name: str) -> Any:
-        before, after = self.first.facts[name], self.second.facts[name]
-        return z3.And(before.known == after.known, same_value(before, after))
-
-    def _wider(self, name: str, before: Symbol, after: Symbol) -> Any:
-        """A known value that is wider after the change; what is computed from such values may be unknown then."""
-        term = self.base.terms[name]
-        inside = (
-            []
-            if before.low is before.high
-            else [
-                z3.Implies(after.has_low, z3.And(before.has_low, after.low <= before.low)),
-                z3.Implies(after.has_high, z3.And(before.has_high, after.high >= before.high)),
-            ]
-        )
-        lost = z3.And(z3.Not(after.known), self.second.vague[name]) if term.computed else FALSE
-        wider = z3.And(after.known, *inside) if inside else FALSE
-        return z3.And(before.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
-
-
-def _better(before: Symbol, after: Symbol, way: str) -> Any:
-    """A number that is known at both times, with both its ends no worse."""
-    low, high = (after.low, after.high) if way == "higher" else (before.low, before.high)
-    least, most = (before.low, before.high) if way == "higher" else (after.low, after.high)
-    bounds = [after.has_low == before.has_low, after.has_high == before.has_high]
-    return z3.And(after.known == before.known, *bounds, low >= least, high >= most)
-
 
 def _with_words(encoding: Encoding) -> Encoding:
     """The encoding with the words of properties beside terms and findings."""
@@ -267,8 +186,12 @@ def _personnel(encoding: Encoding) -> Any:
     base, symbols = encoding.base, encoding.symbols
     personnel = [id for id, intervention in base.interventions.items() if intervention.personnel]
     stage = base.home.get(base.ladder.personnel_stage)
-    reached = symbols[f"{stage.id}.concluded"].value if stage is not None else TRUE
-    exhausted = {s.id: symbols[f"{s.id}.exhausted"].value for s in base.stages}
+    reached, pressed = (TRUE if stage is None else encoding.true(Name(f"{stage.id}.{word}"))
+                        for word in ("concluded", "pressure"))  # fmt: skip
+    exhausted, done = dict[str, Any](), list[Any]()
+    for s in base.stages:  # the first one counts
+        exhausted[s.id] = z3.And(symbols[f"{s.id}.exhausted"].value, *done)
+        done.append(z3.Not(symbols[f"{s.id}.exhausted"].value))
     found = []
     for id in personnel:
         given = [
@@ -276,12 +199,15 @@ def _personnel(encoding: Encoding) -> Any:
             for rule in base.rules
             if id in rule.recommend
         ]
-        suppressed = [encoding.rules[rule.id][0] for rule in base.rules if id in rule.suppresses]
+        suppressed = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule))
+                      for rule in base.rules if id in rule.suppresses]  # fmt: skip
         spent = [
             z3.And(done, z3.Not(z3.Or([formula for rule, formula in given if rule.home == home])))
             for home, done in exhausted.items()
         ]
-        found.append(z3.And(z3.Or([f for _, f in given]), reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent))))
+        held = pressed if base.interventions[id].weight == PRESSURE else TRUE
+        free = [reached, held, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent))]
+        found.append(z3.And(z3.Or([f for _, f in given]), *free))
     return z3.Or(found) if found else FALSE
 
 

@@ -39,7 +39,7 @@ from salesdx.engine.program import (
     ladder_name,
     ladder_word,
 )
-from salesdx.language.conditions import And, Expr, Literal, Name, Not, Or, Value, names
+from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, names, walk
 from salesdx.language.intervals import between
 from salesdx.language.statistics import rounded
 
@@ -54,7 +54,8 @@ class Encoding(Formulas):
         self.vague = {name: z3.Bool(f"{prefix}vague {name}") for name in self.facts}
         """Whether a term is unknown through a value that is imprecise or disputed."""
         for name, vague in self.vague.items():
-            maybe = self.base.terms[name].computed or self.facts[name].low is self.facts[name].high
+            term = self.base.terms[name]
+            maybe = term.computed or term.or_formula is not None or self.facts[name].low is self.facts[name].high
             self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
@@ -109,7 +110,7 @@ class Encoding(Formulas):
     def _looked(self, expr: Expr) -> Any:
         """Each test that keeps an expression unknown has an unknown name, and all of these are excused.
 
-        Nobody excuses what is imprecise.
+        Nobody excuses what is imprecise, or a division by zero.
         """
         match expr:
             case Literal():
@@ -120,7 +121,10 @@ class Encoding(Formulas):
                 return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
         read = [(self.symbols[name].exact, self._excused_name(name)) for name in names(expr)]
         excused = z3.And([z3.Or(exact, excused) for exact, excused in read])
-        return z3.Or(self.symbol(expr).known, z3.And(z3.Or([z3.Not(exact) for exact, _ in read]), excused))
+        divided = [self.symbol(part.right) for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
+        by_zero = z3.Or([z3.And(divisor.exact, divisor.low == 0) for divisor in divided])
+        missing = z3.Or([z3.Not(exact) for exact, _ in read])
+        return z3.Or(self.symbol(expr).known, z3.And(missing, excused, z3.Not(by_zero)))
 
     def _excused_name(self, name: str) -> Any:
         if name in self.excused:
