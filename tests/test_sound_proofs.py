@@ -30,7 +30,7 @@ from second_model.plain import read, write
 from sound_bases import sound_base
 from sound_changes import Pair, may_be, pairs
 
-CASES, TRIES = 60, 250
+CASES, TRIES = 40, 200
 """Of each base, and for each property."""
 
 

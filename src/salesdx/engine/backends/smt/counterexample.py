@@ -10,24 +10,27 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import PRESSURE, Property, Rule, Stage, is_file
+from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, is_file
 from salesdx.base.properties import (
     CONCLUDED,
     LOOKED_AT,
     NAMED_OPEN,
     NO_CAUSE,
     NONE,
+    ON_FLOOR,
     PERSONNEL,
+    PRESSING,
     RULE_FALSE,
     RULE_TRUE,
     THIS,
+    floor_of,
 )
-from salesdx.engine.backends.smt.changes import Change
+from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, samples, written
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, answer, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point, same_value
 from salesdx.engine.program import Program, ask_name
-from salesdx.language.conditions import Name, Value
+from salesdx.language.conditions import Value
 
 HUNDREDTHS = 100
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
@@ -43,6 +46,8 @@ class Found:
     after: Facts | None = None
     floor: Mapping[str, str] = field(default_factory=dict)
     """The facts that meet a floor -> the kind of evidence that does for it."""
+    floor_after: Mapping[str, str] = field(default_factory=dict)
+    """The same after the change."""
     gave_up: str = ""
 
 
@@ -82,7 +87,7 @@ class CounterexampleSearch:
         tied = list(self._formulas(two)) if formulas else []  # first, since it adds to the domains
         conditions = [*self.first.domain, *(self.second.domain if two else ()), *tied]
         if two:
-            conditions += Change(self.first, self.second, property, of[0]).formulas()
+            conditions += ChangedCase(self.program, self.first, self.second, property, of[0]).conditions()
         conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
         if exact:
             conditions += self._exact(property)
@@ -98,7 +103,7 @@ class CounterexampleSearch:
             return Found(gave_up=str(solver.reason_unknown()))
         model = solver.model()
         after = self.second.facts_of(model) if two else None
-        return Found(self.first.facts_of(model), after, self.first.floor_of(model))
+        return Found(self.first.facts_of(model), after, self.first.floor_of(model), second.floor_of(model))
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""
@@ -141,7 +146,7 @@ class CounterexampleSearch:
     def _exact(self, property: Property) -> Iterator[Any]:
         """What helps a reader: values are exact, but for what a property makes wider; dates are of our time, and no
         percentage may be meant as a fraction."""
-        for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
+        for encoding in (self.first,) if property.restated or not property.changes else (self.first, self.second):
             yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
             yield from (z3.Not(vague) for vague in encoding.vague.values())
             dates = [fact for fact in encoding.facts.values() if fact.kind == "date"]
@@ -175,43 +180,44 @@ def _with_words(encoding: Encoding) -> Encoding:
         for stage in evidence
     ]
     symbols[NO_CAUSE] = point("boolean", TRUE, z3.And(proved))
-    symbols[PERSONNEL] = point("boolean", TRUE, _personnel(encoding))
+    symbols[PERSONNEL] = point("boolean", TRUE, _recommended(encoding, WEIGHTS))
+    symbols[PRESSING] = point("boolean", TRUE, _recommended(encoding, (PRESSURE,)))
     for stage in base.stages:
         symbols[stage.id] = symbols[f"{stage.id}.status"]
     return encoding
 
 
-def _personnel(encoding: Encoding) -> Any:
-    """Whether something is recommended that acts on a person."""
+def _recommended(encoding: Encoding, weights: Sequence[str]) -> Formula:
+    """Whether something of these weights is recommended that acts on a person."""
+    base = encoding.base
+    acting = [id for id, each in base.interventions.items() if each.personnel and each.weight in weights]
+    return z3.Or([_is_recommended(encoding, id) for id in acting])
+
+
+def _is_recommended(encoding: Encoding, id: str) -> Formula:
     base, symbols = encoding.base, encoding.symbols
-    personnel = [id for id, intervention in base.interventions.items() if intervention.personnel]
+    given = [
+        (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
+        for rule in base.rules
+        if id in rule.recommend
+    ]
     stage = base.home.get(base.ladder.personnel_stage)
-    reached, pressed = (TRUE if stage is None else encoding.true(Name(f"{stage.id}.{word}"))
-                        for word in ("concluded", "pressure"))  # fmt: skip
-    exhausted, done = dict[str, Any](), list[Any]()
-    for s in base.stages:  # the first one counts
-        exhausted[s.id] = z3.And(symbols[f"{s.id}.exhausted"].value, *done)
-        done.append(z3.Not(symbols[f"{s.id}.exhausted"].value))
-    found = []
-    for id in personnel:
-        given = [
-            (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
-            for rule in base.rules
-            if id in rule.recommend
-        ]
-        suppressed = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule))
-                      for rule in base.rules if id in rule.suppresses]  # fmt: skip
-        spent = [
-            z3.And(done, z3.Not(z3.Or([formula for rule, formula in given if rule.home == home])))
-            for home, done in exhausted.items()
-        ]
-        held = pressed if base.interventions[id].weight == PRESSURE else TRUE
-        free = [reached, held, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent))]
-        found.append(z3.And(z3.Or([f for _, f in given]), *free))
-    return z3.Or(found) if found else FALSE
+    words = ("concluded", "pressure") if base.interventions[id].weight == PRESSURE else ("concluded",)
+    reached = [symbols[f"{stage.id}.{word}"].value for word in words] if stage is not None else []
+    suppressing = [rule for rule in base.rules if id in rule.suppresses]
+    suppressed = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
+    spent, before = [], FALSE
+    for home in base.stages:  # the first file that is complete
+        done = symbols[f"{home.id}.exhausted"].value
+        own = z3.Or([formula for rule, formula in given if rule.home == home.id])
+        spent.append(z3.And(done, z3.Not(before), z3.Not(own)))
+        before = z3.Or(before, done)
+    return z3.And(z3.Or([f for _, f in given]), *reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent)))
 
 
 def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
+    if of is not None:
+        encoding.symbols[ON_FLOOR] = point("boolean", TRUE, _on_floor(encoding, of))
     if isinstance(of, Stage):
         encoding.symbols[THIS] = encoding.symbols[f"{of.id}.status"]
     elif isinstance(of, Rule):
@@ -219,3 +225,13 @@ def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
         true, false = encoding.rules[of.id]
         for word, holds in ((LOOKED_AT, z3.Not(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
             encoding.symbols[word] = point("boolean", TRUE, holds)
+
+
+def _on_floor(encoding: Encoding, of: Stage | Rule) -> Formula:
+    """Whether a stage does not apply or is ruled out, or a rule is true, in the low reading."""
+    floor = floor_of(encoding.base, of)
+    low = encoding.low_of(floor) if floor else encoding
+    if isinstance(of, Rule):
+        return low.rules[of.id][0]
+    out = [low.true(of.ruled_out_when)] if of.ruled_out_when is not None else []
+    return z3.Or(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))

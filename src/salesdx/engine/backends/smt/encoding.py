@@ -201,6 +201,9 @@ class Encoding(Formulas):
                 self.symbols[name] = point("number", TRUE, count)
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
+            case Define(name, expr, stage) if stage:
+                holds, _ = self._named(name, z3.And(self.true(expr), self._in_low(expr, stage)), FALSE)
+                self.symbols[name] = point("boolean", TRUE, holds)
             case Define(name, expr):
                 true, false = self._named(name, self.true(expr), self.false(expr))
                 self.symbols[name] = point("boolean", z3.Or(true, false), true)
@@ -209,8 +212,20 @@ class Encoding(Formulas):
         """How many conditions of the way to a stage do not hold in its low reading."""
         if not stage:
             return z3.IntVal(0)
-        low = self.low[stage] = LowEncoding(self, self.base.home[stage])
-        return _count([z3.Not(holds) for holds in low.holding()])
+        return _count([z3.Not(holds) for holds in self.low_of(stage).holding()])
+
+    def low_of(self, stage: str) -> LowEncoding:
+        """The low reading for the floor of a stage."""
+        if stage not in self.low:
+            self.low[stage] = LowEncoding(self, self.base.home[stage])
+        return self.low[stage]
+
+    def _in_low(self, expr: Expr, stage: str) -> Any:
+        """The formula under which a condition of the ladder is true in the low reading too."""
+        low = self.low_of(stage)
+        for name in names(expr):
+            low.symbols.setdefault(name, self.symbols[name])  # what is decided stands as in the full one
+        return low.true(expr)
 
     def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
         value = z3.Int(f"{self.prefix}{name}")
@@ -268,7 +283,10 @@ class LowEncoding(Encoding):
         for name, fact in full.facts.items():
             asked = f"{full.prefix}{stage.floor and replace(stage.floor, kind=self.kinds[name], own_kind='')}"
             meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
-            self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, full.excused[name])]
+            self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, z3.Not(meets))]
+            if not self.base.terms[name].computed:  # an excuse may stand behind a value below the floor
+                hidden = z3.Or(fact.known, full.vague[name])
+                self.domain.append(z3.Implies(excused, z3.Or(full.excused[name], hidden)))
             bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
             self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
             self.excused[name] = excused

@@ -20,6 +20,8 @@ z3.z3.Z3_DEBUG = False  # else every part of a formula is asked again for its so
 
 PROVER = f"z3 {z3.get_version_string()}"
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
+Formula = Any
+"""A truth of z3, whose own types are not told apart."""
 
 
 def answer(solver: z3.Solver) -> z3.CheckSatResult:
