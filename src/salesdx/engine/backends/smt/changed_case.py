@@ -113,9 +113,16 @@ class ChangedCase:
         return z3.Or(z3.And(less), by_hand)
 
     def _by_hand(self, name: str) -> Formula:
-        """A value that was written by hand, which meets no floor."""
+        """A value that was written by hand, which meets no floor, where something that the term follows from is unknown
+        and nothing is vague. What was computed before needs something that is known no more."""
+        was, now = self._facts(name)
+        behind = [self._facts(read) for read in asked_behind(self.base)[name]]
+        sharp = [z3.Implies(after.known, after.exact) for _, after in behind]
+        sharp += [z3.Not(self.second.vague[read]) for read in asked_behind(self.base)[name]]
+        lost = z3.Or([z3.And(before.known, z3.Not(after.known)) for before, after in behind])
+        never = z3.And(z3.Not(was.known), z3.Or([z3.Not(after.known) for _, after in behind]))
         meets = [low.facts[name].known for low in self.second.low.values()]
-        return z3.And(self.second.facts[name].known, z3.Not(z3.Or(meets)))
+        return z3.And(now.known, z3.Not(z3.Or(meets)), z3.Or(lost, never), *sharp)
 
     def _restated(self, name: str) -> Iterator[Formula]:
         """What a fact may be, beside what it was, where it is known less precisely or more is said."""
