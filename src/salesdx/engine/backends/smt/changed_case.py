@@ -105,10 +105,12 @@ class ChangedCase:
         was, now = self._facts(name)
         excused, excuse = self.second.excused[name], self.first.excused[name]
         less = [z3.Implies(now.known, z3.And(was.known, same_value(was, now)))]
-        if name in self.following:  # an excuse of what was computed counts once it is not
+        if name in self.following and term.computed:  # an excuse of what was computed counts once it is not
             less.append(z3.Implies(excused, z3.Or(excuse, was.known)))
         else:
-            less += [z3.Implies(excused, excuse), z3.Implies(self.second.vague[name], self.first.vague[name])]
+            less.append(z3.Implies(excused, excuse))
+        if name not in self.following:
+            less.append(z3.Implies(self.second.vague[name], self.first.vague[name]))
         by_hand = self._by_hand(name) if name in self.following and term.computed else FALSE
         return z3.Or(z3.And(less), by_hand)
 
@@ -228,7 +230,7 @@ class ChangedCase:
                     continue
                 met, excuse = fact.known, low.excused[name]
                 yield z3.Implies(behind.facts[name].known, z3.Or(met, released))
-                yield z3.Implies(behind.excused[name], z3.Or(excuse, released, *([met] if follows else [])))
+                yield z3.Implies(behind.excused[name], z3.Or(excuse, released))
 
     def _released(self) -> Formula:
         """A kind of evidence is distrusted before the change, and no longer after it."""
