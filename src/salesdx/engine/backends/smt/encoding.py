@@ -57,6 +57,8 @@ class Encoding(Formulas):
             term = self.base.terms[name]
             maybe = term.computed or term.or_formula is not None or self.facts[name].low is self.facts[name].high
             self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
+            if not term.computed and term.or_formula is None:  # whoever disputes it gives values, and excuses nothing
+                self.domain.append(z3.Implies(vague, z3.Not(self.excused[name])))
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
