@@ -18,8 +18,10 @@ from salesdx.base.model import NUMERIC, Property, RuleBase, Stage, Term
 from salesdx.case.also_calculated import calculated, or_formulas
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown, doubtful, untimely
+from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import names
-from salesdx.language.intervals import between, high_end, low_end
+from salesdx.language.intervals import Interval, between, high_end, low_end
+from salesdx.language.truth import TRUE
 
 STEPS = (0, 0, 1, 1, 2, 3, 7, 40)
 Of = Any
@@ -74,7 +76,45 @@ def may_be(pair: Pair, property: Property, of: Of) -> bool:
     if property.forget:
         core = core_of(before.base, of) if isinstance(of, Stage) else frozenset[str]()
         return _may_forget(pair, core if property.forget == "core" else None)
+    if property.restated == "weaker":
+        return _alike(before, after) and _meets_less(pair)
+    if property.restated == "added":
+        return _may_add(pair) and _meets_less(pair)
     return _may_move(pair, property)
+
+
+def _alike(before: WorkingMemory, after: WorkingMemory) -> bool:
+    """Whether all facts are the same, and unknown for the same reason."""
+    facts = [(case.fact(name) for name in case.base.terms) for case in (before, after)]
+    told = [[(fact.value, fact.unknown, fact.disputed, fact.excused) for fact in each] for each in facts]
+    return told[0] == told[1]
+
+
+def _meets_less(pair: Pair) -> bool:
+    """Whether whatever meets a floor met it before."""
+    for stage in (stage for stage in pair.before.base.stages if stage.floor is not None):
+        low, behind = (low_reading(case, stage).facts for case in (pair.before, pair.after))
+        told = [{(n, f.value, f.excused) for n, f in facts.items() if f.value is not None or f.excused}
+                for facts in (low, behind)]  # fmt: skip
+        if not told[1] <= told[0]:
+            return False
+    return True
+
+
+def _may_add(pair: Pair) -> bool:
+    """Whether statements are added that settle no disagreement and sharpen no interval."""
+    before, after = pair.before, pair.after
+    for name in {*before.statements, *after.statements}:
+        was, now = (Counter(case.statements.get(name, ())) for case in (before, after))
+        if was - now or (was != now and name in before.fixed):
+            return False
+    for name in before.base.terms:
+        was, now = before.fact(name), after.fact(name)
+        if (was.disputed and not now.disputed) or (isinstance(was.value, Interval) and now.value != was.value):
+            return False
+    first, second = (quick(before.base, case) for case in (before, after))
+    open_rules = [rule.id for rule in before.base.rules if first.looks.is_unsettled(rule.id)]
+    return all(second.matches.truths[id] is TRUE or second.looks.is_unsettled(id) for id in open_rules)
 
 
 def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
@@ -170,6 +210,31 @@ def remembered(random: Random, memory: WorkingMemory, property: Property, of: Of
     return replace(memory, statements=statements)
 
 
+def weakened(random: Random, memory: WorkingMemory, property: Property, of: Of, pool: Pool) -> WorkingMemory:
+    """The same on other evidence: mostly weaker, foreign, undated."""
+    statements = dict(memory.statements)
+    for name, said in memory.statements.items():
+        if name in memory.fixed or random.random() < 0.6:
+            continue
+        how: dict[str, Any] = random.choice(
+            [{"kind": "opinion"}, {"kind": "CRM fields"}, {"date": None}, {"by": "marketing"}, {"by": ""}, {"author": ""}]
+        )
+        statements[name] = tuple(replace(each, **how) if random.random() < 0.7 else each for each in said)
+    return replace(memory, statements=statements)
+
+
+def strengthened(random: Random, memory: WorkingMemory, property: Property, of: Of, pool: Pool) -> WorkingMemory:
+    """The same as whoever must know would say it, on the best evidence."""
+    statements = dict(memory.statements)
+    for name, said in memory.statements.items():
+        term = memory.base.terms[name]
+        if name in memory.fixed or random.random() < 0.4:
+            continue
+        best = {"kind": "transaction data", "by": term.respondent, "date": memory.period and memory.period[1]}
+        statements[name] = tuple(replace(each, **best) for each in said[:1]) + said[1:]
+    return replace(memory, statements=statements)
+
+
 def _moving(way: Callable[[Random, Term, Any, Any], tuple[Any, Any]], share: float) -> Make:
     def made(random: Random, memory: WorkingMemory, property: Property, of: Of, pool: Pool) -> WorkingMemory:
         statements = dict(memory.statements)
@@ -228,17 +293,26 @@ def _shifted(random: Random, term: Term, value: Any, up: bool, back: bool) -> tu
     return (low, high) if low is None or high is None or low <= high else (low, low)
 
 
+def without_some(random: Random, memory: WorkingMemory, property: Property, of: Of, pool: Pool) -> WorkingMemory:
+    """What a case may have been before more was said."""
+    statements = {name: said if name in memory.fixed else tuple(each for each in said if random.random() < 0.8)
+                  for name, said in memory.statements.items()}  # fmt: skip
+    return replace(memory, statements={name: said for name, said in statements.items() if said})
+
+
 CHANGES: Mapping[str, tuple[Make, Make]] = {
     "forget": (forgotten, remembered),
     "wider": (_moving(_more_wide, 0.4), _moving(_less_wide, 0.6)),
     "better": (_moving(_more_wide, 1), _moving(_less_wide, 1)),
+    "weaker": (weakened, strengthened),
+    "added": (remembered, without_some),
 }
 """Key of `after` -> the change, and what a case may have been before it."""
 
 
 def kind_of(property: Property) -> str:
     """The key of `after` of a property; empty where it speaks of one case."""
-    return next((key for key in CHANGES if getattr(property, key)), "")
+    return property.restated or ("forget" if property.forget else "better" if property.better else "")
 
 
 def pairs(random: Random, property: Property, of: Of, cases: Pool, count: int) -> Iterator[Pair]:

@@ -166,6 +166,7 @@ def test_what_is_proved_is_broken_by_no_random_case(base: RuleBase) -> None:
         assert not [p.id for p in singles if broken(p, None, memory, None)]
 
 
+RULED_OUT = "applies and ruled_out_when and strong == 0 and moderate == 0 and unsettled == 0"
 MUTATIONS = {
     "company_before_person": (
         "knowledge/ladder.yaml",
@@ -219,6 +220,15 @@ MUTATIONS = {
         "case_attainment_pct < 100 and ",
         "case_attainment_pct < 100 and ind_skill_score >= 2 and ",
     ),
+    "wider_no_person": ("knowledge/ladder.yaml", RULED_OUT, RULED_OUT.removesuffix(" and unsettled == 0")),
+    "wider_no_personnel": ("knowledge/ladder.yaml", RULED_OUT, RULED_OUT.removesuffix(" and unsettled == 0")),
+    "weaker_no_file": ("knowledge/ladder.yaml", "unproven == 0 and left_out", "unproven == 1 and left_out"),
+    "weaker_no_person": ("knowledge/ladder.yaml", "unproven == 0 and (", "unproven == 1 and ("),
+    "added_no_file": ("knowledge/ladder.yaml", "unproven == 0 and left_out", "left_out"),
+    "added_no_person": ("knowledge/ladder.yaml", "unproven == 0 and (", "("),
+    "forgotten_no_pressure": ("knowledge/ladder.yaml", "concluded and unexamined == 0", "concluded"),
+    "floor_holds_person": ("knowledge/ladder.yaml", "unproven == 0 and (", "("),
+    "floor_holds_file": ("knowledge/ladder.yaml", "unproven == 0 and left_out", "left_out"),
     "every_shortfall_ends": ("knowledge/ladder.yaml", "  - status == 'open'", "  - mode == 'success'"),
 }
 """Property -> an edit of the shipped files that breaks it: file, text, and what stands there instead."""

@@ -66,7 +66,7 @@ def starts(base: RuleBase, properties: list[Property]) -> list[dict[str, Any]]:
     found = []
     for text in dict.fromkeys(str(property.conclusion) for property in properties):
         property = next(each for each in properties if str(each.conclusion) == text)
-        result = prove_one(base, replace(property, premise=None, forget="", better={}, wider=""), 5)
+        result = prove_one(base, replace(property, premise=None, forget="", better={}, restated=""), 5)
         if result.case is not None:
             found.append(in_period(read(new_case(result.case))))
     return found

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
-from salesdx.base.properties import CORE
+from salesdx.base.properties import ADDED, CORE
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
+from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
 ROUNDING = 10
@@ -90,11 +92,11 @@ class _Prover:
             if tried.facts is None:
                 continue
             try:
-                case, after = cases_of(self.base, tried)
+                case, after = cases_of(self.base, tried, property.restated)
             except CaseError:
                 continue
             for each in of:
-                if broken(property, each, case, after):
+                if _is_change(property, case, after) and broken(property, each, case, after):
                     where = each.id if each is not None else ""
                     return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         why = "what breaks it needs values of computed terms that no file can state"
@@ -114,18 +116,35 @@ def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
+    for name in after.statements if after is not None and property.restated == ADDED else ():
+        fewer = after.with_statements(name, case.statements.get(name, ()))
+        if _is_change(property, case, fewer) and broken(property, of, case, fewer):
+            after = fewer
     for name in (name for name in case.statements if name not in case.fixed):
         fewer = case.with_statements(name, ())
         behind = after.with_statements(name, ()) if after is not None else None
-        if _reveals_nothing(property, fewer, behind) and broken(property, of, fewer, behind):
+        if _is_change(property, fewer, behind) and broken(property, of, fewer, behind):
             case, after = fewer, behind
     return case, after
 
 
-def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether a change made nothing known: without a fact, what is computed from it may be known behind it alone."""
-    known = after.values if after is not None else {}
+def _is_change(property: Property, case: WorkingMemory, after: WorkingMemory | None) -> bool:
+    """Whether one case is no more than the change away from the other.
+
+    A change makes nothing known, but where more is said: without a fact, what is computed from it may be known behind
+    the change alone. What is said besides settles nothing.
+    """
+    if after is None:
+        return True
+    if property.restated == ADDED:
+        return _settles_nothing(quick(case.base, case), quick(case.base, after))
     if property.forget:
-        made = {name: behind for name, behind in known.items() if after is None or not after.fact(name).by_hand}
+        made = {name: behind for name, behind in after.values.items() if not after.fact(name).by_hand}
         return all(case.values.get(name) == behind for name, behind in made.items())
-    return known.keys() <= case.values.keys()
+    return after.values.keys() <= case.values.keys()
+
+
+def _settles_nothing(before: Diagnosis, behind: Diagnosis) -> bool:
+    """Whether each rule that was not settled stays so, or became true."""
+    unsettled = (rule.id for rule in before.base.rules if before.looks.is_unsettled(rule.id))
+    return all(behind.matches.truths[rule] is TRUE or behind.looks.is_unsettled(rule) for rule in unsettled)
