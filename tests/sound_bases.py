@@ -1,4 +1,4 @@
-"""Random tiny rule bases with properties, for the prover: everything that the language of facts has, and few of each."""
+"""Random tiny rule bases with properties, for the prover: all that the language of facts has, and few of each."""
 
 from __future__ import annotations
 
@@ -205,7 +205,7 @@ def _other_ladder(random: Random, ladder: dict[str, Any]) -> None:
             stage["floor"] = floor
     if random.random() < 0.35:
         where, was, now = random.choice(LOOSER)
-        lines = ladder["decisions"][where] if where in ladder["decisions"] else [ladder]
+        lines = ladder["decisions"].get(where, [ladder])
         for line in lines:
             for key in ("when", where):
                 if isinstance(line.get(key), str):
@@ -288,6 +288,8 @@ PROPERTIES: Mapping[str, Callable[[Random, Names], dict[str, Any]]] = {
     "rule_implies": _single("rule_true", for_rules=RULES),
     "fact_implies": lambda random, names: {
         "always": f"{names.condition(random, 2)} implies {names.condition(random, 2)}"},
+    "on_floor_person": _always(f"concluded == {PERSON} implies on_floor", for_stages={"before": PERSON}),
+    "on_floor_file": _always(f"{FILE} == {COMPLETE} and rule_true implies on_floor", for_rules={"strengths": ["eligible"]}),
     "file_looked": _always(f"{FILE} == {COMPLETE} implies looked_at",
                            for_rules={"strengths": ["strong", "moderate"], "before": PERSON}),
     "all_looked": _always("this == ruled_out implies looked_at", for_rules={"strengths": ["strong", "moderate"]}),

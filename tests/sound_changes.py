@@ -16,6 +16,7 @@ from typing import Any
 
 from salesdx.base.model import NUMERIC, Property, RuleBase, Stage, Term
 from salesdx.case.also_calculated import calculated, or_formulas
+from salesdx.case.floor import low_reading
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown, doubtful, untimely
 from salesdx.engine.diagnose import quick
@@ -110,8 +111,13 @@ def _may_add(pair: Pair) -> bool:
             return False
     for name in before.base.terms:
         was, now = before.fact(name), after.fact(name)
-        if (was.disputed and not now.disputed) or (isinstance(was.value, Interval) and now.value != was.value):
-            return False
+        kept = was.value is None or now.disputed or now.value == was.value or isinstance(now.value, Interval)
+        if (
+            (was.disputed and not now.disputed)
+            or (isinstance(was.value, Interval) and now.value != was.value)
+            or not kept
+        ):
+            return False  # settled, sharpened or displaced
     first, second = (quick(before.base, case) for case in (before, after))
     open_rules = [rule.id for rule in before.base.rules if first.looks.is_unsettled(rule.id)]
     return all(second.matches.truths[id] is TRUE or second.looks.is_unsettled(id) for id in open_rules)
@@ -217,7 +223,7 @@ def weakened(random: Random, memory: WorkingMemory, property: Property, of: Of, 
         if name in memory.fixed or random.random() < 0.6:
             continue
         how: dict[str, Any] = random.choice(
-            [{"kind": "opinion"}, {"kind": "CRM fields"}, {"date": None}, {"by": "marketing"}, {"by": ""}, {"author": ""}]
+            [{"kind": "opinion"}, {"kind": "CRM fields"}, {"date": None}, {"by": "hr"}, {"by": ""}, {"author": ""}]
         )
         statements[name] = tuple(replace(each, **how) if random.random() < 0.7 else each for each in said)
     return replace(memory, statements=statements)

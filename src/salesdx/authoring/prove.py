@@ -24,6 +24,8 @@ from salesdx.text.issues import CaseError
 
 ROUNDING = 10
 """Seconds in which numbers of two decimals are looked for."""
+WISHES = ((True, True, True), (True, True, False), (True, False, False), (False, False, False))
+"""What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 
@@ -82,13 +84,14 @@ class _Prover:
         if not of:
             return Result(property, PROVED, 0)
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
-        found = self.search.find(property, of, seconds)
-        if found.facts is None:
-            result = UNDECIDED if found.gave_up else PROVED
-            return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-        for exact, rounded in ((True, True), (True, False), (False, False)):  # as a reader would have them
+        for formulas in (False, True):  # most proofs need none
+            found = self.search.find(property, of, seconds, formulas=formulas)
+            if found.facts is None and not (found.gave_up and formulas):
+                result = UNDECIDED if found.gave_up else PROVED
+                return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
+        for file, exact, rounded in WISHES:
             limit = min(seconds, ROUNDING) if rounded else seconds
-            tried = self.search.find(property, of, limit, formulas=True, exact=exact, rounded=rounded)
+            tried = self.search.find(property, of, limit, formulas=True, file=file, exact=exact, rounded=rounded)
             if tried.facts is None:
                 continue
             try:

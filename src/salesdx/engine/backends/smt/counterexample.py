@@ -26,9 +26,9 @@ from salesdx.base.properties import (
     floor_of,
 )
 from salesdx.engine.backends.smt.changed_case import ChangedCase
-from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, samples, written
+from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, samples, written
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 
@@ -73,18 +73,19 @@ class CounterexampleSearch:
         of: Sequence[Stage | Rule | None],
         seconds: float,
         formulas: bool = False,
+        file: bool = False,
         exact: bool = False,
         rounded: bool = False,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
-        ``formulas`` ties computed terms to what they are computed from, where that can be written. ``exact`` looks for
-        exact numbers and dates alone, but for what a property makes wider, and ``rounded`` for two decimals: both help
-        a reader, and never to prove.
+        ``formulas`` ties computed terms to what they are computed from, where that can be written. The others help a
+        reader, and never to prove: ``file`` looks for a case that somebody can state, ``exact`` for exact numbers and
+        dates alone, but for what a property makes wider, and ``rounded`` for two decimals.
         """
         two = property.changes
         second = self.second if two else self.first
-        tied = list(self._formulas(two)) if formulas else []  # first, since it adds to the domains
+        tied = list(self._formulas(two, file)) if formulas else []  # first, since it adds to the domains
         conditions = [*self.first.domain, *(self.second.domain if two else ()), *tied]
         if two:
             conditions += ChangedCase(self.program, self.first, self.second, property, of[0]).conditions()
@@ -112,26 +113,18 @@ class CounterexampleSearch:
         before = TRUE if property.premise is None else self.first.true(property.premise)
         return z3.And(before, z3.Not(second.true(property.conclusion)))
 
-    def _formulas(self, two: bool) -> Iterator[Any]:
-        """Computed terms as a file has them: by their formula, or written by hand where all that is unknown of what it
-        reads was said to be so. A value by hand meets no floor.
-
-        A formula that cannot be written is known at some samples alone, so this helps to find a case and never to
-        prove.
-        """
+    def _formulas(self, two: bool, file: bool) -> Iterator[Formula]:
+        """Computed terms as their formulas give them, or as they were written by hand; with ``file`` also what helps to
+        find a case that somebody can state, and never to prove."""
         for encoding in (self.first, self.second) if two else (self.first,):
-            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term):
+            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ():
                 if name in encoding.facts:
                     yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
             for term in (term for term in self.base.terms.values() if term.computed):
-                yield from by_formula(encoding, term, self.samples[term.name], by_hand=True)
-                for low in encoding.low.values():
-                    yield from by_formula(low, term, self.samples[term.name], by_hand=False)
-        for term in (term for term in self.base.terms.values() if two and term.computed):
-            before, after = self.first.facts[term.name], self.second.facts[term.name]
-            made = [by_its_formula(encoding, term, self.samples[term.name]) for encoding in (self.first, self.second)]
-            same = z3.And(before.known, same_value(before, after))  # nothing is written by hand in a change
-            yield z3.Implies(z3.And(after.known, z3.Not(made[1])), z3.Or(made[0], same))
+                for part in (encoding, *encoding.low.values()):
+                    yield from follows(part, term, by_hand=part is encoding)
+                    if file:
+                        yield from in_a_file(part, term, self.samples[term.name])
 
     @cached_property
     def samples(self) -> Mapping[str, Samples]:

@@ -47,6 +47,9 @@ from salesdx.language.statistics import rounded
 class Encoding(Formulas):
     """One case: every possible fact file at once, with the truth of each rule and what the ladder decides."""
 
+    is_low = False
+    """Whether it is the low reading of a case."""
+
     def __init__(self, program: Program, prefix: str = "") -> None:
         super().__init__(program.base.terms.values(), prefix)
         self.program, self.base = program, program.base
@@ -121,14 +124,15 @@ class Encoding(Formulas):
                 return self._looked(part)
             case And(parts) | Or(parts):
                 return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
-        read = [(self.symbols[name].exact, self._excused_name(name)) for name in names(expr)]
+        read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
         excused = z3.And([z3.Or(exact, excused) for exact, excused in read])
         divided = [self.symbol(part.right) for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
         by_zero = z3.Or([z3.And(divisor.exact, divisor.low == 0) for divisor in divided])
         missing = z3.Or([z3.Not(exact) for exact, _ in read])
         return z3.Or(self.symbol(expr).known, z3.And(missing, excused, z3.Not(by_zero)))
 
-    def _excused_name(self, name: str) -> Any:
+    def excused_name(self, name: str) -> Any:
+        """The formula under which what is unknown of a term or finding is excused."""
         if name in self.excused:
             return self.excused[name]
         if name not in self._finding_excuse:
@@ -168,9 +172,10 @@ class Encoding(Formulas):
                 return self._blurred(part)
             case And(parts) | Or(parts):
                 return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred(part) for part in parts]))
-        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred_name(name) for name in names(expr)]))
+        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self.blurred_name(name) for name in names(expr)]))
 
-    def _blurred_name(self, name: str) -> Any:
+    def blurred_name(self, name: str) -> Any:
+        """The formula under which a term or finding is imprecise, or unknown through what is so or disputed."""
         if name in self.facts:
             return z3.Or(self.vague[name], z3.And(self.facts[name].known, z3.Not(self.facts[name].exact)))
         return z3.Or([self.unsettled(rule) for rule in self.base.findings[name]])
@@ -272,6 +277,8 @@ class LowEncoding(Encoding):
     What meets a floor meets each that asks the same of it. A computed term is known in it as in the full reading, or
     not at all.
     """
+
+    is_low = True
 
     def __init__(self, full: Encoding, stage: Stage) -> None:
         self.full, self.stage = full, stage
