@@ -18,33 +18,34 @@ FILE, PERSON, COMPLETE = "exit", "individual", "eligible_for_human_review"
 ORDER = ("<", "<=", ">", ">=", "==", "!=")
 EVIDENCE = ("strong", "strong", "moderate", "moderate", "weak")
 KINDS = ("transaction data", "signed record", "CRM fields", "respondent's estimate")
-ROLES = ("finance", "hr", "sales_rep", "sales_manager")
+ROLES = ("finance", "hr", "sales_rep")
+"""Whoever asks for a review is none of them: that word meets a floor only as the floor says."""
 
 ASKED: Mapping[str, Mapping[str, Any]] = {
     **{name: {"type": "integer", "range": [0, 4]} for name in ("n1", "n2", "n3")},
-    "n4": {"type": "integer"},
+    "n4": {"type": "integer", "range": [0, 9]},
     "x1": {"type": "number", "range": [0, 10]},
-    "p1": {"type": "percent"},
+    "p1": {"type": "percent", "range": [0, 100]},
     "b1": {"type": "boolean"},
     "b2": {"type": "boolean"},
     "c1": {"type": "enum", "values": ["red", "green", "blue"]},
     "d1": {"type": "date"},
     "d2": {"type": "date"},
-    "o1": {"type": "number", "or_formula": "n1 + n2"},
-    "o2": {"type": "percent", "or_formula": "n1 / n3 * 100"},
+    "o1": {"type": "number", "range": [0, 8], "or_formula": "n1 + n2"},
+    "o2": {"type": "percent", "range": [0, 400], "or_formula": "n1 / n3 * 100"},
 }
 COMPUTED: Mapping[str, Mapping[str, Any]] = {
     "total": {"type": "integer", "range": [0, 8], "formula": "n1 + n2"},
     "more": {"type": "integer", "range": [0, 9], "formula": "total + n3"},
     "share": {"type": "number", "range": [0, 3], "formula": "n1 / n3"},
-    "part": {"type": "percent", "formula": "n2 / (n1 + n2) * 100", "tolerance": 1},
+    "part": {"type": "percent", "range": [0, 100], "formula": "n2 / (n1 + n2) * 100", "tolerance": 1},
     "gap": {"type": "integer", "range": [0, 4], "formula": "n2 - n3"},
-    "area": {"type": "number", "formula": "n1 * x1"},
-    "top": {"type": "integer", "formula": "max(n1, n3)"},
-    "least": {"type": "number", "formula": "min(1, x1 * n2)"},
+    "area": {"type": "number", "range": [0, 40], "formula": "n1 * x1"},
+    "top": {"type": "integer", "range": [0, 4], "formula": "max(n1, n3)"},
+    "least": {"type": "number", "range": [0, 1], "formula": "min(1, x1 * n2)"},
     "days": {"type": "integer", "formula": "d2 - d1"},
     "chance": {"type": "number", "range": [0, 1], "formula": "fisher_lower_p(n1, n2, n3, 4)"},
-    "low_end": {"type": "number", "formula": "wilson_low(n1, n2)"},
+    "low_end": {"type": "number", "range": [0, 1], "formula": "wilson_low(n1, n2)"},
     "both": {"type": "boolean", "formula": "n1 > 2 and b1"},
     "size": {"type": "enum", "values": ["big", "small"], "choose": [
         {"when": "n1 >= 3", "value": "big"}, {"when": "n2 < 3 or b1", "value": "small"}]},
@@ -289,7 +290,8 @@ PROPERTIES: Mapping[str, Callable[[Random, Names], dict[str, Any]]] = {
     "fact_implies": lambda random, names: {
         "always": f"{names.condition(random, 2)} implies {names.condition(random, 2)}"},
     "on_floor_person": _always(f"concluded == {PERSON} implies on_floor", for_stages={"before": PERSON}),
-    "on_floor_file": _always(f"{FILE} == {COMPLETE} and rule_true implies on_floor", for_rules={"strengths": ["eligible"]}),
+    "on_floor_file": _always(f"{FILE} == {COMPLETE} and rule_true implies on_floor",
+                             for_rules={"strengths": ["eligible"]}),
     "file_looked": _always(f"{FILE} == {COMPLETE} implies looked_at",
                            for_rules={"strengths": ["strong", "moderate"], "before": PERSON}),
     "all_looked": _always("this == ruled_out implies looked_at", for_rules={"strengths": ["strong", "moderate"]}),

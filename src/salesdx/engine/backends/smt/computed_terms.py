@@ -19,7 +19,7 @@ from salesdx.engine.backends.smt.directions import whole
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, exact, point, same_value
 from salesdx.engine.program import RuleRefused
-from salesdx.language.conditions import Value, names
+from salesdx.language.conditions import Call, Value, names, walk
 from salesdx.language.statistics import PLACES
 
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
@@ -41,6 +41,10 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
     hand = _hand(encoding, term) if by_hand else FALSE
     if gives is None:
         known = [encoding.symbols[name].known for name in reads]
+        known += [encoding.symbols[name].exact for name in _of_statistics(term)]
+        known += (
+            [symbol.exact] if isinstance(term.formula, Call) and term.formula.function not in ("min", "max") else []
+        )
         yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
     else:
         off = ZERO if term.formula is None or whole(encoding.base.terms, term.formula) else ROUNDING
@@ -51,6 +55,29 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
         yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
     if term.formula is not None:
         yield from _why_unknown(encoding, term, reads)
+
+
+def told(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Value | None) -> Formula:
+    """A computed term is what its formula gives for these values of what it reads."""
+    read = _reads(encoding, values)
+    symbol = encoding.facts[term.name]
+    if result is None:  # what a hand wrote counts only where something is unknown
+        behind = [encoding.facts[name].known for name in asked_behind(encoding.base)[term.name]]
+        return z3.Implies(z3.And(read, *behind), z3.Not(symbol.known))
+    return z3.Implies(read, z3.And(symbol.exact, symbol.low == encoding.constant(result).low))
+
+
+def _reads(encoding: Encoding, values: Mapping[str, Value]) -> Formula:
+    """That terms have these exact values."""
+    facts = ((encoding.facts[name], encoding.constant(value).low) for name, value in values.items())
+    return z3.And([z3.And(fact.exact, fact.low == low) for fact, low in facts])
+
+
+def _of_statistics(term: Term) -> Iterator[str]:
+    """The names of which a statistic takes exact numbers alone."""
+    for part in walk(term.formula) if term.formula is not None else ():
+        if isinstance(part, Call) and part.function not in ("min", "max"):
+            yield from names(part)
 
 
 def _hand(encoding: Encoding, term: Term) -> Formula:
@@ -79,18 +106,12 @@ def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formul
     and nobody excuses what is computed but by what it is computed from."""
     symbol = encoding.facts[term.name]
     if written(encoding, term) is None:
-        at = [_at(encoding, term, values, result) for values, result in known]
+        at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
         yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
         yield z3.Implies(symbol.known, symbol.exact)
     for name in sorted(inputs(term)):
         read = encoding.symbols[name].known
         yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused_name(name)))
-
-
-def _at(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Value) -> Formula:
-    """What a term reads has these values, and it is what its formula gives for them."""
-    at = [(encoding.facts[name], value) for name, value in (*values.items(), (term.name, result))]
-    return z3.And([z3.And(fact.exact, fact.low == encoding.constant(value).low) for fact, value in at])
 
 
 def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:

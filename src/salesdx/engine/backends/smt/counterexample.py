@@ -10,7 +10,7 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, is_file
+from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
     CONCLUDED,
     LOOKED_AT,
@@ -25,12 +25,14 @@ from salesdx.base.properties import (
     THIS,
     floor_of,
 )
+from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
-from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, samples, written
+from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
 
 HUNDREDTHS = 100
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
@@ -56,6 +58,8 @@ class CounterexampleSearch:
 
     def __init__(self, program: Program) -> None:
         self.program, self.base = program, program.base
+        self.learnt: list[tuple[Term, Mapping[str, Value], Value | None]] = []
+        """What statistics give, where a search guessed it wrong: the term, what it reads, and its result."""
 
     @cached_property
     def first(self) -> Encoding:
@@ -123,8 +127,20 @@ class CounterexampleSearch:
             for term in (term for term in self.base.terms.values() if term.computed):
                 for part in (encoding, *encoding.low.values()):
                     yield from follows(part, term, by_hand=part is encoding)
+                    yield from (told(part, *each) for each in self.learnt if each[0] is term)
                     if file:
                         yield from in_a_file(part, term, self.samples[term.name])
+
+    def learn(self, found: Found) -> bool:
+        """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""
+        known = len(self.learnt)
+        for facts in (found.facts, found.after):
+            for term in (term for term in self.base.terms.values() if facts and term.computed):
+                read = {name: value for name in inputs(term) if (value := (facts or {}).get(name)) is not None}
+                exact = read.keys() == inputs(term) and not any(isinstance(value, Interval) for value in read.values())
+                if exact and written(self.first, term) is None and computed(term, read) != (facts or {}).get(term.name):
+                    self.learnt.append((term, read, computed(term, read)))
+        return len(self.learnt) > known
 
     @cached_property
     def samples(self) -> Mapping[str, Samples]:
