@@ -66,7 +66,7 @@ class _Telling:
         hand = {name: value for case in cases for name, value in _by_hand(base, case).items()}
         for name in {read for name in hand for read in asked_behind(base)[name] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
-        return said | {name: (Statement(value),) for name, value in hand.items()}
+        return said | {name: (Statement(value),) for name, value in hand.items() if name in known}
 
     def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:
         """The same, and what makes one case the other when it is said besides, by nobody who must know."""

@@ -12,10 +12,10 @@ from random import Random
 
 import z3
 
+from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
-from salesdx.engine.backends.smt.directions import whole
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, exact, point, same_value
 from salesdx.engine.program import RuleRefused
@@ -47,10 +47,10 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
         )
         yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
     else:
-        off = ZERO if term.formula is None or whole(encoding.base.terms, term.formula) else ROUNDING
+        off = ZERO if term.formula is None or is_whole(encoding.base.terms, term.formula) else ROUNDING
         surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (off, -off))
         near = _near(symbol, gives, off)
-        if term.type != "integer" or off is ZERO:
+        if term.type != "integer" or off is ZERO:  # which the loader sees to
             yield z3.Implies(surely, z3.And(symbol.known, near))
         yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
     if term.formula is not None:

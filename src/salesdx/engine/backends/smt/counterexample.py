@@ -130,6 +130,8 @@ class CounterexampleSearch:
                     yield from (told(part, *each) for each in self.learnt if each[0] is term)
                     if file:
                         yield from in_a_file(part, term, self.samples[term.name])
+        for term in (term for term in self.base.terms.values() if two and file and term.computed):
+            yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
 
     def learn(self, found: Found) -> bool:
         """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""

@@ -7,11 +7,11 @@ keeps the order. Of a statistic there is one lemma, which a test tries on all sm
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
 
-from salesdx.base.model import RuleBase, Term
+from salesdx.base.calculated import is_whole
+from salesdx.base.model import RuleBase
 from salesdx.case.memory import asked_behind
 from salesdx.language.conditions import Arithmetic, Call, Expr, Literal, Name
 
@@ -43,7 +43,7 @@ class Directions:
         """Whether a term is known as it was (SAME), only if it was (UP: with more wins than deals there is no result),
         surely if it was (DOWN), or nothing can be said."""
         term = self.base.terms[name]
-        if term.formula is None or (term.type == "integer" and not whole(self.base.terms, term.formula)):
+        if term.formula is None or (term.type == "integer" and not is_whole(self.base.terms, term.formula)):
             return ANY
         way = self._known(term.formula)
         return way if self._inside(name, self._bounds(term.formula)) else ANY
@@ -138,20 +138,6 @@ class Directions:
             case Call("fisher_p" | "fisher_lower_p" | "wilson_low" | "wilson_high" | "holm"):
                 return Fraction(0), Fraction(1)
         return None, None
-
-
-def whole(terms: Mapping[str, Term], expr: Expr) -> bool:
-    """Whether what an expression gives of whole numbers and days is whole wherever it is known."""
-    match expr:
-        case Literal(value):
-            return isinstance(value, Decimal) and value % 1 == 0
-        case Name(id):
-            return id in terms and terms[id].type in ("integer", "date")
-        case Arithmetic(op, left, right):
-            return op != "/" and whole(terms, left) and whole(terms, right)
-        case Call("min" | "max", arguments):
-            return all(whole(terms, each) for each in arguments)
-    return False
 
 
 def _both(one: str, other: str) -> str:
