@@ -64,9 +64,10 @@ class _Telling:
         said = {name: _said(base.terms[name], value, floor.get(name), base, self.day) for name, value in known.items()
                 if not base.terms[name].computed}  # fmt: skip
         hand = {name: value for case in cases for name, value in _by_hand(base, case).items()}
-        for name in {read for name in hand for read in asked_behind(base)[name] if read not in cases[0]}:
+        for name in {read for each in hand for read in asked_behind(base)[each] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
-        return said | {name: (Statement(value),) for name, value in hand.items() if name in known}
+        kept = (name for name in hand if name in known or known is not cases[0])  # a change takes away, and adds none
+        return said | {name: (Statement(hand[name]),) for name in kept}
 
     def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:
         """The same, and what makes one case the other when it is said besides, by nobody who must know."""
@@ -85,7 +86,7 @@ class _Telling:
             elif name in after and name not in before:
                 more = _said(term, None, None, base, self.day)
             made |= {name: (*first, *more)} if more else {}
-        for name in {read for name in hand for read in asked_behind(base)[name] if read not in after}:
+        for name in {read for each in hand for read in asked_behind(base)[each] if read not in after}:
             made[name] = (*made.get(name, ()), *(() if NOT_KNOWN in made.get(name, ()) else (NOT_KNOWN,)))
         return made
 

@@ -89,8 +89,7 @@ class CounterexampleSearch:
         """
         two = property.changes
         second = self.second if two else self.first
-        tied = list(self._formulas(two, file)) if formulas else []  # first, since it adds to the domains
-        conditions = [*self.first.domain, *(self.second.domain if two else ()), *tied]
+        conditions = list(self._formulas(two, file)) if formulas else []
         if two:
             conditions += ChangedCase(self.program, self.first, self.second, property, of[0]).conditions()
         conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
@@ -98,6 +97,7 @@ class CounterexampleSearch:
             conditions += self._exact(property)
         if rounded:
             conditions += self._rounded()
+        conditions += [*self.first.domain, *(self.second.domain if two else ())]  # last, since all others add to it
         solver = z3.Solver()
         solver.set("timeout", max(1, int(seconds * 1000)))
         solver.add(*conditions)

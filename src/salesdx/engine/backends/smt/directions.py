@@ -13,13 +13,21 @@ from functools import reduce
 from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import asked_behind
-from salesdx.language.conditions import Arithmetic, Call, Expr, Literal, Name
+from salesdx.language.conditions import Arithmetic, Call, Expr, Literal, Name, walk
 
 SAME, UP, DOWN, ANY = "same", "up", "down", "any"
 OPPOSITE = {SAME: SAME, UP: DOWN, DOWN: UP, ANY: ANY}
 LEMMAS: Mapping[str, int] = {"fisher_lower_p": 0}
 """Statistic -> the argument with which it does not fall while all others stay."""
+WORDS = {"fisher_lower_p": "fisher_lower_p does not fall with the wins, all else equal"}
 Bounds = tuple[Fraction | None, Fraction | None]
+
+
+def lemmas(base: RuleBase) -> tuple[str, ...]:
+    """The lemmas on statistics of which proofs of a rule base can make use, in words."""
+    formulas = [term.formula for term in base.terms.values() if term.formula is not None]
+    used = {part.function for formula in formulas for part in walk(formula) if isinstance(part, Call)}
+    return tuple(words for function, words in WORDS.items() if function in used)
 
 
 class Directions:
