@@ -121,10 +121,12 @@ class ChangedCase:
         behind = [self._facts(read) for read in asked_behind(self.base)[name]]
         sharp = [z3.Implies(after.known, after.exact) for _, after in behind]
         sharp += [z3.Not(self.second.vague[read]) for read in asked_behind(self.base)[name]]
-        lost = z3.Or([z3.And(before.known, z3.Not(after.known)) for before, after in behind])
+        lost = [z3.Or([z3.And(before.known, z3.Not(after.known)) for before, after in behind])]
+        if (formula := self.base.terms[name].formula) is not None:  # else it was what the hand wrote, and still is
+            lost += [self.first.symbols[read].known for read in names(formula)]
         never = z3.And(z3.Not(was.known), z3.Or([z3.Not(after.known) for _, after in behind]))
         meets = [low.facts[name].known for low in self.second.low.values()]
-        return z3.And(now.known, z3.Not(z3.Or(meets)), z3.Or(lost, never), *sharp)
+        return z3.And(now.known, z3.Not(z3.Or(meets)), z3.Or(z3.And(lost), never), *sharp)
 
     def _restated(self, name: str) -> Iterator[Formula]:
         """What a fact may be, beside what it was, where it is known less precisely or more is said."""

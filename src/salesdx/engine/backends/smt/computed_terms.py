@@ -123,11 +123,11 @@ def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
 
 def _near(symbol: Symbol, gives: Symbol, off: Formula) -> Formula:
     """That both ends are what is given, or so close to it."""
+    bounds = [symbol.has_low == gives.has_low, symbol.has_high == gives.has_high]
     if symbol.low is symbol.high or off is ZERO:
-        return same_value(symbol, gives)
+        return z3.And(same_value(symbol, gives), *bounds)
     ends = [(symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)]
-    close = [z3.Implies(has, z3.And(one - other <= off, other - one <= off)) for one, other, has in ends]
-    return z3.And(symbol.has_low == gives.has_low, symbol.has_high == gives.has_high, *close)
+    return z3.And(*bounds, *(z3.Implies(has, z3.And(a - b <= off, b - a <= off)) for a, b, has in ends))
 
 
 def written(encoding: Encoding, term: Term) -> Symbol | None:
