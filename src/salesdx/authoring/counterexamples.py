@@ -42,10 +42,7 @@ def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingM
     floors = (found.floor, found.floor_after)
     if restated != WEAKER:
         floors = ({**found.floor_after, **found.floor},) * 2
-    before, behind = (
-        told.of(known, floor, [after, facts]) for known, floor in zip((facts, after), floors, strict=True)
-    )
-    return told.case(before), told.case(behind)
+    return told.case(told.of(facts, floors[0], [after, facts])), told.case(told.of(after, floors[1], [after]))
 
 
 class _Telling:

@@ -50,7 +50,8 @@ class Result:
 def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> Iterator[Result]:
     """Each property of a rule base with its result, as it is decided.
 
-    ``seconds`` is the time for one property; ``only`` names the properties to decide, all if empty.
+    ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
+    ``only`` names the properties to decide, all if empty.
     """
     prover = _Prover(base)
     for property in base.properties:
@@ -74,7 +75,7 @@ class _Prover:
         undecided: Result | None = None
         refuted: Result | None = None
         for group in groups:
-            found = self._query(property, group, max(0.1, seconds - (time.process_time() - begin)))
+            found = self._query(property, group, seconds)
             if found.result == REFUTED:
                 refuted = found
                 break
@@ -104,7 +105,7 @@ class _Prover:
             except CaseError:
                 continue
             for each in of:
-                if _is_change(property, case, after) and broken(property, each, case, after):
+                if broken(property, each, case, after):
                     where = each.id if each is not None else ""
                     return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         why = "what breaks it needs values of computed terms that no file can state"
@@ -112,9 +113,11 @@ class _Prover:
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether a case breaks a property, by the product's own diagnosis."""
+    """Whether a case breaks a property, by the product's own diagnosis. What is said besides must settle nothing."""
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
+    if property.restated == ADDED and not _settles_nothing(before, behind):
+        return False
     if property.premise is not None and not property_holds(property.premise, before, of):
         return False
     return not property_holds(property.conclusion, behind, of)
@@ -124,28 +127,24 @@ def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
-    for name in after.statements if after is not None and property.restated == ADDED else ():
+    for name in {**case.statements, **after.statements} if after is not None else ():
+        assert after is not None
         fewer = after.with_statements(name, case.statements.get(name, ()))
-        if _is_change(property, case, fewer) and broken(property, of, case, fewer):
+        if fewer != after and _reveals_nothing(property, case, fewer) and broken(property, of, case, fewer):
             after = fewer
     for name in (name for name in case.statements if name not in case.fixed):
         fewer = case.with_statements(name, ())
         behind = after.with_statements(name, ()) if after is not None else None
-        if _is_change(property, fewer, behind) and broken(property, of, fewer, behind):
+        if _reveals_nothing(property, fewer, behind) and broken(property, of, fewer, behind):
             case, after = fewer, behind
     return case, after
 
 
-def _is_change(property: Property, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether one case is no more than the change away from the other.
-
-    A change makes nothing known, but where more is said: without a fact, what is computed from it may be known behind
-    the change alone. What is said besides settles nothing.
-    """
-    if after is None:
+def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemory | None) -> bool:
+    """Whether a change made nothing known, but where more is said: without a fact, what is computed from it may be
+    known behind it alone."""
+    if after is None or property.restated == ADDED:
         return True
-    if property.restated == ADDED:
-        return _settles_nothing(quick(case.base, case), quick(case.base, after))
     if property.forget:
         made = {name: behind for name, behind in after.values.items() if not after.fact(name).by_hand}
         return all(case.values.get(name) == behind for name, behind in made.items())

@@ -8,7 +8,7 @@ and some that none can.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cached_property, partial
 
 import z3
 
@@ -16,6 +16,7 @@ from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
+from salesdx.engine.backends.smt.cone import Made
 from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, same_value
@@ -48,6 +49,7 @@ class ChangedCase:
     ) -> None:
         self.program, self.base, self.property, self.of = program, program.base, property, of
         self.first, self.second = first, second
+        self._made: dict[str, list[Formula]] = {}
 
     @cached_property
     def told(self) -> frozenset[str]:
@@ -69,23 +71,58 @@ class ChangedCase:
         moved = self.told | also
         return frozenset(also | {name for name, term in terms.items() if term.computed and moved & {*behind[name]}})
 
-    def conditions(self) -> Iterator[Formula]:
-        """What ties the second case to the first."""
-        for name, term in self.base.terms.items():
-            if name not in self.told | self.following:
-                yield self._same(name)
-            elif self.property.forget:
-                yield self._forgotten(name, term)
-            elif self.property.better:
-                yield from self._followed(name, term) if name in self.following else [self._better(name)]
-            else:
-                yield z3.Or(self._same(name), *self._restated(name))
-        yield from self._low_readings()
+    def ties(self) -> Iterator[tuple[Formula, Made]]:
+        """What ties the second case to the first, by the variable of the second of which it speaks."""
+        for name in self.base.terms:
+            fact = partial(self._fact, name)
+            yield from ((part, fact) for part in (self.second.facts[name].known, self.second.vague[name],
+                                                  self.second.excused[name]))  # fmt: skip
+            for stage, low in self.second.low.items():
+                for part in (low.facts[name].known, low.excused[name]):
+                    yield part, partial(self._low, stage, name)
+                    yield part, fact
         for step in self.program.ladder:
             if isinstance(step, LeftOut) and step.name in self.first.symbols:
-                yield self.first.symbols[step.name].value == self.second.symbols[step.name].value
+                before, after = self.first.symbols[step.name].value, self.second.symbols[step.name].value
+                yield after, partial(_equal, before, after)
         if self.property.restated == ADDED:
-            yield from self._settles_nothing()
+            for rule in self.base.rules:
+                for side in self.second.rules[rule.id]:
+                    yield side, partial(self._settled, rule)
+
+    def conditions(self) -> Iterator[Formula]:
+        """All that ties the second case to the first."""
+        for _, make in self.ties():
+            yield from make()
+
+    def kept(self) -> Iterator[Formula]:
+        """What is as it was meets the floor as it did; what nobody who must know added to does not."""
+        if self.property.restated == WEAKER:
+            return
+        for stage, low in self.first.low.items():
+            behind = self.second.low[stage]
+            for name in (name for name, term in self.base.terms.items() if not term.computed):
+                same = self._same(name) if self.property.restated == ADDED else self.second.facts[name].known
+                yield z3.Implies(z3.And(low.facts[name].known, same), behind.facts[name].known)
+                if self.property.restated == ADDED:
+                    yield z3.Implies(behind.facts[name].known, same)
+                yield z3.Implies(z3.And(low.excused[name], self._same(name)), behind.excused[name])
+
+    def _fact(self, name: str) -> list[Formula]:
+        """What one fact may be after the change."""
+        if name not in self._made:
+            self._made[name] = list(self._changed(name, self.base.terms[name]))
+        return self._made[name]
+
+    def _changed(self, name: str, term: Term) -> Iterator[Formula]:
+        if name not in self.told | self.following:
+            yield self._same(name)
+        elif self.property.forget:
+            yield self._forgotten(name, term)
+        elif self.property.better:
+            yield from self._followed(name, term) if name in self.following else [self._better(name)]
+        else:
+            yield z3.Or(self._same(name), *self._restated(name))
 
     def _facts(self, name: str) -> tuple[Symbol, Symbol]:
         return self.first.facts[name], self.second.facts[name]
@@ -170,11 +207,10 @@ class ChangedCase:
             now.known == was.known, *bounds, _ordered(was, now, self.property.better[name] == "higher"), *unknown
         )
 
-    def _settles_nothing(self) -> Iterator[Formula]:
+    def _settled(self, rule: Rule) -> Iterator[Formula]:
         """A rule that was not settled stays so, or becomes true."""
-        for rule in self.base.rules:
-            settled = z3.Or(self.second.rules[rule.id][0], self.second.unsettled(rule))
-            yield z3.Implies(self.first.unsettled(rule), settled)
+        settled = z3.Or(self.second.rules[rule.id][0], self.second.unsettled(rule))
+        yield z3.Implies(self.first.unsettled(rule), settled)
 
     # --- what follows from better results ---
 
@@ -222,18 +258,15 @@ class ChangedCase:
 
     # --- what meets the floor ---
 
-    def _low_readings(self) -> Iterator[Formula]:
-        released = self._released()
-        for stage, low in self.first.low.items():
-            behind = self.second.low[stage]
-            for name, fact in low.facts.items():
-                follows = name in self.following
-                if follows and self.property.better:
-                    continue
-                met, excuse = fact.known, low.excused[name]
-                yield z3.Implies(behind.facts[name].known, z3.Or(met, released))
-                yield z3.Implies(behind.excused[name], z3.Or(excuse, released))
+    def _low(self, stage: str, name: str) -> Iterator[Formula]:
+        """Nothing gains in the low reading but what was distrusted."""
+        if name in self.following and self.property.better:
+            return
+        was, now = self.first.low[stage], self.second.low[stage]
+        yield z3.Implies(now.facts[name].known, z3.Or(was.facts[name].known, self._released))
+        yield z3.Implies(now.excused[name], z3.Or(was.excused[name], self._released))
 
+    @cached_property
     def _released(self) -> Formula:
         """A kind of evidence is distrusted before the change, and no longer after it."""
         kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
@@ -250,3 +283,7 @@ def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:
     less, more = (was, now) if up else (now, was)
     return z3.And(z3.Implies(z3.And(less.has_low, more.has_low), less.low <= more.low),
                   z3.Implies(z3.And(less.has_high, more.has_high), less.high <= more.high))  # fmt: skip
+
+
+def _equal(before: Formula, after: Formula) -> Iterator[Formula]:
+    yield before == after

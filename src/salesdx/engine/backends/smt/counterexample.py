@@ -28,6 +28,7 @@ from salesdx.base.properties import (
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
+from salesdx.engine.backends.smt.cone import Cone, Made
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point
 from salesdx.engine.program import Program, ask_name
@@ -35,6 +36,8 @@ from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
 
 HUNDREDTHS = 100
+EFFORT = 5_000_000
+"""Steps of z3 in a second, about: it counts them, so that a result hangs on no clock."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
@@ -58,6 +61,7 @@ class CounterexampleSearch:
 
     def __init__(self, program: Program) -> None:
         self.program, self.base = program, program.base
+        self.cone = Cone()
         self.learnt: list[tuple[Term, Mapping[str, Value], Value | None]] = []
         """What statistics give, where a search guessed it wrong: the term, what it reads, and its result."""
 
@@ -89,17 +93,22 @@ class CounterexampleSearch:
         """
         two = property.changes
         second = self.second if two else self.first
-        conditions = list(self._formulas(two, file)) if formulas else []
-        if two:
-            conditions += ChangedCase(self.program, self.first, self.second, property, of[0]).conditions()
-        conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
+        change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
+        question = z3.Or([self._broken(property, each, second) for each in of])
+        if formulas:
+            conditions = [*self._formulas(two, file), question]
+            conditions += change.conditions() if change is not None else ()
+            conditions += change.kept() if change is not None and file else ()
+        else:
+            conditions = self._reached(question, change)
         if exact:
             conditions += self._exact(property)
         if rounded:
             conditions += self._rounded()
-        conditions += [*self.first.domain, *(self.second.domain if two else ())]  # last, since all others add to it
+        if formulas:  # last, since all others add to the domains
+            conditions += [*self.first.domain, *(self.second.domain if two else ())]
         solver = z3.Solver()
-        solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.set("rlimit", int(seconds * EFFORT))
         solver.add(*conditions)
         found = answer(solver)
         if found == z3.unsat:
@@ -109,6 +118,16 @@ class CounterexampleSearch:
         model = solver.model()
         after = self.second.facts_of(model) if two else None
         return Found(self.first.facts_of(model), after, self.first.floor_of(model), second.floor_of(model))
+
+    def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
+        """The question, with what it reaches of the cases and of the change between them."""
+        self.cone.index(self.first)
+        if change is not None:
+            self.cone.index(self.second)
+        ties: dict[int, list[Made]] = {}
+        for variable, make in change.ties() if change is not None else ():
+            ties.setdefault(variable.get_id(), []).append(make)
+        return self.cone.of([question], ties)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""
@@ -182,10 +201,10 @@ def _with_words(encoding: Encoding) -> Encoding:
         return symbols[f"{stage.id}.{word}"].value
 
     concluded = [(stage.id, decided(stage, "concluded")) for stage in evidence]
-    encoding.define(CONCLUDED, concluded, NONE)
+    encoding.name(CONCLUDED, concluded, NONE)
     nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
     asked = [(s, symbols[ask_name(s.id, line)].value) for line in range(len(base.ladder.ask_when)) for s in evidence]
-    encoding.define(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
+    encoding.name(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
     proved = [
         z3.Or(decided(stage, "proved"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
         for stage in evidence

@@ -93,7 +93,8 @@ class Encoding(Formulas):
     def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
         """Variables for a truth, so that formulas stay small."""
         holds, fails = z3.Bool(f"{self.prefix}{name} is true"), z3.Bool(f"{self.prefix}{name} is false")
-        self.domain += [holds == true, fails == false]
+        self.define(holds, holds == true)
+        self.define(fails, fails == false)
         return holds, fails
 
     # --- what nobody looked at ---
@@ -239,10 +240,10 @@ class Encoding(Formulas):
         chosen: Any = z3.IntVal(-1)
         for said, when in reversed(lines):
             chosen = z3.If(when, z3.IntVal(self.text(said)), chosen)
-        self.domain.append(value == chosen)
+        self.define(value, value == chosen)
         self.symbols[name] = point("text", z3.Or([when for _, when in lines]), value)
 
-    def define(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
+    def name(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
         self._decide(name, [*choices, (otherwise, TRUE)])
 
@@ -284,6 +285,7 @@ class LowEncoding(Encoding):
         self.full, self.stage = full, stage
         self.program, self.base = full.program, full.base
         self.prefix, self.domain, self.texts = f"{full.prefix}low {stage.id} ", full.domain, full.texts
+        self.defined = full.defined
         self.vague, self.low, self.rules = full.vague, {}, {}
         self.facts, self.excused = {}, {}
         terms, floor = self.base.terms.values(), stage.floor
@@ -292,10 +294,11 @@ class LowEncoding(Encoding):
         for name, fact in full.facts.items():
             asked = f"{full.prefix}{stage.floor and replace(stage.floor, kind=self.kinds[name], own_kind='')}"
             meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
-            self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, z3.Not(meets))]
+            self.define(meets, z3.Implies(meets, fact.known))
+            self.define(excused, z3.Implies(excused, z3.Not(meets)))
             if not self.base.terms[name].computed:  # an excuse may stand behind a value below the floor
                 hidden = z3.Or(fact.known, full.vague[name])
-                self.domain.append(z3.Implies(excused, z3.Or(full.excused[name], hidden)))
+                self.define(excused, z3.Implies(excused, z3.Or(full.excused[name], hidden)))
             bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
             self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
             self.excused[name] = excused

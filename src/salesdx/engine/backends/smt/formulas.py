@@ -82,7 +82,9 @@ class Formulas:
 
     def __init__(self, terms: Iterable[Term], prefix: str = "") -> None:
         self.prefix = prefix
-        self.domain: list[Any] = []
+        self.domain: list[Formula] = []
+        self.defined: dict[int, int] = {}
+        """Formula of the domain -> the variable that it says something of; others speak of all their variables."""
         self.texts: dict[str, int] = {}
         self.facts: dict[str, Symbol] = {}
         self.excused: dict[str, Any] = {}
@@ -120,6 +122,11 @@ class Formulas:
             return Symbol(kind, known, low, high, has_low, has_high)
         self.domain.append(z3.And(low >= exact(term.low), high <= exact(term.high)))
         return Symbol(kind, known, low, high, known, known, term.low >= 0)
+
+    def define(self, variable: Formula, formula: Formula) -> None:
+        """Add to the domain what gives a variable its value, or limits it, whatever the others are."""
+        self.domain.append(formula)
+        self.defined[formula.get_id()] = variable.get_id()
 
     def text(self, value: str) -> int:
         """The number that stands for a text."""
