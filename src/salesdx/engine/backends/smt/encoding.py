@@ -1,9 +1,8 @@
 """A program as formulas over all possible fact files, for z3. It proves; it never diagnoses.
 
 Every fact that can be stated has variables: whether it is known, its value (of a number or date both ends), and
-whether its absence is excused. What is left free is named by ``Encoding.free``: a computed term takes any value of its
-range, as somebody may state one from a stronger source. So what is proved holds for more than the possible files; a
-counterexample is run by `diagnose`.
+whether its absence is excused. A computed term is left free; ``computed_terms`` ties it to its formula. So what is
+proved holds for more than the possible files; a counterexample is run by `diagnose`.
 """
 
 from __future__ import annotations
@@ -75,11 +74,6 @@ class Encoding(Formulas):
         for step in self.program.steps:
             if not isinstance(step, Term):
                 self._finding(step)
-
-    @property
-    def free(self) -> tuple[str, ...]:
-        """Computed terms, whose values are left free."""
-        return tuple(term.name for term in self.base.terms.values() if term.computed)
 
     def _finding(self, name: str) -> None:
         truths = []
