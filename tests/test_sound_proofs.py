@@ -148,7 +148,7 @@ def confirmed(trial: Trial, result: Result) -> bool:
 PROPERTIES_OF_A_BASE = 8
 BLOCKS = 6
 """Parts of the work, for several processes."""
-PAIRS = fuzz_cases(240)
+PAIRS = fuzz_cases(120)
 """Pairs of a base and a property."""
 
 
