@@ -75,8 +75,8 @@ class LowReading(Reading):
         return self.base.at_least(said.kind, kind) and said.kind not in self.distrusted and not doubtful(said, term)
 
     def has_excuse(self, term: Term) -> bool:
-        """1.6: an excuse meets the floor likewise."""
-        return any(
+        """1.6: an excuse meets the floor likewise; of what is computed, only one of its inputs."""
+        return not term.computed and any(
             excuse(said, term) and self.good(said, term) and age(said, term, self.case) is None
             for said in self.case.standing(term.name)
         )

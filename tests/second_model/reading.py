@@ -88,7 +88,8 @@ class Reading:
             return Fact(result, conflict=self._other(term, stated, result))
         inputs = self.asked_inputs(term.name)
         unknown = [name for name in inputs if self.fact(name).value is None]
-        if stated.value is not None and unknown and all(self._silent(name) for name in unknown):
+        sharp = not any(self._vague(self.fact(name)) for name in inputs)
+        if stated.value is not None and unknown and sharp and all(self._silent(name) for name in unknown):
             return replace(stated, hand=True)
         why = self.why_no_result(term)
         if why.vague and not why.unknown:
@@ -157,6 +158,10 @@ class Reading:
                         if deep in self.base.terms
                     ]
         return list(dict.fromkeys(parts))
+
+    @staticmethod
+    def _vague(fact: Fact) -> bool:
+        return fact.disputed or (isinstance(fact.value, Range) and not fact.value.point)
 
     def _silent(self, name: str) -> bool:
         """Whether an unknown fact was itself stated as unknown by somebody."""

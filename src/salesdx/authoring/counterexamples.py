@@ -63,7 +63,8 @@ class _Telling:
         hand = {name: value for case in cases for name, value in _by_hand(base, case).items()}
         for name in {read for each in hand for read in asked_behind(base)[each] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
-        return said | {name: (Statement(value),) for name, value in hand.items()}
+        kept = (name for name in hand if name in known or known is not cases[0])  # a change takes away, and adds none
+        return said | {name: (Statement(hand[name]),) for name in kept}
 
     def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:
         """The same, and what makes one case the other when it is said besides, by nobody who must know."""

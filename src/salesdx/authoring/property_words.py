@@ -65,7 +65,7 @@ def words_of(diagnosis: Diagnosis, of: Stage | Rule | None = None) -> Values:
         found[THIS] = statuses[of.home]
         held = diagnosis.matches.truths[of.id]
         found[RULE_TRUE], found[RULE_FALSE] = held is TRUE, held is FALSE
-        found[LOOKED_AT] = of.id not in {unexamined.rule.id for unexamined in diagnosis.unexamined}
+        found[LOOKED_AT] = not diagnosis.looks.open([of.id])  # also where the stage is not passed
     return found
 
 

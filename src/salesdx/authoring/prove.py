@@ -24,6 +24,10 @@ from salesdx.text.issues import CaseError
 
 ROUNDING = 10
 """Seconds in which numbers of two decimals are looked for."""
+WISHES = ((True, True, True), (True, True, False), (True, False, False), (False, False, False))
+"""What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
+GUESSES = 40
+"""How often a search is told what a statistic gives that it guessed wrong, before a file is looked for."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 
@@ -83,19 +87,25 @@ class _Prover:
         if not of:
             return Result(property, PROVED, 0)
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
-        found = self.search.find(property, of, seconds)
-        if found.facts is None:
-            result = UNDECIDED if found.gave_up else PROVED
-            return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-        for exact, rounded in ((True, True), (True, False), (False, False)):  # as a reader would have them
+        for tries in range(GUESSES):
+            formulas = tries > 0  # most proofs need none
+            found = self.search.find(property, of, seconds, formulas=formulas)
+            if found.facts is None and not (found.gave_up and formulas):
+                result = UNDECIDED if found.gave_up else PROVED
+                return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
+            if formulas and not self.search.learn(found):
+                break
+        for file, exact, rounded in WISHES:
             limit = min(seconds, ROUNDING) if rounded else seconds
-            tried = self.search.find(property, of, limit, formulas=True, exact=exact, rounded=rounded)
+            tried = self.search.find(property, of, limit, formulas=True, file=file, exact=exact, rounded=rounded)
             if tried.facts is None:
                 continue
             try:
                 case, after = cases_of(self.base, tried, property.restated)
             except CaseError:
                 continue
+            if property.better and after is not None and after.statements.keys() != case.statements.keys():
+                continue  # who does better says no more
             for each in of:
                 if broken(property, each, case, after):
                     where = each.id if each is not None else ""

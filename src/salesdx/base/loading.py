@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from salesdx.base.applying import check_applying, written_out
-from salesdx.base.calculated import check_calculated
+from salesdx.base.calculated import check_calculated, check_whole
 from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
@@ -263,6 +263,7 @@ class _Loader(EntryReader):
                 self.fault(f"unknown-{kind.split()[0]}", message, scalar.place, help)
         self.check_labels()
         check_calculated(self, self.terms, self.finding_places)
+        check_whole(self, self.terms)
         for template, what in self.templates:
             if len(template.text) <= MAX_TEXT:
                 self.check_template(template, what)

@@ -280,6 +280,8 @@ class Proof:
     proved: tuple[str, ...]
     refuted: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
+    lemmas: tuple[str, ...] = ()
+    """What proofs of these rules take of statistics without deriving it."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -30,7 +30,8 @@ def proof_of(text: str) -> Proof | None:
         lists = {key: tuple(map(str, found[key])) for key in ("proved", "refuted", "undecided")}
         if found["schema"] != SCHEMA:
             return None
-        return Proof(str(found["rule_base"]), str(found["prover"]), **lists)
+        lemmas = tuple(map(str, found.get("lemmas", ())))
+        return Proof(str(found["rule_base"]), str(found["prover"]), **lists, lemmas=lemmas)
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
@@ -44,5 +45,6 @@ def proof_text(proof: Proof) -> str:
         "proved": list(proof.proved),
         "refuted": list(proof.refuted),
         "undecided": list(proof.undecided),
+        **({"lemmas": list(proof.lemmas)} if proof.lemmas else {}),
     }
     return json.dumps(found, indent=2) + "\n"

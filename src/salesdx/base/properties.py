@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from salesdx.base.fields import LADDER_NAME
-from salesdx.base.model import Property, Rule, RuleBase, Stage
+from salesdx.base.model import Property, Rule, RuleBase, Stage, Term
 from salesdx.base.property_fields import ALL, ANY, BETTER, CHANGE, EARLIER, FORGET, PROPERTY, PROPERTY_WORDS, RULES_OF
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.conditions import And, Compare, ConditionError, Expr, Literal, Name, Not, Or
@@ -69,7 +69,7 @@ def read_properties(
     node: Node,
     words: PropertyWords,
     lookup: Callable[[Name], Type | None],
-    terms: Mapping[str, object],
+    terms: Mapping[str, Term],
 ) -> tuple[Property, ...]:
     """The properties, with faults collected in the reader."""
     if not isinstance(node, ListNode):
@@ -91,7 +91,7 @@ def _read_property(
     item: Node,
     words: PropertyWords,
     lookup: Callable[[Name], Type | None],
-    terms: Mapping[str, object],
+    terms: Mapping[str, Term],
 ) -> Property | None:
     before = len(reader.issues)
     fields = reader.fields(item, "a property", *PROPERTY.keys)
@@ -173,7 +173,7 @@ class _Change:
     """One of RESTATED."""
 
 
-def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -> _Change | None:
+def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, Term]) -> _Change | None:
     if node is None:
         return None
     parts = reader.fields(node, "`after`", *CHANGE.keys)
@@ -187,6 +187,9 @@ def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -
             if name.text not in terms:
                 message = f"the vocabulary has no term `{shortened(name.text)}`"
                 reader.fault("unknown-term", message, name.place, reader.near(name.text, [*terms]))
+            elif terms[name.text].computed:
+                message = f"`{name.text}` is computed: it follows what it is computed from, so name that"
+                reader.fault("property", message, name.place)
             found[name.text] = _one_of(reader, way, BETTER, "direction")
     elif better is not None:
         message = f"`better` must be a mapping (`term: higher` lines), this is {kind(better)}"

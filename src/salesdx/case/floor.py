@@ -24,7 +24,9 @@ def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] 
     kept: dict[str, Fact] = {}
     for name, fact in memory.facts.items():
         term = memory.base.terms[name]
-        if fact.value is not None and not term.computed and not shortfall(memory, fact, stage, distrusted):
+        if term.computed:
+            continue  # it has its formula's value and excuse: what a hand wrote of it meets no floor
+        if fact.value is not None and not shortfall(memory, fact, stage, distrusted):
             kept[name] = fact
         elif excuse := _excuse(memory, fact, stage, distrusted):
             kept[name] = Fact(name, None, Unknown.NOT_APPLICABLE, excuse, fact.statements, excused=True)

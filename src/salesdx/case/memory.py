@@ -129,10 +129,13 @@ class WorkingMemory:
         return fact or Fact(term.name, None, Unknown.NOT_ASKED, None)
 
     def counts_by_hand(self, term: Term) -> bool:
-        """Whether a hand-written value of a computed term counts: some asked fact behind it is unknown, and of each
-        that is, somebody said so."""
-        unknown = [fact for name in asked_behind(self.base)[term.name] if (fact := self._asked(name)).value is None]
-        return bool(unknown) and all(fact.unknown in DECLARED for fact in unknown)
+        """Whether a hand-written value of a computed term counts: some asked fact behind it is unknown, of each that is
+        somebody said so, and none is disputed or imprecise."""
+        behind = [self._asked(name) for name in asked_behind(self.base)[term.name]]
+        if any(fact.disputed or type(fact.value) is Interval for fact in behind):
+            return False
+        unknown = [fact.unknown in DECLARED for fact in behind if fact.value is None]
+        return bool(unknown) and all(unknown)
 
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.

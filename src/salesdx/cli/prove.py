@@ -42,6 +42,7 @@ def prove_command(
     try:
         from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED
         from salesdx.authoring.prove import prove as run
+        from salesdx.engine.backends.smt.directions import lemmas
         from salesdx.engine.backends.smt.formulas import PROVER
         from salesdx.render.proofs import result_lines, results_data, summary_lines
     except ModuleNotFoundError as error:
@@ -58,7 +59,7 @@ def prove_command(
     click.echo(to_json(results_data(base, results)) if format_ == "json" else _wrapped(summary_lines(base, results)))
     if certificate:
         by = {word: tuple(r.property.id for r in results if r.result == word) for word in (PROVED, REFUTED, UNDECIDED)}
-        proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED])
+        proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED], lemmas(base))
         out.write(proof_text(proof), (home or shipped_home()) / NAME)
     if any(result.result != PROVED for result in results):
         raise SystemExit(1)

@@ -10,7 +10,7 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, is_file
+from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
     CONCLUDED,
     LOOKED_AT,
@@ -25,13 +25,15 @@ from salesdx.base.properties import (
     THIS,
     floor_of,
 )
+from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
-from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, samples, written
+from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
 from salesdx.engine.backends.smt.cone import Cone, Made
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
 
 HUNDREDTHS = 100
 EFFORT = 5_000_000
@@ -60,6 +62,8 @@ class CounterexampleSearch:
     def __init__(self, program: Program) -> None:
         self.program, self.base = program, program.base
         self.cone = Cone()
+        self.learnt: list[tuple[Term, Mapping[str, Value], Value | None]] = []
+        """What statistics give, where a search guessed it wrong: the term, what it reads, and its result."""
 
     @cached_property
     def first(self) -> Encoding:
@@ -77,29 +81,32 @@ class CounterexampleSearch:
         of: Sequence[Stage | Rule | None],
         seconds: float,
         formulas: bool = False,
+        file: bool = False,
         exact: bool = False,
         rounded: bool = False,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
-        ``formulas`` ties computed terms to what they are computed from, where that can be written. ``exact`` looks for
-        exact numbers and dates alone, but for what a property makes wider, and ``rounded`` for two decimals: both help
-        a reader, and never to prove.
+        ``formulas`` ties computed terms to what they are computed from, where that can be written. The others help a
+        reader, and never to prove: ``file`` looks for a case that somebody can state, ``exact`` for exact numbers and
+        dates alone, but for what a property makes wider, and ``rounded`` for two decimals.
         """
         two = property.changes
         second = self.second if two else self.first
         change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
         question = z3.Or([self._broken(property, each, second) for each in of])
         if formulas:
-            tied = list(self._formulas(two))  # first, since it adds to the domains
-            conditions = [*self.first.domain, *(self.second.domain if two else ()), *tied, question]
+            conditions = [*self._formulas(two, file), question]
             conditions += change.conditions() if change is not None else ()
+            conditions += change.kept() if change is not None and file else ()
         else:
             conditions = self._reached(question, change)
         if exact:
             conditions += self._exact(property)
         if rounded:
             conditions += self._rounded()
+        if formulas:  # last, since all others add to the domains
+            conditions += [*self.first.domain, *(self.second.domain if two else ())]
         solver = z3.Solver()
         solver.set("rlimit", int(seconds * EFFORT))
         solver.add(*conditions)
@@ -129,26 +136,32 @@ class CounterexampleSearch:
         before = TRUE if property.premise is None else self.first.true(property.premise)
         return z3.And(before, z3.Not(second.true(property.conclusion)))
 
-    def _formulas(self, two: bool) -> Iterator[Any]:
-        """Computed terms as a file has them: by their formula, or written by hand where all that is unknown of what it
-        reads was said to be so. A value by hand meets no floor.
-
-        A formula that cannot be written is known at some samples alone, so this helps to find a case and never to
-        prove.
-        """
+    def _formulas(self, two: bool, file: bool) -> Iterator[Formula]:
+        """Computed terms as their formulas give them, or as they were written by hand; with ``file`` also what helps to
+        find a case that somebody can state, and never to prove."""
         for encoding in (self.first, self.second) if two else (self.first,):
-            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term):
+            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ():
                 if name in encoding.facts:
                     yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
             for term in (term for term in self.base.terms.values() if term.computed):
-                yield from by_formula(encoding, term, self.samples[term.name], by_hand=True)
-                for low in encoding.low.values():
-                    yield from by_formula(low, term, self.samples[term.name], by_hand=False)
-        for term in (term for term in self.base.terms.values() if two and term.computed):
-            before, after = self.first.facts[term.name], self.second.facts[term.name]
-            made = [by_its_formula(encoding, term, self.samples[term.name]) for encoding in (self.first, self.second)]
-            same = z3.And(before.known, same_value(before, after))  # nothing is written by hand in a change
-            yield z3.Implies(z3.And(after.known, z3.Not(made[1])), z3.Or(made[0], same))
+                for part in (encoding, *encoding.low.values()):
+                    yield from follows(part, term, by_hand=part is encoding)
+                    yield from (told(part, *each) for each in self.learnt if each[0] is term)
+                    if file:
+                        yield from in_a_file(part, term, self.samples[term.name])
+        for term in (term for term in self.base.terms.values() if two and file and term.computed):
+            yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
+
+    def learn(self, found: Found) -> bool:
+        """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""
+        known = len(self.learnt)
+        for facts in (found.facts, found.after):
+            for term in (term for term in self.base.terms.values() if facts and term.computed):
+                read = {name: value for name in inputs(term) if (value := (facts or {}).get(name)) is not None}
+                exact = read.keys() == inputs(term) and not any(isinstance(value, Interval) for value in read.values())
+                if exact and written(self.first, term) is None and computed(term, read) != (facts or {}).get(term.name):
+                    self.learnt.append((term, read, computed(term, read)))
+        return len(self.learnt) > known
 
     @cached_property
     def samples(self) -> Mapping[str, Samples]:

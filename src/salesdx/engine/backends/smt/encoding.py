@@ -1,9 +1,8 @@
 """A program as formulas over all possible fact files, for z3. It proves; it never diagnoses.
 
 Every fact that can be stated has variables: whether it is known, its value (of a number or date both ends), and
-whether its absence is excused. What is left free is named by ``Encoding.free``: a computed term takes any value of its
-range, as somebody may state one from a stronger source. So what is proved holds for more than the possible files; a
-counterexample is run by `diagnose`.
+whether its absence is excused. A computed term is left free; ``computed_terms`` ties it to its formula. So what is
+proved holds for more than the possible files; a counterexample is run by `diagnose`.
 """
 
 from __future__ import annotations
@@ -39,13 +38,16 @@ from salesdx.engine.program import (
     ladder_name,
     ladder_word,
 )
-from salesdx.language.conditions import And, Expr, Literal, Name, Not, Or, Value, names
+from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, names, walk
 from salesdx.language.intervals import between
 from salesdx.language.statistics import rounded
 
 
 class Encoding(Formulas):
     """One case: every possible fact file at once, with the truth of each rule and what the ladder decides."""
+
+    is_low = False
+    """Whether it is the low reading of a case."""
 
     def __init__(self, program: Program, prefix: str = "") -> None:
         super().__init__(program.base.terms.values(), prefix)
@@ -54,8 +56,11 @@ class Encoding(Formulas):
         self.vague = {name: z3.Bool(f"{prefix}vague {name}") for name in self.facts}
         """Whether a term is unknown through a value that is imprecise or disputed."""
         for name, vague in self.vague.items():
-            maybe = self.base.terms[name].computed or self.facts[name].low is self.facts[name].high
+            term = self.base.terms[name]
+            maybe = term.computed or term.or_formula is not None or self.facts[name].low is self.facts[name].high
             self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
+            if not term.computed and term.or_formula is None:  # whoever disputes it gives values, and excuses nothing
+                self.domain.append(z3.Implies(vague, z3.Not(self.excused[name])))
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
@@ -69,11 +74,6 @@ class Encoding(Formulas):
         for step in self.program.steps:
             if not isinstance(step, Term):
                 self._finding(step)
-
-    @property
-    def free(self) -> tuple[str, ...]:
-        """Computed terms, whose values are left free."""
-        return tuple(term.name for term in self.base.terms.values() if term.computed)
 
     def _finding(self, name: str) -> None:
         truths = []
@@ -110,7 +110,7 @@ class Encoding(Formulas):
     def _looked(self, expr: Expr) -> Any:
         """Each test that keeps an expression unknown has an unknown name, and all of these are excused.
 
-        Nobody excuses what is imprecise.
+        Nobody excuses what is imprecise, or a division by zero.
         """
         match expr:
             case Literal():
@@ -119,11 +119,15 @@ class Encoding(Formulas):
                 return self._looked(part)
             case And(parts) | Or(parts):
                 return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
-        read = [(self.symbols[name].exact, self._excused_name(name)) for name in names(expr)]
+        read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
         excused = z3.And([z3.Or(exact, excused) for exact, excused in read])
-        return z3.Or(self.symbol(expr).known, z3.And(z3.Or([z3.Not(exact) for exact, _ in read]), excused))
+        divided = [self.symbol(part.right) for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
+        by_zero = z3.Or([z3.And(divisor.exact, divisor.low == 0) for divisor in divided])
+        missing = z3.Or([z3.Not(exact) for exact, _ in read])
+        return z3.Or(self.symbol(expr).known, z3.And(missing, excused, z3.Not(by_zero)))
 
-    def _excused_name(self, name: str) -> Any:
+    def excused_name(self, name: str) -> Any:
+        """The formula under which what is unknown of a term or finding is excused."""
         if name in self.excused:
             return self.excused[name]
         if name not in self._finding_excuse:
@@ -163,9 +167,10 @@ class Encoding(Formulas):
                 return self._blurred(part)
             case And(parts) | Or(parts):
                 return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred(part) for part in parts]))
-        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred_name(name) for name in names(expr)]))
+        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self.blurred_name(name) for name in names(expr)]))
 
-    def _blurred_name(self, name: str) -> Any:
+    def blurred_name(self, name: str) -> Any:
+        """The formula under which a term or finding is imprecise, or unknown through what is so or disputed."""
         if name in self.facts:
             return z3.Or(self.vague[name], z3.And(self.facts[name].known, z3.Not(self.facts[name].exact)))
         return z3.Or([self.unsettled(rule) for rule in self.base.findings[name]])
@@ -267,6 +272,8 @@ class LowEncoding(Encoding):
     What meets a floor meets each that asks the same of it. A computed term is known in it as in the full reading, or
     not at all.
     """
+
+    is_low = True
 
     def __init__(self, full: Encoding, stage: Stage) -> None:
         self.full, self.stage = full, stage

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import z3
 
 from salesdx.base.model import Term
 from salesdx.engine.program import OPPOSITE, RuleRefused
-from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value
+from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
 
 z3.z3.Z3_DEBUG = False  # else every part of a formula is asked again for its sort before it is used
 
@@ -167,6 +168,8 @@ class Formulas:
                 return self.symbols[id]
             case Arithmetic(op, left, right):
                 return self.calculated(op, self.symbol(left), self.symbol(right))
+            case Call("min" | "max" as function, arguments):
+                return reduce(lambda a, b: _extreme(function == "min", a, b), map(self.symbol, arguments))
             case And() | Or() | Not() | Compare() | In():
                 true = self.true(expr)
                 return point("boolean", z3.Or(true, self.false(expr)), true)
@@ -244,6 +247,23 @@ def exact(number: Decimal) -> Any:
     """A number without rounding; whole ones as integers."""
     found = Fraction(number)
     return z3.IntVal(found.numerator) if found.denominator == 1 else z3.Q(found.numerator, found.denominator)
+
+
+def _extreme(least: bool, a: Symbol, b: Symbol) -> Symbol:
+    """The smaller or the larger of two numbers, by their ends: an end that is no bound is below, or above, all."""
+
+    def chosen(one: Formula, other: Formula, has: Formula, has_other: Formula, both: bool) -> tuple[Formula, Formula]:
+        first = (one <= other) if least else (one >= other)
+        if both:  # on this side what has no bound decides
+            return z3.And(has, has_other), z3.If(first, one, other)
+        return z3.Or(has, has_other), z3.If(z3.And(has, z3.Or(first, z3.Not(has_other))), one, other)
+
+    has_low, low = chosen(a.low, b.low, a.has_low, b.has_low, least)
+    has_high, high = chosen(a.high, b.high, a.has_high, b.has_high, not least)
+    known = z3.And(a.known, b.known, z3.Or(has_low, has_high))
+    return Symbol(
+        "number", known, low, high, z3.And(known, has_low), z3.And(known, has_high), a.positive and b.positive
+    )
 
 
 def _divided(a: Any, b: Any) -> Any:
