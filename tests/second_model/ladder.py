@@ -263,8 +263,9 @@ class Judgement:
         passed = [one.stage for one in self.standings.values() if one.passed and one.words["applies"] is not False]
         asked = [rule for stage in passed for rule in self.rules(stage, self.base.examined)]
         person = self.ladder.get("personnel_stage")
-        if person is not None and self.standings[person].words["applies"] is True:
-            asked += self._sparing()
+        if person is not None and self.mode != self.ladder.get("success_mode"):
+            one = self.standings[person]
+            asked += self._sparing() if not one.passed and one.words["applies"] is True else []
         return [rule.id for rule in asked if not self.full.looked_at(rule)]
 
     def speaks(self, rule: Rule) -> bool:

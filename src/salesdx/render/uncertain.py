@@ -13,7 +13,7 @@ from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
 from salesdx.render.wording import NOBODY, amount, by_respondent, called, person, unknown_words, who_answers
-from salesdx.text.english import listed
+from salesdx.text.english import listed, many
 
 
 def gone(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -125,16 +125,18 @@ def unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
     needed = (
         "; the file is complete only when all of them were looked at" if any(f.reached for f in diagnosis.files) else ""
     )
+    spares = any(entry.rule.suppresses or entry.rule.distrusts for entry in unseen)
+    spare = ", or keep from the person what acts on one" if spares else ""
     yield Paragraph(
         "Some steps are ruled out on their core facts while signs of them are still unknown. Each of these could "
-        f"confirm its step{needed}."
+        f"confirm its step{spare}{needed}."
     )
     terms = [term for entry in unseen for term in entry.terms]
     counts = [
         f"{len(found)} {'with' if who == NOBODY else 'for'} {who or 'a formula'}"
         for who, found in by_respondent(diagnosis, terms).items()
     ]
-    yield Paragraph(f"{len(unseen)} signs, {len(set(terms))} facts: {listed(counts)}.")
+    yield Paragraph(f"{many(len(unseen), 'sign')}, {many(len(set(terms)), 'fact')}: {listed(counts)}.")
     rows = tuple(
         (
             str(step_number(diagnosis, diagnosis.base.home[entry.rule.home])),
