@@ -43,6 +43,8 @@ class RuleFiles:
     unread: set[str] = field(default_factory=set)
     blind: bool = False
     """A file could not be read at all: nobody knows what it defines."""
+    own: dict[str, Node] = field(default_factory=dict)
+    """What `layer.yaml` of the topmost folder says; empty where it has none."""
     layers: list[Layer] = field(default_factory=list)
     """From the extended rule base up; empty where nothing is extended."""
     shown: dict[str, str] = field(default_factory=dict)
@@ -109,6 +111,7 @@ def _read(
         if lower is None:
             changes.append(("file", name, "added"))
     _remove(reader, files, layer, changes)
+    files.own = layer
     files.layers.append(Layer(shown or folder.name, tuple(changes)))
 
 

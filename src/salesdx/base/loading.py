@@ -8,10 +8,13 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
+from salesdx.base.acceptances import check_acceptances
 from salesdx.base.applying import check_applying, written_out
 from salesdx.base.calculated import check_calculated
 from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
+from salesdx.base.floors import property_faults
+from salesdx.base.foundation import read_base
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
@@ -47,17 +50,21 @@ def shipped_home() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[3]
 
 
-def load(home: Path | str | None = None, any_language: bool = False) -> RuleBase:
+def load(home: Path | str | None = None, any_language: bool = False, held: bool = True) -> RuleBase:
     """Load a rule base from a folder with knowledge/ and rules/ (by default the shipped one).
 
-    With ``any_language`` also one of another version of the language, to be shown and never run. Raises RuleBaseError
-    with every fault of every file, sorted by place.
+    With ``any_language`` also one of another version of the language, to be shown and never run. Without ``held`` also
+    one below the floor of its base, to be compared: ``floor_faults`` says where. Raises RuleBaseError with every fault
+    of every file, sorted by place.
     """
     folder = Path(home) if home is not None else shipped_home()
-    loader = _Loader(folder, str(home) if home is not None else "", any_language)
+    return _load(folder, str(home) if home is not None else "", any_language, held)
+
+
+def _load(folder: Path, shown: str, any_language: bool, held: bool) -> RuleBase:
+    loader = _Loader(folder, shown, any_language, held)
     base = loader.load()
-    errors = [issue for issue in loader.issues if issue.severity == "error"]
-    if base is None or errors:
+    if base is None or loader.faulty():
         raise RuleBaseError(loader.issues)
     return base
 
@@ -81,11 +88,22 @@ def digest_of(files: Mapping[str, str]) -> str:
 class _Loader(EntryReader):
     error = RuleBaseError
 
-    def __init__(self, home: Path, shown: str, any_language: bool) -> None:
+    def __init__(self, home: Path, shown: str, any_language: bool, held: bool) -> None:
         super().__init__()
-        self.folder, self.shown, self.any_language = home, shown, any_language
+        self.folder, self.shown, self.any_language, self.held = home, shown, any_language, held
         self.read = read_files(self, home, shown, shipped_home)
         self.unread, self.blind = self.read.unread, self.read.blind
+        standing = (
+            read_base(self, self.read, home, shown, shipped_home, self.lower) if not self.faulty() else (None, ())
+        )
+        self.below, self.accepts = standing
+
+    def lower(self, folder: Path, shown: str) -> RuleBase | None:
+        try:
+            return _load(folder, shown, self.any_language, self.held)
+        except RuleBaseError as error:
+            self.issues += error.issues
+            return None
 
     def load(self) -> RuleBase | None:
         files = dict(self.read.nodes)
@@ -139,12 +157,24 @@ class _Loader(EntryReader):
             policy=policy,
             properties=properties,
             proof=read_proof(self.folder),
+            below=self.below,
+            accepts=self.accepts,
             files=self.read.texts,
             paths=self.read.paths,
             not_read=self.read.not_read,
             layers=tuple(self.read.layers),
         )
-        return written_out(made)
+        return written_out(self.held_to_base(made))
+
+    def held_to_base(self, made: RuleBase) -> RuleBase:
+        """The rules with what is known of how they stand to their base; faults are noted."""
+        if made.below is None or self.faulty():
+            return made
+        unkept = property_faults(made, made.below.as_written, self.place)
+        signed = check_acceptances(self, made, unkept)
+        faults = tuple(fault for id, fault in unkept.items() if id not in signed)
+        self.issues += faults if self.held else ()
+        return replace(made, floor_faults=faults, unkept=signed)
 
     def sound(self, name: str) -> bool:
         """Whether a file is there and has no fault so far, so that what others read of it can be held against them."""

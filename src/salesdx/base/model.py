@@ -12,6 +12,7 @@ from salesdx.base.judges import Judge
 from salesdx.base.ladder_lines import Floor, Ladder
 from salesdx.language.conditions import Expr, Value, names
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
+from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")
@@ -271,6 +272,26 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A signature of a layer or copy for something that goes further than its base."""
+
+    reason: str
+    author: str
+    base: str
+    """The digest of the base that was looked at."""
+    edits: tuple[str, ...] = ()
+    """The changed pieces, as `prove` names them; none where a property is not kept."""
+    doors: tuple[str, ...] = ()
+    pieces: str = ""
+    """The digest of the edits."""
+    case: str = ""
+    """The digest of the case that was looked at."""
+    property: str = ""
+    """The property of the base that is not kept; empty for edits."""
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What was proved about a rule base, by its digest: it says nothing about any other."""
 
@@ -310,6 +331,14 @@ class RuleBase:
     """The certificate that lies beside the rules, be it of these rules or of others."""
     layers: tuple[Layer, ...] = ()
     """What was changed of the rule base at the bottom, layer by layer; empty where nothing is extended."""
+    below: RuleBase | None = None
+    """The base: what a layer extends, or a copy was copied from; None where there is none."""
+    accepts: tuple[Acceptance, ...] = ()
+    """The signatures of the layer or copy itself; those of its base are with ``below``."""
+    unkept: tuple[str, ...] = ()
+    """The properties of the base that are not kept, as a signature allows."""
+    floor_faults: tuple[Issue, ...] = ()
+    """Where the rules lie below their base, and no signature excuses it: nothing, unless `load` was asked for such."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
     paths: Mapping[str, str] = field(default_factory=dict)
