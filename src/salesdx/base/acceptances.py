@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from salesdx.base.fields import ACCEPTANCE, DIGEST
-from salesdx.base.model import Acceptance, RuleBase
+from salesdx.base.background import Acceptance
+from salesdx.base.layer_fields import ACCEPTANCE, DIGEST
+from salesdx.base.model import RuleBase
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode

@@ -16,9 +16,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from salesdx.base.acceptances import read_acceptances, read_digest
-from salesdx.base.fields import COPIED as COPIED_FORM
+from salesdx.base.background import Acceptance
+from salesdx.base.layer_fields import COPIED as COPIED_FORM
 from salesdx.base.layers import place_of
-from salesdx.base.model import Acceptance, RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.base.reading import NodeReader
 from salesdx.text.disk import write_new
 from salesdx.text.source import Node, parse_yaml, read_text

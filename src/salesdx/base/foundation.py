@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from salesdx.base.acceptances import read_acceptances, read_digest
+from salesdx.base.background import Acceptance
 from salesdx.base.copying import ARCHIVE, COPIED, NotCopied, read_copied, unpacked
 from salesdx.base.layers import RuleFiles, folders, place_of
-from salesdx.base.model import Acceptance, RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.base.reading import NodeReader, first_line
 from salesdx.text.source import Node, Scalar
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from salesdx.base.background import Acceptance, Layer, Proof
 from salesdx.base.judges import Judge
 from salesdx.base.ladder_lines import Floor, Ladder
 from salesdx.language.conditions import Expr, Value, names
@@ -260,46 +261,6 @@ class Property:
     def changes(self) -> bool:
         """Whether it speaks of a case and of the same case after a change."""
         return bool(self.forget or self.better or self.wider)
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """What one folder changes of the rule base that it extends."""
-
-    shown: str
-    changes: tuple[tuple[str, str, str], ...]
-    """(rule, term, key ..., its name, added, replaced or removed)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Acceptance:
-    """A signature of a layer or copy for something that goes further than its base."""
-
-    reason: str
-    author: str
-    base: str
-    """The digest of the base that was looked at."""
-    edits: tuple[str, ...] = ()
-    """The changed pieces, as `prove` names them; none where a property is not kept."""
-    doors: tuple[str, ...] = ()
-    pieces: str = ""
-    """The digest of the edits."""
-    case: str = ""
-    """The digest of the case that was looked at."""
-    property: str = ""
-    """The property of the base that is not kept; empty for edits."""
-    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What was proved about a rule base, by its digest: it says nothing about any other."""
-
-    rule_base: str
-    prover: str
-    proved: tuple[str, ...]
-    refuted: tuple[str, ...] = ()
-    undecided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
