@@ -143,7 +143,9 @@ INTERVENTION = Form(
         Field("worked_when", TEXT, "by what measure it worked", required=True),
         Field("judge", JUDGE, "the same for programs (see [judges](#judges))"),
         Field("cost", TEXT, "what it costs"),
-        Field("personnel", FLAG, "`true`: it acts on a person"),
+        Field("personnel", FLAG,
+            "`true`: it acts on a person. Left out: as in the base; what a layer or copy adds acts on a person"),
+        Field("reason", TEXT, "why what a layer or copy adds with `personnel: false` acts on nobody"),
         Field("weight", OneOf(WEIGHTS),
             "of what acts on a person: `help` is offered once the personnel stage is concluded, `pressure` only when "
             f"the ladder's `pressure_when` is true. Left out: `{WEIGHTS[1]}`"),

@@ -273,12 +273,25 @@ def _merged(name: str, lower: Node, upper: Node, changes: list[tuple[str, str, s
 
 
 def _merged_mapping(lower: Mapping, upper: Mapping, what: str, changes: list[tuple[str, str, str]]) -> Mapping:
-    """Named entries: those of the layer in the place of those with their name, new ones at the end."""
+    """Named entries: those of the layer in the place of those with their name, new ones at the end.
+
+    An intervention keeps what a layer does not say of it.
+    """
     new = {key.text: (key, value) for key, value in upper.entries}
-    entries = [new.pop(key.text, (key, value)) for key, value in lower.entries]
+    entries = []
+    for key, value in lower.entries:
+        own_key, own = new.pop(key.text, (key, value))
+        entries.append((own_key, _restated(value, own) if what == "intervention" else own))
     for key, _ in upper.entries:
         changes.append((what, key.text, "added" if key.text in new else "replaced"))
     return replace(upper, entries=(*entries, *new.values()), whole=lower.whole and upper.whole)
+
+
+def _restated(lower: Node, upper: Node) -> Node:
+    if not isinstance(lower, Mapping) or not isinstance(upper, Mapping):
+        return upper
+    said = {key.text for key, _ in upper.entries}
+    return replace(upper, entries=(*(entry for entry in lower.entries if entry[0].text not in said), *upper.entries))
 
 
 def _merged_list(lower: Sequence, upper: Sequence, what: str, changes: list[tuple[str, str, str]]) -> Sequence:

@@ -8,17 +8,13 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from salesdx.base.acceptances import check_acceptances
 from salesdx.base.applying import check_applying, written_out
+from salesdx.base.based import BasedReader
 from salesdx.base.calculated import check_calculated
-from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
-from salesdx.base.floors import property_faults
-from salesdx.base.foundation import read_base
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
-from salesdx.base.layers import place_of, read_files
 from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.order import in_order, shortest_cycles
 from salesdx.base.policy import read_policy
@@ -65,7 +61,7 @@ def _load(folder: Path, shown: str, any_language: bool, held: bool) -> RuleBase:
     loader = _Loader(folder, shown, any_language, held)
     base = loader.load()
     if base is None or loader.faulty():
-        raise RuleBaseError(loader.issues)
+        raise RuleBaseError(loader.told())
     return base
 
 
@@ -85,18 +81,12 @@ def digest_of(files: Mapping[str, str]) -> str:
     return "sha256:" + found.hexdigest()
 
 
-class _Loader(EntryReader):
+class _Loader(BasedReader):
     error = RuleBaseError
 
     def __init__(self, home: Path, shown: str, any_language: bool, held: bool) -> None:
-        super().__init__()
-        self.folder, self.shown, self.any_language, self.held = home, shown, any_language, held
-        self.read = read_files(self, home, shown, shipped_home)
-        self.unread, self.blind = self.read.unread, self.read.blind
-        standing = (
-            read_base(self, self.read, home, shown, shipped_home, self.lower) if not self.faulty() else (None, ())
-        )
-        self.below, self.accepts = standing
+        self.any_language = any_language
+        super().__init__(home, shown, shipped_home, self.lower, held)
 
     def lower(self, folder: Path, shown: str) -> RuleBase | None:
         try:
@@ -108,6 +98,7 @@ class _Loader(EntryReader):
     def load(self) -> RuleBase | None:
         files = dict(self.read.nodes)
         ladder = self.ladder(files.pop(LADDER, None))
+        self.check_stages(ladder)
         node, policy_node, properties_node = (files.pop(name, None) for name in (SOURCES, POLICY, PROPERTIES))
         sources = self.read_sources(node)
         no_sources = node is None and SOURCES not in self.unread and not self.blind
@@ -166,22 +157,9 @@ class _Loader(EntryReader):
         )
         return written_out(self.held_to_base(made))
 
-    def held_to_base(self, made: RuleBase) -> RuleBase:
-        """The rules with what is known of how they stand to their base; faults are noted."""
-        if made.below is None or self.faulty():
-            return made
-        unkept = property_faults(made, made.below.as_written, self.place)
-        signed = check_acceptances(self, made, unkept)
-        faults = tuple(fault for id, fault in unkept.items() if id not in signed)
-        self.issues += faults if self.held else ()
-        return replace(made, floor_faults=faults, unkept=signed)
-
     def sound(self, name: str) -> bool:
         """Whether a file is there and has no fault so far, so that what others read of it can be held against them."""
         return all(issue.place.path != self.place(name).path for issue in self.issues)
-
-    def faulty(self) -> bool:
-        return any(issue.severity == "error" for issue in self.issues)
 
     def properties(self, node: Node | None, ladder: Ladder, stages: tuple[Stage, ...]) -> tuple[Property, ...]:
         """What must hold for every case; read when all else is sound, since it speaks of all else."""
@@ -194,11 +172,6 @@ class _Loader(EntryReader):
         return read_properties(self, node, words, self.lookup, self.terms)
 
     # --- files ---
-
-    def place(self, name: str) -> Place:
-        """The place of a file as a whole, by its name inside the rule base."""
-        shown = self.read.shown.get(name)
-        return Place(shown, 1, 1, 1, 2) if shown else place_of(self.shown, name)
 
     def ladder(self, node: Node | None) -> LadderFile:
         if node is not None:

@@ -140,6 +140,8 @@ class Intervention:
     cost: str = ""
     source: tuple[str, ...] = ()
     personnel: bool = False
+    reason: str = ""
+    """Why it acts on nobody, where its base does not have it."""
     weight: str = PRESSURE
     preferred_when: Expr | None = None
     """True when this is the form of recognition that the person prefers."""
@@ -188,6 +190,8 @@ class Stage:
     floor: Floor | None = None
     texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """A condition, by its key -> as its author wrote it."""
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """A condition, by its key -> where it stands."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property
@@ -233,6 +237,8 @@ class Policy:
     impact_ratio: Decimal
     """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
     retention_days: Mapping[str, int]
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """Where `roles`, `wait_hours` and `retention_days` stand."""
 
 
 @dataclass(frozen=True, slots=True)
