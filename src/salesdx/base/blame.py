@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from salesdx.base.reading import where
+from salesdx.text.english import many
 from salesdx.text.issues import Issue, sorted_issues
 from salesdx.text.source import Place
 
@@ -41,6 +42,6 @@ def told_at_the_ladder(
         else:
             told.append(issue)
     for (place, _), faults in caused.items():
-        more = f" and {len(faults) - 1} more places" if len(faults) > 1 else ""
+        more = f" and {many(len(faults) - 1, 'more place')}" if len(faults) > 1 else ""
         told.append(replace(faults[0], place=place, help=f"the base needs it: {where(faults[0].place)}{more}"))
     return tuple(told)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from salesdx.base.applying import check_applying, written_out
@@ -15,12 +15,13 @@ from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
+from salesdx.base.layers import read_files
 from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.order import in_order, shortest_cycles
 from salesdx.base.policy import read_policy
 from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties
-from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, shortened
+from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, NodeReader, shortened
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import ConditionError, Name, names, walk
 from salesdx.language.parsing import height
@@ -44,6 +45,16 @@ def shipped_home() -> Path:
     """The folder with the shipped knowledge/ and rules/: inside the wheel, else beside a checkout's src/."""
     inside = Path(__file__).parents[1] / "content"
     return inside if inside.is_dir() else Path(__file__).parents[3]
+
+
+@lru_cache(maxsize=1)
+def _shipped_digest() -> str:
+    return digest_of(read_files(NodeReader(), shipped_home(), "", shipped_home).texts)
+
+
+def is_shipped(base: RuleBase) -> bool:
+    """Whether rules are those that come with the program."""
+    return base.digest == _shipped_digest()
 
 
 def load(home: Path | str | None = None, any_language: bool = False, held: bool = True) -> RuleBase:
