@@ -64,6 +64,9 @@ def _acceptance(reader: NodeReader, item: Node) -> Acceptance | None:
         if fields and (key in fields) != ("edits" in fields):
             said = "an acceptance of a property has no" if "property" in fields else "an acceptance of edits needs the"
             reader.fault("acceptance", f"{said} key `{key}`", first_line(fields[key].place) if key in fields else place)
+    for key in ("edits", "doors"):
+        if key in fields and not reader.texts(fields[key], f"`{key}`"):
+            reader.fault("empty", f"`{key}` of an acceptance names nothing", first_line(fields[key].place))
     named = fields.get("property")
     found = Acceptance(
         reason=reader.text(fields.get("reason"), "`reason`"),

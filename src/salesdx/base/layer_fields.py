@@ -28,7 +28,7 @@ ACCEPTANCE = Form(
         *(Demand((key,), together=False, given="property") for key in ("doors", "pieces", "case")),
     ),
 )
-ACCEPTS = Field("accepts", ListOf(ACCEPTANCE), "signatures for what goes further than the base")
+ACCEPTS = Field("accepts", ListOf(ACCEPTANCE, single=False), "signatures for what goes further than the base")
 LAYER = Form(
     "the layer",
     (
