@@ -43,5 +43,6 @@ def unkept_lines(base: RuleBase) -> Iterator[str]:
 
 def nobody_lines(base: RuleBase) -> Iterator[str]:
     """What layers and copies added of which they say that it acts on nobody, each with the reason."""
+    whose = "the layer" if base.layers else "the copy"
     for made in acting_on_nobody(base):
-        yield f"acts on nobody, says {made.place.path}:{made.place.line}: {made.title} ({made.reason})"
+        yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
