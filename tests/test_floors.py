@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -17,6 +19,7 @@ from salesdx.base.floors import acting_on_nobody
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.text.issues import Issue
+from salesdx.trail.rule_bases import base_of
 
 Files = Mapping[str, str]
 PROPERTIES = "knowledge/properties.yaml"
@@ -216,6 +219,11 @@ BAD: dict[str, tuple[Files, str, str]] = {
         {"knowledge/ladder.yaml": "asked_by: hr\n"},
         "floor-speaker",
         "reviews are asked for by `sales_manager` in the base, whose word alone is not enough",
+    ),
+    "when evidence is too old": (
+        {"knowledge/ladder.yaml": "period_end_term: hr_coaching_end_date\n"},
+        "floor-asked",
+        "`period_end_term` is `case_period_end` in the base",
     ),
     "floor missing": (
         ladder("stages", f", {FLOOR}", ""),
@@ -580,6 +588,36 @@ def test_a_copy_knows_what_it_was_copied_from(copy: Path, base: RuleBase) -> Non
     assert (copy / ARCHIVE).read_bytes() == archive_of(ROOT) == archive_of(copy)
 
 
+def test_the_texts_of_a_copy_give_it_again(copy: Path, tmp_path: Path) -> None:
+    """As a trail keeps them: what the copy does not say of an intervention is as in its base, on every replay too."""
+    edit(copy, "knowledge/termination.yaml", "    personnel: true\n", "")
+    edit(copy, "knowledge/termination.yaml", "interventions:\n", f"interventions:\n  exit_talk:\n{NEW}")
+    top = write(tmp_path / "top", {"layer.yaml": f"extends: {copy}\n"})
+    for home in (copy, top):
+        found = salesdx.load(home)
+        again = base_of(found.files, found.digest)
+        assert again.interventions["improvement_plan"].personnel
+        assert again.interventions["exit_talk"].personnel
+        assert again.below is not None
+        assert found.below is not None
+        assert again.below.digest == found.below.digest
+
+
+def test_a_base_that_is_not_of_this_program_is_told(layer: Callable[[Files], Path], tmp_path: Path) -> None:
+    home = layer({})
+    for room in ("knowledge", "rules"):
+        shutil.copytree(ROOT / room, home / "extended" / room)
+    (tmp_path / "p1.yaml").write_text(PERSON)
+
+    def told_in(*options: str) -> bool:
+        done = CliRunner().invoke(cli, ["diagnose", str(tmp_path / "p1.yaml"), "--home", str(home), *options])
+        return "which does not stand on the rules of this program" in " ".join(done.output.split())
+
+    assert (told_in(), told_in("--full")) == (False, False)
+    edit(home / "extended", "rules/individual.yaml", "- id: IN1\n", "# ours\n- id: IN1\n")
+    assert (told_in(), told_in("--full")) == (True, True)
+
+
 def test_a_changed_archive_is_an_error(copy: Path) -> None:
     with zipfile.ZipFile(copy / ARCHIVE, "a") as archive:
         archive.writestr("knowledge/more.yaml", "x: 1\n")
@@ -592,6 +630,7 @@ def test_a_changed_archive_is_an_error(copy: Path) -> None:
 @pytest.mark.parametrize(
     ("break_", "message"),
     [
+        (lambda copy: ((copy / ARCHIVE).unlink(), os.mkfifo(copy / ARCHIVE)), "`copied.zip` beside it cannot be read"),
         (lambda copy: (copy / ARCHIVE).unlink(), "`copied.zip` beside it cannot be read"),
         (
             lambda copy: (copy / COPIED).unlink(),
