@@ -47,14 +47,17 @@ def shipped_home() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[3]
 
 
-def load(home: Path | str | None = None, any_language: bool = False) -> RuleBase:
+def load(
+    home: Path | str | None = None, any_language: bool = False, instead: Mapping[Path, str] | None = None
+) -> RuleBase:
     """Load a rule base from a folder with knowledge/ and rules/ (by default the shipped one).
 
-    With ``any_language`` also one of another version of the language, to be shown and never run. Raises RuleBaseError
+    With ``any_language`` also one of another version of the language, to be shown and never run. ``instead`` are texts
+    by path that count in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError
     with every fault of every file, sorted by place.
     """
     folder = Path(home) if home is not None else shipped_home()
-    loader = _Loader(folder, str(home) if home is not None else "", any_language)
+    loader = _Loader(folder, str(home) if home is not None else "", any_language, instead or {})
     base = loader.load()
     errors = [issue for issue in loader.issues if issue.severity == "error"]
     if base is None or errors:
@@ -81,10 +84,10 @@ def digest_of(files: Mapping[str, str]) -> str:
 class _Loader(EntryReader):
     error = RuleBaseError
 
-    def __init__(self, home: Path, shown: str, any_language: bool) -> None:
+    def __init__(self, home: Path, shown: str, any_language: bool, instead: Mapping[Path, str]) -> None:
         super().__init__()
         self.folder, self.shown, self.any_language = home, shown, any_language
-        self.read = read_files(self, home, shown, shipped_home)
+        self.read = read_files(self, home, shown, shipped_home, instead)
         self.unread, self.blind = self.read.unread, self.read.blind
 
     def load(self) -> RuleBase | None:
