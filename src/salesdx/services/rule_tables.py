@@ -8,6 +8,7 @@ from pathlib import Path
 
 from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.authoring.checks.check import NOTE
+from salesdx.authoring.tables.decision_table import decision_table
 from salesdx.authoring.tables.entry_spans import end_of, entry_of
 from salesdx.authoring.tables.grid import Cell, Sheet, TableError
 from salesdx.authoring.tables.row_changes import RowChange, TableChanges, changes_of
@@ -44,6 +45,8 @@ class TableImport:
 
 def exported(base: RuleBase, home: str, format: str, separator: str = ",") -> bytes:
     """The rules of a stage or group as a file of a format. Raises TableError where it cannot be made."""
+    if format == DMN:
+        return decision_table(base, home)
     table = table_of(base, home)
     return workbook_of(table) if format == XLSX else separated_of(table, separator).encode()
 

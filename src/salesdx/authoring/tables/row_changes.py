@@ -127,6 +127,8 @@ class _Table:
         id = row[ID].text
         texts = {column: cell.text for column, cell in row.items() if column != MARK}
         rule = self.base.rule.get(id)
+        if rule is not None and rule.home == self.home and self._taken_over(id, texts):
+            return []
         if not RULE_ID.fits(id):
             self.fault(row[ID], f"`{id}` is no id of a rule" if id else "this row has no id", RULE.fields[0].meaning)
         elif id not in self.exported:
@@ -148,6 +150,10 @@ class _Table:
         else:
             return self._changed(id, row)
         return []
+
+    def _taken_over(self, id: str, texts: Mapping[str, str]) -> bool:
+        """Whether a row says what its rule says already."""
+        return {column: text for column, text in texts.items() if text} == cells_of(self.base, self.base.rule[id])
 
     def _changed(self, id: str, row: Mapping[str, Cell]) -> list[RowChange]:
         was = cells_of(self.base, self.base.rule[id])
