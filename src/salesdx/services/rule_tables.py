@@ -8,6 +8,7 @@ from pathlib import Path
 
 from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.authoring.checks.check import NOTE
+from salesdx.authoring.tables.decision_reading import decision_sheet
 from salesdx.authoring.tables.decision_table import decision_table
 from salesdx.authoring.tables.entry_spans import end_of, entry_of
 from salesdx.authoring.tables.grid import Cell, Sheet, TableError
@@ -85,6 +86,8 @@ def _sheet(path: Path, base: RuleBase) -> Sheet:
         raise TableError(map(Issue.of, faults))
     if path.suffix.lower() == f".{XLSX}" or is_workbook(data):
         return workbook_sheet(data, str(path), base)
+    if path.suffix.lower() == f".{DMN}":
+        return decision_sheet(data, str(path), base)
     return separated_sheet(data, str(path))
 
 

@@ -18,8 +18,8 @@ TRUE, ANY = "true", "-"
 _UNSAID = (
     "Every rule counts that is true (COLLECT). A fact that is not known is null, and null makes no rule true. DMN has no "
     "words for the following, and this file leaves it out: whose word counts and how old it may be (ranks, valid_for, the "
-    "floor), numbers known between two ends, fractions without rounding, when a stage or a fact applies, and the ladder: "
-    "what is concluded and recommended."
+    "floor), numbers known between two ends, fractions without rounding, and the ladder: what is concluded and recommended. "
+    "Nor does it say when a fact can matter at all: state one only where it applies."
 )
 
 

@@ -56,7 +56,7 @@ def feel(expr: Expr, dated: Dated, denied: bool = False, rank: int = 0) -> str:
             if denied:
                 own, text = 0, _guarded(expr, text)
         case Arithmetic("-", left, right) if dated(left) and dated(right):
-            own, text = 6, f"({of(left, 5)} - {of(right, 6)}) / duration(\"P1D\")"
+            own, text = 6, f'({of(left, 5)} - {of(right, 6)}) / duration("P1D")'
         case Arithmetic(op, left, right):
             own = _RANKS[op]
             text = f"{of(left, own)} {op} {of(right, own + 1)}"

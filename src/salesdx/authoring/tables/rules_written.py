@@ -232,5 +232,3 @@ def _removing(text: str, id: str, why: str) -> str:
         return f"{text[:at]}, {line}{text[at:]}"
     at = text.find("\n", at) if "\n" in text[at:] else len(text)
     return f"{text[:at]}\n{' ' * (node.entries[0][0].place.column - 1)}{line}{text[at:]}"
-
-

@@ -154,4 +154,3 @@ def _cell(cell: Any, dated: bool) -> Cell:
         fault = "the spreadsheet made a date or a time of what was typed here: write a ' in front of it, as for a text"
     text = cell_text(cell) if value not in (None, "") else ""
     return Cell(text.replace("_x000D_", "").replace("\r\n", "\n"), cell.row, cell.column, fault)
-
