@@ -22,8 +22,8 @@ from salesdx.base.model import RuleBase
 from salesdx.questionnaire.workbook_reading import is_workbook
 from salesdx.services.files import UserFile, read_user_file, write_together
 from salesdx.text.issues import Issue, RuleBaseError
-from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import MAX_BYTES, Fault, Place, read_bytes
+from salesdx.text.source import Mapping as MappingNode
 
 XLSX, CSV, DMN = FORMATS = ("xlsx", "csv", "dmn")
 

@@ -48,9 +48,7 @@ def and_parts(text: str) -> tuple[tuple[int, int], ...]:
         cuts += [one.end + found.start(), one.end + found.end()]
     cuts.append(len(text))
     spans = [_stripped(text, *span) for span in zip(cuts[::2], cuts[1::2], strict=True)]
-    same = all(
-        _bare(text[start:end]) == without_places(part) for (start, end), part in zip(spans, expr.parts, strict=True)
-    )
+    same = [_bare(text[start:end]) for start, end in spans] == [without_places(part) for part in expr.parts]
     return tuple(spans) if same else whole
 
 

@@ -1,4 +1,4 @@
-"""A DMN decision table that came back -> the cells of a table of rules. What rules have no words for is refused by name."""
+"""A DMN decision table that came back -> the cells of a table; what rules have no words for is refused by name."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
+from salesdx.authoring.tables.cell_words import bracketed
 from salesdx.authoring.tables.decision_table import ANY, MODEL, TRUE, input_entries
 from salesdx.authoring.tables.feel import NotFeel, cell_from_unary, condition_from_feel, text_from_feel
 from salesdx.authoring.tables.grid import ALSO, ID, Cell, Sheet, TableError
@@ -19,7 +20,7 @@ _DEFINES = re.compile(r"<!(?!--|\[CDATA\[)")
 
 
 def decision_sheet(data: bytes, shown: str, base: RuleBase) -> Sheet:
-    """The rules of the one decision table of a DMN 1.3 file; a row is a rule, a column one of ours. Raises TableError."""
+    """The one decision table of a DMN 1.3 file: a row is a rule, a column one of ours. Raises TableError."""
     root = _parsed(data, shown)
     tables = list(root.iter(_tag("decisionTable")))
     if root.tag != _tag("definitions"):
@@ -125,11 +126,11 @@ class _Reading:
                 self._fault(cell, f"the entry `{text}` of an expression; write `{TRUE}` or `{ANY}`")
         if also:
             words = [*([cells[ALSO].text] if ALSO in cells else []), *also]
-            cells[ALSO] = Cell(words[0] if len(words) == 1 else " and ".join(f"({w})" for w in words), number, 1)
+            cells[ALSO] = Cell(" and ".join(map(bracketed, words)) if len(words) > 1 else words[0], number, 1)
         return cells
 
     def _exported(self, id: str, now: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
-        """(input expression, entry) -> our column and cell, for what is as the rule is exported; ``ALSO`` as a whole."""
+        """(input expression, entry) -> our column and cell, as far as the rule is as exported; ``ALSO`` as a whole."""
         rule = self.base.rule.get(id)
         if rule is None:
             return {}

@@ -16,15 +16,15 @@ MODEL = "https://www.omg.org/spec/DMN/20191111/MODEL/"
 """The namespace of DMN 1.3."""
 TRUE, ANY = "true", "-"
 _UNSAID = (
-    "Every rule counts that is true (COLLECT). A fact that is not known is null, and null makes no rule true. DMN has no "
-    "words for the following, and this file leaves it out: whose word counts and how old it may be (ranks, valid_for, the "
-    "floor), numbers known between two ends, fractions without rounding, and the ladder: what is concluded and recommended. "
-    "Nor does it say when a fact can matter at all: state one only where it applies."
+    "Every rule counts that is true (COLLECT). A fact that is not known is null, and null makes no rule true. DMN has "
+    "no words for the following, and this file leaves it out: whose word counts and how old it may be (ranks, "
+    "valid_for, the floor), numbers known between two ends, fractions without rounding, and the ladder: what is "
+    "concluded and recommended. Nor does it say when a fact can matter: state one only where it applies."
 )
 
 
 def decision_table(base: RuleBase, home: str) -> bytes:
-    """A DMN 1.3 file with the rules of a stage or group, each computed term and finding that they read as a decision."""
+    """A DMN 1.3 file with the rules of a stage or group, and what they read, computed or given."""
     base = base.as_written
     table = table_of(base, home)
     found = _Model(base)
@@ -42,7 +42,8 @@ def decision_table(base: RuleBase, home: str) -> bytes:
     decision.append(_table(base, table, rows))
     root.extend(found.elements.values())
     indent(root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(root, encoding="utf-8") + b"\n"
+    text: str = tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
 def input_entries(base: RuleBase, rule: Rule) -> dict[str, tuple[str, str]]:

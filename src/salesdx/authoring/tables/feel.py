@@ -1,7 +1,7 @@
 """Conditions and formulas in FEEL, the expressions of DMN 1.3, and back as far as both can say a thing.
 
-In FEEL `and` and `or` are Kleene's, and a comparison by size with null is null; but null equals nothing and differs from
-everything. So an equality is guarded where a null in it would make something true.
+In FEEL `and` and `or` are Kleene's, and a comparison by size with null is null; but null equals nothing and differs
+from everything. So an equality is guarded where a null in it would make something true.
 """
 
 from __future__ import annotations

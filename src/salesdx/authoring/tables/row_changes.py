@@ -64,9 +64,7 @@ class _Table:
     def _mark(self) -> tuple[str, list[str]]:
         words = self.mark.text.split() if self.mark is not None else []
         if self.mark is None or len(words) < 2 or words[1] not in self.base.home:
-            message = (
-                "the column that begins with `mark:` and the stage is missing, or its stage is none of these rules"
-            )
+            message = "the column that begins with `mark:` is missing, or its stage is none of these rules"
             help = "export the table anew, and leave that column as it is"
             raise TableError([self.sheet.issue(self.mark or Cell("", 1, 1), message, help)])
         return words[1], words[2:]
@@ -142,15 +140,13 @@ class _Table:
             self.fault(row[ID], f"there is a rule `{id}` already; an id is never used again", where)
         elif rule is None or rule.home != self.home:
             if _digests(row)[1] != row_digest(texts):
-                message = (
-                    f"the rule `{id}` was taken out of the files since this table was exported, and is changed here"
-                )
+                message = f"the rule `{id}` was taken out of its file since this was exported, and is changed here"
                 self.fault(row[ID], message, "export the table anew and change it there", "both-sides")
         elif _digests(row)[0] != rule_digest(self.base, id):
             if _digests(row)[1] == row_digest(texts):
                 self.kept.append(id)
             else:
-                message = f"the rule `{id}` was changed in its file since this table was exported, and is changed here"
+                message = f"the rule `{id}` was changed in its file since this was exported, and is changed here"
                 help = f"it stands in {rule.place.path}:{rule.place.line}; export the table anew and change it there"
                 self.fault(row[ID], message, help, "both-sides")
         else:

@@ -204,7 +204,7 @@ def _cut(text: str, entry: MappingNode, change: RowChange) -> str:
 
 
 def _lines_of(text: str, entry: MappingNode) -> tuple[int, int]:
-    """The lines of an entry of a list, counted from 0, with the comments right above it that are not the file's head."""
+    """The lines of an entry of a list, counted from 0, with the comments right above it; the file's head is none."""
     lines = text.splitlines()
     dash = text.rindex("-", 0, entry.start)
     first = begin = text.count("\n", 0, dash)

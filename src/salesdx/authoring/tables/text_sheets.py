@@ -45,8 +45,8 @@ def separated_sheet(data: bytes, shown: str) -> Sheet:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
     rows: list[tuple[Cell, ...]] = []
     try:
-        for row, line in enumerate(reader, 1):
-            rows.append(tuple(Cell(_plain(part), row, column) for column, part in enumerate(line, 1)))
+        for row, parts in enumerate(reader, 1):
+            rows.append(tuple(Cell(_plain(part), row, column) for column, part in enumerate(parts, 1)))
     except csv.Error as error:
         line_of_fault = max(1, reader.line_num)
         message = f"the file cannot be read as a table from here: {str(error).lower()}"
