@@ -125,8 +125,8 @@ class _Reading:
             else:
                 self._fault(cell, f"the entry `{text}` of an expression; write `{TRUE}` or `{ANY}`")
         if also:
-            words = [*([cells[ALSO].text] if ALSO in cells else []), *also]
-            cells[ALSO] = Cell(" and ".join(map(bracketed, words)) if len(words) > 1 else words[0], number, 1)
+            joined = [*([cells[ALSO].text] if ALSO in cells else []), *also]
+            cells[ALSO] = Cell(" and ".join(map(bracketed, joined)) if len(joined) > 1 else joined[0], number, 1)
         return cells
 
     def _exported(self, id: str, now: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
