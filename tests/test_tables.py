@@ -110,12 +110,10 @@ def faults(call: Callable[[], object]) -> list[tuple[int, int, str]]:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("home", HOMES)
-def test_an_unedited_table_changes_nothing(way: str, home: str, base: RuleBase, copy: Path, tmp_path: Path) -> None:
-    before = texts(copy)
-    found = imported(saved(tmp_path, f"t.{way}", WAYS[way](base, home)), copy)
+def test_an_unedited_table_changes_nothing(way: str, home: str, base: RuleBase, tmp_path: Path) -> None:
+    """The files as they are in a checkout are those that would be written: none."""
+    found = imported(saved(tmp_path, f"t.{way}", WAYS[way](base, home)), shipped_home())
     assert (found.files, found.changes.rows, found.changes.kept) == ((), (), ())
-    found.write()
-    assert texts(copy) == before
 
 
 @pytest.mark.parametrize("home", HOMES)
@@ -588,7 +586,7 @@ def random_edits(draw: st.DrawFn) -> tuple[str, dict[tuple[str, str], str]]:
     return home, edits
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(random_edits(), st.sampled_from([",", ";"]))
 def test_random_edits_change_these_cells_and_nothing_else(
     made: tuple[str, Mapping[tuple[str, str], str]], by: str

@@ -105,9 +105,10 @@ def _show(found: TableImport, home: Path) -> None:
     """What is changed, what the checks newly say, and what the change means."""
     for row in found.changes.rows:
         click.echo(f"{row.how} {row.id}{f': {listed(list(row.cells))}' if row.how == CHANGED else ''}")
-    for line in issue_lines(found.found):
+    said = found.newly_said()
+    for line in issue_lines(said):
         click.echo(line)
-    click.echo(f"check: {many(len(found.found), 'new warning')}\n")
+    click.echo(f"check: {many(len(said), 'new warning')}\n")
     cases = list(worked_cases(found.before, [home]))
     turned = list(turned_cases(found.before, found.after, cases))
     report = diff_report(

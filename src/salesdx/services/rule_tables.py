@@ -36,8 +36,12 @@ class TableImport:
     after: RuleBase
     changes: TableChanges
     files: tuple[tuple[UserFile, str], ...]
-    found: tuple[Issue, ...]
-    """What the checks say of the rules with the changes and did not say before."""
+
+    def newly_said(self) -> list[Issue]:
+        """The errors and warnings of the checks on the rules with the changes that they did not have before."""
+        known = {(issue.code, issue.message) for issue in check_base(self.before, CHECKS)}
+        found = (issue for issue in check_base(self.after, CHECKS) if issue.severity != NOTE)
+        return [issue for issue in found if (issue.code, issue.message) not in known]
 
     def write(self) -> None:
         """Write all files, or none where one was changed meanwhile. Raises FileError and RuleBaseError."""
@@ -70,11 +74,8 @@ def imported(path: Path, home: Path, why: str = "") -> TableImport:
         after = load(home, instead=paths)
     except RuleBaseError as error:
         raise TableError([_in_table(sheet, changes, texts, home, issue) for issue in error.issues]) from None
-    known = {(issue.code, issue.message) for issue in check_base(before, CHECKS)} if texts else set()
-    found = [i for i in (check_base(after, CHECKS) if texts else ()) if i.severity != NOTE]
     files = tuple((read_user_file(at), text) for at, text in paths.items())
-    new = tuple(issue for issue in found if (issue.code, issue.message) not in known)
-    return TableImport(before, after, changes, files, new)
+    return TableImport(before, after, changes, files)
 
 
 def _sheet(path: Path, base: RuleBase) -> Sheet:
