@@ -37,7 +37,7 @@ WAYS = {
     "dmn": lambda base, home: exported(base, home, "dmn"),
 }
 Edits = Mapping[tuple[str, str], Any]
-"""(rule, column) -> what is typed there; (rule, "") with None: its row is deleted. A rule that is not there is added."""
+"""(rule, column) -> what is typed there; (rule, "") -> None deletes its row. A rule that is not there is added."""
 
 
 @pytest.fixture
@@ -184,10 +184,10 @@ SPANS: list[tuple[Edits, tuple[str, str]]] = [
     ),
     ({("D6", "source"): "S08"}, ("source: [J, S08]", "source: [S08]")),
     (
-        {("D4", "delivery_otif_pct"): "< 70", ("D4", "also"): "otif_low or late_delivery_loses_sales"},
+        {("D4", "delivery_otif_pct"): "< 70", ("D4", "also"): "otif_low or stockouts"},
         (
             "when: delivery_lead_time_ratio >= 1.5",
-            "when: delivery_lead_time_ratio >= 1.5 and delivery_otif_pct < 70 and (otif_low or late_delivery_loses_sales)",
+            "when: delivery_lead_time_ratio >= 1.5 and delivery_otif_pct < 70 and (otif_low or stockouts)",
         ),
     ),
 ]
@@ -316,7 +316,8 @@ def test_what_changed_on_both_sides_is_refused_by_name(base: RuleBase, copy: Pat
         (
             3,
             1,
-            "sheet `delivery`, cell A3: the rule `D2` was changed in its file since this was exported, and is changed here",
+            "sheet `delivery`, cell A3: the rule `D2` was changed in its file since this was exported, "
+            "and is changed here",
         )
     ]
     theirs = edited(base, "delivery", {("D5", "title"): "Out of stock"})
@@ -332,7 +333,7 @@ def test_a_table_that_was_taken_over_can_be_taken_over_again(base: RuleBase, cop
     assert imported(table, copy).files == ()
 
 
-# --- what cannot be -----------------------------------------------------------------------------------------------------
+# --- what cannot be ---------------------------------------------------------------------------------------------------
 
 WRONG: list[tuple[tuple[str, str], Any, str]] = [
     (("D1", "delivery_otif_pct"), "< 80,5", "`80,5` has a decimal comma"),
@@ -487,7 +488,7 @@ def test_no_text_of_a_rule_begins_a_formula(base: RuleBase, copy: Path, tmp_path
         assert imported(saved(tmp_path, f"t.{way}", make(now, "delivery")), copy).files == (), way
 
 
-# --- the words of a cell ------------------------------------------------------------------------------------------------
+# --- the words of a cell ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -521,7 +522,7 @@ def test_a_value_that_a_term_has_not(base: RuleBase) -> None:
     assert (fault.value.message, fault.value.help) == ("`case_subject` has no value `persn`", "did you mean `person`?")
 
 
-# --- commands -----------------------------------------------------------------------------------------------------------
+# --- commands ---------------------------------------------------------------------------------------------------------
 
 
 def test_import_shows_what_it_means_and_asks(base: RuleBase, copy: Path, tmp_path: Path) -> None:
@@ -561,7 +562,7 @@ def test_a_stage_that_is_not_there() -> None:
     assert said.exit_code == 2 and "there is no stage or group `delivry`: did you mean `delivery`?" in said.output
 
 
-# --- random edits -------------------------------------------------------------------------------------------------------
+# --- random edits -----------------------------------------------------------------------------------------------------
 
 ROWS = [(home, rule.id) for home in HOMES for rule in load().rules_of[home]]
 WORDS = st.text(st.sampled_from("abc XY:#'\"-=+@{}[]%,.&|>!?éß\n"), min_size=1, max_size=60)

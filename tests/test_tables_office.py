@@ -1,4 +1,4 @@
-"""Tables of rules through LibreOffice (`make spreadsheet`): what it stores, and what is typed in it without a window."""
+"""Tables of rules through LibreOffice (`make spreadsheet`): what it stores, and what is typed in it."""
 
 from __future__ import annotations
 
