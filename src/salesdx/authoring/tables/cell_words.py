@@ -106,8 +106,12 @@ def same_condition(one: str, other: str) -> bool:
 
 
 def bracketed(text: str) -> str:
-    """A condition as it can stand beside an `and`."""
-    return f"({text})" if isinstance(_parsed(text), Or) else text
+    """A condition as it can stand beside an `and`.
+
+    >>> bracketed("a or b"), bracketed("(a or b)")
+    ('(a or b)', '(a or b)')
+    """
+    return f"({text})" if isinstance(_parsed(f"{YES} and {text}"), Or) else text
 
 
 def _of_list(term: Term, words: str) -> str:

@@ -80,7 +80,8 @@ def workbook_sheet(data: bytes, shown: str, base: RuleBase) -> Sheet:
         raise TableError([Issue("too-large", message, whole)])
     try:
         copy = safe_copy(data)
-        merged = _refused(copy, shown)
+        if merged := _refused(copy, shown):  # the library would fill them one by one
+            raise TableError(merged)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells what it leaves out of a workbook
             book = openpyxl("openpyxl").load_workbook(copy)
@@ -90,13 +91,11 @@ def workbook_sheet(data: bytes, shown: str, base: RuleBase) -> Sheet:
         raise
     except Exception:  # whatever a broken archive does to the library
         raise TableError([Issue("workbook", "this is no Excel workbook that can be read", whole)]) from None
-    if merged:
-        raise TableError(merged)
     return _sheet(book, shown, base)
 
 
 def _refused(copy: io.BytesIO, shown: str) -> list[Issue]:
-    """The merged cells, which the library would fill one by one. Raises Unsafe for parts that are never opened."""
+    """The merged cells. Raises Unsafe for parts that are never opened."""
     found = []
     with zipfile.ZipFile(copy) as archive:
         names = archive.namelist()
