@@ -15,7 +15,7 @@ from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.render.blocks import Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.handbook import handbook
-from salesdx.render.printed import printed
+from salesdx.render.printed import on_paper
 from salesdx.render.redline import marked_words, redlined
 
 LAYER = """extends: salesdx
@@ -54,7 +54,7 @@ def layer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def page(base: RuleBase, layer: Path) -> str:
-    return printed(redlined(handbook(base, places=False), handbook(load(layer), places=False)), True)
+    return on_paper(redlined(handbook(base, places=False), handbook(load(layer), places=False)), True)
 
 
 def test_words_inserted_and_removed() -> None:
@@ -102,7 +102,7 @@ def test_a_changed_ladder_and_property_are_marked(base: RuleBase, tmp_path: Path
     (tmp_path / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
     (tmp_path / "knowledge/properties.yaml").write_text(PROPERTIES, encoding="utf-8")
     made = redlined(handbook(base, places=False), handbook(load(tmp_path), places=False))
-    said = printed(made, True)
+    said = on_paper(made, True)
     assert "No file for <del>a</del> <ins>any</ins> decision on a person is opened" in said
     assert redlined(handbook(base), handbook(base)).sections[0].blocks == (
         Paragraph("Nothing: both say the same in the same words."),

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from salesdx.authoring.tables.cell_words import CellFault, and_parts, cell_of, condition_of
+from salesdx.authoring.tables.cell_words import CellFault, and_parts, comparison_cell, condition_of
 from salesdx.authoring.tables.grid import TableError
 from salesdx.authoring.tables.rule_table import cells_of, table_of
 from salesdx.authoring.tables.text_sheets import separated_of
@@ -511,7 +511,7 @@ def test_no_text_of_a_rule_begins_a_formula(base: RuleBase, copy: Path, tmp_path
 )
 def test_the_words_of_a_cell(base: RuleBase, term: str, cell: str, condition: str) -> None:
     assert condition_of(base.terms[term], cell) == condition
-    words = cell_of(condition, dict(base.terms), {*base.terms})
+    words = comparison_cell(condition, dict(base.terms), {*base.terms})
     assert words is not None and condition_of(base.terms[term], words[1]) == condition
 
 

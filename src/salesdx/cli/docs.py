@@ -12,7 +12,7 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.render import shown
 from salesdx.render.handbook import handbook
-from salesdx.render.printed import printed
+from salesdx.render.printed import on_paper
 from salesdx.render.redline import redlined
 
 PRINT = "print"
@@ -41,6 +41,6 @@ def docs(format_: str, redline: str | None, home: Path | None, output: Path | No
         old = load(None if redline == SHIPPED else Path(redline))
         report = redlined(handbook(old, places=False), report)
     if format_ == PRINT:
-        out.write(printed(report, redline is not None), output)
+        out.write(on_paper(report, redline is not None), output)
     else:
         out.write(shown([report], format_, out.terminal_width(), out.colour(output)), output)

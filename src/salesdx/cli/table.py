@@ -26,12 +26,12 @@ COMMANDS = {
 SEPARATORS = {"comma": ",", "semicolon": ";"}
 
 
-@click.group(cls=group(COMMANDS), epilog="Example: salesdx table export delivery --output delivery.xlsx")
+@click.group(cls=group(COMMANDS), epilog="Example: salesdx table export --help")
 def table() -> None:
     """Rules as tables, for spreadsheets: a row is a rule, a column a comparison of one term, or a key."""
 
 
-@click.command(epilog="Example: salesdx table export delivery --output delivery.xlsx")
+@click.command(epilog="Example: salesdx table export --help")
 @click.argument("stage", metavar="STAGE")
 @click.option(
     "--format", "format_", type=click.Choice(FORMATS), help="What to write.  [default: by the ending of --output]"
@@ -71,7 +71,7 @@ def _format(format_: str | None, output: Path | None) -> str:
     return named or format_ or CSV
 
 
-@click.command(epilog="Example: salesdx table import delivery.xlsx --home ours --yes")
+@click.command(epilog="Example: salesdx table import --help")
 @click.argument("path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--home", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder of the rules to change."

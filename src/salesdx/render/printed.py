@@ -6,7 +6,7 @@ from salesdx.render.blocks import Report
 from salesdx.render.html import article, page, resource
 
 
-def printed(report: Report, redline: bool = False) -> str:
+def on_paper(report: Report, redline: bool = False) -> str:
     """A report as one HTML file for printing; ``redline`` adds what its marks mean."""
     return page(
         "printed.html", title=report.title, article=article(report), paper=resource("paper.css"), redline=redline

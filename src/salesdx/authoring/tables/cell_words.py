@@ -52,7 +52,7 @@ def and_parts(text: str) -> tuple[tuple[int, int], ...]:
     return tuple(spans) if same else whole
 
 
-def cell_of(part: str, terms: dict[str, Term], known: set[str]) -> tuple[str, str] | None:
+def comparison_cell(part: str, terms: dict[str, Term], known: set[str]) -> tuple[str, str] | None:
     """The term that a part of a condition compares, and the words of its cell; None where a cell cannot say it.
 
     ``known`` are all names that have a value: what a term is compared with is none of these.

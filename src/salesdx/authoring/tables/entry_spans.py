@@ -21,7 +21,7 @@ EXPRESSIONS = tuple(field.name for field in RULE.fields if isinstance(field.shap
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Rewrite:
     """``text`` in the place of what stands from ``start`` to ``end``."""
 
     start: int
@@ -29,7 +29,7 @@ class Span:
     text: str
 
 
-def replaced(text: str, spans: list[Span]) -> str:
+def replaced(text: str, spans: list[Rewrite]) -> str:
     """The text with other words in the place of some."""
     for span in sorted(spans, key=lambda span: span.start, reverse=True):
         text = text[: span.start] + span.text + text[span.end :]
@@ -40,10 +40,10 @@ def entry_of(text: str, id: str) -> MappingNode | None:
     """The entry of a list that has an id."""
     root, _ = parse_yaml(text, "")
     items = root.items if isinstance(root, Sequence) else ()
-    return next((item for item in items if isinstance(item, MappingNode) and said(item.get("id")) == id), None)
+    return next((item for item in items if isinstance(item, MappingNode) and node_words(item.get("id")) == id), None)
 
 
-def said(node: Node | None) -> str:
+def node_words(node: Node | None) -> str:
     """What stands under a key as the text of a cell: a list with commas, a truth as yes or no."""
     if isinstance(node, Sequence):
         return ", ".join(item.text for item in node.items if isinstance(item, Scalar))
@@ -61,7 +61,7 @@ def end_of(node: Node) -> int:
     return node.start + len(node.file.text[node.start : node.end].rstrip())
 
 
-def key_spans(entry: MappingNode, key: str, value: str) -> Iterator[Span]:
+def key_spans(entry: MappingNode, key: str, value: str) -> Iterator[Rewrite]:
     """What has to change so that an entry says ``value`` under a key; an empty value takes the key out."""
     old = entry.get(key)
     if old is None:
@@ -71,19 +71,19 @@ def key_spans(entry: MappingNode, key: str, value: str) -> Iterator[Span]:
         yield _taken_out(entry, key)
     else:
         block = old.file.text[old.start : old.start + 1] in (">", "|")
-        yield Span(old.start, end_of(old), value_text(key, value, _column(entry), isinstance(old, Sequence), block))
+        yield Rewrite(old.start, end_of(old), yaml_value(key, value, _column(entry), isinstance(old, Sequence), block))
 
 
-def part_span(node: Scalar, start: int, end: int, words: str) -> Span | None:
+def part_span(node: Scalar, start: int, end: int, words: str) -> Rewrite | None:
     """Other words in the place of a part of a scalar, through folding and quoting; None where an escape hides it."""
     file = node.file
     first, last = file.index(node.span(start, start + 1)), file.index(node.span(end - 1, end)) + 1
     if file.text[first:last].split() != node.text[start:end].split():
         return None
-    return Span(first, last, words)
+    return Rewrite(first, last, words)
 
 
-def value_text(key: str, value: str, indent: int, many: bool = True, block: bool = False) -> str:
+def yaml_value(key: str, value: str, indent: int, many: bool = True, block: bool = False) -> str:
     """A value of a rule as its file has it, behind the key."""
     if key in LISTS:
         items = [yaml_text(item) for item in listed_cell(value)]
@@ -117,7 +117,7 @@ def entry_text(values: Mapping[str, str], indent: int = 0) -> str:
     lines = []
     for key in RULE.order:
         if values.get(key):
-            lines.append(f"{pad}{key}: {value_text(key, values[key], indent + 2, key == 'recommend')}\n")
+            lines.append(f"{pad}{key}: {yaml_value(key, values[key], indent + 2, key == 'recommend')}\n")
     return pad[:-2] + "- " + "".join(lines)[len(pad) :]
 
 
@@ -139,19 +139,19 @@ def _flow(entry: MappingNode) -> bool:
     return entry.file.text[entry.start : entry.start + 1] == "{"
 
 
-def _added(entry: MappingNode, key: str, value: str) -> Span:
+def _added(entry: MappingNode, key: str, value: str) -> Rewrite:
     """A key more, behind the one that comes before it in the order of `fmt`."""
     before = [part for known, part in entry.entries if known.text in RULE.order[: RULE.order.index(key)]]
     at = end_of(before[-1] if before else entry.entries[0][1])
     if _flow(entry):
-        flat = value_text(key, " ".join(value.split()), -WIDTH)
-        return Span(at, at, f", {key}: {flat if key in LISTS + FLAGS else yaml_text(value)}")
+        flat = yaml_value(key, " ".join(value.split()), -WIDTH)
+        return Rewrite(at, at, f", {key}: {flat if key in LISTS + FLAGS else yaml_text(value)}")
     text, indent = entry.file.text, _column(entry)
     at = text.find("\n", at) if "\n" in text[at:] else len(text)  # behind a comment on the same line
-    return Span(at, at, f"\n{' ' * indent}{key}: {value_text(key, value, indent)}")
+    return Rewrite(at, at, f"\n{' ' * indent}{key}: {yaml_value(key, value, indent)}")
 
 
-def _taken_out(entry: MappingNode, key: str) -> Span:
+def _taken_out(entry: MappingNode, key: str) -> Rewrite:
     """A key less, with its line."""
     keys = [known.text for known, _ in entry.entries]
     at = keys.index(key)
@@ -159,9 +159,13 @@ def _taken_out(entry: MappingNode, key: str) -> Span:
     text = entry.file.text
     following = entry.entries[at + 1][0].start if at + 1 < len(keys) else None
     if _flow(entry):
-        return Span(end_of(entry.entries[at - 1][1]), end_of(value), "") if at else Span(name.start, following or 0, "")
+        return (
+            Rewrite(end_of(entry.entries[at - 1][1]), end_of(value), "")
+            if at
+            else Rewrite(name.start, following or 0, "")
+        )
     line = text.rfind("\n", 0, name.start) + 1
     if text[line : name.start].strip() and following is not None:  # on the line of the dash
-        return Span(name.start, following, "")
+        return Rewrite(name.start, following, "")
     end = text.find("\n", end_of(value))
-    return Span(line, len(text) if end < 0 else end + 1, "")
+    return Rewrite(line, len(text) if end < 0 else end + 1, "")

@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
-from salesdx.authoring.tables.cell_words import NO, YES, and_parts, cell_of
-from salesdx.authoring.tables.entry_spans import FLAGS, end_of, entry_of, said
+from salesdx.authoring.tables.cell_words import NO, YES, and_parts, comparison_cell
+from salesdx.authoring.tables.entry_spans import FLAGS, end_of, entry_of, node_words
 from salesdx.authoring.tables.grid import ALSO, ID, MARK, RuleTable
 from salesdx.base.fields import RULE
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Term
@@ -37,7 +37,7 @@ def table_of(base: RuleBase, home: str) -> RuleTable:
 def cells_of(base: RuleBase, rule: Rule) -> dict[str, str]:
     """Column -> what it says of a rule, in the rule's own words; nothing for what the rule does not say."""
     entry = written_entry(base, rule)
-    cells = {key.text: _cell(key.text, said(value)) for key, value in entry.entries if key.text in KEYS}
+    cells = {key.text: _cell(key.text, node_words(value)) for key, value in entry.entries if key.text in KEYS}
     when = entry.get("when")
     return cells | condition_cells(base, when.text if isinstance(when, Scalar) else rule.text)
 
@@ -46,7 +46,7 @@ def condition_cells(base: RuleBase, text: str) -> dict[str, str]:
     """Column -> the comparison of its term, and the rest of a condition under ``ALSO``."""
     cells: dict[str, str] = {}
     for (start, end), column in condition_columns(base, text):
-        found = cell_of(text[start:end], _columned(base), _known(base))
+        found = comparison_cell(text[start:end], _columned(base), _known(base))
         if column == ALSO or found is None:
             cells[ALSO] = " and ".join(filter(None, (cells.get(ALSO), " ".join(text[start:end].split()))))
         else:
@@ -58,7 +58,7 @@ def condition_columns(base: RuleBase, text: str) -> list[tuple[tuple[int, int], 
     """Where each part of a condition stands in its text, and its column: that of a term for its first comparison."""
     found: list[tuple[tuple[int, int], str]] = []
     for start, end in and_parts(text):
-        cell = cell_of(text[start:end], _columned(base), _known(base))
+        cell = comparison_cell(text[start:end], _columned(base), _known(base))
         taken = [column for _, column in found]
         found.append(((start, end), cell[0] if cell is not None and cell[0] not in taken else ALSO))
     return found
