@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-placebo bench-prove
-.PHONY: content golden picture clean
+.PHONY: content golden picture spreadsheet dmn clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
@@ -101,6 +101,13 @@ picture: $(READY) ## The picture of a report in the README
 	$(BIN)/salesdx diagnose examples/late-delivery.yaml --format html --output build/report.html
 	$(CHROMIUM) --headless --no-sandbox --hide-scrollbars --disable-lcd-text --window-size=860,760 \
 		--screenshot=docs/report.png build/report.html
+
+spreadsheet: $(READY) ## Tables of rules through LibreOffice, which types into them and stores them (apt: libreoffice-calc-nogui, python3-uno)
+	SALESDX_OFFICE=soffice $(BIN)/python -m pytest -q tests/test_tables_office.py
+
+dmn: $(READY) ## Decision tables in a public FEEL engine, which npm gets, on every worked case
+	npm install --silent --no-save --prefix build/dmn @bpmn-io/feelin@6 dmn-moddle@12
+	SALESDX_DMN_MODULES=$(CURDIR)/build/dmn $(BIN)/python -m pytest -q tests/test_tables_dmn.py
 
 format: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

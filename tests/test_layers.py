@@ -50,7 +50,7 @@ INSIDE = {
         ["rungs", "uncertain", "provisional", "proving"],
         ["terminal", "markdown", "html"],
         ["report", "facts", "collected", "prompts", "proofs", "changes", "issue_lines", "check_pages", "form_page"],
-        ["short", "explained", "handbook", "coverage", "graph"],
+        ["short", "explained", "handbook", "coverage", "graph", "printed", "redline"],
         ["render"],
         ["trail"],
     ],
@@ -69,6 +69,7 @@ INSIDE = {
         ["coverage"],
         ["checks"],
         ["scaffolds"],
+        ["tables"],
     ],
 }
 """The floors inside big rooms: a module imports from its own floor there and from those below."""

@@ -26,10 +26,18 @@ LADDER = "knowledge/ladder.yaml"
 class BasedReader(EntryReader):
     """Reads the files of a rule base, and knows what it extends or was copied from."""
 
-    def __init__(self, home: Path, shown: str, shipped: Callable[[], Path], load: Load, held: bool) -> None:
+    def __init__(
+        self,
+        home: Path,
+        shown: str,
+        shipped: Callable[[], Path],
+        load: Load,
+        held: bool,
+        instead: Mapping[Path, str],
+    ) -> None:
         super().__init__()
-        self.folder, self.shown, self.shipped, self.held = home, shown, shipped, held
-        self.read = read_files(self, home, shown, shipped)
+        self.folder, self.shown, self.shipped, self.held, self.instead = home, shown, shipped, held, instead
+        self.read = read_files(self, home, shown, shipped, instead)
         self.unread, self.blind = self.read.unread, self.read.blind
         self.accepts: tuple[Acceptance, ...] = ()
         self.ladder_keys: Mapping[str, Place] = {}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from collections.abc import Mapping as ByName
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
@@ -53,11 +54,23 @@ class RuleFiles:
     """Path in messages -> the name among ``texts``."""
     not_read: dict[str, str] = field(default_factory=dict)
     """Path in messages of what lies in a room and is not read -> why."""
+    instead: ByName[Path, str] = field(default_factory=dict)
+    """Path -> a text that counts in the place of what is on the disk, or beside it."""
+
+    def text_of(self, path: Path, shown: str) -> tuple[str | None, list[Fault]]:
+        """The text of a file, or the faults why there is none."""
+        return (self.instead[path], []) if path in self.instead else read_text(path, shown)
 
 
-def read_files(reader: NodeReader, folder: Path, shown: str, shipped: Callable[[], Path]) -> RuleFiles:
+def read_files(
+    reader: NodeReader,
+    folder: Path,
+    shown: str,
+    shipped: Callable[[], Path],
+    instead: ByName[Path, str] | None = None,
+) -> RuleFiles:
     """Every YAML file of a rule base. Faults are collected in the reader."""
-    files = RuleFiles()
+    files = RuleFiles(instead=instead or {})
     _read(reader, files, folder, shown, "", shipped, ())
     return files
 
@@ -123,7 +136,7 @@ def _layer(reader: NodeReader, files: RuleFiles, folder: Path, shown: str, prefi
     except (OSError, ValueError):  # a name too long, or with a NUL: told where its rooms are read
         return None
     where = place_of(shown, LAYER)
-    text, faults = read_text(path, where.path)
+    text, faults = files.text_of(path, where.path)
     reader.text_faults(faults)
     if text is None:
         files.blind = True
@@ -170,10 +183,12 @@ def _read_room(
     room: str,
     optional: bool,
 ) -> None:
+    inside = folder / room
+    added = [path for path in files.instead if path.parent == inside]
     try:
-        paths = sorted((folder / room).iterdir())
+        paths = sorted({*(inside.iterdir() if not added or inside.exists() else ()), *added})
     except (OSError, ValueError):
-        if optional and not (folder / room).exists():
+        if optional and not inside.exists():
             return
         message = f"there is no folder `{room}` that can be read in `{folder}`"
         reader.fault("missing-file", message, place_of(shown, room), "`salesdx init DIR` makes one")
@@ -221,7 +236,7 @@ def _read_file(
 ) -> None:
     """Add a file's nodes, or what can be read of them; the names in the rest may be defined there."""
     files.shown[name] = where.path
-    text, faults = read_text(path, where.path)
+    text, faults = files.text_of(path, where.path)
     reader.text_faults(faults)
     if text is None:
         files.blind = True

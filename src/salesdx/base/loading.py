@@ -57,19 +57,25 @@ def is_shipped(base: RuleBase) -> bool:
     return base.digest == _shipped_digest()
 
 
-def load(home: Path | str | None = None, any_language: bool = False, held: bool = True) -> RuleBase:
+def load(
+    home: Path | str | None = None,
+    any_language: bool = False,
+    held: bool = True,
+    instead: Mapping[Path, str] | None = None,
+) -> RuleBase:
     """Load a rule base from a folder with knowledge/ and rules/ (by default the shipped one).
 
     With ``any_language`` also one of another version of the language, to be shown and never run. Without ``held`` also
-    one below the floor of its base, to be compared: ``floor_faults`` says where. Raises RuleBaseError with every fault
-    of every file, sorted by place.
+    one below the floor of its base, to be compared: ``floor_faults`` says where. ``instead`` are texts by path that count
+    in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError with every fault of
+    every file, sorted by place.
     """
     folder = Path(home) if home is not None else shipped_home()
-    return _load(folder, str(home) if home is not None else "", any_language, held)
+    return _load(folder, str(home) if home is not None else "", any_language, held, instead or {})
 
 
-def _load(folder: Path, shown: str, any_language: bool, held: bool) -> RuleBase:
-    loader = _Loader(folder, shown, any_language, held)
+def _load(folder: Path, shown: str, any_language: bool, held: bool, instead: Mapping[Path, str]) -> RuleBase:
+    loader = _Loader(folder, shown, any_language, held, instead)
     base = loader.load()
     if base is None or loader.faulty():
         raise RuleBaseError(loader.told())
@@ -95,13 +101,13 @@ def digest_of(files: Mapping[str, str]) -> str:
 class _Loader(BasedReader):
     error = RuleBaseError
 
-    def __init__(self, home: Path, shown: str, any_language: bool, held: bool) -> None:
+    def __init__(self, home: Path, shown: str, any_language: bool, held: bool, instead: Mapping[Path, str]) -> None:
         self.any_language = any_language
-        super().__init__(home, shown, shipped_home, self.lower, held)
+        super().__init__(home, shown, shipped_home, self.lower, held, instead)
 
     def lower(self, folder: Path, shown: str) -> RuleBase | None:
         try:
-            return _load(folder, shown, self.any_language, self.held)
+            return _load(folder, shown, self.any_language, self.held, self.instead)
         except RuleBaseError as error:
             self.issues += error.issues
             return None

@@ -34,6 +34,7 @@ COMMANDS = {
     "new": ("salesdx.cli.new:new", "Begin a stage, a rule, a worked case or a check, by answering questions."),
     "explain-rule": ("salesdx.cli.explain_rule:explain_rule", "Say a rule in plain words."),
     "docs": ("salesdx.cli.docs:docs", "Write the whole rule base as a handbook."),
+    "table": ("salesdx.cli.table:table", "Rules as tables for spreadsheets, and back."),
     "fmt": ("salesdx.cli.fmt:fmt", "Put the keys of every file into one order; comments are kept."),
     "migrate": ("salesdx.cli.migrate:migrate_command", "Write rules and cases of language 1 in language 2."),
     "schema": ("salesdx.cli.schema:schema", "Write JSON Schemas, for completion and errors in editors."),

@@ -19,7 +19,7 @@ MAX_PARTS = 100
 MAX_ROWS = 2_000
 
 
-class _Unsafe(ValueError):
+class Unsafe(ValueError):
     """Why a workbook is not opened."""
 
 
@@ -39,35 +39,35 @@ def read_workbook(data: bytes, shown: str, size: int = 0) -> tuple[Node | None, 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl tells what it leaves out of a workbook
-            book = openpyxl("openpyxl").load_workbook(_safe_copy(data), read_only=True)
+            book = openpyxl("openpyxl").load_workbook(safe_copy(data), read_only=True)
             if not {SHEET, HIDDEN} <= set(book.sheetnames):
                 message = f"this workbook has no sheets `{SHEET}` and `{HIDDEN}`, so it is no questionnaire"
                 return None, [Fault("workbook", message, place)]
             return _nodes(book, shown), []
-    except _Unsafe as error:
+    except Unsafe as error:
         return None, [Fault("workbook", str(error), place)]
     except Exception:  # whatever a broken archive does to the library
         return None, [Fault("workbook", "this is no Excel workbook that can be read", place)]
 
 
-def _safe_copy(data: bytes) -> io.BytesIO:
-    """The same archive with every part unpacked within limits. Raises _Unsafe, and what zipfile raises."""
+def safe_copy(data: bytes) -> io.BytesIO:
+    """The same archive with every part unpacked within limits. Raises Unsafe, and what zipfile raises."""
     copy, left = io.BytesIO(), MAX_UNPACKED
     names: set[str] = set()
     with zipfile.ZipFile(io.BytesIO(data)) as archive, zipfile.ZipFile(copy, "w") as made:
         for part in archive.infolist():
             if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise _Unsafe("the workbook is packed in a way that no office program uses")
+                raise Unsafe("the workbook is packed in a way that no office program uses")
             with archive.open(part) as file:
                 content = file.read(left + 1)  # never more than is left, whatever the archive says of its size
             left -= len(content)
             if left < 0 or len(names) == MAX_PARTS:
-                raise _Unsafe(f"the workbook unpacks to more than {MAX_UNPACKED >> 20} MiB or {MAX_PARTS} parts")
+                raise Unsafe(f"the workbook unpacks to more than {MAX_UNPACKED >> 20} MiB or {MAX_PARTS} parts")
             if part.filename in names:
-                raise _Unsafe("the workbook holds two parts of one name")
+                raise Unsafe("the workbook holds two parts of one name")
             plain = content.replace(b"\0", b"")  # UTF-16 hides nothing
             if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
-                raise _Unsafe("the workbook holds XML with definitions of its own")
+                raise Unsafe("the workbook holds XML with definitions of its own")
             names.add(part.filename)
             made.writestr(part.filename, content)
     return copy
@@ -95,7 +95,7 @@ def _nodes(book: Any, shown: str) -> Node:
     head: dict[str, Node] = {}
     inner: dict[str, list[tuple[str, Node]]] = {}
     for cells in book[HIDDEN].iter_rows(1, 20, 1, 2):  # nobody sees these: their faults are the whole file's
-        key, text = (_text(cell) for cell in cells)
+        key, text = (cell_text(cell) for cell in cells)
         outer, _, name = key.partition(".")
         if name:
             inner.setdefault(outer, []).append((name, scalar(text, 1, 1)))
@@ -104,7 +104,7 @@ def _nodes(book: Any, shown: str) -> Node:
     head |= {key: mapping(parts, 1) for key, parts in inner.items()}
     questions = []
     for row, cells in enumerate(book[SHEET].iter_rows(HEADER + 1, MAX_ROWS, 1, len(COLUMNS)), HEADER + 1):
-        texts = [_text(cell) for cell in cells]
+        texts = [cell_text(cell) for cell in cells]
         parts = [(key, scalar(texts[n], row, n + 1)) for n, (key, _, _) in enumerate(COLUMNS) if key != "number"]
         if any(part.text for _, part in parts if isinstance(part, Scalar)):
             questions.append(mapping(list(parts), row))
@@ -112,7 +112,7 @@ def _nodes(book: Any, shown: str) -> Node:
     return mapping([*head.items(), ("questions", listed)], 1)
 
 
-def _text(cell: Any) -> str:
+def cell_text(cell: Any) -> str:
     """What a person sees in a cell, as text. A formula is its own text."""
     value = cell.value
     match value:

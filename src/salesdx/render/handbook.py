@@ -15,14 +15,14 @@ from salesdx.render.rule_words import as_written, because_text, condition, inter
 from salesdx.text.english import listed
 
 
-def handbook(base: RuleBase) -> Report:
-    """Every part of a rule base, in the order in which causes are looked for."""
+def handbook(base: RuleBase, places: bool = True) -> Report:
+    """Every part of a rule base, in the order in which causes are looked for; ``places`` tells where rules stand."""
     base = base.as_written
     homes = [*base.stages, *base.groups]
     sections = [
         Section("about", "How a result is found", tuple(_about(base))),
         Section("always", "What holds for every case", tuple(_always(base))),
-        *(Section(home.id, _heading(base, home), tuple(_home(base, home))) for home in homes),
+        *(Section(home.id, _heading(base, home), tuple(_home(base, home, places))) for home in homes),
         Section("signing", "Who decides, and how long records are kept", tuple(_policy(base))),
         Section("sources", "Sources", (Entries(tuple(_sources(base))),)),
         Section("changes", "What was changed of the rules that these extend", tuple(_layers(base))),
@@ -129,7 +129,7 @@ def _always(base: RuleBase) -> Iterator[Block]:
         yield Entries(tuple(entries))
 
 
-def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
+def _home(base: RuleBase, home: Stage, places: bool) -> Iterator[Block]:
     yield Paragraph(f"Answers for it: {home.owner}.")
     if home.applies_when is not None:
         yield Paragraph("It is looked at only where:")
@@ -147,7 +147,7 @@ def _home(base: RuleBase, home: Stage) -> Iterator[Block]:
     rules = base.rules_of[home.id]
     if rules:
         yield Heading("Rules")
-        yield Entries(tuple(_rule(base, rule) for rule in rules))
+        yield Entries(tuple(_rule(base, rule, places) for rule in rules))
     given = [i for i in base.interventions.values() if i.home == home.id]
     if given:
         yield Heading("What can be done")
@@ -179,7 +179,7 @@ def _term(base: RuleBase, term: Term) -> Entry:
     return Entry(term.name, "computed" if term.computed else "", tuple(line for line in lines if line.text))
 
 
-def _rule(base: RuleBase, rule: Rule) -> Entry:
+def _rule(base: RuleBase, rule: Rule, places: bool) -> Entry:
     lines = [
         EntryLine("says", because_text(base, rule)),
         EntryLine("finds", rule.finding),
@@ -187,7 +187,7 @@ def _rule(base: RuleBase, rule: Rule) -> Entry:
         EntryLine("holds back", listed([base.interventions[id].title for id in rule.suppresses])),
         EntryLine("note", rule.note),
         EntryLine("source", ", ".join(rule.source)),
-        EntryLine("stands in", f"{rule.place.path}:{rule.place.line}"),
+        EntryLine("stands in", f"{rule.place.path}:{rule.place.line}" if places else ""),
     ]
     title = f"{rule.id}: {rule.title}" if rule.title else rule.id
     told_lines = tuple(line for line in lines if line.text)

@@ -1,0 +1,150 @@
+"""A DMN decision table that came back -> the cells of a table; what rules have no words for is refused by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+from salesdx.authoring.tables.cell_words import bracketed
+from salesdx.authoring.tables.decision_table import ANY, MODEL, TRUE, input_entries
+from salesdx.authoring.tables.feel import NotFeel, cell_from_unary, condition_from_feel, text_from_feel
+from salesdx.authoring.tables.grid import ALSO, ID, Cell, Sheet, TableError
+from salesdx.authoring.tables.rule_table import cells_of
+from salesdx.base.model import RuleBase
+from salesdx.text.issues import Issue
+from salesdx.text.source import Place, decode
+
+_DEFINES = re.compile(r"<!(?!--|\[CDATA\[)")
+
+
+def decision_sheet(data: bytes, shown: str, base: RuleBase) -> Sheet:
+    """The one decision table of a DMN 1.3 file: a row is a rule, a column one of ours. Raises TableError."""
+    root = _parsed(data, shown)
+    tables = list(root.iter(_tag("decisionTable")))
+    if root.tag != _tag("definitions"):
+        raise _refusal(shown, "this is no file of DMN 1.3", f"its outermost element is `definitions` of {MODEL}")
+    if len(tables) != 1:
+        raise _refusal(shown, f"the file has {len(tables)} decision tables, and one is read")
+    return _Reading(shown, base, tables[0]).sheet()
+
+
+def _parsed(data: bytes, shown: str) -> Element:
+    text, faults = decode(data, shown, len(data))
+    if text is None or faults:
+        raise TableError(map(Issue.of, faults))
+    if _DEFINES.search(text):
+        raise _refusal(shown, "the file holds XML with definitions of its own")
+    try:
+        return ElementTree.fromstring(text)
+    except ElementTree.ParseError as error:
+        line, column = error.position
+        message = f"this is no XML that can be read: {str(error).partition(':')[0]}"
+        raise TableError([Issue("dmn", message, Place(shown, line, column + 1, line, column + 2))]) from None
+
+
+def _refusal(shown: str, message: str, help: str = "") -> TableError:
+    return TableError([Issue("dmn", message, Place(shown, 1, 1, 1, 2), help)])
+
+
+def _tag(name: str) -> str:
+    return f"{{{MODEL}}}{name}"
+
+
+def _said(element: Element | None) -> str:
+    """The text of an element, or of the `text` inside of it."""
+    inner = element.find(_tag("text")) if element is not None else None
+    found = inner if inner is not None else element
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+class _Reading:
+    """One decision table; faults are collected. Columns are counted through inputs and outputs."""
+
+    def __init__(self, shown: str, base: RuleBase, table: Element) -> None:
+        self.base, self.table, self.issues = base.as_written, table, list[Issue]()
+        self.frame = Sheet(shown, table.get("id", "decision table"), ())
+        self.inputs = [_flat(_said(one.find(_tag("inputExpression")))) for one in table.findall(_tag("input"))]
+        self.outputs = [one.get("name", "") for one in table.findall(_tag("output"))]
+        self.terms = [expression for expression in self.inputs if expression in base.terms]
+        self.columns = [*self.outputs, *self.terms, ALSO]
+
+    def sheet(self) -> Sheet:
+        self._check()
+        order = [ID, *(column for column in self.columns if column != ID)]
+        header = [Cell(name, 1, number) for number, name in enumerate(order, 1)]
+        rows = []
+        for number, rule in enumerate(self.table.findall(_tag("rule")), 2):
+            cells = self._row(rule, number)
+            ordered = (Cell(cells[c].text if c in cells else "", number, n) for n, c in enumerate(order, 1))
+            rows.append((*ordered, Cell(_said(rule.find(_tag("description"))), number, len(order) + 1)))
+        if self.issues:
+            raise TableError(self.issues)
+        mark = Cell(_said(self.table.find(_tag("description"))), 1, len(order) + 1)
+        return Sheet(self.frame.shown, self.frame.name, ((*header, mark), *rows))
+
+    def _check(self) -> None:
+        """What a table may decide that rules cannot."""
+        top = Cell("", 1, 1)
+        policy, adds = self.table.get("hitPolicy", "UNIQUE"), self.table.get("aggregation")
+        if policy != "COLLECT" or adds:
+            found = f"{policy}{f' {adds}' if adds else ''}"
+            self._fault(top, f"the hit policy {found}: rules know COLLECT alone, in which each true rule counts")
+        if ID not in self.outputs:
+            self._fault(top, f"a table without the output `{ID}`")
+        if self.table.find(f"{_tag('output')}/{_tag('defaultOutputEntry')}") is not None:
+            self._fault(top, "a default output: where no rule is true, nothing is")
+        if self.issues:
+            raise TableError(self.issues)
+
+    def _row(self, rule: Element, number: int) -> dict[str, Cell]:
+        cells: dict[str, Cell] = {}
+        entries = rule.findall(_tag("outputEntry"))
+        for at, (name, entry) in enumerate(zip(self.outputs, entries, strict=False), len(self.inputs) + 1):
+            cell = Cell("", number, at)
+            cells[name] = Cell(self._or_fault(cell, text_from_feel, _said(entry)), number, at)
+        found = [_flat(_said(entry)) for entry in rule.findall(_tag("inputEntry"))]
+        known = self._exported(cells[ID].text if ID in cells else "", set(zip(self.inputs, found, strict=False)))
+        also: list[str] = []
+        for at, (expression, text) in enumerate(zip(self.inputs, found, strict=False), 1):
+            cell = Cell("", number, at)
+            if text in ("", ANY):
+                continue
+            if (expression, text) in known:
+                column, words = known[expression, text]
+                cells[column] = Cell(words, number, at)
+            elif expression in self.base.terms:
+                cells[expression] = Cell(self._or_fault(cell, cell_from_unary, text), number, at)
+            elif text == TRUE:
+                also.append(self._or_fault(cell, condition_from_feel, expression))
+            else:
+                self._fault(cell, f"the entry `{text}` of an expression; write `{TRUE}` or `{ANY}`")
+        if also:
+            joined = [*([cells[ALSO].text] if ALSO in cells else []), *also]
+            cells[ALSO] = Cell(" and ".join(map(bracketed, joined)) if len(joined) > 1 else joined[0], number, 1)
+        return cells
+
+    def _exported(self, id: str, now: set[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+        """(input expression, entry) -> our column and cell, as far as the rule is as exported; ``ALSO`` as a whole."""
+        rule = self.base.rule.get(id)
+        if rule is None:
+            return {}
+        was, entries = cells_of(self.base, rule), input_entries(self.base, rule)
+        found = {(_flat(expression), entry): (column, was[column]) for expression, (entry, column) in entries.items()}
+        whole = {known for known, (column, _) in found.items() if column == ALSO} <= now
+        return {known: said for known, said in found.items() if whole or said[0] != ALSO}
+
+    def _or_fault(self, cell: Cell, read: Callable[[str], str], text: str) -> str:
+        try:
+            return read(text)
+        except NotFeel as error:
+            self._fault(cell, str(error))
+            return ""
+
+    def _fault(self, cell: Cell, what: str) -> None:
+        self.issues.append(self.frame.issue(cell, f"rules have no words for {what}", code="dmn"))
