@@ -23,8 +23,9 @@ LAYER = "layer.yaml"
 SHIPPED = "salesdx"
 EXTENDED = "extended"
 MAX_LAYERS = 5
-BY_NAME = ("terms", "interventions")
+BY_NAME = ("limits", "terms", "interventions")
 """Keys of a stage's file whose entries have names."""
+LIMIT = "limit"
 BY_ID = ("rules/", "knowledge/properties.yaml")
 """Files that are lists of entries with an `id`."""
 CASES = "rules/cases"
@@ -259,7 +260,8 @@ def _merged(name: str, lower: Node, upper: Node, changes: list[tuple[str, str, s
     parts: list[tuple[Scalar, Node]] = []
     for key, value in upper.entries:
         below = lower.get(key.text)
-        if key.text in BY_NAME and isinstance(below, Mapping) and isinstance(value, Mapping):
+        if key.text in BY_NAME and isinstance(below or value, Mapping) and isinstance(value, Mapping):
+            below = below if isinstance(below, Mapping) else replace(value, entries=())
             value = _merged_mapping(below, value, key.text.removesuffix("s"), changes)
         elif key.text not in BY_NAME and _text(below) != _text(value):
             changes.append(("key", f"{name}: {key.text}", "added" if below is None else "replaced"))
@@ -272,10 +274,20 @@ def _merged(name: str, lower: Node, upper: Node, changes: list[tuple[str, str, s
 def _merged_mapping(lower: Mapping, upper: Mapping, what: str, changes: list[tuple[str, str, str]]) -> Mapping:
     """Named entries: those of the layer in the place of those with their name, new ones at the end."""
     new = {key.text: (key, value) for key, value in upper.entries}
-    entries = [new.pop(key.text, (key, value)) for key, value in lower.entries]
+    entries = []
+    for key, below in lower.entries:
+        named, value = new.pop(key.text, (key, below))
+        entries.append((named, _moved(below, value) if what == LIMIT else value))
     for key, _ in upper.entries:
         changes.append((what, key.text, "added" if key.text in new else "replaced"))
     return replace(upper, entries=(*entries, *new.values()), whole=lower.whole and upper.whole)
+
+
+def _moved(lower: Node, upper: Node) -> Node:
+    """A limit as a layer has it; a number alone stands in the place of the one below, whose unit and source stay."""
+    if not isinstance(upper, Scalar) or not isinstance(lower, Mapping):
+        return upper
+    return replace(lower, entries=tuple((key, upper if key.text == "value" else old) for key, old in lower.entries))
 
 
 def _merged_list(lower: Sequence, upper: Sequence, what: str, changes: list[tuple[str, str, str]]) -> Sequence:

@@ -16,6 +16,7 @@ from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
 from salesdx.base.layers import place_of, read_files
+from salesdx.base.limit_reading import check_limits, read_limits
 from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.order import in_order, shortest_cycles
 from salesdx.base.policy import read_policy
@@ -89,6 +90,7 @@ class _Loader(EntryReader):
 
     def load(self) -> RuleBase | None:
         files = dict(self.read.nodes)
+        self.limits = read_limits(self, files)
         ladder = self.ladder(files.pop(LADDER, None))
         node, policy_node, properties_node = (files.pop(name, None) for name in (SOURCES, POLICY, PROPERTIES))
         sources = self.read_sources(node)
@@ -109,6 +111,8 @@ class _Loader(EntryReader):
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
+        words = {*ladder.mode_names, *ladder.statuses, *ladder.homes, *ladder.strengths}
+        check_limits(self, words)
         kinds = {kind.name for kind in ladder.evidence}
         self.check_names(set(ladder.strengths), set(ladder.respondents), kinds, sources)
         if self.sound(LADDER):
@@ -135,6 +139,7 @@ class _Loader(EntryReader):
             evidence=ladder.evidence,
             default_evidence=ladder.default_evidence,
             sources=sources,
+            limits=self.limits,
             order=order,
             policy=policy,
             properties=properties,
@@ -211,8 +216,14 @@ class _Loader(EntryReader):
 
     @cached_property
     def known(self) -> Mapping[str, Place]:
-        """Findings and terms -> where they are defined."""
-        return {**self.finding_places, **{name: term.place for name, term in self.terms.items()}}
+        """Findings, terms and limits -> where they are defined."""
+        return {**self.finding_places, **self.told}
+
+    @cached_property
+    def told(self) -> Mapping[str, Place]:
+        """What stands in braces in a `because`, terms and limits -> where they are defined."""
+        limits = {name: limit.place for name, limit in self.limits.items()}
+        return limits | {name: term.place for name, term in self.terms.items()}
 
     @cached_property
     def enum_words(self) -> set[str]:
@@ -292,7 +303,7 @@ class _Loader(EntryReader):
         faulty = 0
         for found in PLACEHOLDER.finditer(template.text):
             name = found[1]
-            if name in self.terms or (name is not None and self.in_doubt(name)):
+            if name in self.told or (name is not None and self.in_doubt(name)):
                 continue
             faulty += 1
             if faulty > MAX_FAULTY_WORDS:
@@ -306,7 +317,7 @@ class _Loader(EntryReader):
             else:
                 message = f"{what}: `because` names `{shortened(name)}`, which is no term"
                 finding = "a finding has no value to show" if name in self.finding_places else ""
-                help = finding or self.near(name, self.terms, lambda term: self.terms[term].place)
+                help = finding or self.near(name, self.told, self.told.__getitem__)
                 self.fault("unknown-term", message, place, help)
 
     def order(self) -> tuple[str, ...]:

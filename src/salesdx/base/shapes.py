@@ -20,6 +20,8 @@ class Prose:
     said: str = "a text"
     number: bool = False
     """A whole number may stand for a text with a pattern."""
+    limits: bool = False
+    """Limits may stand in it in braces, and nothing else may."""
 
     def fits(self, text: str) -> bool:
         """Whether a text matches the whole pattern."""
@@ -216,5 +218,5 @@ def name_shape(said: str, taken: Iterable[str] = (), longest: int = 0, capitals:
     return Prose(f"{free}[{letters}_][{letters}0-9_]{f'{{0,{longest - 1}}}' if longest else '*'}", said)
 
 
-TEXT, FLAG = Prose(), Flag()
-CONDITION = Expression("condition", (NameOf("term"), NameOf("finding")))
+TEXT, TOLD, FLAG = Prose(), Prose(limits=True), Flag()
+CONDITION = Expression("condition", (NameOf("term"), NameOf("finding"), NameOf("limit")))

@@ -21,6 +21,7 @@ MEANINGS = {
 }
 KINDS = {
     "ladder": "The ladder",
+    "limit": "Limits",
     "stage": "Stages",
     "group": "Groups",
     "rule": "Rules",
@@ -142,6 +143,8 @@ def _change(change: RuleChange) -> Entry:
             lines.append(EntryLine("now", after, code))
         elif before:
             lines.append(EntryLine("now", "nothing"))
+    if change.readers:
+        lines.append(EntryLine("", ", ".join(f"{name} {meaning}" for _, name, meaning in change.readers)))
     if change.how != "changed":
         lines = [EntryLine(key, after or before, key == "when") for key, before, after in change.parts]
     title = f"{change.name}: {change.title}" if change.title else change.name
