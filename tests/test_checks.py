@@ -117,6 +117,7 @@ def test_what_is_silenced_there_is_little_and_has_a_reason(base: RuleBase) -> No
         "unused-term": 11,
         "overlapping-strong": 1,
         "shared-term": 5,
+        "literal-limit": 1,
     }
 
 

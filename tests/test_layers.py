@@ -57,6 +57,7 @@ INSIDE = {
     "authoring": [
         [
             "written",
+            "limit_readers",
             "fact_lists",
             "example_facts",
             "confirming",

@@ -34,8 +34,8 @@ def limit_readers(base: RuleBase) -> Mapping[str, tuple[LimitReader, ...]]:
 
 
 def _expressions(base: RuleBase) -> Iterator[tuple[str, str, Expr]]:
-    for rule in base.rules:
-        yield from ((RULE, rule.id, expr) for expr in (rule.when, rule.explains) if expr is not None)
+    yield from ((RULE, rule.id, rule.when) for rule in base.rules)
+    yield from (("share", rule.id, rule.explains) for rule in base.rules if rule.explains is not None)
     for stage in (*base.stages, *base.groups):
         yield from ((STAGE, f"{stage.id}: {key}", expr) for key, expr in stage.conditions.items())
     for term in base.terms.values():
@@ -57,11 +57,11 @@ def _expressions(base: RuleBase) -> Iterator[tuple[str, str, Expr]]:
         yield from (("property", property.id, expr) for expr in sides if expr is not None)
 
 
-def numbers_in(text: str) -> Iterator[tuple[Decimal, str]]:
-    """The numbers of a text for readers, each with its words.
+def numbers_in(text: str) -> Iterator[tuple[Decimal, str, bool]]:
+    """The numbers of a text for readers, each with its words, and whether a sign of percent stands behind it.
 
-    >>> [words for _, words in numbers_in("2 of 1,000 since 2026-01-31 (S12): -3.5%, not {low_85}")]
+    >>> [words for _, words, _ in numbers_in("2 of 1,000 since 2026-01-31 (S12): -3.5%, not {low_85}")]
     ['2', '1,000', '-3.5']
     """
     for found in NUMBER.finditer(text):
-        yield Decimal(found[0].replace(",", "")), found[0]
+        yield Decimal(found[0].replace(",", "")), found[0], text[found.end() : found.end() + 1] == "%"

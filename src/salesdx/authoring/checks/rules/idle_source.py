@@ -11,8 +11,8 @@ from salesdx.base.model import Intervention, Rule, RuleBase, Term
 from salesdx.text.source import Place
 
 PAGE = """\
-No term, limit, rule or intervention cites it. It may be read for other reasons; or the
-number that rested on it is gone, or cites something else by a slip.
+No term, limit, rule or intervention cites it. It may be read for other reasons;
+or the number that rested on it is gone, or cites something else by a slip.
 """
 FILE = "knowledge/sources.yaml"
 
