@@ -44,7 +44,8 @@ ASKED = {
 }  # fmt: skip
 STAGE = {
     "stage": "price", "title": "Price", "owner": "finance", "applies_when": "subject == 'person'",
-    "ruled_out_when": "asked > 1 and won_pct < 5 and price_index < 9 and lost_on_price_pct < 2",
+    "limits": {"asked_low": {"value": 1, "unit": "%", "source": "S1"}},
+    "ruled_out_when": "asked > asked_low and won_pct < 5 and price_index < 9 and lost_on_price_pct < 2",
     "set_aside_when": "asked > 0",
     "terms": {
         "asked": ASKED,
