@@ -67,6 +67,7 @@ INSIDE = {
             "counterexamples",
         ],
         ["expectations", "reasoning", "prove", "contract_schema", "schemas", "formatting", "graphs", "rerun", "diff"],
+        ["upgrade"],
         ["coverage"],
         ["checks"],
         ["scaffolds"],

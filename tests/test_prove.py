@@ -200,7 +200,11 @@ MUTATIONS = {
         "hr_written_warning and hr_final_warning and",
         "hr_written_warning and",
     ),
-    "fair_comparison": ("rules/individual.yaml", "ind_peers_n >= peers_min and ind_tenure", "ind_peers_n >= 4 and ind_tenure"),
+    "fair_comparison": (
+        "rules/individual.yaml",
+        "ind_peers_n >= peers_min and ind_tenure",
+        "ind_peers_n >= 4 and ind_tenure",
+    ),
     "no_blame_by_chance": ("rules/individual.yaml", "ind_mix_index >= book_index_low and", "ind_mix_index >= 0.7 and"),
     "set_aside_is_no_proof": (
         "knowledge/ladder.yaml",

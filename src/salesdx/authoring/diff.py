@@ -99,12 +99,15 @@ def turned_cases(old: RuleBase, new: RuleBase, cases: Iterable[tuple[str, Workin
             yield Turned(memory.case, title, found, unread)
 
 
-def worked_cases(old: RuleBase, homes: Iterable[Path | None]) -> Iterator[tuple[str, WorkingMemory]]:
-    """Title and facts of worked cases, each file name once, as far as the old rule base reads them."""
+def worked_cases(old: RuleBase, homes: Iterable[Path | None], own: bool = False) -> Iterator[tuple[str, WorkingMemory]]:
+    """Title and facts of worked cases, each file name once, as far as the old rule base reads them.
+
+    With ``own`` those in the folders themselves alone, not those of what they extend.
+    """
     seen: set[str] = set()
     for home in homes:
         for path, shown in layered_cases(home).items():
-            if path.name in seen:
+            if path.name in seen or (own and home is not None and not path.is_relative_to(home)):
                 continue
             seen.add(path.name)
             try:

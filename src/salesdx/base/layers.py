@@ -23,6 +23,9 @@ LAYER = "layer.yaml"
 SHIPPED = "salesdx"
 EXTENDED = "extended"
 MAX_LAYERS = 5
+NAMED = "named"
+Below = Path | None | str
+"""The folder below a layer: a path, None for the shipped rules, or NAMED, the one that the layer names."""
 BY_NAME = ("limits", "terms", "interventions")
 """Keys of a stage's file whose entries have names."""
 LIMIT = "limit"
@@ -54,10 +57,12 @@ class RuleFiles:
     """Path in messages of what lies in a room and is not read -> why."""
 
 
-def read_files(reader: NodeReader, folder: Path, shown: str, shipped: Callable[[], Path]) -> RuleFiles:
-    """Every YAML file of a rule base. Faults are collected in the reader."""
+def read_files(
+    reader: NodeReader, folder: Path, shown: str, shipped: Callable[[], Path], below: Below = NAMED
+) -> RuleFiles:
+    """Every YAML file of a rule base, of a layer on ``below``. Faults are collected in the reader."""
     files = RuleFiles()
-    _read(reader, files, folder, shown, "", shipped, ())
+    _read(reader, files, folder, shown, "", shipped, (), below)
     return files
 
 
@@ -86,11 +91,14 @@ def _read(
     prefix: str,
     shipped: Callable[[], Path],
     above: tuple[Path, ...],
+    below: Below = NAMED,
 ) -> None:
     """The extended rule bases first, then what this folder changes of them."""
     layer = _layer(reader, files, folder, shown, prefix)
     if layer is not None:
         found = _extended(reader, layer, folder, shown, shipped)
+        if below != NAMED:
+            found = (below, str(below)) if isinstance(below, Path) else (shipped(), SHIPPED)
         if found is None or len(above) >= MAX_LAYERS or found[0].resolve() in (folder.resolve(), *above):
             if found is not None:
                 reader.fault("layer", "layers extend each other in a circle, or too many do", place_of(shown, LAYER))

@@ -55,9 +55,10 @@ def _moved_elsewhere(reader: EntryReader, files: Mapping[str, Node], found: Mapp
     for name, node in files.items():
         limits = node.get("limits") if name.startswith("knowledge/") and isinstance(node, MappingNode) else None
         for key, entry in limits.entries if isinstance(limits, MappingNode) else ():
-            if isinstance(entry, Scalar) and TERM_NAME.fits(key.text) and key.text not in found:
+            if isinstance(entry, Scalar) and TERM_NAME.fits(key.text):
                 message = f"a number alone moves a limit of the rules below, and there is no `{key.text}` in this file"
-                help = reader.near(key.text, found, lambda limit: found[limit].place)
+                there = f"it is at {found[key.text].place.path}" if key.text in found else ""
+                help = there or reader.near(key.text, found, lambda limit: found[limit].place)
                 reader.fault("unknown-limit", message, key.place, help or "a new one is `{value: ...}`")
 
 

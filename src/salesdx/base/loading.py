@@ -15,7 +15,7 @@ from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
-from salesdx.base.layers import place_of, read_files
+from salesdx.base.layers import NAMED, Below, place_of, read_files
 from salesdx.base.limit_reading import check_limits, read_limits
 from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.order import in_order, shortest_cycles
@@ -48,14 +48,15 @@ def shipped_home() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[3]
 
 
-def load(home: Path | str | None = None, any_language: bool = False) -> RuleBase:
+def load(home: Path | str | None = None, any_language: bool = False, below: Below = NAMED) -> RuleBase:
     """Load a rule base from a folder with knowledge/ and rules/ (by default the shipped one).
 
-    With ``any_language`` also one of another version of the language, to be shown and never run. Raises RuleBaseError
-    with every fault of every file, sorted by place.
+    With ``any_language`` also one of another version of the language, to be shown and never run. With ``below`` a layer
+    lies on that folder (None: on the shipped rules) in the place of the one that it names. Raises RuleBaseError with
+    every fault of every file, sorted by place.
     """
     folder = Path(home) if home is not None else shipped_home()
-    loader = _Loader(folder, str(home) if home is not None else "", any_language)
+    loader = _Loader(folder, str(home) if home is not None else "", any_language, below)
     base = loader.load()
     errors = [issue for issue in loader.issues if issue.severity == "error"]
     if base is None or errors:
@@ -82,10 +83,10 @@ def digest_of(files: Mapping[str, str]) -> str:
 class _Loader(EntryReader):
     error = RuleBaseError
 
-    def __init__(self, home: Path, shown: str, any_language: bool) -> None:
+    def __init__(self, home: Path, shown: str, any_language: bool, below: Below = NAMED) -> None:
         super().__init__()
         self.folder, self.shown, self.any_language = home, shown, any_language
-        self.read = read_files(self, home, shown, shipped_home)
+        self.read = read_files(self, home, shown, shipped_home, below)
         self.unread, self.blind = self.read.unread, self.read.blind
 
     def load(self) -> RuleBase | None:
