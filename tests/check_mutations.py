@@ -357,9 +357,8 @@ class Planter:
         for home in dict.fromkeys(limit.home for limit in self.base.limits.values()):
             text = f"  spare_{home}: {{value: 7, source: J}}\n"
             edit = self.texts.into(f"knowledge/{home}.yaml", "limits", text)
-            yield Mutation(
-                "unread-limit", f"{home}: spare", (edit,), frozenset({f"limits {home}"}), (f"`spare_{home}`",)
-            )
+            told = (f"`spare_{home}`",)
+            yield Mutation("unread-limit", f"{home}: spare", (edit,), frozenset({f"limits {home}"}), told)
 
     def literal_limit(self) -> Iterator[Mutation]:
         for rule in self.base.rules:

@@ -19,9 +19,7 @@ def upgrade_report(found: Upgrade, layer: str) -> Report:
         entries = tuple(entry for override in found.collisions for entry in _collision(override))
         sections.append(Section("collides", "What collides", (Entries(entries),)))
     if found.faults:
-        faults = tuple(
-            Entry(str(issue.place.path), issue.code, (EntryLine("", issue.message),)) for issue in found.faults
-        )
+        faults = tuple(Entry(issue.message, f"{issue.place.path}:{issue.place.line}") for issue in found.faults)
         sections.append(Section("faults", "What does not load on the new rules", (Entries(faults),)))
     if found.turned:
         entries = turned_entries(found.turned)
@@ -58,9 +56,8 @@ def _named(base: RuleBase) -> str:
 def _summary(found: Upgrade) -> Iterator[Block]:
     collided = f"{many(len(found.collisions), 'piece')} that the layer overrides changed below too"
     yield Paragraph(f"{collided}." if found.collisions else "Nothing collides.", strong=bool(found.collisions))
-    yield Paragraph(
-        f"Below the layer {many(len(found.changes), 'piece')} changed; it overrides {len(found.overrides)}."
-    )
+    below = many(len(found.changes), "piece")
+    yield Paragraph(f"Below the layer {below} changed; the layer overrides {len(found.overrides)}.")
     if found.faults:
         yield Paragraph("The layer does not load on the new rules, so no case was run.", strong=True)
     else:
