@@ -50,6 +50,7 @@ INSIDE = {
         ["rungs", "uncertain", "provisional", "proving"],
         ["terminal", "markdown", "html"],
         ["report", "facts", "collected", "prompts", "proofs", "changes", "issue_lines", "check_pages", "form_page"],
+        ["upgrades"],
         ["short", "explained", "handbook", "coverage", "graph"],
         ["render"],
         ["trail"],

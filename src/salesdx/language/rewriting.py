@@ -63,17 +63,16 @@ def with_limits(expr: Expr, limits: Mapping[str, Decimal]) -> Expr:
     return expr
 
 
-def in_numbers(text: str, expr: Expr, named: bool = False) -> str:
-    """The text that an expression was read from, with the numbers of limits in the place of their names, or before."""
-    limits = {part.limit: part.value for part in walk(expr) if isinstance(part, Literal) and part.limit}
+def in_numbers(text: str, expr: Expr) -> str:
+    """The text that an expression was read from, with the numbers of limits in the place of their names."""
+    limits = numbers_of_limits(expr)
+    return _WORD.sub(lambda word: limits.get(word[0], word[0]), text) if limits else text
 
-    def number(word: re.Match[str]) -> str:
-        value = limits.get(word[0])
-        if not isinstance(value, Decimal):
-            return word[0]
-        return f"{value.normalize():f}{f' [{word[0]}]' if named else ''}"
 
-    return _WORD.sub(number, text) if limits else text
+def numbers_of_limits(expr: Expr) -> dict[str, str]:
+    """Limit -> its number as text, for those whose numbers an expression has."""
+    parts = [part for part in walk(expr) if isinstance(part, Literal) and part.limit]
+    return {part.limit: f"{part.value.normalize():f}" for part in parts if isinstance(part.value, Decimal)}
 
 
 def denied(expr: Expr) -> Expr:

@@ -29,7 +29,7 @@ from salesdx.language.conditions import (
     value,
 )
 from salesdx.language.intervals import Interval
-from salesdx.language.rewriting import in_numbers
+from salesdx.language.rewriting import numbers_of_limits
 from salesdx.language.truth import UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
 from salesdx.text.english import listed
@@ -70,9 +70,10 @@ def note_words(base: RuleBase, note: str) -> str:
 
 
 def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
-    """A condition with labels; with identifiers it stands as its author wrote it, with the numbers of its limits."""
+    """A condition with labels; with identifiers it stands as its author wrote it, its limits behind."""
     if base.ids:
-        return EntryLine("when", in_numbers(text, expr, named=True), code=True)
+        limits = ", ".join(f"{name} {number}" for name, number in numbers_of_limits(expr).items())
+        return EntryLine("when", f"{text} ({limits})" if limits else text, code=True)
     return EntryLine("when", plainly(expr, called=lambda name: in_quotes(base, name)))
 
 
