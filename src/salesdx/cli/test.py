@@ -21,11 +21,13 @@ from salesdx.authoring.worked_cases import (
     worked_profile,
 )
 from salesdx.authoring.worked_text import worked_text
+from salesdx.base.layers import LAYER
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, read_case_text, with_firm
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
+from salesdx.cli.review import review_cases
 from salesdx.cli.watch import watchable
 from salesdx.render.json_text import to_json
 from salesdx.render.lines import clean
@@ -39,12 +41,15 @@ NAME = re.compile(r"\w[\w.-]{0,98}")
 @click.command(epilog="Example: salesdx test rules/cases/delivery-sold-but-not-shipped.yaml")
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @click.option("--write", metavar="NAME", help="Make the worked case NAME of the one case FILE; needs --home.")
-@click.option("--why", metavar="TEXT", default="", help="With --write: why this is the right result.")
+@click.option("--why", metavar="TEXT", default="", help="Why this is the right result, with --write or --review.")
+@click.option("--review", is_flag=True, help="Show what a layer in --home turns, and accept it case by case.")
 @options.home
 @options.engine
 @options.format(("text", "json"))
 @watchable
-def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None, engine: str, format_: str) -> None:
+def test(
+    files: tuple[str, ...], write: str | None, why: str, review: bool, home: Path | None, engine: str, format_: str
+) -> None:
     """Run worked cases: does each case still come out as its author expects?
 
     A FILE is a worked case or a folder of them; without any, those in rules/cases of the rule base are run. A folder
@@ -53,14 +58,23 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
 
     With --write, a case file becomes a worked case of the rule base in --home: its facts as they are, and what the
     rules say now as what is expected. A person must then check that this is right. Nothing is ever overwritten.
+
+    With --review, each case that a layer turns is shown with what was expected and what comes out, by the edit that
+    turned it, and whether that is harsher for a person. What is accepted is written to the layer's own cases, with why
+    and with what was expected before. Nothing is written before the end, nor on refuse or Ctrl-C.
     """
+    if review:
+        if files or write is not None or format_ != "text" or home is None or not (home / LAYER).is_file():
+            raise click.UsageError("--review looks at all cases of a layer: name it with --home, and no FILE")
+        review_cases(home, load(home), clean(why))
+        return
     if write is not None:
         path = _path(write, files, home)
         base = load(home)
         _write(path, files[0], base, worked_profile(home, base), clean(why))
         files = (str(path),)
     elif why:
-        raise click.UsageError("--why goes with --write")
+        raise click.UsageError("--why goes with --write or --review")
     base = load(home)
     outcomes: list[CaseRun] = []
     issues: list[Issue] = []

@@ -161,7 +161,7 @@ def _change(change: RuleChange) -> Entry:
 
 
 def _limit(change: RuleChange) -> Entry:
-    """A limit on one line, and what moving it does to each condition: `otif_low 85 -> 92`, `D1 stricter`."""
+    """A limit on one line, and what moving it does to each condition: `late_high 10 → 12`, `T1 stricter`."""
     moved = next((f" {before} → {after}" for key, before, after in change.parts if key == "value"), "")
     others = tuple(EntryLine(key, f"{before} → {after}") for key, before, after in change.parts if key != "value")
     readers = ", ".join(f"{name} {meaning}" for _, name, meaning in change.readers)

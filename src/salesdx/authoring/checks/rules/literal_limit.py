@@ -18,7 +18,7 @@ Whoever changes the one will forget the other, and readers are told a number by
 which nobody decides.
 
 Give the number a name under `limits`, and write the name in the condition and
-in braces in the text: `{otif_low}`.
+in braces in the text: `{late_high}`.
 """
 NO_NAME = "give it a name under `limits`, and write that in both"
 TEXTS = {Rule: ("title", "because", "note"), Intervention: ("title", "do", "worked_when", "note")}
