@@ -69,9 +69,10 @@ INSIDE = {
         ],
         ["expectations", "reasoning", "prove", "contract_schema", "schemas", "formatting", "graphs", "rerun", "diff"],
         ["person_grade", "upgrade"],
-        ["review"],
         ["coverage"],
         ["checks"],
+        ["promised"],
+        ["review"],
         ["scaffolds"],
     ],
 }

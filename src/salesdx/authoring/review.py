@@ -10,6 +10,7 @@ from pathlib import Path
 from salesdx.authoring.diff import CHANGED, LIMIT, RuleChange, changes
 from salesdx.authoring.expectations import CaseRun, run_case
 from salesdx.authoring.person_grade import HARSHER, graded, on_person
+from salesdx.authoring.promised import ReplacedCase, case_counts, told_values
 from salesdx.authoring.worked_cases import CASES, layered_cases, read_worked_case, worked_profile
 from salesdx.authoring.worked_text import worked_text
 from salesdx.base.layers import folders
@@ -34,6 +35,8 @@ class ReviewCase:
     run: CaseRun
     grade: str
     edits: tuple[str, ...]
+    told: tuple[tuple[str, str, str], ...]
+    """(key, what was expected, what comes out)."""
     text: str
     """The case as it is."""
     was: str
@@ -46,7 +49,8 @@ class ReviewCase:
 
 
 def to_review(home: Path, base: RuleBase) -> tuple[ReviewCase, ...]:
-    """The worked cases of a layer and of what it extends that come out otherwise, by what changed them.
+    """The worked cases of a layer and of what it extends that come out otherwise, by what changed them; and those that
+    a layer puts in the place of others without saying what these expect.
 
     Raises RuleBaseError, CaseError.
     """
@@ -74,11 +78,17 @@ def target(turn: ReviewCase, home: Path) -> Path:
 def _found(
     home: Path, base: RuleBase, below: RuleBase, edited: Mapping[str, frozenset[str]], own_below: Mapping[str, Path]
 ) -> Iterator[ReviewCase]:
+    counts = case_counts(home)
+    unseen = {Path(case.shown).name: case for case in (counts.unreviewed if counts else ())}
     firm, firm_below = worked_profile(home, base), worked_profile(home, below)
     for path, shown in layered_cases(home).items():
         case = read_worked_case(path, base, shown, firm=firm)
         run = run_case(base, case)
-        if not run.differences:
+        told = tuple((d.key, d.expected, d.found) for d in run.differences)
+        if path.name in unseen and not told:
+            put_away = unseen[path.name]
+            told = tuple((key, *_beside(put_away, key)) for key in {**put_away.expects, **put_away.here})
+        if not told:
             continue
         try:
             lower = quick(below, read_worked_case(own_below.get(path.name, path), below, shown, firm=firm_below).memory)
@@ -90,7 +100,12 @@ def _found(
         text, _ = read_case_text(path)
         source = read_case_text(own_below[path.name])[0] if path.name in own_below else text
         was, _ = _cut(source, shown, ("expect",))
-        yield ReviewCase(path, run, grade, edits, text, re.sub(r"\Aexpect:", "was:", was))
+        yield ReviewCase(path, run, grade, edits, told, text, re.sub(r"\Aexpect:", "was:", was))
+
+
+def _beside(case: ReplacedCase, key: str) -> tuple[str, str]:
+    before, here = ({key: side[key]} if key in side else {} for side in (case.expects, case.here))
+    return told_values(before).removeprefix(f"{key}: "), told_values(here).removeprefix(f"{key}: ")
 
 
 def _edited(below: RuleBase, base: RuleBase) -> dict[str, frozenset[str]]:

@@ -18,8 +18,8 @@ WIDTH = 118
 def worked_text(text: str, shown: str, of: Diagnosis, why: str = "", before: WorkedCase | None = None) -> str:
     """The text of a case with ``expect`` and ``why`` behind it; comments stay where lines can stand behind it.
 
-    ``of`` is the diagnosis of the case; what a case ``before`` allows and forbids stays so as far as it can. Raises CaseError for a case that already says what is expected, if it is more
-    than nothing.
+    ``of`` is the diagnosis of the case; what a case ``before`` allows and forbids stays so as far as it can. Raises
+    CaseError for a case that already says what is expected, if it is more than nothing.
     """
     text = text.removesuffix(NOTHING_EXPECTED)
     node, faults = parse_yaml(text, shown)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
+from salesdx.base.background import Layer
 from salesdx.base.fields import LAYER as LAYER_FORM
-from salesdx.base.model import Layer
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
 

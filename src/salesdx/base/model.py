@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from salesdx.base.background import Layer, Proof
 from salesdx.base.judges import Judge
 from salesdx.base.ladder_lines import Floor, Ladder
 from salesdx.base.limits import Limit
@@ -270,26 +271,6 @@ class Property:
     def changes(self) -> bool:
         """Whether it speaks of a case and of the same case after a change."""
         return bool(self.forget or self.better or self.wider)
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """What one folder changes of the rule base that it extends."""
-
-    shown: str
-    changes: tuple[tuple[str, str, str], ...]
-    """(rule, term, key ..., its name, added, replaced or removed)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What was proved about a rule base, by its digest: it says nothing about any other."""
-
-    rule_base: str
-    prover: str
-    proved: tuple[str, ...]
-    refuted: tuple[str, ...] = ()
-    undecided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)

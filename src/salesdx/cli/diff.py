@@ -8,6 +8,7 @@ import click
 
 from salesdx import load
 from salesdx.authoring.diff import changes, turned_cases, worked_cases
+from salesdx.authoring.promised import reviewed_cases
 from salesdx.authoring.upgrade import upgrade as upgrade_of
 from salesdx.base.layers import LAYER
 from salesdx.base.model import RuleBase
@@ -27,7 +28,9 @@ SHIPPED = "salesdx"
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--prove/--no-prove", default=True, help="Whether properties change, if the prover is installed.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if a worked case or a property changes.")
+@click.option(
+    "--exit-code", is_flag=True, help="Exit with 1 if a property changes, or a worked case that NEW did not review."
+)
 @click.option("--upgrade", is_flag=True, help="Say what it means for the layer in --home to lie on NEW, not on OLD.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="With --upgrade: the layer.")
 @options.format(FORMATS)
@@ -77,7 +80,8 @@ def diff(
         report = diff_report(before, after, found, turned, len(cases), properties, reruns)
         text = shown([report], format_, out.terminal_width(), out.colour(output))
     out.write(text, output)
-    if exit_code and (turned or any(was != now for _, was, now in (properties or {}).values())):
+    unseen = [case for case in turned if case.case not in reviewed_cases(homes[1])] if exit_code else []
+    if exit_code and (unseen or any(was != now for _, was, now in (properties or {}).values())):
         raise SystemExit(1)
 
 

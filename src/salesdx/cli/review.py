@@ -94,5 +94,5 @@ def _why() -> str:
 def _show(turn: ReviewCase) -> None:
     case = turn.run.case
     click.echo(f"\n  {clean(case.memory.case)}  {clean(case.title or case.path)} ({GRADES[turn.grade]})")
-    for difference in turn.run.differences:
-        click.echo(f"    {difference.key}: {clean(difference.expected)} → {clean(difference.found)}")
+    for key, before, after in turn.told:
+        click.echo(f"    {key}: {clean(before)} → {clean(after)}")

@@ -11,6 +11,7 @@ import click
 
 from salesdx import diagnose, load
 from salesdx.authoring.expectations import CaseRun, run_case
+from salesdx.authoring.promised import case_counts, told_values
 from salesdx.authoring.worked_cases import (
     CASES,
     layered_cases,
@@ -86,16 +87,25 @@ def test(
         except CaseError as error:
             issues += error.issues
     failed = [outcome for outcome in outcomes if outcome.differences]
+    counts = case_counts(home) if not files else None
+    unreviewed = counts.unreviewed if counts else ()
     if format_ == "json":
-        click.echo(to_json([o.to_dict() for o in outcomes] + _unread(issues)), nl=False)
+        replaced = [{"passed": False, "replaced": case.to_dict()} for case in unreviewed]
+        click.echo(to_json([o.to_dict() for o in outcomes] + replaced + _unread(issues)), nl=False)
     else:
         for outcome in outcomes:
             click.echo(_text(outcome))
         result = f"{len(failed)} not as expected" if failed else "all as expected"
+        for case in unreviewed:
+            click.echo(_wrapped(f"{case.shown} puts away what {case.of} expects: {told_values(case.expects)}"))
+            click.echo(_wrapped(f"   here: {told_values(case.here)}"))
+            click.echo(_wrapped("   help: `salesdx test --review` keeps it as `was`, with why it is otherwise"))
         click.echo(f"{many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))
+        if counts is not None:
+            click.echo(counts.told())
         if issues:
             faults.show_issues(issues)
-    if failed or issues:
+    if failed or issues or unreviewed:
         raise SystemExit(1)
 
 

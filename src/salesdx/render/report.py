@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from salesdx.base.model import Proof, Rule, RuleBase
+from salesdx.base.background import Proof
+from salesdx.base.model import Rule, RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
