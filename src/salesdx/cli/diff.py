@@ -28,9 +28,7 @@ SHIPPED = "salesdx"
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--prove/--no-prove", default=True, help="Whether properties change, if the prover is installed.")
-@click.option(
-    "--exit-code", is_flag=True, help="Exit with 1 if a property changes, or a worked case that NEW did not review."
-)
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a property changes, or an unreviewed worked case.")
 @click.option("--upgrade", is_flag=True, help="Say what it means for the layer in --home to lie on NEW, not on OLD.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="With --upgrade: the layer.")
 @options.format(FORMATS)
