@@ -74,12 +74,7 @@ def test_nothing_collides_where_nothing_changed(ours: Path, new: Path) -> None:
 
 def test_what_both_changed_collides(ours: Path, new: Path) -> None:
     edit(new, "rules/service.yaml", "when: service_csat_pct < csat_low and", "when: service_csat_pct <= csat_low and")
-    edit(
-        new,
-        "rules/service.yaml",
-        "when: service_follow_up_done_pct < follow_up_low",
-        "when: service_follow_up_done_pct < 50",
-    )
+    edit(new, "rules/service.yaml", "follow_up_done_pct < follow_up_low", "follow_up_done_pct < 50")
     edit(new, "knowledge/service.yaml", "fcr_low: {value: 65", "fcr_low: {value: 63")
     edit(new, "knowledge/marketing.yaml", "leads_plan_good: {value: 90", "leads_plan_good: {value: 92")
     edit(new, "knowledge/pricing.yaml", "price_index_high: {value: 110", "price_index_high: {value: 112")
@@ -96,14 +91,14 @@ def test_what_both_changed_collides(ours: Path, new: Path) -> None:
 
 
 def test_what_the_new_rules_say_too_is_no_collision(ours: Path, new: Path) -> None:
-    edit(new, "knowledge/service.yaml", "csat_low: {value: 70", "csat_low: {value: 72")
+    edit(new, "knowledge/service.yaml", "fcr_low: {value: 65", "fcr_low: {value: 60")
     found = upgrade(ours, None, new)
     (same,) = [o for o in found.overrides if o.same]
-    assert (same.name, same.collides, found.collisions) == ("csat_low", False, ())
+    assert (same.name, same.collides, found.collisions) == ("fcr_low", False, ())
 
 
 def test_a_rule_that_reads_what_changed_is_told(ours: Path, new: Path) -> None:
-    edit(new, "knowledge/delivery.yaml", "    label: Use of the bottleneck", "    label: Use of the narrowest place")
+    edit(new, "knowledge/delivery.yaml", "    label: Load of the bottleneck", "    label: Use of the narrowest place")
     reads = {o.name: o.reads for o in upgrade(ours, None, new).overrides}
     assert (reads["OUR1"], reads["C2"]) == (("delivery_utilisation_pct",), ())
 

@@ -113,8 +113,8 @@ def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Unmet
     else:
         id = key.removeprefix("stages.")
         statuses = {s.stage.id: s.status for s in diagnosis.stages} | {f.stage.id: f.status for f in diagnosis.files}
-        status = statuses[id]
-        hint = _stage_hint(id, diagnosis)
+        status = statuses.get(id)
+        hint = _stage_hint(id, diagnosis) if id in statuses else ""
     if status == wanted:
         return None
     fired = case.wanted("fired")
