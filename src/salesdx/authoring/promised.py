@@ -83,10 +83,11 @@ def _properties(number: int) -> str:
     return f"{number} {'property' if number == 1 else 'properties'}"
 
 
-def silenced(base: RuleBase) -> tuple[str, ...]:
-    """The checks that comments silence, each with its place, in all files."""
-    found = (silence for in_file in silences(base).values() for silence in in_file if silence.why)
-    return tuple(f"{silence.code} at {silence.place.path}:{silence.place.line}" for silence in found)
+def silenced(base: RuleBase, by_name: bool = False) -> tuple[str, ...]:
+    """The checks that comments silence, each with its place; ``by_name`` in the files by name, wherever these lie."""
+    found = [silence for in_file in silences(base).values() for silence in in_file if silence.why]
+    files = {path: name if by_name else path for path, name in base.paths.items()}
+    return tuple(f"{silence.code} at {files[silence.place.path]}:{silence.place.line}" for silence in found)
 
 
 def case_counts(home: Path | None) -> CaseCounts | None:

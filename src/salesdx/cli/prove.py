@@ -70,7 +70,7 @@ def prove_command(
     if certificate:
         by = {word: tuple(r.property.id for r in results if r.result == word) for word in (PROVED, REFUTED, UNDECIDED)}
         digests = {property.id: property_digest(property) for property in base.properties}
-        about = (below.digest if below else "", digests, silenced(base))
+        about = (below.digest if below else "", digests, silenced(base, by_name=True))
         proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED], *about)
         out.write(proof_text(proof), (home or shipped_home()) / NAME)
     if not results or lost or any(result.result != PROVED for result in results):
