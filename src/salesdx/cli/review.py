@@ -15,7 +15,12 @@ from salesdx.services.files import read_user_file, write_together
 from salesdx.text.english import many
 
 ONE, GROUP, ALL, SKIP, REFUSE = WORDS = ("one", "group", "all", "skip", "refuse")
-ASKED = "accept this case (one), it and the rest of its group (group), or all that are left (all)? Or skip, or refuse"
+LEGEND = """\
+one     accept this case
+group   accept it and the rest of its group
+all     accept it and all that are left
+skip    leave it as it is
+refuse  end, and write nothing"""
 GRADES = {
     "harsher": "harsher for a person: accepted only alone",
     "milder": "milder for a person",
@@ -33,6 +38,7 @@ def review_cases(home: Path, base: RuleBase, why: str) -> None:
         click.echo("every worked case comes out as expected: there is nothing to review")
         return
     files = {turn.path: read_user_file(target(turn, home)) for turn in found}
+    click.echo(LEGEND)
     taken = _asked(found)
     if taken is not None and taken:
         why = why or _why()
@@ -75,9 +81,8 @@ def _asked(found: Sequence[ReviewCase]) -> list[ReviewCase] | None:
 def _answer(turn: ReviewCase) -> str | None:
     """One of WORDS; None where the input ends. A case that is harsher for a person is accepted alone or not at all."""
     allowed = WORDS if turn.bulk else (ONE, SKIP, REFUSE)
-    asked = ASKED if turn.bulk else "accept this case alone (one)? Or skip, or refuse"
     while True:
-        line = read_line(f"  {asked}: ")
+        line = read_line(f"  {', '.join(allowed)}: ")
         if line is None or line.strip().lower() in allowed:
             return line and line.strip().lower()
         click.echo(f"  write one of {', '.join(allowed)}")
