@@ -129,7 +129,7 @@ CASE = {
         "fired": ["P1"], "recommend": ["hire"], "may_recommend": ["price_test"], "never_recommend": ["coaching"],
         "next_questions": ["price_index"],
     },
-    "why": "It must", "interview": {"later": ["price_index"]},
+    "why": "It must", "was": {"mode": "all"}, "interview": {"later": ["price_index"]},
 }  # fmt: skip
 
 
