@@ -567,7 +567,7 @@ def test_command_shows_what_a_changed_rule_changes(tmp_path: Path) -> None:
     rules = tmp_path / "rules" / "pricing.yaml"
     text = rules.read_text(encoding="utf-8")
     rules.write_text(
-        text.replace("price_index_vs_competitor_pct > 110 and", "price_index_vs_competitor_pct > 112 and"),
+        text.replace("price_index_vs_competitor_pct > price_index_high and", "price_index_vs_competitor_pct > 112 and"),
         encoding="utf-8",
     )
     found = run("--home", tmp_path, "--engine", "compiled")

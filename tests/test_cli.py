@@ -300,7 +300,7 @@ def test_init_overwrites_nothing(home: Path) -> None:
 def faulty(home: Path) -> Path:
     """A rule base with two faults in two files."""
     for name, old, new in (
-        ("rules/pricing.yaml", "price_index_vs_competitor_pct > 110", "price_indx_vs_competitor_pct > 110"),
+        ("rules/pricing.yaml", "price_index_vs_competitor_pct > price", "price_indx_vs_competitor_pct > price"),
         ("knowledge/pricing.yaml", "type: percent", "type: percentage"),
     ):
         path = home / name

@@ -57,6 +57,7 @@ INSIDE = {
     "authoring": [
         [
             "written",
+            "limit_readers",
             "fact_lists",
             "example_facts",
             "confirming",
@@ -66,8 +67,11 @@ INSIDE = {
             "counterexamples",
         ],
         ["expectations", "reasoning", "prove", "contract_schema", "schemas", "formatting", "graphs", "rerun", "diff"],
+        ["person_grade", "upgrade"],
         ["coverage"],
         ["checks"],
+        ["promised"],
+        ["review"],
         ["scaffolds"],
         ["tables"],
     ],

@@ -178,8 +178,8 @@ MUTATIONS = {
     "company_before_file": ("knowledge/ladder.yaml", "when: not previous_concluded}", "when: not applies}"),
     "core_fact_forgotten": (
         "knowledge/product.yaml",
-        "product_return_ratio <= 1.25 and",
-        "(product_return_ratio <= 1.25 or product_lost_reason_share_pct <= 10) and",
+        "product_return_ratio <= return_ratio_fair and",
+        "(product_return_ratio <= return_ratio_fair or product_lost_reason_share_pct <= 10) and",
     ),
     "fact_forgotten": ("knowledge/ladder.yaml", "unproven == 0 and left_out == 0", "left_out == 0"),
     "interval_sound": (
@@ -203,8 +203,12 @@ MUTATIONS = {
         "hr_written_warning and hr_final_warning and",
         "hr_written_warning and",
     ),
-    "fair_comparison": ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 4 and ind_tenure"),
-    "no_blame_by_chance": ("rules/individual.yaml", "ind_mix_index >= 0.8 and", "ind_mix_index >= 0.7 and"),
+    "fair_comparison": (
+        "rules/individual.yaml",
+        "ind_peers_n >= peers_min and ind_tenure",
+        "ind_peers_n >= 4 and ind_tenure",
+    ),
+    "no_blame_by_chance": ("rules/individual.yaml", "ind_mix_index >= book_index_low and", "ind_mix_index >= 0.7 and"),
     "set_aside_is_no_proof": (
         "knowledge/ladder.yaml",
         "unproven == 0 and (not personnel or not_proved == 0)",
@@ -214,8 +218,8 @@ MUTATIONS = {
     "personnel_only_at_person": ("knowledge/ladder.yaml", "personnel_stage: individual", "personnel_stage: marketing"),
     "better_is_not_harsher": (
         "rules/individual.yaml",
-        "and ind_activity_ratio < 0.7 and",
-        "and ind_activity_ratio > 0.7 and",
+        "and ind_activity_ratio < activity_low and",
+        "and ind_activity_ratio > activity_low and",
     ),
     "better_completes_no_file": (
         "rules/termination.yaml",

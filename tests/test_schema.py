@@ -392,6 +392,10 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
         "case.yaml",
         changed("case.yaml", expect=good.CASE["expect"] | {"never_recommend": ["hire"]}),
     ),
+    ("a stage or group", "limits"): (
+        "knowledge/price.yaml",
+        changed("knowledge/price.yaml", limits={"asked_low": 1}),
+    ),
     ("a term", "applies_when"): (
         "knowledge/profile.yaml",
         PROFILE | {"terms": PROFILE["terms"] | {"firm_ships_goods": ASKED_OF_FIRM | {"applies_when": "true"}}},

@@ -156,7 +156,7 @@ def test_the_shipped_rules_are_checked_and_covered_again(tmp_path: Path) -> None
             assert before in seen.until("watching")
             edit(
                 tmp_path / "rules" / "pricing.yaml",
-                "price_quote_turnaround_days > 5",
+                "price_quote_turnaround_days > quote_days_long",
                 "price_index_vs_competitor_pct > 900",
             )
             edit(tmp_path / "rules" / "pricing.yaml", "{price_quote_turnaround_days}", "too many")

@@ -47,6 +47,7 @@ class DecisiveData(TypedDict):
     label: Annotated[str, "what people read in its place"]
     value: Annotated[JsonValue | None, "what it is in this case; null where it is unknown"]
     test: Annotated[str, "the comparison as its author wrote it, without quotes"]
+    limits: Annotated[list[str], "the names of the limits whose numbers it has"]
     holds: Annotated[bool, "whether the comparison is true"]
 
 

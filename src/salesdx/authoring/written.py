@@ -79,6 +79,12 @@ def of_words(base: RuleBase, entry: Entry, key: str, words: str) -> Place:
     return next((item.place for item in items if isinstance(item, Scalar) and item.text == words), entry.place)
 
 
+def text_of_key(base: RuleBase, entry: Entry, key: str) -> str:
+    """A text of an entry as its author wrote it, with names in braces; empty where there is none."""
+    value = _value(base, entry, key)
+    return value.text if isinstance(value, Scalar) else ""
+
+
 def line_of_choice(base: RuleBase, term: Term, number: int) -> Place:
     """The place of one line of ``choose``."""
     value = _value(base, term, "choose")

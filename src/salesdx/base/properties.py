@@ -17,6 +17,7 @@ from salesdx.base.property_fields import ALL, ANY, BETTER, CHANGE, EARLIER, FORG
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.conditions import And, Compare, ConditionError, Expr, Literal, Name, Not, Or
 from salesdx.language.parsing import parse_condition
+from salesdx.language.rewriting import in_numbers
 from salesdx.language.value_types import BOOLEAN, Type
 from salesdx.text.english import listed
 from salesdx.text.source import Mapping as MappingNode
@@ -127,6 +128,8 @@ def _read_property(
     if len(reader.issues) > before or conclusion is None:
         return None
     text = always.text if isinstance(always, Scalar) else ""
+    for side in (conclusion, premise):  # from the end: the places before it stay right
+        text = in_numbers(text, side) if side is not None else text
     place = fields["id"].place
     made = Property(id, said["says"], text, premise, conclusion, stages, strengths, note=said["note"], place=place)
     return (
@@ -224,6 +227,7 @@ def _sides(
         text = " " * start + node.text[start:end]  # blanks keep the places
         try:
             expr = _with_values(parse_condition(text), lambda name: words.type(name, this, rules), type_of)
+            expr = reader.with_numbers(expr)
         except ConditionError as error:
             reader.condition_fault(error, node, "`always`")
             sides.append(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from salesdx.base.fields import DEFINED, LADDER_NAME
-from salesdx.base.shapes import TEXT, Demand, Either, Expression, Field, Form, ListOf, MapOf, NameOf, OneOf
+from salesdx.base.shapes import TOLD, Demand, Either, Expression, Field, Form, ListOf, MapOf, NameOf, OneOf
 
 # fmt: off
 # A table is read by its rows: each key begins a line.
@@ -54,7 +54,7 @@ PROPERTY = Form(
     "a property",
     (
         Field("id", LADDER_NAME, "how proofs call it", required=True, beyond="no two properties share one"),
-        Field("says", TEXT, "what it means, for readers", required=True),
+        Field("says", TOLD, "what it means, for readers", required=True),
         Field("always", CLAIM,
             "a condition. With `A implies B` a case breaks it in which A is true and B is not; unknown is not true",
             required=True, beyond="`implies` stands there once at most, and once with `after`"),
@@ -68,7 +68,7 @@ PROPERTY = Form(
             "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), `{wider: any}`, numbers and dates "
             "known less precisely, `{weaker: any}`, the same on evidence that meets the floor less often, or "
             "`{added: any}`, more statements below the floor; all else equal"),
-        Field("note", TEXT, "what a reader of the proof should know"),
+        Field("note", TOLD, "what a reader of the proof should know"),
     ),
     (Demand(("for_stages", "for_rules"), needed=True, given="after.forget", values=("core",)),),
 )

@@ -9,9 +9,10 @@ from pathlib import Path
 import click
 
 from salesdx import load
+from salesdx.authoring.promised import below_of, lost_properties, properties_told, silenced
 from salesdx.base.background import Proof
 from salesdx.base.loading import shipped_home
-from salesdx.base.proof import NAME, proof_text
+from salesdx.base.proof import NAME, proof_text, property_digest
 from salesdx.case.writing import new_case
 from salesdx.cli import options
 from salesdx.cli import output as out
@@ -30,7 +31,8 @@ def prove_command(
 ) -> None:
     """Show that the properties of knowledge/properties.yaml hold for every possible case, or give one that breaks them.
 
-    Not samples: all fact files at once, by the prover z3. The exit status is 1 unless all are proved.
+    Not samples: all fact files at once, by the prover z3. The exit status is 1 unless there are some
+    and all are proved.
     """
     base = load(home)
     known = [property.id for property in base.properties]
@@ -56,12 +58,23 @@ def prove_command(
             if cases is not None and memory is not None:
                 cases.mkdir(parents=True, exist_ok=True)
                 out.write(new_case(memory), cases / f"{result.property.id}{name}.yaml")
-    click.echo(to_json(results_data(base, results)) if format_ == "json" else _wrapped(summary_lines(base, results)))
+    below = below_of(home)
+    lost = lost_properties(base, below)
+    if format_ == "json":
+        click.echo(to_json(results_data(base, results)))
+    else:
+        click.echo(_wrapped([*summary_lines(base, results), properties_told(base, below)]))
+    if not results:
+        click.echo("there is no property, so nothing is proved", err=True)
+    if lost:
+        click.echo(f"of the base these are not proved, since the rules have others: {', '.join(lost)}", err=True)
     if certificate:
         by = {word: tuple(r.property.id for r in results if r.result == word) for word in (PROVED, REFUTED, UNDECIDED)}
-        proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED], lemmas(base))
+        digests = {property.id: property_digest(property) for property in base.properties}
+        about = (lemmas(base), below.digest if below else "", digests, silenced(base, by_name=True))
+        proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED], *about)
         out.write(proof_text(proof), (home or shipped_home()) / NAME)
-    if any(result.result != PROVED for result in results):
+    if not results or lost or any(result.result != PROVED for result in results):
         raise SystemExit(1)
 
 

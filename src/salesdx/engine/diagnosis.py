@@ -22,7 +22,7 @@ from salesdx.engine.likely import Provisional, share_of
 from salesdx.engine.low_reading import LowReading, Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
-from salesdx.language.conditions import Value, Values, names
+from salesdx.language.conditions import Value, Values, limits_of, names
 from salesdx.language.truth import TRUE
 
 
@@ -317,6 +317,7 @@ def _standing(standing: Standing) -> dict[str, Any]:
                 "label": _label(base, name),
                 "value": as_json(values.get(name)),
                 "test": plainly(part.expr),
+                "limits": list(limits_of(part.expr)),
                 "holds": part.holds,
             }
             for part in standing.decisive

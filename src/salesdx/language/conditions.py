@@ -6,7 +6,7 @@ The same small language serves the rules' conditions, the formulas of computed t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -27,11 +27,12 @@ Result = Value | Fraction | int | None
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant, as it is written."""
+    """A constant, as it is written; ``limit`` is the name that stands there in its place, if one does."""
 
     value: Value
     start: int = 0
     end: int = 0
+    limit: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +154,11 @@ def walk(expr: Expr) -> Iterator[Expr]:
 def names(expr: Expr) -> tuple[str, ...]:
     """The names an expression reads, each once, in order of first use."""
     return tuple(dict.fromkeys(part.id for part in walk(expr) if isinstance(part, Name)))
+
+
+def limits_of(expr: Expr) -> tuple[str, ...]:
+    """The limits whose numbers an expression has, each once, in order of first use."""
+    return tuple(dict.fromkeys(part.limit for part in walk(expr) if isinstance(part, Literal) and part.limit))
 
 
 def leaves(expr: Expr) -> Iterator[Expr]:

@@ -140,6 +140,13 @@ def _home(base: RuleBase, home: Stage, places: bool) -> Iterator[Block]:
     if home.set_aside_when is not None:
         yield Paragraph("Weaker evidence that can let the ladder go on, but never towards a person:")
         yield Tree(condition(base, home.set_aside_when))
+    if limits := [limit for limit in base.limits.values() if limit.home == home.id]:
+        yield Heading("Limits")
+        rows = tuple(
+            (limit.name, " ".join(filter(None, (shown_value(limit.value), limit.unit))), ", ".join(limit.source))
+            for limit in limits
+        )
+        yield Table(("name", "number", "source"), rows)
     terms = [term for term in base.terms.values() if term.home == home.id]
     if terms:
         yield Heading("Questions and figures")

@@ -29,6 +29,7 @@ from salesdx.language.conditions import (
     value,
 )
 from salesdx.language.intervals import Interval
+from salesdx.language.rewriting import numbers_of_limits
 from salesdx.language.truth import UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
 from salesdx.text.english import listed
@@ -71,9 +72,10 @@ def note_words(base: RuleBase, note: str) -> str:
 
 
 def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
-    """A condition with labels; with identifiers it stands as its author wrote it."""
+    """A condition with labels; with identifiers it stands as its author wrote it, its limits behind."""
     if base.ids:
-        return EntryLine("when", text, code=True)
+        limits = ", ".join(f"{name} {number}" for name, number in numbers_of_limits(expr).items())
+        return EntryLine("when", f"{text} ({limits})" if limits else text, code=True)
     return EntryLine("when", plainly(expr, called=lambda name: in_quotes(base, name)))
 
 
@@ -258,8 +260,8 @@ def comparisons(base: RuleBase, found: Iterable[Compared], values: Values) -> st
 def filled(base: RuleBase, expr: Expr, values: Values, beside: Expr | None = None) -> str:
     """The words of an expression, each name followed by its value, which can be told from what stands ``beside`` it."""
     match expr:
-        case Literal(known):
-            return shown_value(known)
+        case Literal(known, limit=limit):
+            return f"{shown_value(known)} [{limit}]" if limit and base.ids else shown_value(known)
         case Name(id):
             return _valued(base, id, values.get(id), value(beside, values) if beside is not None else None)
         case Arithmetic(op, left, right):
