@@ -47,15 +47,16 @@ from salesdx.language.statistics import rounded
 class Encoding(Formulas):
     """One case: every possible fact file at once, with the truth of each rule and what the ladder decides."""
 
-    def __init__(self, program: Program, prefix: str = "") -> None:
-        super().__init__(program.base.terms.values(), prefix)
+    def __init__(self, program: Program, prefix: str = "", beside: Encoding | None = None) -> None:
+        super().__init__(program.base.terms.values(), prefix, beside)
         self.program, self.base = program, program.base
         self.rules: dict[str, tuple[Any, Any]] = {}
-        self.vague = {name: z3.Bool(f"{prefix}vague {name}") for name in self.facts}
+        self.named: dict[str, tuple[Any, ...]] = {}
+        """What got variables: its formulas, and these variables."""
+        self.vague: dict[str, Any] = {}
         """Whether a term is unknown through a value that is imprecise or disputed."""
-        for name, vague in self.vague.items():
-            maybe = self.base.terms[name].computed or self.facts[name].low is self.facts[name].high
-            self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
+        for name in self.facts:
+            self._vague(name)
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
@@ -63,6 +64,11 @@ class Encoding(Formulas):
         for part in program.ladder:
             if isinstance(part, Decide | Define) or part.name in read:  # a count that nobody reads costs most
                 self._step(part)
+
+    def _vague(self, name: str) -> None:
+        vague = self.vague[name] = z3.Bool(f"{self.prefix}vague {name}")
+        maybe = self.base.terms[name].computed or self.facts[name].low is self.facts[name].high
+        self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
 
     def findings(self) -> None:
         """The truth of every rule and finding."""
@@ -88,6 +94,7 @@ class Encoding(Formulas):
         """Variables for a truth, so that formulas stay small."""
         holds, fails = z3.Bool(f"{self.prefix}{name} is true"), z3.Bool(f"{self.prefix}{name} is false")
         self.domain += [holds == true, fails == false]
+        self.named[name] = (true, false, holds, fails)
         return holds, fails
 
     # --- what nobody looked at ---
@@ -205,16 +212,25 @@ class Encoding(Formulas):
         """How many conditions of the way to a stage do not hold in its low reading."""
         if not stage:
             return z3.IntVal(0)
-        low = self.low[stage] = LowEncoding(self, self.base.home[stage])
+        low = self.low[stage] = self._low(self.base.home[stage])
         return _count([z3.Not(holds) for holds in low.holding()])
 
+    def _low(self, stage: Stage) -> LowEncoding:
+        return LowEncoding(self, stage)
+
     def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
-        value = z3.Int(f"{self.prefix}{name}")
         chosen: Any = z3.IntVal(-1)
         for said, when in reversed(lines):
             chosen = z3.If(when, z3.IntVal(self.text(said)), chosen)
-        self.domain.append(value == chosen)
+        value = self._chosen(name, chosen)
         self.symbols[name] = point("text", z3.Or([when for _, when in lines]), value)
+
+    def _chosen(self, name: str, chosen: Any) -> Any:
+        """A variable for what a decision chooses."""
+        value = z3.Int(f"{self.prefix}{name}")
+        self.domain.append(value == chosen)
+        self.named[name] = (chosen, value)
+        return value
 
     def define(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
@@ -256,21 +272,33 @@ class LowEncoding(Encoding):
         self.full, self.stage = full, stage
         self.program, self.base = full.program, full.base
         self.prefix, self.domain, self.texts = f"{full.prefix}low {stage.id} ", full.domain, full.texts
-        self.vague, self.low, self.rules = full.vague, {}, {}
+        self.vague, self.low, self.rules, self.named, self.results = full.vague, {}, {}, {}, full.results
         self.facts, self.excused = {}, {}
         terms, floor = self.base.terms.values(), stage.floor
         self.kinds = {term.name: wanted_kind(floor, stage, term) if floor is not None else "" for term in terms}
         """Term -> the weakest kind of evidence that meets the floor."""
-        for name, fact in full.facts.items():
-            asked = f"{full.prefix}{stage.floor and replace(stage.floor, kind=self.kinds[name], own_kind='')}"
-            meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
-            self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, full.excused[name])]
-            bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
-            self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
-            self.excused[name] = excused
+        for name in full.facts:
+            self._meeting(name)
         self.symbols = dict(self.facts)
         self.findings()
         self._words()
+
+    def asked(self, name: str) -> str:
+        """What the floor asks of a fact, as a name: what asks the same has one."""
+        return f"{self.stage.floor and replace(self.stage.floor, kind=self.kinds[name], own_kind='')}"
+
+    def _meeting(self, name: str) -> None:
+        """The variables for whether a fact, or its excuse, meets the floor."""
+        asked, fact = f"{self.full.prefix}{self.asked(name)}", self.full.facts[name]
+        meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
+        self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, self.full.excused[name])]
+        self._known_as(name, meets, excused)
+
+    def _known_as(self, name: str, meets: Any, excused: Any) -> None:
+        fact = self.full.facts[name]
+        bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
+        self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
+        self.excused[name] = excused
 
     def _words(self) -> None:
         """The ladder's words in the low reading; what is decided stands as in the full one."""
