@@ -17,13 +17,15 @@ class Cone:
 
     def __init__(self) -> None:
         self.by: dict[int, list[Any]] = {}
+        self.read: dict[int, tuple[Any, ...]] = {}
+        """Condition -> its variables."""
         self.kept: list[Any] = []
 
     def add(self, conditions: Iterable[Any]) -> None:
         """More conditions."""
         for condition in conditions:
             name = _defined(condition)
-            for variable in [name] if name is not None else variables([condition], set()):
+            for variable in (name,) if name is not None else self._variables(condition):
                 self.reach(variable, condition)
 
     def reach(self, variable: Any, condition: Any) -> None:
@@ -33,22 +35,35 @@ class Cone:
 
     def of(self, question: Any, more: Cone | None = None) -> list[Any]:
         """All conditions that a question reaches, here and in another cone."""
-        seen: set[int] = set()
+        cones = (self, more) if more is not None else (self,)
         found: dict[int, Any] = {}
-        queue = [question]
+        seen: set[int] = set()
+        queue = [(self, question)]
         while queue:
-            for variable in variables([queue.pop()], seen):
-                for cone in (self, more) if more is not None else (self,):
-                    for condition in cone.by.get(variable.get_id(), ()):
-                        if condition.get_id() not in found:
-                            found[condition.get_id()] = condition
-                            queue.append(condition)
+            cone, condition = queue.pop()
+            for variable in cone._variables(condition):
+                id = variable.get_id()
+                if id in seen:
+                    continue
+                seen.add(id)
+                for other in cones:
+                    for reached in other.by.get(id, ()):
+                        if reached.get_id() not in found:
+                            found[reached.get_id()] = reached
+                            queue.append((other, reached))
         return list(found.values())
 
+    def _variables(self, condition: Any) -> tuple[Any, ...]:
+        id = condition.get_id()
+        if id not in self.read:
+            self.kept.append(condition)  # else another one could get its id
+            self.read[id] = tuple(variables(condition))
+        return self.read[id]
 
-def variables(formulas: Iterable[Any], seen: set[int]) -> Iterator[Any]:
-    """The variables of some formulas, but for what was ``seen``, to which all that is looked at is added."""
-    queue = list(formulas)
+
+def variables(formula: Any) -> Iterator[Any]:
+    """The variables of a formula, each once."""
+    queue, seen = [formula], set[int]()
     while queue:
         part = queue.pop()
         id = part.get_id()

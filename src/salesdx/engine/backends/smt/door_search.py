@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -67,13 +67,22 @@ class DoorSearch:
         self.cone = Cone()
         self.questions: dict[Door, Any] = {}
 
-    def shut(self, door: Door, seconds: float) -> FoundCase | None:
-        """None where no possible case opens a door; else why that is not known, or nothing to say: one may."""
-        question = self._question(door)
-        if z3.is_false(question):  # both have one formula
-            return None
-        found, why = self._ask(question, seconds, None)
-        return None if found is None and not why else FoundCase(gave_up=why)
+    def shut(self, doors: Sequence[Door], seconds: float) -> Mapping[Door, str | None]:
+        """The doors that no possible case opens, left out those that one may: with why that is not known, or None.
+
+        All are asked at once; what the answer opens is taken out, and the others are asked again.
+        """
+        found: dict[Door, str | None] = {}
+        questions = {door: self._question(door) for door in doors}
+        asked = [door for door in doors if not z3.is_false(questions[door])]
+        found |= {door: None for door in doors if door not in asked}  # both have one formula
+        while asked:
+            model, why = self._ask(z3.Or([questions[door] for door in asked]), seconds * len(asked), None)
+            if model is None:
+                return found | dict.fromkeys(asked, why or None)
+            opening = [door for door in asked if z3.is_true(model.eval(questions[door], model_completion=True))]
+            asked = [door for door in asked if door not in (opening or asked[:1])]
+        return found
 
     def find(self, door: Door, wanted: Wanted, seconds: float) -> FoundCase:
         """A case that opens a door, as one file can state it."""

@@ -12,6 +12,7 @@ from salesdx.base.model import PRESSURE, RuleBase, Stage, is_file
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.standing import Standing
 from salesdx.engine.program import Define, compile_base, ladder_name
 from salesdx.language.conditions import Name, truth
 from salesdx.language.truth import FALSE as NO
@@ -116,7 +117,7 @@ def opened(door: Door, new: Encoding, base: Encoding) -> Any:
             complete, known = counted(below, stage)
             given = [_has(new, door.name, status) for status in _statuses(rules, rules.home[door.name])
                      if status in complete or status not in known]  # fmt: skip
-            files = [stage] if stage is not None else [s for s in below.stages if is_file(below, s)]
+            files = [stage] if stage is not None else below.stages
             done = [_is(base, file.id, "exhausted") for file in files]
             return z3.And(z3.Or(*given, _is(new, door.name, "exhausted")), z3.Not(z3.Or(done)))
     stage = below.home[door.name]
@@ -166,33 +167,50 @@ def recommended(encoding: Encoding, id: str) -> Any:
 
 def stands_open(door: Door, new: Diagnosis, base: Diagnosis) -> bool:
     """Whether a door stands open between two diagnoses of one case."""
-    rules, below = new.base, base.base
+    return may_stand_open(door, new, base.base) and _shut_below(door, new, base)
+
+
+def may_stand_open(door: Door, new: Diagnosis, base: RuleBase) -> bool:
+    """Whether a diagnosis goes far enough to open a door, whatever the base says of the case."""
     match door.kind:
         case "person":
-            return any(_said(new, one).concluded and not _concludes(base, other) for one, other in persons(rules, below))
+            return any(_concludes(new, one) for one, _ in persons(new.base, base))
+        case "action" | "new action":
+            return door.name in _given(new)
+        case "lifted":
+            return _said(new, door.name) is not None
+    complete, known = counted(base, base.home.get(door.name))
+    here = _said(new, door.name)
+    return here is not None and (here.complete or here.status in complete or here.status not in known)
+
+
+def _shut_below(door: Door, new: Diagnosis, base: Diagnosis) -> bool:
+    """Whether the base does not go so far."""
+    below = base.base
+    complete = [standing.stage.id for standing in base.standings if standing.complete]
+    match door.kind:
+        case "person":
+            ways = persons(new.base, below)
+            return any(_concludes(new, one) and not _concludes(base, other) for one, other in ways)
         case "action":
-            complete = any(standing.complete for standing in base.standings)
-            return door.name in _given(new) and door.name not in _given(base) and not complete
+            return door.name not in _given(base) and not complete
         case "new action":
-            return door.name in _given(new) and not _concludes(base, below.ladder.personnel_stage)
+            return not _concludes(base, below.ladder.personnel_stage)
         case "file":
-            stage = below.home.get(door.name)
-            complete_, known = counted(below, stage)
-            here = _said(new, door.name)
-            files = [stage] if stage is not None else [s for s in below.stages if is_file(below, s)]
-            counts = here.complete or here.status in complete_ or here.status not in known
-            return counts and not any(_said(base, file.id).complete for file in files)
-    held = _said(base, door.name).status
+            return door.name not in complete if door.name in below.home else not complete
+    held, given = _said(base, door.name), _said(new, door.name)
+    if held is None or given is None:
+        return False
     stage = below.home[door.name]
-    return held in holding(below, stage) and _said(new, door.name).status not in later(below, stage, held)
+    return held.status in holding(below, stage) and given.status not in later(below, stage, held.status)
 
 
 def _given(diagnosis: Diagnosis) -> set[str]:
     return {made.intervention.id for made in (*diagnosis.recommendations, *diagnosis.alternatives)}
 
 
-def _said(diagnosis: Diagnosis, stage: str) -> Any:
-    return next(standing for standing in diagnosis.standings if standing.stage.id == stage)
+def _said(diagnosis: Diagnosis, stage: str) -> Standing | None:
+    return next((standing for standing in diagnosis.standings if standing.stage.id == stage), None)
 
 
 def _concludes(diagnosis: Diagnosis, stage: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import z3
@@ -66,6 +67,14 @@ class Statable:
                 self.voices[name] = self._voice(term)
         self.distrusted: dict[tuple[int, str], Any] = {}
 
+    @cached_property
+    def kinds(self) -> tuple[int, ...]:
+        """The kinds of evidence that a floor of either names: among the others nothing is decided."""
+        floors = [stage.floor for e in (self.new, self.base) for stage in e.base.stages if stage.floor is not None]
+        named = {kind for floor in floors for kind in (floor.kind, floor.own_kind, floor.asker_kind)}
+        found = tuple(n for n, kind in enumerate(self.new.base.evidence) if kind.name in named)
+        return found or (0,)
+
     def _voice(self, term: Term) -> Voice:
         terms = [t for t in (term, self.base.base.terms.get(term.name)) if t is not None]
         roles: dict[tuple[str, bool], None] = {}
@@ -81,7 +90,7 @@ class Statable:
         """What makes the facts of both programs those of one file."""
         for name, voice in self.voices.items():
             yield z3.And(voice.by >= 0, voice.by <= len(voice.speakers))
-            yield z3.And(voice.kind >= 0, voice.kind < len(self.new.base.evidence))
+            yield z3.Or([voice.kind == n for n in self.kinds])
             yield z3.And(voice.day >= 0, voice.day < len(voice.days), voice.authors >= 1)
             most = max(e.base.terms[name].authors for e in (self.new, self.base) if name in e.base.terms)
             yield voice.authors <= most
