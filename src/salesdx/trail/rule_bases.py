@@ -47,7 +47,7 @@ def _loaded(files: tuple[tuple[str, str], ...], digest: str) -> RuleBase:
     with TemporaryDirectory() as folder:
         written_rules(dict(files), digest, Path(folder))
         try:
-            base = load(folder, any_language=True)
+            base = load(folder, any_language=True, held=False)  # lawful when it was recorded
         except RuleBaseError as error:
             first = error.issues[0]
             name = first.place.path.removeprefix(f"{folder}/")
