@@ -63,8 +63,12 @@ def case_of(base: RuleBase, found: FoundCase) -> WorkingMemory:
         said[name] = (Statement(unknown=Unknown.NOT_KNOWN, author=OTHER),)
     said |= {name: (Statement(value),) for name, value in hand.items()}
     made = WorkingMemory(base, said, CASE, subject, (end, end) if end else None)
-    left_out = ((next(iter(base.terms)), Statement(source="an earlier record")),) if found.left_out else ()
-    return replace(_as_file(made), left_out=left_out)
+    return lacking(_as_file(made)) if found.left_out else _as_file(made)
+
+
+def lacking(case: WorkingMemory) -> WorkingMemory:
+    """The case as if it lacked a statement that an earlier record of the same subject holds."""
+    return replace(case, left_out=((next(iter(case.base.terms)), Statement(source="an earlier record")),))
 
 
 def _as_file(memory: WorkingMemory) -> WorkingMemory:
@@ -123,13 +127,13 @@ class _Shrinking:
         self._take(replace(self.case, left_out=()), replace(self.below, left_out=()))
 
     def fewest(self) -> None:
-        """Without the statements that can be left out, many at once where that goes; what one lets go is tried again."""
+        """Without the statements that can be left out, many at once where that goes; the rest is tried again."""
         names = self.stated()
         size = len(names) // 2
         while size >= 1:
             before = len(self.case.statements)
             for begin in range(0, len(names), size):
-                self._say({name: () for name in names[begin : begin + size]})
+                self._say(dict.fromkeys(names[begin : begin + size], ()))
             names = self.stated()
             size = size // 2 if size > 1 or len(self.case.statements) == before else 1
 

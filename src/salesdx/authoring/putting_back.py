@@ -1,139 +1,40 @@
-"""What rules have otherwise than their base, piece by piece, and the rules with the base's text in some places."""
+"""The rules with the base's text in some places, and the changed pieces that open a door."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 from typing import Any
 
-from salesdx.authoring.diff import bare
 from salesdx.authoring.door_cases import Opening
 from salesdx.base.applying import written_out
 from salesdx.base.ladder_lines import Ladder, LadderLine
-from salesdx.base.model import STAGE_CONDITIONS, Rule, RuleBase, Stage, Term
+from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.base.order import in_order
+from salesdx.base.pieces import PERSONNEL, Piece, named_rules, pieces
 from salesdx.case.other_rules import carried
 from salesdx.engine.backends.smt.doors import stands_open
 from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import Expr, names
 
-LADDER = "knowledge/ladder.yaml"
-RULE = ("home", "strength", "when", "finding", "recommend", "suppresses", "distrusts", "immediate", "also_in_success")
-TERM = ("home", "type", "values", "low", "high", "respondent", "valid_for", "formula", "choose", "only", "authors",
-        "small", "covers", "tolerance", "applies_when", "or_formula")  # fmt: skip
-INTERVENTION = ("personnel", "weight", "preferred_when")
-BESIDE = ("decisions", "strengths", "verdicts", "result_terms", "currency_term")
-"""Keys of the ladder that are no piece as a whole: the first two go by their entries, the others decide nothing."""
-Kept = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A part of the rules that the base has otherwise, or not at all."""
-
-    what: str
-    name: str
-    part: str = ""
-    file: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.file} {' '.join(part for part in (self.name, self.part) if part)}"
-
-
-def pieces(new: RuleBase, base: RuleBase) -> tuple[Piece, ...]:
-    """Everything that decides and that two rule bases have otherwise."""
-    return tuple(_pieces(new.as_written, base.as_written))
-
-
-def _pieces(new: RuleBase, base: RuleBase) -> Iterator[Piece]:
-    for what, keys, here, there in (
-        ("rule", RULE, _named(new), _named(base)),
-        ("term", TERM, new.terms, base.terms),
-        ("intervention", INTERVENTION, new.interventions, base.interventions),
-    ):
-        for name in dict.fromkeys([*there, *here]):
-            mine, its = here.get(name), there.get(name)
-            if _parts(mine, keys) != _parts(its, keys):
-                room = "rules" if what == "rule" else "knowledge"
-                yield Piece(what, name, "", f"{room}/{(mine or its).home}.yaml")
-    yield from _of_stages(new, base)
-    yield from _of_ladder(new.ladder, base.ladder)
-    if (new.evidence, new.default_evidence) != (base.evidence, base.default_evidence):
-        yield Piece("evidence", "evidence", "", LADDER)
-
-
-def _of_stages(new: RuleBase, base: RuleBase) -> Iterator[Piece]:
-    here, there = ({stage.id: stage for stage in each.stages} for each in (new, base))
-    for id, stage in here.items():
-        if id not in there:
-            yield Piece("stage", id, "", LADDER)
-            continue
-        for key in STAGE_CONDITIONS:
-            if bare(getattr(stage, key)) != bare(getattr(there[id], key)):
-                yield Piece("condition", key, id, f"knowledge/{id}.yaml")
-        for key in ("floor", "decided_by"):
-            if getattr(stage, key) != getattr(there[id], key):
-                yield Piece("standing", key, id, LADDER)
-    if [id for id in here if id in there] != [id for id in there if id in here]:
-        yield Piece("order", "stages", "", LADDER)
-
-
-def _of_ladder(new: Ladder, base: Ladder) -> Iterator[Piece]:
-    for field in fields(base):
-        if field.name not in BESIDE and bare(getattr(new, field.name)) != bare(getattr(base, field.name)):
-            yield Piece("ladder", field.name, "", LADDER)
-    for name, lines in base.decisions.items():
-        mine = new.decisions.get(name, ())
-        if [line.name for line in mine] != [line.name for line in lines]:
-            yield Piece("list", "decisions", name, LADDER)
-            continue
-        for here, there in zip(mine, lines, strict=True):
-            if bare(here.when) != bare(there.when):
-                yield Piece("line", name, there.name, LADDER)
-    for name, strength in base.strengths.items():
-        if name not in new.strengths or bare(new.strengths[name]) != bare(strength):
-            yield Piece("strength", "strengths", name, LADDER)
-
-
-def _named(base: RuleBase) -> Mapping[str, Rule]:
-    """The rules by id, with one word for all that acts on a person among what they suppress."""
-    personnel = {id for id, made in base.interventions.items() if made.personnel}
-
-    def named(rule: Rule) -> Rule:
-        if not personnel or not personnel <= set(rule.suppresses):
-            return rule
-        return replace(rule, suppresses=("personnel", *(id for id in rule.suppresses if id not in personnel)))
-
-    return {rule.id: named(rule) for rule in base.rules}
-
-
-def _parts(thing: Any, keys: Kept) -> tuple[Any, ...] | None:
-    if thing is None:
-        return None
-    found = (getattr(thing, key) for key in keys)
-    return tuple(bare(part) if isinstance(part, Expr | tuple) else part for part in found)
-
-
-# --- the base's text in some places -----------------------------------------------------------------------------------
-
 
 def put_back(new: RuleBase, base: RuleBase, back: Collection[Piece]) -> RuleBase | None:
     """The rules with the base's text in these places; None where what is left does not fit together."""
     mine, its = new.as_written, base.as_written
-    rules, its_rules = dict(_named(mine)), _named(its)
-    terms, made = dict(mine.terms), dict(mine.interventions)
-    for table, there, what in ((rules, its_rules, "rule"), (terms, its.terms, "term"), (made, its.interventions, "intervention")):
+    rules, terms, made = dict(named_rules(mine)), dict(mine.terms), dict(mine.interventions)
+    its_rules = named_rules(its)
+    tables: tuple[tuple[str, dict[str, Any], Mapping[str, Any]], ...] = (
+        ("rule", rules, its_rules), ("term", terms, its.terms), ("intervention", made, its.interventions))  # fmt: skip
+    for what, table, there in tables:
         for name in (piece.name for piece in back if piece.what == what):
-            if name in there:
-                table[name] = there[name]  # type: ignore[index]
-            else:
-                table.pop(name, None)  # type: ignore[attr-defined]
+            table.pop(name, None)
+            table |= {name: there[name]} if name in there else {}
     gone = {piece.name for piece in back if piece.what == "stage"}
     rules = {id: rule for id, rule in rules.items() if rule.home not in gone}
     stages = _stages(mine, its, back, gone)
     ladder = _ladder(mine.ladder, its.ladder, back)
     evidence = its if any(piece.what == "evidence" for piece in back) else mine
-    _complete(rules, terms, stages, its_rules, its)
+    _complete(rules, terms, stages, its_rules, its.terms)
     personnel = tuple(id for id, each in made.items() if each.personnel)
     found = tuple(_expanded(rule, personnel, made) for rule in rules.values())
     order = _order(found, terms)
@@ -148,7 +49,7 @@ def _stages(new: RuleBase, base: RuleBase, back: Collection[Piece], gone: set[st
     there = {stage.id: stage for stage in base.stages}
     found = {stage.id: stage for stage in new.stages if stage.id not in gone}
     for piece in back:
-        if piece.what in ("condition", "standing"):
+        if piece.what in ("condition", "standing") and piece.part in found and piece.part in there:
             found[piece.part] = replace(found[piece.part], **{piece.name: getattr(there[piece.part], piece.name)})
     if any(piece.what == "order" for piece in back):
         found = {id: found[id] for id in [*there, *(id for id in found if id not in there)]}
@@ -160,20 +61,27 @@ def _ladder(new: Ladder, base: Ladder, back: Collection[Piece]) -> Ladder:
     decisions, strengths = dict(new.decisions), dict(new.strengths)
     for piece in back:
         if piece.what == "list":
-            decisions[piece.part] = base.decisions[piece.part]
+            decisions |= {piece.part: base.decisions[piece.part]} if piece.part in base.decisions else {}
         elif piece.what == "line":
-            lines: Iterable[LadderLine] = decisions[piece.name]
-            when = next(line.when for line in base.decisions[piece.name] if line.name == piece.part)
-            decisions[piece.name] = tuple(
-                replace(line, when=when) if line.name == piece.part else line for line in lines
-            )
+            decisions[piece.name] = tuple(_lines(decisions[piece.name], base.decisions[piece.name], piece.part))
         elif piece.what == "strength":
-            strengths[piece.part] = base.strengths[piece.part]
+            strengths |= {piece.part: base.strengths[piece.part]} if piece.part in base.strengths else {}
     return replace(new, decisions=decisions, strengths=strengths, **whole)
 
 
+def _lines(lines: Iterable[LadderLine], base: Iterable[LadderLine], status: str) -> Iterator[LadderLine]:
+    """A decision list with the conditions of its base for one status."""
+    whens = iter([line.when for line in base if line.name == status])
+    for line in lines:
+        yield replace(line, when=next(whens)) if line.name == status else line
+
+
 def _complete(
-    rules: dict[str, Rule], terms: dict[str, Term], stages: Iterable[Stage], its_rules: Mapping[str, Rule], its: RuleBase
+    rules: dict[str, Rule],
+    terms: dict[str, Term],
+    stages: Iterable[Stage],
+    its_rules: Mapping[str, Rule],
+    its_terms: Mapping[str, Term],
 ) -> None:
     """Add what the base's text reads and the rules have no more."""
     while True:
@@ -181,7 +89,7 @@ def _complete(
         read |= {name for stage in stages for expr in stage.conditions.values() for name in names(expr)}
         read |= {name for term in terms.values() for expr in term.expressions for name in names(expr)}
         missing = read - terms.keys() - {rule.finding for rule in rules.values()}
-        more = {name: its.terms[name] for name in missing if name in its.terms}
+        more = {name: its_terms[name] for name in missing if name in its_terms}
         found = {id: rule for id, rule in its_rules.items() if rule.finding in missing and id not in rules}
         if not more and not found:
             return
@@ -190,11 +98,10 @@ def _complete(
 
 
 def _expanded(rule: Rule, personnel: tuple[str, ...], known: Mapping[str, Any]) -> Rule:
-    if "personnel" in rule.suppresses:
-        own = [id for id in rule.suppresses if id != "personnel"]
-        rule = replace(rule, suppresses=tuple(dict.fromkeys([*personnel, *own])))
-    lists = {key: tuple(id for id in getattr(rule, key) if id in known) for key in ("recommend", "suppresses")}
-    return replace(rule, **lists)
+    """A rule that names what is there, with all that acts on a person in the place of the word for it."""
+    words = (personnel if id == PERSONNEL else (id,) for id in rule.suppresses)
+    suppresses = dict.fromkeys(id for word in words for id in word if id in known)
+    return replace(rule, recommend=tuple(id for id in rule.recommend if id in known), suppresses=tuple(suppresses))
 
 
 def _order(rules: Iterable[Rule], terms: Mapping[str, Term]) -> tuple[str, ...] | None:

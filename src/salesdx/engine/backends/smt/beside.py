@@ -174,7 +174,7 @@ class _LowBeside(LowEncoding):
 def _named(first: Encoding | None, name: str, true: Any, false: Any) -> tuple[Any, Any] | None:
     """The variables that the other rules have for the same truth."""
     known = first.named.get(name) if first is not None else None
-    return known[2:] if known and known[0].eq(true) and known[1].eq(false) else None  # type: ignore[return-value]
+    return known[2:] if known and known[0].eq(true) and known[1].eq(false) else None
 
 
 def follows(encoding: Encoding, term: Term) -> Iterator[Any]:

@@ -12,8 +12,8 @@ from salesdx.base.model import PRESSURE, RuleBase, Stage, is_file
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE
 from salesdx.engine.diagnosis import Diagnosis
-from salesdx.engine.standing import Standing
 from salesdx.engine.program import Define, compile_base, ladder_name
+from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Name, truth
 from salesdx.language.truth import FALSE as NO
 
@@ -30,6 +30,14 @@ class Door:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}".strip()
+
+
+def door_named(text: str) -> Door | None:
+    """A door by what it is called: `person`, `action ID`; None where none is called so."""
+    kind = next(
+        (kind for kind in sorted(DOORS, key=len, reverse=True) if text == kind or text.startswith(f"{kind} ")), ""
+    )
+    return Door(kind, text[len(kind) :].strip()) if kind else None
 
 
 def doors(new: RuleBase, base: RuleBase) -> tuple[Door, ...]:
@@ -107,9 +115,9 @@ def opened(door: Door, new: Encoding, base: Encoding) -> Any:
                     for one, other in persons(rules, below)]  # fmt: skip
             return z3.Or(ways)
         case "action":
-            complete = [_is(base, stage.id, "exhausted") for stage in below.stages]
+            done = [_is(base, each.id, "exhausted") for each in below.stages]
             here, there = recommended(new, door.name), recommended(base, door.name)
-            return FALSE if here.eq(there) else z3.And(here, z3.Not(there), z3.Not(z3.Or(complete)))
+            return FALSE if here.eq(there) else z3.And(here, z3.Not(there), z3.Not(z3.Or(done)))
         case "new action":
             return z3.And(recommended(new, door.name), z3.Not(_is(base, below.ladder.personnel_stage, "concluded")))
         case "file":
@@ -215,4 +223,3 @@ def _said(diagnosis: Diagnosis, stage: str) -> Standing | None:
 
 def _concludes(diagnosis: Diagnosis, stage: str) -> bool:
     return any(standing.concluded for standing in diagnosis.standings if standing.stage.id == stage)
-

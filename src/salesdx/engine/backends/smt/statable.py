@@ -83,8 +83,8 @@ class Statable:
             roles |= dict.fromkeys((role, False) for role in plain if role in self.new.base.respondents)
             if not plain:
                 roles[(each.respondent, True)] = None
-        made = [z3.Int(f"{word} of {term.name}") for word in ("speaker", "kind", "day", "authors")]
-        return Voice(*made, tuple(roles), _days(terms))
+        by, kind, day, authors = (z3.Int(f"{word} of {term.name}") for word in ("speaker", "kind", "day", "authors"))
+        return Voice(by, kind, day, authors, tuple(roles), _days(terms))
 
     def conditions(self) -> Iterator[Any]:
         """What makes the facts of both programs those of one file."""
@@ -120,8 +120,7 @@ class Statable:
             new, fact = self.new.base.terms.get(name), self.base.facts[name]
             if self.base.pair.one_value(name):
                 if not term.computed and not self.base.pair.one_excuse(name):
-                    voice = self.voices[name]
-                    yield self.base.excused[name] == z3.And(self.new.excused[name], _own(term, voice))
+                    yield self.base.excused[name] == z3.And(self.new.excused[name], _own(term, self.voices[name]))
                 continue
             if term.computed:
                 continue
@@ -148,7 +147,9 @@ class Statable:
                 yield excused == encoding.excused[name]
                 continue
             voice, floor = self.voices.get(name), low.stage.floor
-            good = FALSE if voice is None or floor is None else self._good(encoding, term, voice, floor, low.kinds[name])
+            good = FALSE
+            if voice is not None and floor is not None:
+                good = self._good(encoding, term, voice, floor, low.kinds[name])
             yield known == z3.And(encoding.facts[name].known, good)
             yield excused == z3.And(encoding.excused[name], good)
 
@@ -215,4 +216,3 @@ def _days(terms: list[Term]) -> tuple[int | None, ...]:
     if len({(term.valid_for, term.covers) for term in terms}) == 1:
         return None, 0
     return None, 0, *(sign * days for days in sorted({*ages, *open_} - {0}) for sign in (-1, 1)), -1
-
