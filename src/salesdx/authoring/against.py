@@ -12,7 +12,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from salesdx.authoring.door_cases import Opening, case_of, opening, smallest
-from salesdx.authoring.putting_back import blamed, put_back
+from salesdx.authoring.putting_back import NOBODY, Blame, blamed, put_back
 from salesdx.base.background import Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import Piece, pieces
@@ -36,7 +36,7 @@ class DoorResult:
     seconds: float
     """Seconds of CPU."""
     opening: Opening | None = None
-    opened_by: tuple[Piece, ...] = ()
+    opened_by: Blame = NOBODY
     why: str = ""
     """Why it is undecided."""
     accepted_by: tuple[Acceptance, ...] = ()
@@ -94,8 +94,9 @@ class Against:
             why = self.shut[door] or ""
             return DoorResult(door, UNDECIDED if why else HOLDS, 0, why=why)
         if accepted := self._accepted(door):
-            back = [piece for piece in pieces(self.new, self.base) if any(str(piece) in a.edits for a in accepted)]
-            return DoorResult(door, OPENS, 0, self.signed[accepted[0]], tuple(back), "", accepted)
+            signed = {piece for piece in pieces(self.new, self.base) if any(str(piece) in a.edits for a in accepted)}
+            shown = next((self.signed[a] for a in accepted if self.signed[a].door == door), None)
+            return DoorResult(door, OPENS, 0, shown, Blame(tuple(signed), False), "", accepted)
         why = "what opens it needs more than one statement of a fact, or values that no file can state"
         for wanted in ATTEMPTS:
             found = self._search.find(door, wanted, self.seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from salesdx.authoring.door_cases import Opening
@@ -120,18 +120,29 @@ def _order(rules: Iterable[Rule], terms: Mapping[str, Term]) -> tuple[str, ...] 
 # --- what opens a door ------------------------------------------------------------------------------------------------
 
 
-def blamed(found: Opening, new: RuleBase, base: RuleBase) -> tuple[Piece, ...]:
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """The changed pieces that open a door to a case: put back, they shut it, each ``alone`` or all together."""
+
+    pieces: tuple[Piece, ...]
+    alone: bool
+
+
+NOBODY = Blame((), False)
+
+
+def blamed(found: Opening, new: RuleBase, base: RuleBase) -> Blame:
     """The changed pieces that alone shut the door to this case when the base's text is put back; where none does, a
     set of them from which none can be left out."""
     all_of = pieces(new, base)
     if alone := tuple(piece for piece in all_of if _shuts(found, new, base, (piece,))):
-        return alone
+        return Blame(alone, True)
     left = all_of
     for piece in all_of:
         fewer = tuple(other for other in left if other is not piece)
         if _shuts(found, new, base, fewer):
             left = fewer
-    return left
+    return Blame(left, False)
 
 
 def _shuts(found: Opening, new: RuleBase, base: RuleBase, back: tuple[Piece, ...]) -> bool:

@@ -79,7 +79,11 @@ def _commands(found: DoorResult, path: Path, home: Path | None, named: str | Non
     new, base = results_of(found)
     below = "" if named in (None, SHIPPED) else f" --home {named}"
     here = f" --home {home}" if home is not None else ""
-    return [f"  salesdx diagnose {path}{here}: {new}", f"  salesdx diagnose {path}{below}: {base}"]
+    return [
+        "  seen by:",
+        f"    salesdx diagnose {path}{here}      {new}",
+        f"    salesdx diagnose {path}{below}      {base}",
+    ]
 
 
 def data_of(every: list[Held]) -> list[dict[str, Any]]:
@@ -88,7 +92,7 @@ def data_of(every: list[Held]) -> list[dict[str, Any]]:
 
 
 def accept(one: Held, home: Path | None, edits: tuple[str, ...], reason: str, author: str) -> None:
-    """Show what edits open and write the signature for it. Raises click.ClickException where there is nothing to sign."""
+    """Show what edits open and write the signature. Raises click.ClickException where there is nothing to sign."""
     against = one.against
     try:
         if home is None:

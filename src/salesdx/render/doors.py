@@ -33,17 +33,19 @@ def door_lines(found: DoorResult) -> list[str]:
         lines.append(f"  {found.why}")
     for signed in found.accepted_by:
         lines.append(f"  accepted by {clean(signed.author)} (a name that was typed): {clean(signed.reason)}")
-    if found.opening is not None:
+    if found.opening is not None and not found.accepted_by:
         new, base = results_of(found)
         lines += [f"  these rules: {clean(new)}", f"  the base: {clean(base)}"]
     if found.opening is not None and not found.accepted_by:
         case = found.opening.case
-        lines.append(f"  {many(len(case.statements), 'fact')}, none can be left out:")
+        stated = len(case.statements) - len(case.fixed)
+        lines.append(f"  {many(stated, 'fact')}, none can be left out:")
         lines += ["    " + line for line in new_case(case).splitlines()]
         if case.left_out:
             lines.append("  and the case lacks a statement that an earlier record of the same subject holds")
-    if found.opened_by:
-        lines.append(f"  opened by: {listed(list(map(str, found.opened_by)))} (with the base's text there it is shut)")
+    if named := list(map(str, found.opened_by.pieces)):
+        where = "there" if len(named) == 1 else "in any of them" if found.opened_by.alone else "in all of them"
+        lines.append(f"  opened by: {listed(named)} (with the base's text {where} it is shut)")
     return lines
 
 
@@ -66,8 +68,10 @@ def _recommended(result: Mapping[str, Any]) -> str:
 def doors_summary(base: RuleBase, found: Sequence[DoorResult], void: Mapping[Acceptance, str]) -> list[str]:
     """How the rules stand to their base as a whole."""
     named = f"{base.version} ({base.digest[7:19]})"
-    lines = [f"error[acceptance] the signature of {clean(signed.author)} for {listed(list(signed.edits))} is void: {why}"
-             for signed, why in void.items()]  # fmt: skip
+    lines = []
+    for signed, why in void.items():
+        told = f"the signature of {clean(signed.author)} for {listed(list(signed.edits))} is void: {why}"
+        lines.append(f"error[acceptance] {told}")
     opened = [each for each in found if each.result == OPENS]
     accepted = [each for each in opened if each.accepted_by]
     open_ = sum(each.result == UNDECIDED for each in found)
@@ -91,7 +95,7 @@ def doors_data(base: RuleBase, found: Iterable[DoorResult]) -> list[dict[str, An
             "left_out": len(each.opening.case.left_out) if each.opening is not None else 0,
             "base_result": results_of(each)[1] if each.opening is not None else None,
             "new_result": results_of(each)[0] if each.opening is not None else None,
-            "opened_by": list(map(str, each.opened_by)),
+            "opened_by": list(map(str, each.opened_by.pieces)),
             "accepted_by": [{"author": a.author, "reason": a.reason, "edits": list(a.edits)} for a in each.accepted_by],
             "why": each.why or None,
             "against": {"version": base.version, "digest": base.digest},

@@ -34,10 +34,8 @@ class Door:
 
 def door_named(text: str) -> Door | None:
     """A door by what it is called: `person`, `action ID`; None where none is called so."""
-    kind = next(
-        (kind for kind in sorted(DOORS, key=len, reverse=True) if text == kind or text.startswith(f"{kind} ")), ""
-    )
-    return Door(kind, text[len(kind) :].strip()) if kind else None
+    kinds = [kind for kind in DOORS if text == kind or text.startswith(f"{kind} ")]
+    return Door(kinds[0], text[len(kinds[0]) :].strip()) if kinds else None
 
 
 def doors(new: RuleBase, base: RuleBase) -> tuple[Door, ...]:
