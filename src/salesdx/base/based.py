@@ -49,7 +49,7 @@ class BasedReader(EntryReader):
         if self.below is None or not self.read.own:
             return tuple(self.issues)
         lower = tuple(f"{shown}/" for _, shown in folders(self.folder, self.shown, self.shipped)[:-1])
-        return told_at_the_ladder(self.issues, self.ladder_keys, lambda path: path.startswith(lower))
+        return told_at_the_ladder(self.issues, self.ladder_keys, self.below, lambda path: path.startswith(lower))
 
     def check_stages(self, ladder: LadderFile) -> None:
         """The stages on the way to a person stand as in the base; told early, since all else follows from them."""

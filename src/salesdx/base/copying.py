@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from salesdx.base.acceptances import read_acceptances, read_digest
 from salesdx.base.background import Acceptance
 from salesdx.base.layer_fields import COPIED as COPIED_FORM
-from salesdx.base.layers import place_of
+from salesdx.base.layers import EXTENDED, RuleFiles, place_of
 from salesdx.base.model import RuleBase
 from salesdx.base.reading import NodeReader
 from salesdx.text.disk import write_new
@@ -60,7 +60,9 @@ def write_copied(base: RuleBase, home: Path, copy: Path) -> None:
         write_new(copy / name, data)
 
 
-def read_copied(reader: NodeReader, home: Path, shown: str) -> tuple[dict[str, Node], tuple[Acceptance, ...]]:
+def read_copied(
+    reader: NodeReader, files: RuleFiles, home: Path, shown: str
+) -> tuple[dict[str, Node], tuple[Acceptance, ...]]:
     """What `copied.yaml` says and its signatures, faults collected in the reader; nothing where there is none.
 
     An archive without it is a fault: nobody would be told that the copy is held to nothing.
@@ -79,6 +81,7 @@ def read_copied(reader: NodeReader, home: Path, shown: str) -> tuple[dict[str, N
         if text is not None and not unreadable:
             reader.fault("empty", "the file is empty", where, "put it back as `salesdx init` wrote it")
         return {}, ()
+    files.texts[COPIED] = text or ""
     fields = reader.fields(node, "what was copied", *COPIED_FORM.keys)
     reader.text(fields.get("version"), "`version`")
     for key in ("digest", "archive"):
@@ -90,12 +93,18 @@ def read_copied(reader: NodeReader, home: Path, shown: str) -> tuple[dict[str, N
 def unpacked(home: Path, archive: str) -> Iterator[Path]:
     """The rules that a copy was copied from, in a folder for the time being; ``archive`` is the digest of the archive.
 
-    Raises NotCopied.
+    Where there is no archive they are in the folder `extended/`: so a trail can replay the copy. Raises NotCopied.
     """
+    path = home / ARCHIVE
+    if not path.exists() and (home / EXTENDED).is_dir():
+        yield home / EXTENDED
+        return
     try:
-        data = (home / ARCHIVE).read_bytes()
+        data = path.read_bytes() if path.is_file() and path.stat().st_size <= MAX_BYTES else None
     except OSError:
-        raise NotCopied(f"`{ARCHIVE}` beside it cannot be read") from None
+        data = None
+    if data is None:
+        raise NotCopied(f"`{ARCHIVE}` beside it cannot be read")
     if _digest(data) != archive:
         raise NotCopied(f"`{ARCHIVE}` was changed: its digest is {_digest(data)}")
     with TemporaryDirectory() as folder:

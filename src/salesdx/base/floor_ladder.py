@@ -13,6 +13,8 @@ from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
 LADDER = "knowledge/ladder.yaml"
+HEAD = ("subject_term", "period_end_term")
+"""What the head of a case states: whom it is about, and when evidence is too old."""
 EARLIER = "left_out"
 """The word of the ladder that compares a case with earlier records, which no proof over single cases sees."""
 
@@ -70,6 +72,10 @@ def ladder_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> I
     if old.ladder.asked_by and new.ladder.asked_by != old.ladder.asked_by:
         message = f"reviews are asked for by `{old.ladder.asked_by}` in the base, whose word alone is not enough"
         yield _of_ladder("floor-speaker", message, "asked_by", new, old, at)
+    for key in HEAD:
+        if (said := getattr(old.ladder, key)) and getattr(new.ladder, key) != said:
+            message = f"`{key}` is `{said}` in the base"
+            yield _of_ladder("floor-asked", message, key, new, old, at)
     yield from _evidence(new, old, at)
     yield from _distrusts(new, old, at)
 

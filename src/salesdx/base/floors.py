@@ -68,7 +68,7 @@ def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
             yield from _restated(was, now)
         elif was is None and not now.personnel and not now.reason:
             message = f"`{id}` is new, and says without a reason that it acts on nobody"
-            help = "write `reason:` beside `personnel: false`, or take both out: then it acts on a person"
+            help = "the base has no such thing: write `reason:` beside it, or take it out: then it acts on a person"
             yield Issue("floor-personnel", message, now.place, help)
 
 

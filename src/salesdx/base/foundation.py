@@ -8,7 +8,7 @@ from pathlib import Path
 from salesdx.base.acceptances import read_acceptances, read_digest
 from salesdx.base.background import Acceptance
 from salesdx.base.copying import ARCHIVE, COPIED, NotCopied, read_copied, unpacked
-from salesdx.base.layers import RuleFiles, folders, place_of
+from salesdx.base.layers import EXTENDED, RuleFiles, folders, place_of
 from salesdx.base.model import RuleBase
 from salesdx.base.reading import NodeReader, first_line
 from salesdx.text.source import Node, Scalar
@@ -22,9 +22,21 @@ Standing = tuple[RuleBase | None, tuple[Acceptance, ...]]
 def read_base(
     reader: NodeReader, files: RuleFiles, folder: Path, shown: str, shipped: Callable[[], Path], load: Load
 ) -> Standing:
-    """The base of rules whose files were read without a fault, and the signatures; nothing where they have none."""
+    """The base of rules whose files were read without a fault, and the signatures; nothing where they have none.
+
+    The texts of the base are put among those that the digest covers.
+    """
+    below, accepts = _base(reader, files, folder, shown, shipped, load)
+    if below is not None:
+        files.texts |= {f"{EXTENDED}/{name}": text for name, text in below.files.items()}
+    return below, accepts
+
+
+def _base(
+    reader: NodeReader, files: RuleFiles, folder: Path, shown: str, shipped: Callable[[], Path], load: Load
+) -> Standing:
     before = len(reader.issues)
-    copied, accepts = read_copied(reader, folder, shown)
+    copied, accepts = read_copied(reader, files, folder, shown)
     if not files.own:
         found = _copied(reader, folder, shown, copied, load) if copied and len(reader.issues) == before else None
         return found, accepts

@@ -24,8 +24,14 @@ def based_lines(diagnosis: Diagnosis) -> Iterator[str]:
         if not is_shipped(base):
             yield NO_BASE
         return
-    yield f"These rules are held to their base {base.below.version} ({base.below.digest[7:19]})"
+    strange = "" if stands_on_shipped(base) else ", which does not stand on the rules of this program"
+    yield f"These rules are held to their base {base.below.version} ({base.below.digest[7:19]}){strange}"
     yield from unkept_lines(base)
+
+
+def stands_on_shipped(base: RuleBase) -> bool:
+    """Whether the lowest base is that of this program."""
+    return is_shipped(base) if base.below is None else stands_on_shipped(base.below)
 
 
 def unkept_lines(base: RuleBase) -> Iterator[str]:
@@ -43,5 +49,6 @@ def unkept_lines(base: RuleBase) -> Iterator[str]:
 
 def nobody_lines(base: RuleBase) -> Iterator[str]:
     """What layers and copies added of which they say that it acts on nobody, each with the reason."""
+    whose = "the layer" if base.layers else "the copy"
     for made in acting_on_nobody(base):
-        yield f"acts on nobody, says {made.place.path}:{made.place.line}: {made.title} ({made.reason})"
+        yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"

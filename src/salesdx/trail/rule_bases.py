@@ -15,7 +15,7 @@ from salesdx.base.model import Rule, RuleBase
 from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import RuleBaseError
 
-FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml)")
+FILE = re.compile(r"(?:extended/){0,9}(?:(?:layer|copied)\.yaml|(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml)")
 """What the file of a rule base, or of one that it extends, is called: nothing else is written anywhere."""
 
 
