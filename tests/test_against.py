@@ -3,22 +3,29 @@ that both rule bases diagnose, and stricter rules open none."""
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
 
 import salesdx
 from conftest import ROOT
-from salesdx.authoring.against import HOLDS, OPENS, Against, DoorResult, NotComparable
-from salesdx.authoring.door_cases import lacking
+from homes import load_home
+from salesdx.authoring.against import HOLDS, OPENS, AgainstBase, DoorResult, NotComparable
+from salesdx.authoring.door_cases import with_gap
+from salesdx.authoring.signing import signatures, with_signature
+from salesdx.base.background import Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import pieces
 from salesdx.case.file import case_from_text
 from salesdx.case.other_rules import carried
 from salesdx.case.writing import new_case
+from salesdx.cli import cli
 from salesdx.engine.backends.smt.doors import Door, door_named, doors, stands_open
 from salesdx.engine.diagnose import quick
 
@@ -40,18 +47,18 @@ def copied(folder: Path, *edits: Edit) -> Path:
     return folder
 
 
-def against(base: RuleBase, folder: Path, *edits: Edit) -> Against:
+def against(base: RuleBase, folder: Path, *edits: Edit) -> AgainstBase:
     """The rules with some edits, against the shipped ones."""
-    return Against(salesdx.load(copied(folder / "edited", *edits)), base)
+    return AgainstBase(salesdx.load(copied(folder / "edited", *edits)), base)
 
 
-def opened(found: Against) -> set[str]:
+def opened(found: AgainstBase) -> set[str]:
     """The doors that may be open; none may be undecided."""
     assert not any(found.shut.values())
     return {str(door) for door in found.doors if door not in found.shut}
 
 
-def shown(found: Against, name: str) -> DoorResult:
+def shown(found: AgainstBase, name: str) -> DoorResult:
     """The door by its name, which must be open, with a case that is confirmed as its file reads and is smallest."""
     door = door_named(name)
     assert door in found.doors
@@ -59,7 +66,7 @@ def shown(found: Against, name: str) -> DoorResult:
     assert result.result == OPENS and result.opening is not None
     case = case_from_text(new_case(result.opening.case), "case", found.new)
     if result.opening.case.left_out:
-        case = lacking(case)
+        case = with_gap(case)
 
     def opens(memory: Any) -> bool:
         return stands_open(door, quick(found.new, memory), quick(found.base, carried(memory, found.base)[0]))
@@ -74,7 +81,7 @@ def shown(found: Against, name: str) -> DoorResult:
 
 
 def test_the_shipped_rules_hold_against_themselves(base: RuleBase) -> None:
-    found = Against(base, base)
+    found = AgainstBase(base, base)
     assert {str(door) for door in found.doors} == DOORS
     assert [(result.result, result.opening) for result in found.results()] == [(HOLDS, None)] * len(DOORS)
 
@@ -82,7 +89,7 @@ def test_the_shipped_rules_hold_against_themselves(base: RuleBase) -> None:
 def test_the_shipped_layer_opens_no_door(base: RuleBase) -> None:
     firm = salesdx.load(ROOT / "examples" / "firm")
     assert [str(piece) for piece in pieces(firm, base)] == ["rules/service.yaml C2"]
-    assert opened(Against(firm, base)) == set()
+    assert opened(AgainstBase(firm, base)) == set()
 
 
 STRICTER: dict[str, Edit] = {
@@ -140,7 +147,7 @@ def test_measures_that_lose_their_flag_are_open_to_everybody(base: RuleBase, tmp
     home = copied(tmp_path / "edited", ("rules/marketing.yaml", "[lead_boost]", "[coaching_plan, improvement_plan]"))
     for path in (home / "knowledge").glob("*.yaml"):
         path.write_text(path.read_text("utf-8").replace("personnel: true", "personnel: false"), "utf-8")
-    found = Against(salesdx.load(home), base)
+    found = AgainstBase(salesdx.load(home), base)
     assert opened(found) == {"action coaching_plan", "action improvement_plan"}
     result = shown(found, "action improvement_plan")
     assert result.opening is not None
@@ -163,7 +170,7 @@ def without_words(folder: Path) -> Path:
 
 @pytest.mark.slow
 def test_a_company_that_is_ruled_out_by_nothing_opens_every_door(base: RuleBase, tmp_path: Path) -> None:
-    found = Against(salesdx.load(without_words(tmp_path)), base)
+    found = AgainstBase(salesdx.load(without_words(tmp_path)), base)
     assert opened(found) == DOORS
     result = shown(found, "person")
     assert result.opening is not None and result.opening.base.concluded is None
@@ -194,7 +201,7 @@ def removed(home: Path, *ids: str) -> Path:
 
 def test_a_file_is_lifted_by_taking_out_what_blocks_it(base: RuleBase, tmp_path: Path) -> None:
     """B9: X1, X2, X10 and M1 are taken out."""
-    found = Against(salesdx.load(removed(copied(tmp_path / "edited"), "X1", "X2", "X10", "M1")), base)
+    found = AgainstBase(salesdx.load(removed(copied(tmp_path / "edited"), "X1", "X2", "X10", "M1")), base)
     assert opened(found) == {"lifted termination"}
     result = shown(found, "lifted termination")
     assert {str(piece) for piece in result.opened_by.pieces} < {
@@ -235,7 +242,7 @@ def computed_away(home: Path, *terms: str) -> Path:
 def test_warnings_that_are_computed_complete_a_file(base: RuleBase, tmp_path: Path) -> None:
     """B11: what somebody had to state is true by a formula; in the base nobody stated it."""
     terms = ("hr_written_warning", "hr_final_warning", "hr_response_heard")
-    found = Against(salesdx.load(computed_away(copied(tmp_path / "edited"), *terms)), base)
+    found = AgainstBase(salesdx.load(computed_away(copied(tmp_path / "edited"), *terms)), base)
     assert opened(found) == {"file termination", "action hr_review", "lifted termination"}
     result = shown(found, "file termination")
     assert result.opening is not None and result.opening.base.files[0].status != "eligible_for_human_review"
@@ -261,7 +268,7 @@ def test_a_weaker_kind_of_evidence_opens_a_door(base: RuleBase, tmp_path: Path) 
 
 
 def test_a_caution_taken_out_lets_distrusted_records_count(base: RuleBase, tmp_path: Path) -> None:
-    found = Against(salesdx.load(removed(copied(tmp_path / "edited"), *distrusting(base))), base)
+    found = AgainstBase(salesdx.load(removed(copied(tmp_path / "edited"), *distrusting(base))), base)
     assert "person" in opened(found)
     result = shown(found, "person")
     assert {piece.name for piece in result.opened_by.pieces} <= set(distrusting(base))
@@ -272,10 +279,8 @@ def distrusting(base: RuleBase) -> list[str]:
 
 
 def test_a_missing_stage_is_no_comparison(base: RuleBase, tmp_path: Path) -> None:
-    from homes import load_home
-
     with pytest.raises(NotComparable, match="`goals`"):
-        Against(load_home(tmp_path, {"only": {"terms": {"a": "boolean"}, "rules": {"R": "a"}}}), base)
+        AgainstBase(load_home(tmp_path, {"only": {"terms": {"a": "boolean"}, "rules": {"R": "a"}}}), base)
 
 
 def test_a_second_file_is_a_door(base: RuleBase, tmp_path: Path) -> None:
@@ -286,10 +291,148 @@ def test_a_second_file_is_a_door(base: RuleBase, tmp_path: Path) -> None:
     knowledge = "stage: dismissal\ntitle: Dismissal\nowner: HR\nterms: {}\n"
     (home / "knowledge" / "dismissal.yaml").write_text(knowledge, "utf-8")
     (home / "rules" / "dismissal.yaml").write_text("[]\n", "utf-8")
-    found = Against(salesdx.load(home), base)
+    found = AgainstBase(salesdx.load(home), base)
     assert "file dismissal" in opened(found)
 
 
 def test_doors_are_read_as_they_are_called(base: RuleBase) -> None:
     assert [door_named(str(door)) for door in doors(base, base)] == list(doors(base, base))
     assert door_named("window") is None
+
+
+# --- signatures -------------------------------------------------------------------------------------------------------
+
+
+def layer(folder: Path, limit: int = 80) -> Path:
+    """A layer that asks for fewer trained sellers before training is ruled out."""
+    (folder / "knowledge").mkdir(parents=True, exist_ok=True)
+    shipped = (ROOT / "knowledge" / "training.yaml").read_text("utf-8").partition("\nterms:")[0]
+    assert "completed_pct >= 90" in shipped
+    made = shipped.replace("completed_pct >= 90", f"completed_pct >= {limit}")
+    (folder / "knowledge" / "training.yaml").write_text(made, "utf-8")
+    return folder
+
+
+def run(*arguments: str | Path, status: int = 0) -> str:
+    done = CliRunner().invoke(cli, list(map(str, arguments)))
+    assert done.exit_code == status, done.output
+    return str(done.output)
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The layer, with a signature for the limit."""
+    home = layer(tmp_path_factory.mktemp("signed") / "ours")
+    (home / "layer.yaml").write_text("extends: salesdx\nname: Ours\n", "utf-8")
+    by = ("--reason", "We train on the job: always.", "--author", "J. Weber, head of HR")
+    told = run("prove", "--home", home, "--accept", "ruled_out_when training", *by)
+    assert "none can be left out" in told and "signed by J. Weber, head of HR, a name that was typed" in told
+    return home
+
+
+def again(signed: Path, folder: Path) -> Path:
+    return Path(shutil.copytree(signed, folder / "ours"))
+
+
+def test_one_signature_covers_every_door_that_its_edit_opens(signed: Path) -> None:
+    text = (signed / "layer.yaml").read_text("utf-8")
+    assert 'edits: ["knowledge/training.yaml ruled_out_when training"]' in text
+    told = json.loads(
+        run("prove", "--home", signed, "--only", "fair_comparison", "--against", "salesdx", "--format", "json")
+    )
+    assert [found["result"] for found in told if "property" in found] == ["PROVED"]
+    found = {one["door"]: one for one in told if "door" in one}
+    assert set(found) == DOORS
+    for one in found.values():
+        assert (one["result"], [by["author"] for by in one["accepted_by"]]) == (OPENS, ["J. Weber, head of HR"])
+        assert one["against"]["digest"] == salesdx.load().digest
+    assert found["person"]["new_result"].startswith("The individual's ability is concluded")
+    assert found["person"]["base_result"] == "nothing is concluded"
+
+
+def test_reports_say_in_what_the_rules_go_further(signed: Path) -> None:
+    said = "go further than their base in 1 point: ruled_out_when training opens person, action"
+    case = ROOT / "examples" / "held-back.yaml"
+    reports = [("diagnose", case, *more) for more in ((), ("--full",), ("--format", "html"))]
+    for arguments in (*reports, ("docs",), ("check",)):
+        told = " ".join(run(*arguments, "--home", signed).split())
+        assert said in told.replace("&#39;", "'"), arguments
+        assert "accepted by J. Weber, head of HR: We train on the job: always. Names of authors were typed." in told
+    made = json.loads(run("diagnose", case, "--home", signed, "--format", "json"))["rule_base"]["further"]
+    assert [(one["author"], one["edits"]) for one in made] == [
+        ("J. Weber, head of HR", ["knowledge/training.yaml ruled_out_when training"])
+    ]
+
+
+def test_a_signature_is_void_where_a_byte_of_its_case_is_another(signed: Path, tmp_path: Path) -> None:
+    home = again(signed, tmp_path)
+    (case,) = (home / "accepted").glob("*.yaml")
+    case.write_bytes(case.read_bytes() + b"\n")
+    base = salesdx.load(home)
+    assert base.below is not None
+    found = signatures(base, base.below, [home])
+    assert (dict(found.counting), list(found.void.values())) == (
+        {},
+        ["the case that was looked at is not in `accepted/`, or was changed"],
+    )
+
+
+def test_a_signature_is_void_where_what_it_was_given_for_was_changed(signed: Path, tmp_path: Path) -> None:
+    home = layer(again(signed, tmp_path), limit=70)
+    with pytest.raises(salesdx.RuleBaseError) as error:
+        salesdx.load(home)
+    assert [(issue.code, issue.message) for issue in error.value.issues] == [
+        ("acceptance", "the signature of J. Weber, head of HR is void: what it was given for was changed since")
+    ]
+
+
+def test_a_signature_for_one_edit_covers_no_other(signed: Path, tmp_path: Path) -> None:
+    home = again(signed, tmp_path)
+    block = (ROOT / "rules" / "individual.yaml").read_text("utf-8")
+    (rule,) = (part for part in re.split(r"(?m)^(?=- id: )", block) if part.startswith("- id: IN0\n"))
+    (home / "rules").mkdir()
+    (home / "rules" / "individual.yaml").write_text(rule.replace("ind_peers_n >= 5", "ind_peers_n >= 4"), "utf-8")
+    new = salesdx.load(home)
+    assert new.below is not None
+    signed_for = signatures(new, new.below, [home]).counting
+    assert len(signed_for) == 1
+    person = AgainstBase(new, new.below, signed=signed_for).decide(Door("person"))
+    assert (person.result, person.accepted_by) == (OPENS, ())
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("extends: salesdx\n", "extends: salesdx\naccepts:\n  - edits: [a b]\n"),
+        ("extends: salesdx", "extends: salesdx\naccepts:\n  - edits: [a b]\n"),
+        ("accepts:\n- property: x\n  reason: y\nname: z\n", "accepts:\n- property: x\n  reason: y\n- edits: [a b]\n"),
+        ("accepts:\n  - property: x\n    reason: y\nname: z\n", "  - property: x\n    reason: y\n  - edits: [a b]\n"),
+    ],
+)
+def test_a_signature_is_written_behind_the_others(text: str, wanted: str) -> None:
+    made = with_signature(text, Acceptance("why", "who", f"sha256:{'0' * 64}", ("a b",), ("person",)))
+    assert wanted in made
+    assert yaml.safe_load(made)["accepts"][-1] == {
+        "edits": ["a b"], "doors": ["person"], "reason": "why", "author": "who", "base": f"sha256:{'0' * 64}",
+        "pieces": None, "case": None,
+    }  # fmt: skip
+
+
+def test_what_cannot_be_signed_is_told(signed: Path, tmp_path: Path) -> None:
+    who = ("--reason", "x", "--author", "y")
+    told = run("prove", "--home", signed, "--accept", "C2", *who, status=1)
+    assert "`C2` is nothing that these rules have otherwise than their base" in told
+    assert "needs all three" in run("prove", "--home", signed, "--accept", "C2", status=2)
+    assert "no base" in run("prove", "--accept", "C2", *who, status=1)
+
+
+def test_the_command_ends_with_1_where_a_door_opens_and_nobody_signed(tmp_path: Path) -> None:
+    home = layer(tmp_path / "ours")
+    (home / "layer.yaml").write_text("extends: salesdx\n", "utf-8")
+    cases = tmp_path / "cases"
+    told = run("prove", "--home", home, "--only", "fair_comparison", "--against", "salesdx", "--cases", cases, status=1)
+    assert "OPENS     ✗ person" in told
+    assert "opened by: knowledge/training.yaml ruled_out_when training" in " ".join(told.split())
+    assert {path.stem for path in cases.iterdir()} == {door.replace(" ", "-") for door in DOORS}
+    assert "is concluded" in run("diagnose", cases / "person.yaml", "--home", home)
+    assert "is concluded" not in run("diagnose", cases / "person.yaml")

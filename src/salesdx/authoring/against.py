@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
-from salesdx.authoring.door_cases import Opening, case_of, opening, smallest
+from salesdx.authoring.door_cases import Opening, case_of, opening, smallest_opening
 from salesdx.authoring.putting_back import NOBODY, Blame, blamed, put_back
 from salesdx.base.background import Acceptance
 from salesdx.base.model import RuleBase
-from salesdx.base.pieces import Piece, pieces
+from salesdx.base.pieces import ChangedPiece, pieces
 from salesdx.engine.backends.smt.door_search import ATTEMPTS, DoorSearch
 from salesdx.engine.backends.smt.doors import Door, doors, missing_stages
 from salesdx.text.issues import CaseError
@@ -48,7 +48,7 @@ class DoorResult:
         return self.result == HOLDS or bool(self.accepted_by)
 
 
-class Against:
+class AgainstBase:
     """Rules held against their base, with the signatures that count. Raises NotComparable where they lack a stage of
     it."""
 
@@ -62,7 +62,7 @@ class Against:
         if missing := missing_stages(new, base):
             raise NotComparable(f"the base has the stage `{missing[0]}`, which these rules lack: nothing is proved")
         self.new, self.base, self.seconds, self.signed = new, base, seconds, signed
-        self._without: dict[frozenset[Piece], Against | None] = {}
+        self._without: dict[frozenset[ChangedPiece], AgainstBase | None] = {}
 
     @cached_property
     def doors(self) -> tuple[Door, ...]:
@@ -108,7 +108,7 @@ class Against:
             except CaseError:
                 continue
             if made is not None:
-                least = smallest(made, self.base)
+                least = smallest_opening(made, self.base)
                 return DoorResult(door, OPENS, 0, least, blamed(least, self.new, self.base))
         return DoorResult(door, UNDECIDED, 0, why=why)
 
@@ -123,7 +123,7 @@ class Against:
         back = frozenset(piece for piece in pieces(self.new, self.base) if str(piece) in edits)
         if back not in self._without:
             hybrid = put_back(self.new, self.base, back)
-            self._without[back] = Against(hybrid, self.base, self.seconds) if hybrid is not None else None
+            self._without[back] = AgainstBase(hybrid, self.base, self.seconds) if hybrid is not None else None
         against = self._without[back]
         if against is None:
             return set()

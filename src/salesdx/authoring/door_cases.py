@@ -63,10 +63,10 @@ def case_of(base: RuleBase, found: FoundCase) -> WorkingMemory:
         said[name] = (Statement(unknown=Unknown.NOT_KNOWN, author=OTHER),)
     said |= {name: (Statement(value),) for name, value in hand.items()}
     made = WorkingMemory(base, said, CASE, subject, (end, end) if end else None)
-    return lacking(_as_file(made)) if found.left_out else _as_file(made)
+    return with_gap(_as_file(made)) if found.left_out else _as_file(made)
 
 
-def lacking(case: WorkingMemory) -> WorkingMemory:
+def with_gap(case: WorkingMemory) -> WorkingMemory:
     """The case as if it lacked a statement that an earlier record of the same subject holds."""
     return replace(case, left_out=((next(iter(case.base.terms)), Statement(source="an earlier record")),))
 
@@ -91,7 +91,7 @@ def _said(value: Value | None, how: Said | None, end: date | None) -> tuple[Stat
 # --- the smallest -----------------------------------------------------------------------------------------------------
 
 
-def smallest(found: Opening, base: RuleBase) -> Opening:
+def smallest_opening(found: Opening, base: RuleBase) -> Opening:
     """The case without what the door does not need: no statement can be left out, and each number is the plainest
     near it that still opens the door."""
     least = _Shrinking(found, carried(found.case, base)[0])

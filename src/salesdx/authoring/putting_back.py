@@ -11,14 +11,14 @@ from salesdx.base.applying import written_out
 from salesdx.base.ladder_lines import Ladder, LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.base.order import in_order
-from salesdx.base.pieces import PERSONNEL, Piece, named_rules, pieces
+from salesdx.base.pieces import PERSONNEL, ChangedPiece, named_rules, pieces
 from salesdx.case.other_rules import carried
 from salesdx.engine.backends.smt.doors import stands_open
 from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import Expr, names
 
 
-def put_back(new: RuleBase, base: RuleBase, back: Collection[Piece]) -> RuleBase | None:
+def put_back(new: RuleBase, base: RuleBase, back: Collection[ChangedPiece]) -> RuleBase | None:
     """The rules with the base's text in these places; None where what is left does not fit together."""
     mine, its = new.as_written, base.as_written
     rules, terms, made = dict(named_rules(mine)), dict(mine.terms), dict(mine.interventions)
@@ -45,7 +45,7 @@ def put_back(new: RuleBase, base: RuleBase, back: Collection[Piece]) -> RuleBase
     return written_out(hybrid)
 
 
-def _stages(new: RuleBase, base: RuleBase, back: Collection[Piece], gone: set[str]) -> tuple[Stage, ...]:
+def _stages(new: RuleBase, base: RuleBase, back: Collection[ChangedPiece], gone: set[str]) -> tuple[Stage, ...]:
     there = {stage.id: stage for stage in base.stages}
     found = {stage.id: stage for stage in new.stages if stage.id not in gone}
     for piece in back:
@@ -56,7 +56,7 @@ def _stages(new: RuleBase, base: RuleBase, back: Collection[Piece], gone: set[st
     return tuple(found.values())
 
 
-def _ladder(new: Ladder, base: Ladder, back: Collection[Piece]) -> Ladder:
+def _ladder(new: Ladder, base: Ladder, back: Collection[ChangedPiece]) -> Ladder:
     whole = {piece.name: getattr(base, piece.name) for piece in back if piece.what == "ladder"}
     decisions, strengths = dict(new.decisions), dict(new.strengths)
     for piece in back:
@@ -124,7 +124,7 @@ def _order(rules: Iterable[Rule], terms: Mapping[str, Term]) -> tuple[str, ...] 
 class Blame:
     """The changed pieces that open a door to a case: put back, they shut it, each ``alone`` or all together."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[ChangedPiece, ...]
     alone: bool
 
 
@@ -145,7 +145,7 @@ def blamed(found: Opening, new: RuleBase, base: RuleBase) -> Blame:
     return Blame(left, False)
 
 
-def _shuts(found: Opening, new: RuleBase, base: RuleBase, back: tuple[Piece, ...]) -> bool:
+def _shuts(found: Opening, new: RuleBase, base: RuleBase, back: tuple[ChangedPiece, ...]) -> bool:
     """Whether the door is shut to a case with the base's text in these places."""
     hybrid = put_back(new, base, back)
     if hybrid is None:

@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from salesdx.authoring.door_cases import Opening, lacking, opening
+from salesdx.authoring.door_cases import Opening, opening, with_gap
 from salesdx.base.background import Acceptance
 from salesdx.base.copying import COPIED
 from salesdx.base.layers import LAYER
 from salesdx.base.model import RuleBase
-from salesdx.base.pieces import Piece, digest_of_pieces, pieces
+from salesdx.base.pieces import ChangedPiece, digest_of_pieces, pieces
 from salesdx.case.file import case_from_text
 from salesdx.case.writing import new_case, yaml_text
 from salesdx.engine.backends.smt.doors import Door, door_named
@@ -72,14 +72,14 @@ def _opened(text: str, signed: Acceptance, new: RuleBase, base: RuleBase) -> Ope
     except CaseError:
         return None
     named = [door for text in signed.doors if (door := door_named(text)) is not None]
-    tried = (opening(door, memory, base) for memory in (case, lacking(case)) for door in named)
+    tried = (opening(door, memory, base) for memory in (case, with_gap(case)) for door in named)
     return next((found for found in tried if found is not None), None)
 
 
 # --- a new one --------------------------------------------------------------------------------------------------------
 
 
-def piece_named(text: str, new: RuleBase, base: RuleBase) -> Piece:
+def piece_named(text: str, new: RuleBase, base: RuleBase) -> ChangedPiece:
     """A changed piece as `opened_by` names it, or without its file where that is clear. Raises NotSigned."""
     found = pieces(new, base)
     named = [piece for piece in found if text in (str(piece), str(piece).partition(" ")[2])]
@@ -91,7 +91,7 @@ def piece_named(text: str, new: RuleBase, base: RuleBase) -> Piece:
 
 
 def signature(
-    edits: Iterable[Piece], doors: Iterable[Door], case: Opening, reason: str, author: str, base: RuleBase
+    edits: Iterable[ChangedPiece], doors: Iterable[Door], case: Opening, reason: str, author: str, base: RuleBase
 ) -> Acceptance:
     """A signature for edits and the doors that they open, bound to all that was looked at."""
     named = tuple(edits)

@@ -28,7 +28,7 @@ Content = tuple[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class ChangedPiece:
     """A part of the rules that the base has otherwise, or not at all."""
 
     what: str
@@ -41,7 +41,7 @@ class Piece:
         return f"{self.file} {' '.join(part for part in (self.name, self.part) if part)}"
 
 
-def pieces(new: RuleBase, base: RuleBase) -> tuple[Piece, ...]:
+def pieces(new: RuleBase, base: RuleBase) -> tuple[ChangedPiece, ...]:
     """Everything that decides and that two rule bases have otherwise."""
     here, there = contents(new), contents(base)
     none = ("", None)
@@ -49,10 +49,10 @@ def pieces(new: RuleBase, base: RuleBase) -> tuple[Piece, ...]:
     whole = {part for what, _, part in keys if what == "list"}
     keys = [key for key in keys if not (key[0] == "line" and key[1] in whole)]
     lost = {name for what, name, _ in keys if what == "stage"}
-    return tuple(Piece(*key, (here.get(key) or there[key])[0]) for key in keys if key[2] not in lost)
+    return tuple(ChangedPiece(*key, (here.get(key) or there[key])[0]) for key in keys if key[2] not in lost)
 
 
-def digest_of_pieces(found: Iterable[Piece], new: RuleBase, base: RuleBase) -> str:
+def digest_of_pieces(found: Iterable[ChangedPiece], new: RuleBase, base: RuleBase) -> str:
     """The SHA-256 of what pieces are here and in the base: with another word of them it is another."""
     here, there = contents(new), contents(base)
     told = hashlib.sha256()

@@ -60,7 +60,7 @@ def write_pieces(pieces: Iterable[str | bytes], output: Path | None) -> None:
     write_output(output, pieces)
 
 
-def wrapped(lines: Sequence[str]) -> str:
+def folded(lines: Sequence[str]) -> str:
     """Lines within the width; those of a case file, which are deep, stay as they are to be copied."""
     return "\n".join(
         line if line.startswith("    ") else textwrap.fill(line, terminal_width(), subsequent_indent="  ")

@@ -60,12 +60,12 @@ def prove_command(
     try:
         from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED
         from salesdx.authoring.prove import prove as run
-        from salesdx.cli.prove_against import accept, data_of, held, prove_doors
+        from salesdx.cli.prove_against import accept, data_of, held_to, prove_doors
         from salesdx.engine.backends.smt.formulas import PROVER
         from salesdx.render.proofs import result_lines, results_data, summary_lines
     except ModuleNotFoundError as error:
         raise click.ClickException(f"proofs need {error.name}: `pip install 'salesdx[prove]'`") from None
-    every = [] if no_against or (only and not against) else list(held(base, home, against, seconds))
+    every = [] if no_against or (only and not against) else list(held_to(base, home, against, seconds))
     if accepted:
         if not every:
             raise click.ClickException("these rules have no base: there is nothing to sign for")
@@ -75,19 +75,19 @@ def prove_command(
     for result in run(base, seconds, only):
         results.append(result)
         if format_ == "text":
-            click.echo(out.wrapped(result_lines(result)))
+            click.echo(out.folded(result_lines(result)))
         for memory, name in ((result.case, ""), (result.after, "-after")):
             if cases is not None and memory is not None:
                 cases.mkdir(parents=True, exist_ok=True)
                 out.write(new_case(memory), cases / f"{result.property.id}{name}.yaml")
     if format_ == "text":
-        click.echo(out.wrapped(summary_lines(base, results)))
+        click.echo(out.folded(summary_lines(base, results)))
     for one in every:
         prove_doors(one, format_ == "text", cases, home, against)
     if format_ == "json":
         click.echo(to_json([*results_data(base, results), *data_of(every)]))
     elif base.below is not None and not every:
-        click.echo(out.wrapped([f"not held against the base {base.below.version}: that was left out"]))
+        click.echo(out.folded([f"not held against the base {base.below.version}: that was left out"]))
     if certificate:
         by = {word: tuple(r.property.id for r in results if r.result == word) for word in (PROVED, REFUTED, UNDECIDED)}
         proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED])

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from salesdx import load
-from salesdx.authoring.against import Against, DoorResult, NotComparable
+from salesdx.authoring.against import AgainstBase, DoorResult, NotComparable
 from salesdx.authoring.signing import (
     ACCEPTED,
     NotSigned,
@@ -26,7 +26,7 @@ from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.writing import new_case
 from salesdx.cli import output as out
-from salesdx.render.doors import door_lines, doors_data, doors_summary, results_of
+from salesdx.render.door_report import door_lines, doors_data, doors_summary, results_of
 
 SHIPPED = "salesdx"
 
@@ -35,7 +35,7 @@ SHIPPED = "salesdx"
 class Held:
     """Rules held to one base: what was found, and the signatures that are void."""
 
-    against: Against
+    against: AgainstBase
     void: Mapping[Acceptance, str]
     results: list[DoorResult] = field(default_factory=list)
 
@@ -45,14 +45,14 @@ class Held:
         return not self.void and all(found.stands for found in self.results)
 
 
-def held(base: RuleBase, home: Path | None, named: str | None, seconds: float) -> Iterator[Held]:
+def held_to(base: RuleBase, home: Path | None, named: str | None, seconds: float) -> Iterator[Held]:
     """The rules and each base that they are held to: the one that is named, else all below them, one on the other."""
     new, below = base, base.below if named is None else load(None if named == SHIPPED else Path(named))
     homes = [folder for folder, _ in folders(home, str(home), shipped_home)] if home is not None else []
     while below is not None:
         signed = signatures(new, below, homes)
         try:
-            yield Held(Against(new, below, seconds, signed.counting), signed.void)
+            yield Held(AgainstBase(new, below, seconds, signed.counting), signed.void)
         except NotComparable as error:
             raise click.ClickException(str(error)) from None
         new, below = below, below.below if named is None else None
@@ -69,9 +69,9 @@ def prove_doors(one: Held, text: bool, cases: Path | None, home: Path | None, na
             out.write(new_case(found.opening.case), path)
             lines += _commands(found, path, home, named)
         if text and lines:
-            click.echo(out.wrapped(lines))
+            click.echo(out.folded(lines))
     if text:
-        click.echo(out.wrapped(doors_summary(one.against.base, one.results, one.void)))
+        click.echo(out.folded(doors_summary(one.against.base, one.results, one.void)))
 
 
 def _commands(found: DoorResult, path: Path, home: Path | None, named: str | None) -> list[str]:
@@ -112,9 +112,9 @@ def accept(one: Held, home: Path | None, edits: tuple[str, ...], reason: str, au
         text = with_signature(path.read_text(encoding="utf-8"), signed)
     except NotSigned as error:
         raise click.ClickException(str(error)) from None
-    click.echo(out.wrapped(door_lines(first)))
+    click.echo(out.folded(door_lines(first)))
     (home / ACCEPTED).mkdir(exist_ok=True)
     out.write(new_case(first.opening.case), home / ACCEPTED / f"{signed.case[7:19]}.yaml")
     out.write(text, path)
     told = ", ".join(map(str, covered))
-    click.echo(out.wrapped([f"signed by {author}, a name that was typed, in {path}: {told}"]))
+    click.echo(out.folded([f"signed by {author}, a name that was typed, in {path}: {told}"]))

@@ -26,7 +26,7 @@ ROUNDED = z3.Q(1, 10**12)
 """A computed number is off its formula by less."""
 
 
-class Beside(Encoding):
+class BaseEncoding(Encoding):
     """The program of a base, its facts tied by name to those of the ``first`` encoding.
 
     In a proof, what the base reads otherwise may be anything: a term that is computed there or here alone, whose
@@ -133,7 +133,7 @@ def distrusted(encoding: Encoding, kind: str) -> Any:
 class _LowBeside(LowEncoding):
     """The low reading of a base: what meets a floor there and here is tied as far as the floors ask alike."""
 
-    def __init__(self, full: Beside, stage: Stage) -> None:
+    def __init__(self, full: BaseEncoding, stage: Stage) -> None:
         self.beside = full
         super().__init__(full, stage)
 

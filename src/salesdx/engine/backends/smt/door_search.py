@@ -11,11 +11,11 @@ import z3
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.settling import computed
-from salesdx.engine.backends.smt.beside import Beside, follows
+from salesdx.engine.backends.smt.beside import BaseEncoding, follows
 from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, inputs, samples, written
 from salesdx.engine.backends.smt.cone import Cone
 from salesdx.engine.backends.smt.counterexample import HUNDREDTHS, NEWEST, OLDEST, Facts
-from salesdx.engine.backends.smt.doors import Door, opened
+from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, answer
 from salesdx.engine.backends.smt.statable import Said, Statable
@@ -39,7 +39,7 @@ class FoundCase:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Attempt:
     """What a reader is helped by: exact values, numbers of two places, nothing written by hand, statistics known
     beforehand."""
 
@@ -50,10 +50,10 @@ class Wanted:
 
 
 ATTEMPTS = (
-    Wanted(),
-    Wanted(rounded=False),
-    Wanted(rounded=False, sampled=False),
-    Wanted(exact=False, rounded=False, by_hand=True, sampled=False),
+    Attempt(),
+    Attempt(rounded=False),
+    Attempt(rounded=False, sampled=False),
+    Attempt(exact=False, rounded=False, by_hand=True, sampled=False),
 )
 
 
@@ -62,7 +62,7 @@ class DoorSearch:
 
     def __init__(self, new: RuleBase, base: RuleBase) -> None:
         self.new = Encoding(compile_base(new))
-        self.base = Beside(compile_base(base), self.new)
+        self.base = BaseEncoding(compile_base(base), self.new)
         self.both = (self.new, self.base)
         self.cone = Cone()
         self.questions: dict[Door, Any] = {}
@@ -84,7 +84,7 @@ class DoorSearch:
             asked = [door for door in asked if door not in (opening or asked[:1])]
         return found
 
-    def find(self, door: Door, wanted: Wanted, seconds: float) -> FoundCase:
+    def find(self, door: Door, wanted: Attempt, seconds: float) -> FoundCase:
         """A case that opens a door, as one file can state it."""
         question, learnt = self._question(door), list[Any]()
         for _ in range(GUESSES):
@@ -98,7 +98,7 @@ class DoorSearch:
 
     def _question(self, door: Door) -> Any:
         if door not in self.questions:
-            self.questions[door] = z3.simplify(opened(door, *self.both))
+            self.questions[door] = z3.simplify(door_formula(door, *self.both))
             self._grow()
         return self.questions[door]
 
@@ -144,7 +144,7 @@ class DoorSearch:
     def _statements(self) -> list[Any]:
         return list(self.statable.conditions())
 
-    def _statable(self, wanted: Wanted) -> Cone:
+    def _statable(self, wanted: Attempt) -> Cone:
         if wanted not in self._cones:
             cone = self._cones[wanted] = Cone()
             cone.add(self._statements)
@@ -155,10 +155,10 @@ class DoorSearch:
         return self._cones[wanted]
 
     @cached_property
-    def _cones(self) -> dict[Wanted, Cone]:
+    def _cones(self) -> dict[Attempt, Cone]:
         return {}
 
-    def _formulas(self, cone: Cone, encoding: Encoding, wanted: Wanted) -> None:
+    def _formulas(self, cone: Cone, encoding: Encoding, wanted: Attempt) -> None:
         """Computed terms are what their formulas give; a statistic is one of some samples, or guessed."""
         for term in encoding.base.terms.values():
             if term.or_formula is not None:
@@ -190,7 +190,7 @@ class DoorSearch:
                     mine[name] = None if written(encoding, term) is not None else samples(encoding.base, term, earlier)
         return found
 
-    def _plain(self, cone: Cone, encoding: Encoding, wanted: Wanted) -> None:
+    def _plain(self, cone: Cone, encoding: Encoding, wanted: Attempt) -> None:
         """What helps a reader."""
         for name, term in encoding.base.terms.items():
             fact, made = encoding.facts[name], list[Any]()

@@ -104,7 +104,7 @@ def _completes(base: RuleBase, stage: Stage, status: str) -> bool:
 # --- as formulas ------------------------------------------------------------------------------------------------------
 
 
-def opened(door: Door, new: Encoding, base: Encoding) -> Any:
+def door_formula(door: Door, new: Encoding, base: Encoding) -> Any:
     """The formula under which a door stands open."""
     rules, below = new.base, base.base
     match door.kind:

@@ -18,7 +18,7 @@ from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import SYSTEM, Term
 from salesdx.case.settling import is_own
 from salesdx.case.statement import ShownIn, Statement, untimely
-from salesdx.engine.backends.smt.beside import Beside, distrusted
+from salesdx.engine.backends.smt.beside import BaseEncoding, distrusted
 from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
 from salesdx.engine.backends.smt.formulas import FALSE
 
@@ -57,7 +57,7 @@ class Statable:
     """The conditions under which what two programs read is what one file states."""
 
     new: Encoding
-    base: Beside
+    base: BaseEncoding
     voices: dict[str, Voice] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
