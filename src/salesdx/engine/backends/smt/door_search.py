@@ -86,7 +86,7 @@ class DoorSearch:
 
     def find(self, door: Door, wanted: Attempt, seconds: float) -> FoundCase:
         """A case that opens a door, as one file can state it."""
-        question, learnt = self._question(door), list[Any]()
+        question, learnt = self._question(door), list(self.statable.headed)
         for _ in range(GUESSES):
             model, why = self._ask(z3.And(question, *learnt), seconds, self._statable(wanted))
             if model is None:

@@ -100,13 +100,18 @@ class Statable:
                 yield from self._meeting(encoding, low)
         yield from self._base_facts()
 
+    @property
+    def headed(self) -> Iterator[Any]:
+        """That a case has a head: without one nothing meets a floor that asks for dates."""
+        return (self.new.facts[name].exact for name in sorted(self.head) if name in self.new.facts)
+
     def _facts(self, encoding: Encoding) -> Iterator[Any]:
         """Facts are current, and an excuse is its own respondent's."""
         for name, term in encoding.base.terms.items():
             fact, excused = encoding.facts[name], encoding.excused[name]
             if name in self.head:
-                yield fact.exact
-            elif (voice := self.voices.get(name)) is not None and not term.computed:
+                continue
+            if (voice := self.voices.get(name)) is not None and not term.computed:
                 yield z3.Implies(fact.known, _day(term, voice))
                 yield z3.Implies(excused, _own(term, voice))
             elif term.computed:
