@@ -28,7 +28,7 @@ def test_no_random_case_opens_a_door_that_holds() -> None:
         holds = [door for door, result in results.items() if result == HOLDS]
         assert opened_by_chance(against, holds, seed) == [], seed
     assert found[HOLDS] > found[OPENS] > found[HOLDS] / 10
-    assert found[UNDECIDED] <= sum(found.values()) / 20
+    assert found[UNDECIDED] <= sum(found.values()) / 10  # who must know a term, or its range, is another
 
 
 def opened_by_chance(against: AgainstBase, holds: list[Door], seed: int) -> list[str]:

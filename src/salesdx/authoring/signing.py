@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import indent
 
 from salesdx.authoring.door_cases import Opening, opening, with_gap
 from salesdx.base.background import Acceptance
@@ -116,33 +117,30 @@ def signed_file(home: Path) -> Path:
 
 def with_signature(text: str, signed: Acceptance) -> str:
     """The text of `layer.yaml` or `copied.yaml` with one more signature behind the others. Raises NotSigned."""
-    made = _written(signed)
     node, _ = parse_yaml(text, LAYER)
     known = node.get("accepts") if isinstance(node, MappingNode) else None
     if known is None:
-        return f"{text}{'' if text.endswith(chr(10)) or not text else chr(10)}accepts:\n{made}"
+        break_ = "" if text.endswith("\n") or not text else "\n"
+        return f"{text}{break_}accepts:\n{indent(_written(signed), '  ')}"
     if not isinstance(known, Sequence) or not known.items or text[known.start : known.start + 1] == "[":
         raise NotSigned("`accepts` is no list in lines (`- edits: ...`); write it so first")
     lines = text.splitlines(keepends=True)
-    column = known.items[0].place.column
     last = text[: known.items[-1].end].rstrip().count("\n")
-    indent = " " * (max(0, column - 5))
-    moved = "".join(f"{indent}{line}" for line in made.splitlines(keepends=True))
-    if not lines[last].endswith("\n"):
-        lines[last] += "\n"
-    return "".join([*lines[: last + 1], moved, *lines[last + 1 :]])
+    lines[last] = lines[last].removesuffix("\n") + "\n"
+    made = indent(_written(signed), " " * (known.items[0].place.column - len("- ") - 1))
+    return "".join([*lines[: last + 1], made, *lines[last + 1 :]])
 
 
 def _written(signed: Acceptance) -> str:
     edits, doors = (", ".join(map(yaml_text, named)) for named in (signed.edits, signed.doors))
     return "".join(
         (
-            f"  - edits: [{edits}]\n",
-            f"    doors: [{doors}]\n",
-            f"    reason: {yaml_text(signed.reason)}\n",
-            f"    author: {yaml_text(signed.author)}\n",
-            f"    base: {signed.base}\n",
-            f"    pieces: {signed.pieces}\n",
-            f"    case: {signed.case}\n",
+            f"- edits: [{edits}]\n",
+            f"  doors: [{doors}]\n",
+            f"  reason: {yaml_text(signed.reason)}\n",
+            f"  author: {yaml_text(signed.author)}\n",
+            f"  base: {signed.base}\n",
+            f"  pieces: {signed.pieces}\n",
+            f"  case: {signed.case}\n",
         )
     )

@@ -194,8 +194,13 @@ class DoorSearch:
         """What helps a reader."""
         for name, term in encoding.base.terms.items():
             fact, made = encoding.facts[name], list[Any]()
+            if z3.is_bool(fact.low):  # what is known has a value, also where nothing asks for it
+                made.append(z3.Or(z3.Not(fact.known), fact.low, z3.Not(fact.low)))
+            else:
+                made.append(z3.Implies(fact.known, fact.low <= fact.high))
             if wanted.exact:
                 made += [z3.Implies(fact.known, fact.exact), z3.Not(encoding.vague[name])]
+                cone.reach(encoding.vague[name], z3.Not(encoding.vague[name]))
             if fact.kind == "date":
                 made.append(z3.And(fact.low >= OLDEST, fact.high <= NEWEST))
             if term.type == "percent" and not term.small and not term.computed:
@@ -203,8 +208,6 @@ class DoorSearch:
             if wanted.rounded and not term.computed and z3.is_real(fact.low) and encoding is self.new:
                 made.append(fact.low * HUNDREDTHS == z3.ToReal(z3.FreshInt()))
             _keep(cone, fact, made)
-            for part in made[1:2] if wanted.exact else ():
-                cone.reach(encoding.vague[name], part)
 
     def _wrong_guesses(self, model: Any) -> Iterator[Any]:
         """The true value of each statistic that a model has otherwise, for these inputs."""
