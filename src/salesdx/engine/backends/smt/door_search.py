@@ -13,11 +13,11 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.beside import BaseEncoding, follows
 from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, inputs, samples, written
-from salesdx.engine.backends.smt.cone import Cone
 from salesdx.engine.backends.smt.counterexample import HUNDREDTHS, NEWEST, OLDEST, Facts
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, answer
+from salesdx.engine.backends.smt.reached import Reached
 from salesdx.engine.backends.smt.statable import Said, Statable
 from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
@@ -64,7 +64,7 @@ class DoorSearch:
         self.new = Encoding(compile_base(new))
         self.base = BaseEncoding(compile_base(base), self.new)
         self.both = (self.new, self.base)
-        self.cone = Cone()
+        self.cone = Reached()
         self.questions: dict[Door, Any] = {}
 
     def shut(self, doors: Sequence[Door], seconds: float) -> Mapping[Door, str | None]:
@@ -123,7 +123,7 @@ class DoorSearch:
         return tuple((encoding, term) for encoding in self.both for term in encoding.base.terms.values()
                      if term.computed and not self.base.pair.one_value(term.name))  # fmt: skip
 
-    def _ask(self, question: Any, seconds: float, more: Cone | None) -> tuple[Any, str]:
+    def _ask(self, question: Any, seconds: float, more: Reached | None) -> tuple[Any, str]:
         """A model, or None with why z3 gives up; with no word where there is none."""
         solver = z3.Solver()
         solver.set("timeout", max(1, int(seconds * 1000)))
@@ -144,9 +144,9 @@ class DoorSearch:
     def _statements(self) -> list[Any]:
         return list(self.statable.conditions())
 
-    def _statable(self, wanted: Attempt) -> Cone:
+    def _statable(self, wanted: Attempt) -> Reached:
         if wanted not in self._cones:
-            cone = self._cones[wanted] = Cone()
+            cone = self._cones[wanted] = Reached()
             cone.add(self._statements)
             for encoding in self.both:
                 self._formulas(cone, encoding, wanted)
@@ -155,10 +155,10 @@ class DoorSearch:
         return self._cones[wanted]
 
     @cached_property
-    def _cones(self) -> dict[Attempt, Cone]:
+    def _cones(self) -> dict[Attempt, Reached]:
         return {}
 
-    def _formulas(self, cone: Cone, encoding: Encoding, wanted: Attempt) -> None:
+    def _formulas(self, cone: Reached, encoding: Encoding, wanted: Attempt) -> None:
         """Computed terms are what their formulas give; a statistic is one of some samples, or guessed."""
         for term in encoding.base.terms.values():
             if term.or_formula is not None:
@@ -190,7 +190,7 @@ class DoorSearch:
                     mine[name] = None if written(encoding, term) is not None else samples(encoding.base, term, earlier)
         return found
 
-    def _plain(self, cone: Cone, encoding: Encoding, wanted: Attempt) -> None:
+    def _plain(self, cone: Reached, encoding: Encoding, wanted: Attempt) -> None:
         """What helps a reader."""
         for name, term in encoding.base.terms.items():
             fact, made = encoding.facts[name], list[Any]()
@@ -234,7 +234,7 @@ class DoorSearch:
         return FoundCase(self.new.facts_of(model), self.statable.said(model), left_out)
 
 
-def _keep(cone: Cone, symbol: Symbol, conditions: list[Any]) -> None:
+def _keep(cone: Reached, symbol: Symbol, conditions: list[Any]) -> None:
     """Conditions on a fact are reached through the fact alone."""
     if conditions:
         whole = z3.And(conditions)

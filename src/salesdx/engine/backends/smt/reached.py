@@ -8,7 +8,7 @@ from typing import Any
 import z3
 
 
-class Cone:
+class Reached:
     """Conditions by the variables that they speak of.
 
     A condition that defines a variable (`name == ...`) is reached through that variable alone, since whatever else it
@@ -33,7 +33,7 @@ class Cone:
         self.kept.append(variable)
         self.by.setdefault(variable.get_id(), []).append(condition)
 
-    def of(self, question: Any, more: Cone | None = None) -> list[Any]:
+    def of(self, question: Any, more: Reached | None = None) -> list[Any]:
         """All conditions that a question reaches, here and in another cone."""
         cones = (self, more) if more is not None else (self,)
         found: dict[int, Any] = {}
