@@ -226,12 +226,14 @@ def test_after_a_conclusion_the_others_contribute_and_the_rest_is_not_explained(
 
 
 def personal(diagnosis: Diagnosis) -> list[str]:
-    """The stages of a provisional answer that are about a person."""
+    """The stages of a provisional answer that are about a person, and what acts on one beside it."""
     stages = [stage.id for stage in diagnosis.base.stages]
     person = diagnosis.base.ladder.personnel_stage
     last = stages[stages.index(person) :] if person else []
     told = diagnosis.to_dict()
-    return [cause["stage"] for cause in [*told["likely"], *told["contributing"]] if cause["stage"] in last]
+    stages = [cause["stage"] for cause in [*told["likely"], *told["contributing"]] if cause["stage"] in last]
+    acting = [each.intervention for each in (*diagnosis.recommendations, *diagnosis.alternatives) if told["likely"]]
+    return stages + [intervention.id for intervention in acting if intervention.personnel]
 
 
 def test_no_personal_likely(base: RuleBase) -> None:

@@ -168,16 +168,33 @@ class Judgement:
 
     def _unexamined(self, stage: str, reading: Reading) -> list[str]:
         """1.7: rules that nobody looked at, in earlier stages that are passed and apply; of a file its block rules."""
+        earlier = self.base.stages[: self.base.stages.index(stage)]
         found = [
             rule.id
-            for one in self.standings.values()
+            for one in (self.standings[id] for id in earlier)
             if one.passed and one.words["applies"] is not False
             for rule in self.rules(one.stage, self.base.examined)
             if not reading.looked_at(rule)
         ]
         if self._file_line(stage) is not None:
             found += [rule.id for rule in self.rules(stage, ["block"]) if not reading.looked_at(rule)]
+        person = self.ladder.get("personnel_stage")
+        if person is not None and self.base.stages.index(stage) >= self.base.stages.index(person):
+            applies = self.full.stage_applies(stage) is True
+            found += [rule.id for rule in self._sparing() if applies and not reading.looked_at(rule)]
         return found
+
+    def _sparing(self) -> list[Rule]:
+        """The rules that suppress what acts on a person or distrust a kind, and are no signs of another stage."""
+        person, base = self.ladder.get("personnel_stage"), self.base
+        signs = [rule.id for home in base.stages if home != person for rule in self.rules(home, base.examined)]
+        return [
+            rule
+            for rule in base.rules.values()
+            if rule.id not in signs
+            and (rule.keys.get("distrusts") or any(id in base.personnel for id in rule.suppresses)
+                 or "personnel" in rule.suppresses)
+        ]  # fmt: skip
 
     def _unproven(self, stage: str, words: Words) -> int:
         """1.6: how many of the parts do not hold in the low reading."""
@@ -221,6 +238,9 @@ class Judgement:
             for rule in self.rules(one.stage, base.examined)
             if not full.looked_at(rule)
         ]
+        person = self.ladder.get("personnel_stage")
+        if person is not None and self.standings[person].words["applies"] is True:
+            unexamined += [rule.id for rule in self._sparing() if not full.looked_at(rule)]
         unproven = {stage: int(one.words["unproven"].low) for stage, one in self.standings.items()}  # type: ignore
         return Result(
             facts,
@@ -309,7 +329,10 @@ class Judgement:
         text, person = self.ladder.get("pressure_when"), self.ladder.get("personnel_stage")
         if text is None or person is None or self.base.interventions[id].get("weight", "pressure") == "help":
             return True
-        return self.says(text, self.standings[person].words) is True
+        words = self.standings[person].words
+        low = self.low.get(person)
+        seen = words if low is None else {**words, "unexamined": intervals.exactly(len(self._unexamined(person, low)))}
+        return self.says(text, words) is True and self.says(text, seen) is True
 
     def _company(self) -> list[Standing]:
         """The stages before the personnel stage."""

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
-from salesdx.base.properties import CORE
+from salesdx.base.properties import ADDED, CORE
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
+from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
 ROUNDING = 10
@@ -44,7 +46,8 @@ class Result:
 def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> Iterator[Result]:
     """Each property of a rule base with its result, as it is decided.
 
-    ``seconds`` is the time for one property; ``only`` names the properties to decide, all if empty.
+    ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
+    ``only`` names the properties to decide, all if empty.
     """
     prover = _Prover(base)
     for property in base.properties:
@@ -68,7 +71,7 @@ class _Prover:
         undecided: Result | None = None
         refuted: Result | None = None
         for group in groups:
-            found = self._query(property, group, max(0.1, seconds - (time.process_time() - begin)))
+            found = self._query(property, group, seconds)
             if found.result == REFUTED:
                 refuted = found
                 break
@@ -90,7 +93,7 @@ class _Prover:
             if tried.facts is None:
                 continue
             try:
-                case, after = cases_of(self.base, tried)
+                case, after = cases_of(self.base, tried, property.restated)
             except CaseError:
                 continue
             for each in of:
@@ -102,9 +105,11 @@ class _Prover:
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether a case breaks a property, by the product's own diagnosis."""
+    """Whether a case breaks a property, by the product's own diagnosis. What is said besides must settle nothing."""
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
+    if property.restated == ADDED and not _settles_nothing(before, behind):
+        return False
     if property.premise is not None and not property_holds(property.premise, before, of):
         return False
     return not property_holds(property.conclusion, behind, of)
@@ -114,6 +119,11 @@ def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
+    for name in {**case.statements, **after.statements} if after is not None else ():
+        assert after is not None
+        fewer = after.with_statements(name, case.statements.get(name, ()))
+        if fewer != after and _reveals_nothing(property, case, fewer) and broken(property, of, case, fewer):
+            after = fewer
     for name in (name for name in case.statements if name not in case.fixed):
         fewer = case.with_statements(name, ())
         behind = after.with_statements(name, ()) if after is not None else None
@@ -123,9 +133,17 @@ def smallest(
 
 
 def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether a change made nothing known: without a fact, what is computed from it may be known behind it alone."""
-    known = after.values if after is not None else {}
+    """Whether a change made nothing known, but where more is said: without a fact, what is computed from it may be
+    known behind it alone."""
+    if after is None or property.restated == ADDED:
+        return True
     if property.forget:
-        made = {name: behind for name, behind in known.items() if after is None or not after.fact(name).by_hand}
+        made = {name: behind for name, behind in after.values.items() if not after.fact(name).by_hand}
         return all(case.values.get(name) == behind for name, behind in made.items())
-    return known.keys() <= case.values.keys()
+    return after.values.keys() <= case.values.keys()
+
+
+def _settles_nothing(before: Diagnosis, behind: Diagnosis) -> bool:
+    """Whether each rule that was not settled stays so, or became true."""
+    unsettled = (rule.id for rule in before.base.rules if before.looks.is_unsettled(rule.id))
+    return all(behind.matches.truths[rule] is TRUE or behind.looks.is_unsettled(rule) for rule in unsettled)

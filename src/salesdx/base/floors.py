@@ -58,7 +58,7 @@ def _kept(was: Property, now: Property | None) -> bool:
 
 def _said(made: Property) -> tuple[object, ...]:
     words = (plain_words(made.says), plain_words(made.text))
-    return (*words, made.stages is None, set(made.strengths), made.forget, dict(made.better), made.wider)
+    return (*words, made.stages is None, set(made.strengths), made.forget, dict(made.better), made.restated)
 
 
 def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:

@@ -258,15 +258,16 @@ class Property:
     """The change behind `implies`: any known facts are forgotten, or those of the stage's `ruled_out_when`."""
     better: Mapping[str, str] = field(default_factory=dict)
     """The change behind `implies`: term -> whether it may be higher or lower."""
-    wider: str = ""
-    """The change behind `implies`: any known numbers and dates are known less precisely."""
+    restated: str = ""
+    """The change behind `implies`: `wider`, any known numbers and dates are known less precisely; `weaker`, the same
+    facts meet the floor less often; `added`, more is said below the floor."""
     note: str = ""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property
     def changes(self) -> bool:
         """Whether it speaks of a case and of the same case after a change."""
-        return bool(self.forget or self.better or self.wider)
+        return bool(self.forget or self.better or self.restated)
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -12,19 +12,31 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from salesdx.base.fields import LADDER_NAME
-from salesdx.base.model import Property, Stage
-from salesdx.base.property_fields import ALL, BETTER, CHANGE, EARLIER, FORGET, PROPERTY, PROPERTY_WORDS, RULES_OF, WIDER
+from salesdx.base.model import Property, Rule, RuleBase, Stage
+from salesdx.base.property_fields import ALL, ANY, BETTER, CHANGE, EARLIER, FORGET, PROPERTY, PROPERTY_WORDS, RULES_OF
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.conditions import And, Compare, ConditionError, Expr, Literal, Name, Not, Or
 from salesdx.language.parsing import parse_condition
 from salesdx.language.value_types import BOOLEAN, Type
+from salesdx.text.english import listed
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
 
-THIS, LOOKED_AT, RULE_TRUE, RULE_FALSE, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, NONE = PROPERTY_WORDS
+(
+    THIS, LOOKED_AT, RULE_TRUE, RULE_FALSE, ON_FLOOR, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, PRESSING, NONE,
+) = PROPERTY_WORDS  # fmt: skip
 CORE, _ = FORGET
+RESTATED = (WIDER, WEAKER, ADDED) = ("wider", "weaker", "added")
+"""The ways in which every fact may be stated otherwise."""
 IMPLIES = re.compile(r"\bimplies\b")
+
+
+def floor_of(base: RuleBase, of: Stage | Rule) -> str:
+    """The stage whose floor counts for a stage or rule: its own, else that of the personnel stage; empty for none."""
+    own = base.home.get(of.id if isinstance(of, Stage) else of.home)
+    stages = (own, base.home.get(base.ladder.personnel_stage))
+    return next((stage.id for stage in stages if stage is not None and stage.floor is not None), "")
 
 
 @dataclass(frozen=True)
@@ -43,7 +55,9 @@ class PropertyWords:
             return Type("enum", self.statuses[name])
         if name in (CONCLUDED, NAMED_OPEN):
             return Type("enum", (*self.statuses, NONE))
-        if name in (NO_CAUSE, PERSONNEL) or (name in (LOOKED_AT, RULE_TRUE, RULE_FALSE) and rules):
+        if name in (NO_CAUSE, PERSONNEL, PRESSING) or (name in (LOOKED_AT, RULE_TRUE, RULE_FALSE) and rules):
+            return BOOLEAN
+        if name == ON_FLOOR and this:
             return BOOLEAN
         if name == THIS and this:
             return Type("enum", tuple(dict.fromkeys(status for part in self.statuses.values() for status in part)))
@@ -115,7 +129,9 @@ def _read_property(
     text = always.text if isinstance(always, Scalar) else ""
     place = fields["id"].place
     made = Property(id, said["says"], text, premise, conclusion, stages, strengths, note=said["note"], place=place)
-    return made if change is None else replace(made, forget=change.forget, better=change.better, wider=change.wider)
+    return (
+        made if change is None else replace(made, forget=change.forget, better=change.better, restated=change.restated)
+    )
 
 
 def _stages(reader: NodeReader, node: Node | None, words: PropertyWords) -> tuple[str, ...] | None:
@@ -153,7 +169,8 @@ class _Change:
 
     forget: str
     better: Mapping[str, str]
-    wider: str
+    restated: str
+    """One of RESTATED."""
 
 
 def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -> _Change | None:
@@ -161,7 +178,8 @@ def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -
         return None
     parts = reader.fields(node, "`after`", *CHANGE.keys)
     if len(parts) > 1:
-        reader.fault("property", "a case changes in one way: `forget`, `better` or `wider`", first_line(node.place))
+        ways = listed([f"`{key}`" for key in CHANGE.keys[1]], "or")
+        reader.fault("property", f"a case changes in one way: {ways}", first_line(node.place))
     forget, better = parts.get("forget"), parts.get("better")
     found: dict[str, str] = {}
     if isinstance(better, MappingNode):
@@ -174,9 +192,10 @@ def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -
         message = f"`better` must be a mapping (`term: higher` lines), this is {kind(better)}"
         reader.fault("type", message, first_line(better.place))
     word = _one_of(reader, forget, FORGET, "choice of facts") if forget is not None else ""
-    wider = parts.get("wider")
-    wide = _one_of(reader, wider, WIDER, "choice of facts") if wider is not None else ""
-    return _Change(word, found, wide) if word or found or wide else None
+    restated = next((key for key in RESTATED if key in parts), "")
+    if restated:
+        _one_of(reader, parts[restated], ANY, "choice of facts")
+    return _Change(word, found, restated) if word or found or restated else None
 
 
 def _sides(

@@ -12,10 +12,13 @@ ALL = "all"
 """All stages, for a property."""
 
 _OF_RULES = ("looked_at", "rule_true", "rule_false")
-PROPERTY_WORDS = ("this", *_OF_RULES, "concluded", "named_open", "no_cause", "personnel_recommended", "none")
+PROPERTY_WORDS = (
+    "this", *_OF_RULES, "on_floor", "concluded", "named_open", "no_cause", "personnel_recommended",
+    "pressure_recommended", "none",
+)  # fmt: skip
 FORGET = ("core", "any")
 BETTER = ("higher", "lower")
-WIDER = ("any",)
+ANY = ("any",)
 BEFORE = NameOf("stage")
 CLAIM = Expression(
     "claim",
@@ -41,9 +44,11 @@ CHANGE = Form(
     (
         Field("forget", OneOf(FORGET), "facts that are forgotten"),
         Field("better", MapOf(NameOf("term"), OneOf(BETTER)), "term: whether it is higher or lower"),
-        Field("wider", OneOf(WIDER), "numbers and dates that are known less precisely"),
+        Field("wider", OneOf(ANY), "numbers and dates that are known less precisely"),
+        Field("weaker", OneOf(ANY), "what is said, on evidence that meets the floor less often"),
+        Field("added", OneOf(ANY), "statements below the floor, that displace no value and settle nothing"),
     ),
-    (Demand(("forget", "better", "wider"), together=False),),
+    (Demand(("forget", "better", "wider", "weaker", "added"), together=False),),
 )
 PROPERTY = Form(
     "a property",
@@ -60,8 +65,9 @@ PROPERTY = Form(
             "`rule_false`"),
         Field("after", CHANGE,
             "B is said of the same case after a change: `{forget: any}` of facts, `{forget: core}` of the facts of the "
-            "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), or `{wider: any}`, numbers and dates "
-            "known less precisely; all else equal"),
+            "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), `{wider: any}`, numbers and dates "
+            "known less precisely, `{weaker: any}`, the same on evidence that meets the floor less often, or "
+            "`{added: any}`, more statements below the floor; all else equal"),
         Field("note", TEXT, "what a reader of the proof should know"),
     ),
     (Demand(("for_stages", "for_rules"), needed=True, given="after.forget", values=("core",)),),

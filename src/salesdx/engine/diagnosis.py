@@ -18,7 +18,7 @@ from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
 from salesdx.engine.likely import Provisional, share_of
-from salesdx.engine.low_reading import Unproven
+from salesdx.engine.low_reading import LowReading, Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import Value, Values, names
@@ -34,6 +34,7 @@ class Looked(Protocol):
     def needs(self, diagnosis: Diagnosis, everywhere: bool) -> dict[str, tuple[OpenQuestion, ...]]: ...
     def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int: ...
     def unproven_of(self, stage: str, ladder: Mapping[str, Any]) -> Unproven: ...
+    def low(self, stage: str) -> LowReading: ...
 
 
 @dataclass(frozen=True, slots=True)

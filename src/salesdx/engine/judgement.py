@@ -258,9 +258,14 @@ def _answer_provisionally(draft: _Draft) -> None:
 
 
 def _look_back(draft: _Draft) -> None:
-    """The signs of stages that count as ruled out, at which nobody looked; one that does not apply needs no look."""
+    """The signs of stages that count as ruled out, at which nobody looked; one that does not apply needs no look.
+
+    Where the personnel stage applies, also the rules that keep something from a person.
+    """
+    person = draft.program.base.ladder.personnel_stage
     draft.unexamined = draft.looks.unexamined(
-        standing.stage for standing in draft.standings if standing.passed and standing.applies is not FALSE
+        (standing.stage for standing in draft.standings if standing.passed and standing.applies is not FALSE),
+        any(standing.stage.id == person and standing.applies is TRUE for standing in draft.standings),
     )
 
 

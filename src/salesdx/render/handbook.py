@@ -97,15 +97,23 @@ def _says(line: LadderLine) -> tuple[EntryLine, ...]:
     return (EntryLine("says", line.says),) if line.says else ()
 
 
+CHANGES = {
+    "any": "facts are forgotten",
+    "core": "core facts of the stage are forgotten",
+    "wider": "numbers and dates are known less precisely",
+    "weaker": "the same is said on weaker evidence",
+    "added": "more is said below the floor",
+}
+"""The change of a property -> what it is, for a reader."""
+
+
 def _always(base: RuleBase) -> Iterator[Block]:
     proof = base.proof if base.proof is not None and base.proof.rule_base == base.digest else None
     entries = []
     for property in base.properties:
         proved = "proved for every possible case" if proof is not None and property.id in proof.proved else "not proved"
         better = listed([f"{name} is {way}" for name, way in property.better.items()], "or")
-        change = {"any": "facts are forgotten", "core": "core facts of the stage are forgotten"}.get(
-            property.forget, "numbers and dates are known less precisely" if property.wider else better
-        )
+        change = CHANGES.get(property.forget or property.restated, better)
         after = f"{change}; what stands behind `implies` is said of the case after that" if change else ""
         parts = (
             ("name", property.id),

@@ -42,8 +42,12 @@ def by_formula(encoding: Encoding, term: Term, known: Samples, by_hand: bool) ->
     for name in sorted(inputs(term)):  # nobody excuses what is computed but by what it is computed from
         read = encoding.symbols[name].known
         yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused.get(name, FALSE)))
+    hand = z3.And(symbol.known, z3.Not(by_its_formula(encoding, term, known)))
     if not by_hand:
-        yield z3.Implies(symbol.known, by_its_formula(encoding, term, known))
+        yield z3.Not(hand)
+    for name in sorted(inputs(term) & encoding.facts.keys()):  # what is imprecise or disputed leaves no room for a hand
+        fact = encoding.facts[name]
+        yield z3.Implies(hand, z3.And(z3.Not(encoding.vague[name]), z3.Implies(fact.known, fact.exact)))
 
 
 def by_its_formula(encoding: Encoding, term: Term, known: Samples) -> Any:

@@ -8,11 +8,8 @@ counterexample is run by `diagnose`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +18,8 @@ import z3
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import Rule, Stage, Term, is_file
 from salesdx.case.floor import wanted_kind
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol, point
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, point
+from salesdx.engine.backends.smt.model_values import value_in
 from salesdx.engine.low_reading import complete_status
 from salesdx.engine.program import (
     MODE,
@@ -40,8 +38,6 @@ from salesdx.engine.program import (
     ladder_word,
 )
 from salesdx.language.conditions import And, Expr, Literal, Name, Not, Or, Value, names
-from salesdx.language.intervals import between
-from salesdx.language.statistics import rounded
 
 
 class Encoding(Formulas):
@@ -93,7 +89,8 @@ class Encoding(Formulas):
     def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
         """Variables for a truth, so that formulas stay small."""
         holds, fails = z3.Bool(f"{self.prefix}{name} is true"), z3.Bool(f"{self.prefix}{name} is false")
-        self.domain += [holds == true, fails == false]
+        self.define(holds, holds == true)
+        self.define(fails, fails == false)
         self.named[name] = (true, false, holds, fails)
         return holds, fails
 
@@ -204,6 +201,9 @@ class Encoding(Formulas):
                 self.symbols[name] = point("number", TRUE, count)
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
+            case Define(name, expr, stage) if stage:
+                holds, _ = self._named(name, z3.And(self.true(expr), self._in_low(expr, stage)), FALSE)
+                self.symbols[name] = point("boolean", TRUE, holds)
             case Define(name, expr):
                 true, false = self._named(name, self.true(expr), self.false(expr))
                 self.symbols[name] = point("boolean", z3.Or(true, false), true)
@@ -212,8 +212,20 @@ class Encoding(Formulas):
         """How many conditions of the way to a stage do not hold in its low reading."""
         if not stage:
             return z3.IntVal(0)
-        low = self.low[stage] = self._low(self.base.home[stage])
-        return _count([z3.Not(holds) for holds in low.holding()])
+        return _count([z3.Not(holds) for holds in self.low_of(stage).holding()])
+
+    def low_of(self, stage: str) -> LowEncoding:
+        """The low reading for the floor of a stage."""
+        if stage not in self.low:
+            self.low[stage] = self._low(self.base.home[stage])
+        return self.low[stage]
+
+    def _in_low(self, expr: Expr, stage: str) -> Any:
+        """The formula under which a condition of the ladder is true in the low reading too."""
+        low = self.low_of(stage)
+        for name in names(expr):
+            low.symbols.setdefault(name, self.symbols[name])  # what is decided stands as in the full one
+        return low.true(expr)
 
     def _low(self, stage: Stage) -> LowEncoding:
         return LowEncoding(self, stage)
@@ -228,11 +240,11 @@ class Encoding(Formulas):
     def _chosen(self, name: str, chosen: Any) -> Any:
         """A variable for what a decision chooses."""
         value = z3.Int(f"{self.prefix}{name}")
-        self.domain.append(value == chosen)
+        self.define(value, value == chosen)
         self.named[name] = (chosen, value)
         return value
 
-    def define(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
+    def name(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
         self._decide(name, [*choices, (otherwise, TRUE)])
 
@@ -245,7 +257,7 @@ class Encoding(Formulas):
         for term in self.base.terms.values():
             symbol = self.facts[term.name]
             if z3.is_true(model.eval(symbol.known, model_completion=True)):
-                found[term.name] = _value(model, symbol, names)
+                found[term.name] = value_in(model, symbol, names)
             elif z3.is_true(model.eval(self.excused[term.name], model_completion=True)):
                 found[term.name] = None
         return found
@@ -272,7 +284,8 @@ class LowEncoding(Encoding):
         self.full, self.stage = full, stage
         self.program, self.base = full.program, full.base
         self.prefix, self.domain, self.texts = f"{full.prefix}low {stage.id} ", full.domain, full.texts
-        self.vague, self.low, self.rules, self.named, self.results = full.vague, {}, {}, {}, full.results
+        self.defined, self.results = full.defined, full.results
+        self.vague, self.low, self.rules, self.named = full.vague, {}, {}, {}
         self.facts, self.excused = {}, {}
         terms, floor = self.base.terms.values(), stage.floor
         self.kinds = {term.name: wanted_kind(floor, stage, term) if floor is not None else "" for term in terms}
@@ -291,7 +304,11 @@ class LowEncoding(Encoding):
         """The variables for whether a fact, or its excuse, meets the floor."""
         asked, fact = f"{self.full.prefix}{self.asked(name)}", self.full.facts[name]
         meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
-        self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, self.full.excused[name])]
+        self.define(meets, z3.Implies(meets, fact.known))
+        self.define(excused, z3.Implies(excused, z3.Not(meets)))
+        if not self.base.terms[name].computed:  # an excuse may stand behind a value below the floor
+            hidden = z3.Or(self.full.excused[name], fact.known, self.full.vague[name])
+            self.define(excused, z3.Implies(excused, hidden))
         self._known_as(name, meets, excused)
 
     def _known_as(self, name: str, meets: Any, excused: Any) -> None:
@@ -370,30 +387,3 @@ def _read(steps: Iterable[Step]) -> Iterator[str]:
 
 def _count(formulas: list[Any]) -> Any:
     return z3.Sum([z3.If(formula, 1, 0) for formula in formulas]) if formulas else z3.IntVal(0)
-
-
-def _value(model: Any, symbol: Symbol, names: Mapping[int, str]) -> Value | None:
-    """The value of a known symbol in a model."""
-    ends: tuple[Any, ...] = tuple(
-        _python(symbol.kind, model.eval(end, model_completion=True), names)
-        if z3.is_true(model.eval(has, model_completion=True))
-        else None
-        for end, has in ((symbol.low, symbol.has_low), (symbol.high, symbol.has_high))
-    )
-    low, high = ends
-    return between(low, high)
-
-
-def _python(kind: str, value: Any, names: Mapping[int, str]) -> Value:
-    match kind:
-        case "boolean":
-            return bool(z3.is_true(value))
-        case "text":
-            return names[value.as_long()]
-        case "date":
-            return date.fromordinal(value.as_long())
-    if z3.is_int_value(value):
-        return Decimal(value.as_long())
-    if z3.is_algebraic_value(value):
-        value = value.approx(20)
-    return rounded(Fraction(value.numerator_as_long(), value.denominator_as_long()))  # a file holds no thirds

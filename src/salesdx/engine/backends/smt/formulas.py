@@ -20,6 +20,8 @@ z3.z3.Z3_DEBUG = False  # else every part of a formula is asked again for its so
 
 PROVER = f"z3 {z3.get_version_string()}"
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
+Formula = Any
+"""A truth of z3, whose own types are not told apart."""
 
 
 def answer(solver: z3.Solver) -> z3.CheckSatResult:
@@ -80,7 +82,9 @@ class Formulas:
 
     def __init__(self, terms: Iterable[Term], prefix: str = "", beside: Formulas | None = None) -> None:
         self.prefix = prefix
-        self.domain: list[Any] = []
+        self.domain: list[Formula] = []
+        self.defined: dict[int, int] = {}
+        """Formula of the domain -> the variable that it says something of; others speak of all their variables."""
         self.texts: dict[str, int] = beside.texts if beside else {}
         self.results: dict[tuple[object, ...], Symbol] = beside.results if beside else {}
         """What was calculated without a bound -> its symbol: the same calculation gives the same value."""
@@ -120,6 +124,11 @@ class Formulas:
             return Symbol(kind, known, low, high, has_low, has_high)
         self.domain.append(z3.And(low >= exact(term.low), high <= exact(term.high)))
         return Symbol(kind, known, low, high, known, known, term.low >= 0)
+
+    def define(self, variable: Formula, formula: Formula) -> None:
+        """Add to the domain what gives a variable its value, or limits it, whatever the others are."""
+        self.domain.append(formula)
+        self.defined[formula.get_id()] = variable.get_id()
 
     def text(self, value: str) -> int:
         """The number that stands for a text."""
