@@ -232,12 +232,23 @@ class ProofData(TypedDict):
     prover: Annotated[str, "by which prover"]
 
 
+class FurtherData(TypedDict):
+    """What goes further than the base, and who signed for it."""
+
+    edits: Annotated[list[str], "the changed pieces"]
+    doors: Annotated[list[str], "the doors to a person that they open"]
+    property: NotRequired[Annotated[str, "the property of the base that is not kept, in the place of edits"]]
+    author: Annotated[str, "who signed, a name that was typed"]
+    reason: Annotated[str, "why that is right"]
+
+
 class RuleBaseData(TypedDict):
     """Which rules made the result."""
 
     digest: Annotated[str, "the SHA-256 of the files"]
     version: Annotated[str, "the version of the content"]
     proof: NotRequired[Annotated[ProofData, "what a certificate that lies beside the rules says"]]
+    further: NotRequired[Annotated[list[FurtherData], "in what the rules go further than their base"]]
 
 
 class GapData(TypedDict):

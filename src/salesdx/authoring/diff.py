@@ -9,15 +9,14 @@ from typing import Any
 
 from salesdx.authoring.limit_readers import RULE, STAGE, limit_readers
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case, worked_profile
-from salesdx.base.ladder_lines import LadderLine, Strength
-from salesdx.base.model import STAGE_CONDITIONS, Choice, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.model import STAGE_CONDITIONS, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.pieces import bare
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnose import quick
 from salesdx.engine.expression_text import plainly
 from salesdx.language.conditions import Expr, names
-from salesdx.language.rewriting import without_places
 from salesdx.text.issues import CaseError
 
 LIMIT = "limit"
@@ -221,24 +220,6 @@ def _logic(key: str, was: Any, now: Any) -> list[tuple[str, str, str]]:
         names = [name for name in dict.fromkeys([*was, *now]) if was.get(name) != now.get(name)]
         return [(f"{key}: {name}", _there(was, name), _there(now, name)) for name in names]
     return [(key, was if isinstance(was, str) else "as it was", now if isinstance(now, str) else "another")]
-
-
-def bare(value: Any) -> Any:
-    """Conditions without their places in a text, so that a new layout is no change."""
-    match value:
-        case LadderLine(name, when, says):
-            return LadderLine(name, bare(when), says)
-        case Strength(name, when, examined):
-            return Strength(name, bare(when), examined)
-        case Choice(when, chosen):
-            return Choice(bare(when), chosen)
-        case Mapping():
-            return {key: bare(part) for key, part in value.items()}
-        case tuple():
-            return tuple(map(bare, value))
-        case None | str() | bool():
-            return value
-    return without_places(value)
 
 
 def _there(mapping: Mapping[str, Any], name: str) -> str:

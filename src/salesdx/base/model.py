@@ -336,6 +336,11 @@ class RuleBase:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
 
     @property
+    def further(self) -> tuple[Acceptance, ...]:
+        """The signatures for all in which the rules, and the bases that they stand on, go further than their base."""
+        return () if self.below is None else (*self.below.further, *self.accepts)
+
+    @property
     def as_written(self) -> RuleBase:
         """The rule base with its conditions as their authors wrote them: for readers, never for what decides."""
         return self.written or self

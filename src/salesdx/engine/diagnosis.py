@@ -299,7 +299,9 @@ class Diagnosis:
             "conflicts": [_conflict(c) for c in self.conflicts],
             **{key: said for key in ("withdrawn", "left_out") if (said := _said(self.base, getattr(self.memory, key)))},
             "notes": list(self.notes),
-            "rule_base": {"digest": self.base.digest, "version": self.base.version} | _proof(self.base),
+            "rule_base": {"digest": self.base.digest, "version": self.base.version}
+            | _proof(self.base)
+            | _further(self.base),
             "engine": {"name": self.engine.name, "checked_by": self.engine.checked_by, "version": self.engine.version}
             | ({"note": self.engine.note} if self.engine.note else {}),
         }
@@ -344,6 +346,16 @@ def _proof(base: RuleBase) -> dict[str, Any]:
     if proof is None:
         return {}
     return {"proof": {"current": proof.rule_base == base.digest, "proved": list(proof.proved), "prover": proof.prover}}
+
+
+def _further(base: RuleBase) -> dict[str, Any]:
+    """What was signed for of what goes further than the base; nothing where there is none."""
+    found = [
+        {"edits": list(a.edits), "doors": list(a.doors), "author": a.author, "reason": a.reason}
+        | ({"property": a.property} if a.property else {})
+        for a in base.further
+    ]
+    return {"further": found} if found else {}
 
 
 def _recommendation(r: Recommendation) -> dict[str, Any]:

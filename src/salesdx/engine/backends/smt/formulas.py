@@ -78,14 +78,17 @@ class Formulas:
     """The facts that terms can have, and conditions over them.
 
     ``prefix`` keeps the variables of two cases apart. ``domain`` are the conditions that make the variables a file.
+    What is ``beside`` another shares the numbers of its texts and its calculations.
     """
 
-    def __init__(self, terms: Iterable[Term], prefix: str = "") -> None:
+    def __init__(self, terms: Iterable[Term], prefix: str = "", beside: Formulas | None = None) -> None:
         self.prefix = prefix
         self.domain: list[Formula] = []
         self.defined: dict[int, int] = {}
         """Formula of the domain -> the variable that it says something of; others speak of all their variables."""
-        self.texts: dict[str, int] = {}
+        self.texts: dict[str, int] = beside.texts if beside else {}
+        self.results: dict[tuple[object, ...], Symbol] = beside.results if beside else {}
+        """What was calculated without a bound -> its symbol: the same calculation gives the same value."""
         self.facts: dict[str, Symbol] = {}
         self.excused: dict[str, Any] = {}
         for term in terms:
@@ -189,14 +192,17 @@ class Formulas:
         low, high = _product_ends(op, a, b)
         if a.has_low is a.known and b.has_low is b.known:
             return Symbol("number", known, low, high, known, known, a.positive and b.positive)
-        made = self._free(z3.And(a.known, b.known))  # with an end that is no bound the result may be anything
-        self.domain.append(z3.Implies(bounded, z3.And(made.has_low == known, made.has_high == known)))
-        self.domain.append(z3.Implies(known, z3.And(made.low == low, made.high == high)))
-        return made
+        ends = (end for side in (a, b) for end in (side.known, side.low, side.high, side.has_low, side.has_high))
+        key = (op, *(end.get_id() for end in ends))
+        if key not in self.results:
+            made = self.results[key] = self._free(z3.And(a.known, b.known))  # an end that is no bound: anything
+            self.domain.append(z3.Implies(bounded, z3.And(made.has_low == known, made.has_high == known)))
+            self.domain.append(z3.Implies(known, z3.And(made.low == low, made.high == high)))
+        return self.results[key]
 
     def _free(self, maybe: Any) -> Symbol:
         """A number that can be anything, and known only where ``maybe``."""
-        name = f"{self.prefix}calculated {len(self.domain)}"
+        name = f"{self.prefix}calculated {len(self.results)}"
         low, high = z3.Real(f"{name} from"), z3.Real(f"{name} to")
         has_low, has_high = z3.Bool(f"{name} has a low end"), z3.Bool(f"{name} has a high end")
         known = z3.Or(has_low, has_high)
