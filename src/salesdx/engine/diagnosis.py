@@ -223,13 +223,8 @@ class Diagnosis:
         for key in ("next_questions", "conflicts"):
             for entry in found[key]:
                 entry["label"] = _label(self.base, entry["term"])
-        lists = {
-            "recommendations": self.recommendations,
-            "alternatives": self.alternatives,
-            "suppressed": self.suppressed,
-        }
-        for key, recommendations in lists.items():
-            for entry, recommendation in zip(found[key], recommendations, strict=True):
+        for key in ("recommendations", "alternatives", "suppressed"):
+            for entry, recommendation in zip(found[key], getattr(self, key), strict=True):
                 entry["personnel"] = recommendation.intervention.personnel
         provisional = self.provisional.to_dict()
         causes = [*provisional["likely"], *provisional["contributing"]]
