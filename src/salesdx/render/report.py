@@ -13,7 +13,6 @@ from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.likely import Cause
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
-from salesdx.language.truth import TRUE
 from salesdx.render.based_words import based_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.proving import proving, waiting, weak_lines
@@ -32,6 +31,7 @@ from salesdx.render.rungs import ladder, says, stage_title, step_number
 from salesdx.render.uncertain import conflicts, gone, missing, unexamined
 from salesdx.render.wording import (
     by_respondent,
+    concerns_person,
     condition_line,
     fact_table,
     in_quotes,
@@ -95,14 +95,8 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
         part for part in (shown_value(kind) if kind is not None else "", memory.subject.get("ref")) if part
     )
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
-    asked = (("Asked for by", _asked_for_by(diagnosis)),) if _about_a_person(diagnosis) else ()
+    asked = (("Asked for by", _asked_for_by(diagnosis)),) if concerns_person(diagnosis) else ()
     return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory), *asked
-
-
-def _about_a_person(diagnosis: Diagnosis) -> bool:
-    """Whether the stage that acts upon a person applies to this subject, and not to every one."""
-    found = (one for one in diagnosis.standings if one.stage.id == diagnosis.base.ladder.personnel_stage)
-    return any(one.stage.applies_when is not None and one.applies is TRUE for one in found)
 
 
 def _asked_for_by(diagnosis: Diagnosis) -> str:

@@ -12,7 +12,16 @@ from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
-from salesdx.render.wording import NOBODY, amount, by_respondent, called, person, unknown_words, who_answers
+from salesdx.render.wording import (
+    NOBODY,
+    amount,
+    by_respondent,
+    called,
+    concerns_person,
+    person,
+    unknown_words,
+    who_answers,
+)
 from salesdx.text.english import listed, many
 
 
@@ -125,7 +134,7 @@ def unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
     needed = (
         "; the file is complete only when all of them were looked at" if any(f.reached for f in diagnosis.files) else ""
     )
-    spares = any(entry.rule.suppresses or entry.rule.distrusts for entry in unseen)
+    spares = concerns_person(diagnosis) and any(entry.rule.suppresses or entry.rule.distrusts for entry in unseen)
     spare = ", or keep from the person what acts on one" if spares else ""
     yield Paragraph(
         "Some steps are ruled out on their core facts while signs of them are still unknown. Each of these could "

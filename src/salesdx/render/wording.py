@@ -30,7 +30,7 @@ from salesdx.language.conditions import (
 )
 from salesdx.language.intervals import Interval
 from salesdx.language.rewriting import numbers_of_limits
-from salesdx.language.truth import UNKNOWN
+from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
 from salesdx.text.english import listed
 
@@ -102,6 +102,12 @@ def said_value(term: Term, said: Statement) -> str:
     if said.value is None:
         return str(said.unknown or "")
     return amount(term, said.value) + (", or meant as a fraction?" if doubtful(term, said) else "")
+
+
+def concerns_person(diagnosis: Diagnosis) -> bool:
+    """Whether the stage that acts upon a person applies to this subject, and not to every one."""
+    found = (one for one in diagnosis.standings if one.stage.id == diagnosis.base.ladder.personnel_stage)
+    return any(one.stage.applies_when is not None and one.applies is TRUE for one in found)
 
 
 def person(base: RuleBase, by: str) -> str:
