@@ -1,4 +1,4 @@
-"""Computed terms in the search for a case that opens a door: what a formula gives, at samples if it cannot be written."""
+"""Computed terms in the search for a case that opens a door: what a formula gives, if need be at samples."""
 
 from __future__ import annotations
 
