@@ -15,7 +15,7 @@ from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import ADDED, CORE
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
@@ -95,23 +95,40 @@ class _Prover:
                 return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
             if formulas and not self.search.learn(found):
                 break
-        for file, exact, rounded in WISHES:
-            limit = min(seconds, ROUNDING) if rounded else seconds
-            tried = self.search.find(property, of, limit, formulas=True, file=file, exact=exact, rounded=rounded)
-            if tried.facts is None:
-                continue
-            try:
-                case, after = cases_of(self.base, tried, property.restated)
-            except CaseError:
-                continue
-            if property.better and after is not None and after.statements.keys() != case.statements.keys():
-                continue  # who does better says no more
-            for each in of:
-                if broken(property, each, case, after):
+        for wish in WISHES:
+            for found in self._as_wished(property, of, seconds, wish):
+                if (broken_by := self._confirmed(property, of, found)) is not None:
+                    each, case, after = broken_by
                     where = each.id if each is not None else ""
                     return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         why = "what breaks it needs values of computed terms that no file can state"
         return Result(property, UNDECIDED, 0, where, why=why)
+
+    def _as_wished(
+        self, property: Property, of: list[Stage | Rule | None], seconds: float, wish: tuple[bool, bool, bool]
+    ) -> Iterator[Found]:
+        """What a search finds that looks for a case of this kind, until it guesses no statistic wrong."""
+        file, exact, rounded = wish
+        limit = min(seconds, ROUNDING) if rounded else seconds
+        for _ in range(GUESSES):
+            found = self.search.find(property, of, limit, formulas=True, file=file, exact=exact, rounded=rounded)
+            if found.facts is None:
+                return
+            yield found
+            if not self.search.learn(found):
+                return
+
+    def _confirmed(
+        self, property: Property, of: list[Stage | Rule | None], found: Found
+    ) -> tuple[Stage | Rule | None, WorkingMemory, WorkingMemory | None] | None:
+        """What a case breaks that a search found, and the case; None where no file says it, or the engine disagrees."""
+        try:
+            case, after = cases_of(self.base, found, property.restated)
+        except CaseError:
+            return None
+        if property.better and after is not None and after.statements.keys() != case.statements.keys():
+            return None  # who does better says no more
+        return next(((each, case, after) for each in of if broken(property, each, case, after)), None)
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:

@@ -99,8 +99,6 @@ class ChangedCase:
         """What is as it was meets the floor as it did; what nobody who must know added to does not."""
         if self.property.restated == WEAKER:
             return
-        if self.property.better:  # what can also be calculated is as it was stated
-            yield from (self._same(name) for name in self.following if not self.base.terms[name].computed)
         for stage, low in self.first.low.items():
             behind = self.second.low[stage]
             for name in (name for name, term in self.base.terms.items() if not term.computed):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
 from random import Random
 
 import z3
@@ -17,9 +18,9 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, Symbol, exact, point, same_value
 from salesdx.engine.program import RuleRefused
-from salesdx.language.conditions import Call, Value, names, walk
+from salesdx.language.conditions import Call, Compare, Literal, Name, Value, names, walk
 from salesdx.language.statistics import PLACES
 
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
@@ -48,8 +49,8 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
         yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
     else:
         off = ZERO if term.formula is None or is_whole(encoding.base.terms, term.formula) else ROUNDING
-        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (off, -off))
-        near = _near(symbol, gives, off)
+        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
+        near = z3.And(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
         if term.type != "integer" or off is ZERO:  # which the loader sees to
             yield z3.Implies(surely, z3.And(symbol.known, near))
         yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
@@ -105,13 +106,54 @@ def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formul
     """What helps to find a file that states a case: a formula that cannot be written is known at some samples alone,
     and nobody excuses what is computed but by what it is computed from."""
     symbol = encoding.facts[term.name]
-    if written(encoding, term) is None:
+    if (gives := written(encoding, term)) is not None:  # no result is off by what it may be rounded
+        yield z3.Implies(z3.And(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
+    else:
         at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
         yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
         yield z3.Implies(symbol.known, symbol.exact)
     for name in sorted(inputs(term)):
         read = encoding.symbols[name].known
         yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused_name(name)))
+
+
+def calculated_alone(encoding: Encoding, term: Term) -> Formula:
+    """That an asked term has the value that its `or_formula` gives, where that gives one: nobody says otherwise."""
+    symbol, gives = encoding.facts[term.name], _also(encoding, term)
+    if gives is None:
+        return TRUE
+    return z3.Implies(z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO)))
+
+
+def _also(encoding: Encoding, term: Term) -> Symbol | None:
+    try:
+        return encoding.symbol(term.or_formula) if term.or_formula is not None else None
+    except RuleRefused:
+        return None
+
+
+def _in_order(encoding: Encoding, term: Term, symbol: Symbol, gives: Symbol, off: Formula) -> Iterator[Formula]:
+    """Rounding keeps the order, and numbers of so few places: no result crosses one with which it is compared."""
+    for number in limits(encoding.base).get(term.name, ()) if off is not ZERO else ():
+        limit = exact(number)
+        for end, given, has in ((symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)):
+            yield z3.Implies(z3.And(has, given >= limit), end >= limit)
+            yield z3.Implies(z3.And(has, given <= limit), end <= limit)
+
+
+@lru_cache(maxsize=8)
+def limits(base: RuleBase) -> Mapping[str, frozenset[Decimal]]:
+    """Computed term -> the numbers with which conditions compare it."""
+    found: dict[str, set[Decimal]] = {}
+    stages = (when for stage in base.stages for when in (stage.ruled_out_when, stage.set_aside_when))
+    sides = (side for property in base.properties for side in (property.premise, property.conclusion))
+    every = (*(rule.when for rule in base.rules), *stages, *sides,
+             *(expr for term in base.terms.values() for expr in term.expressions))  # fmt: skip
+    for part in (part for expr in every if expr is not None for part in walk(expr)):
+        match part:
+            case Compare(_, Name(name), Literal(Decimal() as number)) if round(number, PLACES) == number:
+                found.setdefault(name, set()).add(number)
+    return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
 def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:

@@ -27,10 +27,19 @@ from salesdx.base.properties import (
 )
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
-from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
+from salesdx.engine.backends.smt.computed_terms import (
+    Samples,
+    calculated_alone,
+    follows,
+    in_a_file,
+    inputs,
+    samples,
+    told,
+    written,
+)
 from salesdx.engine.backends.smt.cone import Cone, Made
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point, same_value
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -143,12 +152,15 @@ class CounterexampleSearch:
             for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ():
                 if name in encoding.facts:
                     yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
+                    yield same_value(encoding.facts[name], self.first.facts[name])  # one head
             for term in (term for term in self.base.terms.values() if term.computed):
                 for part in (encoding, *encoding.low.values()):
                     yield from follows(part, term, by_hand=part is encoding)
                     yield from (told(part, *each) for each in self.learnt if each[0] is term)
                     if file:
                         yield from in_a_file(part, term, self.samples[term.name])
+            for term in (term for term in self.base.terms.values() if file and term.or_formula is not None):
+                yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
         for term in (term for term in self.base.terms.values() if two and file and term.computed):
             yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
 
