@@ -28,6 +28,8 @@ WISHES = ((True, True, True), (True, True, False), (True, False, False), (False,
 """What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
 GUESSES = 40
 """How often a search is told what a statistic gives that it guessed wrong, before a file is looked for."""
+TRIES = 5
+"""How often a file of one kind is looked for, told each time what was guessed wrong."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 
@@ -110,7 +112,7 @@ class _Prover:
         """What a search finds that looks for a case of this kind, until it guesses no statistic wrong."""
         file, exact, rounded = wish
         limit = min(seconds, ROUNDING) if rounded else seconds
-        for _ in range(GUESSES):
+        for _ in range(TRIES):
             found = self.search.find(property, of, limit, formulas=True, file=file, exact=exact, rounded=rounded)
             if found.facts is None:
                 return

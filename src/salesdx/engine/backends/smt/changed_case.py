@@ -190,7 +190,8 @@ class ChangedCase:
                 z3.Implies(now.has_high, z3.And(was.has_high, now.high >= was.high)),
             ]
         )
-        may_be_vague = name in self.following or (self.property.restated == ADDED and not inside)
+        spanned = bool(inside) and was.has_low is was.known  # else no span may be left of what is disputed
+        may_be_vague = name in self.following or (self.property.restated == ADDED and not spanned)
         lost = z3.And(z3.Not(now.known), self.second.vague[name]) if may_be_vague else FALSE
         wider = z3.And(now.known, *inside) if inside else FALSE
         return z3.And(was.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))

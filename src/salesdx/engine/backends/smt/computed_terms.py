@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import lru_cache
+from itertools import product
+from math import prod
 from random import Random
 
 import z3
@@ -25,7 +27,7 @@ from salesdx.language.statistics import PLACES
 
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
 """Inputs of a formula, and what it gives for them."""
-SAMPLES, DRAWN, LARGEST = 8, 400, 60
+SAMPLES, DRAWN, LARGEST, FEW = 8, 400, 60, 150
 ZERO, ROUNDING = z3.IntVal(0), z3.Q(1, 10**PLACES)
 
 
@@ -122,7 +124,17 @@ def calculated_alone(encoding: Encoding, term: Term) -> Formula:
     symbol, gives = encoding.facts[term.name], _also(encoding, term)
     if gives is None:
         return TRUE
-    return z3.Implies(z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO)))
+    return z3.Implies(
+        z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO))
+    )
+
+
+def vague_as_its_inputs(encoding: Encoding, term: Term) -> Iterator[Formula]:
+    """That an asked term which can be calculated is unknown through something vague only where an input is so. One
+    without a range may also be disputed between values without a bound."""
+    if term.or_formula is not None and term.low is not None and term.high is not None:
+        blurred = z3.Or([encoding.blurred_name(name) for name in names(term.or_formula)])
+        yield encoding.vague[term.name] == z3.And(z3.Not(encoding.facts[term.name].known), blurred)
 
 
 def _also(encoding: Encoding, term: Term) -> Symbol | None:
@@ -195,6 +207,8 @@ def _chosen(encoding: Encoding, term: Term) -> Symbol:
 
 def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Samples:
     """What a formula gives at some inputs, spread over what it can give; ``earlier`` are samples of what it reads."""
+    if (every := _every(base, term)) is not None:
+        return every
     random, found = Random(term.name), dict[Value, dict[str, Value]]()
     for _ in range(DRAWN):
         drawn = {name: _draw(base.terms[name], earlier.get(name, ()), random) for name in sorted(inputs(term))}
@@ -205,6 +219,17 @@ def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Sampl
     steps = range(SAMPLES) if len(ordered) > SAMPLES else ()
     spread = [ordered[step * (len(ordered) - 1) // (SAMPLES - 1)] for step in steps] or ordered
     return tuple((values, result) for result, values in spread)
+
+
+def _every(base: RuleBase, term: Term) -> Samples | None:
+    """What a formula gives at all its inputs, where these are few whole numbers; else None."""
+    read = [base.terms[name] for name in sorted(inputs(term)) if name in base.terms]
+    few = all(each.type == "integer" and each.low is not None and each.high is not None for each in read)
+    spans = [range(int(each.low or 0), int(each.high or 0) + 1) for each in read] if few else []
+    if not few or len(read) < len(inputs(term)) or prod(map(len, spans)) > FEW:
+        return None
+    drawn = ({each.name: Decimal(n) for each, n in zip(read, numbers, strict=True)} for numbers in product(*spans))
+    return tuple((values, result) for values in drawn if (result := computed(term, values)) is not None)
 
 
 def _draw(term: Term, known: Samples, random: Random) -> Value:

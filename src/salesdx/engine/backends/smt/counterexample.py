@@ -35,6 +35,7 @@ from salesdx.engine.backends.smt.computed_terms import (
     inputs,
     samples,
     told,
+    vague_as_its_inputs,
     written,
 )
 from salesdx.engine.backends.smt.cone import Cone, Made
@@ -159,8 +160,10 @@ class CounterexampleSearch:
                     yield from (told(part, *each) for each in self.learnt if each[0] is term)
                     if file:
                         yield from in_a_file(part, term, self.samples[term.name])
-            for term in (term for term in self.base.terms.values() if file and term.or_formula is not None):
-                yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
+            for term in (term for term in self.base.terms.values() if term.or_formula is not None):
+                yield from vague_as_its_inputs(encoding, term)
+                if file:
+                    yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
         for term in (term for term in self.base.terms.values() if two and file and term.computed):
             yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
 
