@@ -15,6 +15,7 @@ from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import ADDED, CORE
 from salesdx.case.memory import WorkingMemory
+from salesdx.engine.backends.smt.changed_case import core_facts
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
@@ -130,6 +131,10 @@ class _Prover:
             return None
         if property.better and after is not None and after.statements.keys() != case.statements.keys():
             return None  # who does better says no more
+        if property.forget == CORE and after is not None and isinstance(of[0], Stage):
+            core, names = core_facts(self.base, of[0]), {*case.statements, *after.statements}
+            if any(case.statements.get(name) != after.statements.get(name) for name in names - core):
+                return None  # only what the stage is ruled out on is forgotten
         return next(((each, case, after) for each in of if broken(property, each, case, after)), None)
 
 

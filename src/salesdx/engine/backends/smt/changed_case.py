@@ -119,6 +119,9 @@ class ChangedCase:
             yield self._same(name)
         elif self.property.forget:
             yield self._forgotten(name, term)
+            if term.or_formula is not None and name not in self.told:  # what people state of it stays
+                read = [self.first.symbols[each].known for each in names(term.or_formula)]
+                yield z3.Or(self._same(name), z3.And(read))
         elif self.property.better:
             yield from self._followed(name, term) if name in self.following else [self._better(name)]
         else:

@@ -374,7 +374,9 @@ class LowEncoding(Encoding):
         return z3.Or(found)
 
     def _own_line(self, decide: Decide) -> Any:
-        """The status of the full reading holds in the low one too."""
+        """The status of the full reading holds in the low one too; of a file none is decided yet, so none does."""
+        if decide.name not in self.full.symbols:
+            return FALSE
         status = self.full.symbols[decide.name].value
         lines = dict.fromkeys(line.name for line in decide.lines)
         return z3.Or([z3.And(status == self.text(name), self._line(decide, name)) for name in lines])
