@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import permutations
 from typing import Any
 
 import z3
@@ -164,8 +165,18 @@ class CounterexampleSearch:
                 yield from vague_as_its_inputs(encoding, term)
                 if file:
                     yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
+            yield from self._floors(encoding) if file else ()
         for term in (term for term in self.base.terms.values() if two and file and term.computed):
             yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
+
+    def _floors(self, encoding: Encoding) -> Iterator[Formula]:
+        """That what meets a floor meets each that asks no more of it, as one statement does."""
+        ranks = self.base.evidence_ranks
+        for one, other in permutations(encoding.low.values(), 2):
+            dated = [low.stage.floor is not None and low.stage.floor.dated for low in (one, other)]
+            for name in (name for name, term in self.base.terms.items() if dated[0] >= dated[1] and not term.computed):
+                if ranks.get(one.kinds[name], 0) <= ranks.get(other.kinds[name], 0):
+                    yield z3.Implies(one.facts[name].known, other.facts[name].known)
 
     def learn(self, found: Found) -> bool:
         """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""
