@@ -93,7 +93,7 @@ def test_the_shipped_layer_opens_no_door(base: RuleBase) -> None:
 
 
 STRICTER: dict[str, Edit] = {
-    "more peers": ("rules/individual.yaml", "ind_peers_n >= peers_min and ind_tenure", "ind_peers_n >= 6 and ind_tenure"),
+    "more peers": ("rules/individual.yaml", "peers_n >= peers_min and ind_tenure", "peers_n >= 6 and ind_tenure"),
     "more trained": ("knowledge/training.yaml", "completed_pct >= training_completed_good", "completed_pct >= 95"),
     "a stronger kind": ("knowledge/ladder.yaml", "{by: own, kind: CRM fields, dated: true, asker_kind",
                         "{by: own, kind: signed record, dated: true, asker_kind"),
@@ -395,7 +395,9 @@ def test_a_signature_for_one_edit_covers_no_other(signed: Path, tmp_path: Path) 
     block = (ROOT / "rules" / "individual.yaml").read_text("utf-8")
     (rule,) = (part for part in re.split(r"(?m)^(?=- id: )", block) if part.startswith("- id: IN0\n"))
     (home / "rules").mkdir()
-    (home / "rules" / "individual.yaml").write_text(rule.replace("ind_peers_n >= peers_min", "ind_peers_n >= 4"), "utf-8")
+    (home / "rules" / "individual.yaml").write_text(
+        rule.replace("ind_peers_n >= peers_min", "ind_peers_n >= 4"), "utf-8"
+    )
     new = salesdx.load(home)
     assert new.below is not None
     signed_for = signatures(new, new.below, [home]).counting
