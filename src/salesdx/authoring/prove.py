@@ -129,12 +129,14 @@ class _Prover:
             case, after = cases_of(self.base, found, property.restated)
         except CaseError:
             return None
-        if property.better and after is not None and after.statements.keys() != case.statements.keys():
-            return None  # who does better says no more
-        if property.forget == CORE and after is not None and isinstance(of[0], Stage):
-            core, names = core_facts(self.base, of[0]), {*case.statements, *after.statements}
-            if any(case.statements.get(name) != after.statements.get(name) for name in names - core):
-                return None  # only what the stage is ruled out on is forgotten
+        if after is not None and (property.better or property.forget == CORE):
+            stage = of[0] if isinstance(of[0], Stage) else None
+            told = frozenset(property.better) if property.better else core_facts(self.base, stage) if stage else set()
+            apart = {*case.statements, *after.statements} - told
+            if any(case.statements.get(name) != after.statements.get(name) for name in apart):
+                return None  # all else is said as before
+            if property.better and after.statements.keys() != case.statements.keys():
+                return None  # who does better says no more
         return next(((each, case, after) for each in of if broken(property, each, case, after)), None)
 
 
