@@ -147,7 +147,7 @@ def confirmed(trial: Trial, result: Result) -> bool:
 
 BLOCKS = 6
 """Parts of the work, for several processes."""
-PAIRS = fuzz_cases(400)
+PAIRS = fuzz_cases(200)
 """Pairs of a base and a property."""
 
 
