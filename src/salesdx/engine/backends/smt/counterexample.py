@@ -157,7 +157,7 @@ class CounterexampleSearch:
         known = len(self.learnt)
         for facts in (found.facts, found.after):
             for term in (term for term in self.base.terms.values() if facts and term.computed):
-                read = {name: value for name in inputs(term) if (value := (facts or {}).get(name)) is not None}
+                read = {name: value for name in sorted(inputs(term)) if (value := (facts or {}).get(name)) is not None}
                 exact = read.keys() == inputs(term) and not any(isinstance(value, Interval) for value in read.values())
                 if exact and written(self.first, term) is None and computed(term, read) != (facts or {}).get(term.name):
                     self.learnt.append((term, read, computed(term, read)))
