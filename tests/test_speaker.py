@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,7 +26,9 @@ from salesdx.interview.meaning import meant_stages
 from salesdx.interview.opening import last_quarter, opening_steps, read_period
 from salesdx.interview.speaker import Speaker
 from salesdx.language.intervals import Interval
+from salesdx.render.form_page import form_html
 from salesdx.render.prompts import Page, progress
+from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.saved_interview import open_interview
 
 TODAY = date(2026, 11, 24)
@@ -489,6 +492,22 @@ def test_a_finished_interview_is_taken_up_again_and_corrected(tmp_path: Path, ba
     assert "3 Pricing: not yet tested (suspected by the sales manager" in done.stdout
     assert "salesdx ask mine.yaml --respondent finance --output mine-finance.html" in done.stdout
     assert "Ask the others by " in done.stdout
+    assert "`write` writes these" in done.stdout
+    (tmp_path / "mine-hr.html").write_text("mine")
+    done = run_salesdx("interview", "mine.yaml", cwd=tmp_path, stdin="\nwrite\n\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    commands = re.findall(r"salesdx ask mine.yaml --respondent (\w+) --output (\S+)", done.stdout)
+    assert {name for _, name in commands} == {path.name for path in tmp_path.glob("*.html")}
+    assert (tmp_path / "mine-hr.html").read_text() == "mine"
+    assert "`mine-hr.html` is there already, and nothing is overwritten" in done.stdout
+    found = salesdx.read_case(tmp_path / "mine.yaml", base)
+    for role, name in commands:
+        form = open_questionnaire(base, found, role)
+        if role != "hr":
+            assert (tmp_path / name).read_text("utf-8") == form_html(form)
+            assert re.search(rf"\d+ questions? to [a-z ]+\s+in\s+{re.escape(name)}", done.stdout)
+    done = run_salesdx("interview", "mine.yaml", "--dry-run", cwd=tmp_path, stdin="\nwrite\n\n")
+    assert "not written in a dry run: " in done.stdout
     done = run_salesdx("interview", "mine.yaml", cwd=tmp_path, stdin="\n1 82\n\n")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Which period" not in done.stdout  # what was answered, or left out, at the start is not asked again

@@ -152,6 +152,7 @@ class QuestionData(TypedDict):
     question: Annotated[str, "what is asked"]
     respondent: Annotated[str, "who can answer; empty for a term that is computed"]
     label: Annotated[str, "what people read in the place of the term"]
+    declined: Annotated[bool, "whether the respondent said not to know it, or excused it: nobody is to be asked again"]
 
 
 class UnexaminedData(TypedDict):
@@ -254,6 +255,7 @@ class NeedData(TypedDict):
     label: Annotated[str, "what people read in its place"]
     respondent: Annotated[str, "who can answer; empty for a term that is computed"]
     effort: Annotated[int, "how much work the answer is, from 1 (look it up) to 5 (a study)"]
+    declined: Annotated[bool, "whether the respondent said not to know it, or excused it: nobody is to be asked again"]
 
 
 class CauseData(TypedDict):
@@ -304,6 +306,13 @@ class DiagnosisData(TypedDict):
 
     schema: Annotated[Literal["salesdx.diagnosis/2"], "which form this is"]
     case: Annotated[str, "the name of the case"]
+    worked: NotRequired[
+        Annotated[
+            Literal[True],
+            "it is a worked case, an example: of some of its facts it is only supposed that those who must know state "
+            "them; the key is there where it is one",
+        ]
+    ]
     subject: Annotated[SubjectData | None, "whom or what the case is about; null where nobody said"]
     period: Annotated[PeriodData | None, "the period under review; null where nobody said"]
     mode: Annotated[str, "a mode of the ladder"]

@@ -13,6 +13,7 @@ from .conditions import Value, names, parsed, truth, value
 from .facts import Case, Fact
 from .floor import LowReading
 from .intervals import Range
+from .missing import lacks
 from .reading import Reading
 
 Words = dict[str, Value]
@@ -52,6 +53,8 @@ class Result:
     likely: list[dict[str, Any]]
     rules_for: dict[str, list[str]]
     """Intervention: the true rules that give it."""
+    lacks: dict[str, Any]
+    """What is missing, asked next, blocks, and would decide the rules that nobody looked at."""
 
     @property
     def statuses(self) -> dict[str, str]:
@@ -214,13 +217,7 @@ class Judgement:
         given = self._given()
         recommended, suppressed, alternatives = self._recommendations(concluded, given)
         facts = {name: full.fact(name) for name in base.terms}
-        unexamined = [
-            rule.id
-            for one in self.standings.values()
-            if one.passed and one.words["applies"] is not False
-            for rule in self.rules(one.stage, base.examined)
-            if not full.looked_at(rule)
-        ]
+        verdict = self._verdict(concluded)
         unproven = {stage: int(one.words["unproven"].low) for stage, one in self.standings.items()}  # type: ignore
         return Result(
             facts,
@@ -229,17 +226,32 @@ class Judgement:
             self.mode,
             self.standings,
             concluded,
-            unexamined,
+            self.unexamined(),
             unproven,
             recommended,
             suppressed,
             alternatives,
-            self._verdict(concluded),
+            verdict,
             self._likely(concluded),
             {id: [rule.id for rule in rules] for id, rules in given.items()},
+            lacks(self, verdict, concluded),
         )
 
-    def _speaks(self, rule: Rule) -> bool:
+    def is_file(self, stage: str) -> bool:
+        """Whether people decide a stage on a file."""
+        return self._file_line(stage) is not None
+
+    def unexamined(self) -> list[str]:
+        """The rules of passed stages that nobody looked at."""
+        return [
+            rule.id
+            for one in self.standings.values()
+            if one.passed and one.words["applies"] is not False
+            for rule in self.rules(one.stage, self.base.examined)
+            if not self.full.looked_at(rule)
+        ]
+
+    def speaks(self, rule: Rule) -> bool:
         """Whether a true rule may recommend."""
         if rule.keys.get("immediate") == "true":
             return True
@@ -262,7 +274,7 @@ class Judgement:
         """The interventions that true rules give, whatever becomes of them."""
         given: dict[str, list[Rule]] = {}
         for rule in self.base.rules.values():
-            if self.full.rule(rule.id) is True and self._speaks(rule):
+            if self.full.rule(rule.id) is True and self.speaks(rule):
                 for id in rule.recommend:
                     given.setdefault(id, []).append(rule)
         return given

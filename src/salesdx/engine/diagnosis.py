@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.case.closing import declines
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.case.statement import Statement, as_json, shown_value
@@ -179,6 +180,11 @@ class Diagnosis:
         unseen = self.unexamined_before(self.led_to.stage) if self.led_to else self.unexamined
         return tuple(dict.fromkeys(term for entry in unseen for term in entry.terms))
 
+    def declined(self, name: str) -> bool:
+        """Whether whoever must know a term said "not known", or excused it: nobody is sent to ask again."""
+        term = self.base.terms.get(name)
+        return term is not None and bool(term.respondent) and declines(self.memory, name, term.respondent)
+
     def needs(self, everywhere: bool = False) -> dict[str, tuple[OpenQuestion, ...]]:
         """Respondent -> what is needed from him or her, by `needed.needs`: what a report hands over, and `ask` asks."""
         return self.looks.needs(self, everywhere)
@@ -223,8 +229,12 @@ class Diagnosis:
         for key, recommendations in lists.items():
             for entry, recommendation in zip(found[key], recommendations, strict=True):
                 entry["personnel"] = recommendation.intervention.personnel
+        provisional = self.provisional.to_dict()
+        causes = [*provisional["likely"], *provisional["contributing"]]
+        for entry in (*found["next_questions"], *(need for cause in causes for need in cause["needs"])):
+            entry["declined"] = self.declined(entry["term"])
         needed = [{"respondent": who, "terms": [need.term for need in needs]} for who, needs in self.needs().items()]
-        return found | self.provisional.to_dict() | {"hand_over": needed}
+        return found | provisional | {"hand_over": needed}
 
     def _parts(self) -> dict[str, Any]:
         """What the diagnosis found, without how each part stands."""
@@ -233,6 +243,7 @@ class Diagnosis:
         return {
             "schema": DIAGNOSIS,
             "case": self.memory.case,
+            **({"worked": True} if self.memory.supposes else {}),
             "subject": dict(self.memory.subject) or None,
             "period": {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else None,
             "mode": self.mode,

@@ -26,6 +26,11 @@ PURPOSES = {
 }
 
 
+def questionnaire_file(case: str, role: str) -> str:
+    """The file for the questions to a role, beside the case."""
+    return f"{case.removesuffix('.yaml')}-{role}.html"
+
+
 class Page:
     """The width of the page and whether to paint."""
 
@@ -195,15 +200,17 @@ class Page:
             yield from self.numbered(number, told_of(conversation, name))
 
     def hand_over(self, base: RuleBase, others: dict[str, tuple[Term, ...]], path: str, day: date) -> Iterator[str]:
-        """The questions of other roles, with the command that writes a questionnaire for each."""
+        """The questions of other roles, with the command that writes a questionnaire for each, or one word for all."""
         yield ""
         yield self.rule(f"Ask the others by {day.day} {day:%B}")
-        stem = path.removesuffix(".yaml")
         for role, terms in others.items():
             named = ", ".join(in_quotes(base, term.name) for term in terms[:3])
             more = f" and {len(terms) - 3} more" if len(terms) > 3 else ""
             yield from self.wrapped(f"{person(base, role)}, {many(len(terms), 'question')}: {named}{more}")
-            yield "  " + self.paint(f"salesdx ask {path} --respondent {role} --output {stem}-{role}.html", DIM)
+            command = f"salesdx ask {path} --respondent {role} --output {questionnaire_file(path, role)}"
+            yield "  " + self.paint(command, DIM)
+        files = "that file" if len(others) == 1 else f"these {len(others)} files"
+        yield from self.wrapped(f"`write` writes {files} now; what is there already stays as it is", 0, DIM)
 
     def conditional(self, survey: Survey) -> Iterator[str]:
         """A stage that is confirmed, as far as others that stay open are not the cause."""

@@ -12,6 +12,7 @@ from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.likely import Cause
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
+from salesdx.language.truth import TRUE
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.proving import proving, waiting, weak_lines
 from salesdx.render.provisional import (
@@ -92,7 +93,22 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
         part for part in (shown_value(kind) if kind is not None else "", memory.subject.get("ref")) if part
     )
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
-    return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory)
+    asked = (("Asked for by", _asked_for_by(diagnosis)),) if _about_a_person(diagnosis) else ()
+    return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory), *asked
+
+
+def _about_a_person(diagnosis: Diagnosis) -> bool:
+    """Whether the stage that acts upon a person applies to this subject, and not to every one."""
+    found = (one for one in diagnosis.standings if one.stage.id == diagnosis.base.ladder.personnel_stage)
+    return any(one.stage.applies_when is not None and one.applies is TRUE for one in found)
+
+
+def _asked_for_by(diagnosis: Diagnosis) -> str:
+    """Who asked for a review: what they say meets no floor by itself, and nothing checks who it was."""
+    base, asked = diagnosis.base, diagnosis.memory.head.asked_by
+    if asked.by:
+        return f"{person(base, asked.by)}{f' {asked.author}' * bool(asked.author)} (typed, not checked)"
+    return f"{person(base, base.ladder.asked_by)} (not stated)" if base.ladder.asked_by else "not stated"
 
 
 def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:

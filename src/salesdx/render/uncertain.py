@@ -12,7 +12,7 @@ from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
-from salesdx.render.wording import amount, by_respondent, called, person, unknown_words, who_answers
+from salesdx.render.wording import NOBODY, amount, by_respondent, called, person, unknown_words, who_answers
 from salesdx.text.english import listed
 
 
@@ -90,7 +90,7 @@ def use_words(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
 
 def missing(diagnosis: Diagnosis) -> Iterator[Block]:
     """What to ask, and who can answer: what is asked first, then the rest."""
-    questions = diagnosis.next_questions
+    questions = [term for term in diagnosis.next_questions if not diagnosis.declined(term.name)]
     if questions:
         yield Paragraph("Ask first:")
         yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
@@ -130,7 +130,10 @@ def unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
         f"confirm its step{needed}."
     )
     terms = [term for entry in unseen for term in entry.terms]
-    counts = [f"{len(found)} for {who or 'a formula'}" for who, found in by_respondent(diagnosis, terms).items()]
+    counts = [
+        f"{len(found)} {'with' if who == NOBODY else 'for'} {who or 'a formula'}"
+        for who, found in by_respondent(diagnosis, terms).items()
+    ]
     yield Paragraph(f"{len(unseen)} signs, {len(set(terms))} facts: {listed(counts)}.")
     rows = tuple(
         (

@@ -35,6 +35,8 @@ from salesdx.text.english import listed
 
 _NAMES = re.compile("[a-z_][a-z0-9_]*")
 _NAMED = re.compile("`([^`]*)`")
+NOBODY = "nobody left to ask"
+"""Who can answer what its respondent said not to know, or excused."""
 FACTS = ("fact", "value", "source", "date")
 
 
@@ -107,7 +109,13 @@ def person(base: RuleBase, by: str) -> str:
 
 def said_by(base: RuleBase, term: Term, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    return ", ".join(part for part in (said.source, person(base, speaker(term, said))) if part) or "no source"
+    parts = (said.source, report_words(said), person(base, speaker(term, said)))
+    return ", ".join(part for part in parts if part) or "no source"
+
+
+def report_words(said: Statement) -> str:
+    """That a report shows a value; its digest was typed, and nobody held it to the file."""
+    return "a report (not checked)" if said.report is not None else ""
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
@@ -198,14 +206,19 @@ def _limits(diagnosis: Diagnosis, name: str) -> tuple[Value, ...]:
 def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[str]]:
     """Who can answer -> the unknown terms, each with why it is unknown where it is not simply not asked.
 
-    A term that nobody is asked stands under an empty name.
+    A term that nobody is asked stands under an empty name. What its respondent declined is under NOBODY, the last.
     """
-    base, found = diagnosis.base, dict[str, list[str]]()
+    base, found, declined = diagnosis.base, dict[str, list[str]](), list[str]()
     for name in dict.fromkeys(terms):
         term, state = base.terms.get(name), state_words(diagnosis, name)
         told = f" [{state}]" if state != Unknown.NOT_ASKED else ""
-        found.setdefault(person(base, term.respondent) if term else "", []).append(in_quotes(base, name) + told)
-    return found
+        who = (
+            declined
+            if diagnosis.declined(name)
+            else found.setdefault(person(base, term.respondent) if term else "", [])
+        )
+        who.append(in_quotes(base, name) + told)
+    return found | ({NOBODY: declined} if declined else {})
 
 
 def who_answers(diagnosis: Diagnosis, terms: Iterable[str]) -> str:
