@@ -311,6 +311,7 @@ class Conversation:
 
     def _said(self, term: Term, said: Statement, echo: str) -> tuple[Conversation, Turn]:
         """The conversation after the speaker's statement; what others say stays as it is."""
+        others = tuple(name for name in self.kept if name != term.name)
         after = replace(
             self,
             memory=self.memory.saying(term.name, said),
@@ -318,8 +319,8 @@ class Conversation:
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
             asked_back=None,
-            # what was not said more exactly when it was asked for is not asked a third time
-            kept=(*self.kept, term.name) if self.sharpens(term) else self.kept,
+            # what was not said more exactly when it was asked for is not asked a third time; another answer is
+            kept=(*others, term.name) if self.sharpens(term) else others,
         )
         changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
         unneeded = self._unneeded(after) if any(change.overturned for change in changes) else ()
