@@ -200,11 +200,6 @@ class LogReader:
         found: str | None = self.connection.execute(query).scalar()
         return found
 
-    def alike(self, kind: str, name: str) -> tuple[str, ...]:
-        """The pseudonyms of all cases, subjects or actors of a name, whatever letters of it are capitals."""
-        query = sa.select(NAME.c.pseudonym).where(NAME.c.kind == kind, sa.func.lower(NAME.c.name) == name.lower())
-        return tuple(self.connection.execute(query.order_by(NAME.c.pseudonym)).scalars())
-
     def name(self, pseudonym: str | None) -> str | None:
         """Whom a pseudonym stands for; None once erased."""
         found: str | None = self.connection.execute(

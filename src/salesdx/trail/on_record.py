@@ -21,7 +21,8 @@ def with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
     subject here.
     """
     ref = memory.subject.get("ref", "")
-    subjects = reader.alike("subject", ref) if ref else ()
+    names = reader.names() if ref else ()
+    subjects = [pseudonym for pseudonym, kind, name in names if kind == "subject" and name.lower() == ref.lower()]
     case = reader.pseudonym("case", memory.case) if ref and memory.case else None
     return replace(memory, left_out=lacking(memory, _earlier(Book(reader), memory, subjects, case)))
 
