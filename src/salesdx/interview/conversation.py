@@ -12,7 +12,7 @@ from salesdx.case.bounds import AnswerError
 from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
-from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value
+from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value, untimely
 from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
@@ -361,4 +361,6 @@ class Conversation:
         except NoteError as error:
             return self, Turn("fault", str(error))
         after = replace(self, memory=self.memory.saying(name, noted))
-        return after, Turn("noted", told, self.base.terms[name])
+        term = self.base.terms[name]
+        late = untimely(term, noted, self.memory.period, today) if noted.value is not None else None
+        return after, Turn("noted", f"{told}; {late.told}" if late else told, term)
