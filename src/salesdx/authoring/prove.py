@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
@@ -20,6 +21,8 @@ from salesdx.engine.diagnose import quick
 from salesdx.engine.program import compile_base
 from salesdx.text.issues import CaseError
 
+SEEDS = 3
+"""Searches of each kind for a case that a file can state."""
 ROUNDING = 10
 """Seconds in which numbers of two decimals are looked for."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
@@ -84,9 +87,10 @@ class _Prover:
         if found.facts is None:
             result = UNDECIDED if found.gave_up else PROVED
             return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-        for exact, rounded in ((True, True), (True, False), (False, False)):  # as a reader would have them
+        wishes = ((True, True), (True, False), (False, False))  # as a reader would have them
+        for seed, (exact, rounded) in product(range(SEEDS), wishes):  # what no file states does not end the search
             limit = min(seconds, ROUNDING) if rounded else seconds
-            tried = self.search.find(property, of, limit, formulas=True, exact=exact, rounded=rounded)
+            tried = self.search.find(property, of, limit, formulas=True, exact=exact, rounded=rounded, seed=seed)
             if tried.facts is None:
                 continue
             try:

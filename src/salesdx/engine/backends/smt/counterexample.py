@@ -70,12 +70,13 @@ class CounterexampleSearch:
         formulas: bool = False,
         exact: bool = False,
         rounded: bool = False,
+        seed: int = 0,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
         ``formulas`` ties computed terms to what they are computed from, where that can be written. ``exact`` looks for
         exact numbers and dates alone, but for what a property makes wider, and ``rounded`` for two decimals: both help
-        a reader, and never to prove.
+        a reader, and never to prove. With another ``seed`` z3 finds another of the cases that there are.
         """
         two = property.changes
         second = self.second if two else self.first
@@ -90,6 +91,7 @@ class CounterexampleSearch:
             conditions += self._rounded()
         solver = z3.Solver()
         solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.set("random_seed", seed)
         solver.add(*conditions)
         found = answer(solver)
         if found == z3.unsat:
