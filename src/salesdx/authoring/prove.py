@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
@@ -22,6 +23,8 @@ from salesdx.engine.program import compile_base
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
+SEEDS = 3
+"""Searches of each kind for a case that a file can state."""
 ROUNDING = 10
 """Seconds in which numbers of two decimals are looked for."""
 WISHES = ((True, True, True), (True, True, False), (True, False, False), (False, False, False))
@@ -95,9 +98,12 @@ class _Prover:
                 return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
             if formulas and not self.search.learn(found):
                 break
-        for file, exact, rounded in WISHES:
+        for seed, (file, exact, rounded) in product(
+            range(SEEDS), WISHES
+        ):  # what no file states does not end the search
             limit = min(seconds, ROUNDING) if rounded else seconds
-            tried = self.search.find(property, of, limit, formulas=True, file=file, exact=exact, rounded=rounded)
+            wish = {"file": file, "exact": exact, "rounded": rounded}
+            tried = self.search.find(property, of, limit, formulas=True, **wish, seed=seed)
             if tried.facts is None:
                 continue
             try:

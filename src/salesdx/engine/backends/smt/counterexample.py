@@ -84,12 +84,14 @@ class CounterexampleSearch:
         file: bool = False,
         exact: bool = False,
         rounded: bool = False,
+        seed: int = 0,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
         ``formulas`` ties computed terms to what they are computed from, where that can be written. The others help a
         reader, and never to prove: ``file`` looks for a case that somebody can state, ``exact`` for exact numbers and
-        dates alone, but for what a property makes wider, and ``rounded`` for two decimals.
+        dates alone, but for what a property makes wider, and ``rounded`` for two decimals. With another ``seed`` z3
+        finds another of the cases that there are.
         """
         two = property.changes
         second = self.second if two else self.first
@@ -109,6 +111,7 @@ class CounterexampleSearch:
             conditions += [*self.first.domain, *(self.second.domain if two else ())]
         solver = z3.Solver()
         solver.set("rlimit", int(seconds * EFFORT))
+        solver.set("random_seed", seed)
         solver.add(*conditions)
         found = answer(solver)
         if found == z3.unsat:
