@@ -52,6 +52,16 @@ class Untimely(StrEnum):
         }
         return f"it does not count, since {why[self]}"
 
+    @property
+    def label(self) -> str:
+        """The same in a column of a table: why what was stated is not known now."""
+        return {
+            Untimely.OLD: str(Unknown.STALE),
+            Untimely.LATE: "of too long after the period",
+            Untimely.FUTURE: "of a day to come",
+            Untimely.TRUNCATED: "of a day before the period's end",
+        }[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:

@@ -296,6 +296,8 @@ def reason(base: RuleBase, question: Question) -> str:
         "examine": f"Nobody has looked at a sign of {place} yet, and it could still be the cause: {rule}.",
         "recommendation": f"A sign of {place} would recommend something more: {rule}.",
     }
+    if not why.relevant:  # what kind of firm this is
+        return f"{sentences[why.purpose]} Whether the rest is asked here at all depends on it."
     matter = capital(many(len(why.relevant), "question"))
     effort = f"this one saves most for its effort ({question.term.effort}; 1 is a look-up, 5 a study)"
     return f"{sentences[why.purpose]} {matter} can still matter here; {effort}."

@@ -22,7 +22,7 @@ def with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
     """
     ref = memory.subject.get("ref", "")
     names = reader.names() if ref else ()
-    subjects = [pseudonym for pseudonym, kind, name in names if kind == "subject" and name.lower() == ref.lower()]
+    subjects = [pseudonym for pseudonym, kind, name in names if kind == "subject" and name.casefold() == ref.casefold()]
     case = reader.pseudonym("case", memory.case) if ref and memory.case else None
     return replace(memory, left_out=lacking(memory, _earlier(Book(reader), memory, subjects, case)))
 
