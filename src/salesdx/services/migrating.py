@@ -49,9 +49,9 @@ def migrated_files(home: Path | None, cases: Sequence[Path], before: Before | No
     """
     of_home = home / PROPERTIES if home is not None else None
     properties = read_user_file(of_home) if of_home is not None and of_home.is_file() else None
-    base = load(home, any_language=True, instead={properties.path: "[]\n"} if properties else None)
+    base = load(home, any_language=True)
     old = base.language != LANGUAGE
-    rules = {**base.files, **({PROPERTIES: properties.text} if properties else {})} if home is not None else {}
+    rules = base.files if home is not None else {}
     paths = [*cases, *(sorted((home / CASES).glob("*.yaml")) if home is not None else ())]
     found = [_case(path, base) for path in paths if path.name != FIRM_FILE]
     if before is not None:
