@@ -98,8 +98,8 @@ class _Telling:
 
 
 def _another(term: Term, value: Value) -> Value:
-    """A truth or choice that disputes this one."""
-    return not value if isinstance(value, bool) else next(other for other in term.values if other != value)
+    """A truth or choice that disputes this one; of a number or date, which are a span when disputed, the same."""
+    return not value if isinstance(value, bool) else next((other for other in term.values if other != value), value)
 
 
 def _follows(term: Term, value: Value | None, facts: Facts) -> bool:
