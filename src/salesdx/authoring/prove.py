@@ -7,15 +7,16 @@ found, and the reference engine agrees: REFUTED. Time ran out, or what was found
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
-from salesdx.base.properties import ADDED, CORE
+from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
 from salesdx.engine.backends.smt.changed_case import core_facts
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
@@ -123,14 +124,8 @@ class _Prover:
             case, after = cases_of(self.base, found, property.restated)
         except CaseError:
             return None
-        if after is not None and (property.better or property.forget == CORE):
-            stage = of[0] if isinstance(of[0], Stage) else None
-            told = frozenset(property.better) if property.better else core_facts(self.base, stage) if stage else set()
-            apart = {*case.statements, *after.statements} - told
-            if any(case.statements.get(name) != after.statements.get(name) for name in apart):
-                return None  # all else is said as before
-            if property.better and after.statements.keys() != case.statements.keys():
-                return None  # who does better says no more
+        if after is not None and not _is_change(property, of[0], case, after):
+            return None
         return next(((each, case, after) for each in of if broken(property, each, case, after)), None)
 
 
@@ -143,6 +138,29 @@ def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, aft
     if property.premise is not None and not property_holds(property.premise, before, of):
         return False
     return not property_holds(property.conclusion, behind, of)
+
+
+def _is_change(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory) -> bool:
+    """Whether the second case is the first after the change of which a property speaks, as files tell both."""
+    changed: Collection[str] = case.base.terms
+    if property.better:
+        changed = property.better
+    elif property.forget == CORE and isinstance(of, Stage):
+        changed = core_facts(case.base, of)
+    for name in {*case.statements, *after.statements}:
+        was, now = case.statements.get(name, ()), after.statements.get(name, ())
+        if was != now and not (name in changed and _follows(property, was, now)):
+            return False
+    return True
+
+
+def _follows(property: Property, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
+    """Whether what is said of a term is what was said of it, after such a change: of other values it is as much."""
+    if property.forget:
+        return all(said in was for said in now)
+    if property.restated in (ADDED, WEAKER):
+        return property.restated == WEAKER or all(said in now for said in was)
+    return [said.value is None for said in was] == [said.value is None for said in now]
 
 
 def smallest(
