@@ -124,8 +124,8 @@ class _Prover:
             case, after = cases_of(self.base, found, property.restated)
         except CaseError:
             return None
-        if after is not None and not _is_change(property, of[0], case, after):
-            return None
+        if after is not None:
+            after = _changed(property, of[0], case, after)
         return next(((each, case, after) for each in of if broken(property, each, case, after)), None)
 
 
@@ -140,18 +140,19 @@ def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, aft
     return not property_holds(property.conclusion, behind, of)
 
 
-def _is_change(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory) -> bool:
-    """Whether the second case is the first after the change of which a property speaks, as files tell both."""
+def _changed(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory) -> WorkingMemory:
+    """The first case after so much of a change as the property speaks of; all else is said as before."""
     changed: Collection[str] = case.base.terms
     if property.better:
         changed = property.better
     elif property.forget == CORE and isinstance(of, Stage):
         changed = core_facts(case.base, of)
-    for name in {*case.statements, *after.statements}:
+    made = case
+    for name in {**case.statements, **after.statements}:
         was, now = case.statements.get(name, ()), after.statements.get(name, ())
-        if was != now and not (name in changed and _follows(property, was, now)):
-            return False
-    return True
+        if was != now and name in changed and _follows(property, was, now):
+            made = made.with_statements(name, now)
+    return made
 
 
 def _follows(property: Property, was: Sequence[Statement], now: Sequence[Statement]) -> bool:

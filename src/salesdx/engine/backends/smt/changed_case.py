@@ -13,7 +13,7 @@ from functools import cached_property, partial
 import z3
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
-from salesdx.base.properties import ADDED, CORE, WEAKER
+from salesdx.base.properties import ADDED, CORE, WEAKER, WIDER
 from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
 from salesdx.engine.backends.smt.cone import Made
@@ -99,6 +99,10 @@ class ChangedCase:
         """What is as it was meets the floor as it did; what nobody who must know added to does not."""
         if self.property.restated == WEAKER:
             return
+        if self.property.better or self.property.restated == WIDER:  # what a hand wrote stays where it counts
+            for name in (name for name, term in self.base.terms.items() if term.computed):
+                known = [self.first.facts[read].known for read in asked_behind(self.base)[name]]
+                yield z3.Implies(z3.And(self.first.facts[name].known, z3.Not(z3.And(known))), self._same(name))
         for stage, low in self.first.low.items():
             behind = self.second.low[stage]
             for name in (name for name, term in self.base.terms.items() if not term.computed):

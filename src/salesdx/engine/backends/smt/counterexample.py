@@ -49,6 +49,8 @@ from salesdx.language.intervals import Interval
 HUNDREDTHS = 100
 EFFORT = 5_000_000
 """Steps of z3 in a second, about: it counts them, so that a result hangs on no clock."""
+PATIENCE = 4
+"""How many times its seconds a search with formulas may last on a clock."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
@@ -123,6 +125,8 @@ class CounterexampleSearch:
         solver = z3.Solver()
         solver.set("rlimit", int(seconds * EFFORT))
         solver.set("random_seed", seed)
+        if formulas:  # there z3 counts few steps at times, as with hundredths and products
+            solver.set("timeout", int(seconds * (1 if rounded else PATIENCE) * 1000))
         solver.add(*conditions)
         found = answer(solver)
         if found == z3.unsat:

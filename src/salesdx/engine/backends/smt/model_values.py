@@ -15,6 +15,9 @@ from salesdx.language.conditions import Value
 from salesdx.language.intervals import between
 from salesdx.language.statistics import rounded
 
+DIGITS = 40
+"""Decimals that are read of a number, of which a file holds twelve; its fraction can have thousands of digits."""
+
 
 def value_in(model: Any, symbol: Symbol, names: Mapping[int, str]) -> Value | None:
     """The value of a known symbol in a model."""
@@ -40,4 +43,4 @@ def _python(kind: str, value: Any, names: Mapping[int, str]) -> Value:
         return Decimal(value.as_long())
     if z3.is_algebraic_value(value):
         value = value.approx(20)
-    return rounded(Fraction(value.numerator_as_long(), value.denominator_as_long()))  # a file holds no thirds
+    return rounded(Fraction(value.as_decimal(DIGITS).rstrip("?")))  # a file holds no thirds
