@@ -69,7 +69,7 @@ STAGE = {
                 "holds": "asked > 1", "after": "later of 60 days and 1 cycle", "until": "months of asked + 1 period",
                 "by": "hr", "voided_by": ["goal", "absence"],
             },
-            "cost": "little", "personnel": False, "weight": "help",
+            "cost": "little", "personnel": False, "reason": "it helps all", "weight": "help",
             "preferred_when": "wish == 'bonus'", "note": "a note", "source": "J",
         },
         "discount_bands": {"title": "T", "owner": "o", "do": "d", "judge_after": "1 day", "worked_when": "w"},
@@ -98,7 +98,20 @@ PROPERTIES = [
         "id": "fifth", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"wider": "any"},
     },
 ]  # fmt: skip
-LAYER = {"extends": "../small", "name": "Ours", "removes": {"P4": "it misleads"}}
+SIGNED = {
+    "reason": "Our customers write by post", "author": "J. Weber, head of HR", "base": "sha256:" + "0" * 64,
+    "edits": ["rules/price.yaml P1"], "doors": ["person"], "pieces": "sha256:" + "1" * 64,
+    "case": "sha256:" + "2" * 64,
+}  # fmt: skip
+NOT_KEPT = {"property": "fifth", "reason": "We promise less", "author": "J. Weber", "base": "sha256:" + "0" * 64}
+LAYER = {
+    "extends": "../small", "pin": "sha256:" + "0" * 64, "name": "Ours", "removes": {"P4": "it misleads"},
+    "accepts": [SIGNED, NOT_KEPT],
+}  # fmt: skip
+COPIED = {
+    "version": "1", "digest": "sha256:" + "0" * 64, "archive": "sha256:" + "3" * 64, "accepts": [SIGNED, NOT_KEPT],
+}  # fmt: skip
+"""Of both the digests are those of the base: whoever writes the base puts them in."""
 STATEMENT = {
     "value": 101, "by": "finance", "author": "ana", "kind": "CRM fields", "source": "ERP", "date": "2026-09-12",
     "reason": "it was so", "note": "a note", "report": {"name": "prices.csv", "digest": "0" * 64},

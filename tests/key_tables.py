@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from salesdx.base import fields, policy_fields, property_fields
+from salesdx.base import fields, layer_fields, policy_fields, property_fields
 from salesdx.base.shapes import (
     Amount,
     Anything,
@@ -35,7 +35,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = (DOCS / "language.md", DOCS / "workbench.md")
 FORMS = {
     form.what: form
-    for module in (fields, property_fields, policy_fields, case_fields)
+    for module in (fields, property_fields, policy_fields, layer_fields, case_fields)
     for form in vars(module).values()
     if type(form) is Form
 }

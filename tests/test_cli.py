@@ -271,10 +271,13 @@ def test_a_good_rule_base_has_no_faults(base: RuleBase) -> None:
 
 
 def test_init_copies_what_is_shipped(home: Path, base: RuleBase) -> None:
-    assert salesdx.load(home).digest == base.digest
+    found = salesdx.load(home)
+    assert {name: text for name, text in found.files.items() if "/" in name and "extended" not in name} == base.files
+    assert found.below is not None
+    assert found.below.digest == base.digest
     copied = {path.relative_to(home) for path in home.rglob("*.yaml")}
     shipped = {p.relative_to(ROOT) for room in ("knowledge", "rules") for p in (ROOT / room).rglob("*.yaml")}
-    assert copied == shipped
+    assert copied == shipped | {Path("copied.yaml")}
 
 
 def test_init_names_the_next_commands_and_they_run(tmp_path: Path) -> None:

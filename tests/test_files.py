@@ -289,7 +289,7 @@ def test_a_copy_of_the_rules_is_there_whole_or_not_at_all(small: Path, given: st
     assert given != "empty" or names(home) == []
     subprocess.run(["mount", "-o", "remount,size=4m", small], check=True)
     assert run("init", home).exit_code == 0
-    assert names(home) == ["knowledge", "rules", "schemas"]
+    assert names(home) == ["copied.yaml", "copied.zip", "knowledge", "rules", "schemas"]
     assert len(salesdx.load(home).rules) > 100
 
 
@@ -342,7 +342,7 @@ def test_an_answer_that_does_not_fit_leaves_the_case_as_it_was(small: Path) -> N
 
 @ROOT_ONLY
 def test_a_stage_that_does_not_fit_leaves_the_rules_as_they_were(small: Path) -> None:
-    subprocess.run(["mount", "-o", "remount,size=2m", small], check=True)
+    subprocess.run(["mount", "-o", "remount,size=3m", small], check=True)
     assert run("init", small / "ours").exit_code == 0
     before = {path: path.read_bytes() for path in (small / "ours").rglob("*.yaml")}
     fill(small, 8192)  # room for its two files, and none for the ladder beside the old one

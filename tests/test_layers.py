@@ -46,7 +46,7 @@ INSIDE = {
     ],
     "render": [
         ["blocks", "json_text", "lines"],
-        ["wording", "plain", "rule_words", "ladder_svg"],
+        ["wording", "plain", "rule_words", "ladder_svg", "based_words"],
         ["rungs", "uncertain", "provisional", "proving"],
         ["terminal", "markdown", "html"],
         ["report", "facts", "collected", "prompts", "proofs", "changes", "issue_lines", "check_pages", "form_page"],

@@ -26,7 +26,8 @@ from random_cases import fuzz_cases, random_case
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances
 from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, prove
-from salesdx.base.model import Proof, RuleBase
+from salesdx.base.background import Proof
+from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_text, read_proof
 from salesdx.case.file import case_from_text
 from salesdx.case.floor import low_reading

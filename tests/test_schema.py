@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -21,12 +23,13 @@ from key_tables import FORMS
 from pages import shown_files
 from salesdx.authoring.schemas import FILES, schemas
 from salesdx.authoring.worked_cases import worked_case
+from salesdx.base.copying import archive_of
 from salesdx.base.model import RuleBase
 from salesdx.case.file import firm_from
 from salesdx.cli import cli
 from salesdx.text.issues import IssuesError
 
-SINGLE = ("ladder", "sources", "policy", "properties", "layer")
+SINGLE = ("ladder", "sources", "policy", "properties", "layer", "copied")
 
 
 class Loader(yaml.SafeLoader):
@@ -187,17 +190,14 @@ class Small:
     """The small rule base of the language reference, in which one file at a time is another."""
 
     def __init__(self, folder: Path) -> None:
-        self.home, self.layer = folder / "small", folder / "layer"
-        self.texts = SHOWN | {name: json.dumps(content) for name, content in GOOD.items() if name != "layer.yaml"}
-        for name, text in self.texts.items():
-            self.write(self.home / name, text)
+        self.texts = OF_BASE
+        self.home = written(folder / "small", self.texts)
+        self.layer = written(folder / "layer", {"knowledge/properties.yaml": OTHER})
+        self.copy = written(folder / "copy", self.texts | {"knowledge/properties.yaml": FEWER})
+        (self.copy / "copied.zip").write_bytes(ARCHIVE)
         self.base = salesdx.load(self.home)
         found = schemas(self.base)
         self.schemas = {name: Draft202012Validator(found[f"{name}.schema.json"]) for name in FILES}
-
-    def write(self, path: Path, text: str) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
 
     def faults(self, name: str, text: str) -> str:
         """What the readers say of a file with this text; nothing where it is good."""
@@ -206,17 +206,14 @@ class Small:
                 worked_case(text, self.base, name)
             elif name == "firm.yaml":
                 firm_from(text, name, (), self.base)
-            elif name == "layer.yaml":
-                self.write(self.layer / name, text)
-                salesdx.load(self.layer)
             else:
-                self.write(self.home / name, text)
-                salesdx.load(self.home)
+                home = {"layer.yaml": self.layer, "copied.yaml": self.copy}.get(name, self.home)
+                salesdx.load(written(home, {name: text}))
         except IssuesError as error:
             return str(error)
         finally:
             if name in self.texts:
-                self.write(self.home / name, self.texts[name])
+                written(self.home, {name: self.texts[name]})
         return ""
 
     def marks(self, kind: str, content: Any) -> list[str]:
@@ -240,6 +237,27 @@ GOOD: dict[str, Any] = {
 """A good file of each kind; together they have every key."""
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
 GOOD["knowledge/ladder.yaml"]["period_end_term"] = "told_on"
+OF_BASE = SHOWN | {name: json.dumps(content) for name, content in GOOD.items() if name != "layer.yaml"}
+"""The texts of the rule base that the layer extends, and the copy was copied from."""
+FEWER = json.dumps([made for made in good.PROPERTIES if made["id"] != good.NOT_KEPT["property"]])
+OTHER = json.dumps([made | {"says": "Other"} for made in good.PROPERTIES if made["id"] == good.NOT_KEPT["property"]])
+"""The properties of the copy, and of the layer."""
+
+
+def written(folder: Path, texts: dict[str, str]) -> Path:
+    for name, text in texts.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+with TemporaryDirectory() as made:
+    DIGEST = salesdx.load(written(Path(made), OF_BASE)).digest
+    ARCHIVE = archive_of(Path(made))
+SIGNED = {"accepts": [each | {"base": DIGEST} for each in good.LAYER["accepts"]]}
+GOOD["layer.yaml"] = good.LAYER | {"pin": DIGEST} | SIGNED
+GOOD["copied.yaml"] = good.COPIED | {"digest": DIGEST, "archive": f"sha256:{sha256(ARCHIVE).hexdigest()}"} | SIGNED
 
 
 @pytest.fixture(scope="module")
@@ -304,6 +322,11 @@ def ladder(key: str, **changes: Any) -> Any:
     return GOOD["knowledge/ladder.yaml"] | {key: [lines[0] | changes, *lines[1:]]}
 
 
+def acceptance(number: int, **changes: Any) -> Any:
+    signed = GOOD["layer.yaml"]["accepts"]
+    return GOOD["layer.yaml"] | {"accepts": [*signed[:number], signed[number] | changes, *signed[number + 1 :]]}
+
+
 def facts(**changes: Any) -> Any:
     return good.CASE | {"facts": good.CASE["facts"] | changes}
 
@@ -350,6 +373,11 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
         "knowledge/properties.yaml",
         changed("knowledge/properties.yaml", always="price_index > 1"),
     ),
+    ("an acceptance", "property"): ("layer.yaml", acceptance(1, property="first")),
+    ("an acceptance", "base"): ("layer.yaml", acceptance(0, base="sha256:" + "4" * 64)),
+    ("the layer", "pin"): ("layer.yaml", changed("layer.yaml", pin="sha256:" + "4" * 64)),
+    ("what was copied", "digest"): ("copied.yaml", changed("copied.yaml", digest="sha256:" + "4" * 64)),
+    ("what was copied", "archive"): ("copied.yaml", changed("copied.yaml", archive="sha256:" + "4" * 64)),
     ("the layer", "extends"): ("layer.yaml", changed("layer.yaml", extends="../nowhere")),
     ("the result", "goal"): ("case.yaml", changed("case.yaml", result={"goal": -1})),
     ("the result", "reached"): ("case.yaml", changed("case.yaml", result={"reached": -1})),

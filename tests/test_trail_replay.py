@@ -17,7 +17,8 @@ import salesdx
 from conftest import ROOT
 from hr_trails import BOB, LOW, STAGES, Desk, small_base
 from salesdx.authoring.worked_cases import case_files, read_worked_case
-from salesdx.base.model import Proof, RuleBase
+from salesdx.base.background import Proof
+from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_text
 from salesdx.case.other_rules import carried
 from salesdx.cli import cli

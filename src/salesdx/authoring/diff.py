@@ -172,7 +172,7 @@ def _ladder(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
     parts = []
     if common != [id for id in after if id in before]:
         parts.append(("order", ", ".join(before), ", ".join(after)))
-    for field in fields(old.ladder):
+    for field in (field for field in fields(old.ladder) if field.compare):
         was, now = bare(getattr(old.ladder, field.name)), bare(getattr(new.ladder, field.name))
         if was != now:
             parts += _logic(field.name, was, now)
@@ -251,7 +251,8 @@ def _fields(thing: Any) -> dict[str, Any]:
     """The fields of a thing that are told as they stand."""
     if thing is None:
         return {}
-    found = {field.name: getattr(thing, field.name) for field in fields(thing) if field.name not in BESIDE}
+    told = (field.name for field in fields(thing) if field.compare and field.name not in BESIDE)
+    found = {name: getattr(thing, name) for name in told}
     return found | {key: plainly(found[key]) for key in ("explains", "or_formula") if found.get(key) is not None}
 
 

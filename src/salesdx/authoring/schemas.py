@@ -14,7 +14,8 @@ from typing import Any
 
 from salesdx.authoring.contract_schema import diagnosis_schema
 from salesdx.base.applying import always_applies
-from salesdx.base.fields import LADDER, LAYER, RULE, SOURCES, STAGE
+from salesdx.base.fields import LADDER, RULE, SOURCES, STAGE
+from salesdx.base.layer_fields import COPIED, LAYER
 from salesdx.base.loading import JUDGEMENT
 from salesdx.base.model import NUMERIC, RuleBase, Term, is_file
 from salesdx.base.policy_fields import POLICY
@@ -50,6 +51,7 @@ FILES: dict[str, tuple[Shape, str]] = {
     "case": (CASE, "A case"),
     "firm": (FIRM, "The profile of a firm"),
     "layer": (LAYER, "A folder that holds only changes"),
+    "copied": (COPIED, "What a copy was copied from"),
     "rules": (ListOf(RULE, single=False), "Rules of a stage or group"),
     "stage": (STAGE, "A stage or group: its questions and interventions"),
     "ladder": (LADDER, "The ladder"),

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
+from salesdx.base.copying import COPIED
+from salesdx.base.layers import EXTENDED
 from salesdx.base.model import Intervention, Rule, RuleBase, Term
 from salesdx.language.conditions import Expr
 from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse_yaml
@@ -151,7 +153,9 @@ def _in_ladder(base: RuleBase, number: int, part: Expr) -> Place:
 
 def _documents(base: RuleBase, name: str) -> Iterator[Node | None]:
     """The file of this name in each layer, the one with the last word first."""
-    held = [file for file in base.files if file == name or file.endswith(f"extended/{name}")]
+    copies = tuple(file.removesuffix(COPIED) + f"{EXTENDED}/" for file in base.files if file.endswith(COPIED))
+    held = [file for file in base.files if file == name or file.endswith(f"{EXTENDED}/{name}")]
+    held = [file for file in held if not file.startswith(copies)]  # what a copy was copied from says nothing in it
     shown = {name: path for path, name in base.paths.items()}
     for file in sorted(held, key=len):
         yield _parsed(base.files[file], shown.get(file, file))

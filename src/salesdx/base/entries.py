@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 from salesdx.base.fields import (
@@ -19,6 +20,7 @@ from salesdx.base.model import (
     WEIGHTS,
     Intervention,
     Rule,
+    RuleBase,
     Source,
     Stage,
 )
@@ -44,6 +46,8 @@ class EntryReader(TermReader):
         self.templates: list[tuple[Scalar, str]] = []
         self.judges: dict[str, Node] = {}
         """Interventions, each with its `judge`."""
+        self.below: RuleBase | None = None
+        """The base of what is read."""
 
     def read_sources(self, node: Node | None) -> dict[str, Source]:
         """Sources by id, each fault noted."""
@@ -79,6 +83,7 @@ class EntryReader(TermReader):
             decided_by,
             **exprs,
             texts={key: found[1].text.rstrip() for key, found in conditions.items()},
+            places={key: first_line(found[1].place) for key, found in conditions.items()},
             place=place,
         )
 
@@ -98,12 +103,19 @@ class EntryReader(TermReader):
         self.interventions[key.text] = Intervention(
             key.text,
             home,
-            **self.simple(INTERVENTION, fields),
+            **self.simple(INTERVENTION, fields) | self.acting(key.text, fields),
             source=self.source_ids(fields),
             weight=self.word(fields.get("weight"), "weight", WEIGHTS) or PRESSURE,
             preferred_when=preferred[0] if preferred else None,
             place=key.place,
         )
+
+    def acting(self, id: str, fields: Mapping[str, Node]) -> dict[str, bool]:
+        """Whether one acts on a person that does not say it: as in the base, and what is new there does."""
+        if "personnel" in fields or self.below is None:
+            return {}
+        was = self.below.interventions.get(id)
+        return {"personnel": was is None or was.personnel}
 
     def read_rules(self, home: str, node: Node) -> None:
         """Take the rules of a file in, with their faults noted."""

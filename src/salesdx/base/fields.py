@@ -143,7 +143,9 @@ INTERVENTION = Form(
         Field("worked_when", TEXT, "by what measure it worked", required=True),
         Field("judge", JUDGE, "the same for programs (see [judges](#judges))"),
         Field("cost", TEXT, "what it costs"),
-        Field("personnel", FLAG, "`true`: it acts on a person"),
+        Field("personnel", FLAG,
+            "`true`: it acts on a person. Left out: as in the base; what a layer or copy adds acts on a person"),
+        Field("reason", TEXT, "why what a layer or copy adds with `personnel: false` acts on nobody"),
         Field("weight", OneOf(WEIGHTS),
             "of what acts on a person: `help` is offered once the personnel stage is concluded, `pressure` only when "
             f"the ladder's `pressure_when` is true. Left out: `{WEIGHTS[1]}`"),
@@ -353,16 +355,4 @@ LADDER = Form(
         Field("default_evidence", NameOf("kind of evidence"), "the kind of a source that fits no other", required=True),
     ),
     layered=True,
-)
-
-# --- layers -----------------------------------------------------------------------------------------------------------
-
-LAYER = Form(
-    "the layer",
-    (
-        Field("extends", TEXT, "`salesdx` for the shipped rules, or the path of a folder", required=True,
-            beyond="the folder is there"),
-        Field("name", TEXT, "whose rules these are"),
-        Field("removes", MapOf(NameOf("rule"), TEXT), "id of a rule that is taken out: the reason why"),
-    ),
 )

@@ -34,12 +34,12 @@ from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import ConditionError, Expr, Literal, Name
 from salesdx.language.value_types import BOOLEAN, NUMBER, Type
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, Scalar
+from salesdx.text.source import Node, Place, Scalar
 from salesdx.text.source import Sequence as ListNode
 
 Read = tuple[Expr, Scalar]
-Lines = list[tuple[str, Read, str, bool]]
-"""Lines of a decision list: name, condition, what it says to readers, whether it lets questions be put."""
+Lines = list[tuple[str, Read, str, bool, Place]]
+"""Lines of a decision list: name, condition, what it says to readers, whether it lets questions be put, its place."""
 
 CONSEQUENCES = {
     field.name: inner
@@ -84,6 +84,8 @@ class LadderFile:
     floors: dict[str, Floor] = field(default_factory=dict)
     result_terms: dict[str, Scalar] = field(default_factory=dict)
     """`goal` and `reached` as written."""
+    places: dict[str, Place] = field(default_factory=dict)
+    """Where each key stands."""
 
     def check(self, reader: NodeReader, lookup: Callable[[Name], Type | None], findings: Iterable[str]) -> None:
         """Type-check every expression of the ladder and the names it mentions."""
@@ -151,6 +153,7 @@ class LadderFile:
             verdicts=_lines(self.verdicts),
             **named,
             result_terms={key: scalar.text for key, scalar in self.result_terms.items()},
+            places=self.places,
         )
 
 
@@ -168,7 +171,7 @@ def _check_term(
 
 
 def _lines(lines: Lines) -> tuple[LadderLine, ...]:
-    return tuple(LadderLine(name, read[0], says, asks) for name, read, says, asks in lines)
+    return tuple(LadderLine(name, read[0], says, asks, place) for name, read, says, asks, place in lines)
 
 
 def _enum(names: Iterable[str]) -> Type | None:
@@ -196,6 +199,7 @@ def read_ladder(reader: NodeReader, node: Node) -> LadderFile:
     fields = reader.fields(node, "the ladder", needed, ("language", *others))
     ladder.language = reader.text(named, "`language`") if (named := fields.get("language")) is not None else FIRST
     said = reader.simple(LADDER, fields)
+    ladder.places = {key.text: key.place for key, _ in node.entries} if isinstance(node, MappingNode) else {}
     ladder.version = said["version"]
     for key in ("decisions", "strengths", "respondents", "evidence"):
         if key in fields and not _entries(fields, key):
@@ -295,7 +299,8 @@ def _decision(reader: NodeReader, node: Node | None, form: Form, what: str, name
         if isinstance(name, Scalar) and _check_name(reader, name, f"a {key}", LADDER_NAME):
             named[name.text] = None
         if read:
-            lines.append((said[key], read, said["says"], "asks" not in fields or said["asks"]))
+            place = first_line((fields.get("says") or name or item).place)
+            lines.append((said[key], read, said["says"], "asks" not in fields or said["asks"], place))
             if _always(read) and item is not node.items[-1]:
                 place = read[1].place
                 reader.fault("unreachable", f"the lines of {what} after this one can never count", place, ALWAYS_LAST)

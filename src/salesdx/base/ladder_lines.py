@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from salesdx.language.conditions import Expr
+from salesdx.text.source import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class LadderLine:
     """What reports add for the reader."""
     asks: bool = True
     """Whether the next questions are put; a verdict may say that none is."""
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+    """Where what it says stands, or its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +72,5 @@ class Ladder:
     currency_term: str = ""
     personnel_stage: str = ""
     success_mode: str = ""
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """Where each key of the ladder stands."""

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
-from salesdx.base.fields import LAYER as LAYER_FORM
-from salesdx.base.model import Layer
+from salesdx.base.background import Layer
+from salesdx.base.layer_fields import LAYER as LAYER_FORM
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
 
@@ -44,6 +44,8 @@ class RuleFiles:
     unread: set[str] = field(default_factory=set)
     blind: bool = False
     """A file could not be read at all: nobody knows what it defines."""
+    own: dict[str, Node] = field(default_factory=dict)
+    """What `layer.yaml` of the topmost folder says; empty where it has none."""
     layers: list[Layer] = field(default_factory=list)
     """From the extended rule base up; empty where nothing is extended."""
     shown: dict[str, str] = field(default_factory=dict)
@@ -73,11 +75,13 @@ def read_files(
     return files
 
 
-def folders(folder: Path, shown: str, shipped: Callable[[], Path]) -> list[tuple[Path, str]]:
+def folders(
+    folder: Path, shown: str, shipped: Callable[[], Path], instead: ByName[Path, str] | None = None
+) -> list[tuple[Path, str]]:
     """The folders of all layers and their paths in messages, the lowest first: as far as each says what it extends."""
     reader, found = NodeReader(), [(folder, shown)]
     while len(found) <= MAX_LAYERS:
-        layer = _layer(reader, RuleFiles(), *found[0], "")
+        layer = _layer(reader, RuleFiles(instead=instead or {}), *found[0], "")
         below = _extended(reader, layer, *found[0], shipped) if layer else None
         if below is None or below[0].resolve() in [above.resolve() for above, _ in found]:
             break
@@ -122,13 +126,14 @@ def _read(
         if lower is None:
             changes.append(("file", name, "added"))
     _remove(reader, files, layer, changes)
+    files.own = layer
     files.layers.append(Layer(shown or folder.name, tuple(changes)))
 
 
 def _layer(reader: NodeReader, files: RuleFiles, folder: Path, shown: str, prefix: str) -> dict[str, Node] | None:
     path = folder / LAYER
     try:
-        if not path.exists():
+        if path not in files.instead and not path.exists():
             return None
     except (OSError, ValueError):  # a name too long, or with a NUL: told where its rooms are read
         return None
@@ -285,12 +290,25 @@ def _merged(name: str, lower: Node, upper: Node, changes: list[tuple[str, str, s
 
 
 def _merged_mapping(lower: Mapping, upper: Mapping, what: str, changes: list[tuple[str, str, str]]) -> Mapping:
-    """Named entries: those of the layer in the place of those with their name, new ones at the end."""
+    """Named entries: those of the layer in the place of those with their name, new ones at the end.
+
+    An intervention keeps what a layer does not say of it.
+    """
     new = {key.text: (key, value) for key, value in upper.entries}
-    entries = [new.pop(key.text, (key, value)) for key, value in lower.entries]
+    entries = []
+    for key, value in lower.entries:
+        own_key, own = new.pop(key.text, (key, value))
+        entries.append((own_key, _restated(value, own) if what == "intervention" else own))
     for key, _ in upper.entries:
         changes.append((what, key.text, "added" if key.text in new else "replaced"))
     return replace(upper, entries=(*entries, *new.values()), whole=lower.whole and upper.whole)
+
+
+def _restated(lower: Node, upper: Node) -> Node:
+    if not isinstance(lower, Mapping) or not isinstance(upper, Mapping):
+        return upper
+    said = {key.text for key, _ in upper.entries}
+    return replace(upper, entries=(*(entry for entry in lower.entries if entry[0].text not in said), *upper.entries))
 
 
 def _merged_list(lower: Sequence, upper: Sequence, what: str, changes: list[tuple[str, str, str]]) -> Sequence:

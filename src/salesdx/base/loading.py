@@ -5,23 +5,23 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from salesdx.base.applying import check_applying, written_out
+from salesdx.base.based import BasedReader
 from salesdx.base.calculated import check_calculated
-from salesdx.base.entries import EntryReader
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
-from salesdx.base.layers import place_of, read_files
+from salesdx.base.layers import read_files
 from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.order import in_order, shortest_cycles
 from salesdx.base.policy import read_policy
 from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties
-from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, shortened
+from salesdx.base.reading import MAX_FAULTY_WORDS, MAX_TEXT, NAME, NOTHING, RESERVED, NodeReader, shortened
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import ConditionError, Name, names, walk
 from salesdx.language.parsing import height
@@ -47,21 +47,38 @@ def shipped_home() -> Path:
     return inside if inside.is_dir() else Path(__file__).parents[3]
 
 
+@lru_cache(maxsize=1)
+def _shipped_digest() -> str:
+    return digest_of(read_files(NodeReader(), shipped_home(), "", shipped_home).texts)
+
+
+def is_shipped(base: RuleBase) -> bool:
+    """Whether rules are those that come with the program."""
+    return base.digest == _shipped_digest()
+
+
 def load(
-    home: Path | str | None = None, any_language: bool = False, instead: Mapping[Path, str] | None = None
+    home: Path | str | None = None,
+    any_language: bool = False,
+    held: bool = True,
+    instead: Mapping[Path, str] | None = None,
 ) -> RuleBase:
     """Load a rule base from a folder with knowledge/ and rules/ (by default the shipped one).
 
-    With ``any_language`` also one of another version of the language, to be shown and never run. ``instead`` are texts
-    by path that count in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError
-    with every fault of every file, sorted by place.
+    With ``any_language`` also one of another version of the language, to be shown and never run. Without ``held`` also
+    one below the floor of its base, to be compared: ``floor_faults`` says where. ``instead`` are texts by path that
+    count in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError with every
+    fault of every file, sorted by place.
     """
     folder = Path(home) if home is not None else shipped_home()
-    loader = _Loader(folder, str(home) if home is not None else "", any_language, instead or {})
+    return _load(folder, str(home) if home is not None else "", any_language, held, instead or {})
+
+
+def _load(folder: Path, shown: str, any_language: bool, held: bool, instead: Mapping[Path, str]) -> RuleBase:
+    loader = _Loader(folder, shown, any_language, held, instead)
     base = loader.load()
-    errors = [issue for issue in loader.issues if issue.severity == "error"]
-    if base is None or errors:
-        raise RuleBaseError(loader.issues)
+    if base is None or loader.faulty():
+        raise RuleBaseError(loader.told())
     return base
 
 
@@ -81,18 +98,24 @@ def digest_of(files: Mapping[str, str]) -> str:
     return "sha256:" + found.hexdigest()
 
 
-class _Loader(EntryReader):
+class _Loader(BasedReader):
     error = RuleBaseError
 
-    def __init__(self, home: Path, shown: str, any_language: bool, instead: Mapping[Path, str]) -> None:
-        super().__init__()
-        self.folder, self.shown, self.any_language = home, shown, any_language
-        self.read = read_files(self, home, shown, shipped_home, instead)
-        self.unread, self.blind = self.read.unread, self.read.blind
+    def __init__(self, home: Path, shown: str, any_language: bool, held: bool, instead: Mapping[Path, str]) -> None:
+        self.any_language = any_language
+        super().__init__(home, shown, shipped_home, self.lower, held, instead)
+
+    def lower(self, folder: Path, shown: str) -> RuleBase | None:
+        try:
+            return _load(folder, shown, self.any_language, self.held, self.read.instead)
+        except RuleBaseError as error:
+            self.issues += error.issues
+            return None
 
     def load(self) -> RuleBase | None:
         files = dict(self.read.nodes)
         ladder = self.ladder(files.pop(LADDER, None))
+        self.check_stages(ladder)
         node, policy_node, properties_node = (files.pop(name, None) for name in (SOURCES, POLICY, PROPERTIES))
         sources = self.read_sources(node)
         no_sources = node is None and SOURCES not in self.unread and not self.blind
@@ -142,19 +165,18 @@ class _Loader(EntryReader):
             policy=policy,
             properties=properties,
             proof=read_proof(self.folder),
+            below=self.below,
+            accepts=self.accepts,
             files=self.read.texts,
             paths=self.read.paths,
             not_read=self.read.not_read,
             layers=tuple(self.read.layers),
         )
-        return written_out(made)
+        return written_out(self.held_to_base(made))
 
     def sound(self, name: str) -> bool:
         """Whether a file is there and has no fault so far, so that what others read of it can be held against them."""
         return all(issue.place.path != self.place(name).path for issue in self.issues)
-
-    def faulty(self) -> bool:
-        return any(issue.severity == "error" for issue in self.issues)
 
     def properties(self, node: Node | None, ladder: Ladder, stages: tuple[Stage, ...]) -> tuple[Property, ...]:
         """What must hold for every case; read when all else is sound, since it speaks of all else."""
@@ -167,11 +189,6 @@ class _Loader(EntryReader):
         return read_properties(self, node, words, self.lookup, self.terms)
 
     # --- files ---
-
-    def place(self, name: str) -> Place:
-        """The place of a file as a whole, by its name inside the rule base."""
-        shown = self.read.shown.get(name)
-        return Place(shown, 1, 1, 1, 2) if shown else place_of(self.shown, name)
 
     def ladder(self, node: Node | None) -> LadderFile:
         if node is not None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
+from salesdx.base.background import Acceptance, Layer, Proof
 from salesdx.base.judges import Judge
 from salesdx.base.ladder_lines import Floor, Ladder
 from salesdx.language.conditions import Expr, Value, names
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
+from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
 NUMERIC = ("number", "integer", "percent", "ratio")
@@ -138,6 +140,8 @@ class Intervention:
     cost: str = ""
     source: tuple[str, ...] = ()
     personnel: bool = False
+    reason: str = ""
+    """Why it acts on nobody, where its base does not have it."""
     weight: str = PRESSURE
     preferred_when: Expr | None = None
     """True when this is the form of recognition that the person prefers."""
@@ -186,6 +190,8 @@ class Stage:
     floor: Floor | None = None
     texts: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """A condition, by its key -> as its author wrote it."""
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """A condition, by its key -> where it stands."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property
@@ -231,6 +237,8 @@ class Policy:
     impact_ratio: Decimal
     """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
     retention_days: Mapping[str, int]
+    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
+    """Where `roles`, `wait_hours` and `retention_days` stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,26 +267,6 @@ class Property:
     def changes(self) -> bool:
         """Whether it speaks of a case and of the same case after a change."""
         return bool(self.forget or self.better or self.wider)
-
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """What one folder changes of the rule base that it extends."""
-
-    shown: str
-    changes: tuple[tuple[str, str, str], ...]
-    """(rule, term, key ..., its name, added, replaced or removed)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What was proved about a rule base, by its digest: it says nothing about any other."""
-
-    rule_base: str
-    prover: str
-    proved: tuple[str, ...]
-    refuted: tuple[str, ...] = ()
-    undecided: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -310,6 +298,14 @@ class RuleBase:
     """The certificate that lies beside the rules, be it of these rules or of others."""
     layers: tuple[Layer, ...] = ()
     """What was changed of the rule base at the bottom, layer by layer; empty where nothing is extended."""
+    below: RuleBase | None = None
+    """The base: what a layer extends, or a copy was copied from; None where there is none."""
+    accepts: tuple[Acceptance, ...] = ()
+    """The signatures of the layer or copy itself; those of its base are with ``below``."""
+    unkept: tuple[str, ...] = ()
+    """The properties of the base that are not kept, as a signature allows."""
+    floor_faults: tuple[Issue, ...] = ()
+    """Where the rules lie below their base, and no signature excuses it: nothing, unless `load` was asked for such."""
     files: Mapping[str, str] = field(default_factory=dict)
     """The texts that the digest covers, by name: `knowledge/...` and `rules/...`."""
     paths: Mapping[str, str] = field(default_factory=dict)

@@ -59,6 +59,7 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str]) -> Poli
         small_cell=_whole(reader, fields.get("small_cell"), "`small_cell`", SMALL_CELL),
         impact_ratio=ratio or Decimal(0),
         retention_days=kept,
+        places={key: first_line(found.place) for key, found in (fields | signing).items()},
     )
     return policy if len(reader.issues) == before else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from salesdx.base.model import Proof
+from salesdx.base.background import Proof
 
 SCHEMA = "salesdx.proof/1"
 NAME = "proof.json"

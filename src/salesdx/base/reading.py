@@ -239,6 +239,16 @@ def shortened(text: str, width: int = 60) -> str:
     return flat if len(flat) <= width and len(text) <= 4 * width else flat[: width - 1] + "…"
 
 
+def plain_words(text: str) -> str:
+    """A text on one line, however it was broken into lines."""
+    return " ".join(text.split())
+
+
+def where(place: Place) -> str:
+    """A place as messages name it beside their own."""
+    return f"{place.path}:{place.line}"
+
+
 def first_line(place: Place) -> Place:
     """The first line of a place that may span many."""
     if place.end_line == place.line:

@@ -13,6 +13,7 @@ from salesdx.authoring.checks.examples import example_of
 from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
+from salesdx.render.based_words import nobody_lines, unkept_lines
 from salesdx.render.check_pages import check_page
 from salesdx.render.issue_lines import FORMATS, LEVELS, base_summary, level_count, render_issues
 from salesdx.text.english import many
@@ -65,6 +66,8 @@ def _show(base: RuleBase, shown: list[Issue], failed: bool, hidden: int) -> None
         click.echo(line, err=failed)
     if not failed:
         click.echo(base_summary(base))
+    for line in (*nobody_lines(base), *unkept_lines(base)):
+        click.echo(line, err=failed)
     if hidden:
         click.echo(f"{many(hidden, 'more issue')} of a lower level: `--level note` shows all", err=failed)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from salesdx.base.loading import shipped_home
+from salesdx.base.copying import COPIED, write_copied
+from salesdx.base.loading import load, shipped_home
 from salesdx.text.disk import copy_folder, new_folder
 
 ROOMS = ("knowledge", "rules", "schemas")
@@ -27,9 +28,10 @@ def init_command(folder: Path) -> None:
         with new_folder(folder) as made:
             for room in ROOMS:
                 copy_folder(shipped_home() / room, made / room)
+            write_copied(load(), shipped_home(), made)
     except OSError as error:
         raise click.ClickException(f"`{folder}` cannot be written: {error.strerror or error}") from None
-    files = sum(1 for path in folder.rglob("*.yaml"))
+    files = sum(1 for path in folder.rglob("*.yaml") if path.name != COPIED)
     home = shlex.quote(str(folder))
     case = next(iter(sorted((folder / "rules" / "cases").glob("*.yaml"))), Path("CASE"))
     click.echo(f"{files} files copied to {folder}; now")

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from salesdx import load
+from salesdx.base.background import Proof
 from salesdx.base.loading import shipped_home
-from salesdx.base.model import Proof
 from salesdx.base.proof import NAME, proof_text
 from salesdx.case.writing import new_case
 from salesdx.cli import options

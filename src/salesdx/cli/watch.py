@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from salesdx.authoring.worked_cases import CASES, SUFFIXES
+from salesdx.base.copying import COPIED
 from salesdx.base.layers import LAYER, folders
 from salesdx.base.loading import shipped_home
 from salesdx.cli import faults
@@ -73,7 +74,7 @@ def files(home: Path | None, paths: Iterator[Path]) -> Files:
     """The files of a rule base in all its layers, with their worked cases, and these files or folders."""
     found: list[Path] = []
     for folder, _ in folders(home or shipped_home(), "", shipped_home):
-        found += [folder / LAYER, *(path for room in ROOMS for path in _inside(folder / room))]
+        found += [folder / LAYER, folder / COPIED, *(path for room in ROOMS for path in _inside(folder / room))]
     for path in paths:
         found += _inside(path) if path.is_dir() else [path]
     states = ((path, _state(path)) for path in found)

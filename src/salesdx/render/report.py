@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from salesdx.base.model import Proof, Rule, RuleBase
+from salesdx.base.background import Proof
+from salesdx.base.model import Rule, RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, Recommendation, status_words
 from salesdx.engine.likely import Cause
 from salesdx.engine.standing import Standing
 from salesdx.language.conditions import names
+from salesdx.render.based_words import based_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section
 from salesdx.render.proving import proving, waiting, weak_lines
 from salesdx.render.provisional import (
@@ -348,7 +350,7 @@ def footer(diagnosis: Diagnosis) -> tuple[str, ...]:
     checked = f", checked by {engine.checked_by}" if engine.checked_by else ""
     line = f"{rules_line(base)}; engine {engine.name}{checked}; salesdx {engine.version}"
     proved = proof_line(base.proof, base.digest) if base.proof else ""
-    return tuple(part for part in (engine.note, line, proved) if part)
+    return tuple(part for part in (engine.note, line, proved, *based_lines(diagnosis)) if part)
 
 
 def rules_line(base: RuleBase) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.render.based_words import based_lines, stands_on_shipped
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.lines import clean, size
 from salesdx.render.provisional import goal_lines
@@ -151,5 +152,7 @@ def _footer(diagnosis: Diagnosis) -> Iterator[str]:
     proof = base.proof
     if proof is not None and (proof.rule_base != base.digest or proof.refuted or proof.undecided):
         yield proof_line(proof, base.digest)
+    if base.below is None or base.unkept or not stands_on_shipped(base):
+        yield from based_lines(diagnosis)
     yield f"{rules_line(base)}; salesdx {engine.version}"
     yield MORE

@@ -15,7 +15,7 @@ from salesdx.base.model import Rule, RuleBase
 from salesdx.ledger.errors import TrailError
 from salesdx.text.issues import RuleBaseError
 
-FILE = re.compile(r"(?:extended/){0,9}(?:layer\.yaml|(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml)")
+FILE = re.compile(r"(?:extended/){0,9}(?:(?:layer|copied)\.yaml|(?:knowledge|rules)/[^./\\\0][^/\\\0]*\.yaml)")
 """What the file of a rule base, or of one that it extends, is called: nothing else is written anywhere."""
 
 
@@ -47,7 +47,7 @@ def _loaded(files: tuple[tuple[str, str], ...], digest: str) -> RuleBase:
     with TemporaryDirectory() as folder:
         written_rules(dict(files), digest, Path(folder))
         try:
-            base = load(folder, any_language=True)
+            base = load(folder, any_language=True, held=False)  # lawful when it was recorded
         except RuleBaseError as error:
             first = error.issues[0]
             name = first.place.path.removeprefix(f"{folder}/")

@@ -1,0 +1,82 @@
+"""`accepts` of `layer.yaml` and `copied.yaml`: who signed for what goes further than the base."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from salesdx.base.background import Acceptance
+from salesdx.base.layer_fields import ACCEPTANCE, DIGEST
+from salesdx.base.model import RuleBase
+from salesdx.base.reading import NodeReader, first_line, kind, shortened
+from salesdx.text.source import Node, Scalar
+from salesdx.text.source import Sequence as ListNode
+
+OF_EDITS = ("doors", "pieces", "case")
+"""The keys that a signature for edits needs, and one for a property does not have."""
+
+
+def read_acceptances(reader: NodeReader, node: Node | None) -> tuple[Acceptance, ...]:
+    """The signatures that are without fault; faults are collected in the reader."""
+    if node is None:
+        return ()
+    if not isinstance(node, ListNode):
+        message = f"`accepts` must be a list (`- edits: ...`), this is {kind(node)}"
+        reader.fault("type", message, first_line(node.place))
+        return ()
+    return tuple(found for item in node if (found := _acceptance(reader, item)) is not None)
+
+
+def read_digest(reader: NodeReader, node: Node | None, key: str) -> str:
+    """A digest; empty where there is none, or with a fault."""
+    text = reader.text(node, f"`{key}`")
+    if node is None or not text or DIGEST.fits(text):
+        return text
+    message = f"`{key}` is {DIGEST.said}, this is `{shortened(text)}`"
+    reader.fault("digest", message, first_line(node.place))
+    return ""
+
+
+def check_acceptances(reader: NodeReader, base: RuleBase, unkept: Collection[str]) -> tuple[str, ...]:
+    """The properties of the base that are not kept and need not be; a void signature is noted as a fault.
+
+    What signatures for edits are worth is found by `salesdx prove --against`.
+    """
+    assert base.below is not None
+    for signed in base.accepts:
+        if signed.base != base.below.digest:
+            message = (
+                f"the signature of {signed.author} is void: the base is another, its digest is {base.below.digest}"
+            )
+            reader.fault("acceptance", message, signed.place, "take it out, and look at what it opens before a new one")
+        elif signed.property and signed.property not in unkept:
+            message = f"there is nothing to accept: no property `{shortened(signed.property)}` of the base is left out"
+            reader.fault("acceptance", message, signed.place, reader.near(signed.property, unkept) or "take it out")
+    return tuple(id for id in unkept if any(signed.property == id for signed in base.accepts))
+
+
+def _acceptance(reader: NodeReader, item: Node) -> Acceptance | None:
+    before = len(reader.issues)
+    fields = reader.fields(item, "an acceptance", *ACCEPTANCE.keys)
+    place = first_line(item.place)
+    if fields and ("edits" in fields) == ("property" in fields):
+        reader.fault("acceptance", "an acceptance is for `edits` or for a `property`, one of the two", place)
+    for key in OF_EDITS:
+        if fields and (key in fields) != ("edits" in fields):
+            said = "an acceptance of a property has no" if "property" in fields else "an acceptance of edits needs the"
+            reader.fault("acceptance", f"{said} key `{key}`", first_line(fields[key].place) if key in fields else place)
+    for key in ("edits", "doors"):
+        if key in fields and not reader.texts(fields[key], f"`{key}`"):
+            reader.fault("empty", f"`{key}` of an acceptance names nothing", first_line(fields[key].place))
+    named = fields.get("property")
+    found = Acceptance(
+        reason=reader.text(fields.get("reason"), "`reason`"),
+        author=reader.text(fields.get("author"), "`author`"),
+        base=read_digest(reader, fields.get("base"), "base"),
+        edits=reader.filled(fields.get("edits"), "`edits`"),
+        doors=reader.filled(fields.get("doors"), "`doors`"),
+        pieces=read_digest(reader, fields.get("pieces"), "pieces"),
+        case=read_digest(reader, fields.get("case"), "case"),
+        property=reader.text(named, "`property`"),
+        place=named.place if isinstance(named, Scalar) else place,
+    )
+    return found if len(reader.issues) == before else None

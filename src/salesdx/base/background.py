@@ -1,0 +1,47 @@
+"""Where a rule base comes from, and what was signed for it and proved of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from salesdx.text.source import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one folder changes of the rule base that it extends."""
+
+    shown: str
+    changes: tuple[tuple[str, str, str], ...]
+    """(rule, term, key ..., its name, added, replaced or removed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """A signature of a layer or copy for something that goes further than its base."""
+
+    reason: str
+    author: str
+    base: str
+    """The digest of the base that was looked at."""
+    edits: tuple[str, ...] = ()
+    """The changed pieces, as `prove` names them; none where a property is not kept."""
+    doors: tuple[str, ...] = ()
+    pieces: str = ""
+    """The digest of the edits."""
+    case: str = ""
+    """The digest of the case that was looked at."""
+    property: str = ""
+    """The property of the base that is not kept; empty for edits."""
+    place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What was proved about a rule base, by its digest: it says nothing about any other."""
+
+    rule_base: str
+    prover: str
+    proved: tuple[str, ...]
+    refuted: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()

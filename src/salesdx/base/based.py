@@ -1,0 +1,90 @@
+"""Reads rules and holds them to the base that they stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from salesdx.base.acceptances import check_acceptances
+from salesdx.base.background import Acceptance
+from salesdx.base.blame import told_at_the_ladder
+from salesdx.base.entries import EntryReader
+from salesdx.base.floor_ladder import bound_stages, order_faults
+from salesdx.base.floors import floor_faults, property_faults
+from salesdx.base.foundation import Load, read_base
+from salesdx.base.ladder import LadderFile
+from salesdx.base.layers import folders, place_of, read_files
+from salesdx.base.model import RuleBase
+from salesdx.base.reading import first_line
+from salesdx.text.issues import Issue
+from salesdx.text.source import Place
+
+LADDER = "knowledge/ladder.yaml"
+
+
+class BasedReader(EntryReader):
+    """Reads the files of a rule base, and knows what it extends or was copied from."""
+
+    def __init__(
+        self,
+        home: Path,
+        shown: str,
+        shipped: Callable[[], Path],
+        load: Load,
+        held: bool,
+        instead: Mapping[Path, str],
+    ) -> None:
+        super().__init__()
+        self.folder, self.shown, self.shipped, self.held = home, shown, shipped, held
+        self.read = read_files(self, home, shown, shipped, instead)
+        self.unread, self.blind = self.read.unread, self.read.blind
+        self.accepts: tuple[Acceptance, ...] = ()
+        self.ladder_keys: Mapping[str, Place] = {}
+        if not self.faulty():
+            self.below, self.accepts = read_base(self, self.read, home, shown, shipped, load)
+
+    def faulty(self) -> bool:
+        return any(issue.severity == "error" for issue in self.issues)
+
+    def place(self, name: str) -> Place:
+        """The place of a file as a whole, by its name inside the rule base."""
+        shown = self.read.shown.get(name)
+        return Place(shown, 1, 1, 1, 2) if shown else place_of(self.shown, name)
+
+    def told(self) -> tuple[Issue, ...]:
+        """The faults, each where its cause is."""
+        if self.below is None or not self.read.own:
+            return tuple(self.issues)
+        layers = folders(self.folder, self.shown, self.shipped, self.read.instead)
+        lower = tuple(f"{shown}/" for _, shown in layers[:-1])
+        return told_at_the_ladder(self.issues, self.ladder_keys, self.below, lambda path: path.startswith(lower))
+
+    def check_stages(self, ladder: LadderFile) -> None:
+        """The stages on the way to a person stand as in the base; told early, since all else follows from them."""
+        self.ladder_keys = ladder.places
+        if self.below is None or not ladder.homes:
+            return
+        at = ladder.places.get("stages", self.place(LADDER))
+        stages = {id: scalar.place for id, (scalar, decided_by) in ladder.homes.items() if decided_by}
+        person = ladder.names.get("personnel_stage")
+        named = (person.text, person.place) if person is not None else ("", self.place(LADDER))
+        self.issues += order_faults(stages, named, self.below, at)
+        self.doubtful |= set(bound_stages(self.below)) - set(stages)
+
+    def missing(self, name: str) -> Place:
+        """Where what a file of the base has is missing: a layer takes it out with `removes`, a copy in the file."""
+        removes = self.read.own.get("removes")
+        return first_line(removes.place) if removes is not None else self.place(name)
+
+    def held_to_base(self, made: RuleBase) -> RuleBase:
+        """The rules with what is known of how they stand to their base; faults are noted."""
+        if made.below is None or self.faulty():
+            return made
+        old = made.below.as_written
+        unkept = property_faults(made, old, self.missing)
+        signed = check_acceptances(self, made, unkept)
+        unsigned = (fault for id, fault in unkept.items() if id not in signed)
+        faults = (*unsigned, *floor_faults(made, old, self.missing))
+        self.issues += faults if self.held else ()
+        return replace(made, floor_faults=faults, unkept=signed)

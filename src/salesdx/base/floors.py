@@ -1,0 +1,106 @@
+"""What a base binds in the layers and copies of it: where the rules lie below it, as faults.
+
+What can be decided by looking is decided here and in `floor_terms` and `floor_ladder`; the rest is left to the doors of
+`salesdx prove --against`. Each fault points to a line of the layer or copy, and its help names the line of the base.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from salesdx.base.floor_ladder import ladder_faults
+from salesdx.base.floor_terms import term_faults
+from salesdx.base.model import PRESSURE, Intervention, Policy, Property, RuleBase
+from salesdx.base.policy_fields import OTHER
+from salesdx.base.reading import plain_words, where
+from salesdx.text.issues import Issue
+from salesdx.text.source import Place
+
+PROPERTIES, POLICY = "knowledge/properties.yaml", "knowledge/policy.yaml"
+At = Callable[[str], Place]
+"""The name of a file -> its place as a whole."""
+
+
+def floor_faults(new: RuleBase, old: RuleBase, at: At) -> tuple[Issue, ...]:
+    """Everything in which rules lie below their base, but for its properties. Both are read as they were written."""
+    return (
+        *_personnel(new, old),
+        *term_faults(new, old, at),
+        *ladder_faults(new, old, at),
+        *(_policy(new.policy, old.policy, at) if old.policy is not None else ()),
+    )
+
+
+def property_faults(new: RuleBase, old: RuleBase, at: At) -> dict[str, Issue]:
+    """Properties of the base that do not stand as they are: the one thing that a signature may excuse."""
+    now = {made.id: made for made in new.properties}
+    return {was.id: _property(was, now.get(was.id), at) for was in old.properties if not _kept(was, now.get(was.id))}
+
+
+def acting_on_nobody(base: RuleBase) -> tuple[Intervention, ...]:
+    """What layers and copies added of which they say, with a reason, that it acts on no person: the lowest first."""
+    if base.below is None:
+        return ()
+    new = (made for id, made in base.interventions.items() if id not in base.below.interventions)
+    return (*acting_on_nobody(base.below), *(made for made in new if not made.personnel))
+
+
+def _property(was: Property, now: Property | None, at: At) -> Issue:
+    message = f"`{was.id}` of the base is {'missing' if now is None else 'another property here'}: {was.says}"
+    help = f"it stands at {where(was.place)}, and stays as it is; give a property of your own another id"
+    return Issue("floor-property", message, now.place if now is not None else at(PROPERTIES), help)
+
+
+def _kept(was: Property, now: Property | None) -> bool:
+    """Whether a property says the same, of these stages at least."""
+    return now is not None and _said(was) == _said(now) and set(was.stages or ()) <= set(now.stages or ())
+
+
+def _said(made: Property) -> tuple[object, ...]:
+    words = (plain_words(made.says), plain_words(made.text))
+    return (*words, made.stages is None, set(made.strengths), made.forget, dict(made.better), made.wider)
+
+
+def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
+    for id, now in new.interventions.items():
+        was = old.interventions.get(id)
+        if was is not None and was.personnel:
+            yield from _restated(was, now)
+        elif was is None and not now.personnel and not now.reason:
+            message = f"`{id}` is new, and says without a reason that it acts on nobody"
+            help = "the base has no such thing: write `reason:` beside it, or take it out: then it acts on a person"
+            yield Issue("floor-personnel", message, now.place, help)
+
+
+def _restated(was: Intervention, now: Intervention) -> Iterator[Issue]:
+    stands = f"the base has it at {where(was.place)}"
+    if not now.personnel:
+        message = f"`{was.id}` acts on a person, and stays so"
+        yield Issue("floor-personnel", message, now.place, f"{stands} with `personnel: true`; take `personnel` out")
+    elif was.weight == PRESSURE != now.weight:
+        message = f"`{was.id}` presses on a person, and stays so"
+        yield Issue("floor-personnel", message, now.place, f"{stands} with `weight: {PRESSURE}`; take `weight` out")
+    for key, before, after in (("title", was.title, now.title), ("do", was.do, now.do)):
+        if plain_words(before) != plain_words(after):
+            message = f"`{key}` of `{was.id}`, which acts on a person, has other words than in the base"
+            yield Issue("floor-words", message, now.place, f"{stands}; it says: {before}")
+
+
+def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:
+    def fault(message: str, key: str) -> Issue:
+        place = at(POLICY) if now is None else now.places.get(key, at(POLICY))
+        return Issue("floor-policy", message, place, f"the base has `{key}` at {where(was.places[key])}")
+
+    if now is None:
+        yield fault("the policy of the base is missing", "roles")
+        return
+    if missing := [role for role in was.roles if role not in now.roles]:
+        yield fault(f"the base lets no file be complete without a signature of `{'`, `'.join(missing)}`", "roles")
+    if now.wait_hours < was.wait_hours:
+        yield fault(
+            f"the base waits {was.wait_hours} hours before a signature, here are {now.wait_hours}", "wait_hours"
+        )
+    for kind, days in was.retention_days.items():
+        kept = now.retention_days.get(kind, now.retention_days[OTHER])
+        if kind != OTHER and kept < days:
+            yield fault(f"the base keeps a case of `{kind}` for {days} days, here are {kept}", "retention_days")

@@ -1,0 +1,54 @@
+"""What is said of the base that rules stand on, and of what was added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from salesdx.base.floors import acting_on_nobody
+from salesdx.base.loading import is_shipped
+from salesdx.base.model import RuleBase
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.language.truth import FALSE
+from salesdx.text.english import many
+
+NO_BASE = "These rules have no base: nothing below them is promised"
+
+
+def based_lines(diagnosis: Diagnosis) -> Iterator[str]:
+    """In a report on a person: what its rules are held to, and what of it is not kept."""
+    base = diagnosis.base
+    person = [stage for stage in diagnosis.stages if stage.stage.id == base.ladder.personnel_stage]
+    if not any(stage.applies is not FALSE for stage in person):
+        return
+    if base.below is None:
+        if not is_shipped(base):
+            yield NO_BASE
+        return
+    strange = "" if stands_on_shipped(base) else ", which does not stand on the rules of this program"
+    yield f"These rules are held to their base {base.below.version} ({base.below.digest[7:19]}){strange}"
+    yield from unkept_lines(base)
+
+
+def stands_on_shipped(base: RuleBase) -> bool:
+    """Whether the lowest base is that of this program."""
+    return is_shipped(base) if base.below is None else stands_on_shipped(base.below)
+
+
+def unkept_lines(base: RuleBase) -> Iterator[str]:
+    """The properties of the bases that are not kept, and who signed for it."""
+    if base.below is None:
+        return
+    signed = {each.property: each for each in base.accepts if each.property in base.unkept}
+    if signed:
+        kept = len(base.below.properties) - len(signed)
+        yield f"{kept} of {many(len(base.below.properties), 'promise')} of their base are kept"
+    for id, each in signed.items():
+        yield f"{id} is not kept, accepted by {each.author}: {each.reason}"
+    yield from unkept_lines(base.below)
+
+
+def nobody_lines(base: RuleBase) -> Iterator[str]:
+    """What layers and copies added of which they say that it acts on nobody, each with the reason."""
+    whose = "the layer" if base.layers else "the copy"
+    for made in acting_on_nobody(base):
+        yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
