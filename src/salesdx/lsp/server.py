@@ -22,6 +22,8 @@ from pygls.uris import from_fs_path, to_fs_path
 
 from salesdx import __version__
 from salesdx.base.model import RuleBase
+from salesdx.lsp.completion import Offer, offers, typed_word
+from salesdx.lsp.cursor import typing_at
 from salesdx.lsp.diagnostics import diagnostic, identity, mending, moved
 from salesdx.lsp.hover import hover_text
 from salesdx.lsp.marks import Examined, examine, faults_of_case, faults_of_form
@@ -33,6 +35,15 @@ from salesdx.text.issues import Issue
 DEBOUNCE = 0.3
 """Seconds after the last key until the whole rule base is looked at."""
 
+KINDS_SHOWN = {
+    "key": lsp.CompletionItemKind.Property,
+    "value": lsp.CompletionItemKind.EnumMember,
+    "word": lsp.CompletionItemKind.Keyword,
+    "term": lsp.CompletionItemKind.Variable,
+    "finding": lsp.CompletionItemKind.Event,
+    "intervention": lsp.CompletionItemKind.Function,
+}
+"""A kind of offer -> the sign that editors show beside it."""
 Asked = lsp.HoverParams | lsp.DefinitionParams | lsp.ReferenceParams | lsp.PrepareRenameParams | lsp.RenameParams
 """What the editor asks about a place in a text."""
 
@@ -220,38 +231,38 @@ server = RuleServer()
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_OPEN)
-def opened(ls: RuleServer, params: lsp.DidOpenTextDocumentParams) -> None:
+def text_opened(ls: RuleServer, params: lsp.DidOpenTextDocumentParams) -> None:
     """A text was opened: it is looked at without waiting for keys."""
     ls.changed(params.text_document.uri, 0)
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_CHANGE)
-def edited(ls: RuleServer, params: lsp.DidChangeTextDocumentParams) -> None:
+def text_edited(ls: RuleServer, params: lsp.DidChangeTextDocumentParams) -> None:
     """A key."""
     ls.changed(params.text_document.uri, DEBOUNCE)
 
 
 @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
-def left(ls: RuleServer, params: lsp.DidCloseTextDocumentParams) -> None:
+def text_closed(ls: RuleServer, params: lsp.DidCloseTextDocumentParams) -> None:
     """A text was closed."""
     ls.closed(params.text_document.uri)
 
 
 @server.feature(lsp.SHUTDOWN)
-def leaving(ls: RuleServer, *_: object) -> None:
+def editor_leaves(ls: RuleServer, *_: object) -> None:
     """The editor leaves."""
     ls.ending = True
 
 
 @server.feature(lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES)
-def saved_elsewhere(ls: RuleServer, params: lsp.DidChangeWatchedFilesParams) -> None:
+def files_changed(ls: RuleServer, params: lsp.DidChangeWatchedFilesParams) -> None:
     """Files changed on the disk."""
     for home in ls.homes.values():
         ls.schedule(home)
 
 
 @server.feature(lsp.TEXT_DOCUMENT_HOVER)
-def hovered(ls: RuleServer, params: lsp.HoverParams) -> lsp.Hover | None:
+def hover(ls: RuleServer, params: lsp.HoverParams) -> lsp.Hover | None:
     """What a name means."""
     use, home = _use(ls, params)
     text = hover_text(home.base, use) if use is not None and home is not None and home.base is not None else ""
@@ -260,8 +271,31 @@ def hovered(ls: RuleServer, params: lsp.HoverParams) -> lsp.Hover | None:
     return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, text), ls.range_of(use))
 
 
+@server.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=list(" '{[,:")))
+def completion(ls: RuleServer, params: lsp.CompletionParams) -> list[lsp.CompletionItem]:
+    """What can be typed here."""
+    if (asked := ls.place(params.text_document.uri, params.position)) is None:
+        return []
+    home, path, measure, index = asked
+    found = typing_at(measure.text, index, path.relative_to(home.folder).as_posix())
+    if found is None:
+        return []
+    place = measure.range(index - len(typed_word(found)), index)
+    return [_offered(offer, place) for offer in offers(found, home.base)]
+
+
+def _offered(offer: Offer, place: lsp.Range) -> lsp.CompletionItem:
+    return lsp.CompletionItem(
+        label=offer.word,
+        kind=KINDS_SHOWN.get(offer.kind, lsp.CompletionItemKind.Reference),
+        detail=offer.detail or None,
+        documentation=offer.told or None,
+        text_edit=lsp.TextEdit(place, offer.text or offer.word),
+    )
+
+
 @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
-def defined(ls: RuleServer, params: lsp.DefinitionParams) -> list[lsp.Location]:
+def definition(ls: RuleServer, params: lsp.DefinitionParams) -> list[lsp.Location]:
     """Where a name is defined."""
     use, home = _use(ls, params)
     if use is None or home is None:
@@ -270,7 +304,7 @@ def defined(ls: RuleServer, params: lsp.DefinitionParams) -> list[lsp.Location]:
 
 
 @server.feature(lsp.TEXT_DOCUMENT_REFERENCES)
-def referred(ls: RuleServer, params: lsp.ReferenceParams) -> list[lsp.Location]:
+def references(ls: RuleServer, params: lsp.ReferenceParams) -> list[lsp.Location]:
     """Where a name is used."""
     use, home = _use(ls, params)
     if use is None or home is None:
@@ -281,7 +315,7 @@ def referred(ls: RuleServer, params: lsp.ReferenceParams) -> list[lsp.Location]:
 
 
 @server.feature(lsp.TEXT_DOCUMENT_PREPARE_RENAME)
-def may_rename(ls: RuleServer, params: lsp.PrepareRenameParams) -> lsp.Range | None:
+def prepare_rename(ls: RuleServer, params: lsp.PrepareRenameParams) -> lsp.Range | None:
     """Whether a name can be renamed, and how far it reaches."""
     use, home = _use(ls, params)
     if use is None or home is None:
@@ -310,7 +344,7 @@ def rename(ls: RuleServer, params: lsp.RenameParams) -> lsp.WorkspaceEdit | None
 
 
 @server.feature(lsp.TEXT_DOCUMENT_CODE_ACTION, lsp.CodeActionOptions(code_action_kinds=[lsp.CodeActionKind.QuickFix]))
-def mend(ls: RuleServer, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
+def code_actions(ls: RuleServer, params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
     """What mends the faults that are marked."""
     uri = params.text_document.uri
     path = path_of(uri)
