@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 8
+PATIENCE = 15
 """Seconds until an answer that does not come is a fault."""
 Message = dict[str, Any]
 
@@ -97,6 +97,14 @@ class Editor:
         self.until(fits)
         return self.marks[uri]
 
+    def settled(self, wanted: Callable[[], bool], told: Callable[[], object]) -> None:
+        """Wait until something is as wanted; what is ``told`` where it never is."""
+        while not wanted():
+            try:
+                self.until(lambda message: True)
+            except queue.Empty:
+                raise AssertionError(f"it never settled: {told()}") from None
+
     # --- what an editor does ---
 
     def begin(self, **capabilities: Any) -> Message:
@@ -113,6 +121,11 @@ class Editor:
         uri = path.as_uri()
         self.versions[uri] += 1
         document = {"uri": uri, "version": self.versions[uri]}
+        self.notify("textDocument/didChange", textDocument=document, contentChanges=[{"text": text}])
+
+    def change_unopened(self, path: Path, text: str) -> None:
+        """What no editor does: an edit of a text that was never opened."""
+        document = {"uri": path.as_uri(), "version": 7}
         self.notify("textDocument/didChange", textDocument=document, contentChanges=[{"text": text}])
 
     def close(self, path: Path) -> None:
