@@ -97,13 +97,13 @@ class Editor:
         self.until(fits)
         return self.marks[uri]
 
-    def settled(self, wanted: Callable[[], bool], told: Callable[[], object]) -> None:
-        """Wait until something is as wanted; what is ``told`` where it never is."""
-        while not wanted():
+    def settled(self, shown: Callable[[], object], wanted: object, texts: object) -> None:
+        """Wait until what is shown is as wanted, for these texts."""
+        while shown() != wanted:
             try:
                 self.until(lambda message: True)
             except queue.Empty:
-                raise AssertionError(f"it never settled: {told()}") from None
+                raise AssertionError(f"it never settled:\n{shown()}\n{wanted}\n{texts}") from None
 
     # --- what an editor does ---
 
@@ -128,8 +128,11 @@ class Editor:
         document = {"uri": path.as_uri(), "version": 7}
         self.notify("textDocument/didChange", textDocument=document, contentChanges=[{"text": text}])
 
-    def close(self, path: Path) -> None:
-        self.notify("textDocument/didClose", textDocument={"uri": path.as_uri()})
+    def close(self, file: Path | str) -> None:
+        """Close a text, by its path or its URI."""
+        uri = file if isinstance(file, str) else file.as_uri()
+        self.versions.pop(uri, None)
+        self.notify("textDocument/didClose", textDocument={"uri": uri})
 
     def ask(self, method: str, path: Path, text: str, at: str, behind: int = 0, **more: Any) -> Any:
         """Ask about the place of the words ``at`` in a text, ``behind`` characters after their first one."""

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from salesdx.authoring.schemas import FILES
 from salesdx.base.copying import COPIED
-from salesdx.base.fields import GROUPS, LADDER, MODE, RULE, RUNG, STAGE, STATUS, VERDICT
+from salesdx.base.fields import GROUPS, LADDER, MODE, RULE, RUNG, STAGE, STATUS, TERM, VERDICT
 from salesdx.base.layers import LAYER
 from salesdx.base.loading import LADDER as LADDER_FILE
 from salesdx.base.loading import POLICY, PROPERTIES, SOURCES
@@ -48,6 +48,7 @@ KINDS = {
 DEFINES = {
     (STAGE.what, "terms"): NAME,
     (STAGE.what, "interventions"): "intervention",
+    (TERM.what, "values"): VALUE,
     (RULE.what, "id"): "rule",
     (RULE.what, "finding"): NAME,
     (PROPERTY.what, "id"): "property",

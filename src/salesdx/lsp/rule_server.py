@@ -169,7 +169,9 @@ class RuleServer(LanguageServer):
                     shown.setdefault(identity(found), found)
         uri = self.uris.get(path) or from_fs_path(str(path)) or ""
         version = self.workspace.get_text_document(uri).version if path in self.uris else None
-        params = lsp.PublishDiagnosticsParams(uri=uri, diagnostics=list(shown.values()), version=version)
+        params = lsp.PublishDiagnosticsParams(
+            uri=uri, diagnostics=sorted(shown.values(), key=lambda found: found.range.start), version=version
+        )
         self.text_document_publish_diagnostics(params)
 
     # --- names ---

@@ -168,8 +168,9 @@ def _log() -> logging.Handler:
 
     def shorten(record: logging.LogRecord) -> bool:
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, JsonRpcException | ValueError | TypeError):
-            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {error}", (), None
+        if isinstance(error, JsonRpcException) or (error and record.name == "pygls.server"):
+            said = str(error).splitlines() or [type(error).__name__]
+            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {said[0]}", (), None
         return True
 
     log = logging.StreamHandler()
