@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 15
+PATIENCE = 120
 """Seconds until an answer that does not come is a fault."""
 Message = dict[str, Any]
 

@@ -45,45 +45,64 @@ class Use:
 
 
 @dataclass(frozen=True)
-class Names:
-    """Every name in the files of a rule base."""
+class File:
+    """A file of a rule base, as the editor has it, and its name there."""
 
-    uses: tuple[Use, ...]
+    path: Path
+    name: str
+    text: str
+    below: bool
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names in the files of a rule base; ``defined`` are those of each kind that some file defines."""
+
+    files: tuple[File, ...]
+    defined: Mapping[str, Collection[str]]
 
     def at(self, path: Path, index: int) -> Use | None:
         """The name that stands at a place; of two that touch it, the one behind it."""
-        here = [use for use in self.uses if use.path == path and use.found.start <= index <= use.found.end]
-        return here[-1] if here else None
+        for file in self.files:
+            if file.path == path:
+                here = [found for found in occurrences(file.text, file.name) if found.start <= index <= found.end]
+                return self._use(file, here[-1]) if here else None
+        return None
 
     def like(self, use: Use) -> tuple[Use, ...]:
         """Every place of the same name, the definitions among them."""
-        return tuple(other for other in self.uses if (other.kind, other.found.name) == (use.kind, use.found.name))
+        same = (
+            self._use(file, found)
+            for file in self.files
+            for found in occurrences(file.text, file.name)
+            if found.name == use.found.name
+        )
+        return tuple(other for other in same if other.kind == use.kind)
 
     def definitions(self, use: Use) -> tuple[Use, ...]:
         """Where a name is defined: in the topmost layer that defines it."""
         found = [other for other in self.like(use) if other.found.defines]
         return tuple(other for other in found if not other.below) or tuple(found)
 
+    def _use(self, file: File, found: Occurrence) -> Use:
+        """A name with its kind: the first that is defined somewhere."""
+        kinds = (kind for kind in found.kinds if found.name in self.defined.get(kind, ()))
+        return Use(file.path, file.text, found, next(kinds, found.kinds[0]), file.below)
+
 
 def names_in(overlay: Overlay, home: Path) -> Names:
     """The names in all files of a rule base, its layers and its worked cases, as the editor has them."""
-    read: list[tuple[Path, str, str, bool]] = []
+    files = []
     for path, name in overlay.files(home):
         text = overlay.text(tidy(path))
         if text is not None:
-            read.append((tidy(path), name, text, not path.is_relative_to(home)))
+            files.append(File(tidy(path), name, text, not path.is_relative_to(home)))
     defined: dict[str, set[str]] = {}
-    for _, name, text, _ in read:
-        for found in occurrences(text, name):
+    for file in files:
+        for found in occurrences(file.text, file.name):
             if found.defines:
                 defined.setdefault(found.kinds[0], set()).add(found.name)
-    return Names(
-        tuple(
-            Use(path, text, found, _kind(found, defined), below)
-            for path, name, text, below in read
-            for found in occurrences(text, name)
-        )
-    )
+    return Names(tuple(files), defined)
 
 
 def renamed(names: Names, use: Use, new: str, base: RuleBase | None) -> Iterator[Use]:
@@ -91,7 +110,7 @@ def renamed(names: Names, use: Use, new: str, base: RuleBase | None) -> Iterator
     check_renamed(names, use, base)
     if not RENAMED[use.kind].fits(new) or new == ALL_PERSONNEL:
         raise NotRenamed(f"`{new}` is no name for this: use small letters a to z, digits and `_`")
-    if any(other.found.defines and (other.kind, other.found.name) == (use.kind, new) for other in names.uses):
+    if new in names.defined[use.kind]:
         raise NotRenamed(f"there is a {use.kind} `{new}` already")
     return iter(names.like(use))
 
@@ -118,8 +137,3 @@ def _bound(old: RuleBase | None, use: Use) -> bool:
         "property": {made.id for made in old.properties},
     }
     return use.kind not in bound or use.found.name in bound[use.kind]
-
-
-def _kind(found: Occurrence, defined: Mapping[str, set[str]]) -> str:
-    """The kind that a name is of: the first that is defined somewhere."""
-    return next((kind for kind in found.kinds if found.name in defined.get(kind, ())), found.kinds[0])

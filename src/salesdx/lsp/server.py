@@ -167,10 +167,10 @@ def _log() -> logging.Handler:
     """What goes to the editor's log: of what an editor sent wrongly, or asks in vain, one line."""
 
     def shorten(record: logging.LogRecord) -> bool:
-        error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, JsonRpcException) or (error and record.name == "pygls.server"):
-            said = str(error).splitlines() or [type(error).__name__]
-            record.msg, record.args, record.exc_info = f"{record.getMessage()}: {said[0]}", (), None
+        told, error = record.getMessage(), record.exc_info[1] if record.exc_info else None
+        if isinstance(error, JsonRpcException) or told.startswith("Unable to "):
+            said = f": {error}" if error else ""
+            record.msg, record.args, record.exc_info = f"{told}{said}".partition("\n")[0], (), None
         return True
 
     log = logging.StreamHandler()
