@@ -259,10 +259,25 @@ def _read_file(
             reader.fault("empty", "the file is empty", where)
 
 
-@lru_cache(maxsize=64)  # the same files are read again under another layer, by `--watch` and in a program that stays
-def _parsed(text: str, shown: str) -> tuple[Node | None, tuple[Fault, ...]]:
-    node, faults = parse_yaml(text, shown)
-    return node, tuple(faults)
+Parsed = tuple[Node | None, tuple[Fault, ...]]
+
+
+def _parsed(text: str, shown: str) -> Parsed:
+    """The nodes of a file. The last ones are kept: the same files are read again under another layer, by `--watch`, and
+    in an editor, where one of many changes with each key."""
+    kept = _kept(shown)
+    if (last := kept.get(text)) is None:
+        node, faults = parse_yaml(text, shown)
+        last = node, tuple(faults)
+        kept.clear()
+        kept[text] = last
+    return last
+
+
+@lru_cache(maxsize=512)
+def _kept(shown: str) -> dict[str, Parsed]:
+    """The last text that was read of a file, with its nodes."""
+    return {}
 
 
 # --- one layer on another -------------------------------------------------------------------------------------------
