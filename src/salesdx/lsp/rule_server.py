@@ -41,6 +41,8 @@ class Home:
     """What was found in the whole rule base, by file; moved along with the text since."""
     form: dict[Path, list[lsp.Diagnostic]] = field(default_factory=dict)
     """The faults of form of the open files as they are now."""
+    settled: bool = False
+    """Whether nothing changed since everything was looked at: then the marks are all that there is."""
     edits: int = 0
     """How often something changed; what was found for an earlier count is stale."""
     timer: asyncio.TimerHandle | None = None
@@ -72,7 +74,7 @@ class RuleServer(LanguageServer):
         path = path_of(uri)
         if path is None:
             return
-        old, new = self.overlay.texts.get(path, ""), self.workspace.get_text_document(uri).source
+        old, new = self.overlay.text(path) or "", self.workspace.get_text_document(uri).source
         self.overlay.texts[path], self.uris[path] = new, uri
         folder = self.overlay.home(path)
         if folder is None:
@@ -82,6 +84,7 @@ class RuleServer(LanguageServer):
         rest = [found for found in home.marks.get(path, ()) if identity(found) not in known]
         home.marks[path] = moved(rest, old, new)
         home.form[path] = [diagnostic(issue, new, self.encoding) for issue in self.form(home, path, new)]
+        home.settled = False
         self.publish(path)
         self.touched(path, delay)
 
@@ -97,11 +100,11 @@ class RuleServer(LanguageServer):
         path = path_of(uri)
         if path is None or path not in self.overlay.texts:
             return
-        folder = self.overlay.home(path)
         del self.overlay.texts[path], self.uris[path]
-        if folder is not None and (home := self.homes.get(folder)) is not None:
+        served = self.overlay.homes()
+        for home in list(self.homes.values()):
             home.form.pop(path, None)
-            if folder not in self.overlay.homes():
+            if home.folder not in served:
                 self.forget(home)
         self.touched(path, DEBOUNCE)
 
@@ -155,24 +158,22 @@ class RuleServer(LanguageServer):
             if path.parent.name == "cases":
                 home.marks[path] = home.form[path]
             home.marks.setdefault(path, [])
+        home.settled = True
         for path in {*earlier, *home.marks}:
-            self.publish(path, home.marks.get(path, []))
+            self.publish(path)
 
-    def publish(self, path: Path, marks: list[lsp.Diagnostic] | None = None) -> None:
-        """Tell the editor what is marked in a file; without ``marks`` what is known of it for now."""
+    def publish(self, path: Path) -> None:
+        """Tell the editor what is marked in a file: by its own rule base if texts of that are open, else by all."""
         owner = self.homes.get(self.overlay.home(path) or Path())
-        homes = [owner] if owner is not None else list(self.homes.values())
-        shown = {} if marks is None else {identity(found): found for found in marks}
-        if marks is None or owner is None:
-            for home in homes:
-                for found in (*home.form.get(path, ()), *home.marks.get(path, ())):
-                    shown.setdefault(identity(found), found)
-        uri = self.uris.get(path) or from_fs_path(str(path)) or ""
+        shown: dict[tuple[object, ...], lsp.Diagnostic] = {}
+        for home in [owner] if owner is not None else self.homes.values():
+            form = () if home.settled else home.form.get(path, ())
+            for found in (*form, *home.marks.get(path, ())):
+                shown.setdefault(identity(found), found)
+        uri = self.uri(path)
         version = self.workspace.get_text_document(uri).version if path in self.uris else None
-        params = lsp.PublishDiagnosticsParams(
-            uri=uri, diagnostics=sorted(shown.values(), key=lambda found: found.range.start), version=version
-        )
-        self.text_document_publish_diagnostics(params)
+        marks = sorted(shown.values(), key=lambda found: found.range.start)
+        self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, marks, version))
 
     # --- names ---
 
