@@ -16,6 +16,7 @@ from pathlib import Path
 
 from salesdx.authoring.confirming import confirming
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Stage, Term
+from salesdx.base.reading import plain_number
 from salesdx.language.conditions import Compare, Expr, Literal, Name, names
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar, Sequence, parse_yaml
@@ -347,10 +348,23 @@ class Planter:
 
     def threshold_without_source(self) -> Iterator[Mutation]:
         for rule in self.base.rules:
-            if next(limits(rule, self.base), None) is not None:
+            if any(not leaf.right.limit for leaf, _, _ in limits(rule, self.base) if isinstance(leaf.right, Literal)):
                 edit = self.texts.drop(f"rules/{rule.home}.yaml", rule.id, "source")
                 touches = frozenset({f"rule {rule.id}"})
                 yield Mutation("threshold-without-source", f"{rule.id}: none", (edit,), touches, (f"`{rule.id}`",))
+
+    def unread_limit(self) -> Iterator[Mutation]:
+        for home in dict.fromkeys(limit.home for limit in self.base.limits.values()):
+            text = f"  spare_{home}: {{value: 7, source: J}}\n"
+            edit = self.texts.into(f"knowledge/{home}.yaml", "limits", text)
+            told = (f"`spare_{home}`",)
+            yield Mutation("unread-limit", f"{home}: spare", (edit,), frozenset({f"limits {home}"}), told)
+
+    def literal_limit(self) -> Iterator[Mutation]:
+        for rule in self.base.rules:
+            for _, _, number in islice(limits(rule, self.base), 1):
+                text = f'"It goes by {plain_number(number)} here."'
+                yield self.rule("literal-limit", rule, "note", text, f"`{plain_number(number)}`")
 
     def idle_key(self) -> Iterator[Mutation]:
         companys = [stage.id for stage in self.base.stages[:-2]]

@@ -488,7 +488,7 @@ STAGE: list[Row] = [
     ("unknown key", "title: Pricing\n", "title: Pricing\ntitel: x\n", "unknown-key titel"),
     ("wrong types", "title: Pricing\n", "title: [Pricing]\n", "type [Pricing]"),
     ("terms misspelt", "\nterms:\n", "\ntrems:\n", "unknown-key trems", "..."),
-    ("condition cut off", "(price_index_vs_competitor_pct <= 105", "(price_index_vs_competitor_pct <=", "syntax *"),
+    ("condition cut off", "_vs_competitor_pct <= price_index_fair", "_vs_competitor_pct <=", "syntax *"),
     ("second terms", "\ninterventions:\n", "\nterms: {}\ninterventions:\n", "duplicate-key terms"),
     ("not a mapping", "stage: pricing\n", "- stage: pricing\n", "type -", "not-yaml title: Pricing"),
 ]

@@ -10,9 +10,10 @@ import json
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from inspect import CO_OPTIMIZED
 from pathlib import Path
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 import salesdx
@@ -21,9 +22,10 @@ SRC = f"{Path(salesdx.__file__).parent}/"
 DOOR = "cli"
 
 
-def room(frame: FrameType) -> str:
-    """The room that running code stands in; empty outside of the rooms."""
-    path = frame.f_code.co_filename
+@cache
+def room(code: CodeType) -> str:
+    """The room that code stands in; empty outside of the rooms."""
+    path = code.co_filename
     return path.removeprefix(SRC).partition("/")[0] if path.startswith(SRC) and path.count("/") > SRC.count("/") else ""
 
 
@@ -32,12 +34,20 @@ def callers(frame: FrameType) -> list[str]:
     found: list[str] = []
     above = frame.f_back
     while above is not None:
-        if here := room(above):
+        if here := room(above.f_code):
             if not above.f_code.co_flags & CO_OPTIMIZED:  # the body of a module or a class
                 return []
             found.append(here)
         above = above.f_back
     return found
+
+
+def nearest(frame: FrameType) -> str:
+    """The room of a function's caller; empty where there is none on the way."""
+    above = frame.f_back
+    while above is not None and not room(above.f_code):
+        above = above.f_back
+    return room(above.f_code) if above is not None else ""
 
 
 @dataclass
@@ -53,9 +63,11 @@ def visits(command: list[str]) -> list[Visit]:
     found: list[Visit] = []
 
     def seen(frame: FrameType, event: str, _: Any) -> None:
-        here = room(frame) if event == "call" else ""
+        here = room(frame.f_code) if event == "call" else ""
         if here in ("", DOOR) or not frame.f_code.co_flags & CO_OPTIMIZED or frame.f_code.co_name.startswith("<"):
             return
+        if found and here in (found[-1].room, *found[-1].below) and nearest(frame) != DOOR:
+            return  # as most calls: nothing that was not seen before
         way = callers(frame)
         if DOOR not in way:
             return

@@ -44,7 +44,8 @@ ASKED = {
 }  # fmt: skip
 STAGE = {
     "stage": "price", "title": "Price", "owner": "finance", "applies_when": "subject == 'person'",
-    "ruled_out_when": "asked > 1 and won_pct < 5 and price_index < 9 and lost_on_price_pct < 2",
+    "limits": {"asked_low": {"value": 1, "unit": "%", "source": "S1"}},
+    "ruled_out_when": "asked > asked_low and won_pct < 5 and price_index < 9 and lost_on_price_pct < 2",
     "set_aside_when": "asked > 0",
     "terms": {
         "asked": ASKED,
@@ -97,6 +98,12 @@ PROPERTIES = [
     {
         "id": "fifth", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"wider": "any"},
     },
+    {
+        "id": "sixth", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"weaker": "any"},
+    },
+    {
+        "id": "seventh", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"added": "any"},
+    },
 ]  # fmt: skip
 SIGNED = {
     "reason": "Our customers write by post", "author": "J. Weber, head of HR", "base": "sha256:" + "0" * 64,
@@ -141,7 +148,7 @@ CASE = {
         "fired": ["P1"], "recommend": ["hire"], "may_recommend": ["price_test"], "never_recommend": ["coaching"],
         "next_questions": ["price_index"],
     },
-    "why": "It must", "interview": {"later": ["price_index"]},
+    "why": "It must", "was": {"mode": "all"}, "interview": {"later": ["price_index"]},
 }  # fmt: skip
 
 

@@ -32,10 +32,10 @@ facts:
   goal_measurable: true
   price_index_vs_competitor_pct:
     - {value: 102.75, by: finance, source: mystery quotes VWK, date: 2026-09-12}
-    - {value: 119.5, by: sales_manager, source: opinion, reason: heard it at the JKX fair}
+    - {value: 119.5, by: sales_manager, source: opinion PQF, reason: heard it at the JKX fair}
   product_trend_gap_points: {value: not_known, by: product, note: asked Friday YYQ}
 """
-SECRETS = ("73.25", "102.75", "119.5", "QZX", "VWK", "JKX", "YYQ", "secret", "manager told", "not read", "opinion")
+SECRETS = ("73.25", "102.75", "119.5", "QZX", "VWK", "JKX", "YYQ", "secret", "manager told", "not read", "PQF")
 """What stands in the case and belongs on no questionnaire."""
 
 

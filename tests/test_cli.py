@@ -300,7 +300,7 @@ def test_init_overwrites_nothing(home: Path) -> None:
 def faulty(home: Path) -> Path:
     """A rule base with two faults in two files."""
     for name, old, new in (
-        ("rules/pricing.yaml", "price_index_vs_competitor_pct > 110", "price_indx_vs_competitor_pct > 110"),
+        ("rules/pricing.yaml", "price_index_vs_competitor_pct > price", "price_indx_vs_competitor_pct > price"),
         ("knowledge/pricing.yaml", "type: percent", "type: percentage"),
     ):
         path = home / name
@@ -402,3 +402,23 @@ def test_every_option_is_explained(name: str) -> None:
     assert command(name).help
     options = [option for option in command(name).params if isinstance(option, click.Option)]
     assert [option.name for option in options if not option.help] == []
+
+
+def test_show_tells_on_what_each_statement_rests() -> None:
+    """The kind that was named; what the words of a source suggest is none."""
+    text = """\
+case: a
+facts:
+  delivery_otif_pct:
+    - {value: 70, by: production, kind: CRM fields}
+    - {value: 80, by: hr, source: ERP}
+  delivery_orders_n: {value: not_known, by: production}
+"""
+    found = run("show", "-", "--format", "markdown", stdin=text).stdout
+    rows = [[cell.strip() for cell in line.split("|")[2:6]] for line in found.splitlines() if line.startswith("|")]
+    assert rows[0] == ["value", "who", "rests on", "source"]
+    assert rows[2:] == [
+        ["70% of orders (used)", "production and logistics", "CRM fields", "not said"],
+        ["80% of orders", "human resources", "not said", "ERP"],
+        ["not known", "production and logistics", "", "not said"],
+    ]

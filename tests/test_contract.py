@@ -173,3 +173,10 @@ def test_signs_of_earlier_stages_at_which_nobody_looked() -> None:
     before = [entry.rule.id for entry in found.unexamined_before(found.concluded.stage)]
     assert before == [e.rule.id for e in found.unexamined if e.rule.home in ("goals", "product", "pricing")]
     assert 0 < len(before) < len(found.unexamined)
+
+
+def test_a_worked_case_says_that_it_is_one() -> None:
+    """Of its facts it is only supposed who states them."""
+    file = ROOT / "rules" / "cases" / "goals-raised-while-she-was-on-leave.yaml"
+    assert diagnosis(file).to_dict()["worked"] is True
+    assert "worked" not in of("late-delivery").to_dict()

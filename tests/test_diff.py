@@ -57,7 +57,7 @@ def test_the_meaning_of_a_changed_condition(base: RuleBase, old: str, new: str, 
 
 def test_a_rule_base_does_not_differ_from_itself_or_from_a_new_layout(base: RuleBase, tmp_path: Path) -> None:
     assert list(changes(base, base)) == []
-    title = "title: Net price is more than 10% above"
+    title = "title: >-\n    Net price is more than 10% above"
     laid_out = edited(
         tmp_path,
         ("rules/pricing.yaml", "  strength: strong\n  " + title, "  strength:   strong   # as before\n\n  " + title),
@@ -70,9 +70,9 @@ def test_a_rule_base_does_not_differ_from_itself_or_from_a_new_layout(base: Rule
 def test_each_kind_of_change_is_told(base: RuleBase, tmp_path: Path) -> None:
     new = edited(
         tmp_path,
-        ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 8 and ind_tenure"),
+        ("rules/individual.yaml", "ind_peers_n >= peers_min and ind_tenure", "ind_peers_n >= 8 and ind_tenure"),
         ("rules/pricing.yaml", "- id: R2\n", "- id: R2B\n"),
-        ("knowledge/delivery.yaml", "delivery_otif_pct >= 90 and", "delivery_otif_pct >= 85 and"),
+        ("knowledge/delivery.yaml", "delivery_otif_pct >= otif_good and", "delivery_otif_pct >= 85 and"),
         ("knowledge/ladder.yaml", "when: eligible >= 1 and unexamined == 0", "when: eligible >= 1"),
         ("knowledge/policy.yaml", "wait_hours: 24", "wait_hours: 48"),
         ("knowledge/pricing.yaml", "    effort: 3", "    effort: 4"),
@@ -99,7 +99,9 @@ def test_stages_that_changed_places_are_told(base: RuleBase) -> None:
 
 
 def test_the_worked_cases_that_change_are_exactly_those_whose_result_does(base: RuleBase, tmp_path: Path) -> None:
-    new = edited(tmp_path, ("knowledge/delivery.yaml", "delivery_otif_pct >= 90 and", "delivery_otif_pct >= 97 and"))
+    new = edited(
+        tmp_path, ("knowledge/delivery.yaml", "delivery_otif_pct >= otif_good and", "delivery_otif_pct >= 97 and")
+    )
     cases = list(worked_cases(base, [None]))
     assert len(cases) > 50
     turned = {turned.case for turned in turned_cases(base, new, cases)}
@@ -180,7 +182,9 @@ def test_a_review_of_a_firms_layer_from_diff_to_replay(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_a_property_that_is_lost_is_told(tmp_path: Path) -> None:
     home = tmp_path / "ours"
-    edited(home, ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 4 and ind_tenure"))
+    edited(
+        home, ("rules/individual.yaml", "ind_peers_n >= peers_min and ind_tenure", "ind_peers_n >= 4 and ind_tenure")
+    )
     done = run("diff", "salesdx", str(home), "--exit-code")
     assert "No longer proved: fair_comparison." in done.stdout
     assert "looser: true in more cases" in done.stdout

@@ -104,6 +104,9 @@ def check_ladder(program: Program, memory: WorkingMemory, matches: Matches) -> N
                 values[name] = Decimal(sum(values[other] is True for other in of))
             case Decide(name, lines):
                 known[name] = next((line.name for line in lines if truth(line.when, values) is True), None)
+            case Define(name, expr, stage) if stage:
+                held = truth(expr, values)
+                known[name] = looks.holds_low(expr, stage, dict(known)) if held is True else held
             case Define(name, expr):
                 known[name] = truth(expr, values)
         values |= known

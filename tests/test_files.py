@@ -911,11 +911,11 @@ def test_a_questionnaire_that_was_cut_off_says_what_is_missing(form: str, tmp_pa
     assert found.exit_code == 1
     gone = ", ".join(f"`{name}`" for name in asked[2:-1]) + f" and `{asked[-1]}`"
     assert f"questions are missing that were asked: {gone}" in found.stderr
-    half = form[: form.rindex("    source: ")]
+    half = form[: form.rindex("    kind: ")]
     (tmp_path / "answers.yaml").write_text(half)
     found = run("collect", tmp_path / "mine.yaml", tmp_path / "answers.yaml")
-    told = "the file ends inside its last question: `source:`, `date:`, `reason:` and `note:` did not come back"
-    assert told in found.stderr
+    gone = "`kind:`, `source:`, `date:`, `reason:` and `note:`"
+    assert f"the file ends inside its last question: {gone} did not come back" in found.stderr
     without = form.replace(f", {asked[-1]}]", "]")
     (tmp_path / "answers.yaml").write_text(without[: without.index(f"\n  - term: {asked[-1]}")])
     assert run("collect", tmp_path / "mine.yaml", tmp_path / "answers.yaml").exit_code == 0  # taken out on purpose

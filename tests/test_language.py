@@ -81,7 +81,7 @@ def examples() -> Iterator[tuple[Example, Block]]:
     for block in page():
         if block.kind == "heading":
             example = Example()
-        elif block.kind in ("yaml terms", "yaml rules", "yaml faulty rules", "yaml case"):
+        elif block.kind in ("yaml limits", "yaml terms", "yaml rules", "yaml faulty rules", "yaml case"):
             if used:
                 example = Example()
             kind = block.kind.split()[-1]
@@ -97,6 +97,8 @@ def examples() -> Iterator[tuple[Example, Block]]:
 def write(folder: Path, example: Example) -> Path:
     """The page's rule base with an example's additions, as a folder."""
     group = f"group: {GROUP}\ntitle: Examples\n"
+    if "limits" in example.added:
+        group += "limits:\n" + indent(example.added["limits"], "  ")
     if "terms" in example.added:
         group += "terms:\n" + indent(example.added["terms"], "  ")
     added = {f"knowledge/{GROUP}.yaml": group}
@@ -166,7 +168,7 @@ def test_the_page_has_its_examples() -> None:
     assert len([block for _, block in found if block.kind == "table"]) >= 14
     assert len([block for _, block in found if block.kind == "text"]) >= 2
     kinds = {block.kind for block in page() if block.kind.startswith("yaml")} - {f"yaml {name}" for name in files()}
-    assert kinds == {"yaml terms", "yaml rules", "yaml faulty rules", "yaml case", "yaml firm"}
+    assert kinds == {"yaml limits", "yaml terms", "yaml rules", "yaml faulty rules", "yaml case", "yaml firm"}
 
 
 def agree(found: str, wanted: str) -> str:

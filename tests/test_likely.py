@@ -18,14 +18,14 @@ from random_cases import fuzz_cases, random_case
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.formula_results import as_good_as_equal
-from salesdx.case.statement import Unknown
+from salesdx.case.statement import Statement, Unknown, doubtful
 from salesdx.case.writing import new_case, write_fact
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.likely import Gap, rule_share
 from salesdx.interview.question import next_question
 from salesdx.language.intervals import Interval, high_end, low_end
-from salesdx.render import render
+from salesdx.render import SHORT, render
 from salesdx.text.issues import CaseError, RuleBaseError
 from tiny_bases import base_of, tiny_case
 
@@ -208,7 +208,8 @@ def test_nothing_is_likely_where_the_goal_was_met_or_a_cause_is_concluded(small:
 def test_what_is_needed_is_what_keeps_the_earlier_stages_open(small: RuleBase) -> None:
     (cause,) = of(small, sign_b=True).to_dict()["likely"]
     assert cause["provided"] == ["early"]
-    assert cause["needs"] == [{"term": "clean", "label": "clean", "respondent": "finance", "effort": 3}]
+    clean = {"term": "clean", "label": "clean", "respondent": "finance", "effort": 3, "declined": False}
+    assert cause["needs"] == [clean]
 
 
 def test_after_a_conclusion_the_others_contribute_and_the_rest_is_not_explained(small: RuleBase) -> None:
@@ -226,12 +227,14 @@ def test_after_a_conclusion_the_others_contribute_and_the_rest_is_not_explained(
 
 
 def personal(diagnosis: Diagnosis) -> list[str]:
-    """The stages of a provisional answer that are about a person."""
+    """The stages of a provisional answer that are about a person, and what acts on one beside it."""
     stages = [stage.id for stage in diagnosis.base.stages]
     person = diagnosis.base.ladder.personnel_stage
     last = stages[stages.index(person) :] if person else []
     told = diagnosis.to_dict()
-    return [cause["stage"] for cause in [*told["likely"], *told["contributing"]] if cause["stage"] in last]
+    stages = [cause["stage"] for cause in [*told["likely"], *told["contributing"]] if cause["stage"] in last]
+    acting = [each.intervention for each in (*diagnosis.recommendations, *diagnosis.alternatives) if told["likely"]]
+    return stages + [intervention.id for intervention in acting if intervention.personnel]
 
 
 def test_no_personal_likely(base: RuleBase) -> None:
@@ -325,6 +328,14 @@ def test_what_the_same_file_states_of_the_share_agrees_with_the_result(base: Rul
     assert len(agreed.statements["case_attainment_pct"]) == 1
     message = "`case_attainment_pct` is 79 by the case's `result`, here it is 79.6"
     assert faults(base, f"{RESULT}facts:\n  case_attainment_pct: 79.6\n") == [(message, 3, 24)]
+    vague = case_from_text(f"{RESULT}facts: {{case_attainment_pct: {{value: {{low: 75}}}}}}\n", "case.yaml", base)
+    assert vague.fact("case_attainment_pct").disputed
+
+
+def test_a_share_that_its_author_withdrew_does_not_contradict_the_result(base: RuleBase) -> None:
+    withdrawn = "{value: 60, by: sales_ops, withdrawn: {date: 2026-10-05, reason: another season}}"
+    read = case_from_text(f"{RESULT}facts: {{case_attainment_pct: [{withdrawn}]}}\n", "case.yaml", base)
+    assert read.fact("case_attainment_pct").value == 79
 
 
 def test_faults_of_a_head_have_their_place(base: RuleBase) -> None:
@@ -561,3 +572,56 @@ def test_two_values_of_any_type_say_the_same_or_not(base: RuleBase) -> None:
     assert not as_good_as_equal(subject, "person", "company")
     assert not as_good_as_equal(base.terms["goal_ack_date"], date(2026, 1, 1), date(2026, 1, 2))
     assert not as_good_as_equal(share, None, Decimal(79))
+    assert as_good_as_equal(share, Interval(Decimal(70), Decimal(90)), Interval(Decimal("70.5"), Decimal("89.5")))
+    rough = base.terms["goal_potential_ratio"]
+    assert rough.tolerance is None
+    assert as_good_as_equal(rough, Decimal("1.2"), Decimal("1.25"))
+    assert not as_good_as_equal(rough, Decimal("1.20"), Decimal("1.25"))
+
+
+def test_an_imprecise_percentage_is_doubtful_where_an_end_of_it_is(base: RuleBase) -> None:
+    """0 to 5 is not: whoever writes it says that 80% cannot be meant."""
+    share = base.terms["price_lost_reason_share_pct"]
+    told = {(0, 5): False, (0, "0.8"): True, ("0.8", 5): True, ("0.8", "0.8"): True, (0, 0): False, (2, 5): False}
+    for (low, high), wanted in told.items():
+        known = Decimal(low) if low == high else Interval(Decimal(low), Decimal(high))
+        assert doubtful(share, Statement(known)) is wanted, known
+
+
+def test_what_its_respondent_does_not_know_is_named_apart_and_nobody_is_sent_to_ask(base: RuleBase) -> None:
+    """Production is likely, provided that pricing is ruled out, which needs a price that finance does not know."""
+    text = """\
+case: a
+subject: {kind: company, ref: C}
+period: {from: 2026-07-01, to: 2026-09-30}
+facts:
+  case_attainment_pct: 75
+  firm_ships_goods: {value: true, by: sales_manager}
+  delivery_otif_pct: {value: 70, by: production, kind: transaction data, date: 2026-09-30}
+  delivery_orders_n: {value: 300, by: production, kind: transaction data, date: 2026-09-30}
+  price_index_vs_competitor_pct: {value: not_known, by: WHO}
+"""
+    other, own = (quick(base, case_from_text(text.replace("WHO", who), "a.yaml", base)) for who in ("hr", "finance"))
+    told_apart = "“Our price against the rival's” [not known] (nobody left to ask)"
+    for found, told in ((other, False), (own, True)):
+        needs = {need["term"]: need for need in found.to_dict()["likely"][0]["needs"]}
+        assert [name for name, need in needs.items() if need["declined"]] == ["price_index_vs_competitor_pct"] * told
+        assert "price_index_vs_competitor_pct" in needs
+        page = " ".join(render([found], "text", width=2000).split())
+        assert (told_apart in page) is told
+        assert ("nobody left to ask: “Our price against the rival's”" in page) is told
+        short = " ".join(render([found], SHORT, width=2000).split())
+        assert (", 1 with nobody left to ask" in short) is told
+        assert ("finance (3)" in short) is not told
+
+
+def test_where_nobody_is_left_to_ask_the_report_asks_nobody(tmp_path: Path) -> None:
+    small = load_home(tmp_path, SMALL)
+    facts = {"case_attainment_pct": 70, "clean": {"value": "not_known", "by": "finance"}}
+    found = quick(small, memory_of(small, facts))
+    assert [(one["term"], one["declined"]) for one in found.to_dict()["next_questions"]] == [("clean", True)]
+    assert "clean" not in [need.term for needs in found.needs().values() for need in needs]
+    full = render([found], "text")
+    assert "Ask first:" not in full
+    assert "nobody left to ask  clean [not known]" in full
+    assert "- finance: tidy, case_subject and fine" in render([found], SHORT)

@@ -191,9 +191,9 @@ def test_the_workbook_is_for_people(production: Questionnaire) -> None:
     assert hidden.sheet_state == "veryHidden"
     assert sheet.protection.sheet
     assert sheet.freeze_panes == f"C{HEADER + 1}"
-    assert sheet.column_dimensions["K"].hidden
+    assert sheet.column_dimensions["L"].hidden
     row = HEADER + 1
-    assert [sheet.cell(row, n).protection.locked for n in range(1, 12)] == [True] * 5 + [False] * 5 + [True]
+    assert [sheet.cell(row, n).protection.locked for n in range(1, 13)] == [True] * 5 + [False] * 6 + [True]
     assert sheet.cell(row, 2).value == production.questions[0].question
     assert sheet.cell(row, 2).alignment.wrap_text
     made = {str(check.sqref): check for check in sheet.data_validations.dataValidation}
@@ -210,6 +210,39 @@ def test_choices_are_a_drop_down(base: RuleBase, memory: WorkingMemory) -> None:
     assert lists
     cells = [[row[0].value for row in hidden[check.formula1.partition("!")[2].replace("$", "")]] for check in lists]
     assert ["yes", "no", "not known", "not applicable"] in cells
+    assert list(base.evidence_ranks) == cells[-1]
+    assert str(lists[-1].sqref) == f"G{HEADER + 1}:G{sheet.max_row}"
+
+
+KINDS = (
+    *("transaction data", "third-party buyer interviews", "customer survey", "signed record", "CRM fields"),
+    *("respondent's estimate", "seller's note", "opinion"),
+)
+
+
+def test_every_form_names_the_kinds_of_evidence_and_chooses_none(production: Questionnaire) -> None:
+    assert production.kinds == KINDS
+    told = " ".join(to_yaml(production).replace("\n#", "").split())
+    assert f"`kind:` is what the answer rests on, one of: {', '.join(KINDS)}; or nothing." in told
+    assert to_yaml(production).count("    kind: \n") == len(production.questions)
+    chosen = form_html(production).partition('data-key="kind"')[2].partition("</select>")[0]
+    assert chosen.count("<option") == len(KINDS) + 1
+    assert chosen.partition("<option")[2].startswith(' value="">Not said</option>')
+    sheet = openpyxl.load_workbook(io.BytesIO(write_workbook(production))).worksheets[0]
+    assert {sheet.cell(row, 7).value for row in range(HEADER + 1, sheet.max_row + 1)} == {None}
+
+
+def test_a_rough_date_of_a_workbook_stays_as_it_was_typed(base: RuleBase, tmp_path: Path) -> None:
+    """In a cell for dates a program makes the first of March of "March 2026"."""
+    known = WorkingMemory(base, {}, "x", {"kind": "person"})
+    name = next(term.name for term in base.terms.values() if term.type == "date" and term.question)
+    who = base.terms[name].respondent
+    form = Questionnaire(
+        {"case": "x", "subject": {"kind": "person"}}, who, who, base.digest, (base.terms[name],), KINDS
+    )
+    content = workbook_form(form, {name: {"answer": "March 2026"}})
+    assert openpyxl.load_workbook(io.BytesIO(content)).worksheets[0].cell(HEADER + 1, 6).number_format == "@"
+    assert read(content, base, known, tmp_path).statements[name].value == Interval(date(2026, 3, 1), date(2026, 3, 31))
 
 
 HOSTILE = '=HYPERLINK("x") </script><script>alert(1)</script> "><img src=x onerror=\'a\'> &amp; {{7*7}} # a: b'
@@ -270,7 +303,7 @@ def read(content: bytes, base: RuleBase, memory: WorkingMemory, folder: Path) ->
 
 ANSWERS = {
     "delivery_otif_pct": {"answer": "91%", "source": "ERP deliveries", "date": "30 Sep 2026", "note": "first date"},
-    "delivery_orders_n": {"answer": "210"},
+    "delivery_orders_n": {"answer": "210", "kind": "transaction data"},
     "delivery_lead_time_ratio": {"answer": "not known"},
     "delivery_utilisation_pct": {"answer": "not applicable", "reason": "we own no plant"},
 }
@@ -278,7 +311,7 @@ SAID = {
     "delivery_otif_pct": Statement(
         Decimal(91), by="production", source="ERP deliveries", date=date(2026, 9, 30), note="first date"
     ),
-    "delivery_orders_n": Statement(Decimal(210), by="production"),
+    "delivery_orders_n": Statement(Decimal(210), by="production", kind="transaction data"),
     "delivery_lead_time_ratio": Statement(unknown=Unknown.NOT_KNOWN, by="production"),
     "delivery_utilisation_pct": Statement(unknown=Unknown.NOT_APPLICABLE, by="production", reason="we own no plant"),
 }
@@ -311,6 +344,16 @@ def test_collecting_twice_changes_nothing(production: Questionnaire, case: Path)
     assert "4 answers (4 as before)" in again.stdout
     assert f"{case} is as it was" in again.stdout
     assert case.read_bytes() == once
+
+
+def test_an_answer_that_is_of_no_day_of_the_period_is_told_to_who_collects_it(
+    production: Questionnaire, case: Path
+) -> None:
+    said = {"delivery_otif_pct": {"answer": "91%", "date": "2062-01-01"}, "delivery_orders_n": {"answer": "210"}}
+    found = run("collect", case, save(case.parent, "production.yaml", yaml_form(production, said)))
+    shown = " ".join(found.stdout.split())
+    assert "91% of orders; of 2062-01-01, it does not count, since that day is still to come" in shown
+    assert shown.count("does not count") == 1
 
 
 def test_the_own_statement_is_replaced_and_those_of_others_are_kept(
@@ -455,7 +498,7 @@ def marked(issue: Issue) -> str:
 
 
 FIRST = "  - term: delivery_otif_pct\n"
-BLANKS = "    answer: \n    source: \n    date: \n    reason: \n    note: \n"
+BLANKS = "    answer: \n    kind: \n    source: \n    date: \n    reason: \n    note: \n"
 WRONG = {
     # what is changed in the questionnaire: code, marked words, a part of the message
     ("case: north-2026", "case: south"): ("other-case", "south", "about case `south`, the case file about `north-"),
@@ -464,7 +507,7 @@ WRONG = {
     ("period: {", "periods: {"): ("unknown-key", "periods", "no key `periods`"),
     ("respondent: production", "respondent: produktion"): ("respondent", "produktion", "no respondent `produktion`"),
     ("respondent: production", "respondent: finance"): ("not-theirs", "delivery_otif_pct", "to production, not to"),
-    ("questionnaire: 1", "questionnaire: 2"): ("version", "2", "version `2`, version 1 can be read"),
+    ("questionnaire: 2", "questionnaire: 1"): ("version", "1", "version `1`, version 2 can be read"),
     (FIRST, "  - term: price_index_vs_competitor_pct\n"): (
         "not-theirs", "price_index_vs_competitor_pct", "is a question to finance, not to production",
     ),
@@ -483,6 +526,9 @@ WRONG = {
     (BLANKS, "    answer: 91\n    source: report # 3\n"): ("comment", "# 3", "what stands behind `#` is not read"),
     (BLANKS, "    answer: 91\n    date: yesterday\n"): ("date", "yesterday", "`yesterday` is no date"),
     (BLANKS, "    answer: 91\n    date: 3/4/2026\n"): ("date", "3/4/2026", "can be read in two ways"),
+    (BLANKS, "    answer: 91\n    kind: transaction_Data\n    source: report#3\n"): None,
+    (BLANKS, "    answer: 91\n    kind: invoices\n"): ("kind", "invoices", "no kind of evidence `invoices`"),
+    (BLANKS, "    kind: opinion\n"): ("no-answer", "opinion", "has a kind but no answer"),
     (BLANKS, "    answer: 91\n    sauce: ERP\n"): ("unknown-key", "sauce", "a question has no key `sauce`"),
     (BLANKS, "    answer: 91\n    answer: 92\n"): ("duplicate-key", "answer", "stands here twice"),
     (BLANKS, "    answer: &a 91\n"): ("anchor", "&a", "anchors are not allowed"),
@@ -538,11 +584,11 @@ def test_the_cell_is_named(base: RuleBase, memory: WorkingMemory, production: Qu
     rows = {"delivery_otif_pct": {"answer": 191, "date": "soon"}, "delivery_orders_n": {"answer": 1.5}}
     found = faults(workbook_form(production, rows), base, memory, tmp_path)
     n = [term.name for term in production.questions].index("delivery_orders_n")
-    cells = [(HEADER + 1, 6), (HEADER + 1, 8), (HEADER + 1 + n, 6)]
+    cells = [(HEADER + 1, 6), (HEADER + 1, 9), (HEADER + 1 + n, 6)]
     assert [(i.place.line, i.place.column) for i in found] == cells
     assert [i.message.partition(":")[0] for i in found] == [
         f"cell F{HEADER + 1}",
-        f"cell H{HEADER + 1}",
+        f"cell I{HEADER + 1}",
         f"cell F{HEADER + 1 + n}",
     ]
 
@@ -621,14 +667,14 @@ def test_a_result_that_contradicts_its_formula_is_refused(tmp_path: Path) -> Non
 def test_hostile_texts_are_refused(base: RuleBase, memory: WorkingMemory, tmp_path: Path) -> None:
     deep = "[" * 5000 + "]" * 5000
     bombs = {
-        "too-deep": f"questionnaire: 1\nquestions: {deep}\n",
+        "too-deep": f"questionnaire: 2\nquestions: {deep}\n",
         "alias": "a: &a [x, x]\nquestions: [*a, *a]\n",
         "too-large": "# " + "x" * (1 << 20),
-        "not-utf-8": b"questionnaire: 1\ncase: \xff\xfe\n",
-        "two-documents": "questionnaire: 1\n---\nquestionnaire: 1\n",
+        "not-utf-8": b"questionnaire: 2\ncase: \xff\xfe\n",
+        "two-documents": "questionnaire: 2\n---\nquestionnaire: 2\n",
         "empty": "# nothing\n",
         "type": "[1, 2]",
-        "duplicate-key": '{"questionnaire": 1, "case": "a", "case": "b", "respondent": "hr", "questions": []}',
+        "duplicate-key": '{"questionnaire": 2, "case": "a", "case": "b", "respondent": "hr", "questions": []}',
         "missing-key": "{}",
         "page": "\n<!DOCTYPE html><html></html>",
     }
@@ -800,7 +846,7 @@ def test_a_json_case(base: RuleBase, tmp_path: Path) -> None:
     assert run("collect", case, save(tmp_path, "p.yaml", yaml_form(form, ANSWERS))).exit_code == 0
     after = json.loads(case.read_text("utf-8"))
     assert after["story"] == "s"
-    assert after["facts"]["delivery_orders_n"] == [{"value": 210, "by": "production"}]
+    assert after["facts"]["delivery_orders_n"] == [{"value": 210, "by": "production", "kind": "transaction data"}]
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace"])

@@ -87,6 +87,7 @@ def test_a_page_is_filled_in_saved_and_collected(
     with opened(browser, address) as page:
         one = question(page, 1)
         one.get_by_label("Answer (% of orders)").fill("91.5")
+        one.get_by_label("What does it rest on?").select_option("CRM fields")
         one.get_by_label("Source").fill("  ERP #3: \"deliveries\"\u202e, 'July' \U0001f600 ")
         one.get_by_label("As of which date?").fill("2026-09-30")
         one.get_by_label("Remark").fill("first line\nsecond <b>line</b>")
@@ -110,7 +111,7 @@ def test_a_page_is_filled_in_saved_and_collected(
     assert (reply.respondent, reply.left) == ("finance", 1)
     assert reply.statements == {
         "q_percent": Statement(
-            Decimal("91.5"), by="finance", source="ERP #3: \"deliveries\" , 'July' \U0001f600",
+            Decimal("91.5"), by="finance", kind="CRM fields", source="ERP #3: \"deliveries\" , 'July' \U0001f600",
             date=date(2026, 9, 30), note="first line second <b>line</b>",
         ),
         "q_count": Statement(Decimal(-3), by="finance"),
@@ -186,7 +187,7 @@ def test_half_answers_are_told(browser: Any, address: str, tmp_path: Path) -> No
         question(page, 6).get_by_label("or instead").select_option("not_known")
         page.get_by_role("button").click()
         assert page.get_by_role("alert").get_by_role("listitem").all_inner_texts() == [
-            "Question 1: There is a source, date or remark, but no answer. Answer, or choose “I don’t know”.",
+            "Question 1: There is a kind, source, date or remark, but no answer. Answer, or choose “I don’t know”.",
             "Question 2: There is a number and something else. Clear one of the two.",
             "Question 4: Say why the question does not apply.",
             "Question 6: There is a date and something else. Clear one of the two.",
@@ -226,6 +227,41 @@ def test_a_rough_number_is_an_answer(
     assert issues == ()
     assert reply is not None
     assert reply.statements["q_percent"].value == value
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [
+        ("2026-09-30", date(2026, 9, 30)),
+        ("30 Sep 2026", date(2026, 9, 30)),
+        ("30.9.2026", date(2026, 9, 30)),
+        ("March 2026", Interval(date(2026, 3, 1), date(2026, 3, 31))),
+        ("2026-03", Interval(date(2026, 3, 1), date(2026, 3, 31))),
+        ("2026", Interval(date(2026, 1, 1), date(2026, 12, 31))),
+        (
+            "May to June 2026",
+            "Write a date such as 2026-09-30 or 30 Sep 2026, or roughly: March 2026, before 2026-05-01.",
+        ),
+        ("2026-05 to 2026-06", Interval(date(2026, 5, 1), date(2026, 6, 30))),
+        ("3.4.2026 – 30.4.2026", Interval(date(2026, 4, 3), date(2026, 4, 30))),
+        ("before May 2026", Interval(None, date(2026, 4, 30))),
+        ("last month", "Write a date such as 2026-09-30 or 30 Sep 2026, or roughly: March 2026, before 2026-05-01."),
+        ("3/4/2026", "“3/4/2026” can be read in two ways. Write it as 2026-09-30 or 30 Sep 2026."),
+    ],
+)
+def test_a_date_may_be_rough_and_is_checked_at_once(
+    typed: str, value: object, browser: Any, address: str, small: RuleBase, memory: WorkingMemory, tmp_path: Path
+) -> None:
+    with opened(browser, address) as page:
+        question(page, 6).get_by_label("Answer").fill(typed)
+        if isinstance(value, str):
+            page.get_by_role("button").click()
+            assert question(page, 6).locator(".fault").inner_text() == value
+            return
+        reply, issues = read_reply(saved(page, tmp_path), small, memory)
+    assert issues == ()
+    assert reply is not None
+    assert reply.statements["q_date"].value == value
 
 
 def test_leaving_asks_only_while_something_is_not_saved(browser: Any, address: str, tmp_path: Path) -> None:

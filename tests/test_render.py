@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 import salesdx
 from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
+from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown, Withdrawn
 from salesdx.engine.decisive import decisive, decisive_names
@@ -30,10 +31,11 @@ from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import plainly
 from salesdx.explanation import NeededChange, Turning, Turns
+from salesdx.interview.overview import overview
 from salesdx.language.conditions import truth
 from salesdx.language.intervals import Interval
 from salesdx.language.truth import FALSE, TRUE
-from salesdx.render import FORMATS, page_around, part_of, render, render_answers
+from salesdx.render import FORMATS, SHORT, page_around, part_of, render, render_answers, render_facts
 from salesdx.render.blocks import LadderBlock, Mark, Report, Rung, Section
 from salesdx.render.html import environment, style
 from salesdx.render.lines import HIDDEN, clean, size, wrap
@@ -155,7 +157,7 @@ def said(diagnosis: Diagnosis) -> Iterator[str]:
         yield plainly(diagnosis.base.as_written.rule[rule.id].when, called=label)
     for conflict in diagnosis.conflicts:
         yield from (label(conflict.fact.term), conflict.fact.conflict)
-    for term in diagnosis.next_questions:
+    for term in (term for term in diagnosis.next_questions if not diagnosis.declined(term.name)):
         yield from (term.question, term.label)
     for entry in diagnosis.unexamined:
         yield entry.rule.id
@@ -323,7 +325,11 @@ def test_a_disputed_number_is_told_as_the_span_that_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("day", "word"),
-    [(date(2026, 2, 1), "too old"), (date(2027, 9, 1), "too old (late)"), (date(2062, 1, 1), "too old (future)")],
+    [
+        (date(2026, 2, 1), "too old"),
+        (date(2027, 9, 1), "of too long after the period"),
+        (date(2062, 1, 1), "of a day to come"),
+    ],
 )
 def test_a_statement_that_is_not_current_says_how(day: date, word: str) -> None:
     memory = replace(example("complete-file").memory, today=date(2027, 12, 31))
@@ -720,3 +726,29 @@ def test_what_would_change_tells_each_way_with_who_can_answer() -> None:
     assert "open Orders complete and on time: 78% of orders → 95% of orders (production and logistics); and" in told
     assert "and Best sellers out of stock: not known → not applicable" in told
     assert "More sets of facts would do it: 2 for ruled out." in shown
+
+
+def test_a_report_on_a_person_says_who_asked_for_it_and_that_nothing_checks_that(base: RuleBase) -> None:
+    """Whoever names another asker lifts the restriction on their own word: readers see the name."""
+    file = (ROOT / "examples" / "complete-file.yaml").read_text("utf-8")
+    lines = [line for line in file.splitlines() if not line.startswith("asked_by:")]
+    told = {
+        "asked_by: {by: hr, author: ana}": "Asked for by: human resources ana (typed, not checked)",
+        "asked_by: {by: hr}": "Asked for by: human resources (typed, not checked)",
+        "": "Asked for by: the sales manager (not stated)",
+    }
+    for head, wanted in told.items():
+        found = quick(base, case_from_text("\n".join([head, *lines]), "a.yaml", base))
+        for form in ("text", SHORT):
+            assert wanted in " ".join(render([found], form).split())
+    company = quick(base, case_from_text("subject: {kind: company}\nfacts: {}\n", "a.yaml", base))
+    assert "Asked for by" not in render([company], "text")
+
+
+def test_the_digest_of_a_report_that_shows_a_value_is_told_as_not_checked(base: RuleBase) -> None:
+    digest = "ab" * 32
+    told = f"{{value: 96, by: production, source: ERP, report: {{name: OTIF Q3, digest: {digest}}}}}"
+    found = quick(base, case_from_text(f"facts: {{delivery_otif_pct: {told}}}\n", "a.yaml", base))
+    memory = found.memory
+    shown = render_facts(base, memory, overview(base, memory), False, "text", 400)
+    assert "ERP, a report (not checked)" in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -25,7 +26,9 @@ from salesdx.interview.meaning import meant_stages
 from salesdx.interview.opening import last_quarter, opening_steps, read_period
 from salesdx.interview.speaker import Speaker
 from salesdx.language.intervals import Interval
+from salesdx.render.form_page import form_html
 from salesdx.render.prompts import Page, progress
+from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.saved_interview import open_interview
 
 TODAY = date(2026, 11, 24)
@@ -374,6 +377,19 @@ def test_an_interval_across_a_limit_is_asked_once_more(base: RuleBase) -> None:
     assert [change.stage.id for change in turn.changes] == ["goals"]
 
 
+def test_an_interval_that_only_other_facts_can_tell_is_asked_once_more_without_a_limit(base: RuleBase) -> None:
+    conversation, _ = talk(begun(base), "80-85")
+    shown = " ".join("\n".join(Page(80, False).question(conversation, TODAY)).split())
+    assert "so far: 80 to 85% of goal. More exactly? `no` keeps it" in shown
+
+
+def test_another_rough_answer_after_a_kept_one_is_asked_once_more(base: RuleBase) -> None:
+    conversation, _ = talk(begun(base), "80-85", "no", "change case_attainment_pct 95-105")
+    assert conversation.term is not None and conversation.term.name == "case_attainment_pct"
+    kept, turn = talk(conversation, "no")
+    assert turn.text == "kept as it is" and kept.term is not None and kept.term.name != "case_attainment_pct"
+
+
 def test_an_interval_on_one_side_of_every_limit_is_not_asked_again(base: RuleBase) -> None:
     conversation = begun(base, Speaker("finance", "", ("finance",)), case_attainment_pct=80)
     conversation, turn = talk(conversation, "change goal_backtest_ratio_pct 127-140")
@@ -489,6 +505,22 @@ def test_a_finished_interview_is_taken_up_again_and_corrected(tmp_path: Path, ba
     assert "3 Pricing: not yet tested (suspected by the sales manager" in done.stdout
     assert "salesdx ask mine.yaml --respondent finance --output mine-finance.html" in done.stdout
     assert "Ask the others by " in done.stdout
+    assert "`write` writes these" in done.stdout
+    (tmp_path / "mine-hr.html").write_text("mine")
+    done = run_salesdx("interview", "mine.yaml", cwd=tmp_path, stdin="\nwrite\n\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    commands = re.findall(r"salesdx ask mine.yaml --respondent (\w+) --output (\S+)", done.stdout)
+    assert {name for _, name in commands} == {path.name for path in tmp_path.glob("*.html")}
+    assert (tmp_path / "mine-hr.html").read_text() == "mine"
+    assert "`mine-hr.html` is there already, and nothing is overwritten" in done.stdout
+    found = salesdx.read_case(tmp_path / "mine.yaml", base)
+    for role, name in commands:
+        form = open_questionnaire(base, found, role)
+        if role != "hr":
+            assert (tmp_path / name).read_text("utf-8") == form_html(form)
+            assert re.search(rf"\d+ questions? to [a-z ]+\s+in\s+{re.escape(name)}", done.stdout)
+    done = run_salesdx("interview", "mine.yaml", "--dry-run", cwd=tmp_path, stdin="\nwrite\n\n")
+    assert "not written in a dry run: " in done.stdout
     done = run_salesdx("interview", "mine.yaml", cwd=tmp_path, stdin="\n1 82\n\n")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Which period" not in done.stdout  # what was answered, or left out, at the start is not asked again

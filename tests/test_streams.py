@@ -48,8 +48,10 @@ RUNS = {
     "--recommend x",
     "explain-rule": "A1 --home home",
     "docs": "--home home --format text",
+    "table": "export only --home home --format csv",
     "fmt": "--home home",
     "migrate": "case.yaml --home home",
+    "lsp": "--help",  # it talks to an editor: `test_lsp.py` has its streams
     "schema": "schemas --home home",
     "init": "ours",
 }

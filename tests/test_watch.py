@@ -156,7 +156,7 @@ def test_the_shipped_rules_are_checked_and_covered_again(tmp_path: Path) -> None
             assert before in seen.until("watching")
             edit(
                 tmp_path / "rules" / "pricing.yaml",
-                "price_quote_turnaround_days > 5",
+                "price_quote_turnaround_days > quote_days_long",
                 "price_index_vs_competitor_pct > 900",
             )
             edit(tmp_path / "rules" / "pricing.yaml", "{price_quote_turnaround_days}", "too many")
@@ -172,7 +172,7 @@ def test_the_shipped_rules_are_checked_and_covered_again(tmp_path: Path) -> None
     [
         (["test", "-"], "standard input cannot be watched"),
         (["coverage", "-"], "standard input cannot be watched"),
-        (["test", "case.yaml", "--write", "name", "--home", "."], "--write writes once"),
+        (["test", "case.yaml", "--write", "name", "--home", "."], "--write and --review write once"),
     ],
 )
 def test_what_cannot_be_watched_is_refused(words: list[str], message: str) -> None:

@@ -47,6 +47,7 @@ class DecisiveData(TypedDict):
     label: Annotated[str, "what people read in its place"]
     value: Annotated[JsonValue | None, "what it is in this case; null where it is unknown"]
     test: Annotated[str, "the comparison as its author wrote it, without quotes"]
+    limits: Annotated[list[str], "the names of the limits whose numbers it has"]
     holds: Annotated[bool, "whether the comparison is true"]
 
 
@@ -152,6 +153,7 @@ class QuestionData(TypedDict):
     question: Annotated[str, "what is asked"]
     respondent: Annotated[str, "who can answer; empty for a term that is computed"]
     label: Annotated[str, "what people read in the place of the term"]
+    declined: Annotated[bool, "whether the respondent said not to know it, or excused it: nobody is to be asked again"]
 
 
 class UnexaminedData(TypedDict):
@@ -230,12 +232,23 @@ class ProofData(TypedDict):
     prover: Annotated[str, "by which prover"]
 
 
+class FurtherData(TypedDict):
+    """What goes further than the base, and who signed for it."""
+
+    edits: Annotated[list[str], "the changed pieces"]
+    doors: Annotated[list[str], "the doors to a person that they open"]
+    property: NotRequired[Annotated[str, "the property of the base that is not kept, in the place of edits"]]
+    author: Annotated[str, "who signed, a name that was typed"]
+    reason: Annotated[str, "why that is right"]
+
+
 class RuleBaseData(TypedDict):
     """Which rules made the result."""
 
     digest: Annotated[str, "the SHA-256 of the files"]
     version: Annotated[str, "the version of the content"]
     proof: NotRequired[Annotated[ProofData, "what a certificate that lies beside the rules says"]]
+    further: NotRequired[Annotated[list[FurtherData], "in what the rules go further than their base"]]
 
 
 class GapData(TypedDict):
@@ -254,6 +267,7 @@ class NeedData(TypedDict):
     label: Annotated[str, "what people read in its place"]
     respondent: Annotated[str, "who can answer; empty for a term that is computed"]
     effort: Annotated[int, "how much work the answer is, from 1 (look it up) to 5 (a study)"]
+    declined: Annotated[bool, "whether the respondent said not to know it, or excused it: nobody is to be asked again"]
 
 
 class CauseData(TypedDict):
@@ -304,6 +318,13 @@ class DiagnosisData(TypedDict):
 
     schema: Annotated[Literal["salesdx.diagnosis/2"], "which form this is"]
     case: Annotated[str, "the name of the case"]
+    worked: NotRequired[
+        Annotated[
+            Literal[True],
+            "it is a worked case, an example: of some of its facts it is only supposed that those who must know state "
+            "them; the key is there where it is one",
+        ]
+    ]
     subject: Annotated[SubjectData | None, "whom or what the case is about; null where nobody said"]
     period: Annotated[PeriodData | None, "the period under review; null where nobody said"]
     mode: Annotated[str, "a mode of the ladder"]

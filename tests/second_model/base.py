@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -180,19 +181,30 @@ def read_base(folder: Path, ladder: dict[str, Any] | None = None) -> Base:
     groups = found.get("groups", {})
     order = [*groups.get("before", ()), *(line["stage"] for line in found["stages"]), *groups.get("after", ())]
     homes = {name: _read(folder / "knowledge" / f"{name}.yaml") for name in order}
+    limits = {name: keys["value"] for file in homes.values() for name, keys in (file.get("limits") or {}).items()}
+    found, homes = _with_numbers(found, limits), _with_numbers(homes, limits)
     terms = {
         name: Term(name, home, keys) for home, file in homes.items() for name, keys in (file.get("terms") or {}).items()
     }
     rules = {
         keys["id"]: Rule(keys["id"], home, keys)
         for home in order
-        for keys in (_read(folder / "rules" / f"{home}.yaml") or [])
+        for keys in _with_numbers(_read(folder / "rules" / f"{home}.yaml") or [], limits)
     }
     cited: dict[str, list[str]] = {}
     for rule in rules.values():
         cited.setdefault(rule.finding, []).append(rule.id)
     interventions = {id: keys for file in homes.values() for id, keys in (file.get("interventions") or {}).items()}
     return Base(found, homes, terms, rules, interventions, folder, cited)
+
+
+def _with_numbers(data: Any, limits: dict[str, str]) -> Any:
+    """What a file says, with the numbers of limits wherever their names stand."""
+    if isinstance(data, str):
+        return re.sub(r"\w+", lambda word: limits.get(word[0], word[0]), data)
+    if isinstance(data, dict):
+        return {key: _with_numbers(value, limits) for key, value in data.items()}
+    return [_with_numbers(item, limits) for item in data] if isinstance(data, list) else data
 
 
 def _read(path: Path) -> Any:

@@ -63,6 +63,10 @@ def of_product(base: RuleBase, memory: WorkingMemory, engine: str = "reference")
         "alternatives": [one["intervention"] for one in told["alternatives"]],
     }
     lists = (told[part] for part in ("recommendations", "suppressed", "alternatives"))
+    parts["missing"] = {one["id"]: sorted(one["missing"]) for one in (*told["stages"], *told["files"])}
+    parts["blocked_by"] = {one["id"]: one["blocked_by"] for one in told["files"]}
+    parts["unexamined_terms"] = {one["rule"]: sorted(one["terms"]) for one in told["unexamined"]}
+    parts["next_questions"] = sorted(one["term"] for one in told["next_questions"])
     parts["rules_for"] = {one["intervention"]: one["rules"] for entries in lists for one in entries}
     if "verdict" in told:
         parts["verdict"] = told["verdict"]["id"]

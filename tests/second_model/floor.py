@@ -48,7 +48,7 @@ class LowReading(Reading):
             if calculated.value == fact.value and all(self._meets_or_rests(part) for part in parts):
                 return not self._own_voice_differs(statements, term, fact)
         good = [said for said in statements if said.value == fact.value and self.good(said, term)]
-        authors = {said.author for said in good if said.author}
+        authors = {said.author.casefold() for said in good if said.author}
         enough = len(authors) >= term.authors or any(said.head or said.whoever for said in good)
         return bool(good) and (term.authors == 1 or enough) and not self._own_voice_differs(statements, term, fact)
 
@@ -75,8 +75,8 @@ class LowReading(Reading):
         return self.base.at_least(said.kind, kind) and said.kind not in self.distrusted and not doubtful(said, term)
 
     def has_excuse(self, term: Term) -> bool:
-        """1.6: an excuse meets the floor likewise."""
-        return any(
+        """1.6: an excuse meets the floor likewise; of what is computed, only one of its inputs."""
+        return not term.computed and any(
             excuse(said, term) and self.good(said, term) and age(said, term, self.case) is None
             for said in self.case.standing(term.name)
         )

@@ -13,6 +13,7 @@ from .conditions import Value, names, parsed, truth, value
 from .facts import Case, Fact
 from .floor import LowReading
 from .intervals import Range
+from .missing import lacks
 from .reading import Reading
 
 Words = dict[str, Value]
@@ -52,6 +53,8 @@ class Result:
     likely: list[dict[str, Any]]
     rules_for: dict[str, list[str]]
     """Intervention: the true rules that give it."""
+    lacks: dict[str, Any]
+    """What is missing, asked next, blocks, and would decide the rules that nobody looked at."""
 
     @property
     def statuses(self) -> dict[str, str]:
@@ -168,16 +171,33 @@ class Judgement:
 
     def _unexamined(self, stage: str, reading: Reading) -> list[str]:
         """1.7: rules that nobody looked at, in earlier stages that are passed and apply; of a file its block rules."""
+        earlier = self.base.stages[: self.base.stages.index(stage)]
         found = [
             rule.id
-            for one in self.standings.values()
+            for one in (self.standings[id] for id in earlier)
             if one.passed and one.words["applies"] is not False
             for rule in self.rules(one.stage, self.base.examined)
             if not reading.looked_at(rule)
         ]
         if self._file_line(stage) is not None:
             found += [rule.id for rule in self.rules(stage, ["block"]) if not reading.looked_at(rule)]
+        person = self.ladder.get("personnel_stage")
+        if person is not None and self.base.stages.index(stage) >= self.base.stages.index(person):
+            applies = self.full.stage_applies(stage) is True
+            found += [rule.id for rule in self._sparing() if applies and not reading.looked_at(rule)]
         return found
+
+    def _sparing(self) -> list[Rule]:
+        """The rules that suppress what acts on a person or distrust a kind, and are no signs of another stage."""
+        person, base = self.ladder.get("personnel_stage"), self.base
+        signs = [rule.id for home in base.stages if home != person for rule in self.rules(home, base.examined)]
+        return [
+            rule
+            for rule in base.rules.values()
+            if rule.id not in signs
+            and (rule.keys.get("distrusts") or any(id in base.personnel for id in rule.suppresses)
+                 or "personnel" in rule.suppresses)
+        ]  # fmt: skip
 
     def _unproven(self, stage: str, words: Words) -> int:
         """1.6: how many of the parts do not hold in the low reading."""
@@ -214,13 +234,7 @@ class Judgement:
         given = self._given()
         recommended, suppressed, alternatives = self._recommendations(concluded, given)
         facts = {name: full.fact(name) for name in base.terms}
-        unexamined = [
-            rule.id
-            for one in self.standings.values()
-            if one.passed and one.words["applies"] is not False
-            for rule in self.rules(one.stage, base.examined)
-            if not full.looked_at(rule)
-        ]
+        verdict = self._verdict(concluded)
         unproven = {stage: int(one.words["unproven"].low) for stage, one in self.standings.items()}  # type: ignore
         return Result(
             facts,
@@ -229,17 +243,32 @@ class Judgement:
             self.mode,
             self.standings,
             concluded,
-            unexamined,
+            self.unexamined(),
             unproven,
             recommended,
             suppressed,
             alternatives,
-            self._verdict(concluded),
+            verdict,
             self._likely(concluded),
             {id: [rule.id for rule in rules] for id, rules in given.items()},
+            lacks(self, verdict, concluded),
         )
 
-    def _speaks(self, rule: Rule) -> bool:
+    def is_file(self, stage: str) -> bool:
+        """Whether people decide a stage on a file."""
+        return self._file_line(stage) is not None
+
+    def unexamined(self) -> list[str]:
+        """The rules of passed stages, and those that spare a person, that nobody looked at."""
+        passed = [one.stage for one in self.standings.values() if one.passed and one.words["applies"] is not False]
+        asked = [rule for stage in passed for rule in self.rules(stage, self.base.examined)]
+        person = self.ladder.get("personnel_stage")
+        if person is not None and self.mode != self.ladder.get("success_mode"):
+            one = self.standings[person]
+            asked += self._sparing() if not one.passed and one.words["applies"] is True else []
+        return [rule.id for rule in asked if not self.full.looked_at(rule)]
+
+    def speaks(self, rule: Rule) -> bool:
         """Whether a true rule may recommend."""
         if rule.keys.get("immediate") == "true":
             return True
@@ -262,7 +291,7 @@ class Judgement:
         """The interventions that true rules give, whatever becomes of them."""
         given: dict[str, list[Rule]] = {}
         for rule in self.base.rules.values():
-            if self.full.rule(rule.id) is True and self._speaks(rule):
+            if self.full.rule(rule.id) is True and self.speaks(rule):
                 for id in rule.recommend:
                     given.setdefault(id, []).append(rule)
         return given
@@ -309,7 +338,10 @@ class Judgement:
         text, person = self.ladder.get("pressure_when"), self.ladder.get("personnel_stage")
         if text is None or person is None or self.base.interventions[id].get("weight", "pressure") == "help":
             return True
-        return self.says(text, self.standings[person].words) is True
+        words = self.standings[person].words
+        low = self.low.get(person)
+        seen = words if low is None else {**words, "unexamined": intervals.exactly(len(self._unexamined(person, low)))}
+        return self.says(text, words) is True and self.says(text, seen) is True
 
     def _company(self) -> list[Standing]:
         """The stages before the personnel stage."""

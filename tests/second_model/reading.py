@@ -59,7 +59,8 @@ class Reading:
     def also_calculated(self, term: Term) -> Statement | None:
         """1.2, `or_formula`: where its inputs are known the result is one more statement, of their weakest kind.
 
-        What people state no further than `tolerance` from it is what counts: the result says the same.
+        What people state no further than `tolerance` (else half a unit of its last digit) from it is what counts: the
+        result says the same.
         """
         if term.or_formula is None:
             return None
@@ -67,7 +68,7 @@ class Reading:
         if not isinstance(result, Range):
             return None
         stated = settled(self.case.standing(term.name), term, self.case, self.base).value
-        if isinstance(stated, Range) and intervals.near(stated, result, Fraction(term.keys.get("tolerance", 0))):
+        if isinstance(stated, Range) and intervals.near(stated, result, self._distance(term)):
             result = stated
         kinds = [kind for name in names(term.or_formula) for kind in self.kinds_behind(name)]
         return Statement(term.name, "value", result, kind=max(kinds, key=self.base.kinds.index))
@@ -87,7 +88,8 @@ class Reading:
             return Fact(result, conflict=self._other(term, stated, result))
         inputs = self.asked_inputs(term.name)
         unknown = [name for name in inputs if self.fact(name).value is None]
-        if stated.value is not None and unknown and all(self._silent(name) for name in unknown):
+        sharp = not any(self._vague(self.fact(name)) for name in inputs)
+        if stated.value is not None and unknown and sharp and all(self._silent(name) for name in unknown):
             return replace(stated, hand=True)
         why = self.why_no_result(term)
         if why.vague and not why.unknown:
@@ -127,9 +129,12 @@ class Reading:
             return stated.unknown in ("not known", "not applicable", "disputed")
         if not isinstance(stated.value, Range) or not isinstance(result, Range):
             return stated.value != result
+        return not intervals.near(stated.value, result, self._distance(term))
+
+    def _distance(self, term: Term) -> Fraction:
+        """How far what was stated may be off what is calculated."""
         half = max(said.half for said in self.case.standing(term.name))
-        distance = Fraction(term.keys["tolerance"]) if "tolerance" in term.keys else half
-        return not intervals.near(stated.value, result, distance)
+        return Fraction(term.keys["tolerance"]) if "tolerance" in term.keys else half
 
     def asked_inputs(self, name: str, seen: frozenset[str] = frozenset()) -> list[str]:
         """The asked terms behind a computed one, through findings and other computed terms."""
@@ -153,6 +158,10 @@ class Reading:
                         if deep in self.base.terms
                     ]
         return list(dict.fromkeys(parts))
+
+    @staticmethod
+    def _vague(fact: Fact) -> bool:
+        return fact.disputed or (isinstance(fact.value, Range) and not fact.value.point)
 
     def _silent(self, name: str) -> bool:
         """Whether an unknown fact was itself stated as unknown by somebody."""
@@ -198,21 +207,19 @@ class Reading:
         found: bool | None = self.once(("rule", id), lambda: self.truth(self.base.rules[id].when))
         return found
 
-    def undecided(self, tree: Tree) -> Iterator[Undecided]:
+    def undecided(self, tree: Tree, *, passing: bool = False) -> Iterator[Undecided]:
         """The undecided tests through which a condition is unknown."""
-        if self.truth(tree) is not None:
-            return
-        yield from self._undecided(tree, negated=False)
+        yield from self._undecided(tree, passing, negated=False)
 
-    def _undecided(self, tree: Tree, *, negated: bool) -> Iterator[Undecided]:
-        if self.truth(tree, negated=negated) is not None:
+    def _undecided(self, tree: Tree, passing: bool, *, negated: bool) -> Iterator[Undecided]:
+        if self.truth(tree, passing=passing, negated=negated) is not None:
             return
         match tree:
             case ("not", part):
-                yield from self._undecided(part, negated=not negated)
+                yield from self._undecided(part, passing, negated=not negated)
             case ("and" | "or", *parts):
                 for part in parts:
-                    yield from self._undecided(part, negated=negated)
+                    yield from self._undecided(part, passing, negated=negated)
             case test:
                 yield from self._undecided_test(test)
 
@@ -222,15 +229,15 @@ class Reading:
         for name in names(test):
             if name in self.base.terms and self.applies(name) is None:
                 for tree in self.base.conditions(name):
-                    yield from self._plainly_undecided(tree)
+                    yield from self.plainly_undecided(tree)
 
-    def _plainly_undecided(self, tree: Tree) -> Iterator[Undecided]:
+    def plainly_undecided(self, tree: Tree) -> Iterator[Undecided]:
         """The undecided tests of an `applies_when`."""
         if truth(tree, self.look) is not None:
             return
         if tree[0] in ("and", "or", "not"):
             for part in tree[1:]:
-                yield from self._plainly_undecided(part)
+                yield from self.plainly_undecided(part)
         else:
             yield self._lacks(names(tree), tree)
 

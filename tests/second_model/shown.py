@@ -27,6 +27,7 @@ def shown(result: Result) -> dict[str, Any]:
         "verdict": result.verdict,
         "likely": result.likely,
         "rules_for": result.rules_for,
+        **result.lacks,
     }
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
 from salesdx.base.model import SYSTEM, RuleBase, Term
+from salesdx.base.properties import ADDED, WEAKER
 from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory, asked_behind
 from salesdx.case.settling import computed
@@ -17,38 +19,86 @@ from salesdx.language.conditions import Value
 CASE, EXCUSE = "counterexample", "it does not apply"
 NO_DAY = date(2020, 1, 1)
 """The day of a counterexample whose rules ask for no end of the period."""
-OTHER, REPORT = "somebody", ShownIn("report", "0" * 64)
+OTHER, ANOTHER, REPORT = "somebody", "another", ShownIn("report", "0" * 64)
+NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN, author=OTHER)
 Statements = dict[str, tuple[Statement, ...]]
 
 
-def cases_of(base: RuleBase, found: Found) -> tuple[WorkingMemory, WorkingMemory | None]:
+def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingMemory, WorkingMemory | None]:
     """The case that a search found, and the same case after the change of which the property speaks.
 
     What meets a floor is stated by whoever must know, with the evidence that the floor asks for; the rest is nobody's
     word. A value of a computed term that its formula does not give was written by hand; of what it reads and is unknown
-    somebody says that it is not known. Raises CaseError where no file can say that.
+    somebody says that it is not known. Where more is said after the change, ``restated``, it is said besides; else what
+    meets the floor meets it before and after. Raises CaseError where no file can say that.
     """
     facts, after = found.facts or {}, found.after
-    hand = {**_by_hand(base, after or {}), **_by_hand(base, facts)}
-    least = facts if after is None else after
-    silent = {read for name in hand for read in asked_behind(base)[name] if read not in least}
-    end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
-    day = end if isinstance(end, date) else None
-    head = {base.ladder.subject_term, base.ladder.period_end_term}
-    kind = facts.get(base.ladder.subject_term)
-    subject = {"kind": str(kind), "ref": CASE} if kind is not None and day else {}
+    told = _Telling(base, facts)
+    if after is None:
+        return told.case(told.of(facts, found.floor, [facts])), None
+    if restated == ADDED:
+        said = told.of(facts, found.floor, [facts])
+        return told.case(said), told.case(told.beside(said, facts, after))
+    floors = (found.floor, found.floor_after)
+    if restated != WEAKER:
+        floors = ({**found.floor_after, **found.floor},) * 2
+    return told.case(told.of(facts, floors[0], [after, facts])), told.case(told.of(after, floors[1], [after]))
 
-    def memory(known: Facts) -> WorkingMemory:
-        said = {name: _said(base.terms[name], value, found.floor.get(name), base, day) for name, value in known.items()
+
+class _Telling:
+    """Facts as statements of one subject and period, those of the first case."""
+
+    def __init__(self, base: RuleBase, facts: Facts) -> None:
+        self.base = base
+        end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
+        self.day = end if isinstance(end, date) else None
+        kind = facts.get(base.ladder.subject_term)
+        self.subject = {"kind": str(kind), "ref": CASE} if kind is not None and self.day else {}
+
+    def of(self, known: Facts, floor: Mapping[str, str], cases: list[Facts]) -> Statements:
+        """What is said of some facts; ``cases`` are those with values by hand, the one with fewer facts first."""
+        base = self.base
+        said = {name: _said(base.terms[name], value, floor.get(name), base, self.day) for name, value in known.items()
                 if not base.terms[name].computed}  # fmt: skip
-        for name in silent:
-            said[name] = (*said.get(name, ()), Statement(unknown=Unknown.NOT_KNOWN, author=OTHER))
-        said |= {name: (Statement(value),) for name, value in hand.items()}
-        told = {name: statements for name, statements in said.items() if not (subject and name in head)}
-        made = WorkingMemory(base, told, CASE, subject, (day, day) if day else None)
-        return case_from_text(new_case(made), CASE, base)  # what a file says of it, its head too
+        hand = {name: value for case in cases for name, value in _by_hand(base, case).items()}
+        for name in {read for each in hand for read in asked_behind(base)[each] if read not in cases[0]}:
+            said[name] = (*said.get(name, ()), NOT_KNOWN)
+        kept = (name for name in hand if name in known or known is not cases[0])  # a change takes away, and adds none
+        return said | {name: (Statement(hand[name]),) for name in kept}
 
-    return memory(facts), memory(after) if after is not None else None
+    def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:
+        """The same, and what makes one case the other when it is said besides, by nobody who must know."""
+        base, hand = self.base, _by_hand(self.base, after)
+        made = dict(said)
+        for name, term in base.terms.items():
+            first, now, was = made.get(name, ()), after.get(name), before.get(name)
+            more: tuple[Statement, ...] = ()
+            if term.computed:
+                more = (Statement(hand[name], author=ANOTHER),) if name in hand and not first else ()
+            elif now is not None and was is None:
+                more = (Statement(now, author=ANOTHER),)
+            elif was is not None and now != was:
+                value = now if now is not None else _another(term, was)
+                more = (replace(first[0], value=value, by="", author=ANOTHER, report=None),)
+            elif name in after and name not in before:
+                more = _said(term, None, None, base, self.day)
+            made |= {name: (*first, *more)} if more else {}
+        for name in {read for each in hand for read in asked_behind(base)[each] if read not in after}:
+            made[name] = (*made.get(name, ()), *(() if NOT_KNOWN in made.get(name, ()) else (NOT_KNOWN,)))
+        return made
+
+    def case(self, said: Statements) -> WorkingMemory:
+        """The case in which this is said, as a file tells it."""
+        head = {self.base.ladder.subject_term, self.base.ladder.period_end_term} if self.subject else set()
+        told = {name: statements for name, statements in said.items() if name not in head}
+        period = (self.day, self.day) if self.day else None
+        made = WorkingMemory(self.base, told, CASE, self.subject, period)
+        return case_from_text(new_case(made), CASE, self.base)  # what a file says of it, its head too
+
+
+def _another(term: Term, value: Value) -> Value:
+    """A truth or choice that disputes this one."""
+    return not value if isinstance(value, bool) else next(other for other in term.values if other != value)
 
 
 def _by_hand(base: RuleBase, facts: Facts) -> dict[str, Value]:

@@ -7,18 +7,19 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from salesdx.authoring.limit_readers import RULE, STAGE, limit_readers
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case, worked_profile
-from salesdx.base.ladder_lines import LadderLine, Strength
-from salesdx.base.model import STAGE_CONDITIONS, Choice, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.model import STAGE_CONDITIONS, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.base.pieces import bare
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import carried
 from salesdx.engine.comparing import Difference, differences
 from salesdx.engine.diagnose import quick
 from salesdx.engine.expression_text import plainly
 from salesdx.language.conditions import Expr, names
-from salesdx.language.rewriting import without_places
 from salesdx.text.issues import CaseError
 
+LIMIT = "limit"
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 SAME, UNDECIDED = "same", "changed"
 BESIDE = ("place", "text", "when", "formula", "choose", "preferred_when", "judge", "applies_when")
@@ -39,11 +40,16 @@ class RuleChange:
     how: str
     meaning: str = ""
     parts: tuple[tuple[str, str, str], ...] = ()
+    readers: tuple[tuple[str, str, str], ...] = ()
+    """Of a limit: (what, name, meaning) of all that reads it before and after."""
 
     def to_dict(self) -> dict[str, Any]:
         keys = ("what", "name", "title", "how", "meaning")
         parts = [{"key": key, "before": before, "after": after} for key, before, after in self.parts]
-        return {key: getattr(self, key) for key in keys} | {"parts": parts}
+        told = {key: getattr(self, key) for key in keys} | {"parts": parts}
+        if self.what != LIMIT:
+            return told
+        return told | {"readers": [dict(zip(("what", "name", "meaning"), each, strict=True)) for each in self.readers]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,7 @@ def changes(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
     """What differs between two rule bases, in the order in which a reader asks."""
     old, new = old.as_written, new.as_written
     yield from _ladder(old, new)
+    yield from _limits(old, new)
     for id, was, now in _pairs(old.home, new.home):
         yield from _stage(id, was, now, old, new)
     for id, was, now in _pairs(old.rule, new.rule):
@@ -91,12 +98,15 @@ def turned_cases(old: RuleBase, new: RuleBase, cases: Iterable[tuple[str, Workin
             yield Turned(memory.case, title, found, unread)
 
 
-def worked_cases(old: RuleBase, homes: Iterable[Path | None]) -> Iterator[tuple[str, WorkingMemory]]:
-    """Title and facts of worked cases, each file name once, as far as the old rule base reads them."""
+def worked_cases(old: RuleBase, homes: Iterable[Path | None], own: bool = False) -> Iterator[tuple[str, WorkingMemory]]:
+    """Title and facts of worked cases, each file name once, as far as the old rule base reads them.
+
+    With ``own`` those in the folders themselves alone, not those of what they extend.
+    """
     seen: set[str] = set()
     for home in homes:
         for path, shown in layered_cases(home).items():
-            if path.name in seen:
+            if path.name in seen or (own and home is not None and not path.is_relative_to(home)):
                 continue
             seen.add(path.name)
             try:
@@ -128,17 +138,37 @@ def _title(thing: Any) -> str:
     return str(getattr(thing, "title", "") or getattr(thing, "question", "") or "")
 
 
+def _limits(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
+    """Each limit that is moved, with what that does to each condition which reads it."""
+    for name, was, now in _pairs(old.limits, new.limits):
+        if was is None or now is None:
+            number = ("", _told(now.value)) if was is None else (_told(was.value), "")
+            yield RuleChange(LIMIT, name, "", ADDED if was is None else REMOVED, "", (("value", *number),))
+        elif found := _parts(_fields(was), _fields(now)):
+            readers = _moved(name, old, new) if was.value != now.value else ()
+            yield RuleChange(LIMIT, name, "", CHANGED, "", found, tuple(readers))
+
+
+def _moved(limit: str, old: RuleBase, new: RuleBase) -> Iterator[tuple[str, str, str]]:
+    before = {(reader.what, reader.name): reader.expr for reader in limit_readers(old)[limit]}
+    for reader in limit_readers(new)[limit]:
+        was = before.get((reader.what, reader.name))
+        compared = was is not None and reader.what in (RULE, STAGE)
+        meaning = _meaning(was, reader.expr, old, new) if was is not None and compared else UNDECIDED
+        yield reader.what, reader.name, meaning
+
+
 def _rule(id: str, old: Rule | None, new: Rule | None, before: RuleBase, after: RuleBase) -> Iterator[RuleChange]:
     if old is None or new is None:
         there = new or old
         assert there is not None
-        parts = (("when", *(("", there.text) if old is None else (there.text, ""))),)
+        parts = (("when", *(("", there.numbered) if old is None else (there.numbered, ""))),)
         yield RuleChange("rule", id, there.title, ADDED if old is None else REMOVED, "", parts)
         return
     meaning = _meaning(old.when, new.when, before, after) if bare(old.when) != bare(new.when) else ""
     found = _parts(_fields(old), _fields(new))
     if meaning:
-        found = (("when", " ".join(old.text.split()), " ".join(new.text.split())), *found)
+        found = (("when", " ".join(old.numbered.split()), " ".join(new.numbered.split())), *found)
     if found:
         yield RuleChange("rule", id, new.title, CHANGED, meaning, found)
 
@@ -156,7 +186,7 @@ def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, afte
         was, now = getattr(old, key), getattr(new, key)
         if bare(was) != bare(now):
             meaning = _meaning(was, now, before, after) if was is not None and now is not None else UNDECIDED
-            before_text, after_text = (" ".join(stage.texts.get(key, "").split()) for stage in (old, new))
+            before_text, after_text = (" ".join(stage.numbered(key).split()) for stage in (old, new))
             found.append((key, before_text, after_text))
     found += _parts(
         {key: getattr(old, key) for key in ("title", "owner", "decided_by")},
@@ -190,24 +220,6 @@ def _logic(key: str, was: Any, now: Any) -> list[tuple[str, str, str]]:
         names = [name for name in dict.fromkeys([*was, *now]) if was.get(name) != now.get(name)]
         return [(f"{key}: {name}", _there(was, name), _there(now, name)) for name in names]
     return [(key, was if isinstance(was, str) else "as it was", now if isinstance(now, str) else "another")]
-
-
-def bare(value: Any) -> Any:
-    """Conditions without their places in a text, so that a new layout is no change."""
-    match value:
-        case LadderLine(name, when, says):
-            return LadderLine(name, bare(when), says)
-        case Strength(name, when, examined):
-            return Strength(name, bare(when), examined)
-        case Choice(when, chosen):
-            return Choice(bare(when), chosen)
-        case Mapping():
-            return {key: bare(part) for key, part in value.items()}
-        case tuple():
-            return tuple(map(bare, value))
-        case None | str() | bool():
-            return value
-    return without_places(value)
 
 
 def _there(mapping: Mapping[str, Any], name: str) -> str:

@@ -113,8 +113,8 @@ def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Unmet
     else:
         id = key.removeprefix("stages.")
         statuses = {s.stage.id: s.status for s in diagnosis.stages} | {f.stage.id: f.status for f in diagnosis.files}
-        status = statuses[id]
-        hint = _stage_hint(id, diagnosis)
+        status = statuses.get(id)
+        hint = _stage_hint(id, diagnosis) if id in statuses else ""
     if status == wanted:
         return None
     fired = case.wanted("fired")
@@ -136,7 +136,7 @@ def _rules_hint(wanted: tuple[str, ...], found: tuple[str, ...], diagnosis: Diag
     is_ = "true" if truth is TRUE else "unknown" if truth is None else "false"
     surprise = "expected to be true" if odd.id in wanted else "not expected to be true"
     values = _values(odd.when, diagnosis)
-    return f"{odd.id} is {is_}, it was {surprise}: {shortened(odd.text, 1_000)}\n{values}"
+    return f"{odd.id} is {is_}, it was {surprise}: {shortened(odd.numbered, 1_000)}\n{values}"
 
 
 def _stage_hint(id: str, diagnosis: Diagnosis) -> str:
@@ -155,7 +155,7 @@ def _stage_hint(id: str, diagnosis: Diagnosis) -> str:
         lines.append(f"true rules of {id}: {', '.join(signs)}")
     for key, said in (("ruled_out_when", "ruled out"), ("set_aside_when", "set aside")):
         if key in stage.conditions:
-            lines.append(f"{id} is {said} when {stage.texts[key]}")
+            lines.append(f"{id} is {said} when {stage.numbered(key)}")
             lines.append(_values(stage.conditions[key], diagnosis))
     return "\n".join(lines)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from salesdx.authoring.written import indent
-from salesdx.base.fields import INTERVENTION, RULE, SOURCE, STAGE, TERM
+from salesdx.base.fields import INTERVENTION, LIMIT, RULE, SOURCE, STAGE, TERM
 from salesdx.base.judges import JUDGE
 from salesdx.base.property_fields import PROPERTY
 from salesdx.base.shapes import Form
@@ -51,7 +51,7 @@ def _parts(node: Node, name: str) -> list[tuple[Mapping, Form]]:
     if node.key("stage") is None and node.key("group") is None:
         return found
     found.append((node, STAGE))
-    for key, inner in (("terms", TERM), ("interventions", INTERVENTION)):
+    for key, inner in (("limits", LIMIT), ("terms", TERM), ("interventions", INTERVENTION)):
         entries = node.get(key)
         if isinstance(entries, Mapping):
             found += [(entry, inner) for _, entry in entries.entries if isinstance(entry, Mapping)]

@@ -9,19 +9,26 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
-from salesdx.base.properties import CORE
+from salesdx.base.properties import ADDED, CORE
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
+from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
-ROUNDING = 10
-"""Seconds in which numbers of two decimals are looked for."""
+SEEDS = 8
+"""Searches of each kind for what breaks a property: each begins elsewhere, and knows more of what statistics give."""
+SHORT = 5
+"""Seconds of each of them."""
+WISHES = ((True, True, True), (True, True, False), (True, False, False), (False, False, False))
+"""What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 
@@ -44,7 +51,8 @@ class Result:
 def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> Iterator[Result]:
     """Each property of a rule base with its result, as it is decided.
 
-    ``seconds`` is the time for one property; ``only`` names the properties to decide, all if empty.
+    ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
+    ``only`` names the properties to decide, all if empty.
     """
     prover = _Prover(base)
     for property in base.properties:
@@ -68,7 +76,7 @@ class _Prover:
         undecided: Result | None = None
         refuted: Result | None = None
         for group in groups:
-            found = self._query(property, group, max(0.1, seconds - (time.process_time() - begin)))
+            found = self._query(property, group, seconds)
             if found.result == REFUTED:
                 refuted = found
                 break
@@ -80,31 +88,45 @@ class _Prover:
         if not of:
             return Result(property, PROVED, 0)
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
-        found = self.search.find(property, of, seconds)
+        found = self.search.find(property, of, seconds)  # most proofs need no formulas
         if found.facts is None:
-            result = UNDECIDED if found.gave_up else PROVED
-            return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-        for exact, rounded in ((True, True), (True, False), (False, False)):  # as a reader would have them
-            limit = min(seconds, ROUNDING) if rounded else seconds
-            tried = self.search.find(property, of, limit, formulas=True, exact=exact, rounded=rounded)
-            if tried.facts is None:
+            return self._no_case(property, found, where)
+        for seed, (file, exact, rounded) in product(range(SEEDS), WISHES):
+            wish = {"file": file, "exact": exact, "rounded": rounded}
+            found = self.search.find(property, of, min(seconds, SHORT), formulas=True, **wish, seed=seed)
+            if found.facts is None:
+                if not file and not found.gave_up:
+                    return Result(property, PROVED, 0, where)
                 continue
+            self.search.learn(found)
             try:
-                case, after = cases_of(self.base, tried)
+                case, after = cases_of(self.base, found, property.restated)
             except CaseError:
                 continue
+            if property.better and after is not None and after.statements.keys() != case.statements.keys():
+                continue  # who does better says no more
             for each in of:
                 if broken(property, each, case, after):
                     where = each.id if each is not None else ""
                     return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
-        why = "what breaks it needs values of computed terms that no file can state"
-        return Result(property, UNDECIDED, 0, where, why=why)
+        found = self.search.find(property, of, seconds, formulas=True)
+        return self._no_case(property, found, where)
+
+    @staticmethod
+    def _no_case(property: Property, found: Found, where: str) -> Result:
+        """Proved where the last search found nothing; else it is not known."""
+        if found.gave_up:
+            return Result(property, UNDECIDED, 0, where, why=f"z3 gives up: {found.gave_up}")
+        why = "what breaks it needs values of computed terms that no file can state" if found.facts is not None else ""
+        return Result(property, UNDECIDED if why else PROVED, 0, where, why=why)
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether a case breaks a property, by the product's own diagnosis."""
+    """Whether a case breaks a property, by the product's own diagnosis. What is said besides must settle nothing."""
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
+    if property.restated == ADDED and not _settles_nothing(before, behind):
+        return False
     if property.premise is not None and not property_holds(property.premise, before, of):
         return False
     return not property_holds(property.conclusion, behind, of)
@@ -114,6 +136,11 @@ def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
+    for name in {**case.statements, **after.statements} if after is not None else ():
+        assert after is not None
+        fewer = after.with_statements(name, case.statements.get(name, ()))
+        if fewer != after and _reveals_nothing(property, case, fewer) and broken(property, of, case, fewer):
+            after = fewer
     for name in (name for name in case.statements if name not in case.fixed):
         fewer = case.with_statements(name, ())
         behind = after.with_statements(name, ()) if after is not None else None
@@ -123,9 +150,17 @@ def smallest(
 
 
 def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether a change made nothing known: without a fact, what is computed from it may be known behind it alone."""
-    known = after.values if after is not None else {}
+    """Whether a change made nothing known, but where more is said: without a fact, what is computed from it may be
+    known behind it alone."""
+    if after is None or property.restated == ADDED:
+        return True
     if property.forget:
-        made = {name: behind for name, behind in known.items() if after is None or not after.fact(name).by_hand}
+        made = {name: behind for name, behind in after.values.items() if not after.fact(name).by_hand}
         return all(case.values.get(name) == behind for name, behind in made.items())
-    return known.keys() <= case.values.keys()
+    return after.values.keys() <= case.values.keys()
+
+
+def _settles_nothing(before: Diagnosis, behind: Diagnosis) -> bool:
+    """Whether each rule that was not settled stays so, or became true."""
+    unsettled = (rule.id for rule in before.base.rules if before.looks.is_unsettled(rule.id))
+    return all(behind.matches.truths[rule] is TRUE or behind.looks.is_unsettled(rule) for rule in unsettled)

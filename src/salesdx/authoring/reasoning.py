@@ -269,13 +269,45 @@ class Reasoning(Conditions):
         found = self.possible_values.get(node)
         if found is None:
             variable, inner = self.diagrams.nodes[node]
-            found = frozenset({inner}) if variable < 0 else frozenset().union(*map(self.values, set(inner)))
+            parts = {frozenset({inner})} if variable < 0 else set(map(self.values, set(inner)))
+            found = parts.pop() if len(parts) == 1 else frozenset().union(*parts)
             self.possible_values[node] = found
         return found
 
     def possible(self, *wanted: Wanted) -> bool:
         """Whether functions can have these values in one case. No is sure; yes is sure where one term is compared."""
-        return self._search(wanted, lambda index: range(self.diagrams.cells[index]), lambda way: True) is not None
+        nodes = self.diagrams.nodes
+        start = self._left(wanted)
+        if start is None or len(start) < 2:
+            return start is not None
+        queue, seen = [start], {start}
+        while queue:
+            at = queue.pop()
+            first = min(nodes[node][0] for node, _ in at)
+            for cell in range(self.diagrams.cells[first]):
+                parts = ((nodes[node], node, values) for node, values in at)
+                left = self._left(
+                    (inner[cell] if asks == first else node, values) for (asks, inner), node, values in parts
+                )
+                if left is None or left in seen:
+                    continue
+                if len(left) < 2:
+                    return True
+                seen.add(left)
+                queue.append(left)
+        return False
+
+    def _left(self, wanted: Iterable[Wanted]) -> tuple[Wanted, ...] | None:
+        """The functions that do not yet have their values whatever the rest; None where one of them cannot have its."""
+        left: list[Wanted] = []
+        for each in wanted:
+            node, values = each
+            can = self.values(node)
+            if can.isdisjoint(values):
+                return None
+            if not can <= values:
+                left.append(each)
+        return tuple(left)
 
     def example(self, *wanted: Wanted) -> dict[str, Value] | None:
         """Facts that give these values; None where there are none, or none were found.
@@ -304,22 +336,23 @@ class Reasoning(Conditions):
         asked = [values for _, values in wanted]
         dead: set[tuple[Node, ...]] = set()
         way: dict[int, int] = {}
+        entry_of = self.diagrams.nodes
 
         def visit(nodes: tuple[Node, ...]) -> Found | None:
             if nodes in dead:
                 return None
-            entries = [self.diagrams.nodes[node] for node in nodes]
-            if all(self.values(node) & values for node, values in zip(nodes, asked, strict=True)):
+            if not any(self.values(node).isdisjoint(values) for node, values in zip(nodes, asked, strict=True)):
+                entries = [entry_of[node] for node in nodes]
                 inner = [variable for variable, _ in entries if variable >= 0]
                 if not inner:
                     return result(way)
                 first = min(inner)
+                parts = [(children if variable == first else None) for variable, children in entries]
                 for cell in cells(first):
                     way[first] = cell
                     found = visit(
                         tuple(
-                            children[cell] if variable == first else node
-                            for (variable, children), node in zip(entries, nodes, strict=True)
+                            [children[cell] if children else node for children, node in zip(parts, nodes, strict=True)]
                         )
                     )
                     if found is not None:

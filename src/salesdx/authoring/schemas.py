@@ -91,6 +91,7 @@ def known_names(base: RuleBase) -> dict[str, list[str]]:
         "term with a date": (term.name for term in base.terms.values() if term.type == "date"),
         "number": (term.name for term in base.terms.values() if term.type in NUMERIC),
         "currency": currency.values if currency else (),
+        "limit": base.limits,
         "value": (value for term in base.terms.values() for value in term.values),
         "term that always applies": (
             term.name
@@ -138,6 +139,10 @@ class _Maker:
     def of(self, shape: Shape, name: str = "") -> Schema:
         """The schema of a value; ``name`` is the known name under which it stands, such as a term's."""
         match shape:
+            case Prose("", limits=True):
+                braces = rf"\{{(?:{_any_of(self.known['limit'])})\}}"
+                pattern = rf"^(?=[\s\S]*\S)(?:[^{{]|{braces}|\{{(?![a-z_][a-z0-9_]*\}}))*$"
+                return self.share("text with limits", WORDING | {"pattern": pattern})
             case Prose(""):
                 return self.share("text", WORDING)
             case Prose(pattern, _, number):
@@ -159,7 +164,7 @@ class _Maker:
             case Expression():
                 return self.share(shape.name, self.expression(shape))
             case Template():
-                braces = rf"\{{(?:{_any_of(self.known['term'])})\}}"
+                braces = rf"\{{(?:{_any_of([*self.known['term'], *self.known['limit']])})\}}"
                 return self.share("template", WORDING | {"pattern": rf"^(?=\s*\S)(?:[^{{}}]|{braces})*$"})
             case ValueOf(words, ends):
                 term = self.base.terms[name]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from salesdx.authoring.worked_cases import WorkedCase
 from salesdx.case.file import case_from
 from salesdx.case.writing import NOTHING_EXPECTED, new_case, yaml_text
 from salesdx.engine.diagnosis import Diagnosis
@@ -14,11 +15,11 @@ from salesdx.text.source import Mapping, Scalar, parse_yaml
 WIDTH = 118
 
 
-def worked_text(text: str, shown: str, of: Diagnosis, why: str = "") -> str:
+def worked_text(text: str, shown: str, of: Diagnosis, why: str = "", before: WorkedCase | None = None) -> str:
     """The text of a case with ``expect`` and ``why`` behind it; comments stay where lines can stand behind it.
 
-    ``of`` is the diagnosis of the case. Raises CaseError for a case that already says what is expected, if it is more
-    than nothing.
+    ``of`` is the diagnosis of the case; what a case ``before`` allows and forbids stays so as far as it can. Raises
+    CaseError for a case that already says what is expected, if it is more than nothing.
     """
     text = text.removesuffix(NOTHING_EXPECTED)
     node, faults = parse_yaml(text, shown)
@@ -27,7 +28,7 @@ def worked_text(text: str, shown: str, of: Diagnosis, why: str = "") -> str:
     for key in ("expect", "why") if why else ("expect",):
         if (said := node.key(key)) is not None:
             raise CaseError([Issue("worked-case", f"the case already has the key `{key}`", said.place)])
-    behind = [*expectation(of), *_why(node, why)]
+    behind = [*expectation(of, before), *_why(node, why)]
     ending = "\r\n" if "\r\n" in text else "\n"
     made = text.rstrip() + ending + "".join(line + ending for line in behind)
     if _says(made, shown, of):
@@ -37,12 +38,13 @@ def worked_text(text: str, shown: str, of: Diagnosis, why: str = "") -> str:
     return "\n".join([case, *told, *behind]) + "\n"
 
 
-def expectation(diagnosis: Diagnosis) -> list[str]:
-    """The lines of `expect` that one diagnosis keeps: everything that can be expected, and nothing more."""
+def expectation(diagnosis: Diagnosis, before: WorkedCase | None = None) -> list[str]:
+    """The lines of `expect` that one diagnosis keeps: everything that can be expected, and what was allowed before."""
     given = [r.intervention.id for r in diagnosis.recommendations]
     others = [r.intervention.id for r in (*diagnosis.alternatives, *diagnosis.suppressed)]
     acting = [i.id for i in diagnosis.base.interventions.values() if i.personnel]
-    never = [id for id in dict.fromkeys([*acting, *others]) if id not in given]
+    may, forbidden = (before.wanted(key) or () if before else () for key in ("may_recommend", "never_recommend"))
+    never = [id for id in dict.fromkeys([*forbidden, *acting, *others]) if id not in (*given, *may)]
     concluded = diagnosis.concluded
     return [
         "expect:",
@@ -53,7 +55,7 @@ def expectation(diagnosis: Diagnosis) -> list[str]:
         *(f"  {file.stage.id}: {file.status}" for file in diagnosis.files),
         *_list("fired", [rule.id for rule in diagnosis.fired]),
         *_list("recommend", given),
-        *_list("may_recommend", []),
+        *_list("may_recommend", [id for id in may if id not in given]),
         *_list("never_recommend", never),
         *_list("next_questions", [term.name for term in diagnosis.next_questions]),
     ]

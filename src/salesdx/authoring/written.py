@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 
 from salesdx.base.copying import COPIED
 from salesdx.base.layers import EXTENDED
 from salesdx.base.model import Intervention, Rule, RuleBase, Term
+from salesdx.base.nodes import parsed
 from salesdx.language.conditions import Expr
-from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence, parse_yaml
+from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence
 
 LADDER = "knowledge/ladder.yaml"
 
@@ -77,6 +78,12 @@ def of_words(base: RuleBase, entry: Entry, key: str, words: str) -> Place:
         return value.span(at, at + len(words))
     items = value.items if isinstance(value, Sequence) else ()
     return next((item.place for item in items if isinstance(item, Scalar) and item.text == words), entry.place)
+
+
+def text_of_key(base: RuleBase, entry: Entry, key: str) -> str:
+    """A text of an entry as its author wrote it, with names in braces; empty where there is none."""
+    value = _value(base, entry, key)
+    return value.text if isinstance(value, Scalar) else ""
 
 
 def line_of_choice(base: RuleBase, term: Term, number: int) -> Place:
@@ -158,18 +165,13 @@ def _documents(base: RuleBase, name: str) -> Iterator[Node | None]:
     held = [file for file in held if not file.startswith(copies)]  # what a copy was copied from says nothing in it
     shown = {name: path for path, name in base.paths.items()}
     for file in sorted(held, key=len):
-        yield _parsed(base.files[file], shown.get(file, file))
-
-
-@lru_cache(maxsize=64)
-def _parsed(text: str, shown: str) -> Node | None:
-    return parse_yaml(text, shown)[0]
+        yield parsed(base.files[file], shown.get(file, file))[0]
 
 
 def _entry(base: RuleBase, place: Place) -> Node | None:
     """What stands under the key at a place, or around the id there."""
     name = base.paths.get(place.path)
-    node = _parsed(base.files[name], place.path) if name else None
+    node = parsed(base.files[name], place.path)[0] if name else None
     while isinstance(node, Sequence | Mapping):
         if isinstance(node, Sequence):
             node = next((item for item in node if _covers(item, place)), None)

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from salesdx.base.background import Acceptance
 from salesdx.base.layer_fields import ACCEPTANCE, DIGEST
 from salesdx.base.model import RuleBase
+from salesdx.base.pieces import digest_of_pieces, pieces
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
@@ -39,7 +40,7 @@ def read_digest(reader: NodeReader, node: Node | None, key: str) -> str:
 def check_acceptances(reader: NodeReader, base: RuleBase, unkept: Collection[str]) -> tuple[str, ...]:
     """The properties of the base that are not kept and need not be; a void signature is noted as a fault.
 
-    What signatures for edits are worth is found by `salesdx prove --against`.
+    Whether those for edits cover what they open is found by `salesdx prove --against`.
     """
     assert base.below is not None
     for signed in base.accepts:
@@ -51,7 +52,21 @@ def check_acceptances(reader: NodeReader, base: RuleBase, unkept: Collection[str
         elif signed.property and signed.property not in unkept:
             message = f"there is nothing to accept: no property `{shortened(signed.property)}` of the base is left out"
             reader.fault("acceptance", message, signed.place, reader.near(signed.property, unkept) or "take it out")
+        elif signed.edits:
+            _check_edits(reader, signed, base, base.below)
     return tuple(id for id in unkept if any(signed.property == id for signed in base.accepts))
+
+
+def _check_edits(reader: NodeReader, signed: Acceptance, base: RuleBase, below: RuleBase) -> None:
+    """A signature is for the changed pieces as they stood then, here and in the base."""
+    named = {str(piece): piece for piece in pieces(base, below)}
+    help = "take it out, and look at what it opens before a new one"
+    if unknown := [edit for edit in signed.edits if edit not in named]:
+        message = f"the signature of {signed.author} is void: the base has `{shortened(unknown[0])}` no otherwise"
+        reader.fault("acceptance", message, signed.place, reader.near(unknown[0], named) or help)
+    elif digest_of_pieces([named[edit] for edit in signed.edits], base, below) != signed.pieces:
+        message = f"the signature of {signed.author} is void: what it was given for was changed since"
+        reader.fault("acceptance", message, signed.place, help)
 
 
 def _acceptance(reader: NodeReader, item: Node) -> Acceptance | None:

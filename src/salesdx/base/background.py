@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from salesdx.text.source import Place
@@ -45,3 +46,11 @@ class Proof:
     proved: tuple[str, ...]
     refuted: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
+    lemmas: tuple[str, ...] = ()
+    """What proofs of these rules take of statistics without deriving it."""
+    base: str = ""
+    """The digest of the rules below; empty where nothing is extended."""
+    properties: Mapping[str, str] = field(default_factory=dict)
+    """Property -> the digest of what it says."""
+    silenced: tuple[str, ...] = ()
+    """The checks that comments silence, each with its place."""

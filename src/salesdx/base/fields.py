@@ -14,9 +14,11 @@ from salesdx.base.shapes import (
     CONDITION,
     FLAG,
     TEXT,
+    TOLD,
     Amount,
     Anything,
     Demand,
+    Either,
     Expression,
     Field,
     Form,
@@ -44,10 +46,11 @@ ALL_PERSONNEL = "personnel"
 CITED = ListOf(NameOf("source"))
 ADVICE = ListOf(NameOf("intervention"))
 
-DEFINED = (NameOf("term"), NameOf("finding"))
-APPLYING = Expression("applying", (NameOf("term that always applies"),))
+LIMITS = NameOf("limit")
+DEFINED = (NameOf("term"), NameOf("finding"), LIMITS)
+APPLYING = Expression("applying", (NameOf("term that always applies"), LIMITS))
 FORMULA = Expression("formula", (*DEFINED, *FUNCTIONS), number=True)
-SHARE = Expression("share", (NameOf("term"),), number=True)
+SHARE = Expression("share", (NameOf("term"), LIMITS), number=True)
 
 # --- stages and their terms -------------------------------------------------------------------------------------------
 
@@ -92,10 +95,10 @@ TERM = Form(
         Field("applies_when", APPLYING,
             "when the term can matter at all, beside its stage's (see [what applies](#what-applies)). Left out: always",
             beyond="it stands at no term of the profile and not at the subject"),
-        Field("question", TEXT, "what the respondent is asked. A term without one is computed"),
+        Field("question", TOLD, "what the respondent is asked. A term without one is computed"),
         Field("respondent", NameOf("respondent"), "who is asked; one of the ladder's respondents"),
-        Field("evidence", TEXT, "where the answer is found"),
-        Field("derive", TEXT, "how the answer is worked out, in words"),
+        Field("evidence", TOLD, "where the answer is found"),
+        Field("derive", TOLD, "how the answer is worked out, in words"),
         Field("valid_for", AGE,
             "how old evidence may be at the end of the period (see [age](#age)). Left out: it does not age"),
         Field("effort", EFFORT,
@@ -118,7 +121,7 @@ TERM = Form(
         Field("sample", FLAG,
             "`true` for a count of evidence that can be gathered further (see [next questions](#next-questions))"),
         Field("ask_first", FLAG, "`true` for a term that is to be asked before the others"),
-        Field("note", TEXT, "bands and cautions, for readers"),
+        Field("note", TOLD, "bands and cautions, for readers"),
         Field("source", CITED, "where its numbers come from: `J` for judgement, the id of a source, or a list of them"),
     ),
     (
@@ -136,13 +139,13 @@ TERM = Form(
 INTERVENTION = Form(
     "an intervention",
     (
-        Field("title", TEXT, "what it is called", required=True),
+        Field("title", TOLD, "what it is called", required=True),
         Field("owner", TEXT, "who does it", required=True),
-        Field("do", TEXT, "what is done", required=True),
-        Field("judge_after", TEXT, "when its effect can be judged", required=True),
-        Field("worked_when", TEXT, "by what measure it worked", required=True),
+        Field("do", TOLD, "what is done", required=True),
+        Field("judge_after", TOLD, "when its effect can be judged", required=True),
+        Field("worked_when", TOLD, "by what measure it worked", required=True),
         Field("judge", JUDGE, "the same for programs (see [judges](#judges))"),
-        Field("cost", TEXT, "what it costs"),
+        Field("cost", TOLD, "what it costs"),
         Field("personnel", FLAG,
             "`true`: it acts on a person. Left out: as in the base; what a layer or copy adds acts on a person"),
         Field("reason", TEXT, "why what a layer or copy adds with `personnel: false` acts on nobody"),
@@ -150,7 +153,15 @@ INTERVENTION = Form(
             "of what acts on a person: `help` is offered once the personnel stage is concluded, `pressure` only when "
             f"the ladder's `pressure_when` is true. Left out: `{WEIGHTS[1]}`"),
         Field("preferred_when", CONDITION, "when this is the form that the person wants, of several that are due"),
-        Field("note", TEXT, "for authors"),
+        Field("note", TOLD, "for authors"),
+        Field("source", CITED, "as in terms"),
+    ),
+)
+LIMIT = Form(
+    "a limit",
+    (
+        Field("value", Amount(), "the number", required=True),
+        Field("unit", TEXT, "its unit, for readers"),
         Field("source", CITED, "as in terms"),
     ),
 )
@@ -165,6 +176,9 @@ STAGE = Form(
         Field("owner", TEXT, "who answers for it"),
         Field("applies_when", APPLYING,
             "when the stage can matter at all (see [what applies](#what-applies)). Left out: always"),
+        Field("limits", MapOf(TERM_NAME, Either((LIMIT, Amount()))),
+            "name: a number that conditions and texts name (see [limits](#limits)). In a layer the number alone moves "
+            "a limit of the rules below", beyond="one name is used once"),
         Field("ruled_out_when", CONDITION, "the core facts that rule it out"),
         Field("set_aside_when", CONDITION, "weaker facts that let the ladder go on (see [set aside](#set-aside))"),
         Field("terms", MapOf(TERM_NAME, TERM), "name: its [terms](#2-terms)", beyond="one name is used once"),
@@ -185,7 +199,7 @@ RULE = Form(
             "a letter, then letters, digits, `.`, `-`, `_`; at most 40; one that was used before is not used again",
             required=True, beyond="no two rules share one"),
         Field("strength", NameOf("strength"), "how much it proves, one of the ladder's strengths", required=True),
-        Field("title", TEXT, "the condition in words"),
+        Field("title", TOLD, "the condition in words"),
         Field("when", CONDITION, "under which condition it is true", required=True,
             beyond="it is an expression, as every condition and formula is, with types that go together"),
         Field("finding", TERM_NAME, "what it says about the case; other conditions can read it", required=True,
@@ -204,7 +218,7 @@ RULE = Form(
             "nothing (see [likely](#likely))"),
         Field("because", Template(), "the explanation, with the values of the case in place of `{term}`",
             required=True),
-        Field("note", TEXT, "for authors"),
+        Field("note", TOLD, "for authors"),
         Field("source", CITED, "as in terms"),
     ),
 )
@@ -222,15 +236,15 @@ SOURCES = MapOf(TEXT, SOURCE)
 
 # --- the ladder -------------------------------------------------------------------------------------------------------
 
-COUNTS = (NameOf("strength"), "unexamined", "unsettled", "unproven", "left_out", "not_passed", "not_proved")
+COUNTS = (NameOf("strength"), LIMITS, "unexamined", "unsettled", "unproven", "left_out", "not_passed", "not_proved")
 DECIDING = Expression(
     "deciding", ("mode", "applies", "ruled_out_when", "set_aside_when", "previous_concluded", "personnel", *COUNTS)
 )
 PASSING = Expression("passing", ("mode", "applies", "personnel", *COUNTS, "status"))
 FOLLOWING = Expression("following", (*PASSING.reads, "concluded"))
-RECOMMENDING = Expression("recommending", ("mode", "applies", "status", "concluded", "held"))
+RECOMMENDING = Expression("recommending", (LIMITS, "mode", "applies", "status", "concluded", "held"))
 SUMMING = Expression(
-    "summing", (NameOf("finding"), "concluded", "mode", "open_n", "set_aside_n", "confirmed_n", "person_held")
+    "summing", (NameOf("finding"), LIMITS, "concluded", "mode", "open_n", "set_aside_n", "confirmed_n", "person_held")
 )
 LADDER_WORDS = tuple(
     dict.fromkeys(
@@ -241,7 +255,7 @@ LADDER_WORDS = tuple(
 LADDER_NAME = name_shape("a name")
 STRENGTH_NAME = name_shape("a name", (*LADDER_WORDS, *RESERVED))
 HOME_NAME = name_shape("a name", ("ladder", "sources", "cases"))
-SAYS = Field("says", TEXT, "what reports add for the reader")
+SAYS = Field("says", TOLD, "what reports add for the reader")
 ALWAYS_LAST = "the last line, and only the last, says `when: true`"
 
 MODE = Form(

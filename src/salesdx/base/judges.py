@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from salesdx.base.shapes import CONDITION, TEXT, Demand, Field, Form, ListOf, NameOf, OneOf, Prose
+from salesdx.base.shapes import CONDITION, TOLD, Demand, Field, Form, ListOf, NameOf, OneOf, Prose
 from salesdx.language.conditions import Expr, names
 
 VOIDS = ("territory", "goal", "prices", "absence")
@@ -23,7 +23,7 @@ JUDGE = Form(
     "a judge",
     (
         Field("holds", CONDITION, "true: it worked; false when `until` has passed: it did not"),
-        Field("by_hand", TEXT, "in the place of `holds`: what the respondent says yes or no to"),
+        Field("by_hand", TOLD, "in the place of `holds`: what the respondent says yes or no to"),
         Field("after", TIME, "how long after the start it is too early", True, beyond="its terms are numbers"),
         Field("until", TIME, "how long after the start it has worked or has not", True, beyond="its terms are numbers"),
         Field("by", NameOf("respondent"), "who states the measure, or says yes or no", required=True),

@@ -92,6 +92,7 @@ class LadderFile:
         types: dict[str, Type | None] = {"mode": _enum(self.mode_names), "status": _enum(self.statuses)}
         types |= dict.fromkeys(COUNTED, NUMBER)
         named = {"strength": dict.fromkeys(self.strengths, NUMBER), "finding": dict.fromkeys(findings, BOOLEAN)}
+        named["limit"] = dict.fromkeys(reader.limits, NUMBER)
 
         def reading(expression: Expression) -> Callable[[Name], Type | None]:
             known: dict[str, Type | None] = {}

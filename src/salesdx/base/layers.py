@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ByName
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
 from salesdx.base.background import Layer
 from salesdx.base.layer_fields import LAYER as LAYER_FORM
+from salesdx.base.nodes import parsed
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
 
@@ -24,8 +24,12 @@ LAYER = "layer.yaml"
 SHIPPED = "salesdx"
 EXTENDED = "extended"
 MAX_LAYERS = 5
-BY_NAME = ("terms", "interventions")
+NAMED = "named"
+Below = Path | None | str
+"""The folder below a layer: a path, None for the shipped rules, or NAMED, the one that the layer names."""
+BY_NAME = ("limits", "terms", "interventions")
 """Keys of a stage's file whose entries have names."""
+LIMIT = "limit"
 BY_ID = ("rules/", "knowledge/properties.yaml")
 """Files that are lists of entries with an `id`."""
 CASES = "rules/cases"
@@ -67,11 +71,12 @@ def read_files(
     folder: Path,
     shown: str,
     shipped: Callable[[], Path],
+    below: Below = NAMED,
     instead: ByName[Path, str] | None = None,
 ) -> RuleFiles:
-    """Every YAML file of a rule base. Faults are collected in the reader."""
+    """Every YAML file of a rule base, of a layer on ``below``. Faults are collected in the reader."""
     files = RuleFiles(instead=instead or {})
-    _read(reader, files, folder, shown, "", shipped, ())
+    _read(reader, files, folder, shown, "", shipped, (), below)
     return files
 
 
@@ -89,6 +94,11 @@ def folders(
     return found
 
 
+def named_below(below: Below, shipped: Callable[[], Path]) -> tuple[Path, str]:
+    """A folder that is put below a layer, and its path in messages."""
+    return (below, str(below)) if isinstance(below, Path) else (shipped(), SHIPPED)
+
+
 def place_of(shown: str, name: str) -> Place:
     """The place of a file as a whole, by its name inside the rule base."""
     return Place(f"{shown.rstrip('/')}/{name}" if shown else name, 1, 1, 1, 2)
@@ -102,11 +112,14 @@ def _read(
     prefix: str,
     shipped: Callable[[], Path],
     above: tuple[Path, ...],
+    below: Below = NAMED,
 ) -> None:
     """The extended rule bases first, then what this folder changes of them."""
     layer = _layer(reader, files, folder, shown, prefix)
     if layer is not None:
         found = _extended(reader, layer, folder, shown, shipped)
+        if below != NAMED:
+            found = named_below(below, shipped)
         if found is None or len(above) >= MAX_LAYERS or found[0].resolve() in (folder.resolve(), *above):
             if found is not None:
                 reader.fault("layer", "layers extend each other in a circle, or too many do", place_of(shown, LAYER))
@@ -246,7 +259,7 @@ def _read_file(
         return
     files.texts[prefix + name] = text
     files.paths[where.path] = prefix + name
-    node, unreadable = _parsed(text, where.path)
+    node, unreadable = parsed(text, where.path)
     reader.text_faults(unreadable)
     if unreadable and not text.endswith("\n"):  # cut off: what is missing stands in no text
         files.blind = True
@@ -257,27 +270,6 @@ def _read_file(
         files.unread.add(name)
         if not unreadable:
             reader.fault("empty", "the file is empty", where)
-
-
-Parsed = tuple[Node | None, tuple[Fault, ...]]
-
-
-def _parsed(text: str, shown: str) -> Parsed:
-    """The nodes of a file. The last ones are kept: the same files are read again under another layer, by `--watch`, and
-    in an editor, where one of many changes with each key."""
-    kept = _kept(shown)
-    if (last := kept.get(text)) is None:
-        node, faults = parse_yaml(text, shown)
-        last = node, tuple(faults)
-        kept.clear()
-        kept[text] = last
-    return last
-
-
-@lru_cache(maxsize=512)
-def _kept(shown: str) -> dict[str, Parsed]:
-    """The last text that was read of a file, with its nodes."""
-    return {}
 
 
 # --- one layer on another -------------------------------------------------------------------------------------------
@@ -294,7 +286,8 @@ def _merged(name: str, lower: Node, upper: Node, changes: list[tuple[str, str, s
     parts: list[tuple[Scalar, Node]] = []
     for key, value in upper.entries:
         below = lower.get(key.text)
-        if key.text in BY_NAME and isinstance(below, Mapping) and isinstance(value, Mapping):
+        if key.text in BY_NAME and isinstance(below or value, Mapping) and isinstance(value, Mapping):
+            below = below if isinstance(below, Mapping) else replace(value, entries=())
             value = _merged_mapping(below, value, key.text.removesuffix("s"), changes)
         elif key.text not in BY_NAME and _text(below) != _text(value):
             changes.append(("key", f"{name}: {key.text}", "added" if below is None else "replaced"))
@@ -311,12 +304,23 @@ def _merged_mapping(lower: Mapping, upper: Mapping, what: str, changes: list[tup
     """
     new = {key.text: (key, value) for key, value in upper.entries}
     entries = []
-    for key, value in lower.entries:
-        own_key, own = new.pop(key.text, (key, value))
-        entries.append((own_key, _restated(value, own) if what == "intervention" else own))
+    for key, below in lower.entries:
+        named, value = new.pop(key.text, (key, below))
+        if what == LIMIT:
+            value = _moved(below, value)
+        elif what == "intervention":
+            value = _restated(below, value)
+        entries.append((named, value))
     for key, _ in upper.entries:
         changes.append((what, key.text, "added" if key.text in new else "replaced"))
     return replace(upper, entries=(*entries, *new.values()), whole=lower.whole and upper.whole)
+
+
+def _moved(lower: Node, upper: Node) -> Node:
+    """A limit as a layer has it; a number alone stands in the place of the one below, whose unit and source stay."""
+    if not isinstance(upper, Scalar) or not isinstance(lower, Mapping):
+        return upper
+    return replace(lower, entries=tuple((key, upper if key.text == "value" else old) for key, old in lower.entries))
 
 
 def _restated(lower: Node, upper: Node) -> Node:

@@ -10,12 +10,13 @@ from pathlib import Path
 
 from salesdx.base.applying import check_applying, written_out
 from salesdx.base.based import BasedReader
-from salesdx.base.calculated import check_calculated
+from salesdx.base.calculated import check_calculated, check_whole
 from salesdx.base.fields import ALL_PERSONNEL, TERM_NAME
 from salesdx.base.judge_reading import read_judges
 from salesdx.base.ladder import LadderFile, check_language, read_ladder
 from salesdx.base.ladder_lines import Ladder
-from salesdx.base.layers import read_files
+from salesdx.base.layers import NAMED, Below, read_files
+from salesdx.base.limit_reading import check_limits, read_limits
 from salesdx.base.model import PLACEHOLDER, Property, Rule, RuleBase, Source, Stage
 from salesdx.base.order import in_order, shortest_cycles
 from salesdx.base.policy import read_policy
@@ -61,24 +62,28 @@ def load(
     home: Path | str | None = None,
     any_language: bool = False,
     held: bool = True,
+    below: Below = NAMED,
     instead: Mapping[Path, str] | None = None,
 ) -> RuleBase:
     """Load a rule base from a folder with knowledge/ and rules/ (by default the shipped one).
 
     With ``any_language`` also one of another version of the language, to be shown and never run. Without ``held`` also
-    one below the floor of its base, to be compared: ``floor_faults`` says where. ``instead`` are texts by path that
-    count in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError with every
-    fault of every file, sorted by place.
+    one below the floor of its base, to be compared: ``floor_faults`` says where. With ``below`` a layer lies on that
+    folder (None: on the shipped rules) in the place of the one that it names. ``instead`` are texts by path that count
+    in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError with every fault of
+    every file, sorted by place.
     """
     folder = Path(home) if home is not None else shipped_home()
-    return _load(folder, str(home) if home is not None else "", any_language, held, instead or {})
+    return _load(folder, str(home) if home is not None else "", any_language, held, below, instead or {})
 
 
-def _load(folder: Path, shown: str, any_language: bool, held: bool, instead: Mapping[Path, str]) -> RuleBase:
-    loader = _Loader(folder, shown, any_language, held, instead)
+def _load(
+    folder: Path, shown: str, any_language: bool, held: bool, below: Below, instead: Mapping[Path, str]
+) -> RuleBase:
+    loader = _Loader(folder, shown, any_language, held, below, instead)
     base = loader.load()
     if base is None or loader.faulty():
-        raise RuleBaseError(loader.told())
+        raise RuleBaseError(loader.faults())
     return base
 
 
@@ -101,19 +106,22 @@ def digest_of(files: Mapping[str, str]) -> str:
 class _Loader(BasedReader):
     error = RuleBaseError
 
-    def __init__(self, home: Path, shown: str, any_language: bool, held: bool, instead: Mapping[Path, str]) -> None:
+    def __init__(
+        self, home: Path, shown: str, any_language: bool, held: bool, below: Below, instead: Mapping[Path, str]
+    ) -> None:
         self.any_language = any_language
-        super().__init__(home, shown, shipped_home, self.lower, held, instead)
+        super().__init__(home, shown, shipped_home, self.lower, held, below, instead)
 
     def lower(self, folder: Path, shown: str) -> RuleBase | None:
         try:
-            return _load(folder, shown, self.any_language, self.held, self.read.instead)
+            return _load(folder, shown, self.any_language, self.held, NAMED, self.read.instead)
         except RuleBaseError as error:
             self.issues += error.issues
             return None
 
     def load(self) -> RuleBase | None:
         files = dict(self.read.nodes)
+        self.limits = read_limits(self, files)
         ladder = self.ladder(files.pop(LADDER, None))
         self.check_stages(ladder)
         node, policy_node, properties_node = (files.pop(name, None) for name in (SOURCES, POLICY, PROPERTIES))
@@ -135,6 +143,8 @@ class _Loader(BasedReader):
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
         policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
+        words = {*ladder.mode_names, *ladder.statuses, *ladder.homes, *ladder.strengths}
+        check_limits(self, words)
         kinds = {kind.name for kind in ladder.evidence}
         self.check_names(set(ladder.strengths), set(ladder.respondents), kinds, sources)
         if self.sound(LADDER):
@@ -161,6 +171,7 @@ class _Loader(BasedReader):
             evidence=ladder.evidence,
             default_evidence=ladder.default_evidence,
             sources=sources,
+            limits=self.limits,
             order=order,
             policy=policy,
             properties=properties,
@@ -185,7 +196,8 @@ class _Loader(BasedReader):
         statuses = {
             stage.id: tuple(dict.fromkeys(line.name for line in ladder.decisions[stage.decided_by])) for stage in stages
         }
-        words = PropertyWords(stages, statuses, tuple(line.name for line in ladder.modes), tuple(ladder.strengths))
+        modes = tuple(line.name for line in ladder.modes)
+        words = PropertyWords(stages, statuses, modes, tuple(ladder.strengths), self.any_language)
         return read_properties(self, node, words, self.lookup, self.terms)
 
     # --- files ---
@@ -231,8 +243,14 @@ class _Loader(BasedReader):
 
     @cached_property
     def known(self) -> Mapping[str, Place]:
-        """Findings and terms -> where they are defined."""
-        return {**self.finding_places, **{name: term.place for name, term in self.terms.items()}}
+        """Findings, terms and limits -> where they are defined."""
+        return {**self.finding_places, **self.told}
+
+    @cached_property
+    def told(self) -> Mapping[str, Place]:
+        """What stands in braces in a `because`, terms and limits -> where they are defined."""
+        limits = {name: limit.place for name, limit in self.limits.items()}
+        return limits | {name: term.place for name, term in self.terms.items()}
 
     @cached_property
     def enum_words(self) -> set[str]:
@@ -283,6 +301,7 @@ class _Loader(BasedReader):
                 self.fault(f"unknown-{kind.split()[0]}", message, scalar.place, help)
         self.check_labels()
         check_calculated(self, self.terms, self.finding_places)
+        check_whole(self, self.terms)
         for template, what in self.templates:
             if len(template.text) <= MAX_TEXT:
                 self.check_template(template, what)
@@ -312,7 +331,7 @@ class _Loader(BasedReader):
         faulty = 0
         for found in PLACEHOLDER.finditer(template.text):
             name = found[1]
-            if name in self.terms or (name is not None and self.in_doubt(name)):
+            if name in self.told or (name is not None and self.in_doubt(name)):
                 continue
             faulty += 1
             if faulty > MAX_FAULTY_WORDS:
@@ -326,7 +345,7 @@ class _Loader(BasedReader):
             else:
                 message = f"{what}: `because` names `{shortened(name)}`, which is no term"
                 finding = "a finding has no value to show" if name in self.finding_places else ""
-                help = finding or self.near(name, self.terms, lambda term: self.terms[term].place)
+                help = finding or self.near(name, self.told, self.told.__getitem__)
                 self.fault("unknown-term", message, place, help)
 
     def order(self) -> tuple[str, ...]:

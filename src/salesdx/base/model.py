@@ -11,7 +11,9 @@ from functools import cached_property
 from salesdx.base.background import Acceptance, Layer, Proof
 from salesdx.base.judges import Judge
 from salesdx.base.ladder_lines import Floor, Ladder
+from salesdx.base.limits import Limit
 from salesdx.language.conditions import Expr, Value, names
+from salesdx.language.rewriting import in_numbers
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
@@ -174,6 +176,11 @@ class Rule:
     source: tuple[str, ...] = ()
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
+    @property
+    def numbered(self) -> str:
+        """The condition as its author wrote it, with the numbers of its limits."""
+        return in_numbers(self.text, self.when)
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -199,6 +206,10 @@ class Stage:
         """The conditions that the stage has, by their keys."""
         found = ((key, getattr(self, key)) for key in STAGE_CONDITIONS)
         return {key: expr for key, expr in found if expr is not None}
+
+    def numbered(self, key: str) -> str:
+        """A condition as its author wrote it, with the numbers of its limits; empty where the stage has none."""
+        return in_numbers(self.texts[key], self.conditions[key]) if key in self.conditions else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,15 +269,16 @@ class Property:
     """The change behind `implies`: any known facts are forgotten, or those of the stage's `ruled_out_when`."""
     better: Mapping[str, str] = field(default_factory=dict)
     """The change behind `implies`: term -> whether it may be higher or lower."""
-    wider: str = ""
-    """The change behind `implies`: any known numbers and dates are known less precisely."""
+    restated: str = ""
+    """The change behind `implies`: `wider`, any known numbers and dates are known less precisely; `weaker`, the same
+    facts meet the floor less often; `added`, more is said below the floor."""
     note: str = ""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
     @property
     def changes(self) -> bool:
         """Whether it speaks of a case and of the same case after a change."""
-        return bool(self.forget or self.better or self.wider)
+        return bool(self.forget or self.better or self.restated)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -286,6 +298,8 @@ class RuleBase:
     evidence: tuple[EvidenceKind, ...]
     default_evidence: str
     sources: Mapping[str, Source]
+    limits: Mapping[str, Limit] = field(default_factory=dict)
+    """The numbers that have names. Conditions and texts hold the numbers; a ``Literal`` tells whose it is."""
     order: tuple[str, ...] = ()
     """Findings and computed terms in the order in which they can be evaluated."""
     policy: Policy | None = None
@@ -320,6 +334,11 @@ class RuleBase:
 
     def __repr__(self) -> str:
         return f"<rule base {self.version}, {len(self.rules)} rules, {self.digest[:19]}>"
+
+    @property
+    def further(self) -> tuple[Acceptance, ...]:
+        """The signatures for all in which the rules, and the bases that they stand on, go further than their base."""
+        return () if self.below is None else (*self.below.further, *self.accepts)
 
     @property
     def as_written(self) -> RuleBase:

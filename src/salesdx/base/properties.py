@@ -12,19 +12,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from salesdx.base.fields import LADDER_NAME
-from salesdx.base.model import Property, Stage
-from salesdx.base.property_fields import ALL, BETTER, CHANGE, EARLIER, FORGET, PROPERTY, PROPERTY_WORDS, RULES_OF, WIDER
+from salesdx.base.model import Property, Rule, RuleBase, Stage, Term
+from salesdx.base.property_fields import ALL, ANY, BETTER, CHANGE, EARLIER, FORGET, PROPERTY, PROPERTY_WORDS, RULES_OF
 from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.language.conditions import And, Compare, ConditionError, Expr, Literal, Name, Not, Or
 from salesdx.language.parsing import parse_condition
+from salesdx.language.rewriting import in_numbers
 from salesdx.language.value_types import BOOLEAN, Type
+from salesdx.text.english import listed
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
 
-THIS, LOOKED_AT, RULE_TRUE, RULE_FALSE, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, NONE = PROPERTY_WORDS
+(
+    THIS, LOOKED_AT, RULE_TRUE, RULE_FALSE, ON_FLOOR, CONCLUDED, NAMED_OPEN, NO_CAUSE, PERSONNEL, PRESSING, NONE,
+) = PROPERTY_WORDS  # fmt: skip
 CORE, _ = FORGET
+RESTATED = (WIDER, WEAKER, ADDED) = ("wider", "weaker", "added")
+"""The ways in which every fact may be stated otherwise."""
 IMPLIES = re.compile(r"\bimplies\b")
+
+
+def floor_of(base: RuleBase, of: Stage | Rule) -> str:
+    """The stage whose floor counts for a stage or rule: its own, else that of the personnel stage; empty for none."""
+    own = base.home.get(of.id if isinstance(of, Stage) else of.home)
+    stages = (own, base.home.get(base.ladder.personnel_stage))
+    return next((stage.id for stage in stages if stage is not None and stage.floor is not None), "")
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,8 @@ class PropertyWords:
     """Stage -> the statuses that it can have."""
     modes: tuple[str, ...]
     strengths: tuple[str, ...]
+    computed_better: bool = False
+    """Whether `better` may name computed terms, as an earlier version of the language let it."""
 
     def type(self, name: str, this: bool, rules: bool) -> Type | None:
         """The type of a word; None for what is none."""
@@ -43,7 +58,9 @@ class PropertyWords:
             return Type("enum", self.statuses[name])
         if name in (CONCLUDED, NAMED_OPEN):
             return Type("enum", (*self.statuses, NONE))
-        if name in (NO_CAUSE, PERSONNEL) or (name in (LOOKED_AT, RULE_TRUE, RULE_FALSE) and rules):
+        if name in (NO_CAUSE, PERSONNEL, PRESSING) or (name in (LOOKED_AT, RULE_TRUE, RULE_FALSE) and rules):
+            return BOOLEAN
+        if name == ON_FLOOR and this:
             return BOOLEAN
         if name == THIS and this:
             return Type("enum", tuple(dict.fromkeys(status for part in self.statuses.values() for status in part)))
@@ -55,7 +72,7 @@ def read_properties(
     node: Node,
     words: PropertyWords,
     lookup: Callable[[Name], Type | None],
-    terms: Mapping[str, object],
+    terms: Mapping[str, Term],
 ) -> tuple[Property, ...]:
     """The properties, with faults collected in the reader."""
     if not isinstance(node, ListNode):
@@ -77,7 +94,7 @@ def _read_property(
     item: Node,
     words: PropertyWords,
     lookup: Callable[[Name], Type | None],
-    terms: Mapping[str, object],
+    terms: Mapping[str, Term],
 ) -> Property | None:
     before = len(reader.issues)
     fields = reader.fields(item, "a property", *PROPERTY.keys)
@@ -95,7 +112,7 @@ def _read_property(
             for scalar in reader.texts(parts.get("strengths"), "`strengths`")
         )
         stages = _before(reader, parts.get("before"), words)
-    change = _after(reader, fields.get("after"), terms)
+    change = _after(reader, fields.get("after"), terms, words.computed_better)
     two = change is not None
     premise: Expr | None = None
     conclusion: Expr | None = None
@@ -113,9 +130,13 @@ def _read_property(
     if len(reader.issues) > before or conclusion is None:
         return None
     text = always.text if isinstance(always, Scalar) else ""
+    for side in (conclusion, premise):  # from the end: the places before it stay right
+        text = in_numbers(text, side) if side is not None else text
     place = fields["id"].place
     made = Property(id, said["says"], text, premise, conclusion, stages, strengths, note=said["note"], place=place)
-    return made if change is None else replace(made, forget=change.forget, better=change.better, wider=change.wider)
+    return (
+        made if change is None else replace(made, forget=change.forget, better=change.better, restated=change.restated)
+    )
 
 
 def _stages(reader: NodeReader, node: Node | None, words: PropertyWords) -> tuple[str, ...] | None:
@@ -153,15 +174,17 @@ class _Change:
 
     forget: str
     better: Mapping[str, str]
-    wider: str
+    restated: str
+    """One of RESTATED."""
 
 
-def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -> _Change | None:
+def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, Term], computed_better: bool) -> _Change | None:
     if node is None:
         return None
     parts = reader.fields(node, "`after`", *CHANGE.keys)
     if len(parts) > 1:
-        reader.fault("property", "a case changes in one way: `forget`, `better` or `wider`", first_line(node.place))
+        ways = listed([f"`{key}`" for key in CHANGE.keys[1]], "or")
+        reader.fault("property", f"a case changes in one way: {ways}", first_line(node.place))
     forget, better = parts.get("forget"), parts.get("better")
     found: dict[str, str] = {}
     if isinstance(better, MappingNode):
@@ -169,14 +192,18 @@ def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, object]) -
             if name.text not in terms:
                 message = f"the vocabulary has no term `{shortened(name.text)}`"
                 reader.fault("unknown-term", message, name.place, reader.near(name.text, [*terms]))
+            elif terms[name.text].computed and not computed_better:
+                message = f"`{name.text}` is computed: it follows what it is computed from, so name that"
+                reader.fault("property", message, name.place)
             found[name.text] = _one_of(reader, way, BETTER, "direction")
     elif better is not None:
         message = f"`better` must be a mapping (`term: higher` lines), this is {kind(better)}"
         reader.fault("type", message, first_line(better.place))
     word = _one_of(reader, forget, FORGET, "choice of facts") if forget is not None else ""
-    wider = parts.get("wider")
-    wide = _one_of(reader, wider, WIDER, "choice of facts") if wider is not None else ""
-    return _Change(word, found, wide) if word or found or wide else None
+    restated = next((key for key in RESTATED if key in parts), "")
+    if restated:
+        _one_of(reader, parts[restated], ANY, "choice of facts")
+    return _Change(word, found, restated) if word or found or restated else None
 
 
 def _sides(
@@ -202,6 +229,7 @@ def _sides(
         text = " " * start + node.text[start:end]  # blanks keep the places
         try:
             expr = _with_values(parse_condition(text), lambda name: words.type(name, this, rules), type_of)
+            expr = reader.with_numbers(expr)
         except ConditionError as error:
             reader.condition_fault(error, node, "`always`")
             sides.append(None)

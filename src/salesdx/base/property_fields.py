@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from salesdx.base.fields import DEFINED, LADDER_NAME
-from salesdx.base.shapes import TEXT, Demand, Either, Expression, Field, Form, ListOf, MapOf, NameOf, OneOf
+from salesdx.base.shapes import TOLD, Demand, Either, Expression, Field, Form, ListOf, MapOf, NameOf, OneOf
 
 # fmt: off
 # A table is read by its rows: each key begins a line.
@@ -12,10 +12,13 @@ ALL = "all"
 """All stages, for a property."""
 
 _OF_RULES = ("looked_at", "rule_true", "rule_false")
-PROPERTY_WORDS = ("this", *_OF_RULES, "concluded", "named_open", "no_cause", "personnel_recommended", "none")
+PROPERTY_WORDS = (
+    "this", *_OF_RULES, "on_floor", "concluded", "named_open", "no_cause", "personnel_recommended",
+    "pressure_recommended", "none",
+)  # fmt: skip
 FORGET = ("core", "any")
 BETTER = ("higher", "lower")
-WIDER = ("any",)
+ANY = ("any",)
 BEFORE = NameOf("stage")
 CLAIM = Expression(
     "claim",
@@ -41,15 +44,17 @@ CHANGE = Form(
     (
         Field("forget", OneOf(FORGET), "facts that are forgotten"),
         Field("better", MapOf(NameOf("term"), OneOf(BETTER)), "term: whether it is higher or lower"),
-        Field("wider", OneOf(WIDER), "numbers and dates that are known less precisely"),
+        Field("wider", OneOf(ANY), "numbers and dates that are known less precisely"),
+        Field("weaker", OneOf(ANY), "what is said, on evidence that meets the floor less often"),
+        Field("added", OneOf(ANY), "statements below the floor, that displace no value and settle nothing"),
     ),
-    (Demand(("forget", "better", "wider"), together=False),),
+    (Demand(("forget", "better", "wider", "weaker", "added"), together=False),),
 )
 PROPERTY = Form(
     "a property",
     (
         Field("id", LADDER_NAME, "how proofs call it", required=True, beyond="no two properties share one"),
-        Field("says", TEXT, "what it means, for readers", required=True),
+        Field("says", TOLD, "what it means, for readers", required=True),
         Field("always", CLAIM,
             "a condition. With `A implies B` a case breaks it in which A is true and B is not; unknown is not true",
             required=True, beyond="`implies` stands there once at most, and once with `after`"),
@@ -60,9 +65,10 @@ PROPERTY = Form(
             "`rule_false`"),
         Field("after", CHANGE,
             "B is said of the same case after a change: `{forget: any}` of facts, `{forget: core}` of the facts of the "
-            "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), or `{wider: any}`, numbers and dates "
-            "known less precisely; all else equal"),
-        Field("note", TEXT, "what a reader of the proof should know"),
+            "stage's `ruled_out_when`, `{better: {TERM: higher}}` (or `lower`), `{wider: any}`, numbers and dates "
+            "known less precisely, `{weaker: any}`, the same on evidence that meets the floor less often, or "
+            "`{added: any}`, more statements below the floor; all else equal"),
+        Field("note", TOLD, "what a reader of the proof should know"),
     ),
     (Demand(("for_stages", "for_rules"), needed=True, given="after.forget", values=("core",)),),
 )

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Mapping as MappingOf
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from salesdx.base.limits import Limit
 from salesdx.base.model import Term
 from salesdx.base.shapes import Flag, Form, NameOf, Prose, Template
 from salesdx.language.characters import strange_letter
 from salesdx.language.conditions import ConditionError, Expr, Name, Value
 from salesdx.language.parsing import parse_condition
+from salesdx.language.rewriting import with_limits
 from salesdx.language.value_types import BOOLEAN, Type, type_of
 from salesdx.text.issues import CaseError, Issue, IssuesError, did_you_mean
 from salesdx.text.printable import NOT_PRINTABLE, unprintable
@@ -23,6 +26,8 @@ NUMBER = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WORD = re.compile(r"\w+")
 NAME = re.compile(r"[a-z_][a-z0-9_]*")
+BRACED = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+"""A name in the text of a rule base."""
 RESERVED = {"and", "or", "not", "in", "true", "false", "unknown", "not_known", "not_applicable"}
 DATE_HELP = "write it as year-month-day, such as 2026-09-30"
 MAX_DIGITS = 15
@@ -51,6 +56,8 @@ class NodeReader:
         """Names that are, or may be, defined where a fault was reported: whoever reads them is not to blame."""
         self.blind = False
         """Whether a file could not be read at all: nobody knows what it defines."""
+        self.limits: MappingOf[str, Limit] = {}
+        """The numbers with names, which stand in conditions and texts."""
 
     def fault(self, code: str, message: str, place: Place, help: str = "", severity: str = "error") -> None:
         """Report a fault. Raises ``error`` with all of them when there are more than anybody reads."""
@@ -107,13 +114,44 @@ class NodeReader:
         return found
 
     def simple(self, form: Form, found: dict[str, Node]) -> dict[str, Any]:
-        """Key -> what stands there, for each key of a form that is a text or a flag; empty or false if left out."""
-        readers = dict.fromkeys((Prose, NameOf, Template), self.text) | {Flag: self.boolean}
-        return {
-            field.name: readers[type(field.shape)](found.get(field.name), f"`{field.name}`")
-            for field in form.fields
-            if type(field.shape) in readers
-        }
+        """Key -> what stands there, for each key of a form that is a text or a flag; empty or false if left out.
+
+        Texts hold the numbers of their limits.
+        """
+        values: dict[str, Any] = {}
+        for name, shape in form.simple:
+            if (node := found.get(name)) is None:
+                values[name] = False if isinstance(shape, Flag) else ""
+            elif isinstance(shape, Flag):
+                values[name] = self.boolean(node, f"`{name}`")
+            else:
+                values[name] = self._told(node, name, shape)
+        return values
+
+    def _told(self, node: Node, name: str, shape: Prose | NameOf | Template) -> str:
+        """A text with the numbers of its limits."""
+        text = self.text(node, f"`{name}`")
+        told = isinstance(shape, Prose) and shape.limits
+        if "{" not in text or not (told or isinstance(shape, Template)):
+            return text
+        if told:
+            self.check_limits_of(node, f"`{name}`")
+        return BRACED.sub(self._number, text)
+
+    def _number(self, found: re.Match[str]) -> str:
+        """The number of a limit in the place of its name in braces; other braces as they are."""
+        return plain_number(self.limits[found[1]].value) if found[1] in self.limits else found[0]
+
+    def check_limits_of(self, node: Node, what: str) -> None:
+        """Note the names in the braces of a text that are no limits."""
+        assert isinstance(node, Scalar)  # it was read as a text
+        unknown = [found for found in BRACED.finditer(node.text) if found[1] not in self.limits]
+        for found in unknown[:MAX_FAULTY_WORDS]:
+            if not self.blind and found[1] not in self.doubtful:
+                message = f"{what} names `{shortened(found[1])}`, which is no limit"
+                help = self.near(found[1], self.limits, lambda limit: self.limits[limit].place)
+                place = node.span(*found.span())
+                self.fault("unknown-limit", message, place, help or "only `because` has the values of a case")
 
     def text(self, node: Node | None, what: str) -> str:
         """One text without white space around it; empty where there is none, or with a fault."""
@@ -174,10 +212,14 @@ class NodeReader:
             self.fault("type", f"{what}: this must be an expression, it is {kind(node)}", first_line(node.place))
             return None
         try:
-            return parse_condition(node.text, functions), node
+            return self.with_numbers(parse_condition(node.text, functions)), node
         except ConditionError as error:
             self.condition_fault(error, node, what)
             return None
+
+    def with_numbers(self, expr: Expr) -> Expr:
+        """An expression with the numbers of limits in the place of their names."""
+        return with_limits(expr, {name: limit.value for name, limit in self.limits.items()}) if self.limits else expr
 
     def condition_fault(self, error: ConditionError, node: Scalar, what: str) -> None:
         """Note a fault of an expression at the words at fault."""

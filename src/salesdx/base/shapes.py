@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import cached_property
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Prose:
     said: str = "a text"
     number: bool = False
     """A whole number may stand for a text with a pattern."""
+    limits: bool = False
+    """Limits may stand in it in braces, and nothing else may."""
 
     def fits(self, text: str) -> bool:
         """Whether a text matches the whole pattern."""
@@ -170,7 +173,7 @@ class Demand:
     values: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Form:
     """The keys of an entry in order, and what they demand of each other."""
 
@@ -187,11 +190,17 @@ class Form:
         """The keys in the order in which `fmt` writes them."""
         return tuple(field.name for field in self.fields)
 
-    @property
+    @cached_property
     def keys(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The keys that are needed, and the others."""
         needed = tuple(field.name for field in self.fields if field.required)
         return needed, tuple(field.name for field in self.fields if not field.required)
+
+    @cached_property
+    def simple(self) -> tuple[tuple[str, Prose | NameOf | Template | Flag], ...]:
+        """The keys of a text or a flag, and their shapes."""
+        shaped = ((field.name, field.shape) for field in self.fields)
+        return tuple((name, shape) for name, shape in shaped if isinstance(shape, Prose | NameOf | Template | Flag))
 
     def spelled(self, known: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
         """The keys in order, with known names in the place of what is said of each of a kind."""
@@ -216,5 +225,5 @@ def name_shape(said: str, taken: Iterable[str] = (), longest: int = 0, capitals:
     return Prose(f"{free}[{letters}_][{letters}0-9_]{f'{{0,{longest - 1}}}' if longest else '*'}", said)
 
 
-TEXT, FLAG = Prose(), Flag()
-CONDITION = Expression("condition", (NameOf("term"), NameOf("finding")))
+TEXT, TOLD, FLAG = Prose(), Prose(limits=True), Flag()
+CONDITION = Expression("condition", (NameOf("term"), NameOf("finding"), NameOf("limit")))

@@ -228,6 +228,7 @@ CASE = Form(
         Field("stated", STATED, "how the bare values of a [worked case](#worked-cases) are stated"),
         Field("expect", EXPECT, "what must come out, in [worked cases](#worked-cases)"),
         Field("why", TEXT, "why that must come out, for readers"),
+        Field("was", Anything(), "what the rules below expect of the same case; written by `salesdx test --review`"),
         Field(
             "interview",
             Anything(),

@@ -28,9 +28,10 @@ from salesdx.case.case_fields import (
     STATED,
     SUBJECT,
 )
+from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.head_reading import HeadReader
 from salesdx.case.memory import Firm, WorkingMemory, of_head
-from salesdx.case.settling import agrees, computed
+from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, shown_value
 from salesdx.language.conditions import Value
 from salesdx.text.issues import CaseError, Issue, nearest
@@ -177,7 +178,7 @@ def formula_issues(memory: WorkingMemory) -> tuple[Issue, ...]:
         for term in (memory.base.terms[name] for name in memory.statements)
         if term.computed and (known := computed(term, memory.values)) is not None
         for statement in memory.statements[term.name]
-        if statement.stands and statement.value is not None and not agrees(term, statement.value, known)
+        if statement.stands and statement.value is not None and not as_good_as_equal(term, statement.value, known)
     )
 
 
@@ -204,6 +205,8 @@ def _node(plain_value: object, depth: int = 0) -> Node:
     if depth > MAX_DEPTH:
         raise CaseError([Issue("too-deep", f"nested deeper than {MAX_DEPTH} levels", _HERE.place(0, 0))])
     match plain_value:
+        case str():
+            return _scalar(str(plain_value), quoted=True)
         case None:
             return _scalar("not_known")
         case bool():

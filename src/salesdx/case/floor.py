@@ -24,7 +24,9 @@ def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] 
     kept: dict[str, Fact] = {}
     for name, fact in memory.facts.items():
         term = memory.base.terms[name]
-        if fact.value is not None and not term.computed and not shortfall(memory, fact, stage, distrusted):
+        if term.computed:
+            continue  # it has its formula's value and excuse: what a hand wrote of it meets no floor
+        if fact.value is not None and not shortfall(memory, fact, stage, distrusted):
             kept[name] = fact
         elif excuse := _excuse(memory, fact, stage, distrusted):
             kept[name] = Fact(name, None, Unknown.NOT_APPLICABLE, excuse, fact.statements, excused=True)
@@ -63,7 +65,7 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     good = [said for said, fault in zip(alike, faults, strict=True) if not fault]
     if all(faults):
         return _only_foreign(memory, term, alike) or (min(faults, key=len) if faults else "nobody says so")
-    authors = {said.author for said in good if said.author}
+    authors = {said.author.casefold() for said in good if said.author}
     nameless = any(said.supposed or is_calculated(term, said) for said in good)
     if not nameless and len(authors) < term.authors and term.authors > 1:
         return f"{term.authors} named authors must say so, {len(authors) or 'none'} did"
@@ -129,4 +131,4 @@ def _asks(memory: WorkingMemory, said: Statement) -> bool:
         return False
     asked_by = memory.head.asked_by
     by = said.by == (asked_by.by or memory.base.ladder.asked_by)
-    return by or bool(asked_by.author and said.author == asked_by.author)
+    return by or bool(asked_by.author and said.author.casefold() == asked_by.author.casefold())

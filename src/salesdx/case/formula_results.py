@@ -38,26 +38,24 @@ def _inside(term: Term, known: Value) -> bool:
     return low is not None and high is not None and bool(term.low <= low and high <= term.high)
 
 
-def agree(term: Term, stated: Value | None, made: Value | None) -> bool:
-    """Whether two values of a term can be one: they are equal, or no further apart than its tolerance.
-
-    An imprecise value agrees with whatever it may be. Nothing agrees with what is unknown.
-    """
-    if stated is None or made is None:
-        return False
-    ends = [(low_end(one), high_end(other)) for one, other in ((stated, made), (made, stated))]
-    gaps = [Fraction(low) - Fraction(high) for low, high in ends if low is not None and high is not None]
-    return max(gaps, default=Fraction(0)) <= Fraction(term.tolerance or 0)
+def can_be_one(term: Term, stated: Value, made: Value) -> bool:
+    """Whether what was stated can be what a formula gives: an imprecise value is whatever lies between its ends."""
+    low, high, least, most = low_end(stated), high_end(stated), low_end(made), high_end(made)
+    if None not in (high, least) and high < least:
+        return _near(term, high, least)
+    return not (None not in (low, most) and low > most) or _near(term, low, most)
 
 
 def as_good_as_equal(term: Term, stated: Value | None, made: Value) -> bool:
-    """Whether two values of a term say the same: neither of their ends is further apart than its tolerance."""
-    if stated is None:
-        return False
-    ends = [(low_end(stated), low_end(made)), (high_end(stated), high_end(made))]
-    return all(one == other or _near(term, one, other) for one, other in ends)
+    """Whether what was stated says the same as what a formula gives: both of its ends."""
+    ends = (low_end(stated), low_end(made)), (high_end(stated), high_end(made))
+    return stated is not None and all(_near(term, one, other) for one, other in ends)
 
 
-def _near(term: Term, one: object, other: object) -> bool:
-    """Whether two numbers are no further apart than the tolerance of their term."""
-    return isinstance(one, Decimal) and isinstance(other, Decimal) and abs(one - other) <= (term.tolerance or 0)
+def _near(term: Term, stated: object, made: object) -> bool:
+    """Whether two ends are equal, or no further apart than the term's tolerance, else than its last digit rounds."""
+    if stated == made or not isinstance(stated, Decimal) or not isinstance(made, Decimal):
+        return stated == made
+    exponent = stated.as_tuple().exponent
+    last_digit = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
+    return abs(stated - made) <= (last_digit / 2 if term.tolerance is None else term.tolerance)

@@ -9,7 +9,7 @@ from salesdx.base.reading import first_line, kind, shortened
 from salesdx.base.shapes import Form
 from salesdx.case.also_calculated import calculated, or_formulas
 from salesdx.case.case_fields import ASKED_BY, IDENTIFIER, RESULT, RESULT_VALUES, SUSPICION
-from salesdx.case.formula_results import agree
+from salesdx.case.formula_results import can_be_one
 from salesdx.case.head import AskedBy, CaseHead, Suspicion
 from salesdx.case.settling import Fact
 from salesdx.case.statement import Statement, shown_value
@@ -83,7 +83,7 @@ class HeadReader(StatementReader):
         return said
 
     def check_result(self, result: Mapping[str, Statement], stated: Mapping[str, tuple[Statement, ...]]) -> None:
-        """What the file states apart from what its `result` gives, by more than the term tolerates, is a fault."""
+        """What stands in the file apart from what its `result` gives, by more than the term tolerates, is a fault."""
         facts = {name: Fact(name, said.value, said.unknown, said) for name, said in result.items()}
         for term in (self.base.terms[name] for name in or_formulas(self.base)):
             assert term.or_formula is not None
@@ -91,7 +91,9 @@ class HeadReader(StatementReader):
             made = calculated(term, facts, self.base) if set(read) <= facts.keys() else None
             given = made.value if made is not None else None
             for said in stated.get(term.name, ()):
-                if None not in (said.value, given) and not agree(term, said.value, given) and said.place is not None:
+                if not said.stands or said.place is None:
+                    continue
+                if said.value is not None and given is not None and not can_be_one(term, said.value, given):
                     message = (
                         f"`{term.name}` is {shown_value(given)} by the case's `result`, "
                         f"here it is {shown_value(said.value)}"

@@ -12,7 +12,7 @@ from salesdx.case.also_calculated import calculated, calculated_from, or_formula
 from salesdx.case.head import CaseHead
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
 from salesdx.case.statement import Statement, Unknown
-from salesdx.language.conditions import Value, Values, names
+from salesdx.language.conditions import CONDITIONS, Value, Values, names, walk
 from salesdx.language.intervals import Interval
 
 
@@ -67,9 +67,11 @@ class WorkingMemory:
         """The fact of every term that was stated or could be computed without a finding."""
         facts = dict(self._settled)
         values: dict[str, Value] = {name: fact.value for name, fact in facts.items() if fact.value is not None}
-        for name in (*_formulas(self.base), *_late(self.base)):
+        late, needed = _late(self.base), _needed(self.base)
+        for name in (*_formulas(self.base), *late):
             term = self.base.terms[name]
-            known = None if name in _late(self.base) else computed(term, values)
+            lacks = name in late or not values.keys() >= needed.get(name, frozenset())
+            known = None if lacks else computed(term, values)
             fact = self._computed(term, known, values)
             values.pop(name, None)
             if fact is None:
@@ -127,10 +129,13 @@ class WorkingMemory:
         return fact or Fact(term.name, None, Unknown.NOT_ASKED, None)
 
     def counts_by_hand(self, term: Term) -> bool:
-        """Whether a hand-written value of a computed term counts: some asked fact behind it is unknown, and of each
-        that is, somebody said so."""
-        unknown = [fact for name in asked_behind(self.base)[term.name] if (fact := self._asked(name)).value is None]
-        return bool(unknown) and all(fact.unknown in DECLARED for fact in unknown)
+        """Whether a hand-written value of a computed term counts: some asked fact behind it is unknown, of each that is
+        somebody said so, and none is disputed or imprecise."""
+        behind = [self._asked(name) for name in asked_behind(self.base)[term.name]]
+        if any(fact.disputed or type(fact.value) is Interval for fact in behind):
+            return False
+        unknown = [fact.unknown in DECLARED for fact in behind if fact.value is None]
+        return bool(unknown) and all(unknown)
 
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.
@@ -218,14 +223,19 @@ class WorkingMemory:
     def _fact(self, name: str, statements: tuple[Statement, ...]) -> Fact:
         return settle(self.base.terms[name], statements, self.base, self.period, self.today)
 
+    @cached_property
+    def _blurred(self) -> bool:
+        """Whether something that was stated is imprecise: else nothing that is computed can be too vague."""
+        return any(type(fact.value) is Interval for fact in self._settled.values())
+
     def _asked(self, name: str) -> Fact:
         return self._settled.get(name) or Fact(name, None, Unknown.NOT_ASKED, None)
 
     def _computed(self, term: Term, known: Value | None, values: Values) -> Fact | None:
+        vague = known is None and self._blurred and too_vague(term, values)
         if known is not None or term.name not in self._settled:
-            vague = known is None and too_vague(term, values)
             return settle_computed(term, self._settled.get(term.name), known, vague, False)
-        return settle_computed(term, self._settled[term.name], None, too_vague(term, values), self.counts_by_hand(term))
+        return settle_computed(term, self._settled[term.name], None, vague, self.counts_by_hand(term))
 
 
 def of_head(base: RuleBase, subject: Mapping[str, str], period: tuple[date, date] | None) -> dict[str, Statement]:
@@ -256,6 +266,15 @@ def _inputs(base: RuleBase) -> Mapping[str, frozenset[str]]:
 def _formulas(base: RuleBase) -> tuple[str, ...]:
     """The computed terms that read no finding, each after what it reads."""
     return tuple(name for name, reads in _inputs(base).items() if reads <= base.terms.keys())
+
+
+@lru_cache(maxsize=8)
+def _needed(base: RuleBase) -> Mapping[str, frozenset[str]]:
+    """Computed term -> what must be known of it to be, where that is all that its formula reads: where no test, which
+    can be decided by a part, stands in it."""
+    formulas = {name: base.terms[name].formula for name in _formulas(base)}
+    plain = {n: expr for n, expr in formulas.items() if expr and not any(isinstance(e, CONDITIONS) for e in walk(expr))}
+    return {name: frozenset(names(expr)) for name, expr in plain.items()}
 
 
 @lru_cache(maxsize=8)

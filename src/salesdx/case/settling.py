@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 
 from salesdx.base.model import SYSTEM, RuleBase, Term
-from salesdx.case.formula_results import formula_result
+from salesdx.case.formula_results import as_good_as_equal, formula_result
 from salesdx.case.statement import (
     COMPUTED,
     Statement,
@@ -57,6 +56,10 @@ def settle(
 
     Where those disagree, a number or date is the span of what they say, and anything else is unknown.
     """
+    if len(statements) == 1:  # as most facts: nothing to weigh
+        only = statements[0]
+        if only.stands and only.value is not None and untimely(term, only, period, today) is None:
+            return Fact(term.name, only.value, None, only, statements)
     said = [statement for statement in statements if statement.stands]
     stated = [statement for statement in said if statement.value is not None]
     statements = statements if len(statements) == 1 else _in_order(base, statements)
@@ -203,15 +206,5 @@ def _against(term: Term, stated: Fact | None, known: Value) -> str:
     gives = f"the formula gives {shown_value(known)}"
     if stated.value is None:
         return f"{gives}, stated was {stated.unknown}; the formula counts"
-    return (
-        "" if agrees(term, stated.value, known) else f"{gives}, {shown_value(stated.value)} was stated and never counts"
-    )
-
-
-def agrees(term: Term, stated: Value, known: Value) -> bool:
-    """Whether a value that was written by hand is what the formula gives: within the tolerance, else as it rounds."""
-    if stated == known or not isinstance(stated, Decimal) or not isinstance(known, Decimal):
-        return stated == known
-    exponent = stated.as_tuple().exponent
-    last_digit = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
-    return abs(stated - known) <= (last_digit / 2 if term.tolerance is None else term.tolerance)
+    alike = as_good_as_equal(term, stated.value, known)
+    return "" if alike else f"{gives}, {shown_value(stated.value)} was stated and never counts"

@@ -50,7 +50,8 @@ class StatementReader(NodeReader):
         )
         ranked = self.known("kind", made.kind, self.base.evidence_ranks, "kind of evidence", fields)
         self.fits("author", made.author, IDENTIFIER, fields)
-        return self.stated(term, fields["value"], replace(made, kind=ranked)) if "value" in fields else None
+        made = made if ranked == made.kind else replace(made, kind=ranked)
+        return self.stated(term, fields["value"], made) if "value" in fields else None
 
     def known(self, key: str, text: str, names: Collection[str], what: str, fields: Mapping[str, Node]) -> str:
         """What a key names; nothing, with a fault, where the rule base does not know it."""

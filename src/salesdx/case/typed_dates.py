@@ -18,7 +18,10 @@ _BEFORE, _UNTIL = (
     ("before", "earlier than"),
     ("until", "till", "up to", "by", "not after", "no later than", "on or before", "at most"),
 )
-_BOUND = re.compile(rf"({'|'.join(sorted(_AFTER + _SINCE + _BEFORE + _UNTIL, key=len, reverse=True))}) (.+)")
+_BEFORE_DATES = sorted(_AFTER + _SINCE + _BEFORE + _UNTIL, key=len, reverse=True)
+BEFORE_DATES = "|".join((*_BEFORE_DATES, "between", "in", "on"))
+"""The words that may stand before a date, as alternatives of a regular expression."""
+_BOUND = re.compile(rf"({'|'.join(_BEFORE_DATES)}) (.+)")
 _BOTH = re.compile(r"(?:(between|from) )?(.+?)(?: (to|until|till|and) |( - | ?[–—] ?))(.+)")
 
 

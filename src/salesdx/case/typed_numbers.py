@@ -58,9 +58,9 @@ BEFORE_NUMBERS = _any((*OVER, *UNDER, *LEAST, *MOST, *ABOUT, "between"))
 _BOUND = _any(OVER + UNDER + LEAST + MOST)
 _NUMBER = r"[-+]?(?:[0-9]|[.,][0-9])(?:[0-9.,' ]*[0-9])?[.,]?"
 _A, _B = (rf"(?P<{x}bound>{_BOUND})?\s*(?P<{x}>{_NUMBER})(?P<{x}unit>[^0-9]*?)" for x in "ab")
-_BOTH = re.compile(rf"(?P<between>between )?{_A}\s*(?P<link>-|to|and|but|until|till)\s*{_B}")
-_ONE = re.compile(rf"(?P<about>{_any(ABOUT)})?{_A}\s*(?P<after>{_any(OR_MORE + OR_LESS)}|or so)?")
-_BEST = re.compile(rf"(.*), probably ({_NUMBER})")
+_BOTH = rf"(?P<between>between )?{_A}\s*(?P<link>-|to|and|but|until|till)\s*{_B}"
+_ONE = rf"(?P<about>{_any(ABOUT)})?{_A}\s*(?P<after>{_any(OR_MORE + OR_LESS)}|or so)?"
+_BEST = rf"(.*), probably ({_NUMBER})"
 _MARKS = str.maketrans({"\u2010": "-", "\u2011": "-", "–": "-", "—": "-", "−": "-", "’": "'", "≈": "~"})
 
 
@@ -82,11 +82,11 @@ def read_number(term: Term, typed: str) -> TypedNumber:
     """
     text = _without_unit(term, typed.translate(_MARKS).replace("≥", ">=").replace("≤", "<=").replace("per cent", "%"))
     best = None
-    if found := _BEST.fullmatch(text):
+    if found := re.fullmatch(_BEST, text):
         text, best = found[1], _digits(found[2])
-    if found := _BOTH.fullmatch(text):
+    if found := re.fullmatch(_BOTH, text):
         return _both(term, found, best)
-    found = _ONE.fullmatch(text)
+    found = re.fullmatch(_ONE, text)
     if not found or bool(found["about"]) + bool(found["abound"]) + bool(found["after"]) > 1:
         raise _no_number(term, typed)
     number, factor = _digits(found["a"]), _factor(term, found["aunit"], typed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -10,10 +11,12 @@ from salesdx import load
 from salesdx.authoring.checks import CHECKS, check_base, check_named
 from salesdx.authoring.checks.check import NOTE
 from salesdx.authoring.checks.examples import example_of
+from salesdx.authoring.fact_lists import first_few, quoted
+from salesdx.authoring.promised import below_of, lost_properties, properties_told, silenced
 from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
-from salesdx.render.based_words import nobody_lines, unkept_lines
+from salesdx.render.based_words import further_lines, nobody_lines, unkept_lines
 from salesdx.render.check_pages import check_page
 from salesdx.render.issue_lines import FORMATS, LEVELS, base_summary, level_count, render_issues
 from salesdx.text.english import many
@@ -51,9 +54,13 @@ def check_command(level: str, explain: str | None, home: Path | None, format_: s
         raise SystemExit(1) from None
     found = check_base(base, CHECKS)
     shown = [issue for issue in found if LEVELS.index(issue.severity) <= LEVELS.index(level)]
-    failed = any(issue.severity != NOTE for issue in shown)
+    below = below_of(home)
+    lost = lost_properties(base, below)
+    failed = bool(lost) or any(issue.severity != NOTE for issue in shown)
     if format_ == "text":
         _show(base, shown, failed, len(found) - len(shown))
+        for line in _beside(base, below, lost):
+            click.echo(line, err=failed)
     else:
         click.echo(render_issues(shown, format_, CHECKS), nl=False)
     if failed:
@@ -66,10 +73,19 @@ def _show(base: RuleBase, shown: list[Issue], failed: bool, hidden: int) -> None
         click.echo(line, err=failed)
     if not failed:
         click.echo(base_summary(base))
-    for line in (*nobody_lines(base), *unkept_lines(base)):
+    for line in (*nobody_lines(base), *unkept_lines(base), *further_lines(base)):
         click.echo(line, err=failed)
     if hidden:
         click.echo(f"{many(hidden, 'more issue')} of a lower level: `--level note` shows all", err=failed)
+
+
+def _beside(base: RuleBase, below: RuleBase | None, lost: Sequence[str]) -> Iterator[str]:
+    """What should be there and what is silenced."""
+    if below is not None:
+        lacks = f"; it lacks {quoted(lost)}, or means another thing by it" if lost else ""
+        yield properties_told(base, below) + lacks
+    if quiet := silenced(base):
+        yield f"silenced: {many(len(quiet), 'check')} ({first_few(quiet)})"
 
 
 def _page(code: str) -> str:

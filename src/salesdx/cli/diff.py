@@ -8,6 +8,9 @@ import click
 
 from salesdx import load
 from salesdx.authoring.diff import changes, turned_cases, worked_cases
+from salesdx.authoring.promised import reviewed_cases
+from salesdx.authoring.upgrade import upgrade as upgrade_of
+from salesdx.base.layers import LAYER
 from salesdx.base.model import RuleBase
 from salesdx.cli import options
 from salesdx.cli import output as out
@@ -15,6 +18,7 @@ from salesdx.cli.recorder import recorded
 from salesdx.render import FORMATS, shown
 from salesdx.render.changes import Properties, diff_data, diff_report
 from salesdx.render.json_text import to_json
+from salesdx.render.upgrades import upgrade_data, upgrade_report
 from salesdx.services.recorder import Recorder
 
 SHIPPED = "salesdx"
@@ -24,20 +28,39 @@ SHIPPED = "salesdx"
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--prove/--no-prove", default=True, help="Whether properties change, if the prover is installed.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if a worked case or a property changes.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a property changes, or an unreviewed worked case.")
+@click.option("--upgrade", is_flag=True, help="Say what it means for the layer in --home to lie on NEW, not on OLD.")
+@click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="With --upgrade: the layer.")
 @options.format(FORMATS)
 @options.output
 @recorded
 def diff(
-    old: str, new: str, prove: bool, exit_code: bool, format_: str, output: Path | None, recorder: Recorder
+    old: str,
+    new: str,
+    prove: bool,
+    exit_code: bool,
+    upgrade: bool,
+    home: Path | None,
+    format_: str,
+    output: Path | None,
+    recorder: Recorder,
 ) -> None:
     """Say what differs between two rule bases by meaning, and whose result changes.
 
     OLD and NEW are folders with knowledge/ and rules/, or `salesdx` for the shipped rules. Each changed condition is
     told stricter, looser or different; all worked cases of both are run on both. With --trail, so is every recorded
     diagnosis: persons appear as pseudonyms.
+
+    With --upgrade OLD and NEW are rules below the layer in --home: what changed there, what the layer overrides, and
+    what collides. The exit status is 1 if something collides, the layer does not load on NEW, or a worked case of its
+    own comes out otherwise.
     """
-    homes = [None if home == SHIPPED else Path(home) for home in (old, new)]
+    homes = [None if each == SHIPPED else Path(each) for each in (old, new)]
+    if upgrade or home is not None:
+        if not upgrade or home is None or not (home / LAYER).is_file():
+            raise click.UsageError("--upgrade and --home go together, and --home is a layer")
+        _upgrade(home, homes[0], homes[1], format_, output)
+        return
     before, after = (load(home) for home in homes)
     found = list(changes(before, after))
     cases = list(worked_cases(before, homes[::-1]))
@@ -55,7 +78,17 @@ def diff(
         report = diff_report(before, after, found, turned, len(cases), properties, reruns)
         text = shown([report], format_, out.terminal_width(), out.colour(output))
     out.write(text, output)
-    if exit_code and (turned or any(was != now for _, was, now in (properties or {}).values())):
+    unseen = [case for case in turned if case.case not in reviewed_cases(homes[1])] if exit_code else []
+    if exit_code and (unseen or any(was != now for _, was, now in (properties or {}).values())):
+        raise SystemExit(1)
+
+
+def _upgrade(layer: Path, old: Path | None, new: Path | None, format_: str, output: Path | None) -> None:
+    found = upgrade_of(layer, old, new)
+    report = upgrade_report(found, str(layer))
+    text = to_json(upgrade_data(found)) if format_ == "json" else ""
+    out.write(text or shown([report], format_, out.terminal_width(), out.colour(output)), output)
+    if not found.clean:
         raise SystemExit(1)
 
 

@@ -30,15 +30,19 @@ from salesdx.interview.from_case import answered_from, begun_from, profiled_from
 from salesdx.interview.hand_over import handed_over
 from salesdx.interview.speaker import EVERYBODY, Speaker
 from salesdx.render import SHORT, page_alone, part_of
-from salesdx.render.prompts import Page, reason
+from salesdx.render.form_page import form_html
+from salesdx.render.prompts import Page, questionnaire_file, reason
 from salesdx.render.report import heading
 from salesdx.render.wording import in_quotes, person
+from salesdx.services.files import FileError, write_beside
+from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.recorder import Recorder
 from salesdx.services.saved_interview import SavedInterview, open_interview
+from salesdx.text.english import many
 
 MAX_IDLE = 100
 """Lines of a pipe in a row that answer no further question: then nobody is answering."""
-REMARKS = ("fault", "help", "why", "asked back", "review")
+REMARKS = ("fault", "help", "why", "asked back", "review", "write")
 """Turns behind which the last question still stands, and is not shown again."""
 HAND_OVER = timedelta(7)
 """How long others have for their questions."""
@@ -174,6 +178,8 @@ class Talk:
             self._note_down(before, turn.term)
         if turn.kind == "show":
             click.echo(self._recorded(), color=True)
+        if turn.kind == "write":
+            self._tell(self._written())
         if self.saved.taken or turn.kind not in ("answered", "withdrawn", "noted"):
             lines = [*self.page.turn(self.conversation if turn.kind == "review" else before, turn)]
             click.echo("\n".join([*lines, ""]), color=True, nl=False)
@@ -218,6 +224,23 @@ class Talk:
         others = handed_over(self.conversation)
         end = self.page.end(self.conversation, others, str(self.path), date.today() + HAND_OVER)
         click.echo("\n".join(["", shown, *end]), color=True)
+
+    def _written(self) -> Iterator[str]:
+        """The questionnaires of the others are written beside the case; what became of each."""
+        others = handed_over(self.conversation)
+        if not others:
+            yield "nothing is left to ask the others"
+        for role, terms in others.items():
+            path = Path(questionnaire_file(str(self.path), role))
+            told = f"{many(len(terms), 'question')} to {person(self.base, role)} in {path}"
+            if self.saved.dry:
+                yield f"not written in a dry run: {told}"
+                continue
+            try:
+                write_beside(path, form_html(open_questionnaire(self.base, self.conversation.memory, role)))
+                yield told
+            except FileError as error:
+                yield str(error)
 
     def _recorded(self) -> str:
         """The diagnosis by the engine that `diagnose` uses, as text, recorded like it as it is about to be shown."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -57,3 +58,11 @@ def write_pieces(pieces: Iterable[str | bytes], output: Path | None) -> None:
             click.echo(piece, nl=False, color=True)
         return
     write_output(output, pieces)
+
+
+def folded(lines: Sequence[str]) -> str:
+    """Lines within the width; those of a case file, which are deep, stay as they are to be copied."""
+    return "\n".join(
+        line if line.startswith("    ") else textwrap.fill(line, terminal_width(), subsequent_indent="  ")
+        for line in lines
+    )

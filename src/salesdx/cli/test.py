@@ -11,6 +11,7 @@ import click
 
 from salesdx import diagnose, load
 from salesdx.authoring.expectations import CaseRun, run_case
+from salesdx.authoring.promised import case_counts, told_values
 from salesdx.authoring.worked_cases import (
     CASES,
     layered_cases,
@@ -21,11 +22,13 @@ from salesdx.authoring.worked_cases import (
     worked_profile,
 )
 from salesdx.authoring.worked_text import worked_text
+from salesdx.base.layers import LAYER
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, read_case_text, with_firm
 from salesdx.cli import faults, options
 from salesdx.cli import output as out
+from salesdx.cli.review import review_cases
 from salesdx.cli.watch import watchable
 from salesdx.render.json_text import to_json
 from salesdx.render.lines import clean
@@ -39,12 +42,15 @@ NAME = re.compile(r"\w[\w.-]{0,98}")
 @click.command(epilog="Example: salesdx test rules/cases/delivery-sold-but-not-shipped.yaml")
 @click.argument("files", metavar="[FILE]...", nargs=-1)
 @click.option("--write", metavar="NAME", help="Make the worked case NAME of the one case FILE; needs --home.")
-@click.option("--why", metavar="TEXT", default="", help="With --write: why this is the right result.")
+@click.option("--why", metavar="TEXT", default="", help="Why this is the right result, with --write or --review.")
+@click.option("--review", is_flag=True, help="Show what a layer in --home turns, and accept it case by case.")
 @options.home
 @options.engine
 @options.format(("text", "json"))
 @watchable
-def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None, engine: str, format_: str) -> None:
+def test(
+    files: tuple[str, ...], write: str | None, why: str, review: bool, home: Path | None, engine: str, format_: str
+) -> None:
     """Run worked cases: does each case still come out as its author expects?
 
     A FILE is a worked case or a folder of them; without any, those in rules/cases of the rule base are run. A folder
@@ -53,14 +59,23 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
 
     With --write, a case file becomes a worked case of the rule base in --home: its facts as they are, and what the
     rules say now as what is expected. A person must then check that this is right. Nothing is ever overwritten.
+
+    With --review, each case that a layer turns is shown with what was expected and what comes out, by the edit that
+    turned it, and whether that is harsher for a person. What is accepted is written to the layer's own cases, with why
+    and with what was expected before. Nothing is written before the end, nor on refuse or Ctrl-C.
     """
+    if review:
+        if files or write is not None or format_ != "text" or home is None or not (home / LAYER).is_file():
+            raise click.UsageError("--review looks at all cases of a layer: name it with --home, and no FILE")
+        review_cases(home, load(home), clean(why))
+        return
     if write is not None:
         path = _path(write, files, home)
         base = load(home)
         _write(path, files[0], base, worked_profile(home, base), clean(why))
         files = (str(path),)
     elif why:
-        raise click.UsageError("--why goes with --write")
+        raise click.UsageError("--why goes with --write or --review")
     base = load(home)
     outcomes: list[CaseRun] = []
     issues: list[Issue] = []
@@ -72,16 +87,25 @@ def test(files: tuple[str, ...], write: str | None, why: str, home: Path | None,
         except CaseError as error:
             issues += error.issues
     failed = [outcome for outcome in outcomes if outcome.differences]
+    counts = case_counts(home) if not files else None
+    unreviewed = counts.unreviewed if counts else ()
     if format_ == "json":
-        click.echo(to_json([o.to_dict() for o in outcomes] + _unread(issues)), nl=False)
+        replaced = [{"path": case.shown, "passed": False, "replaced": case.to_dict()} for case in unreviewed]
+        click.echo(to_json([o.to_dict() for o in outcomes] + replaced + _unread(issues)), nl=False)
     else:
         for outcome in outcomes:
             click.echo(_text(outcome))
         result = f"{len(failed)} not as expected" if failed else "all as expected"
+        for case in unreviewed:
+            click.echo(_wrapped(f"{case.shown} puts away what {case.of} expects: {told_values(case.expects)}"))
+            click.echo(_wrapped(f"   here: {told_values(case.here)}"))
+            click.echo(_wrapped("   help: `salesdx test --review` keeps it as `was`, with why it is otherwise"))
         click.echo(f"{many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))
+        if counts is not None:
+            click.echo(counts.told())
         if issues:
             faults.show_issues(issues)
-    if failed or issues:
+    if failed or issues or unreviewed:
         raise SystemExit(1)
 
 

@@ -40,8 +40,8 @@ def watchable(command: Callable[..., None]) -> Callable[..., None]:
         paths = given.get("files") or ()
         if "-" in map(str, paths):
             raise click.UsageError("standard input cannot be watched: name a file")
-        if given.get("write"):
-            raise click.UsageError("--write writes once: leave out --watch")
+        if given.get("write") or given.get("review"):
+            raise click.UsageError("--write and --review write once: leave out --watch")
         if given.get("engine") == "auto":
             given["engine"] = "compiled"
         repeat(functools.partial(command, **given), lambda: files(given.get("home"), map(Path, paths)))

@@ -26,6 +26,7 @@ from salesdx.engine.program import (
     UnexaminedCount,
     UnprovenCount,
     UnsettledCount,
+    never_unknown,
 )
 from salesdx.language.conditions import (
     And,
@@ -58,6 +59,7 @@ class Counted(Protocol):
     def unexamined_count(self, rules: tuple[str, ...]) -> int: ...
     def unsettled_count(self, rules: tuple[str, ...]) -> int: ...
     def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int: ...
+    def holds_low(self, expr: Expr, stage: str, ladder: Mapping[str, Any]) -> Truth: ...
 
 
 EXACT = Context(prec=100_000, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Inexact])
@@ -343,8 +345,14 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
     """
     local = _Local(program, ends)
     kept: dict[str, str] = {}
+    sure: set[str] = set()
     for i, step in enumerate(program.ladder):
-        source = _ladder_step(local.writer, step, local.resolve, kept)
+        if never_unknown(step, sure):
+            sure.add(step.name)
+        if isinstance(step, Define) and step.name in sure:  # of two truths: what is not true is false
+            source = local.writer.side(step.expr, True)
+        else:
+            source = _ladder_step(local.writer, step, local.resolve, kept)
         if isinstance(step, Counting):  # evaluated where it is read, and only if it is
             local.variables[step.name] = source
             continue
@@ -372,12 +380,19 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], kep
         case UnsettledCount(_, rules):
             return f"looks.unsettled_count({writer.constant(rules)})"
         case UnprovenCount(_, stage):
-            known = ", ".join(f"{name!r}: {variable}" for name, variable in kept.items())
-            return f"looks.unproven_count({writer.constant(stage)}, {{{known}}})" if stage else "0"
+            return f"looks.unproven_count({writer.constant(stage)}, {_decided(kept)})" if stage else "0"
         case LeftOut(_):
             return "looks.left_out"
         case Decide(_, lines):
             chain = "".join(f"{line.name!r} if {writer.side(line.when, True)} else " for line in lines)
             return f"({chain}None)"
+        case Define(_, expr, stage) if stage:
+            low = f"looks.holds_low({writer.constant(expr)}, {writer.constant(stage)}, {_decided(kept)})"
+            return f"({low} if {writer.side(expr, True)} else {writer.truth(expr)})"
         case Define(_, expr):
             return writer.truth(expr)
+
+
+def _decided(kept: Mapping[str, str]) -> str:
+    """Python source of what the ladder has decided so far."""
+    return "{" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"

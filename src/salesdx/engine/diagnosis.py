@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
+from salesdx.case.closing import declines
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.case.statement import Statement, as_json, shown_value
@@ -18,10 +19,10 @@ from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
 from salesdx.engine.likely import Provisional, share_of
-from salesdx.engine.low_reading import Unproven
+from salesdx.engine.low_reading import LowReading, Unproven
 from salesdx.engine.program import Matches, compile_base
 from salesdx.engine.standing import Standing
-from salesdx.language.conditions import Value, Values, names
+from salesdx.language.conditions import Value, Values, limits_of, names
 from salesdx.language.truth import TRUE
 
 
@@ -29,11 +30,13 @@ class Looked(Protocol):
     """What a diagnosis can be asked about its looks."""
 
     def is_unsettled(self, rule: str) -> bool: ...
+    def open(self, rules: Iterable[str]) -> list[str]: ...
     def deciding(self, rule: str) -> tuple[str, ...]: ...
     def behind(self, name: str) -> Iterator[str]: ...
     def needs(self, diagnosis: Diagnosis, everywhere: bool) -> dict[str, tuple[OpenQuestion, ...]]: ...
     def unproven_count(self, stage: str, ladder: Mapping[str, Any]) -> int: ...
     def unproven_of(self, stage: str, ladder: Mapping[str, Any]) -> Unproven: ...
+    def low(self, stage: str) -> LowReading: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,11 @@ class Diagnosis:
         unseen = self.unexamined_before(self.led_to.stage) if self.led_to else self.unexamined
         return tuple(dict.fromkeys(term for entry in unseen for term in entry.terms))
 
+    def declined(self, name: str) -> bool:
+        """Whether whoever must know a term said "not known", or excused it: nobody is sent to ask again."""
+        term = self.base.terms.get(name)
+        return term is not None and bool(term.respondent) and declines(self.memory, name, term.respondent)
+
     def needs(self, everywhere: bool = False) -> dict[str, tuple[OpenQuestion, ...]]:
         """Respondent -> what is needed from him or her, by `needed.needs`: what a report hands over, and `ask` asks."""
         return self.looks.needs(self, everywhere)
@@ -215,16 +223,15 @@ class Diagnosis:
         for key in ("next_questions", "conflicts"):
             for entry in found[key]:
                 entry["label"] = _label(self.base, entry["term"])
-        lists = {
-            "recommendations": self.recommendations,
-            "alternatives": self.alternatives,
-            "suppressed": self.suppressed,
-        }
-        for key, recommendations in lists.items():
-            for entry, recommendation in zip(found[key], recommendations, strict=True):
+        for key in ("recommendations", "alternatives", "suppressed"):
+            for entry, recommendation in zip(found[key], getattr(self, key), strict=True):
                 entry["personnel"] = recommendation.intervention.personnel
+        provisional = self.provisional.to_dict()
+        causes = [*provisional["likely"], *provisional["contributing"]]
+        for entry in (*found["next_questions"], *(need for cause in causes for need in cause["needs"])):
+            entry["declined"] = self.declined(entry["term"])
         needed = [{"respondent": who, "terms": [need.term for need in needs]} for who, needs in self.needs().items()]
-        return found | self.provisional.to_dict() | {"hand_over": needed}
+        return found | provisional | {"hand_over": needed}
 
     def _parts(self) -> dict[str, Any]:
         """What the diagnosis found, without how each part stands."""
@@ -233,6 +240,7 @@ class Diagnosis:
         return {
             "schema": DIAGNOSIS,
             "case": self.memory.case,
+            **({"worked": True} if self.memory.supposes else {}),
             "subject": dict(self.memory.subject) or None,
             "period": {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else None,
             "mode": self.mode,
@@ -286,7 +294,9 @@ class Diagnosis:
             "conflicts": [_conflict(c) for c in self.conflicts],
             **{key: said for key in ("withdrawn", "left_out") if (said := _said(self.base, getattr(self.memory, key)))},
             "notes": list(self.notes),
-            "rule_base": {"digest": self.base.digest, "version": self.base.version} | _proof(self.base),
+            "rule_base": {"digest": self.base.digest, "version": self.base.version}
+            | _proof(self.base)
+            | _further(self.base),
             "engine": {"name": self.engine.name, "checked_by": self.engine.checked_by, "version": self.engine.version}
             | ({"note": self.engine.note} if self.engine.note else {}),
         }
@@ -304,6 +314,7 @@ def _standing(standing: Standing) -> dict[str, Any]:
                 "label": _label(base, name),
                 "value": as_json(values.get(name)),
                 "test": plainly(part.expr),
+                "limits": list(limits_of(part.expr)),
                 "holds": part.holds,
             }
             for part in standing.decisive
@@ -330,6 +341,16 @@ def _proof(base: RuleBase) -> dict[str, Any]:
     if proof is None:
         return {}
     return {"proof": {"current": proof.rule_base == base.digest, "proved": list(proof.proved), "prover": proof.prover}}
+
+
+def _further(base: RuleBase) -> dict[str, Any]:
+    """What was signed for of what goes further than the base; nothing where there is none."""
+    found = [
+        {"edits": list(a.edits), "doors": list(a.doors), "author": a.author, "reason": a.reason}
+        | ({"property": a.property} if a.property else {})
+        for a in base.further
+    ]
+    return {"further": found} if found else {}
 
 
 def _recommendation(r: Recommendation) -> dict[str, Any]:

@@ -258,9 +258,15 @@ def _answer_provisionally(draft: _Draft) -> None:
 
 
 def _look_back(draft: _Draft) -> None:
-    """The signs of stages that count as ruled out, at which nobody looked; one that does not apply needs no look."""
+    """The signs of stages that count as ruled out, at which nobody looked; one that does not apply needs no look.
+
+    While causes are looked for and the personnel stage is not passed, also the rules that keep something from a person.
+    """
+    ladder = draft.program.base.ladder
+    person = next((one for one in draft.standings if one.stage.id == ladder.personnel_stage), None)
     draft.unexamined = draft.looks.unexamined(
-        standing.stage for standing in draft.standings if standing.passed and standing.applies is not FALSE
+        (standing.stage for standing in draft.standings if standing.passed and standing.applies is not FALSE),
+        bool(person and person.applies is TRUE and not person.passed) and draft.ladder[MODE] != ladder.success_mode,
     )
 
 

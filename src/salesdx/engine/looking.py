@@ -15,13 +15,13 @@ from salesdx.case.settling import undecided_choices
 from salesdx.engine.compilation import Ladder, compile_ladder
 from salesdx.engine.diagnosis import Diagnosis, OpenQuestion, Unexamined
 from salesdx.engine.excuses import Excuses
-from salesdx.engine.low_reading import Match, Unproven, unproven
+from salesdx.engine.low_reading import LowReading, Match, Unproven, holds_low, unproven
 from salesdx.engine.needed import needs
-from salesdx.engine.program import Matches, Program, ladder_name
+from salesdx.engine.program import Matches, Program, guards, ladder_name
 from salesdx.engine.undecided import deciding_terms
 from salesdx.language.conditions import Expr, names, truth, unknown_names
 from salesdx.language.intervals import Interval
-from salesdx.language.truth import FALSE, TRUE, UNKNOWN
+from salesdx.language.truth import FALSE, TRUE, UNKNOWN, Truth
 from salesdx.language.unknowns import Reader, reader
 
 CONDITIONS = {"applies": "applies_when", "ruled_out_when": "ruled_out_when"}
@@ -43,6 +43,8 @@ class Prepared:
     """The stages that people decide on a file."""
     examined: Mapping[str, tuple[str, ...]]
     """Stage -> its rules that must have been looked at."""
+    guards: tuple[str, ...]
+    """The rules that must have been looked at before a person may come to harm."""
     conditions: Mapping[str, tuple[tuple[str, Expr, Reader], ...]]
     """Stage -> its conditions: the name of each in the ladder, and what keeps it unknown."""
     samples: Mapping[str, tuple[str, ...]]
@@ -72,6 +74,7 @@ def prepare(program: Program) -> Prepared:
             stage.id: tuple(rule.id for rule in base.rules_of[stage.id] if rule.strength in examined)
             for stage in base.stages
         },
+        guards(base),
         {
             stage: tuple((name, expr, reader(expr)) for name, expr in exprs.items() if expr is not None)
             for stage, exprs in conditions.items()
@@ -109,6 +112,7 @@ class Looks:
             if fact.disputed or type(fact.value) is Interval or type(matches.values.get(name)) is Interval
         }
         self.unproven: dict[str, Unproven] = {}
+        self.lows: dict[str, LowReading] = {}
         self.excuses = Excuses(self.base, memory, matches)
         self.decided_by: dict[str, tuple[str, ...]] = {}
 
@@ -166,16 +170,19 @@ class Looks:
     def unproven_of(self, stage: str, ladder: Mapping[str, Any]) -> Unproven:
         """What of the way to a stage does not follow from facts that meet its floor."""
         if stage not in self.unproven:
-            self.unproven[stage] = unproven(
-                self.program,
-                self.memory,
-                self.base.home[stage],
-                ladder,
-                self.match,
-                self.unsettled_count,
-                self.distrusted,
-            )
+            self.unproven[stage] = unproven(self.low(stage), ladder, self.unsettled_count)
         return self.unproven[stage]
+
+    def low(self, stage: str) -> LowReading:
+        """The low reading of the case, for the floor of a stage."""
+        if stage not in self.lows:
+            home = self.base.home[stage]
+            self.lows[stage] = LowReading(self.program, self.memory, home, self.match, self.distrusted)
+        return self.lows[stage]
+
+    def holds_low(self, expr: Expr, stage: str, ladder: Mapping[str, Any]) -> Truth:
+        """The truth of a condition of the ladder in the low reading, for the floor of a stage."""
+        return holds_low(expr, self.low(stage), ladder, self.unsettled_count)
 
     @property
     def distrusted(self) -> frozenset[str]:
@@ -185,9 +192,11 @@ class Looks:
             rule.distrusts for rule in rules if self.matches.truths[rule.id] is TRUE or self.is_unsettled(rule.id)
         )
 
-    def unexamined(self, passed: Iterable[Stage]) -> tuple[Unexamined, ...]:
-        """The rules that must be examined, in stages that are passed, at which nobody looked."""
+    def unexamined(self, passed: Iterable[Stage], person: bool) -> tuple[Unexamined, ...]:
+        """The rules that must be examined, in stages that are passed, at which nobody looked; where the review is of a
+        ``person`` also those that keep something from one."""
         rules = [id for stage in passed for id in self.open(self.prepared.examined[stage.id])]
+        rules += self.open(self.prepared.guards) if person else []
         return tuple([Unexamined(self.base.rule[id], self.deciding(id)) for id in rules])
 
     def needs(self, diagnosis: Diagnosis, everywhere: bool) -> dict[str, tuple[OpenQuestion, ...]]:

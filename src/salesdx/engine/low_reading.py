@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from salesdx.base.model import Stage, is_file
@@ -18,6 +19,7 @@ from salesdx.engine.program import (
     LeftOut,
     Matches,
     Program,
+    Step,
     Tally,
     UnexaminedCount,
     UnprovenCount,
@@ -26,7 +28,7 @@ from salesdx.engine.program import (
     ladder_word,
 )
 from salesdx.language.conditions import Expr, names, truth
-from salesdx.language.truth import FALSE, TRUE
+from salesdx.language.truth import FALSE, TRUE, Truth
 
 Match = Callable[[Program, WorkingMemory], Matches]
 
@@ -38,6 +40,21 @@ class WeakFact:
     term: str
     why: str
     stage: Stage = field(compare=False, repr=False)
+
+
+class LowReading:
+    """What the rules are in the low reading of a case, for the floor of one stage.
+
+    ``distrusted`` are kinds of evidence that this case shows to be of no use for single persons.
+    """
+
+    def __init__(
+        self, program: Program, memory: WorkingMemory, stage: Stage, match: Match, distrusted: frozenset[str]
+    ) -> None:
+        self.program, self.memory, self.stage, self.distrusted = program, memory, stage, distrusted
+        low = low_reading(memory, stage, distrusted)
+        self.matches = match(program, low)
+        self.excuses = Excuses(program.base, low, self.matches)
 
 
 @dataclass(frozen=True)
@@ -52,15 +69,7 @@ class Unproven:
         return tuple(dict.fromkeys(fact for facts in self.conditions.values() for fact in facts))
 
 
-def unproven(
-    program: Program,
-    memory: WorkingMemory,
-    stage: Stage,
-    ladder: Mapping[str, Any],
-    match: Match,
-    unsettled: Callable[[tuple[str, ...]], int],
-    distrusted: frozenset[str] = frozenset(),
-) -> Unproven:
+def unproven(low: LowReading, ladder: Mapping[str, Any], unsettled: Callable[[tuple[str, ...]], int]) -> Unproven:
     """What of the way to a stage does not follow from the facts that meet its floor.
 
     ``ladder`` are the ladder's words in the full reading, as far as they are decided, and ``unsettled`` counts of some
@@ -69,15 +78,22 @@ def unproven(
     its line for a complete one. Nothing else: a sign, or what is imprecise, holds back in the full reading, which has
     all of them.
     """
-    low = low_reading(memory, stage, distrusted)
-    matches = match(program, low)
-    words = _words(program, matches, ladder, Excuses(program.base, low, matches), unsettled)
+    words = _words(low, ladder, unsettled, _status_steps(low.program, low.stage.id))
     found: dict[str, tuple[WeakFact, ...]] = {}
-    for name, holds, reads in _conditions(program, stage, ladder, matches, words):
+    for name, holds, reads in _conditions(low.program, low.stage, ladder, low.matches, words):
         if not holds:
-            weak = (_weak(memory, stage, read, distrusted) for read in _asked(program, reads))
+            weak = (_weak(low, read) for read in _asked(low.program, reads))
             found[name] = tuple(fact for fact in weak if fact is not None)
     return Unproven(found)
+
+
+def holds_low(
+    expr: Expr, low: LowReading, ladder: Mapping[str, Any], unsettled: Callable[[tuple[str, ...]], int]
+) -> Truth:
+    """The truth of a condition of the ladder in the low reading; what the ladder decided stands as in the full one."""
+    read = set(names(expr))
+    steps = tuple(step for step in low.program.ladder if step.name in read)
+    return truth(expr, _words(low, ladder, unsettled, steps))
 
 
 def _conditions(
@@ -124,17 +140,25 @@ def complete_status(program: Program, stage: Stage) -> str:
     return fit[0] if fit else ""
 
 
+@lru_cache(maxsize=64)
+def _status_steps(program: Program, stage: str) -> tuple[Step, ...]:
+    """The steps of the ladder by which the statuses of a stage and of the personnel stage are decided."""
+    lines = {ladder_name(id, "status") for id in (stage, program.base.ladder.personnel_stage)}
+    decides = [step for step in program.ladder if isinstance(step, Decide) and step.name in lines]
+    read = {name for step in decides for line in step.lines for name in names(line.when)}
+    return tuple(step for step in program.ladder if step.name in read)
+
+
 def _words(
-    program: Program,
-    matches: Matches,
+    low: LowReading,
     ladder: Mapping[str, Any],
-    excuses: Excuses,
     unsettled: Callable[[tuple[str, ...]], int],
+    steps: tuple[Step, ...],
 ) -> dict[str, Any]:
-    """The ladder's words in the low reading, for decision lines; what is decided stands as in the full reading."""
-    base = program.base
+    """The words of some steps of the ladder in the low reading; what is decided stands as in the full reading."""
+    base, matches, excuses = low.program.base, low.matches, low.excuses
     words: dict[str, Any] = dict(ladder)
-    for step in program.ladder:
+    for step in steps:
         stage, word = ladder_word(step.name)
         match step:
             case Count(name, home, strength):
@@ -175,9 +199,9 @@ def _asked(program: Program, exprs: tuple[Expr, ...]) -> Iterator[str]:
         queue += [read for expr in inner for read in names(expr)]
 
 
-def _weak(memory: WorkingMemory, stage: Stage, name: str, distrusted: frozenset[str]) -> WeakFact | None:
-    fact = memory.facts.get(name)
+def _weak(low: LowReading, name: str) -> WeakFact | None:
+    fact = low.memory.facts.get(name)
     if fact is None or (fact.value is None and not fact.excused):
         return None
-    why = shortfall(memory, fact, stage, distrusted)
-    return WeakFact(name, why, stage) if why else None
+    why = shortfall(low.memory, fact, low.stage, low.distrusted)
+    return WeakFact(name, why, low.stage) if why else None

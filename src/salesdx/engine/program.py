@@ -6,7 +6,7 @@ meaning "known and holds". Neither matching means unknown: so two-valued engines
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import takewhile
@@ -116,14 +116,28 @@ class Decide:
 
 @dataclass(frozen=True, slots=True)
 class Define:
-    """A name for a condition."""
+    """A name for a condition. With ``floor`` it is true only where it holds in the low reading of that stage too."""
 
     name: str
     expr: Expr
+    floor: str = ""
 
 
 Counting = Count | UnexaminedCount | UnsettledCount | UnprovenCount | LeftOut | Tally | Total
 Step = Counting | Decide | Define
+
+
+def never_unknown(step: Step, sure: Container[str]) -> bool:
+    """Whether a name of the ladder is never unknown: a count, a list with an end, what follows from such alone.
+
+    ``sure`` are the earlier names that are never unknown.
+    """
+    match step:
+        case Decide(_, lines):
+            return any(isinstance(line.when, Literal) and line.when.value is True for line in lines)
+        case Define(_, expr, floor):
+            return not floor and all(name in sure for name in names(expr))
+    return True
 
 
 @dataclass(frozen=True, eq=False)
@@ -237,6 +251,7 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
     passed: list[str] = []
     previous = ""
     personnel = False
+    spares = guards(base)
     for stage in base.stages:
         rules = base.rules_of[stage.id]
         personnel = personnel or stage.id == ladder.personnel_stage
@@ -247,8 +262,9 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
         for strength in ladder.strengths:
             yield Count(ladder_name(stage.id, strength), stage.id, strength)
         examined = tuple(rule.id for rule in rules if ladder.strengths[rule.strength].examined)
-        own_file = ((ladder_name(stage.id, "applies"), examined),) if is_file(base, stage) else ()
-        yield UnexaminedCount(ladder_name(stage.id, "unexamined"), (*earlier, *own_file))
+        own_rules = (*(examined if is_file(base, stage) else ()), *(spares if personnel else ()))
+        own_part = ((ladder_name(stage.id, "applies"), own_rules),) if own_rules else ()
+        yield UnexaminedCount(ladder_name(stage.id, "unexamined"), (*earlier, *own_part))
         yield UnsettledCount(ladder_name(stage.id, "unsettled"), examined)
         yield LeftOut(ladder_name(stage.id, "left_out"))
         yield Tally(ladder_name(stage.id, "not_passed"), tuple(passed))
@@ -262,14 +278,25 @@ def _ladder(base: RuleBase) -> Iterator[Step]:
             "unproven" in names(line.when) for line in lines
         )  # else the line that holds is part of what is asked
         yield from (unproven, status) if reads else (status, unproven)
-        for word in ("passed", "proved", "concluded", "held", "exhausted", "pressure"):
+        for word in ("passed", "proved", "concluded", "held", "exhausted"):
             yield Define(ladder_name(stage.id, word), substitute(getattr(ladder, f"{word}_when"), own))
+        floor = stage.id if stage.floor else ""
+        yield Define(ladder_name(stage.id, "pressure"), substitute(ladder.pressure_when, own), floor)
         for line, when in enumerate(ladder.ask_when):
             yield Define(ask_name(stage.id, line), substitute(when, own))
         yield from _looked_at(stage)
         passed.append(ladder_name(stage.id, "passed"))
         earlier.append((ladder_name(stage.id, "looked_at"), examined))
         previous = stage.id
+
+
+def guards(base: RuleBase) -> tuple[str, ...]:
+    """The rules that keep something from a person while they are true: they suppress what acts on one, or distrust a
+    kind of evidence. Those that are looked at as signs of another stage are left out."""
+    others = {stage.id for stage in base.stages if stage.id != base.ladder.personnel_stage}
+    signs = {rule.id for rule in base.rules if rule.home in others and base.ladder.strengths[rule.strength].examined}
+    spares = (r for r in base.rules if r.distrusts or any(base.interventions[id].personnel for id in r.suppresses))
+    return tuple(rule.id for rule in spares if rule.id not in signs)
 
 
 def _proved(passed: str) -> str:

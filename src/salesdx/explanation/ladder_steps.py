@@ -280,7 +280,7 @@ class LadderSteps:
         """A rule without its comparisons."""
         found = self.full.matches.truths[rule.id]
         deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
-        text = f"rule {rule.id} ({rule.strength}): {rule.title or rule.text}"
+        text = f"rule {rule.id} ({rule.strength}): {rule.title or rule.numbered}"
         return Derivation(RULE, rule.id, text, truth_word(found), deciding=deciding)
 
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from salesdx.base.model import RuleBase
 from salesdx.case.bounds import PREDICATES, AnswerError
 from salesdx.case.file import case_from
+from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import agrees, computed
+from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import read_answer
 from salesdx.engine.comparing import FIRED, NEXT_QUESTION, Difference, differences
@@ -102,7 +103,12 @@ def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None])
     for name, said in read.items():
         term = memory.base.terms[name]
         known = computed(term, {k: f.value for k, f in memory.facts.items() if k != name}) if term.computed else None
-        if said is not None and said.value is not None and known is not None and not agrees(term, said.value, known):
+        if (
+            said is not None
+            and said.value is not None
+            and known is not None
+            and not as_good_as_equal(term, said.value, known)
+        ):
             message = (
                 f"`{name}` is computed from other facts as {shown_value(known)}, here it is {shown_value(said.value)}"
             )

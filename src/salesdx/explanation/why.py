@@ -248,7 +248,7 @@ class Prover:
         if key not in self.made:
             found = self.full.matches.truths[rule.id]
             filled = fill(rule.because, self.base, self.full.matches.values)
-            said = filled if found is TRUE and rule.because else rule.title or rule.text
+            said = filled if found is TRUE and rule.because else rule.title or rule.numbered
             deciding = self.full.deciding(rule.when) if found is UNKNOWN else ()
             below = self.below(rule.when)
             text = f"rule {rule.id} ({rule.strength}): {said}"

@@ -9,9 +9,10 @@ from functools import cached_property
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
+from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import agrees, computed
-from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value
+from salesdx.case.settling import computed
+from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value, untimely
 from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
@@ -41,7 +42,7 @@ COMMANDS = (
         "show",
         "note",
     ),
-    *("ask WHO", "go on", "quit"),
+    *("ask WHO", "write", "go on", "quit"),
 )
 
 
@@ -55,7 +56,7 @@ class Turn:
     """What a typed line did.
 
     ``kind`` is opened, answered, withdrawn, noted, later, moved (another question is shown), asked back, choice,
-    review, help, why, show, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are
+    review, help, why, show, write, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are
     answers that no longer matter after a correction.
     """
 
@@ -154,6 +155,8 @@ class Conversation:
                 return self, Turn("show")
             case "review", "":
                 return self, Turn("review")
+            case "write", "":
+                return self, Turn("write")
             case "why", "":
                 return self, Turn("why", term=self.term)
             case "back", "":
@@ -308,6 +311,7 @@ class Conversation:
 
     def _said(self, term: Term, said: Statement, echo: str) -> tuple[Conversation, Turn]:
         """The conversation after the speaker's statement; what others say stays as it is."""
+        others = tuple(name for name in self.kept if name != term.name)
         after = replace(
             self,
             memory=self.memory.saying(term.name, said),
@@ -315,8 +319,8 @@ class Conversation:
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
             asked_back=None,
-            # what was not said more exactly when it was asked for is not asked a third time
-            kept=(*self.kept, term.name) if self.sharpens(term) else self.kept,
+            # what was not said more exactly when it was asked for is not asked a third time; another answer is
+            kept=(*others, term.name) if self.sharpens(term) else others,
         )
         changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
         unneeded = self._unneeded(after) if any(change.overturned for change in changes) else ()
@@ -330,7 +334,7 @@ class Conversation:
     def _against(self, term: Term, answer: TypedAnswer) -> str:
         """Why what is computed cannot be stated otherwise; empty where it can."""
         known = computed(term, self.memory.values) if term.computed else None
-        if known is None or answer.value is None or agrees(term, answer.value, known):
+        if known is None or answer.value is None or as_good_as_equal(term, answer.value, known):
             return ""
         inputs = dict.fromkeys(name for expr in term.expressions for name in names(expr))
         read = listed([f"“{self.base.terms[name].called}”" for name in inputs if name in self.base.terms])
@@ -357,4 +361,6 @@ class Conversation:
         except NoteError as error:
             return self, Turn("fault", str(error))
         after = replace(self, memory=self.memory.saying(name, noted))
-        return after, Turn("noted", told, self.base.terms[name])
+        term = self.base.terms[name]
+        late = untimely(term, noted, self.memory.period, today) if noted.value is not None else None
+        return after, Turn("noted", f"{told}; {late.told}" if late else told, term)

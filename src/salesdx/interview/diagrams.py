@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from functools import reduce
+from itertools import repeat
 from typing import Any
 
 MEMORY = 200_000
@@ -61,6 +62,8 @@ class Diagrams:
 
     def apply(self, operation: Callable[..., Hashable], *nodes: Node) -> Node:
         """The function that combines the values of several functions."""
+        if len(nodes) == 1:
+            return self._apply_to_one(operation, *nodes)
         if len(nodes) == 2:
             return self._apply_to_two(operation, *nodes)
         done: dict[tuple[Node, ...], Node] = {}
@@ -85,25 +88,42 @@ class Diagrams:
 
         return combine(nodes)
 
+    def _apply_to_one(self, operation: Callable[..., Hashable], node: Node) -> Node:
+        """``apply`` for one function."""
+        nodes = self.nodes
+        done: dict[Node, Node] = {}
+
+        def visit(at: Node) -> Node:
+            variable, inner = nodes[at]
+            if variable < 0:
+                found = self.terminal(operation(inner))
+            else:
+                found = self.inner(variable, tuple([done[child] if child in done else visit(child) for child in inner]))
+            done[at] = found
+            return found
+
+        return visit(node)
+
     def _apply_to_two(self, operation: Callable[..., Hashable], one: Node, other: Node) -> Node:
         """``apply``, which is called most for two functions, without its loops over them."""
         nodes = self.nodes
         done: dict[tuple[Node, Node], Node] = {}
 
         def combine(a: Node, b: Node) -> Node:
-            found = done.get((a, b))
-            if found is None:
-                first, left = nodes[a]
-                second, right = nodes[b]
-                if first < 0 and second < 0:
-                    found = self.terminal(operation(left, right))
-                elif first == second:
-                    found = self.inner(first, tuple(map(combine, left, right)))
+            first, left = nodes[a]
+            second, right = nodes[b]
+            if first < 0 and second < 0:
+                found = self.terminal(operation(left, right))
+            else:
+                if first == second:
+                    pairs = zip(left, right, strict=True)
                 elif second < 0 or 0 <= first < second:
-                    found = self.inner(first, tuple([combine(child, b) for child in left]))
+                    pairs = zip(left, repeat(b), strict=False)
                 else:
-                    found = self.inner(second, tuple([combine(a, child) for child in right]))
-                done[a, b] = found
+                    first, pairs = second, zip(repeat(a), right, strict=False)
+                children = [done[pair] if pair in done else combine(*pair) for pair in pairs]
+                found = self.inner(first, tuple(children))
+            done[a, b] = found
             return found
 
         return combine(one, other)
@@ -146,29 +166,31 @@ class Diagrams:
 
         ``done`` remembers what was restricted before by what is ``given``.
         """
-        done = {} if done is None else done
+        made = {} if done is None else done
+        nodes = self.nodes
 
         def visit(at: Node) -> Node:
-            found = done.get(at)
-            if found is not None:
-                return found
-            variable, children = self.nodes[at]
+            variable, children = nodes[at]
+            cells = given.get(variable) if variable >= 0 else None
             if variable < 0:
-                made = at
+                found = at
+            elif isinstance(cells, int):
+                child = children[cells]
+                found = made[child] if child in made else visit(child)
+            elif cells is None:
+                parts = [made[child] if child in made else visit(child) for child in children]
+                found = self.inner(variable, tuple(parts))
             else:
-                cells = given.get(variable)
-                if isinstance(cells, int):
-                    made = visit(children[cells])
-                elif cells is None:
-                    made = self.inner(variable, tuple(visit(child) for child in children))
-                else:
-                    kept = {cell: visit(children[cell]) for cell in cells}
-                    fill = kept[cells[0]]
-                    made = self.inner(variable, tuple(kept.get(cell, fill) for cell in range(len(children))))
-            done[at] = made
-            return made
+                asked = [children[cell] for cell in cells]
+                parts = [made[child] if child in made else visit(child) for child in asked]
+                filled = [parts[0]] * len(children)
+                for cell, part in zip(cells, parts, strict=True):
+                    filled[cell] = part
+                found = self.inner(variable, tuple(filled))
+            made[at] = found
+            return found
 
-        return visit(node)
+        return made[node] if node in made else visit(node)
 
     def cofactor(self, node: Node, variable: int, cell: int) -> Node:
         """The function with one variable given a cell; remembered, since an interview asks for the same ones again."""

@@ -6,7 +6,7 @@ The same small language serves the rules' conditions, the formulas of computed t
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -27,11 +27,12 @@ Result = Value | Fraction | int | None
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A constant, as it is written."""
+    """A constant, as it is written; ``limit`` is the name that stands there in its place, if one does."""
 
     value: Value
     start: int = 0
     end: int = 0
+    limit: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,11 @@ def names(expr: Expr) -> tuple[str, ...]:
     return tuple(dict.fromkeys(part.id for part in walk(expr) if isinstance(part, Name)))
 
 
+def limits_of(expr: Expr) -> tuple[str, ...]:
+    """The limits whose numbers an expression has, each once, in order of first use."""
+    return tuple(dict.fromkeys(part.limit for part in walk(expr) if isinstance(part, Literal) and part.limit))
+
+
 def leaves(expr: Expr) -> Iterator[Expr]:
     """The comparisons and boolean names that the connectives join."""
     match expr:
@@ -177,15 +183,15 @@ def truth(expr: Expr, values: Values) -> Truth:
     True
     """
     match expr:
+        case Compare(op, left, right):
+            a, b = value(left, values), value(right, values)
+            return UNKNOWN if a is None or b is None else compare(op, a, b)
         case And(parts):
             return and_(truth(part, values) for part in parts)
         case Or(parts):
             return or_(truth(part, values) for part in parts)
         case Not(part):
             return not_(truth(part, values))
-        case Compare(op, left, right):
-            a, b = value(left, values), value(right, values)
-            return UNKNOWN if a is None or b is None else compare(op, a, b)
         case In(left, literals):
             a = value(left, values)
             return UNKNOWN if a is None else or_(compare("==", a, literal.value) for literal in literals)
@@ -197,10 +203,10 @@ def truth(expr: Expr, values: Values) -> Truth:
 def value(expr: Expr, values: Values) -> Result:
     """The value of an expression, None if it is unknown. Arithmetic is exact."""
     match expr:
-        case Literal(known):
-            return known
         case Name(id):
             return values.get(id)
+        case Literal(known):
+            return known
         case Arithmetic(op, left, right):
             a, b = value(left, values), value(right, values)
             return None if a is None or b is None else _calculate(op, a, b)

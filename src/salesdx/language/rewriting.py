@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from decimal import Decimal
 
-from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or
+from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, walk
+
+_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\w+")
+"""A value in quotes, or a word."""
 
 
 def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
@@ -33,6 +39,40 @@ def substitute(expr: Expr, rename: Callable[[str], Expr]) -> Expr:
 def without_places(expr: Expr) -> Expr:
     """The expression as if it stood nowhere, so that equal ones are one."""
     return substitute(expr, Name)
+
+
+def with_limits(expr: Expr, limits: Mapping[str, Decimal]) -> Expr:
+    """The expression with the numbers of limits in the place of their names; each part stays where it is written."""
+
+    def of(part: Expr) -> Expr:
+        return with_limits(part, limits)
+
+    match expr:
+        case Name(id, start, end) if id in limits:
+            return Literal(limits[id], start, end, id)
+        case Not(part):
+            return replace(expr, part=of(part))
+        case And(parts) | Or(parts):
+            return replace(expr, parts=tuple(map(of, parts)))
+        case Compare(_, left, right) | Arithmetic(_, left, right):
+            return replace(expr, left=of(left), right=of(right))
+        case In(left):
+            return replace(expr, left=of(left))
+        case Call(_, arguments):
+            return replace(expr, arguments=tuple(map(of, arguments)))
+    return expr
+
+
+def in_numbers(text: str, expr: Expr) -> str:
+    """The text that an expression was read from, with the numbers of limits in the place of their names."""
+    limits = numbers_of_limits(expr)
+    return _WORD.sub(lambda word: limits.get(word[0], word[0]), text) if limits else text
+
+
+def numbers_of_limits(expr: Expr) -> dict[str, str]:
+    """Limit -> its number as text, for those whose numbers an expression has."""
+    parts = [part for part in walk(expr) if isinstance(part, Literal) and part.limit]
+    return {part.limit: f"{part.value.normalize():f}" for part in parts if isinstance(part.value, Decimal)}
 
 
 def denied(expr: Expr) -> Expr:

@@ -45,7 +45,7 @@ def faults_of_form(home: Path, name: str, instead: Texts, base: RuleBase | None)
     They are among those of ``examine``. ``base`` is the rule base as it last loaded.
     """
     reader = EntryReader()
-    files = read_files(reader, home, str(home), shipped_home, instead)
+    files = read_files(reader, home, str(home), shipped_home, instead=instead)
     path = files.shown.get(name, str(home / name))
     node = files.nodes.get(name)
     room, _, home_id = name.removesuffix(".yaml").partition("/")

@@ -11,8 +11,8 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.typed import answer_form
 from salesdx.engine.diagnosis import OpenQuestion
 
-VERSION = 1
-INPUTS = ("answer", "source", "date", "reason", "note")
+VERSION = 2
+INPUTS = ("answer", "kind", "source", "date", "reason", "note")
 """What a respondent fills in; the rest of a form is printed."""
 NOT_KNOWN, NOT_APPLICABLE = "not known", "not applicable"
 
@@ -29,6 +29,8 @@ class Questionnaire:
     rule_base: str
     """The digest of the rule base that the questions are from."""
     questions: tuple[Term, ...]
+    kinds: tuple[str, ...] = ()
+    """The kinds of evidence that an answer may be of, the strongest first, as people read them."""
     whys: Mapping[str, str] = field(default_factory=dict)
     """Term -> why it is asked although something is known of it; nothing of what that is."""
 
@@ -58,6 +60,7 @@ def questionnaire(
         base.respondents[respondent],
         base.digest,
         tuple(base.terms[question.term] for question in questions),
+        tuple(map(shown_kind, base.evidence_ranks)),
         {question.term: question.why for question in questions if question.why},
     )
 
@@ -70,6 +73,11 @@ def about_case(memory: WorkingMemory) -> dict[str, Any]:
     if memory.period:
         found["period"] = {"from": memory.period[0].isoformat(), "to": memory.period[1].isoformat()}
     return found
+
+
+def shown_kind(name: str) -> str:
+    """A kind of evidence as people read and write it."""
+    return name.replace("_", " ")
 
 
 def printed(term: Term) -> dict[str, str]:

@@ -16,7 +16,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.case.typed import read_answer, split_reason
 from salesdx.case.typed_dates import read_date
-from salesdx.questionnaire import INPUTS, VERSION, about_case, printed
+from salesdx.questionnaire import INPUTS, VERSION, about_case, printed, shown_kind
 from salesdx.questionnaire.workbook import HEADER
 from salesdx.questionnaire.workbook_reading import is_workbook, read_workbook
 from salesdx.text.english import listed
@@ -85,7 +85,7 @@ class _ReplyReader(NodeReader):
         version = fields["questionnaire"]
         if not isinstance(version, Scalar) or version.text != str(VERSION):
             message = f"this is a questionnaire of version {kind(version)}, version {VERSION} can be read"
-            self.fault("version", message, first_line(version.place))
+            self.fault("version", message, first_line(version.place), self.help)
             return None
         digest = fields.get("rule_base")
         if isinstance(digest, Scalar) and digest.text != self.base.digest:
@@ -197,7 +197,7 @@ class _ReplyReader(NodeReader):
             self.fault("answer", f"`{term.name}` has {kind(node)} for an answer", first_line(node.place))
             return None
         source, reason, note = (self.text(filled.get(key), f"`{key}`") for key in ("source", "reason", "note"))
-        day = self.day(filled.get("date"))
+        day, rests_on = self.day(filled.get("date")), self.kind_of_evidence(filled.get("kind"))
         said, told = split_reason(node.text)
         try:
             found = read_answer(term, said, None)
@@ -213,8 +213,27 @@ class _ReplyReader(NodeReader):
             self.fault("reason", message, first_line(node.place), "write why behind `reason`")
             return None
         return Statement(
-            found.value, found.unknown, respondent, source=source, date=day, reason=reason, note=note, place=node.place
+            found.value,
+            found.unknown,
+            respondent,
+            kind=rests_on,
+            source=source,
+            date=day,
+            reason=reason,
+            note=note,
+            place=node.place,
         )
+
+    def kind_of_evidence(self, node: Node | None) -> str:
+        """The kind that was chosen; empty where none was, or with a fault."""
+        written = self.text(node, "`kind`")
+        kinds = {shown_kind(name).casefold(): name for name in self.base.evidence_ranks}
+        found = kinds.get(" ".join(shown_kind(written).split()).casefold(), "")
+        if written and node is not None and not found:
+            help = self.near(written, kinds) or f"they are {', '.join(map(shown_kind, kinds.values()))}"
+            message = f"there is no kind of evidence `{shortened(written)}`"
+            self.fault("kind", message, first_line(node.place), help)
+        return found
 
     def day(self, node: Node | None) -> date | None:
         if node is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from salesdx.base.model import NUMERIC, Term
@@ -23,6 +23,7 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
     ("look_in", "Look in", 24),
     ("how", "How to get it", 34),
     ("answer", "Answer", 16),
+    ("kind", "What it rests on", 20),
     ("source", "Source: where it stands", 24),
     ("date", "As of which date", 14),
     ("reason", "Reason, if it does not apply", 24),
@@ -33,7 +34,7 @@ COLUMNS: tuple[tuple[str, str, int], ...] = (
 GUIDE = (
     "Answer what you know in the light cells, save the file and send it back to whoever sent it to you.",
     f"Where nobody knows, answer “{NOT_KNOWN}”; where the question does not apply, “{NOT_APPLICABLE}” with a reason. "
-    "A rough number is an answer too: “80 to 85”, “over 80”, “about 80”. What you leave open is skipped. "
+    "A rough number is an answer too: “80 to 85”, “over 80”, “about 80”, “March 2026”. What you leave open is skipped. "
     "No names of people, please.",
 )
 
@@ -56,6 +57,7 @@ def write_workbook(form: Questionnaire) -> bytes:
         _put(hidden.cell(row, 2), text)
     for n, term in enumerate(form.questions, 1):
         _question(sheet, hidden, n, term, form.printed(term))
+    _kinds(sheet, hidden, form)
     buffer = io.BytesIO()
     book.save(buffer)
     return buffer.getvalue()
@@ -110,8 +112,8 @@ def _question(sheet: Any, hidden: Any, n: int, term: Term, shown: Mapping[str, s
             cell.protection = styles.Protection(locked=False)
             cell.fill = styles.PatternFill("solid", fgColor="FFF8E1")
             cell.border = styles.Border(top=edge, bottom=edge, left=edge, right=edge)
-            dated = key == "date" or (key == "answer" and term.type == "date")
-            cell.number_format = "yyyy-mm-dd" if dated else "General" if key == "answer" else "@"
+            typed = key == "answer" and term.type != "date"  # of "March 2026" a program would make the first of March
+            cell.number_format = "yyyy-mm-dd" if key == "date" else "General" if typed else "@"
         else:
             _put(cell, texts.get(key, ""))
             lines = max(lines, sum(1 + len(part) // width for part in texts.get(key, "").splitlines()))
@@ -119,24 +121,51 @@ def _question(sheet: Any, hidden: Any, n: int, term: Term, shown: Mapping[str, s
     _check(sheet, hidden, n, term)
 
 
+def _kinds(sheet: Any, hidden: Any, form: Questionnaire) -> None:
+    """The drop-down of the kinds of evidence, beside each question."""
+    column = _letter(sheet, "kind")
+    made = _choices(hidden, 3, form.kinds)
+    made.error = "Choose one of the kinds in the list, or leave it empty."
+    made.add(f"{column}{HEADER + 1}:{column}{HEADER + max(1, len(form.questions))}")
+    sheet.add_data_validation(made)
+
+
+def _letter(sheet: Any, key: str) -> str:
+    """The letter of a column."""
+    return str(sheet.cell(1, 1 + [name for name, _, _ in COLUMNS].index(key)).column_letter)
+
+
+def _choices(hidden: Any, column: int, texts: Iterable[str]) -> Any:
+    """A drop-down of texts, which stand in a column of the hidden sheet."""
+    row = 0
+    for row, text in enumerate(texts, 1):
+        _put(hidden.cell(row, column), text)
+    letter = hidden.cell(1, column).column_letter
+    made = _validation()
+    made.type, made.formula1 = "list", f"{HIDDEN}!${letter}$1:${letter}${row}"
+    return made
+
+
+def _validation() -> Any:
+    made = openpyxl("openpyxl.worksheet.datavalidation").DataValidation(allow_blank=True, showErrorMessage=True)
+    made.errorTitle = "This is no answer here"
+    return made
+
+
 def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
     """The drop-down of a choice, or the range of a number. A rough number is text, which is read when it comes back."""
-    row, column = HEADER + n, [key for key, _, _ in COLUMNS].index("answer") + 1
-    cell = sheet.cell(row, column).coordinate
+    cell = f"{_letter(sheet, 'answer')}{HEADER + n}"
     words = (NOT_KNOWN, NOT_APPLICABLE)
-    made = openpyxl("openpyxl.worksheet.datavalidation").DataValidation(allow_blank=True, showErrorMessage=True)
     if term.type in ("boolean", "enum"):
         choices = [*(("yes", "no") if term.type == "boolean" else term.values), *words]
-        letter = hidden.cell(1, 3 + n).column_letter
-        for at, choice in enumerate(choices, 1):
-            _put(hidden.cell(at, 3 + n), choice.replace("_", " "))
-        made.type, made.formula1 = "list", f"{HIDDEN}!${letter}$1:${letter}${len(choices)}"
+        made = _choices(hidden, 3 + n, (choice.replace("_", " ") for choice in choices))
         made.error = "Choose one of the answers in the list."
     elif term.type in NUMERIC:
         limits = (
             f",{cell}>={term.low:f},{cell}<={term.high:f}" if term.low is not None and term.high is not None else ""
         )
         whole = f",{cell}=INT({cell})" if term.type == "integer" else ""
+        made = _validation()
         made.type = "custom"
         made.formula1 = f"IF(ISNUMBER({cell}),AND(TRUE{limits}{whole}),ISTEXT({cell}))"
         span = f" from {shown_value(term.low)} to {shown_value(term.high)}" if limits else ""
@@ -144,7 +173,6 @@ def _check(sheet: Any, hidden: Any, n: int, term: Term) -> None:
         made.error = f"Write a {kind}{span}, or in words: “80 to 85”, “about 80”, “{words[0]}”, “{words[1]}”."
     else:
         return
-    made.errorTitle = "This is no answer here"
     made.add(cell)
     sheet.add_data_validation(made)
 

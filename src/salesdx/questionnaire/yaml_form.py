@@ -11,9 +11,10 @@ from salesdx.questionnaire import INPUTS, Questionnaire
 WIDTH = 100
 GUIDE = (
     "Please answer what you know, save this file and send it back to whoever sent it to you.",
-    "Write behind `answer:` as you would say it: 91%, yes, 30 Sep 2026, or roughly: 80 to 85, over 80, about 80. Where "
-    "nobody knows the answer: not known. Where the question does not apply: not applicable, and why behind `reason:`. "
-    "What you leave open is skipped.",
+    "Write behind `answer:` as you would say it: 91%, yes, 30 Sep 2026, or roughly: 80 to 85, over 80, about 80, March "
+    "2026. Where nobody knows the answer: not known. Where the question does not apply: not applicable, and why behind "
+    "`reason:`. What you leave open is skipped.",
+    "`kind:` is what the answer rests on, one of: {kinds}; or nothing.",
     "`source:` is where the answer stands, `date:` the day that it is of. A text with `: ` or ` #` in it goes into "
     "quotes. No names of people, please.",
 )
@@ -28,7 +29,8 @@ def _lines(form: Questionnaire) -> Iterator[str]:
     data = form.to_dict()
     yield f"# {' '.join(form.title.split())}"
     for text in GUIDE:
-        yield from (f"# {line}" for line in wrap(text, WIDTH - 2, break_long_words=False, break_on_hyphens=False))
+        told = text.format(kinds=", ".join(form.kinds))
+        yield from (f"# {line}" for line in wrap(told, WIDTH - 2, break_long_words=False, break_on_hyphens=False))
     for key, part in data.items():
         if isinstance(part, dict):
             yield f"{key}: {{{', '.join(f'{name}: {yaml_text(text)}' for name, text in part.items())}}}"

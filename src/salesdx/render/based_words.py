@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from salesdx.base.background import Acceptance
 from salesdx.base.floors import acting_on_nobody
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.language.truth import FALSE
-from salesdx.text.english import many
+from salesdx.text.english import listed, many
 
 NO_BASE = "These rules have no base: nothing below them is promised"
 
@@ -27,6 +28,7 @@ def based_lines(diagnosis: Diagnosis) -> Iterator[str]:
     strange = "" if stands_on_shipped(base) else ", which does not stand on the rules of this program"
     yield f"These rules are held to their base {base.below.version} ({base.below.digest[7:19]}){strange}"
     yield from unkept_lines(base)
+    yield from further_lines(base)
 
 
 def stands_on_shipped(base: RuleBase) -> bool:
@@ -35,16 +37,29 @@ def stands_on_shipped(base: RuleBase) -> bool:
 
 
 def unkept_lines(base: RuleBase) -> Iterator[str]:
-    """The properties of the bases that are not kept, and who signed for it."""
+    """How many properties of the bases are not kept."""
     if base.below is None:
         return
     signed = {each.property: each for each in base.accepts if each.property in base.unkept}
     if signed:
         kept = len(base.below.properties) - len(signed)
         yield f"{kept} of {many(len(base.below.properties), 'promise')} of their base are kept"
-    for id, each in signed.items():
-        yield f"{id} is not kept, accepted by {each.author}: {each.reason}"
     yield from unkept_lines(base.below)
+
+
+def further_lines(base: RuleBase) -> Iterator[str]:
+    """In how many points the rules go further than their base, what each opens, and who signed for it."""
+    if base.further:
+        told = "; ".join(f"{_opens(each)}, accepted by {each.author}: {each.reason}" for each in base.further)
+        points = many(len(base.further), "point")
+        yield f"These rules go further than their base in {points}: {told.rstrip('.')}. Names of authors were typed."
+
+
+def _opens(signed: Acceptance) -> str:
+    """What was signed for, in a few words."""
+    if signed.property:
+        return f"{signed.property} is not kept"
+    return f"{listed([edit.partition(' ')[2] for edit in signed.edits])} opens {listed(signed.doors)}"
 
 
 def nobody_lines(base: RuleBase) -> Iterator[str]:

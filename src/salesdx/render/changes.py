@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from salesdx.authoring.diff import RuleChange, Turned
+from salesdx.authoring.diff import LIMIT, RuleChange, Turned
 from salesdx.authoring.rerun import Rerun, outcome_counts
 from salesdx.base.model import STAGE_CONDITIONS, RuleBase
 from salesdx.engine.comparing import FIRED, Difference
@@ -21,6 +21,7 @@ MEANINGS = {
 }
 KINDS = {
     "ladder": "The ladder",
+    "limit": "Limits",
     "stage": "Stages",
     "group": "Groups",
     "rule": "Rules",
@@ -46,12 +47,11 @@ def diff_report(
     """What a change of the rules means, and whose result changes with it."""
     sections = [Section("summary", "In short", tuple(_summary(changes, turned, cases, properties, reruns)))]
     for what, title in KINDS.items():
-        found = tuple(_change(change) for change in changes if change.what == what)
+        found = change_entries(change for change in changes if change.what == what)
         if found:
             sections.append(Section(what, title, (Entries(found),)))
     if turned:
-        entries = tuple(Entry(t.title or t.case, t.case, (*_lines(t.changes), *_unread(t.unread))) for t in turned)
-        sections.append(Section("cases", "Worked cases that come out otherwise", (Entries(entries),)))
+        sections.append(Section("cases", "Worked cases that come out otherwise", (Entries(turned_entries(turned)),)))
     if properties:
         rows = tuple((says, before or "not there", after or "not there") for says, before, after in properties.values())
         sections.append(
@@ -100,6 +100,16 @@ def replay_data(base: RuleBase, reruns: Sequence[Rerun]) -> dict[str, Any]:
     }
 
 
+def change_entries(changes: Iterable[RuleChange]) -> tuple[Entry, ...]:
+    """What was changed, each with its texts before and after."""
+    return tuple(map(_change, changes))
+
+
+def turned_entries(turned: Iterable[Turned]) -> tuple[Entry, ...]:
+    """Cases that come out otherwise, each with what changes."""
+    return tuple(Entry(t.title or t.case, t.case, (*_lines(t.changes), *_unread(t.unread))) for t in turned)
+
+
 def _named(base: RuleBase) -> str:
     return f"version {base.version} ({base.digest[7:19]})"
 
@@ -134,6 +144,8 @@ def _many(number: int, title: str) -> str:
 
 def _change(change: RuleChange) -> Entry:
     note = change.how if not change.meaning else f"{change.how}; {MEANINGS[change.meaning]}"
+    if change.what == LIMIT and change.how == "changed":
+        return _limit(change)
     lines: list[EntryLine] = []
     for key, before, after in change.parts:
         code = key in ("when", "always", *STAGE_CONDITIONS)
@@ -146,6 +158,14 @@ def _change(change: RuleChange) -> Entry:
         lines = [EntryLine(key, after or before, key == "when") for key, before, after in change.parts]
     title = f"{change.name}: {change.title}" if change.title else change.name
     return Entry(title, note, tuple(lines))
+
+
+def _limit(change: RuleChange) -> Entry:
+    """A limit on one line, and what moving it does to each condition: `late_high 10 → 12`, `T1 stricter`."""
+    moved = next((f" {before} → {after}" for key, before, after in change.parts if key == "value"), "")
+    others = tuple(EntryLine(key, f"{before} → {after}") for key, before, after in change.parts if key != "value")
+    readers = ", ".join(f"{name} {meaning}" for _, name, meaning in change.readers)
+    return Entry(f"{change.name}{moved}", "", (*([EntryLine("", readers)] if readers else []), *others))
 
 
 def _lines(changes: Sequence[Difference]) -> Iterator[EntryLine]:

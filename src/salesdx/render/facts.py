@@ -13,10 +13,10 @@ from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.report import firm_lines
 from salesdx.render.uncertain import use_words
-from salesdx.render.wording import called, person, said_value
+from salesdx.render.wording import called, person, report_words, said_value
 from salesdx.text.english import listed
 
-HEADER = ("fact", "value", "who", "source", "date", "decides")
+HEADER = ("fact", "value", "who", "rests on", "source", "date", "decides")
 
 
 def facts_report(base: RuleBase, memory: WorkingMemory, facts: Sequence[OverviewLine], unused: bool) -> Report:
@@ -50,7 +50,7 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
         if said.reason:
             value += f": {said.reason}"
         who = person(base, speaker(term, said)) or "not said"
-        row = (value + _used(memory, fact, said), who, said.source or "not said", _date(memory, said))
+        row = (value + _used(memory, fact, said), who, _kind(said), _source(said), _date(memory, said))
         yield (called(base, term.name) if n == 0 else "", *row, decides if n == 0 else "")
 
 
@@ -60,6 +60,15 @@ def _used(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
         return f" ({fact.unknown})"
     told = use_words(memory, fact, said)
     return f" ({told})" if told and (len(fact.statements) > 1 or told != "used") else ""
+
+
+def _kind(said: Statement) -> str:
+    """The kind of evidence that was named for a value."""
+    return said.kind.replace("_", " ") or ("" if said.value is None else "not said")
+
+
+def _source(said: Statement) -> str:
+    return ", ".join(filter(None, (said.source, report_words(said)))) or "not said"
 
 
 def _date(memory: WorkingMemory, said: Statement) -> str:

@@ -12,12 +12,14 @@ from functools import cache
 
 from salesdx.base.model import NUMERIC, Term
 from salesdx.base.reading import plain_number
+from salesdx.case.typed_dates import BEFORE_DATES
 from salesdx.case.typed_numbers import BEFORE_NUMBERS
 from salesdx.questionnaire import Questionnaire
 from salesdx.render.html import page, resource
 
 INSTEAD = (("not_known", "I don’t know"), ("not_applicable", "It does not apply"))
 NOTHING = "No answer yet"
+NOT_SAID = "Not said"
 LONG = 1000
 """Characters that a text field takes."""
 
@@ -50,8 +52,10 @@ def form_html(form: Questionnaire) -> str:
         file=re.sub(r"[^\w.-]+", "-", f"{form.respondent}-{form.about['case']}").strip("-.") + ".json",
         questions=[_asked(term, form.printed(term)) for term in form.questions],
         instead=[("", "–"), *INSTEAD],
+        kinds=[("", NOT_SAID), *((kind, kind) for kind in form.kinds)],
         longest=LONG,
         words=BEFORE_NUMBERS,
+        date_words=BEFORE_DATES,
         digest=_digest(script),
         script=script,
     )
@@ -93,9 +97,9 @@ def _asked(term: Term, shown: Mapping[str, str]) -> AskedField:
 
 
 def _limits(term: Term) -> tuple[tuple[str, str], ...]:
-    """What the page holds a number to. It is written in a field for text, since it may be rough: "80 to 85"."""
+    """What the page holds a number or date to, which has a field for text, since it may be rough: "80 to 85"."""
     if term.type not in NUMERIC:
-        return ()
+        return (("kind", "date"),)
     found = [("kind", "number")] + [("whole", "true")] * (term.type == "integer")
     if term.low is not None and term.high is not None:
         found += [("low", plain_number(term.low)), ("high", plain_number(term.high))]

@@ -8,7 +8,7 @@ from salesdx.base.ladder_lines import LadderLine as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.statement import shown_value
 from salesdx.engine.expression_text import plainly
-from salesdx.render.based_words import nobody_lines, unkept_lines
+from salesdx.render.based_words import further_lines, nobody_lines, unkept_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section, Table, Tree
 from salesdx.render.report import proof_line
 from salesdx.render.rule_words import as_written, because_text, condition, intervention, question_line
@@ -97,15 +97,23 @@ def _says(line: LadderLine) -> tuple[EntryLine, ...]:
     return (EntryLine("says", line.says),) if line.says else ()
 
 
+CHANGES = {
+    "any": "facts are forgotten",
+    "core": "core facts of the stage are forgotten",
+    "wider": "numbers and dates are known less precisely",
+    "weaker": "the same is said on weaker evidence",
+    "added": "more is said below the floor",
+}
+"""The change of a property -> what it is, for a reader."""
+
+
 def _always(base: RuleBase) -> Iterator[Block]:
     proof = base.proof if base.proof is not None and base.proof.rule_base == base.digest else None
     entries = []
     for property in base.properties:
         proved = "proved for every possible case" if proof is not None and property.id in proof.proved else "not proved"
         better = listed([f"{name} is {way}" for name, way in property.better.items()], "or")
-        change = {"any": "facts are forgotten", "core": "core facts of the stage are forgotten"}.get(
-            property.forget, "numbers and dates are known less precisely" if property.wider else better
-        )
+        change = CHANGES.get(property.forget or property.restated, better)
         after = f"{change}; what stands behind `implies` is said of the case after that" if change else ""
         parts = (
             ("name", property.id),
@@ -132,6 +140,13 @@ def _home(base: RuleBase, home: Stage, places: bool) -> Iterator[Block]:
     if home.set_aside_when is not None:
         yield Paragraph("Weaker evidence that can let the ladder go on, but never towards a person:")
         yield Tree(condition(base, home.set_aside_when))
+    if limits := [limit for limit in base.limits.values() if limit.home == home.id]:
+        yield Heading("Limits")
+        rows = tuple(
+            (limit.name, " ".join(filter(None, (shown_value(limit.value), limit.unit))), ", ".join(limit.source))
+            for limit in limits
+        )
+        yield Table(("name", "number", "source"), rows)
     terms = [term for term in base.terms.values() if term.home == home.id]
     if terms:
         yield Heading("Questions and figures")
@@ -218,6 +233,6 @@ def _layers(base: RuleBase) -> Iterator[Block]:
     for layer in base.layers:
         yield Heading(layer.shown)
         yield Table(("what", "name", "how"), layer.changes)
-    if lines := [*nobody_lines(base), *unkept_lines(base)]:
+    if lines := [*nobody_lines(base), *unkept_lines(base), *further_lines(base)]:
         yield Heading("What was said and signed for it")
         yield Entries(tuple(Entry(line) for line in lines))

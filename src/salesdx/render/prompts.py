@@ -26,6 +26,11 @@ PURPOSES = {
 }
 
 
+def questionnaire_file(case: str, role: str) -> str:
+    """The file for the questions to a role, beside the case."""
+    return f"{case.removesuffix('.yaml')}-{role}.html"
+
+
 class Page:
     """The width of the page and whether to paint."""
 
@@ -195,15 +200,17 @@ class Page:
             yield from self.numbered(number, told_of(conversation, name))
 
     def hand_over(self, base: RuleBase, others: dict[str, tuple[Term, ...]], path: str, day: date) -> Iterator[str]:
-        """The questions of other roles, with the command that writes a questionnaire for each."""
+        """The questions of other roles, with the command that writes a questionnaire for each, or one word for all."""
         yield ""
         yield self.rule(f"Ask the others by {day.day} {day:%B}")
-        stem = path.removesuffix(".yaml")
         for role, terms in others.items():
             named = ", ".join(in_quotes(base, term.name) for term in terms[:3])
             more = f" and {len(terms) - 3} more" if len(terms) > 3 else ""
             yield from self.wrapped(f"{person(base, role)}, {many(len(terms), 'question')}: {named}{more}")
-            yield "  " + self.paint(f"salesdx ask {path} --respondent {role} --output {stem}-{role}.html", DIM)
+            command = f"salesdx ask {path} --respondent {role} --output {questionnaire_file(path, role)}"
+            yield "  " + self.paint(command, DIM)
+        files = "that file" if len(others) == 1 else f"these {len(others)} files"
+        yield from self.wrapped(f"`write` writes {files} now; what is there already stays as it is", 0, DIM)
 
     def conditional(self, survey: Survey) -> Iterator[str]:
         """A stage that is confirmed, as far as others that stay open are not the cause."""
@@ -249,8 +256,8 @@ def so_far(conversation: Conversation, term: Term) -> str:
         return ""
     if conversation.sharpens(term) and fact.value is not None:
         limits = [shown_value(limit) for limit in conversation.limits(term)]
-        are = f"the limit is {limits[0]}" if len(limits) == 1 else f"the limits are {listed(limits)}"
-        return f"so far: {echo(term, fact.value)}; {are}. More exactly? `no` keeps it"
+        are = f"; the limit is {limits[0]}" if len(limits) == 1 else f"; the limits are {listed(limits)}"
+        return f"so far: {echo(term, fact.value)}{are if limits else ''}. More exactly? `no` keeps it"
     known = echo(term, fact.value) if fact.value is not None else str(fact.unknown)
     return f"so far: {known}{whose(conversation, term.name)}" + ("; Enter keeps it" if conversation.asked else "")
 
@@ -289,6 +296,8 @@ def reason(base: RuleBase, question: Question) -> str:
         "examine": f"Nobody has looked at a sign of {place} yet, and it could still be the cause: {rule}.",
         "recommendation": f"A sign of {place} would recommend something more: {rule}.",
     }
+    if not why.relevant:  # what kind of firm this is
+        return f"{sentences[why.purpose]} Whether the rest is asked here at all depends on it."
     matter = capital(many(len(why.relevant), "question"))
     effort = f"this one saves most for its effort ({question.term.effort}; 1 is a look-up, 5 a study)"
     return f"{sentences[why.purpose]} {matter} can still matter here; {effort}."

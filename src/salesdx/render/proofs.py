@@ -10,6 +10,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown, as_json
 from salesdx.case.writing import new_case
+from salesdx.engine.backends.smt.directions import lemmas
 from salesdx.render.lines import clean
 
 MARKS = {PROVED: "✓", REFUTED: "✗"}
@@ -53,6 +54,7 @@ def summary_lines(base: RuleBase, results: Sequence[Result]) -> list[str]:
         lines.append(
             f"left free: the values of {', '.join(free)}, which are computed: any value of their range is tried"
         )
+    lines += [f"taken of a statistic: {lemma}" for lemma in lemmas(base)]
     lines += [f"note on {r.property.id}: {clean(r.property.note)}" for r in results if r.property.note]
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from salesdx.base.model import RuleBase, Stage, Term
+from salesdx.base.model import Stage, Term
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.likely import CONFIRMED, NOT_APPLICABLE, NOT_TESTED, REFUTED, Cause, Suspected, share_of
@@ -14,7 +14,7 @@ from salesdx.language.conditions import Value
 from salesdx.language.intervals import high_end, low_end
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph
 from salesdx.render.rungs import step_number
-from salesdx.render.wording import amount, comparisons, in_quotes, person, who_answers
+from salesdx.render.wording import NOBODY, amount, comparisons, in_quotes, person, who_answers
 from salesdx.text.english import listed, many
 
 MAIN, SOME = 20, 5
@@ -120,7 +120,8 @@ def likely(diagnosis: Diagnosis, most: int | None = None) -> Iterator[Block]:
         yield Entries(tuple(entries))
     if others := [cause.standing.stage for cause in causes[len(entries) :]]:
         yield Paragraph(f"And less likely: {steps(diagnosis, others)}.")
-    if (asked := [who for who in dict.fromkeys(term.respondent for term in named.values()) if who]) and not brief:
+    needed = (term.respondent for term in named.values() if not diagnosis.declined(term.name))
+    if (asked := [who for who in dict.fromkeys(needed) if who]) and not brief:
         beside = f" (or {listed(asked[1:], 'or')})" if asked[1:] else ""
         yield Paragraph(f"A questionnaire for one of them: {ASK.format(asked[0])}{beside}. {EFFORT}")
 
@@ -152,8 +153,7 @@ def _cause(diagnosis: Diagnosis, cause: Cause, stands: str, brief: bool, needs: 
 def _needs(diagnosis: Diagnosis, cause: Cause, named: Container[str], brief: bool) -> Iterator[EntryLine]:
     """Under which condition a stage is the cause, what it takes to know, from whom and how much work that is; what a
     likelier one needs as well is ``named`` there."""
-    base = diagnosis.base
-    by = _by_person(base, (term for term in cause.needs if term.name not in named))
+    by = _by_person(diagnosis, (term for term in cause.needs if term.name not in named))
     if cause.provided:
         yield EntryLine("if", provided_words(diagnosis, cause))
     above = len(cause.needs) - sum(map(len, by.values()))
@@ -163,22 +163,26 @@ def _needs(diagnosis: Diagnosis, cause: Cause, named: Container[str], brief: boo
     if above:
         yield EntryLine("needs", f"{many(above, 'fact')} named above{', and' if by else ''}")
     for who, terms in by.items():
-        facts = ", ".join(in_quotes(base, term.name) for term in terms)
-        yield EntryLine("" if above else "needs", f"from {who}: {facts} (effort {sum(term.effort for term in terms)})")
+        facts = ", ".join(in_quotes(diagnosis.base, term.name) for term in terms)
+        effort = f" (effort {sum(term.effort for term in terms)})"
+        told = f"{who}: {facts}" if who == NOBODY else f"from {who}: {facts}{effort}"
+        yield EntryLine("" if above else "needs", told)
 
 
-def _by_person(base: RuleBase, terms: Iterable[Term]) -> dict[str, list[Term]]:
-    """Terms by who answers them, as people are called."""
+def _by_person(diagnosis: Diagnosis, terms: Iterable[Term]) -> dict[str, list[Term]]:
+    """Terms by who answers them, as people are called; last those that nobody is left to ask for."""
     found: dict[str, list[Term]] = {}
-    for term in terms:
-        found.setdefault(person(base, term.respondent) or "a formula", []).append(term)
+    for term in sorted(terms, key=lambda term: diagnosis.declined(term.name)):
+        who = person(diagnosis.base, term.respondent) or "a formula"
+        found.setdefault(NOBODY if diagnosis.declined(term.name) else who, []).append(term)
     return found
 
 
 def _in_short(by: Mapping[str, Sequence[Term]], what: str = "fact") -> str:
     """How many facts are needed, and how many from whom: `3 facts, from finance (2) and the seller (1)`."""
-    told = listed([f"{who} ({len(terms)})" for who, terms in by.items()])
-    return f"{many(sum(map(len, by.values())), what)}, from {told}"
+    told = listed([f"{who} ({len(terms)})" for who, terms in by.items() if who != NOBODY])
+    parts = (f"from {told}" if told else "", f"{len(by[NOBODY])} with {NOBODY}" if NOBODY in by else "")
+    return ", ".join(filter(None, (many(sum(map(len, by.values())), what), *parts)))
 
 
 # --- suspicions -------------------------------------------------------------------------------------------------------
@@ -199,7 +203,7 @@ def _suspected(diagnosis: Diagnosis, one: Suspected, brief: bool) -> Entry:
     told = ", ".join(part for part in (f"suspected by {by}" if by else "", day) if part)
     if one.answer == NOT_TESTED and one.terms:
         terms = [diagnosis.base.terms[name] for name in one.terms]
-        told_of = _in_short(_by_person(diagnosis.base, terms)) if brief else who_answers(diagnosis, one.terms)
+        told_of = _in_short(_by_person(diagnosis, terms)) if brief else who_answers(diagnosis, one.terms)
         return Entry(title, told, (EntryLine("needs", told_of),))
     return Entry(title, told, () if brief else tuple(EntryLine("because", text) for text in _because(diagnosis, one)))
 

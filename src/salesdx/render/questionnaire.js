@@ -4,9 +4,14 @@ const form = document.querySelector("form");
 const questions = [...form.querySelectorAll(".question")];
 const faults = document.getElementById("faults");
 const state = document.getElementById("state");
-const INPUTS = ["answer", "source", "date", "reason", "note"];
+const INPUTS = ["answer", "kind", "source", "date", "reason", "note"];
 const ONE = String.raw`(?:(?:${form.dataset.words})\s*)?([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+))[^\d\-]*?`;
 const NUMBERS = new RegExp(String.raw`^${ONE}(?:(?:-|–|to|and|but)\s*${ONE})?$`, "i");
+const MONTH = String.raw`(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?,?`;
+const DAY = String.raw`\d{1,2}(?:st|nd|rd|th)?`;
+const DATE = String.raw`(?:(?:${form.dataset.dateWords})\s+)?(?:\d{4}(?:-\d{1,2}){0,2}|\d{1,2}([./]) ?\d{1,2}\1 ?\d{4}|` +
+  String.raw`${DAY}\.? ${MONTH} \d{4}|${MONTH} (?:${DAY},? |of )?\d{4})`;
+const DATES = new RegExp(String.raw`^${DATE}(?: ?(?:[–—]| - |to |until |till |and ) ?${DATE.replace("\\1", "\\2")})?$`, "i");
 let unsaved = false;
 
 const fields = (question, key) => [...question.querySelectorAll(`[data-key="${key}"]`)];
@@ -36,27 +41,37 @@ function numberFault(text, { low, high, whole }) {
   return whole && !numbers.every(Number.isInteger) ? "Write a whole number." : "";
 }
 
+// What is wrong with a date, or with the two between which it lies; empty if nothing is. What is saved is read anew.
+function dateFault(text) {
+  const short = (text.match(/\d{1,2}\/\d{1,2}\/\d{4}/g) || []).find((part) => {
+    const [first, second] = part.split("/").map(Number);
+    return first <= 12 && second <= 12 && first !== second;
+  });
+  if (short) return `“${short}” can be read in two ways. Write it as 2026-09-30 or 30 Sep 2026.`;
+  return DATES.test(text.replace(/\s+/g, " ")) ? "" :
+    "Write a date such as 2026-09-30 or 30 Sep 2026, or roughly: March 2026, before 2026-05-01.";
+}
+
 // The field at fault and what is wrong with it; null if nothing is.
 function fault(question) {
   const answers = fields(question, "answer");
-  const broken = [...answers, ...fields(question, "date")].find((field) => field.validity.badInput);
+  const broken = fields(question, "date").find((field) => field.validity.badInput);
   if (broken) return [broken, "This date is not complete."];
-  const number = answers.find((field) => field.dataset.kind === "number");
-  if (number && clean(number.value)) {
-    if (answers.some((field) => field !== number && field.value))
-      return [number, "There is a number and something else. Clear one of the two."];
-    const wrong = numberFault(clean(number.value), number.dataset);
-    if (wrong) return [number, wrong];
+  const measured = answers.find((field) => field.dataset.kind);
+  if (measured && clean(measured.value)) {
+    const { kind } = measured.dataset;
+    if (answers.some((field) => field !== measured && field.value))
+      return [measured, `There is a ${kind} and something else. Clear one of the two.`];
+    const text = clean(measured.value);
+    const wrong = kind === "number" ? numberFault(text, measured.dataset) : dateFault(text);
+    if (wrong) return [measured, wrong];
   }
-  const day = answers.find((field) => field.type === "date");
-  if (day && day.value && answers.some((field) => field !== day && field.value))
-    return [day, "There is a date and something else. Clear one of the two."];
   if (doesNotApply(question)) {
     const reason = fields(question, "reason")[0];
     return clean(reason.value) ? null : [reason, "Say why the question does not apply."];
   }
-  if (!value(question, "answer") && ["source", "date", "note"].some((key) => value(question, key)))
-    return [answers[0], "There is a source, date or remark, but no answer. Answer, or choose “I don’t know”."];
+  if (!value(question, "answer") && ["kind", "source", "date", "note"].some((key) => value(question, key)))
+    return [answers[0], "There is a kind, source, date or remark, but no answer. Answer, or choose “I don’t know”."];
   return null;
 }
 

@@ -31,6 +31,7 @@ from salesdx.render.rungs import ladder, says, stage_title, step_number
 from salesdx.render.uncertain import conflicts, gone, missing, unexamined
 from salesdx.render.wording import (
     by_respondent,
+    concerns_person,
     condition_line,
     fact_table,
     in_quotes,
@@ -94,7 +95,16 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
         part for part in (shown_value(kind) if kind is not None else "", memory.subject.get("ref")) if part
     )
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
-    return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory)
+    asked = (("Asked for by", _asked_for_by(diagnosis)),) if concerns_person(diagnosis) else ()
+    return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory), *asked
+
+
+def _asked_for_by(diagnosis: Diagnosis) -> str:
+    """Who asked for a review: what they say meets no floor by itself, and nothing checks who it was."""
+    base, asked = diagnosis.base, diagnosis.memory.head.asked_by
+    if asked.by:
+        return f"{person(base, asked.by)}{f' {asked.author}' * bool(asked.author)} (typed, not checked)"
+    return f"{person(base, base.ladder.asked_by)} (not stated)" if base.ladder.asked_by else "not stated"
 
 
 def firm_lines(memory: WorkingMemory) -> tuple[tuple[str, str], ...]:

@@ -108,7 +108,7 @@ def _behind(base: RuleBase, expr: Expr) -> Iterator[Step]:
     """What a finding stands on."""
     if isinstance(expr, Name) and expr.id in base.findings:
         for rule in base.findings[expr.id]:
-            yield Step(f"rule {rule.id}: {rule.title or rule.text}")
+            yield Step(f"rule {rule.id}: {rule.title or rule.numbered}")
 
 
 def _notes(base: RuleBase, expr: Expr) -> tuple[str, ...]:
@@ -126,8 +126,8 @@ def question_line(base: RuleBase, term: Term) -> str:
 def _value(base: RuleBase, expr: Expr, beside: Expr | None = None) -> str:
     """One side of a comparison; a number takes the unit of the term on the other side."""
     match expr:
-        case Literal(known):
-            return f"{literal(known)}{_unit(base, beside)}"
+        case Literal(known, limit=limit):
+            return f"{literal(known)}{_unit(base, beside)}" + f" (limit `{limit}`)" * bool(limit)
         case Name(id):
             return f"`{id}`"
         case Arithmetic(op, left, right):

@@ -23,12 +23,12 @@ from salesdx.render.report import (
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.uncertain import withdrawn_words
-from salesdx.render.wording import by_respondent, in_quotes, note_words
+from salesdx.render.wording import NOBODY, by_respondent, in_quotes, note_words
 from salesdx.text.english import listed, many
 
 LINES = 39
 """What a screen of 40 lines holds, with the prompt below."""
-ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (3, 1, 0), (2, 1, 1))
+ROOM = ((3, 2, 3), (3, 2, 2), (3, 1, 2), (3, 1, 0), (2, 1, 1), (2, 1, 0), (1, 1, 0))
 """At most so many actions, reasons against a file, and people to ask; fewer where a terminal is narrow."""
 MORE = "All of it: salesdx diagnose CASE --full · why, and why not: salesdx explain CASE"
 
@@ -127,6 +127,8 @@ def _asked_for(diagnosis: Diagnosis) -> str:
 def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]:
     """Who can answer, each in one line with as many of the facts as it holds."""
     found = by_respondent(diagnosis, diagnosis.turning_terms)
+    if len(found) > 1:
+        found.pop(NOBODY, None)
     who = [name or "a formula" for name in found]
     if first := list(zip(who, found.values(), strict=True))[:most]:
         yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))
@@ -152,7 +154,7 @@ def _footer(diagnosis: Diagnosis) -> Iterator[str]:
     proof = base.proof
     if proof is not None and (proof.rule_base != base.digest or proof.refuted or proof.undecided):
         yield proof_line(proof, base.digest)
-    if base.below is None or base.unkept or not stands_on_shipped(base):
+    if base.below is None or base.further or not stands_on_shipped(base):
         yield from based_lines(diagnosis)
     yield f"{rules_line(base)}; salesdx {engine.version}"
     yield MORE

@@ -7,13 +7,22 @@ from collections.abc import Iterable, Iterator
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, speaker
-from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, evidence_kind, evidence_rank, untimely
+from salesdx.case.statement import COMPUTED, Statement, evidence_kind, evidence_rank, untimely
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
 from salesdx.render.rungs import step_number
-from salesdx.render.wording import amount, by_respondent, called, person, unknown_words, who_answers
-from salesdx.text.english import listed
+from salesdx.render.wording import (
+    NOBODY,
+    amount,
+    by_respondent,
+    called,
+    concerns_person,
+    person,
+    unknown_words,
+    who_answers,
+)
+from salesdx.text.english import listed, many
 
 
 def gone(diagnosis: Diagnosis) -> Iterator[Block]:
@@ -82,7 +91,7 @@ def use_words(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
         return "withdrawn"
     late = untimely(base.terms[fact.term], said, memory.period, memory.today)
     if said.value is not None and late is not None:
-        return str(Unknown.STALE) if late is Untimely.OLD else f"{Unknown.STALE} ({late})"
+        return late.label
     if not fact.disputed or fact.used is None:
         return "used" if said == fact.used else ""
     return "in the span" if evidence_rank(base, said) == evidence_rank(base, fact.used) else ""
@@ -90,7 +99,7 @@ def use_words(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
 
 def missing(diagnosis: Diagnosis) -> Iterator[Block]:
     """What to ask, and who can answer: what is asked first, then the rest."""
-    questions = diagnosis.next_questions
+    questions = [term for term in diagnosis.next_questions if not diagnosis.declined(term.name)]
     if questions:
         yield Paragraph("Ask first:")
         yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
@@ -125,13 +134,18 @@ def unexamined(diagnosis: Diagnosis) -> Iterator[Block]:
     needed = (
         "; the file is complete only when all of them were looked at" if any(f.reached for f in diagnosis.files) else ""
     )
+    spares = concerns_person(diagnosis) and any(entry.rule.suppresses or entry.rule.distrusts for entry in unseen)
+    spare = ", or keep from the person what acts on one" if spares else ""
     yield Paragraph(
         "Some steps are ruled out on their core facts while signs of them are still unknown. Each of these could "
-        f"confirm its step{needed}."
+        f"confirm its step{spare}{needed}."
     )
     terms = [term for entry in unseen for term in entry.terms]
-    counts = [f"{len(found)} for {who or 'a formula'}" for who, found in by_respondent(diagnosis, terms).items()]
-    yield Paragraph(f"{len(unseen)} signs, {len(set(terms))} facts: {listed(counts)}.")
+    counts = [
+        f"{len(found)} {'with' if who == NOBODY else 'for'} {who or 'a formula'}"
+        for who, found in by_respondent(diagnosis, terms).items()
+    ]
+    yield Paragraph(f"{many(len(unseen), 'sign')}, {many(len(set(terms)), 'fact')}: {listed(counts)}.")
     rows = tuple(
         (
             str(step_number(diagnosis, diagnosis.base.home[entry.rule.home])),

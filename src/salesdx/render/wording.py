@@ -10,7 +10,7 @@ from fractions import Fraction
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import without_range
 from salesdx.case.settling import speaker
-from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, doubtful, shown_value
+from salesdx.case.statement import COMPUTED, Statement, Unknown, doubtful, shown_value
 from salesdx.engine.decisive import Compared, decisive
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import SIGNS, plainly
@@ -29,12 +29,15 @@ from salesdx.language.conditions import (
     value,
 )
 from salesdx.language.intervals import Interval
-from salesdx.language.truth import UNKNOWN
+from salesdx.language.rewriting import numbers_of_limits
+from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
 from salesdx.text.english import listed
 
 _NAMES = re.compile("[a-z_][a-z0-9_]*")
 _NAMED = re.compile("`([^`]*)`")
+NOBODY = "nobody left to ask"
+"""Who can answer what its respondent said not to know, or excused."""
 FACTS = ("fact", "value", "source", "date")
 
 
@@ -69,9 +72,10 @@ def note_words(base: RuleBase, note: str) -> str:
 
 
 def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
-    """A condition with labels; with identifiers it stands as its author wrote it."""
+    """A condition with labels; with identifiers it stands as its author wrote it, its limits behind."""
     if base.ids:
-        return EntryLine("when", text, code=True)
+        limits = ", ".join(f"{name} {number}" for name, number in numbers_of_limits(expr).items())
+        return EntryLine("when", f"{text} ({limits})" if limits else text, code=True)
     return EntryLine("when", plainly(expr, called=lambda name: in_quotes(base, name)))
 
 
@@ -100,6 +104,12 @@ def said_value(term: Term, said: Statement) -> str:
     return amount(term, said.value) + (", or meant as a fraction?" if doubtful(term, said) else "")
 
 
+def concerns_person(diagnosis: Diagnosis) -> bool:
+    """Whether the stage that acts upon a person applies to this subject, and not to every one."""
+    found = (one for one in diagnosis.standings if one.stage.id == diagnosis.base.ladder.personnel_stage)
+    return any(one.stage.applies_when is not None and one.applies is TRUE for one in found)
+
+
 def person(base: RuleBase, by: str) -> str:
     """Who stated something, or who can answer."""
     return base.respondents.get(by, by)
@@ -107,7 +117,13 @@ def person(base: RuleBase, by: str) -> str:
 
 def said_by(base: RuleBase, term: Term, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    return ", ".join(part for part in (said.source, person(base, speaker(term, said))) if part) or "no source"
+    parts = (said.source, report_words(said), person(base, speaker(term, said)))
+    return ", ".join(part for part in parts if part) or "no source"
+
+
+def report_words(said: Statement) -> str:
+    """That a report shows a value; its digest was typed, and nobody held it to the file."""
+    return "a report (not checked)" if said.report is not None else ""
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
@@ -167,11 +183,11 @@ def unknown_words(diagnosis: Diagnosis, name: str) -> str:
 def state_words(diagnosis: Diagnosis, name: str) -> str:
     """In a few words why a fact is unknown; of one that is known too vaguely its ends and what they are held against.
 
-    "too old (truncated)", "disputed, 80 to 95, the limit is 90"
+    "of a day to come", "disputed, 80 to 95, the limit is 90"
     """
     fact = diagnosis.memory.fact(name)
-    if fact.unknown is Unknown.STALE and fact.untimely not in (None, Untimely.OLD):
-        return f"{fact.unknown} ({fact.untimely})"
+    if fact.unknown is Unknown.STALE and fact.untimely is not None:
+        return fact.untimely.label
     known = diagnosis.matches.values.get(name)
     if not isinstance(known, Interval):
         return str(fact.unknown or Unknown.NOT_ASKED)
@@ -198,14 +214,19 @@ def _limits(diagnosis: Diagnosis, name: str) -> tuple[Value, ...]:
 def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[str]]:
     """Who can answer -> the unknown terms, each with why it is unknown where it is not simply not asked.
 
-    A term that nobody is asked stands under an empty name.
+    A term that nobody is asked stands under an empty name. What its respondent declined is under NOBODY, the last.
     """
-    base, found = diagnosis.base, dict[str, list[str]]()
+    base, found, declined = diagnosis.base, dict[str, list[str]](), list[str]()
     for name in dict.fromkeys(terms):
         term, state = base.terms.get(name), state_words(diagnosis, name)
         told = f" [{state}]" if state != Unknown.NOT_ASKED else ""
-        found.setdefault(person(base, term.respondent) if term else "", []).append(in_quotes(base, name) + told)
-    return found
+        who = (
+            declined
+            if diagnosis.declined(name)
+            else found.setdefault(person(base, term.respondent) if term else "", [])
+        )
+        who.append(in_quotes(base, name) + told)
+    return found | ({NOBODY: declined} if declined else {})
 
 
 def who_answers(diagnosis: Diagnosis, terms: Iterable[str]) -> str:
@@ -245,8 +266,8 @@ def comparisons(base: RuleBase, found: Iterable[Compared], values: Values) -> st
 def filled(base: RuleBase, expr: Expr, values: Values, beside: Expr | None = None) -> str:
     """The words of an expression, each name followed by its value, which can be told from what stands ``beside`` it."""
     match expr:
-        case Literal(known):
-            return shown_value(known)
+        case Literal(known, limit=limit):
+            return f"{shown_value(known)} [{limit}]" if limit and base.ids else shown_value(known)
         case Name(id):
             return _valued(base, id, values.get(id), value(beside, values) if beside is not None else None)
         case Arithmetic(op, left, right):

@@ -105,6 +105,12 @@ def write_output(path: Path, pieces: Iterable[str | bytes]) -> None:
         replace_file(path, (piece.encode() if isinstance(piece, str) else piece for piece in pieces))
 
 
+def write_beside(path: Path, text: str) -> None:
+    """Put a result in a new file. Raises FileError, also where there is a file of that name: it stays as it is."""
+    with _disk_told(path):
+        write_new(path, text.encode())
+
+
 def write_together(changes: Sequence[tuple[UserFile, str]], check: Callable[[], object] = lambda: None) -> None:
     """Write several files, or none of them. What ``check`` raises when all are written takes everything back.
 

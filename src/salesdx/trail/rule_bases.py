@@ -128,4 +128,4 @@ def _told(base: RuleBase, rule: Rule) -> str:
     gives = f" -> {', '.join(rule.recommend)}" if rule.recommend else ""
     beside = ["immediate"] * rule.immediate + [f"also in {base.ladder.success_mode}"] * rule.also_in_success
     holds = [f"suppresses {', '.join(rule.suppresses)}"] if rule.suppresses else []
-    return f"{rule.text} ({', '.join([rule.home, rule.strength, *beside, *holds])}){gives}"
+    return f"{rule.numbered} ({', '.join([rule.home, rule.strength, *beside, *holds])}){gives}"

@@ -39,6 +39,7 @@ from salesdx.authoring.checks.rules import (
     idle_intervention,
     idle_source,
     implied_rule,
+    literal_limit,
     never_true,
     no_measure,
     not_read,
@@ -49,6 +50,7 @@ from salesdx.authoring.checks.rules import (
     threshold_out_of_range,
     threshold_without_source,
     unreachable_rule,
+    unread_limit,
 )
 
 __all__ = ["CHECKS", "Check", "check_base", "check_named"]
@@ -67,6 +69,8 @@ CHECKS: tuple[Check, ...] = (
     personnel_early.CHECK,
     template_term.CHECK,
     threshold_without_source.CHECK,
+    unread_limit.CHECK,
+    literal_limit.CHECK,
     idle_key.CHECK,
     only_shown.CHECK,
     # the ladder

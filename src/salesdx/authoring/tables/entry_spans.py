@@ -93,10 +93,10 @@ def yaml_value(key: str, value: str, indent: int, many: bool = True, block: bool
     flat = " ".join(value.split())
     whole = flat == value
     if whole and (block or indent + len(key) + 2 + len(flat) > WIDTH):
-        return folded(flat, indent)
+        return block_text(flat, indent)
     if whole and _plain(flat):
         return flat
-    return folded(flat, indent) if key in EXPRESSIONS else yaml_text(value)
+    return block_text(flat, indent) if key in EXPRESSIONS else yaml_text(value)
 
 
 def listed_cell(text: str) -> list[str]:
@@ -104,7 +104,7 @@ def listed_cell(text: str) -> list[str]:
     return [item.strip() for item in re.split(r"[,\n]", text) if item.strip()]
 
 
-def folded(text: str, indent: int) -> str:
+def block_text(text: str, indent: int) -> str:
     """A text as a folded block below its key."""
     pad = " " * (indent + 2)
     lines = textwrap.wrap(text, WIDTH - len(pad), break_long_words=False, break_on_hyphens=False)

@@ -9,6 +9,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.settling import Fact
 from salesdx.engine.diagnosis import status_words
 from salesdx.explanation import Turning
+from salesdx.render.based_words import further_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.plain import STANDING, answer_words, fact_words, long_date, origin_words, question_words
 from salesdx.render.rungs import ladder, says
@@ -59,6 +60,8 @@ def _short(letter: Letter, mine: bool) -> Blocks:
         "A program worked this out. It follows rules that people wrote down, and it asks only whether the facts fit "
         "them. It decides nothing. What happens next, people decide, and they answer for it."
     )
+    for line in further_lines(letter.diagnosis.base):
+        yield Paragraph(line)
     if letter.superseded:
         yield Paragraph("Newer facts or a newer result have come in since. Ask for a letter about the newest result.")
 

@@ -1,6 +1,7 @@
 """Computed terms in the search for a case: what a formula makes of what it reads.
 
-Proofs leave computed terms free. A case that somebody can state must have the values that its formulas give.
+A proof is first tried with computed terms left free, then with what follows of every file, and a case that somebody can
+state must have the values that its formulas give.
 """
 
 from __future__ import annotations
@@ -8,20 +9,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from random import Random
-from typing import Any
 
 import z3
 
+from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, exact, point, same_value
 from salesdx.engine.program import RuleRefused
-from salesdx.language.conditions import Value, names
+from salesdx.language.conditions import Call, Value, names, walk
+from salesdx.language.statistics import PLACES
 
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
 """Inputs of a formula, and what it gives for them."""
 SAMPLES, DRAWN, LARGEST = 8, 400, 60
+ZERO, ROUNDING = z3.IntVal(0), z3.Q(1, 10**PLACES)
 
 
 def inputs(term: Term) -> set[str]:
@@ -29,44 +33,101 @@ def inputs(term: Term) -> set[str]:
     return {name for expr in term.expressions for name in names(expr)}
 
 
-def by_formula(encoding: Encoding, term: Term, known: Samples, by_hand: bool) -> Iterator[Any]:
-    """A computed term is what its formula gives, at ``known`` inputs where that cannot be written; ``by_hand`` also
-    any other value where the formula gives none."""
+def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
+    """A computed term is what its formula gives, rounded, and where that gives nothing what a hand wrote, if anything:
+    that counts only where something is unknown and nothing vague. So much holds of every file."""
     symbol, gives = encoding.facts[term.name], written(encoding, term)
+    reads = sorted(inputs(term))
+    hand = _hand(encoding, term) if by_hand else FALSE
     if gives is None:
-        read = [encoding.facts[name].known for name in sorted(inputs(term))]
-        yield z3.Implies(z3.And(read), _at_a_sample(encoding, term, known))
+        known = [encoding.symbols[name].known for name in reads]
+        known += [encoding.symbols[name].exact for name in _of_statistics(term)]
+        known += (
+            [symbol.exact] if isinstance(term.formula, Call) and term.formula.function not in ("min", "max") else []
+        )
+        yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
     else:
-        inside = z3.And(gives.known, *_inside(term, gives))
-        yield z3.Implies(inside, z3.And(symbol.known, same_value(symbol, gives)))
-    for name in sorted(inputs(term)):  # nobody excuses what is computed but by what it is computed from
+        off = ZERO if term.formula is None or is_whole(encoding.base.terms, term.formula) else ROUNDING
+        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (off, -off))
+        near = _near(symbol, gives, off)
+        if term.type != "integer" or off is ZERO:  # which the loader sees to
+            yield z3.Implies(surely, z3.And(symbol.known, near))
+        yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
+    if term.formula is not None:
+        yield from _why_unknown(encoding, term, reads)
+
+
+def told(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Value | None) -> Formula:
+    """A computed term is what its formula gives for these values of what it reads."""
+    read = _reads(encoding, values)
+    symbol = encoding.facts[term.name]
+    if result is None:  # what a hand wrote counts only where something is unknown
+        behind = [encoding.facts[name].known for name in asked_behind(encoding.base)[term.name]]
+        return z3.Implies(z3.And(read, *behind), z3.Not(symbol.known))
+    return z3.Implies(read, z3.And(symbol.exact, symbol.low == encoding.constant(result).low))
+
+
+def _reads(encoding: Encoding, values: Mapping[str, Value]) -> Formula:
+    """That terms have these exact values."""
+    facts = ((encoding.facts[name], encoding.constant(value).low) for name, value in values.items())
+    return z3.And([z3.And(fact.exact, fact.low == low) for fact, low in facts])
+
+
+def _of_statistics(term: Term) -> Iterator[str]:
+    """The names of which a statistic takes exact numbers alone."""
+    for part in walk(term.formula) if term.formula is not None else ():
+        if isinstance(part, Call) and part.function not in ("min", "max"):
+            yield from names(part)
+
+
+def _hand(encoding: Encoding, term: Term) -> Formula:
+    """Whether what a hand wrote can count."""
+    behind = asked_behind(encoding.base)[term.name]
+    unknown = [z3.Not(encoding.facts[name].known) for name in behind]
+    sharp = [z3.Implies(encoding.facts[name].known, encoding.facts[name].exact) for name in behind]
+    return z3.And(z3.Or(unknown), *sharp, *(z3.Not(encoding.vague[name]) for name in behind))
+
+
+def _why_unknown(encoding: Encoding, term: Term, reads: list[str]) -> Iterator[Formula]:
+    """What a formula reads makes its term vague, or excuses it."""
+    symbol = encoding.facts[term.name]
+    blurred = z3.And(z3.Not(symbol.known), z3.Or([encoding.blurred_name(name) for name in reads]))
+    if not encoding.is_low:
+        yield encoding.vague[term.name] == blurred
+    excused = [z3.Or(encoding.symbols[name].exact, encoding.excused_name(name)) for name in reads]
+    missing = z3.Or([z3.Not(encoding.symbols[name].exact) for name in reads])
+    by_inputs = z3.And(z3.Not(symbol.known), missing, *excused)
+    if encoding.is_low or not (term.respondent or term.only):
+        yield z3.Implies(encoding.excused[term.name], by_inputs)
+
+
+def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formula]:
+    """What helps to find a file that states a case: a formula that cannot be written is known at some samples alone,
+    and nobody excuses what is computed but by what it is computed from."""
+    symbol = encoding.facts[term.name]
+    if written(encoding, term) is None:
+        at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
+        yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
+        yield z3.Implies(symbol.known, symbol.exact)
+    for name in sorted(inputs(term)):
         read = encoding.symbols[name].known
-        yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused.get(name, FALSE)))
-    if not by_hand:
-        yield z3.Implies(symbol.known, by_its_formula(encoding, term, known))
+        yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused_name(name)))
 
 
-def by_its_formula(encoding: Encoding, term: Term, known: Samples) -> Any:
-    """The formula under which the formula of a computed term gives a value."""
-    gives = written(encoding, term)
-    if gives is None:
-        return _at_a_sample(encoding, term, known)
-    return z3.And(gives.known, *_inside(term, gives))
-
-
-def _at_a_sample(encoding: Encoding, term: Term, known: Samples) -> Any:
-    """What a term reads is one of some samples, and it is what its formula gives there."""
-    made = []
-    for values, result in known:
-        at = [(encoding.facts[name], value) for name, value in (*values.items(), (term.name, result))]
-        made.append(z3.And([z3.And(fact.exact, fact.low == encoding.constant(value).low) for fact, value in at]))
-    return z3.Or(made)
-
-
-def _inside(term: Term, gives: Symbol) -> Iterator[Any]:
-    """That a result is inside the range of its term."""
+def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
+    """That a result is inside the range of its term, and so far from its ends."""
     if term.low is not None and term.high is not None:
-        yield z3.And(gives.has_low, gives.has_high, gives.low >= exact(term.low), gives.high <= exact(term.high))
+        low, high = exact(term.low) + by, exact(term.high) - by
+        yield z3.And(gives.has_low, gives.has_high, gives.low >= low, gives.high <= high)
+
+
+def _near(symbol: Symbol, gives: Symbol, off: Formula) -> Formula:
+    """That both ends are what is given, or so close to it."""
+    bounds = [symbol.has_low == gives.has_low, symbol.has_high == gives.has_high]
+    if symbol.low is symbol.high or off is ZERO:
+        return z3.And(same_value(symbol, gives), *bounds)
+    ends = [(symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)]
+    return z3.And(*bounds, *(z3.Implies(has, z3.And(a - b <= off, b - a <= off)) for a, b, has in ends))
 
 
 def written(encoding: Encoding, term: Term) -> Symbol | None:

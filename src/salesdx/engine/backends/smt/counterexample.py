@@ -10,26 +10,34 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import Property, Rule, Stage, is_file
+from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
     CONCLUDED,
-    CORE,
     LOOKED_AT,
     NAMED_OPEN,
     NO_CAUSE,
     NONE,
+    ON_FLOOR,
     PERSONNEL,
+    PRESSING,
     RULE_FALSE,
     RULE_TRUE,
     THIS,
+    floor_of,
 )
-from salesdx.engine.backends.smt.computed_terms import Samples, by_formula, by_its_formula, inputs, samples, written
+from salesdx.case.settling import computed
+from salesdx.engine.backends.smt.changed_case import ChangedCase
+from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
+from salesdx.engine.backends.smt.cone import Cone, Made
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, answer, point, same_value
-from salesdx.engine.program import LeftOut, Program, ask_name
-from salesdx.language.conditions import Value, names
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point
+from salesdx.engine.program import Program, ask_name
+from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
 
 HUNDREDTHS = 100
+EFFORT = 5_000_000
+"""Steps of z3 in a second, about: it counts them, so that a result hangs on no clock."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
@@ -43,6 +51,8 @@ class Found:
     after: Facts | None = None
     floor: Mapping[str, str] = field(default_factory=dict)
     """The facts that meet a floor -> the kind of evidence that does for it."""
+    floor_after: Mapping[str, str] = field(default_factory=dict)
+    """The same after the change."""
     gave_up: str = ""
 
 
@@ -51,6 +61,9 @@ class CounterexampleSearch:
 
     def __init__(self, program: Program) -> None:
         self.program, self.base = program, program.base
+        self.cone = Cone()
+        self.learnt: list[tuple[Term, Mapping[str, Value], Value | None]] = []
+        """What statistics give, where a search guessed it wrong: the term, what it reads, and its result."""
 
     @cached_property
     def first(self) -> Encoding:
@@ -68,28 +81,37 @@ class CounterexampleSearch:
         of: Sequence[Stage | Rule | None],
         seconds: float,
         formulas: bool = False,
+        file: bool = False,
         exact: bool = False,
         rounded: bool = False,
+        seed: int = 0,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
-        ``formulas`` ties computed terms to what they are computed from, where that can be written. ``exact`` looks for
-        exact numbers and dates alone, but for what a property makes wider, and ``rounded`` for two decimals: both help
-        a reader, and never to prove.
+        ``formulas`` ties computed terms to what they are computed from, where that can be written. The others help a
+        reader, and never to prove: ``file`` looks for a case that somebody can state, ``exact`` for exact numbers and
+        dates alone, but for what a property makes wider, and ``rounded`` for two decimals. With another ``seed`` z3
+        finds another of the cases that there are.
         """
         two = property.changes
         second = self.second if two else self.first
-        tied = list(self._formulas(two)) if formulas else []  # first, since it adds to the domains
-        conditions = [*self.first.domain, *(self.second.domain if two else ()), *tied]
-        if two:
-            conditions += self._change(property, of[0])
-        conditions.append(z3.Or([self._broken(property, each, second) for each in of]))
+        change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
+        question = z3.Or([self._broken(property, each, second) for each in of])
+        if formulas:
+            conditions = [*self._formulas(two, file), question]
+            conditions += change.conditions() if change is not None else ()
+            conditions += change.kept() if change is not None and file else ()
+        else:
+            conditions = self._reached(question, change)
         if exact:
             conditions += self._exact(property)
         if rounded:
             conditions += self._rounded()
+        if formulas:  # last, since all others add to the domains
+            conditions += [*self.first.domain, *(self.second.domain if two else ())]
         solver = z3.Solver()
-        solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.set("rlimit", int(seconds * EFFORT))
+        solver.set("random_seed", seed)
         solver.add(*conditions)
         found = answer(solver)
         if found == z3.unsat:
@@ -98,7 +120,17 @@ class CounterexampleSearch:
             return Found(gave_up=str(solver.reason_unknown()))
         model = solver.model()
         after = self.second.facts_of(model) if two else None
-        return Found(self.first.facts_of(model), after, self.first.floor_of(model))
+        return Found(self.first.facts_of(model), after, self.first.floor_of(model), second.floor_of(model))
+
+    def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
+        """The question, with what it reaches of the cases and of the change between them."""
+        self.cone.index(self.first)
+        if change is not None:
+            self.cone.index(self.second)
+        ties: dict[int, list[Made]] = {}
+        for variable, make in change.ties() if change is not None else ():
+            ties.setdefault(variable.get_id(), []).append(make)
+        return self.cone.of([question], ties)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""
@@ -107,26 +139,32 @@ class CounterexampleSearch:
         before = TRUE if property.premise is None else self.first.true(property.premise)
         return z3.And(before, z3.Not(second.true(property.conclusion)))
 
-    def _formulas(self, two: bool) -> Iterator[Any]:
-        """Computed terms as a file has them: by their formula, or written by hand where all that is unknown of what it
-        reads was said to be so. A value by hand meets no floor.
-
-        A formula that cannot be written is known at some samples alone, so this helps to find a case and never to
-        prove.
-        """
+    def _formulas(self, two: bool, file: bool) -> Iterator[Formula]:
+        """Computed terms as their formulas give them, or as they were written by hand; with ``file`` also what helps to
+        find a case that somebody can state, and never to prove."""
         for encoding in (self.first, self.second) if two else (self.first,):
-            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term):
+            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ():
                 if name in encoding.facts:
                     yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
             for term in (term for term in self.base.terms.values() if term.computed):
-                yield from by_formula(encoding, term, self.samples[term.name], by_hand=True)
-                for low in encoding.low.values():
-                    yield from by_formula(low, term, self.samples[term.name], by_hand=False)
-        for term in (term for term in self.base.terms.values() if two and term.computed):
-            before, after = self.first.facts[term.name], self.second.facts[term.name]
-            made = [by_its_formula(encoding, term, self.samples[term.name]) for encoding in (self.first, self.second)]
-            same = z3.And(before.known, same_value(before, after))  # nothing is written by hand in a change
-            yield z3.Implies(z3.And(after.known, z3.Not(made[1])), z3.Or(made[0], same))
+                for part in (encoding, *encoding.low.values()):
+                    yield from follows(part, term, by_hand=part is encoding)
+                    yield from (told(part, *each) for each in self.learnt if each[0] is term)
+                    if file:
+                        yield from in_a_file(part, term, self.samples[term.name])
+        for term in (term for term in self.base.terms.values() if two and file and term.computed):
+            yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
+
+    def learn(self, found: Found) -> bool:
+        """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""
+        known = len(self.learnt)
+        for facts in (found.facts, found.after):
+            for term in (term for term in self.base.terms.values() if facts and term.computed):
+                read = {name: value for name in sorted(inputs(term)) if (value := (facts or {}).get(name)) is not None}
+                exact = read.keys() == inputs(term) and not any(isinstance(value, Interval) for value in read.values())
+                if exact and written(self.first, term) is None and computed(term, read) != (facts or {}).get(term.name):
+                    self.learnt.append((term, read, computed(term, read)))
+        return len(self.learnt) > known
 
     @cached_property
     def samples(self) -> Mapping[str, Samples]:
@@ -141,7 +179,7 @@ class CounterexampleSearch:
     def _exact(self, property: Property) -> Iterator[Any]:
         """What helps a reader: values are exact, but for what a property makes wider; dates are of our time, and no
         percentage may be meant as a fraction."""
-        for encoding in (self.first,) if property.wider or not property.changes else (self.first, self.second):
+        for encoding in (self.first,) if property.restated or not property.changes else (self.first, self.second):
             yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
             yield from (z3.Not(vague) for vague in encoding.vague.values())
             dates = [fact for fact in encoding.facts.values() if fact.kind == "date"]
@@ -156,87 +194,6 @@ class CounterexampleSearch:
         asked = (fact.low for name, fact in self.first.facts.items() if not self.base.terms[name].computed)
         yield from (low * HUNDREDTHS == z3.ToReal(z3.FreshInt()) for low in asked if z3.is_real(low))
 
-    def _change(self, property: Property, of: Stage | Rule | None) -> Iterator[Any]:
-        """What the second case is to the first."""
-        core: set[str] | None = None
-        if property.forget == CORE and isinstance(of, Stage):
-            core = set(names(of.ruled_out_when)) if of.ruled_out_when is not None else set()
-            core |= {t.name for t in self.base.terms.values() if core & inputs(t)}
-        yield from self._beside()
-        for name, before in self.first.facts.items():
-            after = self.second.facts[name]
-            excuse, excused = self.first.excused[name], self.second.excused[name]
-            vague = self.first.vague[name], self.second.vague[name]
-            told = () if self.base.terms[name].computed else (vague[0] == vague[1],)
-            same = z3.And(after.known == before.known, same_value(before, after), excused == excuse, *told)
-            if name in property.better:
-                yield z3.And(_better(before, after, property.better[name]), excused == excuse)
-            elif property.wider:
-                yield z3.Or(same, self._wider(name, before, after))
-            elif property.forget and (core is None or name in core):
-                yield z3.Or(same, z3.And(before.known, z3.Not(after.known), z3.Not(excused)), self._by_hand(name))
-            else:
-                yield same
-
-    def _beside(self) -> Iterator[Any]:
-        """What a change leaves as it is: what meets the floor, what is vague, and what was left out."""
-        for stage, low in self.first.low.items():
-            behind = self.second.low[stage]
-            for name, fact in low.facts.items():
-                after = behind.facts[name].known
-                if self.base.terms[name].computed:
-                    yield z3.Implies(after, fact.known)
-                else:
-                    yield after == z3.And(fact.known, self.second.facts[name].known)
-                yield behind.excused[name] == z3.And(low.excused[name], self.second.excused[name])
-        for term in (term for term in self.base.terms.values() if term.computed):
-            vague = self.second.vague[term.name] == self.first.vague[term.name]
-            yield z3.Or(vague, *(self._changed(name) for name in sorted(inputs(term))))
-        for step in self.program.ladder:
-            if isinstance(step, LeftOut) and step.name in self.first.symbols:
-                yield self.first.symbols[step.name].value == self.second.symbols[step.name].value
-
-    def _by_hand(self, name: str) -> Any:
-        """A computed term may have a value that was written by hand, which meets no floor, once something that it reads
-        is forgotten."""
-        term = self.base.terms[name]
-        if not term.computed:
-            return FALSE
-        changed = z3.Or([self._changed(read) for read in sorted(inputs(term))])
-        meets = [low.facts[name].known for low in self.second.low.values()]
-        return z3.And(changed, self.second.facts[name].known, z3.Not(z3.Or(meets)))
-
-    def _changed(self, name: str) -> Any:
-        """Whether what a formula reads is otherwise after a change."""
-        return z3.Not(self._same(name)) if name in self.first.facts else TRUE
-
-    def _same(self, name: str) -> Any:
-        before, after = self.first.facts[name], self.second.facts[name]
-        return z3.And(before.known == after.known, same_value(before, after))
-
-    def _wider(self, name: str, before: Symbol, after: Symbol) -> Any:
-        """A known value that is wider after the change; what is computed from such values may be unknown then."""
-        term = self.base.terms[name]
-        inside = (
-            []
-            if before.low is before.high
-            else [
-                z3.Implies(after.has_low, z3.And(before.has_low, after.low <= before.low)),
-                z3.Implies(after.has_high, z3.And(before.has_high, after.high >= before.high)),
-            ]
-        )
-        lost = z3.And(z3.Not(after.known), self.second.vague[name]) if term.computed else FALSE
-        wider = z3.And(after.known, *inside) if inside else FALSE
-        return z3.And(before.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
-
-
-def _better(before: Symbol, after: Symbol, way: str) -> Any:
-    """A number that is known at both times, with both its ends no worse."""
-    low, high = (after.low, after.high) if way == "higher" else (before.low, before.high)
-    least, most = (before.low, before.high) if way == "higher" else (after.low, after.high)
-    bounds = [after.has_low == before.has_low, after.has_high == before.has_high]
-    return z3.And(after.known == before.known, *bounds, low >= least, high >= most)
-
 
 def _with_words(encoding: Encoding) -> Encoding:
     """The encoding with the words of properties beside terms and findings."""
@@ -247,45 +204,53 @@ def _with_words(encoding: Encoding) -> Encoding:
         return symbols[f"{stage.id}.{word}"].value
 
     concluded = [(stage.id, decided(stage, "concluded")) for stage in evidence]
-    encoding.define(CONCLUDED, concluded, NONE)
+    encoding.name(CONCLUDED, concluded, NONE)
     nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
     asked = [(s, symbols[ask_name(s.id, line)].value) for line in range(len(base.ladder.ask_when)) for s in evidence]
-    encoding.define(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
+    encoding.name(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
     proved = [
         z3.Or(decided(stage, "proved"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
         for stage in evidence
     ]
     symbols[NO_CAUSE] = point("boolean", TRUE, z3.And(proved))
-    symbols[PERSONNEL] = point("boolean", TRUE, _personnel(encoding))
+    symbols[PERSONNEL] = point("boolean", TRUE, _recommended(encoding, WEIGHTS))
+    symbols[PRESSING] = point("boolean", TRUE, _recommended(encoding, (PRESSURE,)))
     for stage in base.stages:
         symbols[stage.id] = symbols[f"{stage.id}.status"]
     return encoding
 
 
-def _personnel(encoding: Encoding) -> Any:
-    """Whether something is recommended that acts on a person."""
+def _recommended(encoding: Encoding, weights: Sequence[str]) -> Formula:
+    """Whether something of these weights is recommended that acts on a person."""
+    base = encoding.base
+    acting = [id for id, each in base.interventions.items() if each.personnel and each.weight in weights]
+    return z3.Or([_is_recommended(encoding, id) for id in acting])
+
+
+def _is_recommended(encoding: Encoding, id: str) -> Formula:
     base, symbols = encoding.base, encoding.symbols
-    personnel = [id for id, intervention in base.interventions.items() if intervention.personnel]
+    given = [
+        (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
+        for rule in base.rules
+        if id in rule.recommend
+    ]
     stage = base.home.get(base.ladder.personnel_stage)
-    reached = symbols[f"{stage.id}.concluded"].value if stage is not None else TRUE
-    exhausted = {s.id: symbols[f"{s.id}.exhausted"].value for s in base.stages}
-    found = []
-    for id in personnel:
-        given = [
-            (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
-            for rule in base.rules
-            if id in rule.recommend
-        ]
-        suppressed = [encoding.rules[rule.id][0] for rule in base.rules if id in rule.suppresses]
-        spent = [
-            z3.And(done, z3.Not(z3.Or([formula for rule, formula in given if rule.home == home])))
-            for home, done in exhausted.items()
-        ]
-        found.append(z3.And(z3.Or([f for _, f in given]), reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent))))
-    return z3.Or(found) if found else FALSE
+    words = ("concluded", "pressure") if base.interventions[id].weight == PRESSURE else ("concluded",)
+    reached = [symbols[f"{stage.id}.{word}"].value for word in words] if stage is not None else []
+    suppressing = [rule for rule in base.rules if id in rule.suppresses]
+    suppressed = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
+    spent, before = [], FALSE
+    for home in base.stages:  # the first file that is complete
+        done = symbols[f"{home.id}.exhausted"].value
+        own = z3.Or([formula for rule, formula in given if rule.home == home.id])
+        spent.append(z3.And(done, z3.Not(before), z3.Not(own)))
+        before = z3.Or(before, done)
+    return z3.And(z3.Or([f for _, f in given]), *reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent)))
 
 
 def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
+    if of is not None:
+        encoding.symbols[ON_FLOOR] = point("boolean", TRUE, _on_floor(encoding, of))
     if isinstance(of, Stage):
         encoding.symbols[THIS] = encoding.symbols[f"{of.id}.status"]
     elif isinstance(of, Rule):
@@ -293,3 +258,13 @@ def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
         true, false = encoding.rules[of.id]
         for word, holds in ((LOOKED_AT, z3.Not(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
             encoding.symbols[word] = point("boolean", TRUE, holds)
+
+
+def _on_floor(encoding: Encoding, of: Stage | Rule) -> Formula:
+    """Whether a stage does not apply or is ruled out, or a rule is true, in the low reading."""
+    floor = floor_of(encoding.base, of)
+    low = encoding.low_of(floor) if floor else encoding
+    if isinstance(of, Rule):
+        return low.rules[of.id][0]
+    out = [low.true(of.ruled_out_when)] if of.ruled_out_when is not None else []
+    return z3.Or(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))

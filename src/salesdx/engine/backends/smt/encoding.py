@@ -1,18 +1,14 @@
 """A program as formulas over all possible fact files, for z3. It proves; it never diagnoses.
 
 Every fact that can be stated has variables: whether it is known, its value (of a number or date both ends), and
-whether its absence is excused. What is left free is named by ``Encoding.free``: a computed term takes any value of its
-range, as somebody may state one from a stronger source. So what is proved holds for more than the possible files; a
-counterexample is run by `diagnose`.
+whether its absence is excused. A computed term is left free; ``computed_terms`` ties it to its formula. So what is
+proved holds for more than the possible files; a counterexample is run by `diagnose`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +17,8 @@ import z3
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import Rule, Stage, Term, is_file
 from salesdx.case.floor import wanted_kind
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, Symbol, point
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, point
+from salesdx.engine.backends.smt.model_values import value_in
 from salesdx.engine.low_reading import complete_status
 from salesdx.engine.program import (
     MODE,
@@ -39,23 +36,25 @@ from salesdx.engine.program import (
     ladder_name,
     ladder_word,
 )
-from salesdx.language.conditions import And, Expr, Literal, Name, Not, Or, Value, names
-from salesdx.language.intervals import between
-from salesdx.language.statistics import rounded
+from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, names, walk
 
 
 class Encoding(Formulas):
     """One case: every possible fact file at once, with the truth of each rule and what the ladder decides."""
 
-    def __init__(self, program: Program, prefix: str = "") -> None:
-        super().__init__(program.base.terms.values(), prefix)
+    is_low = False
+    """Whether it is the low reading of a case."""
+
+    def __init__(self, program: Program, prefix: str = "", beside: Encoding | None = None) -> None:
+        super().__init__(program.base.terms.values(), prefix, beside)
         self.program, self.base = program, program.base
         self.rules: dict[str, tuple[Any, Any]] = {}
-        self.vague = {name: z3.Bool(f"{prefix}vague {name}") for name in self.facts}
+        self.named: dict[str, tuple[Any, ...]] = {}
+        """What got variables: its formulas, and these variables."""
+        self.vague: dict[str, Any] = {}
         """Whether a term is unknown through a value that is imprecise or disputed."""
-        for name, vague in self.vague.items():
-            maybe = self.base.terms[name].computed or self.facts[name].low is self.facts[name].high
-            self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
+        for name in self.facts:
+            self._vague(name)
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
@@ -64,16 +63,19 @@ class Encoding(Formulas):
             if isinstance(part, Decide | Define) or part.name in read:  # a count that nobody reads costs most
                 self._step(part)
 
+    def _vague(self, name: str) -> None:
+        vague = self.vague[name] = z3.Bool(f"{self.prefix}vague {name}")
+        term = self.base.terms[name]
+        maybe = term.computed or term.or_formula is not None or self.facts[name].low is self.facts[name].high
+        self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
+        if not term.computed and term.or_formula is None:  # whoever disputes it gives values, and excuses nothing
+            self.domain.append(z3.Implies(vague, z3.Not(self.excused[name])))
+
     def findings(self) -> None:
         """The truth of every rule and finding."""
         for step in self.program.steps:
             if not isinstance(step, Term):
                 self._finding(step)
-
-    @property
-    def free(self) -> tuple[str, ...]:
-        """Computed terms, whose values are left free."""
-        return tuple(term.name for term in self.base.terms.values() if term.computed)
 
     def _finding(self, name: str) -> None:
         truths = []
@@ -87,7 +89,9 @@ class Encoding(Formulas):
     def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
         """Variables for a truth, so that formulas stay small."""
         holds, fails = z3.Bool(f"{self.prefix}{name} is true"), z3.Bool(f"{self.prefix}{name} is false")
-        self.domain += [holds == true, fails == false]
+        self.define(holds, holds == true)
+        self.define(fails, fails == false)
+        self.named[name] = (true, false, holds, fails)
         return holds, fails
 
     # --- what nobody looked at ---
@@ -109,7 +113,7 @@ class Encoding(Formulas):
     def _looked(self, expr: Expr) -> Any:
         """Each test that keeps an expression unknown has an unknown name, and all of these are excused.
 
-        Nobody excuses what is imprecise.
+        Nobody excuses what is imprecise, or a division by zero.
         """
         match expr:
             case Literal():
@@ -118,11 +122,15 @@ class Encoding(Formulas):
                 return self._looked(part)
             case And(parts) | Or(parts):
                 return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
-        read = [(self.symbols[name].exact, self._excused_name(name)) for name in names(expr)]
+        read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
         excused = z3.And([z3.Or(exact, excused) for exact, excused in read])
-        return z3.Or(self.symbol(expr).known, z3.And(z3.Or([z3.Not(exact) for exact, _ in read]), excused))
+        divided = [self.symbol(part.right) for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
+        by_zero = z3.Or([z3.And(divisor.exact, divisor.low == 0) for divisor in divided])
+        missing = z3.Or([z3.Not(exact) for exact, _ in read])
+        return z3.Or(self.symbol(expr).known, z3.And(missing, excused, z3.Not(by_zero)))
 
-    def _excused_name(self, name: str) -> Any:
+    def excused_name(self, name: str) -> Any:
+        """The formula under which what is unknown of a term or finding is excused."""
         if name in self.excused:
             return self.excused[name]
         if name not in self._finding_excuse:
@@ -162,9 +170,10 @@ class Encoding(Formulas):
                 return self._blurred(part)
             case And(parts) | Or(parts):
                 return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred(part) for part in parts]))
-        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred_name(name) for name in names(expr)]))
+        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self.blurred_name(name) for name in names(expr)]))
 
-    def _blurred_name(self, name: str) -> Any:
+    def blurred_name(self, name: str) -> Any:
+        """The formula under which a term or finding is imprecise, or unknown through what is so or disputed."""
         if name in self.facts:
             return z3.Or(self.vague[name], z3.And(self.facts[name].known, z3.Not(self.facts[name].exact)))
         return z3.Or([self.unsettled(rule) for rule in self.base.findings[name]])
@@ -197,6 +206,9 @@ class Encoding(Formulas):
                 self.symbols[name] = point("number", TRUE, count)
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
+            case Define(name, expr, stage) if stage:
+                holds, _ = self._named(name, z3.And(self.true(expr), self._in_low(expr, stage)), FALSE)
+                self.symbols[name] = point("boolean", TRUE, holds)
             case Define(name, expr):
                 true, false = self._named(name, self.true(expr), self.false(expr))
                 self.symbols[name] = point("boolean", z3.Or(true, false), true)
@@ -205,18 +217,39 @@ class Encoding(Formulas):
         """How many conditions of the way to a stage do not hold in its low reading."""
         if not stage:
             return z3.IntVal(0)
-        low = self.low[stage] = LowEncoding(self, self.base.home[stage])
-        return _count([z3.Not(holds) for holds in low.holding()])
+        return _count([z3.Not(holds) for holds in self.low_of(stage).holding()])
+
+    def low_of(self, stage: str) -> LowEncoding:
+        """The low reading for the floor of a stage."""
+        if stage not in self.low:
+            self.low[stage] = self._low(self.base.home[stage])
+        return self.low[stage]
+
+    def _in_low(self, expr: Expr, stage: str) -> Any:
+        """The formula under which a condition of the ladder is true in the low reading too."""
+        low = self.low_of(stage)
+        for name in names(expr):
+            low.symbols.setdefault(name, self.symbols[name])  # what is decided stands as in the full one
+        return low.true(expr)
+
+    def _low(self, stage: Stage) -> LowEncoding:
+        return LowEncoding(self, stage)
 
     def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
-        value = z3.Int(f"{self.prefix}{name}")
         chosen: Any = z3.IntVal(-1)
         for said, when in reversed(lines):
             chosen = z3.If(when, z3.IntVal(self.text(said)), chosen)
-        self.domain.append(value == chosen)
+        value = self._chosen(name, chosen)
         self.symbols[name] = point("text", z3.Or([when for _, when in lines]), value)
 
-    def define(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
+    def _chosen(self, name: str, chosen: Any) -> Any:
+        """A variable for what a decision chooses."""
+        value = z3.Int(f"{self.prefix}{name}")
+        self.define(value, value == chosen)
+        self.named[name] = (chosen, value)
+        return value
+
+    def name(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
         self._decide(name, [*choices, (otherwise, TRUE)])
 
@@ -229,7 +262,7 @@ class Encoding(Formulas):
         for term in self.base.terms.values():
             symbol = self.facts[term.name]
             if z3.is_true(model.eval(symbol.known, model_completion=True)):
-                found[term.name] = _value(model, symbol, names)
+                found[term.name] = value_in(model, symbol, names)
             elif z3.is_true(model.eval(self.excused[term.name], model_completion=True)):
                 found[term.name] = None
         return found
@@ -252,25 +285,44 @@ class LowEncoding(Encoding):
     not at all.
     """
 
+    is_low = True
+
     def __init__(self, full: Encoding, stage: Stage) -> None:
         self.full, self.stage = full, stage
         self.program, self.base = full.program, full.base
         self.prefix, self.domain, self.texts = f"{full.prefix}low {stage.id} ", full.domain, full.texts
-        self.vague, self.low, self.rules = full.vague, {}, {}
+        self.defined, self.results = full.defined, full.results
+        self.vague, self.low, self.rules, self.named = full.vague, {}, {}, {}
         self.facts, self.excused = {}, {}
         terms, floor = self.base.terms.values(), stage.floor
         self.kinds = {term.name: wanted_kind(floor, stage, term) if floor is not None else "" for term in terms}
         """Term -> the weakest kind of evidence that meets the floor."""
-        for name, fact in full.facts.items():
-            asked = f"{full.prefix}{stage.floor and replace(stage.floor, kind=self.kinds[name], own_kind='')}"
-            meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
-            self.domain += [z3.Implies(meets, fact.known), z3.Implies(excused, full.excused[name])]
-            bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
-            self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
-            self.excused[name] = excused
+        for name in full.facts:
+            self._meeting(name)
         self.symbols = dict(self.facts)
         self.findings()
         self._words()
+
+    def asked(self, name: str) -> str:
+        """What the floor asks of a fact, as a name: what asks the same has one."""
+        return f"{self.stage.floor and replace(self.stage.floor, kind=self.kinds[name], own_kind='')}"
+
+    def _meeting(self, name: str) -> None:
+        """The variables for whether a fact, or its excuse, meets the floor."""
+        asked, fact = f"{self.full.prefix}{self.asked(name)}", self.full.facts[name]
+        meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
+        self.define(meets, z3.Implies(meets, fact.known))
+        self.define(excused, z3.Implies(excused, z3.Not(meets)))
+        if not self.base.terms[name].computed:  # an excuse may stand behind a value below the floor
+            hidden = z3.Or(self.full.excused[name], fact.known, self.full.vague[name])
+            self.define(excused, z3.Implies(excused, hidden))
+        self._known_as(name, meets, excused)
+
+    def _known_as(self, name: str, meets: Any, excused: Any) -> None:
+        fact = self.full.facts[name]
+        bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
+        self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
+        self.excused[name] = excused
 
     def _words(self) -> None:
         """The ladder's words in the low reading; what is decided stands as in the full one."""
@@ -342,30 +394,3 @@ def _read(steps: Iterable[Step]) -> Iterator[str]:
 
 def _count(formulas: list[Any]) -> Any:
     return z3.Sum([z3.If(formula, 1, 0) for formula in formulas]) if formulas else z3.IntVal(0)
-
-
-def _value(model: Any, symbol: Symbol, names: Mapping[int, str]) -> Value | None:
-    """The value of a known symbol in a model."""
-    ends: tuple[Any, ...] = tuple(
-        _python(symbol.kind, model.eval(end, model_completion=True), names)
-        if z3.is_true(model.eval(has, model_completion=True))
-        else None
-        for end, has in ((symbol.low, symbol.has_low), (symbol.high, symbol.has_high))
-    )
-    low, high = ends
-    return between(low, high)
-
-
-def _python(kind: str, value: Any, names: Mapping[int, str]) -> Value:
-    match kind:
-        case "boolean":
-            return bool(z3.is_true(value))
-        case "text":
-            return names[value.as_long()]
-        case "date":
-            return date.fromordinal(value.as_long())
-    if z3.is_int_value(value):
-        return Decimal(value.as_long())
-    if z3.is_algebraic_value(value):
-        value = value.approx(20)
-    return rounded(Fraction(value.numerator_as_long(), value.denominator_as_long()))  # a file holds no thirds

@@ -8,18 +8,21 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from typing import Any
 
 import z3
 
 from salesdx.base.model import Term
 from salesdx.engine.program import OPPOSITE, RuleRefused
-from salesdx.language.conditions import And, Arithmetic, Compare, Expr, In, Literal, Name, Not, Or, Value
+from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
 
 z3.z3.Z3_DEBUG = False  # else every part of a formula is asked again for its sort before it is used
 
 PROVER = f"z3 {z3.get_version_string()}"
 TRUE, FALSE = z3.BoolVal(True), z3.BoolVal(False)
+Formula = Any
+"""A truth of z3, whose own types are not told apart."""
 
 
 def answer(solver: z3.Solver) -> z3.CheckSatResult:
@@ -75,12 +78,17 @@ class Formulas:
     """The facts that terms can have, and conditions over them.
 
     ``prefix`` keeps the variables of two cases apart. ``domain`` are the conditions that make the variables a file.
+    What is ``beside`` another shares the numbers of its texts and its calculations.
     """
 
-    def __init__(self, terms: Iterable[Term], prefix: str = "") -> None:
+    def __init__(self, terms: Iterable[Term], prefix: str = "", beside: Formulas | None = None) -> None:
         self.prefix = prefix
-        self.domain: list[Any] = []
-        self.texts: dict[str, int] = {}
+        self.domain: list[Formula] = []
+        self.defined: dict[int, int] = {}
+        """Formula of the domain -> the variable that it says something of; others speak of all their variables."""
+        self.texts: dict[str, int] = beside.texts if beside else {}
+        self.results: dict[tuple[object, ...], Symbol] = beside.results if beside else {}
+        """What was calculated without a bound -> its symbol: the same calculation gives the same value."""
         self.facts: dict[str, Symbol] = {}
         self.excused: dict[str, Any] = {}
         for term in terms:
@@ -117,6 +125,11 @@ class Formulas:
             return Symbol(kind, known, low, high, has_low, has_high)
         self.domain.append(z3.And(low >= exact(term.low), high <= exact(term.high)))
         return Symbol(kind, known, low, high, known, known, term.low >= 0)
+
+    def define(self, variable: Formula, formula: Formula) -> None:
+        """Add to the domain what gives a variable its value, or limits it, whatever the others are."""
+        self.domain.append(formula)
+        self.defined[formula.get_id()] = variable.get_id()
 
     def text(self, value: str) -> int:
         """The number that stands for a text."""
@@ -158,6 +171,8 @@ class Formulas:
                 return self.symbols[id]
             case Arithmetic(op, left, right):
                 return self.calculated(op, self.symbol(left), self.symbol(right))
+            case Call("min" | "max" as function, arguments):
+                return reduce(lambda a, b: _extreme(function == "min", a, b), map(self.symbol, arguments))
             case And() | Or() | Not() | Compare() | In():
                 true = self.true(expr)
                 return point("boolean", z3.Or(true, self.false(expr)), true)
@@ -177,14 +192,17 @@ class Formulas:
         low, high = _product_ends(op, a, b)
         if a.has_low is a.known and b.has_low is b.known:
             return Symbol("number", known, low, high, known, known, a.positive and b.positive)
-        made = self._free(z3.And(a.known, b.known))  # with an end that is no bound the result may be anything
-        self.domain.append(z3.Implies(bounded, z3.And(made.has_low == known, made.has_high == known)))
-        self.domain.append(z3.Implies(known, z3.And(made.low == low, made.high == high)))
-        return made
+        ends = (end for side in (a, b) for end in (side.known, side.low, side.high, side.has_low, side.has_high))
+        key = (op, *(end.get_id() for end in ends))
+        if key not in self.results:
+            made = self.results[key] = self._free(z3.And(a.known, b.known))  # an end that is no bound: anything
+            self.domain.append(z3.Implies(bounded, z3.And(made.has_low == known, made.has_high == known)))
+            self.domain.append(z3.Implies(known, z3.And(made.low == low, made.high == high)))
+        return self.results[key]
 
     def _free(self, maybe: Any) -> Symbol:
         """A number that can be anything, and known only where ``maybe``."""
-        name = f"{self.prefix}calculated {len(self.domain)}"
+        name = f"{self.prefix}calculated {len(self.results)}"
         low, high = z3.Real(f"{name} from"), z3.Real(f"{name} to")
         has_low, has_high = z3.Bool(f"{name} has a low end"), z3.Bool(f"{name} has a high end")
         known = z3.Or(has_low, has_high)
@@ -235,6 +253,23 @@ def exact(number: Decimal) -> Any:
     """A number without rounding; whole ones as integers."""
     found = Fraction(number)
     return z3.IntVal(found.numerator) if found.denominator == 1 else z3.Q(found.numerator, found.denominator)
+
+
+def _extreme(least: bool, a: Symbol, b: Symbol) -> Symbol:
+    """The smaller or the larger of two numbers, by their ends: an end that is no bound is below, or above, all."""
+
+    def chosen(one: Formula, other: Formula, has: Formula, has_other: Formula, both: bool) -> tuple[Formula, Formula]:
+        first = (one <= other) if least else (one >= other)
+        if both:  # on this side what has no bound decides
+            return z3.And(has, has_other), z3.If(first, one, other)
+        return z3.Or(has, has_other), z3.If(z3.And(has, z3.Or(first, z3.Not(has_other))), one, other)
+
+    has_low, low = chosen(a.low, b.low, a.has_low, b.has_low, least)
+    has_high, high = chosen(a.high, b.high, a.has_high, b.has_high, not least)
+    known = z3.And(a.known, b.known, z3.Or(has_low, has_high))
+    return Symbol(
+        "number", known, low, high, z3.And(known, has_low), z3.And(known, has_high), a.positive and b.positive
+    )
 
 
 def _divided(a: Any, b: Any) -> Any:

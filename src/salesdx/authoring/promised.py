@@ -1,0 +1,149 @@
+"""What the rules below a layer promise, and what of it the layer keeps: properties, and what worked cases expect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from salesdx.authoring.checks.check import silences
+from salesdx.authoring.formatting import plain_data
+from salesdx.authoring.worked_cases import CASES, layered_cases
+from salesdx.base.floors import is_kept
+from salesdx.base.layers import folders
+from salesdx.base.loading import load, shipped_home
+from salesdx.base.model import RuleBase
+from salesdx.case.file import read_case_text
+from salesdx.text.english import many
+from salesdx.text.source import Mapping, Node, parse_yaml
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacedCase:
+    """A worked case of the rules below for which a layer has another of the same name.
+
+    ``expects`` and ``here`` are what the two expect, where they differ, as {key: value}; ``reviewed`` tells that the
+    layer's case says why, and names what is expected below as ``was``.
+    """
+
+    shown: str
+    of: str
+    expects: dict[str, Any]
+    here: dict[str, Any]
+    reviewed: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "path": self.shown, "of": self.of, "expects": self.expects, "here": self.here, "reviewed": self.reviewed,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseCounts:
+    """How many worked cases of the rules below are run, and how many of a layer beside; ``replaced`` of the former."""
+
+    of_base: int
+    own: int
+    replaced: tuple[ReplacedCase, ...]
+
+    @property
+    def unreviewed(self) -> tuple[ReplacedCase, ...]:
+        """Those whose expectation was put away unseen."""
+        return tuple(case for case in self.replaced if not case.reviewed)
+
+    def told(self) -> str:
+        """As `64 of 64 cases of the base, 4 of the layer`."""
+        kept = self.of_base - len(self.unreviewed)
+        reviewed = len(self.replaced) - len(self.unreviewed)
+        behind = f" ({reviewed} reviewed)" if reviewed else ""
+        return f"{kept} of {many(self.of_base, 'case')} of the base{behind}, {self.own} of the layer"
+
+
+def below_of(home: Path | None) -> RuleBase | None:
+    """The rules that a layer extends; None for a folder that is no layer. Raises RuleBaseError."""
+    found = folders(home, str(home), shipped_home) if home is not None else []
+    return load(found[-2][0]) if len(found) > 1 else None
+
+
+def lost_properties(base: RuleBase, below: RuleBase | None) -> tuple[str, ...]:
+    """The properties of the rules below that a layer lacks, or has by the same id with another meaning."""
+    own = {property.id: property for property in base.properties}
+    return tuple(each.id for each in (below.properties if below else ()) if not is_kept(each, own.get(each.id)))
+
+
+def properties_told(base: RuleBase, below: RuleBase | None) -> str:
+    """As `11 of 11 properties of the base, 2 of the layer`; without rules below, how many there are."""
+    if below is None:
+        return _properties(len(base.properties))
+    lost, ids = lost_properties(base, below), {property.id for property in below.properties}
+    own = sum(property.id not in ids for property in base.properties)
+    return f"{len(ids) - len(lost)} of {_properties(len(ids))} of the base, {own} of the layer"
+
+
+def _properties(number: int) -> str:
+    return f"{number} {'property' if number == 1 else 'properties'}"
+
+
+def silenced(base: RuleBase, by_name: bool = False) -> tuple[str, ...]:
+    """The checks that comments silence, each with its place; ``by_name`` in the files by name, wherever these lie."""
+    found = [silence for in_file in silences(base).values() for silence in in_file if silence.why]
+    files = {path: name if by_name else path for path, name in base.paths.items()}
+    return tuple(f"{silence.code} at {files[silence.place.path]}:{silence.place.line}" for silence in found)
+
+
+def case_counts(home: Path | None) -> CaseCounts | None:
+    """The worked cases of a layer and of what it extends; None for a folder that is no layer."""
+    layers = folders(home, str(home), shipped_home) if home is not None else []
+    if home is None or len(layers) < 2:
+        return None
+    below = {path.name: (path, shown) for path, shown in layered_cases(layers[-2][0]).items()}
+    all_cases = {path.name: (path, shown) for path, shown in layered_cases(home).items()}
+    pairs = [(below[name], all_cases[name]) for name in below if all_cases[name][0].parent == home / CASES]
+    replaced = [found for one, other in pairs if (found := _replaced(*one, *other)) is not None]
+    return CaseCounts(len(below), len(all_cases) - len(below), tuple(replaced))
+
+
+def reviewed_cases(home: Path | None) -> frozenset[str]:
+    """The worked cases of a layer, by what they call themselves, that say why they are otherwise than below."""
+    counts = case_counts(home)
+    reviewed = [case for case in counts.replaced if case.reviewed] if counts else []
+    named = (_of(_said(Path(case.shown), case.shown), "case") or Path(case.shown).stem for case in reviewed)
+    return frozenset(map(str, named))
+
+
+def _replaced(path: Path, of: str, own: Path, shown: str) -> ReplacedCase | None:
+    lower, upper = _said(path, of), _said(own, shown)
+    expects, here = (_of(node, "expect") for node in (lower, upper))
+    if expects == here:
+        return None
+    keys = [key for key in {**expects, **here} if expects.get(key) != here.get(key)]
+    reviewed = _of(upper, "was") == expects and bool(_of(upper, "why"))
+    told = [{key: side[key] for key in keys if key in side} for side in (expects, here)]
+    return ReplacedCase(shown, of, told[0], told[1], reviewed)
+
+
+def _said(path: Path, shown: str) -> Node | None:
+    return parse_yaml(read_case_text(path)[0], shown)[0]
+
+
+def _of(node: Node | None, key: str) -> Any:
+    """What stands under a key, as texts, lists and dicts of them; an empty dict where there is nothing."""
+    value = node.get(key) if isinstance(node, Mapping) else None
+    return {} if value is None else _plain(plain_data(value))
+
+
+def _plain(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    return [_plain(item) for item in data] if isinstance(data, list) else data[0]
+
+
+def told_values(values: dict[str, Any]) -> str:
+    """Expectations on one line."""
+    return "; ".join(f"{key}: {_line(value)}" for key, value in values.items()) or "nothing"
+
+
+def _line(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_line(part)}" for key, part in value.items())
+    return value if isinstance(value, str) else ", ".join(map(_line, value)) or "none"

@@ -1,0 +1,121 @@
+"""An upgrade of the rules below a layer: what changed there, what the layer overrides, and what collides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from salesdx.authoring.diff import RuleChange, Turned, changes, turned_cases, worked_cases
+from salesdx.base.loading import load
+from salesdx.base.model import RuleBase
+from salesdx.language.conditions import limits_of, names
+from salesdx.text.issues import Issue, RuleBaseError
+
+WHOLE = ("rule", "property", "term", "limit", "intervention", "source")
+"""What a layer overrides by its name, as `diff` names it too."""
+LADDER, POLICY = "ladder", "policy"
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A piece that a layer adds, replaces or removes (``how``), and what happened to the same piece below.
+
+    ``below`` is the change of that piece, None where there is none; ``reads`` are changed pieces that a rule of the
+    layer reads; ``same`` tells that the new rules below say the same, so that the layer needs the piece no more.
+    """
+
+    what: str
+    name: str
+    how: str
+    below: RuleChange | None = None
+    reads: tuple[str, ...] = ()
+    same: bool = False
+
+    @property
+    def collides(self) -> bool:
+        """Whether the rules below changed what the layer says otherwise."""
+        return self.below is not None and not self.same
+
+    def to_dict(self) -> dict[str, Any]:
+        below = None if self.below is None else self.below.to_dict()
+        told = {"what": self.what, "name": self.name, "how": self.how, "collides": self.collides, "below": below}
+        return told | {"reads": list(self.reads), "same": self.same}
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What an upgrade means for a layer. ``faults`` are those of the layer on the new rules; then no case is run.
+
+    ``turned`` are those of the layer's own worked cases, ``cases`` in all, that come out otherwise.
+    """
+
+    old: RuleBase
+    new: RuleBase
+    changes: tuple[RuleChange, ...]
+    overrides: tuple[Override, ...]
+    faults: tuple[Issue, ...] = ()
+    turned: tuple[Turned, ...] = ()
+    cases: int = 0
+
+    @property
+    def collisions(self) -> tuple[Override, ...]:
+        """What was changed below and by the layer."""
+        return tuple(override for override in self.overrides if override.collides)
+
+    @property
+    def clean(self) -> bool:
+        """Whether the layer can lie on the new rules unread: nothing collides, no fault, every case as it was."""
+        return not (self.collisions or self.faults or self.turned)
+
+
+def upgrade(layer: Path, old_home: Path | None, new_home: Path | None) -> Upgrade:
+    """What it means to put a layer on other rules than those that it lay on.
+
+    Raises RuleBaseError where either of the rules below has faults, or the layer has on the old ones.
+    """
+    old, new, on_old = load(old_home), load(new_home), load(layer, below=old_home)
+    found = tuple(changes(old, new))
+    try:
+        on_new = load(layer, below=new_home)
+    except RuleBaseError as error:
+        return Upgrade(old, new, found, tuple(_overrides(on_old, found, None)), tuple(error.issues))
+    differs = {(change.what, change.name) for change in changes(new, on_new)}
+    cases = list(worked_cases(on_old, (layer,), own=True))
+    turned = tuple(turned_cases(on_old, on_new, cases))
+    return Upgrade(old, new, found, tuple(_overrides(on_old, found, differs)), (), turned, len(cases))
+
+
+def _overrides(
+    on_old: RuleBase, found: Iterable[RuleChange], differs: set[tuple[str, str]] | None
+) -> Iterator[Override]:
+    below = {(change.what, change.name): change for change in found}
+    for what, name, how in on_old.layers[-1].changes if on_old.layers else ():
+        change = below.get((what, name)) if what in WHOLE else _of_key(name, below)
+        reads = tuple(_changed_below(on_old, name, below)) if what == "rule" else ()
+        same = differs is not None and what in WHOLE and (what, name) not in differs and how != "removed"
+        yield Override(what, name, how, change, reads, same)
+
+
+def _of_key(name: str, below: dict[tuple[str, str], RuleChange]) -> RuleChange | None:
+    """The change of one key of a file, such as `knowledge/delivery.yaml: ruled_out_when`, or of the file."""
+    file, _, key = name.partition(": ")
+    home = Path(file).stem
+    kinds = (home,) if home in (LADDER, POLICY) else ("stage", "group")
+    change = next((below[kind, home] for kind in kinds if (kind, home) in below), None)
+    if change is None or not key or change.how != "changed":
+        return change
+    told = [part for part, *_ in change.parts]
+    parts = {"order" if (key, home) == ("stages", LADDER) else key}
+    return change if any(part in parts or part.partition(":")[0] == key for part in told) else None
+
+
+def _changed_below(base: RuleBase, id: str, below: dict[tuple[str, str], RuleChange]) -> Iterator[str]:
+    """The terms and limits that a rule of the layer reads, and the rules behind its findings, that changed below."""
+    if (rule := base.rule.get(id)) is None:
+        return
+    for name in names(rule.when):
+        behind = [("rule", other.id) for other in base.findings.get(name, ())]
+        yield from (of for kind, of in (("term", name), *behind) if (kind, of) in below)
+    yield from (name for name in limits_of(rule.when) if ("limit", name) in below)

@@ -1,0 +1,120 @@
+"""The doors of `salesdx prove`: rules against their base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from salesdx import load
+from salesdx.authoring.against import AgainstBase, DoorResult, NotComparable
+from salesdx.authoring.signing import (
+    ACCEPTED,
+    NotSigned,
+    piece_named,
+    signature,
+    signatures,
+    signed_file,
+    with_signature,
+)
+from salesdx.base.background import Acceptance
+from salesdx.base.layers import folders
+from salesdx.base.loading import shipped_home
+from salesdx.base.model import RuleBase
+from salesdx.case.writing import new_case
+from salesdx.cli import output as out
+from salesdx.render.door_report import door_lines, doors_data, doors_summary, results_of
+
+SHIPPED = "salesdx"
+
+
+@dataclass
+class Held:
+    """Rules held to one base: what was found, and the signatures that are void."""
+
+    against: AgainstBase
+    void: Mapping[Acceptance, str]
+    results: list[DoorResult] = field(default_factory=list)
+
+    @property
+    def stands(self) -> bool:
+        """Whether every door is shut or signed for."""
+        return not self.void and all(found.stands for found in self.results)
+
+
+def held_to(base: RuleBase, home: Path | None, named: str | None, seconds: float) -> Iterator[Held]:
+    """The rules and each base that they are held to: the one that is named, else all below them, one on the other."""
+    new, below = base, base.below if named is None else load(None if named == SHIPPED else Path(named))
+    homes = [folder for folder, _ in folders(home, str(home), shipped_home)] if home is not None else []
+    while below is not None:
+        signed = signatures(new, below, homes)
+        try:
+            yield Held(AgainstBase(new, below, seconds, signed.counting), signed.void)
+        except NotComparable as error:
+            raise click.ClickException(str(error)) from None
+        new, below = below, below.below if named is None else None
+
+
+def prove_doors(one: Held, text: bool, cases: Path | None, home: Path | None, named: str | None) -> None:
+    """Decide each door of one base, and show it as it is decided."""
+    for found in one.against.results():
+        one.results.append(found)
+        lines = door_lines(found)
+        if cases is not None and found.opening is not None:
+            path = cases / f"{str(found.door).replace(' ', '-')}.yaml"
+            cases.mkdir(parents=True, exist_ok=True)
+            out.write(new_case(found.opening.case), path)
+            lines += _commands(found, path, home, named)
+        if text and lines:
+            click.echo(out.folded(lines))
+    if text:
+        click.echo(out.folded(doors_summary(one.against.base, one.results, one.void)))
+
+
+def _commands(found: DoorResult, path: Path, home: Path | None, named: str | None) -> list[str]:
+    """How a reader sees the case under both."""
+    new, base = results_of(found)
+    below = "" if named in (None, SHIPPED) else f" --home {named}"
+    here = f" --home {home}" if home is not None else ""
+    return [
+        "  seen by:",
+        f"    salesdx diagnose {path}{here}      {new}",
+        f"    salesdx diagnose {path}{below}      {base}",
+    ]
+
+
+def data_of(every: list[Held]) -> list[dict[str, Any]]:
+    """JSON: an object for each door of each base."""
+    return [each for one in every for each in doors_data(one.against.base, one.results)]
+
+
+def accept(one: Held, home: Path | None, edits: tuple[str, ...], reason: str, author: str) -> None:
+    """Show what edits open and write the signature. Raises click.ClickException where there is nothing to sign."""
+    against = one.against
+    try:
+        if home is None:
+            raise NotSigned("the shipped rules have no base; name the layer or copy with --home")
+        path = signed_file(home)
+        named = [piece_named(edit, against.new, against.base) for edit in edits]
+        opened = [door for door in against.doors if door not in against.shut]
+        already = {edit for signed in against.signed for edit in signed.edits}
+        without = against.shut_without({*map(str, named), *already})
+        covered = [door for door in opened if door in without and not against.decide(door).accepted_by]
+        if not covered:
+            raise NotSigned("no door that stands open is shut with the base's text there: there is nothing to sign")
+        first = against.decide(covered[0])
+        if first.opening is None:
+            raise NotSigned(f"{first.door} is undecided: {first.why}")
+        signed = signature(named, covered, first.opening, reason, author, against.base)
+        text = with_signature(path.read_text(encoding="utf-8"), signed)
+    except NotSigned as error:
+        raise click.ClickException(str(error)) from None
+    click.echo(out.folded(door_lines(first)))
+    (home / ACCEPTED).mkdir(exist_ok=True)
+    out.write(new_case(first.opening.case), home / ACCEPTED / f"{signed.case[7:19]}.yaml")
+    out.write(text, path)
+    told = ", ".join(map(str, covered))
+    click.echo(out.folded([f"signed by {author}, a name that was typed, in {path}: {told}"]))

@@ -1,0 +1,291 @@
+"""What the second of two cases is to the first, by the change of which a property speaks.
+
+What people state changes as the property says. What is computed from it follows: it is not told what a formula gives,
+only how a result can move when what it reads moves. So the second case may be any that a change of statements can make,
+and some that none can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property, partial
+
+import z3
+
+from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
+from salesdx.base.properties import ADDED, CORE, WEAKER
+from salesdx.case.also_calculated import calculated_from
+from salesdx.case.memory import asked_behind
+from salesdx.engine.backends.smt.cone import Made
+from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
+from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, same_value
+from salesdx.engine.program import LeftOut, Program
+from salesdx.language.conditions import names
+
+
+def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
+    """The terms that a stage's `ruled_out_when` reads, and those that these are computed from; what a finding reads is
+    no core fact."""
+    queue = list(names(stage.ruled_out_when)) if stage.ruled_out_when is not None else []
+    found = dict[str, None]()
+    while queue:
+        name = queue.pop()
+        if name in base.terms and name not in found:
+            found[name] = None
+            queue += [read for expr in base.terms[name].expressions for read in names(expr)]
+    return frozenset(found)
+
+
+class ChangedCase:
+    """The second case of a search: for each fact what it may be, given the first.
+
+    A change is never more than what the property says, and may be less: nothing gains in the low reading but what was
+    distrusted before and no longer is, and any of it may be lost.
+    """
+
+    def __init__(
+        self, program: Program, first: Encoding, second: Encoding, property: Property, of: Stage | Rule | None
+    ) -> None:
+        self.program, self.base, self.property, self.of = program, program.base, property, of
+        self.first, self.second = first, second
+        self._made: dict[str, list[Formula]] = {}
+
+    @cached_property
+    def told(self) -> frozenset[str]:
+        """The terms of which statements change."""
+        terms, property = self.base.terms, self.property
+        if property.better:
+            return frozenset(property.better)
+        if property.forget == CORE and isinstance(self.of, Stage):
+            return core_facts(self.base, self.of)
+        if property.forget or property.restated in (WEAKER, ADDED):
+            return frozenset(terms)
+        return frozenset(name for name, term in terms.items() if term.type in (*NUMERIC, "date"))
+
+    @cached_property
+    def following(self) -> frozenset[str]:
+        """The terms that can be computed or calculated from something that changes."""
+        terms, behind = self.base.terms, asked_behind(self.base)
+        also = {name for name, read in calculated_from(self.base).items() if read & self.told}
+        moved = self.told | also
+        return frozenset(also | {name for name, term in terms.items() if term.computed and moved & {*behind[name]}})
+
+    def ties(self) -> Iterator[tuple[Formula, Made]]:
+        """What ties the second case to the first, by the variable of the second of which it speaks."""
+        for name in self.base.terms:
+            fact = partial(self._fact, name)
+            yield from ((part, fact) for part in (self.second.facts[name].known, self.second.vague[name],
+                                                  self.second.excused[name]))  # fmt: skip
+            for stage, low in self.second.low.items():
+                for part in (low.facts[name].known, low.excused[name]):
+                    yield part, partial(self._low, stage, name)
+                    yield part, fact
+        for step in self.program.ladder:
+            if isinstance(step, LeftOut) and step.name in self.first.symbols:
+                before, after = self.first.symbols[step.name].value, self.second.symbols[step.name].value
+                yield after, partial(_equal, before, after)
+        if self.property.restated == ADDED:
+            for rule in self.base.rules:
+                for side in self.second.rules[rule.id]:
+                    yield side, partial(self._settled, rule)
+
+    def conditions(self) -> Iterator[Formula]:
+        """All that ties the second case to the first."""
+        for _, make in self.ties():
+            yield from make()
+
+    def kept(self) -> Iterator[Formula]:
+        """What is as it was meets the floor as it did; what nobody who must know added to does not."""
+        if self.property.restated == WEAKER:
+            return
+        if self.property.better:  # what can also be calculated is as it was stated
+            yield from (self._same(name) for name in self.following if not self.base.terms[name].computed)
+        for stage, low in self.first.low.items():
+            behind = self.second.low[stage]
+            for name in (name for name, term in self.base.terms.items() if not term.computed):
+                same = self._same(name) if self.property.restated == ADDED else self.second.facts[name].known
+                yield z3.Implies(z3.And(low.facts[name].known, same), behind.facts[name].known)
+                if self.property.restated == ADDED:
+                    yield z3.Implies(behind.facts[name].known, same)
+                yield z3.Implies(z3.And(low.excused[name], self._same(name)), behind.excused[name])
+
+    def _fact(self, name: str) -> list[Formula]:
+        """What one fact may be after the change."""
+        if name not in self._made:
+            self._made[name] = list(self._changed(name, self.base.terms[name]))
+        return self._made[name]
+
+    def _changed(self, name: str, term: Term) -> Iterator[Formula]:
+        if name not in self.told | self.following:
+            yield self._same(name)
+        elif self.property.forget:
+            yield self._forgotten(name, term)
+        elif self.property.better:
+            yield from self._followed(name, term) if name in self.following else [self._better(name)]
+        else:
+            yield z3.Or(self._same(name), *self._restated(name))
+
+    def _facts(self, name: str) -> tuple[Symbol, Symbol]:
+        return self.first.facts[name], self.second.facts[name]
+
+    def _same(self, name: str) -> Formula:
+        was, now = self._facts(name)
+        unknown = [
+            self.second.excused[name] == self.first.excused[name],
+            self.second.vague[name] == self.first.vague[name],
+        ]
+        return z3.And(was.known == now.known, same_value(was, now), *unknown)
+
+    # --- what people state ---
+
+    def _forgotten(self, name: str, term: Term) -> Formula:
+        """Known only as before; or a value that was written by hand, where what it is computed from is forgotten."""
+        was, now = self._facts(name)
+        excused, excuse = self.second.excused[name], self.first.excused[name]
+        less = [z3.Implies(now.known, z3.And(was.known, same_value(was, now)))]
+        if name in self.following and term.computed:  # an excuse of what was computed counts once it is not
+            less.append(z3.Implies(excused, z3.Or(excuse, was.known)))
+        else:
+            less.append(z3.Implies(excused, excuse))
+        if name not in self.following:
+            less.append(z3.Implies(self.second.vague[name], self.first.vague[name]))
+        by_hand = self._by_hand(name) if name in self.following and term.computed else FALSE
+        return z3.Or(z3.And(less), by_hand)
+
+    def _by_hand(self, name: str) -> Formula:
+        """A value that was written by hand, which meets no floor, where something that the term follows from is unknown
+        and nothing is vague. What was computed before needs something that is known no more."""
+        was, now = self._facts(name)
+        behind = [self._facts(read) for read in asked_behind(self.base)[name]]
+        sharp = [z3.Implies(after.known, after.exact) for _, after in behind]
+        sharp += [z3.Not(self.second.vague[read]) for read in asked_behind(self.base)[name]]
+        lost = [z3.Or([z3.And(before.known, z3.Not(after.known)) for before, after in behind])]
+        if (formula := self.base.terms[name].formula) is not None:  # else it was what the hand wrote, and still is
+            lost += [self.first.symbols[read].known for read in names(formula)]
+        never = z3.And(z3.Not(was.known), z3.Or([z3.Not(after.known) for _, after in behind]))
+        meets = [low.facts[name].known for low in self.second.low.values()]
+        return z3.And(now.known, z3.Not(z3.Or(meets)), z3.Or(z3.And(lost), never), *sharp)
+
+    def _restated(self, name: str) -> Iterator[Formula]:
+        """What a fact may be, beside what it was, where it is known less precisely or more is said."""
+        was, now = self._facts(name)
+        added, follows = self.property.restated == ADDED, name in self.following
+        if self.property.restated == WEAKER:
+            return
+        yield self._wider(name, was, now)
+        if added:
+            settled = z3.Not(self.first.vague[name])
+            yield z3.And(z3.Not(was.known), *([] if follows else [settled]))
+        elif follows:
+            unknown = [z3.Not(was.known), z3.Not(now.known)]
+            yield z3.And(*unknown, z3.Implies(self.second.excused[name], self.first.excused[name]))
+
+    def _wider(self, name: str, was: Symbol, now: Symbol) -> Formula:
+        """A known value that is wider after the change; what is computed from such values may be unknown then, and
+        where more is said a truth or a choice may be disputed."""
+        inside = (
+            []
+            if was.low is was.high
+            else [
+                z3.Implies(now.has_low, z3.And(was.has_low, now.low <= was.low)),
+                z3.Implies(now.has_high, z3.And(was.has_high, now.high >= was.high)),
+            ]
+        )
+        may_be_vague = name in self.following or (self.property.restated == ADDED and not inside)
+        lost = z3.And(z3.Not(now.known), self.second.vague[name]) if may_be_vague else FALSE
+        wider = z3.And(now.known, *inside) if inside else FALSE
+        return z3.And(was.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
+
+    def _better(self, name: str) -> Formula:
+        """A number that is known at both times, as exactly, with both its ends no worse."""
+        was, now = self._facts(name)
+        bounds = [now.has_low == was.has_low, now.has_high == was.has_high, now.exact == was.exact]
+        unknown = [
+            self.second.excused[name] == self.first.excused[name],
+            self.second.vague[name] == self.first.vague[name],
+        ]
+        return z3.And(
+            now.known == was.known, *bounds, _ordered(was, now, self.property.better[name] == "higher"), *unknown
+        )
+
+    def _settled(self, rule: Rule) -> Iterator[Formula]:
+        """A rule that was not settled stays so, or becomes true."""
+        settled = z3.Or(self.second.rules[rule.id][0], self.second.unsettled(rule))
+        yield z3.Implies(self.first.unsettled(rule), settled)
+
+    # --- what follows from better results ---
+
+    @cached_property
+    def _directions(self) -> Directions:
+        ways = {name: UP if way == "higher" else DOWN for name, way in self.property.better.items()}
+        return Directions(self.base, ways, self.following)
+
+    def _followed(self, name: str, term: Term) -> Iterator[Formula]:
+        """A result where something that it is computed from is better."""
+        was, now = self._facts(name)
+        exprs = (*term.expressions, *([term.or_formula] if term.or_formula is not None else []))
+        reads = sorted({read for expr in exprs for read in names(expr)})
+        unmoved = [self._same(read) if read in self.base.terms else self._same_finding(read) for read in reads]
+        yield z3.Implies(z3.And(unmoved), self._same(name))
+        if term.formula is not None:
+            known = [[case.symbols[read].known for read in reads] for case in (self.first, self.second)]
+            yield from self._of_formula(name, *map(z3.And, known))
+        way = self._directions.of_term(name)
+        if way in (UP, DOWN):
+            yield z3.Implies(z3.And(was.known, now.known), _ordered(was, now, way == UP))
+        if self._directions.known(name) == SAME:
+            yield self.second.excused[name] == self.first.excused[name]
+            yield self.second.vague[name] == self.first.vague[name]
+
+    def _of_formula(self, name: str, known: Formula, known_after: Formula) -> Iterator[Formula]:
+        """Where something that a formula reads is unknown, its result is what a hand wrote, if anything. Where it is
+        known, it meets a floor as what it reads does, and that is as it was."""
+        was, now = self._facts(name)
+        silent = z3.And(z3.Not(known), z3.Not(known_after))
+        yield z3.Implies(z3.And(silent, was.known, now.known), same_value(was, now))
+        met = [(low.facts[name].known, self.second.low[stage].facts[name].known)
+               for stage, low in self.first.low.items()]  # fmt: skip
+        yield from (z3.Implies(z3.And(was.known, now.known), one == other) for one, other in met)
+        way = self._directions.known(name)
+        for one, other in [(was.known, now.known), *met]:
+            if way in (SAME, UP):
+                yield z3.Implies(other, one)
+            if way in (SAME, DOWN):
+                yield z3.Implies(one, other)
+
+    def _same_finding(self, name: str) -> Formula:
+        was, now = self.first.symbols[name], self.second.symbols[name]
+        return z3.And(was.known == now.known, was.value == now.value)
+
+    # --- what meets the floor ---
+
+    def _low(self, stage: str, name: str) -> Iterator[Formula]:
+        """Nothing gains in the low reading but what was distrusted."""
+        if name in self.following and self.property.better:
+            return
+        was, now = self.first.low[stage], self.second.low[stage]
+        yield z3.Implies(now.facts[name].known, z3.Or(was.facts[name].known, self._released))
+        yield z3.Implies(now.excused[name], z3.Or(was.excused[name], self._released))
+
+    @cached_property
+    def _released(self) -> Formula:
+        """A kind of evidence is distrusted before the change, and no longer after it."""
+        kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
+        trusted = ((self._distrusted(self.first, kind), self._distrusted(self.second, kind)) for kind in kinds)
+        return z3.Or([z3.And(before, z3.Not(after)) for before, after in trusted])
+
+    def _distrusted(self, encoding: Encoding, kind: str) -> Formula:
+        rules = [rule for rule in self.base.rules if rule.distrusts == kind]
+        return z3.Or([z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in rules])
+
+
+def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:
+    """That both ends of the second value are no lower (``up``), or no higher, than those of the first."""
+    less, more = (was, now) if up else (now, was)
+    return z3.And(z3.Implies(z3.And(less.has_low, more.has_low), less.low <= more.low),
+                  z3.Implies(z3.And(less.has_high, more.has_high), less.high <= more.high))  # fmt: skip
+
+
+def _equal(before: Formula, after: Formula) -> Iterator[Formula]:
+    yield before == after

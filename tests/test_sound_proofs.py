@@ -1,0 +1,269 @@
+"""What the prover says of random tiny rule bases, held to brute force over statements.
+
+No random case, and no random change of one, may break what is PROVED; what is REFUTED is broken by the case that is
+shown, read back from its file, and the change is one of which the property speaks.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import date
+from itertools import product
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import z3
+
+from homes import memory_of, one_stage
+from random_cases import fuzz_cases
+from random_statements import FIRST, LAST, TODAY, Source, random_case
+from salesdx.authoring.property_words import instances, property_holds, words_of
+from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, prove, prove_one
+from salesdx.base.model import Proof, Property, RuleBase
+from salesdx.base.proof import proof_of, proof_text
+from salesdx.case.file import case_from_text
+from salesdx.case.floor import low_reading
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement, Unknown
+from salesdx.case.writing import new_case
+from salesdx.engine.backends import reference
+from salesdx.engine.backends.smt.directions import lemmas
+from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.diagnose import quick
+from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.judgement import judge
+from salesdx.engine.program import compile_base
+from salesdx.language.parsing import parse_condition
+from salesdx.language.statistics import fisher_lower_p
+from salesdx.text.issues import CaseError, RuleBaseError
+from second_model.base import read_base
+from second_model.plain import read, write
+from sound_bases import PROPERTIES, sound_base
+from sound_changes import CHANGES, Pair, may_be, pairs
+
+CASES, TRIES = 40, 200
+"""Of each base, and for each property."""
+NOT_TRUE = Property("ours", "", "", parse_condition("not rule_true"), parse_condition("not rule_true"))
+EXCUSE = {"value": "not_applicable", "by": "finance", "reason": "there is none"}
+
+
+@dataclass
+class Trial:
+    """One random base: the cases that are tried, and what the reference engine says of them."""
+
+    base: RuleBase
+    random: Random
+    cases: list[WorkingMemory] = field(default_factory=list)
+    seen: dict[int, tuple[WorkingMemory, Diagnosis]] = field(default_factory=dict)
+
+    def diagnosis(self, memory: WorkingMemory) -> Diagnosis:
+        if id(memory) not in self.seen:
+            program = compile_base(self.base)
+            found = judge(program, memory, reference.match(program, memory), reference.match)
+            self.seen[id(memory)] = memory, found
+        return self.seen[id(memory)][1]
+
+    def breaks(self, property: Property, of: Any, pair: Pair) -> bool:
+        before, after = self.diagnosis(pair.before), self.diagnosis(pair.after)
+        if property.premise is not None and not property_holds(property.premise, before, of):
+            return False
+        return not property_holds(property.conclusion, after, of)
+
+
+def read_data(data: dict[str, Any], base: RuleBase) -> WorkingMemory:
+    return replace(case_from_text(write(data), "case", base), today=TODAY)
+
+
+def starts(base: RuleBase, properties: list[Property]) -> list[dict[str, Any]]:
+    """Cases in which what properties forbid is so, as the prover finds them: a place to begin with, and no proof."""
+    found = []
+    for text in dict.fromkeys(str(property.conclusion) for property in properties):
+        property = next(each for each in properties if str(each.conclusion) == text)
+        result = prove_one(base, replace(property, premise=None, forget="", better={}, restated=""), 5)
+        if result.case is not None:
+            found.append(in_period(read(new_case(result.case))))
+    return found
+
+
+def in_period(data: dict[str, Any]) -> dict[str, Any]:
+    """A case of a counterexample's own day, moved to the period of random cases."""
+    for said in data.get("facts", {}).values():
+        for each in said if isinstance(said, list) else [said]:
+            if isinstance(each, dict) and isinstance(each.get("date"), date):
+                each["date"] = LAST
+    return data | {"period": {"from": FIRST, "to": LAST}}
+
+
+def trial(seed: int, folder: Path) -> Trial:
+    random = Random(seed)
+    return Trial(sound_base(random, folder), random)
+
+
+def random_cases_of(base: RuleBase, folder: Path, random: Random, proved: list[Property]) -> list[WorkingMemory]:
+    source = Source(read_base(folder), starts(base, proved))
+    found = []
+    for _ in range(CASES):
+        try:
+            found.append(read_data(random_case(random, source), base))
+        except CaseError:
+            continue
+    return found
+
+
+def held(trial: Trial, property: Property, count: Counter[str]) -> list[tuple[str, Pair]]:
+    """The random pairs that break a property that was proved."""
+    every = list(instances(trial.base, property))
+    found = []
+    for _ in range(TRIES if every else 0):
+        of = trial.random.choice(every)
+        for pair in pairs(trial.random, property, of, trial.cases, 1):
+            count["tried"] += 1
+            count["conclusion false"] += not property_holds(property.conclusion, trial.diagnosis(pair.after), of)
+            if trial.breaks(property, of, pair):
+                found.append((of.id if of is not None else "", pair))
+    return found
+
+
+def confirmed(trial: Trial, result: Result) -> bool:
+    """Whether the case of a refuted property breaks it, read from its file, by a change that may be."""
+    assert result.case is not None
+    case = case_from_text(new_case(result.case), "case", trial.base)
+    after = case if result.after is None else case_from_text(new_case(result.after), "case", trial.base)
+    of = next(
+        (each for each in instances(trial.base, result.property) if each is not None and each.id == result.where), None
+    )
+    pair = Pair(case, after)
+    return trial.breaks(result.property, of, pair) and (
+        not result.property.changes or may_be(pair, result.property, of)
+    )
+
+
+# --- what is proved, and what is refuted ------------------------------------------------------------------------------
+
+
+PROPERTIES_OF_A_BASE = 8
+BLOCKS = 6
+"""Parts of the work, for several processes."""
+PAIRS = fuzz_cases(120)
+"""Pairs of a base and a property."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("block", range(BLOCKS))
+def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: Path) -> None:
+    count: Counter[str] = Counter()
+    for seed in range(block, PAIRS // PROPERTIES_OF_A_BASE, BLOCKS):
+        made = trial(seed, tmp_path / str(seed))
+        results = list(prove(made.base, seconds=10))
+        proved = [each.property for each in results if each.result == PROVED]
+        made.cases = random_cases_of(made.base, tmp_path / str(seed), made.random, proved)
+        for each in results:
+            count[each.result] += 1
+            if each.result == PROVED:
+                assert held(made, each.property, count) == [], (seed, each.property)
+            elif each.result == REFUTED:
+                assert confirmed(made, each), (seed, each.property, each.where)
+    assert count["tried"] >= 20 * count[PROVED], count
+    assert count["conclusion false"] * 20 >= count["tried"], count  # what is forbidden does occur
+    assert count[UNDECIDED] * 10 <= sum(count[word] for word in (PROVED, REFUTED, UNDECIDED)), count
+
+
+def test_every_kind_of_property_and_of_change_has_its_random_tries() -> None:
+    kinds = {name.partition("_")[0] for name in PROPERTIES}
+    assert kinds >= {"forget", "core", *CHANGES}
+
+
+# --- faults of earlier provers, each by value -------------------------------------------------------------------------
+
+
+def refused(folder: Path, terms: dict[str, Any]) -> str:
+    with pytest.raises(RuleBaseError) as raised:
+        one_stage(folder, {"n1": "integer", "x1": "number", **terms}, {"R1": "n1 > 1"})
+    return "\n".join(issue.message for issue in raised.value.issues)
+
+
+@pytest.mark.parametrize("formula", ["n1 / 2", "x1 + 1", "min(n1, 0.5)", "wilson_low(n1, n1)"])
+def test_a_computed_integer_is_whole_whatever_it_is_computed_from(formula: str, tmp_path: Path) -> None:
+    said = refused(tmp_path, {"made": {"type": "integer", "formula": formula}})
+    assert said == "`made` is an integer, and its formula can give a fraction"
+
+
+def test_nobody_looks_at_a_division_by_zero_in_the_formulas_either(tmp_path: Path) -> None:
+    base = one_stage(tmp_path, {"n1": "integer", "n2": "integer"}, {"R1": "n1 / n2 > 1"})
+    encoding, solver = Encoding(compile_base(base)), z3.Solver()
+    zero = encoding.facts["n2"]
+    solver.add(encoding.excused["n1"], zero.exact, zero.low == 0, z3.Not(encoding.open(base.rule["R1"])))
+    solver.add(encoding.domain)
+    assert solver.check() == z3.unsat
+    memory = memory_of(base, {"n1": EXCUSE, "n2": 0})
+    assert quick(base, memory).looks.open(["R1"]) == ["R1"]
+    assert quick(base, memory_of(base, {"n1": EXCUSE, "n2": 1})).looks.open(["R1"]) == []
+
+
+def test_looked_at_is_of_a_rule_wherever_its_stage_stands(tmp_path: Path) -> None:
+    """Earlier the rules of stages that are not passed were all taken to be looked at, and not by the prover."""
+    base = one_stage(tmp_path, {"n1": "integer"}, {"R1": "n1 > 1"})
+    rule = base.rule["R1"]
+    assert words_of(quick(base, memory_of(base, {})), rule)["looked_at"] is False
+    assert words_of(quick(base, memory_of(base, {"n1": EXCUSE})), rule)["looked_at"] is True
+
+
+def test_a_sum_follows_what_becomes_better(tmp_path: Path) -> None:
+    """Earlier whatever is computed stood still, and this was proved."""
+    terms = {"n1": {"type": "integer", "range": [0, 4]}, "n2": {"type": "integer", "range": [0, 4]},
+             "total": {"type": "integer", "range": [0, 8], "formula": "n1 + n2"}}  # fmt: skip
+    claim = replace(NOT_TRUE, strengths=("strong",), stages=("only",), better={"n1": "higher"})
+    for when, wanted in (("total >= 5", REFUTED), ("total <= 5", PROVED)):
+        base = one_stage(tmp_path / wanted, terms, {"R1": when})
+        assert prove_one(base, claim).result == wanted
+
+
+def test_a_value_by_hand_counts_only_where_nothing_behind_it_is_vague(tmp_path: Path) -> None:
+    terms = {"n1": "integer", "n2": "integer", "total": {"type": "integer", "formula": "n1 + n2"}}
+    base = one_stage(tmp_path, terms, {"R1": "total > 1"})
+    for other, counts in ((2, True), ({"value": {"low": 1, "high": 3}}, False), ([2, {"value": 3, "by": "hr"}], False)):
+        memory = memory_of(base, {"n1": "not_known", "n2": other, "total": 7})
+        assert memory.fact("total").by_hand is counts, other
+
+
+def test_what_a_hand_wrote_of_a_computed_term_meets_no_floor_nor_does_an_excuse_of_it(base: RuleBase) -> None:
+    """Else an input of it is dropped, and what was never looked at counts as excused."""
+    stage = next(stage for stage in base.stages if stage.floor is not None)
+    asked = next(term for term in base.terms.values() if term.computed and term.respondent)
+    kind = base.evidence[0].name
+    said = Statement(unknown=Unknown.NOT_APPLICABLE, by=asked.respondent, kind=kind, reason="none here", supposed=True)
+    memory = WorkingMemory(base, {asked.name: (said,)})
+    assert memory.fact(asked.name).excused
+    assert not low_reading(memory, stage).fact(asked.name).excused
+
+
+LEMMA_TABLES = 60 if "SALESDX_FUZZ_CASES" in os.environ else 16
+"""All tables of so many deals and fewer."""
+
+
+def test_the_lemma_that_proofs_use_holds_in_every_small_table() -> None:
+    for decided, peer_decided in product(range(LEMMA_TABLES + 1), repeat=2):
+        for peer_wins in range(peer_decided + 1) if decided + peer_decided <= LEMMA_TABLES else ():
+            found = [fisher_lower_p(wins, decided, peer_wins, peer_decided) for wins in range(decided + 1)]
+            known = [p for p in found if p is not None]
+            assert known == found == sorted(known)
+
+
+def test_the_certificate_names_the_lemma(base: RuleBase) -> None:
+    assert lemmas(base) == ("fisher_lower_p does not fall with the wins, all else equal",)
+    text = proof_text(Proof(base.digest, "z3", (), lemmas=lemmas(base)))
+    found = proof_of(text)
+    assert found is not None and found.lemmas == lemmas(base)
+
+
+def test_a_computed_term_is_not_named_among_better_results(tmp_path: Path) -> None:
+    (tmp_path / "knowledge").mkdir()
+    claim = "- {id: ours, says: Ours, always: 'rule_true implies rule_true', for_rules: {strengths: [strong]},\n"
+    text = f"{claim}   after: {{better: {{total: higher}}}}}}\n"
+    (tmp_path / "knowledge" / "properties.yaml").write_text(text, "utf-8")
+    said = refused(tmp_path, {"total": {"type": "integer", "formula": "n1 + n1"}})
+    assert said == "`total` is computed: it follows what it is computed from, so name that"
