@@ -13,6 +13,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from lsprotocol.types import Position
+
+from salesdx.lsp.positions import Ruler
+
 PATIENCE = 120
 """Seconds until an answer that does not come is a fault."""
 Message = dict[str, Any]
@@ -171,6 +175,29 @@ def editor(*, begin: bool = True) -> Iterator[Editor]:
         if found.process.poll() is None:
             found.process.kill()
             found.gone()
+
+
+def opened(talk: Editor, path: Path) -> str:
+    """Open a file as it is on the disk, and wait until its rule base was looked at; its text."""
+    text = path.read_text("utf-8")
+    talk.open(path, text)
+    talk.published(path, lambda marks: True)  # of the file
+    talk.published(path, lambda marks: True)
+    return text
+
+
+def codes(marks: list[Message]) -> list[str]:
+    """The codes of marks, in their order."""
+    return [mark["code"] for mark in marks]
+
+
+def edited(text: str, edits: list[Message]) -> str:
+    """A text after the edits of an editor."""
+    ruler = Ruler(text)
+    for edit in sorted(edits, key=lambda edit: list(edit["range"]["start"].values()), reverse=True):
+        start, end = (ruler.index(Position(**edit["range"][side])) for side in ("start", "end"))
+        text = text[:start] + edit["newText"] + text[end:]
+    return text
 
 
 def position_of(text: str, index: int) -> Message:

@@ -21,7 +21,7 @@ import salesdx
 from commands import run_salesdx
 from conftest import ROOT
 from homes import write_home
-from language_client import Editor, Message, covered, editor, position_of
+from language_client import Editor, Message, codes, covered, edited, editor, opened, position_of
 from pages import blocks
 from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.lsp.overlay import Overlay
@@ -85,19 +85,6 @@ def talk(one_editor: Editor) -> Iterator[Editor]:
     yield one_editor
     for uri in list(one_editor.versions):
         one_editor.close(uri)
-
-
-def opened(talk: Editor, path: Path) -> str:
-    """Open a file as it is on the disk, and wait until its rule base was looked at; its text."""
-    text = path.read_text("utf-8")
-    talk.open(path, text)
-    talk.published(path, lambda marks: True)  # of form
-    talk.published(path, lambda marks: True)
-    return text
-
-
-def codes(marks: list[Message]) -> list[str]:
-    return [mark["code"] for mark in marks]
 
 
 def marked(talk: Editor, path: Path, text: str, code: str) -> Message:
@@ -249,15 +236,6 @@ def test_a_code_action_changes_exactly_the_word(talk: Editor, home: Path, right:
     assert edited(faulty, action["edit"]["changes"][path.as_uri()]) == text
 
 
-def edited(text: str, edits: list[Message]) -> str:
-    """A text after the edits of an editor."""
-    ruler = Ruler(text)
-    for edit in sorted(edits, key=lambda edit: list(edit["range"]["start"].values()), reverse=True):
-        start, end = (ruler.index(Position(**edit["range"][side])) for side in ("start", "end"))
-        text = text[:start] + edit["newText"] + text[end:]
-    return text
-
-
 def test_what_has_no_remedy_has_no_action(talk: Editor, home: Path) -> None:
     path = home / RULE_FILE
     text = opened(talk, path)
@@ -397,7 +375,7 @@ def test_a_name_that_is_taken_or_no_name_is_refused(talk: Editor, home: Path) ->
     path = home / RULE_FILE
     text = opened(talk, path)
     taken = talk.ask("rename", path, text, "late_pct", 1, newName="reason")
-    assert taken["message"] == "there is a term or finding `reason` already"
+    assert taken["message"] == "there is a term, finding or limit `reason` already"
     assert "is no name for this" in talk.ask("rename", path, text, "late_pct", 1, newName="Late %")["message"]
     assert "is not renamed here" in talk.ask("rename", path, text, "'stock'", 2, newName="store")["message"]
     assert talk.ask("prepareRename", path, text, "late_pct > 10", 1) == {
@@ -553,6 +531,24 @@ def test_closing_without_shutdown(home: Path) -> None:
 def test_closing_before_it_has_begun() -> None:
     with editor(begin=False) as talk:
         assert (talk.gone(), talk.errors) == (1, b"")
+
+
+@pytest.mark.parametrize(
+    ("streams", "status", "said"),
+    [
+        ("> /dev/full", 1, "error: standard output cannot be written: No space left on device\n"),
+        (">&-", 1, "error: standard output is closed\n"),
+        ("| true", 141, ""),
+        ("<&-", 1, "error: standard input is closed\n"),
+    ],
+)
+def test_a_stream_that_fails_ends_it(streams: str, status: int, said: str, tmp_path: Path) -> None:
+    body = '{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"processId": null, "capabilities": {}}}'
+    (tmp_path / "asked").write_text(f"Content-Length: {len(body)}\r\n\r\n{body}", "utf-8", newline="")
+    reading, rest = ("", streams) if streams == "<&-" else ("< asked", streams)
+    command = f'"$0" -m salesdx lsp {reading} {rest}\nexit "${{PIPESTATUS[0]}}"'
+    done = subprocess.run(["bash", "-c", command, sys.executable], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (status, said)
 
 
 def test_without_its_library_the_command_says_what_to_install(tmp_path: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
+import sys
+from collections.abc import Callable
+from typing import BinaryIO, cast
 
 from lsprotocol import types as lsp
 from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
@@ -20,6 +22,7 @@ KINDS_SHOWN = {
     "value": lsp.CompletionItemKind.EnumMember,
     "word": lsp.CompletionItemKind.Keyword,
     "term": lsp.CompletionItemKind.Variable,
+    "limit": lsp.CompletionItemKind.Constant,
     "finding": lsp.CompletionItemKind.Event,
     "intervention": lsp.CompletionItemKind.Function,
 }
@@ -179,11 +182,37 @@ def _log() -> logging.Handler:
     return log
 
 
+class _Output:
+    """Standard output, which stays open when pygls closes it. The first fault of writing ends the server: pygls would
+    report it to the editor, which is to write again."""
+
+    fault: Exception | None = None
+
+    def write(self, data: bytes) -> None:
+        self._tried(lambda: sys.stdout.buffer.write(data))
+
+    def flush(self) -> None:
+        self._tried(sys.stdout.buffer.flush)
+
+    def close(self) -> None:
+        pass
+
+    def _tried(self, act: Callable[[], object]) -> None:
+        try:
+            act()
+        except Exception as error:
+            self.fault = self.fault or error
+            raise SystemExit from None
+
+
 def serve() -> int:
     """Talk to an editor over the standard streams until it leaves; the exit status, 1 where it did not say so before.
 
-    The streams are the protocol's alone: pygls closes what it writes to, so it gets a copy.
+    Raises what a standard stream raises that cannot be read or written.
     """
     logging.getLogger("pygls").addHandler(_log())
-    server.start_io(stdout=os.fdopen(os.dup(1), "wb"))
+    output = _Output()
+    server.start_io(stdout=cast(BinaryIO, output))
+    if output.fault is not None:
+        raise output.fault
     return 0 if server.ending else 1
