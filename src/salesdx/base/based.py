@@ -9,13 +9,13 @@ from pathlib import Path
 from salesdx.base.acceptances import check_acceptances
 from salesdx.base.background import Acceptance
 from salesdx.base.blame import told_at_the_ladder
-from salesdx.base.entries import EntryReader
 from salesdx.base.floor_ladder import bound_stages, order_faults
 from salesdx.base.floors import floor_faults, property_faults
 from salesdx.base.foundation import Load, Lower, read_base
 from salesdx.base.ladder import LadderFile
 from salesdx.base.layers import NAMED, Below, folders, named_below, place_of, read_files
 from salesdx.base.model import RuleBase
+from salesdx.base.naming import NameReader
 from salesdx.base.reading import first_line
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
@@ -23,7 +23,7 @@ from salesdx.text.source import Place
 LADDER = "knowledge/ladder.yaml"
 
 
-class BasedReader(EntryReader):
+class BasedReader(NameReader):
     """Reads the files of a rule base, and knows what it extends or was copied from."""
 
     def __init__(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from salesdx.authoring.schemas import known_names
+from salesdx.base.fields import LIMIT
 from salesdx.base.model import RuleBase, Term
 from salesdx.base.shapes import (
     Either,
@@ -17,13 +18,14 @@ from salesdx.base.shapes import (
     MapOf,
     NameOf,
     OneOf,
+    Prose,
     Shape,
     StatusOf,
     Template,
     ValueOf,
 )
 from salesdx.lsp.cursor import Typing
-from salesdx.lsp.hover import term_summary
+from salesdx.lsp.hover import limit_summary, term_summary
 
 WORD_END = re.compile(r"\w*$")
 COMPARED = re.compile(r"(\w+)\s*(?:==|!=|\bin)\s*(?:\[[^\]]*?)?(['\"]?)\w*$")
@@ -45,7 +47,7 @@ class Offer:
 
 def typed_word(found: Typing) -> str:
     """What is typed of the word that an offer takes the place of."""
-    if isinstance(found.shape, Expression | Template) or found.key:
+    if isinstance(found.shape, Expression | Template | Prose) or found.key:
         word = WORD_END.search(found.typed)
         return word[0] if word else ""
     return found.typed.lstrip(" '\"")
@@ -70,6 +72,12 @@ def _keys(found: Typing, base: RuleBase | None, known: dict[str, list[str]]) -> 
                 elif field.name not in found.present:
                     need = "needed" if field.required else ""
                     yield Offer(field.name, "key", need, LINK.sub(r"\1", field.meaning), f"{field.name}: ")
+        case MapOf(entry=Either(shapes)) if (
+            LIMIT in shapes and base is not None and base.below is not None and base.layers
+        ):
+            below = (limit for limit in base.below.limits.values() if limit.home == found.name)
+            names = (limit.name for limit in below if limit.name not in found.present)
+            yield from (_named(base.below, name, "limit", f"{name}: ") for name in names)
         case MapOf(key=NameOf(kind, words)):
             names = (name for name in (*known.get(kind, ()), *words) if name not in found.present)
             yield from (_named(base, name, kind, f"{name}: ") for name in names)
@@ -86,7 +94,9 @@ def _values(shape: Shape, found: Typing, base: RuleBase | None, known: dict[str,
         case Expression():
             yield from _in_expression(shape, found.typed, base, known)
         case Template() if BRACE.search(found.typed):
-            yield from (_named(base, name, "term") for name in known.get("term", ()))
+            yield from (_named(base, name, kind) for kind in ("term", "limit") for name in known.get(kind, ()))
+        case Prose(limits=True) if BRACE.search(found.typed):
+            yield from (_named(base, name, "limit") for name in known.get("limit", ()))
         case ValueOf(words):
             term = base.terms.get(found.name) if base is not None else None
             yield from (Offer(word, "value") for word in (*_of_term(term), *words))
@@ -143,6 +153,9 @@ def _named(base: RuleBase | None, name: str, kind: str, text: str = "") -> Offer
         return Offer(name, "term", term_summary(base, name), term.question, text)
     if name in base.findings:
         return Offer(name, "finding", term_summary(base, name), "", text)
+    if name in base.limits:
+        limit = base.limits[name]
+        return Offer(name, "limit", limit_summary(base, name), f"Source: {', '.join(limit.source)}", text)
     if name in base.interventions:
         made = base.interventions[name]
         return Offer(name, "intervention", made.title, made.do, text)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from pathlib import PurePath
 
 from salesdx.base.shapes import Either, Expression, Form, ListOf, MapOf, Prose, Shape, Template
 from salesdx.lsp.occurrences import shape_of
@@ -21,7 +22,8 @@ SCALARS = (Expression, Template, Prose)
 @dataclass(frozen=True)
 class Typing:
     """What is wanted at a place: a value of the shape, of which ``typed`` stands there; or, with ``key``, one of its
-    keys. ``present`` are the keys that the entry has, ``name`` is the known name under which the value stands."""
+    keys. ``present`` are the keys that the entry has; ``name`` is the known name under which the value stands, at first
+    that of the file."""
 
     shape: Shape
     typed: str
@@ -43,7 +45,7 @@ def typing_at(text: str, index: int, name: str) -> Typing | None:
     shape = shape_of(name)
     if shape is None or "\t" in text[text.rfind("\n", 0, index) + 1 : index].partition(":")[0]:
         return None
-    found: Typing | None = Typing(shape, "")
+    found: Typing | None = Typing(shape, "", name=PurePath(name).stem)
     steps, start, present = _steps(text, index)
     for step in steps:
         found = None if found is None else _item(found) if step.key is None else _value(found, step.key)

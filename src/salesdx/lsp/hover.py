@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
+from salesdx.authoring.limit_readers import RULE, LimitReader, limit_readers
 from salesdx.base.floor_terms import readers_on_person
 from salesdx.base.model import NUMERIC, Rule, RuleBase, Term
 from salesdx.base.reading import plain_number
 from salesdx.language.conditions import Compare, Expr, In, Name, names, walk
+from salesdx.language.rewriting import numbers_of_limits
 from salesdx.lsp.navigation import Use
 from salesdx.lsp.occurrences import HOME, NAME
 
@@ -29,6 +31,12 @@ def term_summary(base: RuleBase, name: str) -> str:
     return next((rule.title for rule in base.findings.get(name, ()) if rule.title), "finding")
 
 
+def limit_summary(base: RuleBase, name: str) -> str:
+    """The number of a limit with its unit."""
+    limit = base.limits[name]
+    return f"{plain_number(limit.value)} {limit.unit}".rstrip()
+
+
 def _name(base: RuleBase, name: str) -> Iterator[str]:
     if (term := base.terms.get(name)) is not None:
         yield from _term(base, term)
@@ -36,6 +44,8 @@ def _name(base: RuleBase, name: str) -> Iterator[str]:
         yield f"**finding** `{name}`"
         yield "\n".join(f"- {_rule_line(rule)}" for rule in base.findings[name])
         yield from _readers(base, name)
+    elif name in base.limits:
+        yield from _limit(base, name)
 
 
 def _term(base: RuleBase, term: Term) -> Iterator[str]:
@@ -46,6 +56,24 @@ def _term(base: RuleBase, term: Term) -> Iterator[str]:
         yield f"Asked of {base.respondents.get(term.respondent, term.respondent)}"
     yield from _readers(base, term.name)
     yield from _bound(base, term)
+
+
+def _limit(base: RuleBase, name: str) -> Iterator[str]:
+    limit = base.limits[name]
+    yield f"**{limit_summary(base, name)}** `{name}`"
+    if limit.source:
+        yield f"Source: {', '.join(base.sources[id].title if id in base.sources else id for id in limit.source)}"
+    found = [f"- {_reader_line(base, reader)}" for reader in limit_readers(base)[name]]
+    yield _some("Read by", found) if found else "No condition reads it"
+    if base.below is not None and name in base.below.limits:
+        yield f"In the base: {limit_summary(base.below, name)}"
+
+
+def _reader_line(base: RuleBase, reader: LimitReader) -> str:
+    """A condition or formula that reads a limit, as it is written where it is a rule's."""
+    if reader.what == RULE:
+        return f"{_rule_line(base.rule[reader.name])}: `{' '.join(base.rule[reader.name].text.split())}`"
+    return f"{reader.what} `{reader.name}`"
 
 
 def _values(term: Term) -> str:
@@ -73,11 +101,13 @@ def _readers(base: RuleBase, name: str) -> Iterator[str]:
     others = [f"- `{other.name}` is computed from it" for other in base.terms.values() if _computed_from(other, name)]
     for stage in (*base.stages, *base.groups):
         others += [f"- `{key}` of `{stage.id}`" for key, expr in stage.conditions.items() if name in names(expr)]
-    if found := [*rules, *others]:
-        more = [f"- and {len(found) - MAX_READERS} more"] if len(found) > MAX_READERS else []
-        yield "Read by:\n" + "\n".join([*found[:MAX_READERS], *more])
-    else:
-        yield "Nothing reads it"
+    found = [*rules, *others]
+    yield _some("Read by", found) if found else "Nothing reads it"
+
+
+def _some(what: str, found: list[str]) -> str:
+    more = [f"- and {len(found) - MAX_READERS} more"] if len(found) > MAX_READERS else []
+    return f"{what}:\n" + "\n".join([*found[:MAX_READERS], *more])
 
 
 def _computed_from(term: Term, name: str) -> bool:
@@ -86,8 +116,14 @@ def _computed_from(term: Term, name: str) -> bool:
 
 def _limits(rule: Rule, name: str) -> str:
     """The comparisons of a rule in which a name stands, as they are written."""
-    parts = [rule.text[part.start : part.end] for part in walk(rule.when) if _compares(part, name)]
-    return f": {', '.join(f'`{part}`' for part in parts)}" if parts else ""
+    parts = [part for part in walk(rule.when) if _compares(part, name)]
+    return f": {', '.join(_compared(rule, part) for part in parts)}" if parts else ""
+
+
+def _compared(rule: Rule, part: Expr) -> str:
+    """A comparison as it is written, with the numbers of its limits behind it."""
+    numbers = numbers_of_limits(part).values()
+    return f"`{rule.text[part.start : part.end]}`" + (f" ({', '.join(numbers)})" if numbers else "")
 
 
 def _compares(part: Expr, name: str) -> bool:

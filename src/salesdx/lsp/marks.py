@@ -9,11 +9,13 @@ from pathlib import Path
 from salesdx import load
 from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.authoring.worked_cases import worked_case
-from salesdx.base.entries import EntryReader
+from salesdx.base.applying import check_applying
 from salesdx.base.ladder import read_ladder
-from salesdx.base.layers import read_files
-from salesdx.base.loading import LADDER, SINGLE, SOURCES, shipped_home
+from salesdx.base.layers import RuleFiles, read_files
+from salesdx.base.limit_reading import read_limits
+from salesdx.base.loading import LADDER, SINGLE, shipped_home
 from salesdx.base.model import RuleBase
+from salesdx.base.naming import SOURCES, NameReader
 from salesdx.case.file import FIRM_FILE
 from salesdx.text.issues import CaseError, Issue, IssuesError, RuleBaseError, sorted_issues
 from salesdx.text.source import Mapping as MappingNode
@@ -39,32 +41,64 @@ def examine(home: Path, instead: Texts) -> Examined:
     return Examined(base, check_base(base, CHECKS))
 
 
-def faults_of_form(home: Path, name: str, instead: Texts, base: RuleBase | None) -> tuple[Issue, ...]:
-    """Faults that a file of a rule base has whatever the others say: of its YAML, keys, values and expressions.
+def faults_of_file(home: Path, name: str, instead: Texts, base: RuleBase | None) -> tuple[Issue, ...]:
+    """Faults of a file of a rule base that are told at once, of those that ``examine`` tells of it.
 
-    They are among those of ``examine``. ``base`` is the rule base as it last loaded.
+    Of its YAML, keys, values and expressions, whatever the others say; of the names in it and their types where the
+    others are as in ``base``, the rule base as it last loaded. Of a name that two files define this file is told.
     """
-    reader = EntryReader()
+    reader = NameReader()
     files = read_files(reader, home, str(home), shipped_home, instead=instead)
-    path = files.shown.get(name, str(home / name))
-    node = files.nodes.get(name)
-    room, _, home_id = name.removesuffix(".yaml").partition("/")
+    path, same = files.shown.get(name, str(home / name)), _others_stay(files, name, base)
+    reader.blind = files.blind
     try:
-        if node is None:
-            pass
-        elif name == LADDER:
-            read_ladder(reader, node)
-        elif name == SOURCES:
-            reader.read_sources(node)
-        elif room == "rules":
-            reader.read_rules(home_id, node)
-        elif name not in SINGLE:
-            stage = base.home.get(home_id) if base else None
-            decided_by = stage.decided_by if stage else "?" if _says_stage(node) else ""
-            reader.read_stage(home_id, decided_by, node, Place(path, 1, 1, 1, 2))
+        if (node := files.nodes.get(name)) is not None:
+            reader.limits = read_limits(reader, {name: node} if same else files.nodes)
+            _read_file(reader, name, node, Place(path, 1, 1, 1, 2), base, same)
     except IssuesError as error:
         return tuple(issue for issue in error.issues if issue.place.path == path)
     return sorted_issues(issue for issue in reader.issues if issue.place.path == path)
+
+
+def _others_stay(files: RuleFiles, name: str, base: RuleBase | None) -> bool:
+    """Whether all files but one are as a rule base was read from them."""
+    others = (key for key in files.texts if key != name)
+    return base is not None and all(base.files.get(key) == files.texts[key] for key in others)
+
+
+def _read_file(reader: NameReader, name: str, node: Node, place: Place, base: RuleBase | None, same: bool) -> None:
+    """Note the faults of a file; those of its names where all others are the ``same`` as in the rule base."""
+    room, _, home = name.removesuffix(".yaml").partition("/")
+    if base is not None and same:
+        _take_in_others(reader, base.as_written, room, home)
+    if name == LADDER:
+        ladder = read_ladder(reader, node)
+        if same:
+            ladder.check(reader, reader.lookup, reader.finding_places)
+    elif name == SOURCES:
+        reader.read_sources(node)
+    elif room == "rules" or name not in SINGLE:
+        if room == "rules":
+            reader.read_rules(home, node)
+        else:
+            stage = base.home.get(home) if base else None
+            reader.read_stage(home, stage.decided_by if stage else "?" if _says_stage(node) else "", node, place)
+        if base is not None and same:
+            kinds = {kind.name for kind in base.evidence}
+            reader.check_names(set(base.ladder.strengths), set(base.respondents), kinds, base.sources)
+            check_applying(reader, reader.lookup, base.ladder.subject_term)
+
+
+def _take_in_others(reader: NameReader, base: RuleBase, room: str, home: str) -> None:
+    """Have a reader know what all files define but the one that it is to read."""
+    rules = [rule for rule in base.rules if (room, home) != ("rules", rule.home)]
+    for rule in rules:
+        reader.rule_places[rule.id] = rule.place
+        reader.finding_places.setdefault(rule.finding, rule.place)
+    own = home if room == "knowledge" else None
+    reader.limits = {name: limit for name, limit in base.limits.items() if limit.home != own} | {**reader.limits}
+    reader.terms |= {name: term for name, term in base.terms.items() if term.home != own}
+    reader.interventions |= {id: made for id, made in base.interventions.items() if made.home != own}
 
 
 def _says_stage(node: Node) -> bool:

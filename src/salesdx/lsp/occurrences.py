@@ -15,8 +15,9 @@ from salesdx.base.copying import COPIED
 from salesdx.base.fields import GROUPS, LADDER, MODE, RULE, RUNG, STAGE, STATUS, TERM, VERDICT
 from salesdx.base.layers import LAYER
 from salesdx.base.loading import LADDER as LADDER_FILE
-from salesdx.base.loading import POLICY, PROPERTIES, SOURCES
+from salesdx.base.loading import POLICY, PROPERTIES
 from salesdx.base.model import PLACEHOLDER
+from salesdx.base.naming import SOURCES
 from salesdx.base.property_fields import PROPERTY
 from salesdx.base.shapes import (
     Either,
@@ -37,15 +38,16 @@ from salesdx.language.conditions import Name as NamePart
 from salesdx.language.parsing import WORDS, parse_condition
 from salesdx.text.source import Mapping, Node, Scalar, Sequence, parse_yaml
 
-NAME, HOME, VALUE = "term or finding", "stage or group", "value"
+NAME, HOME, VALUE = "term, finding or limit", "stage or group", "value"
 KINDS = {
-    **dict.fromkeys(("term", "finding", "enum", "term with a date", "number", "term that always applies"), NAME),
-    OF_PROFILE: NAME,
+    **dict.fromkeys(("term", "finding", "limit", "enum", "term with a date", "number"), NAME),
+    **dict.fromkeys(("term that always applies", OF_PROFILE), NAME),
     **dict.fromkeys(("stage", "group", ON_EVIDENCE, ON_FILE), HOME),
     **dict.fromkeys(("currency", "kind of subject"), VALUE),
 }
 """A kind of the tables of keys -> the kind of names that it is of; all others are kinds of their own."""
 DEFINES = {
+    (STAGE.what, "limits"): NAME,
     (STAGE.what, "terms"): NAME,
     (STAGE.what, "interventions"): "intervention",
     (TERM.what, "values"): VALUE,
@@ -118,9 +120,9 @@ def _walk(shape: Shape, node: Node, defines: str = "") -> Iterator[Occurrence]:
         case Expression(), Scalar():
             yield from _in_expression(shape, node)
         case Template(), Scalar():
-            for found in PLACEHOLDER.finditer(node.text):
-                if found[1]:
-                    yield _span(node, found[1], (NAME,), *found.span(1))
+            yield from _in_braces(node)
+        case Prose(limits=True), Scalar():
+            yield from _in_braces(node)
         case ListOf(), Sequence():
             for item in node.items:
                 yield from _walk(shape.item, item, defines)
@@ -139,6 +141,13 @@ def _walk(shape: Shape, node: Node, defines: str = "") -> Iterator[Occurrence]:
             yield from _in_form(shape, node)
 
 
+def _in_braces(node: Scalar) -> Iterator[Occurrence]:
+    """The names in the braces of a text."""
+    for found in PLACEHOLDER.finditer(node.text):
+        if found[1]:
+            yield _span(node, found[1], (NAME,), *found.span(1))
+
+
 def _in_form(form: Form, node: Mapping) -> Iterator[Occurrence]:
     each = next((field for field in form.fields if field.each), None)
     named = {field.name: field for field in form.fields if not field.each}
@@ -152,7 +161,8 @@ def _in_form(form: Form, node: Mapping) -> Iterator[Occurrence]:
 
 def _in_expression(shape: Expression, node: Scalar) -> Iterator[Occurrence]:
     """The names that an expression reads, and the texts that it compares with; of a faulty one all words."""
-    kinds = tuple(dict.fromkeys(KINDS.get(part.kind, part.kind) for part in shape.reads if isinstance(part, NameOf)))
+    reads = (part.kind for part in shape.reads if isinstance(part, NameOf))
+    kinds = tuple(dict.fromkeys(KINDS.get(kind, kind) for kind in reads)) or (NAME,)
     own = {part for part in shape.reads if isinstance(part, str)}
     try:
         parts = list(walk(parse_condition(node.text, functions=True)))

@@ -20,7 +20,7 @@ from pygls.uris import from_fs_path, to_fs_path
 from salesdx import __version__
 from salesdx.base.model import RuleBase
 from salesdx.lsp.diagnostics import diagnostic, identity, moved
-from salesdx.lsp.marks import Examined, examine, faults_of_case, faults_of_form
+from salesdx.lsp.marks import Examined, examine, faults_of_case, faults_of_file
 from salesdx.lsp.navigation import Use
 from salesdx.lsp.overlay import Folders, Overlay, path_of_place, tidy
 from salesdx.lsp.positions import Ruler, ruler
@@ -93,7 +93,7 @@ class RuleServer(LanguageServer):
         name = path.relative_to(home.folder).as_posix()
         if name.startswith("rules/cases/"):
             return faults_of_case(path, text, home.base)
-        return faults_of_form(home.folder, name, self.overlay.instead(home.folder), home.base)
+        return faults_of_file(home.folder, name, self.overlay.instead(home.folder), home.base)
 
     def closed(self, uri: str) -> None:
         """A text is as on the disk again; of a rule base without open texts nothing is marked."""
