@@ -1,4 +1,4 @@
-"""CPU time of a keystroke in `salesdx lsp`: until faults of form are marked, and until `check` was run anew.
+"""CPU time of a keystroke in `salesdx lsp`: until the faults of its file are marked, and until `check` was run anew.
 
 The server is a process of its own, on a copy of the shipped rules or of the rules of a folder. The kernel counts the
 time: for a key and a question that of the thread that answers, for everything else that of all threads (Linux only).
@@ -39,7 +39,7 @@ def timed(talk: Editor, act: Callable[[], object], whole: bool = False) -> float
 def opened(talk: Editor, path: Path) -> str:
     text = path.read_text("utf-8")
     talk.open(path, text)
-    for _ in range(2):  # of form, and of everything
+    for _ in range(2):  # of the file, and of everything
         talk.published(path, lambda marks: True)
     return text
 
@@ -70,7 +70,7 @@ def main() -> None:
             text = opened(talk, path)
             typed = [text + TYPED[: count + 1] for count in range(len(TYPED))]
             keys = [timed(talk, lambda path=path, now=now: key(talk, path, now, 1)) for now in typed]
-            print(line(f"a key in `{name}`, to faults of form", keys))
+            print(line(f"a key in `{name}`, to the faults of that file", keys))
             key(talk, path, text, 2)
         path = Path(folder, FILES[0])
         text = path.read_text("utf-8")
