@@ -337,6 +337,7 @@ RENAMED = (
     ("rules/pricing.yaml", "price_test", "price_trial"),
     ("rules/pricing.yaml", "R1", "R100"),
     ("knowledge/termination.yaml", "hr_final_warning", "hr_last_warning"),  # properties
+    ("knowledge/delivery.yaml", "otif_good", "otif_fine"),  # a limit
     ("knowledge/ladder.yaml", "case_goal_amount", "case_target_amount"),  # the ladder
     ("knowledge/ladder.yaml", "eligible_for_human_review", "may_be_reviewed"),
     ("knowledge/properties.yaml", "company_before_person", "firm_first"),
