@@ -16,8 +16,8 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-placebo bench-prove
-.PHONY: content golden picture spreadsheet dmn clean
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-placebo bench-prove bench-lsp
+.PHONY: content golden picture spreadsheet dmn vscode clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /\1\t/' | while IFS='	' read -r name what; do printf '  %-15s %s\n' "$$name" "$$what"; done
@@ -87,6 +87,9 @@ bench-placebo: $(READY) ## How often a person is found by chance, and how often 
 bench-prove: $(READY) ## Proofs on the shipped rules and on ten times as many
 	$(BIN)/python benchmarks/prove.py
 
+bench-lsp: $(READY) ## A keystroke in the language server, on the shipped rules
+	$(BIN)/python benchmarks/lsp.py
+
 content: $(READY) ## After a change of the rules or of keys: the editors' schemas, the pages' tables of keys, the certificate
 	$(BIN)/salesdx schema schemas
 	$(BIN)/python tests/key_tables.py
@@ -108,6 +111,11 @@ spreadsheet: $(READY) ## Tables of rules through LibreOffice, which types into t
 dmn: $(READY) ## Decision tables in a public FEEL engine, which npm gets, on every worked case
 	npm install --silent --no-save --prefix build/dmn @bpmn-io/feelin@6 dmn-moddle@12
 	SALESDX_DMN_MODULES=$(CURDIR)/build/dmn $(BIN)/python -m pytest -q tests/test_tables_dmn.py
+
+vscode: ## The extension for VS Code, build/salesdx.vsix (npm gets what it needs)
+	@mkdir -p build
+	npm install --silent --no-audit --no-fund --prefix editors/vscode
+	npm run --silent --prefix editors/vscode package
 
 format: $(READY) ## Let ruff mend what it can
 	$(BIN)/ruff check --fix .

@@ -53,8 +53,9 @@ Plain = Mapping[str, Any]
 def write_home(folder: Path, homes: Mapping[str, Plain]) -> Path:
     """Write a rule base. ``homes`` are stages and groups by name, in order; the names of the shipped groups are groups.
 
-    Each has terms (a type, or a mapping), rules (a condition, or a mapping), interventions, ``ruled_out_when``,
-    ``set_aside_when``, ``applies_when`` and ``decided_by``. What a file needs and is not given is made up.
+    Each has terms (a type, or a mapping), limits, rules (a condition, or a mapping), interventions,
+    ``ruled_out_when``, ``set_aside_when``, ``applies_when`` and ``decided_by``. What a file needs and is not given is
+    made up.
     """
     homes = {GROUP: {}, **homes}
     homes[GROUP] = {**homes[GROUP], "terms": {**ALWAYS, **homes[GROUP].get("terms", {})}}
@@ -73,7 +74,7 @@ def write_home(folder: Path, homes: Mapping[str, Plain]) -> Path:
     _write(folder / "knowledge" / "ladder.yaml", made)
     for name, home in homes.items():
         knowledge = {"group" if name in grouped else "stage": name, "title": name.replace("_", " ").capitalize()}
-        knowledge |= {key: home[key] for key in STAGE_CONDITIONS if key in home}
+        knowledge |= {key: home[key] for key in (*STAGE_CONDITIONS, "limits") if key in home}
         knowledge["terms"] = {term: _term(term, given) for term, given in home.get("terms", {}).items()}
         knowledge["interventions"] = {
             id: _intervention(id, given) for id, given in home.get("interventions", {}).items()

@@ -126,6 +126,7 @@ def test_fences_of_all_pages_are_of_a_kind_that_is_tested() -> None:
             homes.setdefault(block.kind.split(" ")[0], set()).add(page.name)
     assert homes.pop("yaml") | homes["text"] <= {"language.md", "checks.md", "coverage.md", "CONTRIBUTING.md"}
     assert homes.pop("{toctree}") == {"index.md"}
+    assert homes.pop("json") == homes.pop("lua") == homes.pop("toml") == {"editor.md"}  # `test_lsp.py` reads them
     assert homes.pop("{eval-rst}") == {"python.md"}
     assert set(homes) <= {"heading", "table", "sh", "console", "python", "text"}
 

@@ -30,7 +30,7 @@ FLOORS = [
     ["authoring"],
     ["services"],
     ["render"],
-    ["cli"],
+    ["cli", "lsp"],
 ]
 """Rooms from the ground up. A module imports from floors below its own and from its own room; the rooms of one floor do
 not know each other."""
@@ -108,6 +108,8 @@ LIBRARIES = {
     "cryptography": ["ledger"],
     "rfc8785": ["ledger"],
     "z3": ["engine"],
+    "pygls": ["lsp"],
+    "lsprotocol": ["lsp"],
 }
 """The rooms that may import a library."""
 
@@ -238,8 +240,8 @@ PROTOCOLS = {
     "downgrade": "what Alembic calls in a migration",
 }
 """Names that several modules must have, by the agreement with whoever calls them."""
-DOORS = ("cli",)
-"""Rooms whose modules bear the name of their command."""
+DOORS = ("cli", "lsp")
+"""Rooms whose modules bear the name of their command, or of what an editor asks."""
 
 
 def test_no_public_name_stands_twice() -> None:

@@ -51,6 +51,7 @@ RUNS = {
     "table": "export only --home home --format csv",
     "fmt": "--home home",
     "migrate": "case.yaml --home home",
+    "lsp": "--help",  # it talks to an editor: `test_lsp.py` has its streams
     "schema": "schemas --home home",
     "init": "ours",
 }

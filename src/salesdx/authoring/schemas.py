@@ -16,8 +16,8 @@ from salesdx.authoring.contract_schema import diagnosis_schema
 from salesdx.base.applying import always_applies
 from salesdx.base.fields import LADDER, RULE, SOURCES, STAGE
 from salesdx.base.layer_fields import COPIED, LAYER
-from salesdx.base.loading import JUDGEMENT
 from salesdx.base.model import NUMERIC, RuleBase, Term, is_file
+from salesdx.base.naming import JUDGEMENT
 from salesdx.base.policy_fields import POLICY
 from salesdx.base.property_fields import PROPERTY
 from salesdx.base.reading import MAX_DIGITS, MAX_TEXT

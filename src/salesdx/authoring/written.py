@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 from salesdx.base.copying import COPIED
-from salesdx.base.layers import EXTENDED, parsed
+from salesdx.base.layers import EXTENDED
 from salesdx.base.model import Intervention, Rule, RuleBase, Term
+from salesdx.base.nodes import parsed
 from salesdx.language.conditions import Expr
 from salesdx.text.source import Mapping, Node, Place, Scalar, Sequence
 

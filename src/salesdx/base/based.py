@@ -9,13 +9,13 @@ from pathlib import Path
 from salesdx.base.acceptances import check_acceptances
 from salesdx.base.background import Acceptance
 from salesdx.base.blame import told_at_the_ladder
-from salesdx.base.entries import EntryReader
 from salesdx.base.floor_ladder import bound_stages, order_faults
 from salesdx.base.floors import floor_faults, property_faults
 from salesdx.base.foundation import Load, Lower, read_base
 from salesdx.base.ladder import LadderFile
 from salesdx.base.layers import NAMED, Below, folders, named_below, place_of, read_files
 from salesdx.base.model import RuleBase
+from salesdx.base.naming import NameReader
 from salesdx.base.reading import first_line
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
@@ -23,7 +23,7 @@ from salesdx.text.source import Place
 LADDER = "knowledge/ladder.yaml"
 
 
-class BasedReader(EntryReader):
+class BasedReader(NameReader):
     """Reads the files of a rule base, and knows what it extends or was copied from."""
 
     def __init__(
@@ -37,8 +37,7 @@ class BasedReader(EntryReader):
         instead: Mapping[Path, str],
     ) -> None:
         super().__init__()
-        self.folder, self.shown, self.shipped, self.held, self.instead = home, shown, shipped, held, instead
-        self.on = on
+        self.folder, self.shown, self.shipped, self.held, self.on = home, shown, shipped, held, on
         self.read = read_files(self, home, shown, shipped, on, instead)
         self.unread, self.blind = self.read.unread, self.read.blind
         self.accepts: tuple[Acceptance, ...] = ()
@@ -55,9 +54,9 @@ class BasedReader(EntryReader):
     def lower_folders(self) -> list[tuple[Path, str]]:
         """The folders below, and their paths in messages, the lowest first."""
         if self.on == NAMED:
-            return folders(self.folder, self.shown, self.shipped)[:-1]
+            return folders(self.folder, self.shown, self.shipped, self.read.instead)[:-1]
         below = named_below(self.on, self.shipped)
-        return folders(*below, self.shipped)
+        return folders(*below, self.shipped, self.read.instead)
 
     def faulty(self) -> bool:
         return any(issue.severity == "error" for issue in self.issues)

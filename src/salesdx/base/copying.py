@@ -22,7 +22,7 @@ from salesdx.base.layers import EXTENDED, RuleFiles, place_of
 from salesdx.base.model import RuleBase
 from salesdx.base.reading import NodeReader
 from salesdx.text.disk import write_new
-from salesdx.text.source import Node, parse_yaml, read_text
+from salesdx.text.source import Node, parse_yaml
 
 COPIED, ARCHIVE = "copied.yaml", "copied.zip"
 ROOMS = ("knowledge", "rules")
@@ -73,7 +73,7 @@ def read_copied(
             message = f"`{ARCHIVE}` lies here without `{COPIED}`, which says what it holds"
             reader.fault("copied", message, where, f"put `{COPIED}` back as `salesdx init` wrote it")
         return {}, ()
-    text, faults = read_text(home / COPIED, where.path)
+    text, faults = files.text_of(home / COPIED, where.path)
     reader.text_faults(faults)
     node, unreadable = parse_yaml(text, where.path) if text is not None else (None, [])
     reader.text_faults(unreadable)

@@ -12,11 +12,11 @@ import re
 from collections.abc import Callable, Iterator
 from collections.abc import Mapping as ByName
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from pathlib import Path
 
 from salesdx.base.background import Layer
 from salesdx.base.layer_fields import LAYER as LAYER_FORM
+from salesdx.base.nodes import parsed
 from salesdx.base.reading import NodeReader, first_line, shortened
 from salesdx.text.source import Fault, Mapping, Node, Place, Scalar, Sequence, parse_yaml, read_text
 
@@ -80,11 +80,13 @@ def read_files(
     return files
 
 
-def folders(folder: Path, shown: str, shipped: Callable[[], Path]) -> list[tuple[Path, str]]:
+def folders(
+    folder: Path, shown: str, shipped: Callable[[], Path], instead: ByName[Path, str] | None = None
+) -> list[tuple[Path, str]]:
     """The folders of all layers and their paths in messages, the lowest first: as far as each says what it extends."""
     reader, found = NodeReader(), [(folder, shown)]
     while len(found) <= MAX_LAYERS:
-        layer = _layer(reader, RuleFiles(), *found[0], "")
+        layer = _layer(reader, RuleFiles(instead=instead or {}), *found[0], "")
         below = _extended(reader, layer, *found[0], shipped) if layer else None
         if below is None or below[0].resolve() in [above.resolve() for above, _ in found]:
             break
@@ -144,7 +146,7 @@ def _read(
 def _layer(reader: NodeReader, files: RuleFiles, folder: Path, shown: str, prefix: str) -> dict[str, Node] | None:
     path = folder / LAYER
     try:
-        if not path.exists():
+        if path not in files.instead and not path.exists():
             return None
     except (OSError, ValueError):  # a name too long, or with a NUL: told where its rooms are read
         return None
@@ -268,13 +270,6 @@ def _read_file(
         files.unread.add(name)
         if not unreadable:
             reader.fault("empty", "the file is empty", where)
-
-
-@lru_cache(maxsize=64)  # the same files are read again under another layer, by `--watch` and in a program that stays
-def parsed(text: str, shown: str) -> tuple[Node | None, tuple[Fault, ...]]:
-    """The nodes of a file's text, and all faults found."""
-    node, faults = parse_yaml(text, shown)
-    return node, tuple(faults)
 
 
 # --- one layer on another -------------------------------------------------------------------------------------------

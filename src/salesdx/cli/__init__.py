@@ -37,6 +37,7 @@ COMMANDS = {
     "table": ("salesdx.cli.table:table", "Rules as tables for spreadsheets, and back."),
     "fmt": ("salesdx.cli.fmt:fmt", "Put the keys of every file into one order; comments are kept."),
     "migrate": ("salesdx.cli.migrate:migrate_command", "Write rules and cases of language 1 in language 2."),
+    "lsp": ("salesdx.cli.lsp:lsp_command", "Serve an editor while rules are written."),
     "schema": ("salesdx.cli.schema:schema", "Write JSON Schemas, for completion and errors in editors."),
     "init": ("salesdx.cli.init:init_command", "Copy the shipped knowledge and rules, for a firm to edit."),
 }

@@ -109,6 +109,10 @@ class Reader(io.BufferedReader):
         """As of a file; what fails is a StreamError."""
         return self._asked(super().read1, size)
 
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """As of a file; what fails is a StreamError."""
+        return self._asked(super().readline, size)
+
     def _asked(self, read: Callable[[Any], bytes], size: int | None) -> bytes:
         try:
             return read(size)
