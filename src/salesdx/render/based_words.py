@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from salesdx.base.background import Acceptance
+from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.floors import acting_on_nobody
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
@@ -27,8 +27,20 @@ def based_lines(diagnosis: Diagnosis) -> Iterator[str]:
         return
     strange = "" if stands_on_shipped(base) else ", which does not stand on the rules of this program"
     yield f"These rules are held to their base {base.below.version} ({base.below.digest[7:19]}){strange}"
+    yield _doors_line(base)
     yield from unkept_lines(base)
     yield from further_lines(base)
+
+
+def _doors_line(base: RuleBase) -> str:
+    """What a certificate says of the doors to a person."""
+    proof = base.proof
+    doors = proof.doors if proof is not None and proof.rule_base == base.digest else ()
+    if not doors:
+        return "That no possible case ends harsher for a person than under their base was not proved"
+    shut, signed = sum(door.result == HOLDS for door in doors), sum(bool(door.accepted_by) for door in doors)
+    accepted = f", {signed} accepted" * bool(signed)
+    return f"Of {many(len(doors), 'door')} to a person {shut} proved shut against their base{accepted}"
 
 
 def stands_on_shipped(base: RuleBase) -> bool:
