@@ -14,10 +14,10 @@ from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.beside import BaseEncoding
 from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
 from salesdx.engine.backends.smt.cone import Cone, Made
-from salesdx.engine.backends.smt.counterexample import HUNDREDTHS, NEWEST, OLDEST, Facts
+from salesdx.engine.backends.smt.counterexample import EFFORT, HUNDREDTHS, NEWEST, OLDEST, Facts
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import Formula, answer
+from salesdx.engine.backends.smt.formulas import Formula, answer, same_value
 from salesdx.engine.backends.smt.statable import Said, Statable
 from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
@@ -126,7 +126,7 @@ class DoorSearch:
         for encoding in self.both:
             self.cone.index(encoding)
         solver = z3.Solver()
-        solver.set("timeout", max(1, int(seconds * 1000)))
+        solver.set("rlimit", int(seconds * EFFORT))
         solver.add(*self.cone.of([question], ties))
         found = answer(solver)
         if found == z3.sat:
@@ -171,6 +171,9 @@ class DoorSearch:
                 made = list(follows(part, term, by_hand and part is encoding))
                 if known is None or wanted.sampled:
                     made += in_a_file(part, term, known or ())
+                if (gives := written(part, term)) is not None:  # off by a rounding a case at a limit is none
+                    fact = part.facts[term.name]
+                    made.append(z3.Implies(z3.And(fact.known, gives.known), same_value(fact, gives)))
                 _tie(ties, part, term.name, made)
 
     @cached_property
