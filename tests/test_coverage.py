@@ -380,7 +380,7 @@ def test_a_layer_has_the_cases_of_what_it_extends_and_its_own_take_their_place(h
     ]  # fmt: skip
     assert json.loads(run("--home", layer, "--format", "json").stdout)["cases"] == shown
     tested = CliRunner().invoke(cli, ["test", "--home", str(layer), "--format", "json", "--engine", "compiled"])
-    assert [each["path"] for each in json.loads(tested.stdout)] == shown
+    assert [each["path"] for each in json.loads(tested.stdout) if "replaced" not in each] == shown
 
 
 # --- the page ---------------------------------------------------------------------------------------------------------

@@ -336,7 +336,7 @@ GOOD: dict[str, Files] = {
         "price_list", NEW + "    personnel: false\n    reason: it is about prices\n", "knowledge/pricing.yaml"
     ),
     "a term asked more narrowly": asked("hr_coaching_held_n", "range: [0, 10000000]", "range: [0, 100]"),
-    "a term that ages faster": asked("hr_coaching_held_n", "    type:", "    valid_for: 90 days\n    type:"),
+    "a term that ages faster": asked("hr_coaching_held_n", "valid_for: 365 days", "valid_for: 90 days"),
     "fewer speakers": asked("hr_written_warning", "    only:", "    authors: 2\n    only:"),
     "more values where no person is meant": asked(
         "price_index_vs_competitor_pct", "range: [0, 10000]", "range: [0, 20000]", "knowledge/pricing.yaml"
@@ -717,7 +717,8 @@ def test_a_signature_excuses_a_property(copy: Path, base: RuleBase, tmp_path: Pa
     assert (found.unkept, found.floor_faults) == (("company_before_person",), ())
     told_of = (
         f"{len(base.properties) - 1} of {len(base.properties)} promises of their base are kept\n"
-        "company_before_person is not kept, accepted by J. Weber, head of HR: we are one team\n"
+        "These rules go further than their base in 1 point: company_before_person is not kept, accepted by J. Weber, "
+        "head of HR: we are one team. Names of authors were typed.\n"
     )
     assert told_of in CliRunner().invoke(cli, ["check", "--home", str(home)]).output
     (tmp_path / "p1.yaml").write_text(PERSON)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -42,6 +43,7 @@ from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import Not, Value
 from salesdx.language.intervals import Interval, high_end, low_end
 from salesdx.language.parsing import parse_condition
+from salesdx.text.issues import CaseError
 
 PROPERTIES = (ROOT / "knowledge/properties.yaml").read_text(encoding="utf-8")
 
@@ -200,8 +202,8 @@ MUTATIONS = {
     "all_looked_at": ("knowledge/ladder.yaml", "eligible >= 1 and unexamined == 0", "eligible >= 1"),
     "help_before_file": (
         "rules/termination.yaml",
-        "hr_written_warning and hr_final_warning and",
-        "hr_written_warning and",
+        "hr_final_warning and hr_response_heard",
+        "hr_response_heard",
     ),
     "fair_comparison": (
         "rules/individual.yaml",
@@ -214,7 +216,11 @@ MUTATIONS = {
         "unproven == 0 and (not personnel or not_proved == 0)",
         "not_passed == 0",
     ),
-    "company_wide_spares_persons": ("rules/individual.yaml", "not company_wide and", ""),
+    "company_wide_spares_persons": (
+        "rules/individual.yaml",
+        "company_wide and not period_truncated",
+        "period_truncated",
+    ),
     "personnel_only_at_person": ("knowledge/ladder.yaml", "personnel_stage: individual", "personnel_stage: marketing"),
     "better_is_not_harsher": (
         "rules/individual.yaml",
@@ -297,15 +303,16 @@ def test_what_is_known_less_precisely_can_still_be_decided(name: str, decided: s
     numbers = [(a, b) for a, b in pairs if a.low is not a.high]
     search.second.domain += [z3.Implies(a.known, a.exact) for a, _ in numbers]
     search.second.domain.append(z3.AtLeast(*[z3.And(b.known, b.low < b.high) for _, b in numbers], 3))
-    for rounded in (True, False):
-        found = search.find(never, of, 60, formulas=True, exact=True, rounded=rounded)
+    for rounded, file in ((True, True), (True, False), (False, True), (False, False)):
+        found = search.find(never, of, 60, formulas=True, file=file, exact=True, rounded=rounded)
         assert found.facts is not None
         assert found.after is not None
         assert not any(isinstance(value, Interval) for value in found.facts.values())
         assert sum(isinstance(value, Interval) for value in found.after.values()) >= 3
-        before, after = cases_of(base, found)
-        if any(broken(never, each, before, after) for each in of):
-            return
+        with suppress(CaseError):
+            before, after = cases_of(base, found)
+            if any(broken(never, each, before, after) for each in of):
+                return
     pytest.fail("what was found is no case that people can state")
 
 

@@ -101,7 +101,7 @@ def test_a_changed_ladder_and_property_are_marked(base: RuleBase, tmp_path: Path
     (tmp_path / "knowledge").mkdir()
     (tmp_path / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
     (tmp_path / "knowledge/properties.yaml").write_text(PROPERTIES, encoding="utf-8")
-    made = redlined(handbook(base, places=False), handbook(load(tmp_path), places=False))
+    made = redlined(handbook(base, places=False), handbook(load(tmp_path, held=False), places=False))
     said = on_paper(made, True)
     assert "No file for <del>a</del> <ins>any</ins> decision on a person is opened" in said
     assert redlined(handbook(base), handbook(base)).sections[0].blocks == (

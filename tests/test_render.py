@@ -325,7 +325,11 @@ def test_a_disputed_number_is_told_as_the_span_that_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("day", "word"),
-    [(date(2026, 2, 1), "too old"), (date(2027, 9, 1), "too old (late)"), (date(2062, 1, 1), "too old (future)")],
+    [
+        (date(2026, 2, 1), "too old"),
+        (date(2027, 9, 1), "of too long after the period"),
+        (date(2062, 1, 1), "of a day to come"),
+    ],
 )
 def test_a_statement_that_is_not_current_says_how(day: date, word: str) -> None:
     memory = replace(example("complete-file").memory, today=date(2027, 12, 31))

@@ -754,7 +754,7 @@ def test_retention_by_another_policy(shell: Callable[..., Result], tmp_path: Pat
     file.unlink()
     found = shell("retention", *home)
     assert (found.exit_code, found.stdout) == (1, "")
-    assert "the rule base has no `knowledge/policy.yaml`" in found.stderr
+    assert "error[floor-policy]" in found.stderr and "knowledge/policy.yaml" in found.stderr
 
 
 # --- any sequence -----------------------------------------------------------------------------------------------------

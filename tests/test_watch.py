@@ -172,7 +172,7 @@ def test_the_shipped_rules_are_checked_and_covered_again(tmp_path: Path) -> None
     [
         (["test", "-"], "standard input cannot be watched"),
         (["coverage", "-"], "standard input cannot be watched"),
-        (["test", "case.yaml", "--write", "name", "--home", "."], "--write writes once"),
+        (["test", "case.yaml", "--write", "name", "--home", "."], "--write and --review write once"),
     ],
 )
 def test_what_cannot_be_watched_is_refused(words: list[str], message: str) -> None:

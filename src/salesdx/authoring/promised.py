@@ -9,6 +9,7 @@ from typing import Any
 from salesdx.authoring.checks.check import silences
 from salesdx.authoring.formatting import plain_data
 from salesdx.authoring.worked_cases import CASES, layered_cases
+from salesdx.base.floors import is_kept
 from salesdx.base.layers import folders
 from salesdx.base.loading import load, shipped_home
 from salesdx.base.model import RuleBase
@@ -67,7 +68,7 @@ def below_of(home: Path | None) -> RuleBase | None:
 def lost_properties(base: RuleBase, below: RuleBase | None) -> tuple[str, ...]:
     """The properties of the rules below that a layer lacks, or has by the same id with another meaning."""
     own = {property.id: property for property in base.properties}
-    return tuple(each.id for each in (below.properties if below else ()) if own.get(each.id) != each)
+    return tuple(each.id for each in (below.properties if below else ()) if not is_kept(each, own.get(each.id)))
 
 
 def properties_told(base: RuleBase, below: RuleBase | None) -> str:

@@ -9,25 +9,26 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import ADDED, CORE
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
-ROUNDING = 10
-"""Seconds in which numbers of two decimals are looked for."""
+SEEDS = 8
+"""Searches of each kind for what breaks a property: each begins elsewhere, and knows more of what statistics give."""
+SHORT = 5
+"""Seconds of each of them."""
 WISHES = ((True, True, True), (True, True, False), (True, False, False), (False, False, False))
 """What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
-GUESSES = 40
-"""How often a search is told what a statistic gives that it guessed wrong, before a file is looked for."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 
@@ -87,21 +88,19 @@ class _Prover:
         if not of:
             return Result(property, PROVED, 0)
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
-        for tries in range(GUESSES):
-            formulas = tries > 0  # most proofs need none
-            found = self.search.find(property, of, seconds, formulas=formulas)
-            if found.facts is None and not (found.gave_up and formulas):
-                result = UNDECIDED if found.gave_up else PROVED
-                return Result(property, result, 0, where, why=found.gave_up and f"z3 gives up: {found.gave_up}")
-            if formulas and not self.search.learn(found):
-                break
-        for file, exact, rounded in WISHES:
-            limit = min(seconds, ROUNDING) if rounded else seconds
-            tried = self.search.find(property, of, limit, formulas=True, file=file, exact=exact, rounded=rounded)
-            if tried.facts is None:
+        found = self.search.find(property, of, seconds)  # most proofs need no formulas
+        if found.facts is None:
+            return self._no_case(property, found, where)
+        for seed, (file, exact, rounded) in product(range(SEEDS), WISHES):
+            wish = {"file": file, "exact": exact, "rounded": rounded}
+            found = self.search.find(property, of, min(seconds, SHORT), formulas=True, **wish, seed=seed)
+            if found.facts is None:
+                if not file and not found.gave_up:
+                    return Result(property, PROVED, 0, where)
                 continue
+            self.search.learn(found)
             try:
-                case, after = cases_of(self.base, tried, property.restated)
+                case, after = cases_of(self.base, found, property.restated)
             except CaseError:
                 continue
             if property.better and after is not None and after.statements.keys() != case.statements.keys():
@@ -110,8 +109,16 @@ class _Prover:
                 if broken(property, each, case, after):
                     where = each.id if each is not None else ""
                     return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
-        why = "what breaks it needs values of computed terms that no file can state"
-        return Result(property, UNDECIDED, 0, where, why=why)
+        found = self.search.find(property, of, seconds, formulas=True)
+        return self._no_case(property, found, where)
+
+    @staticmethod
+    def _no_case(property: Property, found: Found, where: str) -> Result:
+        """Proved where the last search found nothing; else it is not known."""
+        if found.gave_up:
+            return Result(property, UNDECIDED, 0, where, why=f"z3 gives up: {found.gave_up}")
+        why = "what breaks it needs values of computed terms that no file can state" if found.facts is not None else ""
+        return Result(property, UNDECIDED if why else PROVED, 0, where, why=why)
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:

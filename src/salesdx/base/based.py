@@ -43,6 +43,7 @@ class BasedReader(EntryReader):
         self.unread, self.blind = self.read.unread, self.read.blind
         self.accepts: tuple[Acceptance, ...] = ()
         self.ladder_keys: Mapping[str, Place] = {}
+        self.misplaced: tuple[Issue, ...] = ()
         if not self.faulty():
             self.below, self.accepts = read_base(self, self.read, home, shown, self._lower, load)
 
@@ -82,8 +83,10 @@ class BasedReader(EntryReader):
         stages = {id: scalar.place for id, (scalar, decided_by) in ladder.homes.items() if decided_by}
         person = ladder.names.get("personnel_stage")
         named = (person.text, person.place) if person is not None else ("", self.place(LADDER))
-        self.issues += order_faults(stages, named, self.below, at)
-        self.doubtful |= set(bound_stages(self.below)) - set(stages)
+        lacking = set(bound_stages(self.below)) - set(stages)
+        self.misplaced = tuple(order_faults(stages, named, self.below, at))
+        self.issues += self.misplaced if self.held or lacking else ()
+        self.doubtful |= lacking
 
     def missing(self, name: str) -> Place:
         """Where what a file of the base has is missing: a layer takes it out with `removes`, a copy in the file."""
@@ -98,6 +101,6 @@ class BasedReader(EntryReader):
         unkept = property_faults(made, old, self.missing)
         signed = check_acceptances(self, made, unkept)
         unsigned = (fault for id, fault in unkept.items() if id not in signed)
-        faults = (*unsigned, *floor_faults(made, old, self.missing))
+        faults = (*self.misplaced, *unsigned, *floor_faults(made, old, self.missing))
         self.issues += faults if self.held else ()
         return replace(made, floor_faults=faults, unkept=signed)

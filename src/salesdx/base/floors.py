@@ -34,7 +34,7 @@ def floor_faults(new: RuleBase, old: RuleBase, at: At) -> tuple[Issue, ...]:
 def property_faults(new: RuleBase, old: RuleBase, at: At) -> dict[str, Issue]:
     """Properties of the base that do not stand as they are: the one thing that a signature may excuse."""
     now = {made.id: made for made in new.properties}
-    return {was.id: _property(was, now.get(was.id), at) for was in old.properties if not _kept(was, now.get(was.id))}
+    return {was.id: _property(was, now.get(was.id), at) for was in old.properties if not is_kept(was, now.get(was.id))}
 
 
 def acting_on_nobody(base: RuleBase) -> tuple[Intervention, ...]:
@@ -51,7 +51,7 @@ def _property(was: Property, now: Property | None, at: At) -> Issue:
     return Issue("floor-property", message, now.place if now is not None else at(PROPERTIES), help)
 
 
-def _kept(was: Property, now: Property | None) -> bool:
+def is_kept(was: Property, now: Property | None) -> bool:
     """Whether a property says the same, of these stages at least."""
     return now is not None and _said(was) == _said(now) and set(was.stages or ()) <= set(now.stages or ())
 

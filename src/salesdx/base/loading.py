@@ -196,7 +196,8 @@ class _Loader(BasedReader):
         statuses = {
             stage.id: tuple(dict.fromkeys(line.name for line in ladder.decisions[stage.decided_by])) for stage in stages
         }
-        words = PropertyWords(stages, statuses, tuple(line.name for line in ladder.modes), tuple(ladder.strengths))
+        modes = tuple(line.name for line in ladder.modes)
+        words = PropertyWords(stages, statuses, modes, tuple(ladder.strengths), self.any_language)
         return read_properties(self, node, words, self.lookup, self.terms)
 
     # --- files ---

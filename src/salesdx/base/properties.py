@@ -49,6 +49,8 @@ class PropertyWords:
     """Stage -> the statuses that it can have."""
     modes: tuple[str, ...]
     strengths: tuple[str, ...]
+    computed_better: bool = False
+    """Whether `better` may name computed terms, as an earlier version of the language let it."""
 
     def type(self, name: str, this: bool, rules: bool) -> Type | None:
         """The type of a word; None for what is none."""
@@ -110,7 +112,7 @@ def _read_property(
             for scalar in reader.texts(parts.get("strengths"), "`strengths`")
         )
         stages = _before(reader, parts.get("before"), words)
-    change = _after(reader, fields.get("after"), terms)
+    change = _after(reader, fields.get("after"), terms, words.computed_better)
     two = change is not None
     premise: Expr | None = None
     conclusion: Expr | None = None
@@ -176,7 +178,7 @@ class _Change:
     """One of RESTATED."""
 
 
-def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, Term]) -> _Change | None:
+def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, Term], computed_better: bool) -> _Change | None:
     if node is None:
         return None
     parts = reader.fields(node, "`after`", *CHANGE.keys)
@@ -190,7 +192,7 @@ def _after(reader: NodeReader, node: Node | None, terms: Mapping[str, Term]) -> 
             if name.text not in terms:
                 message = f"the vocabulary has no term `{shortened(name.text)}`"
                 reader.fault("unknown-term", message, name.place, reader.near(name.text, [*terms]))
-            elif terms[name.text].computed:
+            elif terms[name.text].computed and not computed_better:
                 message = f"`{name.text}` is computed: it follows what it is computed from, so name that"
                 reader.fault("property", message, name.place)
             found[name.text] = _one_of(reader, way, BETTER, "direction")

@@ -41,6 +41,27 @@ class Untimely(StrEnum):
     FUTURE = "future"
     TRUNCATED = "truncated"
 
+    @property
+    def told(self) -> str:
+        """That it does not count, and why, as whoever wrote the date is told."""
+        why = {
+            Untimely.OLD: "it is too old for the period",
+            Untimely.LATE: "it is of too long after the period",
+            Untimely.FUTURE: "that day is still to come",
+            Untimely.TRUNCATED: "the period was not over yet on that day",
+        }
+        return f"it does not count, since {why[self]}"
+
+    @property
+    def label(self) -> str:
+        """The same in a column of a table: why what was stated is not known now."""
+        return {
+            Untimely.OLD: str(Unknown.STALE),
+            Untimely.LATE: "of too long after the period",
+            Untimely.FUTURE: "of a day to come",
+            Untimely.TRUNCATED: "of a day before the period's end",
+        }[self]
+
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:

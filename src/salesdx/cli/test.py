@@ -90,7 +90,7 @@ def test(
     counts = case_counts(home) if not files else None
     unreviewed = counts.unreviewed if counts else ()
     if format_ == "json":
-        replaced = [{"passed": False, "replaced": case.to_dict()} for case in unreviewed]
+        replaced = [{"path": case.shown, "passed": False, "replaced": case.to_dict()} for case in unreviewed]
         click.echo(to_json([o.to_dict() for o in outcomes] + replaced + _unread(issues)), nl=False)
     else:
         for outcome in outcomes:

@@ -6,7 +6,7 @@ from datetime import date
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.settling import Fact
-from salesdx.case.statement import COMPUTED, Statement, Unknown, evidence_kind
+from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, evidence_kind
 from salesdx.case.typed_dates import MONTHS
 from salesdx.engine.diagnosis import status_words
 from salesdx.language.conditions import Value
@@ -63,7 +63,8 @@ def fact_words(base: RuleBase, fact: Fact) -> str:
         case Unknown.DISPUTED:
             return f"the answers disagree ({' and '.join(stated)}), so none of them was used"
         case Unknown.STALE:
-            return f"too old to be used: {' and '.join(stated)}"
+            late = fact.untimely or Untimely.OLD
+            return f"not used, since it is {late.label}: {' and '.join(stated)}"
         case Unknown.NOT_APPLICABLE:
             return "does not apply"
         case Unknown.NOT_KNOWN:

@@ -256,8 +256,8 @@ def so_far(conversation: Conversation, term: Term) -> str:
         return ""
     if conversation.sharpens(term) and fact.value is not None:
         limits = [shown_value(limit) for limit in conversation.limits(term)]
-        are = f"the limit is {limits[0]}" if len(limits) == 1 else f"the limits are {listed(limits)}"
-        return f"so far: {echo(term, fact.value)}; {are}. More exactly? `no` keeps it"
+        are = f"; the limit is {limits[0]}" if len(limits) == 1 else f"; the limits are {listed(limits)}"
+        return f"so far: {echo(term, fact.value)}{are if limits else ''}. More exactly? `no` keeps it"
     known = echo(term, fact.value) if fact.value is not None else str(fact.unknown)
     return f"so far: {known}{whose(conversation, term.name)}" + ("; Enter keeps it" if conversation.asked else "")
 
@@ -296,6 +296,8 @@ def reason(base: RuleBase, question: Question) -> str:
         "examine": f"Nobody has looked at a sign of {place} yet, and it could still be the cause: {rule}.",
         "recommendation": f"A sign of {place} would recommend something more: {rule}.",
     }
+    if not why.relevant:  # what kind of firm this is
+        return f"{sentences[why.purpose]} Whether the rest is asked here at all depends on it."
     matter = capital(many(len(why.relevant), "question"))
     effort = f"this one saves most for its effort ({question.term.effort}; 1 is a look-up, 5 a study)"
     return f"{sentences[why.purpose]} {matter} can still matter here; {effort}."

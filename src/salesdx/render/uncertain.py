@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, speaker
-from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, evidence_kind, evidence_rank, untimely
+from salesdx.case.statement import COMPUTED, Statement, evidence_kind, evidence_rank, untimely
 from salesdx.engine.diagnosis import Conflict, Diagnosis
 from salesdx.language.intervals import Interval
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Table
@@ -91,7 +91,7 @@ def use_words(memory: WorkingMemory, fact: Fact, said: Statement) -> str:
         return "withdrawn"
     late = untimely(base.terms[fact.term], said, memory.period, memory.today)
     if said.value is not None and late is not None:
-        return str(Unknown.STALE) if late is Untimely.OLD else f"{Unknown.STALE} ({late})"
+        return late.label
     if not fact.disputed or fact.used is None:
         return "used" if said == fact.used else ""
     return "in the span" if evidence_rank(base, said) == evidence_rank(base, fact.used) else ""

@@ -10,7 +10,7 @@ from fractions import Fraction
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import without_range
 from salesdx.case.settling import speaker
-from salesdx.case.statement import COMPUTED, Statement, Unknown, Untimely, doubtful, shown_value
+from salesdx.case.statement import COMPUTED, Statement, Unknown, doubtful, shown_value
 from salesdx.engine.decisive import Compared, decisive
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.expression_text import SIGNS, plainly
@@ -183,11 +183,11 @@ def unknown_words(diagnosis: Diagnosis, name: str) -> str:
 def state_words(diagnosis: Diagnosis, name: str) -> str:
     """In a few words why a fact is unknown; of one that is known too vaguely its ends and what they are held against.
 
-    "too old (truncated)", "disputed, 80 to 95, the limit is 90"
+    "of a day to come", "disputed, 80 to 95, the limit is 90"
     """
     fact = diagnosis.memory.fact(name)
-    if fact.unknown is Unknown.STALE and fact.untimely not in (None, Untimely.OLD):
-        return f"{fact.unknown} ({fact.untimely})"
+    if fact.unknown is Unknown.STALE and fact.untimely is not None:
+        return fact.untimely.label
     known = diagnosis.matches.values.get(name)
     if not isinstance(known, Interval):
         return str(fact.unknown or Unknown.NOT_ASKED)

@@ -50,10 +50,15 @@ def personnel_early(base: RuleBase) -> Iterator[tuple[Place, str, str]]:
         for id in named:
             when = "where" if never else "also where"
             message = f"rule `{rule.id}` recommends `{id}` {when} nothing is concluded about the person"
-            yield places.of_words(base, rule, "recommend", id), message, _help(rule, facts(found, names(rule.when)))
+            example = facts(found, names(rule.when))
+            yield places.of_words(base, rule, "recommend", id), message, _help(base, rule, id, example)
 
 
-def _help(rule: Rule, example: str) -> str:
+def _help(base: RuleBase, rule: Rule, id: str, example: str) -> str:
+    if base.below is not None and id not in base.below.interventions:
+        return (
+            f"what is added to a base acts on a person; if `{id}` does not, give it `personnel: false` and a `reason`"
+        )
     at_once = "it is `immediate`; " if rule.immediate else ""
     return f"{at_once}it is refused there{f', as where {example}' if example else ''}"
 

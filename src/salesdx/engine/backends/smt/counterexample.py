@@ -84,12 +84,14 @@ class CounterexampleSearch:
         file: bool = False,
         exact: bool = False,
         rounded: bool = False,
+        seed: int = 0,
     ) -> Found:
         """Facts that break a property for one of these stages or rules (None for the case as a whole).
 
         ``formulas`` ties computed terms to what they are computed from, where that can be written. The others help a
         reader, and never to prove: ``file`` looks for a case that somebody can state, ``exact`` for exact numbers and
-        dates alone, but for what a property makes wider, and ``rounded`` for two decimals.
+        dates alone, but for what a property makes wider, and ``rounded`` for two decimals. With another ``seed`` z3
+        finds another of the cases that there are.
         """
         two = property.changes
         second = self.second if two else self.first
@@ -109,6 +111,7 @@ class CounterexampleSearch:
             conditions += [*self.first.domain, *(self.second.domain if two else ())]
         solver = z3.Solver()
         solver.set("rlimit", int(seconds * EFFORT))
+        solver.set("random_seed", seed)
         solver.add(*conditions)
         found = answer(solver)
         if found == z3.unsat:
@@ -157,7 +160,7 @@ class CounterexampleSearch:
         known = len(self.learnt)
         for facts in (found.facts, found.after):
             for term in (term for term in self.base.terms.values() if facts and term.computed):
-                read = {name: value for name in inputs(term) if (value := (facts or {}).get(name)) is not None}
+                read = {name: value for name in sorted(inputs(term)) if (value := (facts or {}).get(name)) is not None}
                 exact = read.keys() == inputs(term) and not any(isinstance(value, Interval) for value in read.values())
                 if exact and written(self.first, term) is None and computed(term, read) != (facts or {}).get(term.name):
                     self.learnt.append((term, read, computed(term, read)))
