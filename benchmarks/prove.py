@@ -95,6 +95,7 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
     (last,) = [stage.id for stage in base.stages if is_file(base, stage)]
     groups = {where: [id for id in ids if id != PROFILE] for where, ids in ladder["groups"].items()}
     once = {PROFILE, *(term.name for term in base.terms.values() if always_applies(term, base.ladder.subject_term))}
+    once |= set(files[f"knowledge/{PROFILE}.yaml"].get("limits", {}))
     copied = [stage.id for stage in base.stages if stage.id != last]
     for number in range(2, times + 1):
         new = {name: f"{name}_{number}" for name in _names(base) - {last} - once}
@@ -110,7 +111,8 @@ def write(home: Path, base: RuleBase, times: int) -> Path:
             files[f"knowledge/{new[id]}.yaml"].pop("applies_when", None)  # what does not apply would hold all behind it
         stage, rules = (renamed(_yaml(shipped_home() / room / f"{last}.yaml"), new) for room in ("knowledge", "rules"))
         files[f"knowledge/{last}.yaml"]["terms"] |= _labelled(stage["terms"], number, once)
-        files[f"knowledge/{last}.yaml"]["interventions"] |= stage["interventions"]
+        for key in ("limits", "interventions"):
+            files[f"knowledge/{last}.yaml"][key] |= stage[key]
         complete = [rule for rule in rules if rule["strength"] == "eligible"]
         for rule, first in zip(
             complete, (r for r in files[f"rules/{last}.yaml"] if r["strength"] == "eligible"), strict=True
@@ -143,14 +145,14 @@ def _labelled(terms: Mapping[str, Any], number: int, once: set[str]) -> dict[str
 
 
 def _names(base: RuleBase) -> set[str]:
-    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home}
+    return {*base.terms, *base.limits, *base.rule, *base.findings, *base.interventions, *base.home}
 
 
 def renamed(content: Any, new: Mapping[str, str], key: str = "") -> Any:
     """A file with new names; those of what the ladder lists, and prose, stay."""
     match content:
         case dict():
-            return {new.get(k, k) if key in ("terms", "interventions") else k: renamed(v, new, k) for k, v in
+            return {new.get(k, k) if key in ("terms", "limits", "interventions") else k: renamed(v, new, k) for k, v in
                     content.items()}  # fmt: skip
         case list():
             return [renamed(part, new, key) for part in content]

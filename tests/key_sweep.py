@@ -98,6 +98,12 @@ PROPERTIES = [
     {
         "id": "fifth", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"wider": "any"},
     },
+    {
+        "id": "sixth", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"weaker": "any"},
+    },
+    {
+        "id": "seventh", "says": "So", "always": "price_index > 1 implies price_index > 1", "after": {"added": "any"},
+    },
 ]  # fmt: skip
 SIGNED = {
     "reason": "Our customers write by post", "author": "J. Weber, head of HR", "base": "sha256:" + "0" * 64,

@@ -93,8 +93,8 @@ def test_the_shipped_layer_opens_no_door(base: RuleBase) -> None:
 
 
 STRICTER: dict[str, Edit] = {
-    "more peers": ("rules/individual.yaml", "ind_peers_n >= 5 and ind_tenure", "ind_peers_n >= 6 and ind_tenure"),
-    "more trained": ("knowledge/training.yaml", "completed_pct >= 90", "completed_pct >= 95"),
+    "more peers": ("rules/individual.yaml", "peers_n >= peers_min and ind_tenure", "peers_n >= 6 and ind_tenure"),
+    "more trained": ("knowledge/training.yaml", "completed_pct >= training_completed_good", "completed_pct >= 95"),
     "a stronger kind": ("knowledge/ladder.yaml", "{by: own, kind: CRM fields, dated: true, asker_kind",
                         "{by: own, kind: signed record, dated: true, asker_kind"),
     "one more block": ("rules/termination.yaml", "when: hr_open_protected_matter\n",
@@ -186,7 +186,7 @@ def test_limits_out_of_reach_open_the_person(base: RuleBase, tmp_path: Path) -> 
     found = against(
         base,
         tmp_path,
-        ("knowledge/training.yaml", "completed_pct >= 90", "completed_pct >= 0"),
+        ("knowledge/training.yaml", "completed_pct >= training_completed_good", "completed_pct >= 0"),
         ("knowledge/training.yaml", "training_days <= 180", "training_days <= 18000"),
     )
     assert opened(found) == DOORS
@@ -311,8 +311,8 @@ def layer(folder: Path, limit: int = 80) -> Path:
     """A layer that asks for fewer trained sellers before training is ruled out."""
     (folder / "knowledge").mkdir(parents=True, exist_ok=True)
     shipped = (ROOT / "knowledge" / "training.yaml").read_text("utf-8").partition("\nterms:")[0]
-    assert "completed_pct >= 90" in shipped
-    made = shipped.replace("completed_pct >= 90", f"completed_pct >= {limit}")
+    assert "completed_pct >= training_completed_good" in shipped
+    made = shipped.replace("completed_pct >= training_completed_good", f"completed_pct >= {limit}")
     (folder / "knowledge" / "training.yaml").write_text(made, "utf-8")
     return folder
 
@@ -395,7 +395,9 @@ def test_a_signature_for_one_edit_covers_no_other(signed: Path, tmp_path: Path) 
     block = (ROOT / "rules" / "individual.yaml").read_text("utf-8")
     (rule,) = (part for part in re.split(r"(?m)^(?=- id: )", block) if part.startswith("- id: IN0\n"))
     (home / "rules").mkdir()
-    (home / "rules" / "individual.yaml").write_text(rule.replace("ind_peers_n >= 5", "ind_peers_n >= 4"), "utf-8")
+    (home / "rules" / "individual.yaml").write_text(
+        rule.replace("ind_peers_n >= peers_min", "ind_peers_n >= 4"), "utf-8"
+    )
     new = salesdx.load(home)
     assert new.below is not None
     signed_for = signatures(new, new.below, [home]).counting

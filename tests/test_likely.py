@@ -208,7 +208,9 @@ def test_nothing_is_likely_where_the_goal_was_met_or_a_cause_is_concluded(small:
 def test_what_is_needed_is_what_keeps_the_earlier_stages_open(small: RuleBase) -> None:
     (cause,) = of(small, sign_b=True).to_dict()["likely"]
     assert cause["provided"] == ["early"]
-    assert cause["needs"] == [{"term": "clean", "label": "clean", "respondent": "finance", "effort": 3}]
+    assert cause["needs"] == [
+        {"term": "clean", "label": "clean", "respondent": "finance", "effort": 3, "declined": False}
+    ]
 
 
 def test_after_a_conclusion_the_others_contribute_and_the_rest_is_not_explained(small: RuleBase) -> None:

@@ -128,4 +128,4 @@ def test_a_worked_case_that_comes_out_otherwise_is_named(
     assert found.exit_code == 0, found.output
     turn = "Production and delivery: was confirmed, held; is open"
     assert f"  {turn if beside else 'stages.delivery: expected confirmed, is open'}\n" in found.stdout
-    assert found.stdout.endswith("2 files, 1 with another result\n")
+    assert found.stdout.endswith("3 files, 1 with another result\n")

@@ -25,6 +25,7 @@ from salesdx.authoring.schemas import FILES, schemas
 from salesdx.authoring.worked_cases import worked_case
 from salesdx.base.copying import archive_of
 from salesdx.base.model import RuleBase
+from salesdx.base.pieces import digest_of_pieces, pieces
 from salesdx.case.file import firm_from
 from salesdx.cli import cli
 from salesdx.text.issues import IssuesError
@@ -192,8 +193,12 @@ class Small:
     def __init__(self, folder: Path) -> None:
         self.texts = OF_BASE
         self.home = written(folder / "small", self.texts)
-        self.layer = written(folder / "layer", {"knowledge/properties.yaml": OTHER})
-        self.copy = written(folder / "copy", self.texts | {"knowledge/properties.yaml": FEWER})
+        self.layer = written(
+            folder / "layer", {"knowledge/properties.yaml": OTHER, "rules/price.yaml": EDITED.partition("- id: P2")[0]}
+        )
+        self.copy = written(
+            folder / "copy", self.texts | {"knowledge/properties.yaml": FEWER, "rules/price.yaml": EDITED}
+        )
         (self.copy / "copied.zip").write_bytes(ARCHIVE)
         self.base = salesdx.load(self.home)
         found = schemas(self.base)
@@ -252,10 +257,18 @@ def written(folder: Path, texts: dict[str, str]) -> Path:
     return folder
 
 
+EDITED = SHOWN["rules/price.yaml"].replace("price_index > 110", "price_index > 111")
+"""The rules of the copy for which somebody signed; the first of them stands in the layer."""
 with TemporaryDirectory() as made:
-    DIGEST = salesdx.load(written(Path(made), OF_BASE)).digest
-    ARCHIVE = archive_of(Path(made))
-SIGNED = {"accepts": [each | {"base": DIGEST} for each in good.LAYER["accepts"]]}
+    BASE = salesdx.load(written(Path(made) / "small", OF_BASE))
+    ARCHIVE = archive_of(Path(made) / "small")
+    OURS = salesdx.load(written(Path(made) / "ours", OF_BASE | {"rules/price.yaml": EDITED}))
+DIGEST, PIECES = BASE.digest, digest_of_pieces(pieces(OURS, BASE), OURS, BASE)
+SIGNED = {
+    "accepts": [
+        each | {"base": DIGEST} | ({"pieces": PIECES} if "pieces" in each else {}) for each in good.LAYER["accepts"]
+    ]
+}
 GOOD["layer.yaml"] = good.LAYER | {"pin": DIGEST} | SIGNED
 GOOD["copied.yaml"] = good.COPIED | {"digest": DIGEST, "archive": f"sha256:{sha256(ARCHIVE).hexdigest()}"} | SIGNED
 

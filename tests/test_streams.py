@@ -48,6 +48,7 @@ RUNS = {
     "--recommend x",
     "explain-rule": "A1 --home home",
     "docs": "--home home --format text",
+    "table": "export only --home home --output rules.csv",
     "fmt": "--home home",
     "migrate": "case.yaml --home home",
     "schema": "schemas --home home",

@@ -7,7 +7,7 @@ comment, until somebody who knows writes it as `kind`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from salesdx.base.model import LANGUAGE, OWN, PERIOD, RuleBase
@@ -36,6 +36,18 @@ def migrated_ladder(text: str) -> Migrated:
     """The ladder with the version of the language; its conditions stay as their author wrote them."""
     made = re.sub(r"^(version:.*)$", rf"\1\nlanguage: {LANGUAGE}", text, count=1, flags=re.MULTILINE)
     return Migrated(made, tuple(say for word, say in WORDS.items() if not re.search(rf"\b{word}\b", text)))
+
+
+def migrated_properties(text: str, computed: Iterable[str]) -> Migrated:
+    """Properties without the ``computed`` terms under `better`: these follow what they are computed from."""
+    to_decide = []
+    for name in computed:
+        made = re.sub(rf"^ *{name}: (higher|lower) *\n", "", text, flags=re.MULTILINE)
+        made = re.sub(rf"\b{name}: (higher|lower)(, *|(?=\s*\}}))", "", made)
+        if made != text:
+            to_decide.append(f"`{name}` is computed and follows: it was taken out of `better`")
+        text = made
+    return Migrated(text, tuple(to_decide))
 
 
 def migrated_case(text: str, shown: str, base: RuleBase) -> Migrated:

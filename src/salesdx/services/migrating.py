@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from salesdx.authoring.expectations import run_case
-from salesdx.authoring.migration import Migrated, migrated_case, migrated_ladder
+from salesdx.authoring.migration import Migrated, migrated_case, migrated_ladder, migrated_properties
 from salesdx.authoring.worked_cases import CASES, profile_of, read_worked_case
-from salesdx.base.loading import LADDER, load
+from salesdx.base.loading import LADDER, PROPERTIES, load
 from salesdx.base.model import LANGUAGE, RuleBase
 from salesdx.case.file import FIRM_FILE, read_case_file
 from salesdx.engine.comparing import Difference, Result, differences
@@ -47,16 +47,21 @@ def migrated_files(home: Path | None, cases: Sequence[Path], before: Before | No
 
     ``before`` is asked about each case as it was. Raises CaseError, RuleBaseError and FileError with nothing written.
     """
-    base = load(home, any_language=True)
+    of_home = home / PROPERTIES if home is not None else None
+    properties = read_user_file(of_home) if of_home is not None and of_home.is_file() else None
+    base = load(home, any_language=True, instead={properties.path: "[]\n"} if properties else None)
     old = base.language != LANGUAGE
-    rules = base.files if home is not None else {}
+    rules = {**base.files, **({PROPERTIES: properties.text} if properties else {})} if home is not None else {}
     paths = [*cases, *(sorted((home / CASES).glob("*.yaml")) if home is not None else ())]
     found = [_case(path, base) for path in paths if path.name != FIRM_FILE]
     if before is not None:
         found = [_told_before(each, before, _profile(each.file.path, home, base), rules) for each in found]
-    ladders = list(_ladder(home)) if home is not None and old else []
-    write_together([(each.file, each.made.text) for each in (*ladders, *found) if each.changed])
-    yield from ladders
+    of_rules = list(_ladder(home)) if home is not None and old else []
+    if properties and old:
+        computed = (term.name for term in base.terms.values() if term.computed)
+        of_rules.append(MigratedFile(properties, migrated_properties(properties.text, computed)))
+    write_together([(each.file, each.made.text) for each in (*of_rules, *found) if each.changed])
+    yield from (each for each in of_rules if each.changed)
     try:
         now = load(home)
     except RuleBaseError:  # said by `salesdx check`, with places
