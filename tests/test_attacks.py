@@ -270,8 +270,8 @@ ON_TRAINED = "".join(re.sub("valid_for: .*", "valid_for: 3650 days", entry(name,
 COMPLETES = {"file termination", "action hr_review", "lifted termination"}
 CLEAN, UNREADABLE = "all as expected", "cases that cannot be read"
 Told = tuple[set[str], set[str], str, set[str]]
-"""The doors that an edit opens, the codes of what `check` warns of, what `test` says of 105 worked cases, and what `diff`
-names."""
+"""The doors that an edit opens, the codes of what `check` warns of, what `test` says of the worked cases, and what
+`diff` names."""
 
 # fmt: off
 OPENED: dict[str, tuple[Files, Told]] = {
