@@ -6,6 +6,7 @@ import json
 import shutil
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
@@ -181,6 +182,23 @@ def test_exactly_the_excused_rules_are_looked_at() -> None:
         ("D5", ("delivery_stockout_pct",)),
         ("T8", ("enable_new_product_trained_pct",)),
     ]
+
+
+def test_no_fact_of_ten_years_ago_completes_a_file() -> None:
+    memory = salesdx.read_case(ROOT / "examples" / "complete-file.yaml", shipped())
+    assert quick(shipped(), memory).files[0].status == "eligible_for_human_review"
+    decides = []
+    for name, stated in memory.statements.items():
+        if name in memory.fixed or name in memory.profile:
+            continue
+        then = tuple(replace(said, date=date(2016, 9, 15)) for said in stated)
+        files = [
+            quick(shipped(), memory.with_statements(name, said)).files[0].status == "eligible_for_human_review"
+            for said in (then, ())
+        ]
+        decides += [] if files[1] else [(name, files[0])]
+    assert len(decides) > 80
+    assert [name for name, complete in decides if complete] == []
 
 
 def test_a_stronger_source_is_used_and_the_conflict_shown() -> None:

@@ -201,6 +201,22 @@ def test_a_note_is_about_the_last_answer_and_stays_the_word_of_who_speaks(base: 
     assert after.memory.statements["case_subject"][0].date == date(2026, 11, 23)
 
 
+@pytest.mark.parametrize(
+    ("day", "told"),
+    [
+        ("2026-09-12", "date 2026-09-12"),
+        ("2062-01-01", "date 2062-01-01; it does not count, since that day is still to come"),
+        ("2015-01-01", "date 2015-01-01; it does not count, since it is too old for the period"),
+    ],
+)
+def test_a_note_that_takes_an_answer_out_of_the_period_says_so(base: RuleBase, day: str, told: str) -> None:
+    memory = replace(memory_from({}, base), period=(date(2026, 7, 1), date(2026, 9, 30)))
+    conversation = Conversation(base, memory, speaker=MANAGER)
+    conversation, _ = talk(conversation, "change enable_team_knowledge_pct 80")
+    _, turn = conversation.take(f"note date={day}", TODAY)
+    assert (turn.kind, turn.text) == ("noted", told)
+
+
 def test_a_note_names_the_kind_of_evidence(base: RuleBase) -> None:
     conversation = Conversation(base, memory_from({}, base), speaker=MANAGER)
     conversation, _ = talk(conversation, "person", "note kind=CRM fields date=2026-11-02")

@@ -427,7 +427,7 @@ def test_diagnosis_keeps_to_its_words_and_names_only_what_exists(base: RuleBase)
         once = [e["intervention"] for part in ("recommendations", "alternatives", "suppressed") for e in found[part]]
         assert len(once) == len(set(once))
         for entry in found["next_questions"]:
-            assert {*entry} == {"term", "label", "question", "respondent"}
+            assert {*entry} == {"term", "label", "question", "respondent", "declined"}
             assert entry["term"] in askable and entry["respondent"] in base.respondents
         for entry in found["unexamined"]:
             assert {*entry} == {"rule", "stage", "strength", "terms"}

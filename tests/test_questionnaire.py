@@ -346,6 +346,16 @@ def test_collecting_twice_changes_nothing(production: Questionnaire, case: Path)
     assert case.read_bytes() == once
 
 
+def test_an_answer_that_is_of_no_day_of_the_period_is_told_to_who_collects_it(
+    production: Questionnaire, case: Path
+) -> None:
+    said = {"delivery_otif_pct": {"answer": "91%", "date": "2062-01-01"}, "delivery_orders_n": {"answer": "210"}}
+    found = run("collect", case, save(case.parent, "production.yaml", yaml_form(production, said)))
+    shown = " ".join(found.stdout.split())
+    assert "91% of orders; of 2062-01-01, it does not count, since that day is still to come" in shown
+    assert shown.count("does not count") == 1
+
+
 def test_the_own_statement_is_replaced_and_those_of_others_are_kept(
     base: RuleBase, memory: WorkingMemory, production: Questionnaire, case: Path
 ) -> None:

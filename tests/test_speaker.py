@@ -377,6 +377,19 @@ def test_an_interval_across_a_limit_is_asked_once_more(base: RuleBase) -> None:
     assert [change.stage.id for change in turn.changes] == ["goals"]
 
 
+def test_an_interval_that_only_other_facts_can_tell_is_asked_once_more_without_a_limit(base: RuleBase) -> None:
+    conversation, _ = talk(begun(base), "80-85")
+    shown = " ".join("\n".join(Page(80, False).question(conversation, TODAY)).split())
+    assert "so far: 80 to 85% of goal. More exactly? `no` keeps it" in shown
+
+
+def test_another_rough_answer_after_a_kept_one_is_asked_once_more(base: RuleBase) -> None:
+    conversation, _ = talk(begun(base), "80-85", "no", "change case_attainment_pct 95-105")
+    assert conversation.term is not None and conversation.term.name == "case_attainment_pct"
+    kept, turn = talk(conversation, "no")
+    assert turn.text == "kept as it is" and kept.term is not None and kept.term.name != "case_attainment_pct"
+
+
 def test_an_interval_on_one_side_of_every_limit_is_not_asked_again(base: RuleBase) -> None:
     conversation = begun(base, Speaker("finance", "", ("finance",)), case_attainment_pct=80)
     conversation, turn = talk(conversation, "change goal_backtest_ratio_pct 127-140")

@@ -80,6 +80,17 @@ def test_a_file_stays_open_without_a_statement_that_was_on_record(made: Kept, ba
     assert file_status(made, made.diagnose(memory)) == "eligible_for_human_review", "it is back"
 
 
+def test_a_subject_written_in_other_letters_is_the_same(made: Kept, base: RuleBase) -> None:
+    memory = complete(base)
+    ref = memory.subject["ref"]
+    assert ref != ref.lower()
+    made.diagnose(memory)
+    without = replace(memory.with_statements(FACT, ()), subject={**memory.subject, "ref": ref.lower()})
+    assert file_status(made, made.diagnose(without)) == "open"
+    other = replace(without, subject={**memory.subject, "ref": ref + "7"})
+    assert file_status(made, made.diagnose(other)) == "eligible_for_human_review", "a new name is another person"
+
+
 def test_who_withdraws_a_statement_leaves_nothing_out(made: Kept, base: RuleBase) -> None:
     memory = complete(base)
     made.diagnose(memory)

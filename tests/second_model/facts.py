@@ -246,6 +246,6 @@ def asked_for(said: Statement, case: Case) -> bool:
     if said.head or said.whoever:
         return False
     return any(
-        case.asked_by.get(key) is not None and case.asked_by[key] == told
+        told is not None and key in case.asked_by and case.asked_by[key].casefold() == told.casefold()
         for key, told in (("by", said.by), ("author", said.author))
     )

@@ -48,7 +48,7 @@ class LowReading(Reading):
             if calculated.value == fact.value and all(self._meets_or_rests(part) for part in parts):
                 return not self._own_voice_differs(statements, term, fact)
         good = [said for said in statements if said.value == fact.value and self.good(said, term)]
-        authors = {said.author for said in good if said.author}
+        authors = {said.author.casefold() for said in good if said.author}
         enough = len(authors) >= term.authors or any(said.head or said.whoever for said in good)
         return bool(good) and (term.authors == 1 or enough) and not self._own_voice_differs(statements, term, fact)
 

@@ -65,7 +65,7 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     good = [said for said, fault in zip(alike, faults, strict=True) if not fault]
     if all(faults):
         return _only_foreign(memory, term, alike) or (min(faults, key=len) if faults else "nobody says so")
-    authors = {said.author for said in good if said.author}
+    authors = {said.author.casefold() for said in good if said.author}
     nameless = any(said.supposed or is_calculated(term, said) for said in good)
     if not nameless and len(authors) < term.authors and term.authors > 1:
         return f"{term.authors} named authors must say so, {len(authors) or 'none'} did"
@@ -131,4 +131,4 @@ def _asks(memory: WorkingMemory, said: Statement) -> bool:
         return False
     asked_by = memory.head.asked_by
     by = said.by == (asked_by.by or memory.base.ladder.asked_by)
-    return by or bool(asked_by.author and said.author == asked_by.author)
+    return by or bool(asked_by.author and said.author.casefold() == asked_by.author.casefold())

@@ -41,6 +41,17 @@ class Untimely(StrEnum):
     FUTURE = "future"
     TRUNCATED = "truncated"
 
+    @property
+    def told(self) -> str:
+        """That it does not count, and why, as whoever wrote the date is told."""
+        why = {
+            Untimely.OLD: "it is too old for the period",
+            Untimely.LATE: "it is of too long after the period",
+            Untimely.FUTURE: "that day is still to come",
+            Untimely.TRUNCATED: "the period was not over yet on that day",
+        }
+        return f"it does not count, since {why[self]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:

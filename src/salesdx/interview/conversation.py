@@ -12,7 +12,7 @@ from salesdx.case.bounds import AnswerError
 from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
-from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value
+from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value, untimely
 from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
@@ -311,6 +311,7 @@ class Conversation:
 
     def _said(self, term: Term, said: Statement, echo: str) -> tuple[Conversation, Turn]:
         """The conversation after the speaker's statement; what others say stays as it is."""
+        others = tuple(name for name in self.kept if name != term.name)
         after = replace(
             self,
             memory=self.memory.saying(term.name, said),
@@ -318,8 +319,8 @@ class Conversation:
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
             asked_back=None,
-            # what was not said more exactly when it was asked for is not asked a third time
-            kept=(*self.kept, term.name) if self.sharpens(term) else self.kept,
+            # what was not said more exactly when it was asked for is not asked a third time; another answer is
+            kept=(*others, term.name) if self.sharpens(term) else others,
         )
         changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
         unneeded = self._unneeded(after) if any(change.overturned for change in changes) else ()
@@ -360,4 +361,6 @@ class Conversation:
         except NoteError as error:
             return self, Turn("fault", str(error))
         after = replace(self, memory=self.memory.saying(name, noted))
-        return after, Turn("noted", told, self.base.terms[name])
+        term = self.base.terms[name]
+        late = untimely(term, noted, self.memory.period, today) if noted.value is not None else None
+        return after, Turn("noted", f"{told}; {late.told}" if late else told, term)

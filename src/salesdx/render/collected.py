@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Stage, Term
-from salesdx.case.statement import Statement
+from salesdx.case.statement import Statement, untimely
 from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Conflict, status_words
 from salesdx.questionnaire.collecting import Added, Collected, statement_of
@@ -51,7 +51,10 @@ def _added(found: Collected, added: Added) -> Iterator[tuple[int, str]]:
     count = len(added.new) + len(added.replaced) + len(added.same)
     yield 0, capital(f"{person(base, added.respondent)}: {_many(count, 'answer')}{_in_brackets(parts)}{open_}")
     for name in (*added.new, *added.replaced):
-        yield 2, f"{called(base, name)}: {_said(base.terms[name], statement_of(found.memory, name, added.respondent))}"
+        term, said, memory = base.terms[name], statement_of(found.memory, name, added.respondent), found.after.memory
+        late = untimely(term, said, memory.period, memory.today) if said.value is not None else None
+        dated = f"; of {said.date}, {late.told}" if late else ""
+        yield 2, f"{called(base, name)}: {_said(term, said)}{dated}"
 
 
 def _conflict(base: RuleBase, conflict: Conflict) -> Iterator[tuple[int, str]]:

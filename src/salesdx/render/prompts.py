@@ -256,8 +256,8 @@ def so_far(conversation: Conversation, term: Term) -> str:
         return ""
     if conversation.sharpens(term) and fact.value is not None:
         limits = [shown_value(limit) for limit in conversation.limits(term)]
-        are = f"the limit is {limits[0]}" if len(limits) == 1 else f"the limits are {listed(limits)}"
-        return f"so far: {echo(term, fact.value)}; {are}. More exactly? `no` keeps it"
+        are = f"; the limit is {limits[0]}" if len(limits) == 1 else f"; the limits are {listed(limits)}"
+        return f"so far: {echo(term, fact.value)}{are if limits else ''}. More exactly? `no` keeps it"
     known = echo(term, fact.value) if fact.value is not None else str(fact.unknown)
     return f"so far: {known}{whose(conversation, term.name)}" + ("; Enter keeps it" if conversation.asked else "")
 

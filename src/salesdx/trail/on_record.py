@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats
@@ -16,17 +17,19 @@ ANSWER = ("answer",)
 def with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
     """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs.
 
-    What was erased counts no more. A case whose subject has no reference lacks nothing.
+    What was erased counts no more. A case whose subject has no reference lacks nothing. Capital letters make no other
+    subject here.
     """
     ref = memory.subject.get("ref", "")
-    subject = reader.pseudonym("subject", ref) if ref else None
+    names = reader.names() if ref else ()
+    subjects = [pseudonym for pseudonym, kind, name in names if kind == "subject" and name.lower() == ref.lower()]
     case = reader.pseudonym("case", memory.case) if ref and memory.case else None
-    return replace(memory, left_out=lacking(memory, _earlier(Book(reader), memory, subject, case)))
+    return replace(memory, left_out=lacking(memory, _earlier(Book(reader), memory, subjects, case)))
 
 
-def _earlier(book: Book, memory: WorkingMemory, subject: str | None, case: str | None) -> tuple[Stated, ...]:
+def _earlier(book: Book, memory: WorkingMemory, subjects: Sequence[str], case: str | None) -> tuple[Stated, ...]:
     """The last statement of each voice on each term; also of what was recorded before its case named the subject."""
-    records = list(book.records(subject=subject, types=ANSWER)) if subject else []
+    records = [record for subject in subjects for record in book.records(subject=subject, types=ANSWER)]
     cases = dict.fromkeys([*(record.case.pseudonym for record in records if record.case), *([case] if case else ())])
     for name in cases:
         records += [record for record in book.records(case=name, types=ANSWER) if record.subject is None]
