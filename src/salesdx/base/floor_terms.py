@@ -29,6 +29,7 @@ def term_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Ite
             yield Issue("floor-asked", message, place, _asked_help(was, now, readers[name]))
         elif now is not None and not now.computed:
             yield from _narrow(was, now, readers[name]) if name in readers else ()
+            yield from _marks(was, now)
             yield from _speakers(was, now)
             yield from _applying(was, now)
 
@@ -91,6 +92,7 @@ def _narrow(was: Term, now: Term, reader: Reader) -> Iterator[Issue]:
         (was.home != now.home, f"`{name}` belongs to `{was.home}` in the base, here it stands in `{now.home}`"),
         (_wider(was, now), f"`range` of `{name}` is wider than in the base"),
         (bool(set(now.values) - set(was.values)), f"`values` of `{name}` are more than in the base"),
+        (bool(set(was.values) - set(now.values)), f"`values` of `{name}` are fewer: what may speak for a person"),
         (not _lasts_no_longer(was, now), f"`valid_for` of `{name}` lets it be older than in the base"),
         (reader[1] and _other_formula(was, now), f"`{name}` must be stated by somebody, not calculated"),
     ]
@@ -115,6 +117,14 @@ def _other_formula(was: Term, now: Term) -> bool:
     if now.or_formula is None:
         return False
     return was.or_formula is None or without_places(was.or_formula) != without_places(now.or_formula)
+
+
+def _marks(was: Term, now: Term) -> Iterator[Issue]:
+    """What a property of the base, or a check, counts on."""
+    for key in ("core", "effect"):
+        if getattr(was, key) and not getattr(now, key):
+            message = f"`{was.name}` has `{key}: true` in the base, and keeps it"
+            yield Issue("floor-asked", message, now.place, f"the base has it at {where(was.place)}")
 
 
 def _speakers(was: Term, now: Term) -> Iterator[Issue]:

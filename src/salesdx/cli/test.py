@@ -89,8 +89,10 @@ def test(
     failed = [outcome for outcome in outcomes if outcome.differences]
     counts = case_counts(home) if not files else None
     unreviewed = counts.unreviewed if counts else ()
+    missing = counts.missing if counts else {}
     if format_ == "json":
         replaced = [{"path": case.shown, "passed": False, "replaced": case.to_dict()} for case in unreviewed]
+        replaced += [{"path": lost, "passed": False, "missing": {"expects": told}} for lost, told in missing.items()]
         click.echo(to_json([o.to_dict() for o in outcomes] + replaced + _unread(issues)), nl=False)
     else:
         for outcome in outcomes:
@@ -100,12 +102,14 @@ def test(
             click.echo(_wrapped(f"{case.shown} puts away what {case.of} expects: {told_values(case.expects)}"))
             click.echo(_wrapped(f"   here: {told_values(case.here)}"))
             click.echo(_wrapped("   help: `salesdx test --review` keeps it as `was`, with why it is otherwise"))
+        for lost, told in missing.items():
+            click.echo(_wrapped(f"{lost} is missing here; it expects: {told_values(told)}"))
         click.echo(f"{many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))
         if counts is not None:
             click.echo(counts.told())
         if issues:
             faults.show_issues(issues)
-    if failed or issues or unreviewed:
+    if failed or issues or unreviewed or missing:
         raise SystemExit(1)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.background import HOLDS, Acceptance
-from salesdx.base.floors import acting_on_nobody
+from salesdx.base.floor_words import asked_otherwise
+from salesdx.base.floors import acting_on_nobody, called_help
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
@@ -74,8 +75,13 @@ def _opens(signed: Acceptance) -> str:
     return f"{listed([edit.partition(' ')[2] for edit in signed.edits])} opens {listed(signed.doors)}"
 
 
-def nobody_lines(base: RuleBase) -> Iterator[str]:
-    """What layers and copies added of which they say that it acts on nobody, each with the reason."""
+def added_lines(base: RuleBase) -> Iterator[str]:
+    """What layers and copies say of what they added, each with the reason, and the questions that they put in other
+    words: an answer may mean another thing there."""
     whose = "the layer" if base.layers else "the copy"
     for made in acting_on_nobody(base):
         yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
+    for made in called_help(base):
+        yield f"is help and no pressure, says {whose}: {made.title} ({made.reason})"
+    for was, now in asked_otherwise(base):
+        yield f"asks otherwise than the base: {was.label or was.name}: {now.question} (the base: {was.question})"
