@@ -18,6 +18,8 @@ from conftest import ROOT
 from salesdx.authoring.against import AgainstBase
 from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.authoring.diff import changes
+from salesdx.authoring.worked_cases import worked_profile
+from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from test_against import COMPANY, DOORS, EXIT_TALK, opened
@@ -87,6 +89,7 @@ def other_question(name: str, file: str, question: str) -> Files:
 # --- refused by every command ----------------------------------------------------------------------------------------
 
 READ = "which is read on the way to a person, has other words than in the base"
+JUDGES = "judges the company by"
 SPEAKS = "which speaks of a person, has other words than in the base"
 TRUE = "    choose: [{when: true, value: true}]\n    question: "
 
@@ -179,7 +182,7 @@ REFUSED: dict[str, tuple[Files, tuple[str, ...]]] = {
             **asked("hr_coaching_outcome", "[effective, ", "["),
             **rule("X2", X, "hr_coaching_outcome == 'effective' or ", ""),
         },
-        ("floor-asked `values` of `hr_coaching_outcome` are fewer: what may speak for a person",),
+        ("floor-asked `values` of `hr_coaching_outcome` lack `effective`",),
     ),
     "a signature in a second counts as read": (
         {POLICY: "reading_words_per_minute: 10000\n"},
@@ -207,7 +210,53 @@ REFUSED: dict[str, tuple[Files, tuple[str, ...]]] = {
             "rules/attitude.yaml": "- {id: AT1, strength: strong, when: ind_activity_ratio < 1, finding: unwilling, "
             "because: No will.}\n",
         },
-        ("floor-stage the stage `attitude` is new, and judges by `ind_activity_ratio`, which is asked about a person",),
+        (
+            f"floor-stage `ruled_out_when` of `attitude` {JUDGES} `ind_activity_ratio`, which is about a person",
+            f"floor-stage `AT1` {JUDGES} `ind_activity_ratio`, which is about a person",
+        ),
+    ),
+    "the company is blamed by what a person does": (
+        {
+            "rules/service.yaml": "- {id: C90, strength: strong, when: ind_activity_ratio < 1, finding: too_few_calls, "
+            "because: The person calls too little.}\n"
+        },
+        (f"floor-stage `C90` {JUDGES} `ind_activity_ratio`, which is about a person",),
+    ),
+    "the company is blamed by a finding on a person": (
+        rule("C2", "rules/service.yaml", "when: ", "when: comparable_gap and "),
+        (f"floor-stage `C2` {JUDGES} `comparable_gap`, which is about a person",),
+    ),
+    "the company is cleared by a formula over what a person does": (
+        {
+            "knowledge/service.yaml": "terms:\n  service_pace: {type: number, formula: 2 * ind_activity_ratio}\n"
+            "ruled_out_when: service_pace > 1\n"
+        },
+        (f"floor-stage `service_pace` {JUDGES} `ind_activity_ratio`, which is about a person",),
+    ),
+    "an answer on the company is calculated from what a person does": (
+        asked(
+            "service_csat_pct",
+            "    question:",
+            "    or_formula: 100 * ind_activity_ratio\n    question:",
+            "knowledge/service.yaml",
+        ),
+        (f"floor-stage `service_csat_pct` {JUDGES} `ind_activity_ratio`, which is about a person",),
+    ),
+    "a good result of a person cannot be stated": (
+        asked("ind_attainment_pct", "range: [0, 1000]", "range: [0, 79]", INDIVIDUAL),
+        ("floor-asked `range` of `ind_attainment_pct` is narrower than in the base",),
+    ),
+    "bad service cannot be stated": (
+        asked("service_csat_pct", "range: [0, 100]", "range: [90, 100]", "knowledge/service.yaml"),
+        ("floor-asked `range` of `service_csat_pct` is narrower than in the base",),
+    ),
+    "a sample too small settles a stage": (
+        asked("service_survey_n", "    sample: true\n", "", "knowledge/service.yaml"),
+        ("floor-asked `service_survey_n` has `sample: true` in the base, and keeps it",),
+    ),
+    "a finding is copied from the rule above": (
+        rule("C10", "rules/service.yaml", "service_cleared_by_leavers", "service_cleared_by_customers"),
+        ("floor-words `C10` concludes `service_cleared_by_leavers` in the base, here `service_cleared_by_customers`",),
     ),
     "one author where two are needed": (
         asked("ind_skill_score", "authors: 2", "authors: 1", INDIVIDUAL),
@@ -335,6 +384,13 @@ SHOWN: dict[str, tuple[Files, str]] = {
         {TERMINATION: f"interventions:\n  exit_talk:\n{NEW}    weight: help\n    reason: it is kind\n"},
         "is help and no pressure, says the layer: Exit talk (it is kind)",
     ),
+    "a new rule has a finding of the base": (
+        {
+            "rules/service.yaml": "- {id: C90, strength: weak, when: service_csat_pct < 50, finding: "
+            "service_drives_loss, because: Few are satisfied.}\n"
+        },
+        "one more way to `service_drives_loss`: C90, says the layer (the base: C1)",
+    ),
     "a question to the company is turned round": (
         other_question("enable_training_completed_pct", TRAINING, "What share did not complete it?"),
         ": What share did not complete it? (the base: ",
@@ -378,11 +434,40 @@ def test_facts_of_a_worked_case_are_not_swapped_under_what_it_expects(layer: Cal
     text = shipped(CASE).replace(fact[0], f"  {fact[1]}: {int(fact[2]) + 1}\n", 1)
     status, said = run("test", "--home", layer({CASE: text}))
     assert status == 1
-    assert f"expects: facts {fact[1]}: {fact[2]}" in said
+    assert f"says: facts {fact[1]}: {fact[2]}" in said
     assert said.endswith("104 of 105 cases of the base, 0 of the layer")
 
 
 def test_what_a_case_of_a_copy_expects_is_not_replaced(copy: Path) -> None:
     (copy / CASE).write_text(shipped(CASE).replace("  concluded: service\n", ""), "utf-8")
     status, said = run("test", "--home", copy)
-    assert (status, "expects: concluded: service" in said) == (1, True)
+    assert (status, "says: concluded: service" in said) == (1, True)
+
+
+FIRM = "rules/cases/firm.yaml"
+SHIPS = "firm_ships_goods: {value: true", "firm_ships_goods: {value: false"
+
+
+def test_a_firm_of_a_layer_is_not_put_under_the_cases_of_its_base(layer: Callable[[Files], Path]) -> None:
+    home = layer({FIRM: shipped(FIRM).replace(*SHIPS)})
+    status, said = run("test", "--home", home)
+    assert status == 0, said[-600:]
+    assert said.endswith("105 of 105 cases of the base, 0 of the layer")
+
+
+def test_a_case_that_a_layer_adds_is_of_the_firm_of_the_layer(layer: Callable[[Files], Path]) -> None:
+    case = "rules/cases/delivery-sold-but-not-shipped.yaml"
+    own = case.replace("delivery-", "our-")
+    home = layer({FIRM: shipped(FIRM).replace(*SHIPS), own: shipped(case), case: shipped(case)})
+    base = salesdx.load(home)
+    paths = {name: worked_profile(home, base, Path(name).name) for name in (own, case)}
+    assert paths == {own: home / FIRM, case: shipped_home() / FIRM}
+
+
+def test_another_firm_in_a_copy_is_told(copy: Path) -> None:
+    (copy / FIRM).write_text(shipped(FIRM).replace(*SHIPS), "utf-8")
+    status, said = run("test", "--home", copy)
+    assert status == 1
+    assert f"{FIRM} puts away what " in said
+    assert "copied.zip/rules/cases/firm.yaml says: facts firm_ships_goods: value true" in said
+    assert said.endswith("0 of 105 cases of the base, 0 of the copy")

@@ -111,7 +111,7 @@ def worked_cases(old: RuleBase, homes: Iterable[Path | None], own: bool = False)
                 continue
             seen.add(path.name)
             try:
-                case = read_worked_case(path, old, shown, firm=worked_profile(home, old))
+                case = read_worked_case(path, old, shown, firm=worked_profile(home, old, path.name))
             except CaseError:
                 continue
             yield case.title or path.name, case.memory

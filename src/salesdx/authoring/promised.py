@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from salesdx.base.floors import is_kept
 from salesdx.base.layers import folders
 from salesdx.base.loading import load, shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case_text
+from salesdx.case.file import FIRM_FILE, read_case_text
 from salesdx.text.english import many
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, parse_yaml
@@ -47,22 +47,29 @@ class ReplacedCase:
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
     """How many worked cases of the rules below are run, and how many of a layer or copy beside; ``replaced`` of the
-    former, and those that a copy lacks, each with what it expects."""
+    former, and those that a copy lacks, each with what it expects; ``profile`` where a copy has another one: then no
+    case is run as it was written."""
 
     of_base: int
     own: int
     replaced: tuple[ReplacedCase, ...]
     missing: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     whose: str = "layer"
+    profile: ReplacedCase | None = None
 
     @property
     def unreviewed(self) -> tuple[ReplacedCase, ...]:
         """Those whose expectation was put away unseen."""
         return tuple(case for case in self.replaced if not case.reviewed)
 
+    @property
+    def put_away(self) -> tuple[ReplacedCase, ...]:
+        """The files below whose word no longer counts, and nobody reviewed it."""
+        return (*((self.profile,) if self.profile else ()), *self.unreviewed)
+
     def told(self) -> str:
         """As `64 of 64 cases of the base, 4 of the layer`."""
-        kept = self.of_base - len(self.unreviewed) - len(self.missing)
+        kept = 0 if self.profile else self.of_base - len(self.unreviewed) - len(self.missing)
         reviewed = len(self.replaced) - len(self.unreviewed)
         behind = f" ({reviewed} reviewed)" if reviewed else ""
         return f"{kept} of {many(self.of_base, 'case')} of the base{behind}, {self.own} of the {self.whose}"
@@ -112,7 +119,10 @@ def case_counts(home: Path | None) -> CaseCounts | None:
         return None
     with unpacked(home, _of(_said(home / COPIED, COPIED), "archive")) as folder:
         cases = {path: f"{home / ARCHIVE}/{CASES / path.name}" for path in layered_cases(folder)}
-        return _counts(home, cases, "copy")
+        counts = _counts(home, cases, "copy")
+        below, own = folder / CASES / FIRM_FILE, home / CASES / FIRM_FILE
+        profile = _replaced(below, f"{home / ARCHIVE}/{CASES / FIRM_FILE}", own, str(own)) if below.is_file() else None
+        return replace(counts, profile=profile)
 
 
 def _counts(home: Path, cases: Mapping[Path, str], whose: str) -> CaseCounts:
@@ -133,7 +143,7 @@ def reviewed_cases(home: Path | None) -> frozenset[str]:
 
 
 def _replaced(path: Path, of: str, own: Path, shown: str) -> ReplacedCase | None:
-    lower, upper = _said(path, of), _said(own, shown)
+    lower, upper = _said(path, of), _said(own, shown) if own.is_file() else None
     expects, here = ({**_of(node, "expect"), **_stated(node)} for node in (lower, upper))
     if expects == here:
         return None

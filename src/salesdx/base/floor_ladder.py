@@ -63,7 +63,6 @@ def ladder_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> I
     for id in before.keys() & now.keys():
         yield from _floor(before[id], now[id], old)
         yield from _conditions(before[id], now[id], old, at)
-    yield from _new_stages(new, old)
     for id in bound:
         if id in now and is_file(old, before[id]):
             yield from _file(before[id], now[id], new, old)
@@ -124,21 +123,6 @@ def _conditions(was: Stage, now: Stage, old: RuleBase, at: Callable[[str], Place
         stands = was.places.get(key)
         help = f"the base has `{key}` at {where(stands)}" if stands else f"the base has no `{key}` there"
         yield Issue("floor-condition", message, now.places.get(key, at(f"knowledge/{was.id}.yaml")), help)
-
-
-def _new_stages(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
-    """A stage of the company that judges by what the base asks for the stage on a person, or for a file."""
-    about = {stage.id for stage in old.stages if is_file(old, stage) or stage.id == old.ladder.personnel_stage}
-    for stage in new.stages:
-        if stage.id in old.home:
-            continue
-        conditions = [*stage.conditions.values(), *(rule.when for rule in new.rules_of[stage.id])]
-        for name in sorted({name for expr in conditions for name in names(expr)}):
-            term = old.terms.get(name)
-            if term is not None and term.home in about:
-                message = f"the stage `{stage.id}` is new, and judges by `{name}`, which is asked about a person"
-                yield Issue("floor-stage", message, stage.place, f"the base asks it at {where(term.place)}")
-                break
 
 
 def _file(was: Stage, now: Stage, new: RuleBase, old: RuleBase) -> Iterator[Issue]:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from salesdx.base.floor_terms import readers_on_person
 from salesdx.base.ladder_lines import Ladder, LadderLine
-from salesdx.base.model import RuleBase, Term, is_file
+from salesdx.base.model import Rule, RuleBase, Term, is_file
 from salesdx.base.reading import plain_words, where
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
+KEEPS = "a finding of one's own stands in a rule with an id of one's own"
 ASKED, SAID = ("question", "label", "unit"), ("title", "because")
 """The words of a term and of a rule, without which an answer or a finding means another thing."""
 
@@ -32,8 +33,22 @@ def word_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Ite
         for rule in old.rules_of[stage.id] if is_file(old, stage) else ():
             if (other := new.rule.get(rule.id)) is not None:
                 yield from _others(rule.id, "speaks of a person", SAID, rule, other, rule.place, other.place)
+    for rule in old.rules:
+        if (other := new.rule.get(rule.id)) is not None and other.finding != rule.finding:
+            message = f"`{rule.id}` concludes `{rule.finding}` in the base, here `{other.finding}`"
+            yield Issue("floor-words", message, other.place, f"the base has it at {where(rule.place)}; {KEEPS}")
     yield from _lines(new.ladder, old)
     yield from _speakers(new, old, at)
+
+
+def concluded_by_more(base: RuleBase) -> Iterator[tuple[Rule, Rule]]:
+    """Each rule that a layer or copy added with a finding of what the rules lie on, and a rule there that has it."""
+    if base.below is None:
+        return
+    yield from concluded_by_more(base.below)
+    for rule in base.rules:
+        if rule.id not in base.below.rule and rule.finding in base.below.findings:
+            yield rule, base.below.findings[rule.finding][0]
 
 
 def asked_otherwise(base: RuleBase) -> Iterator[tuple[Term, Term]]:

@@ -1,14 +1,14 @@
 """What a base binds in the layers and copies of it: where the rules lie below it, as faults.
 
-What can be decided by looking is decided here and in `floor_terms`, `floor_ladder` and `floor_words`; the rest is left
-to the doors of `salesdx prove --against`. Each fault points to a line of the layer or copy, and its help names the line
-of the base.
+What can be decided by looking is decided here and in the `floor_` modules beside; the rest is left to the doors of
+`salesdx prove --against`. Each fault points to a line of the layer or copy, and its help names the line of the base.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from salesdx.base.floor_company import company_faults
 from salesdx.base.floor_ladder import ladder_faults
 from salesdx.base.floor_terms import term_faults
 from salesdx.base.floor_words import word_faults
@@ -29,6 +29,7 @@ def floor_faults(new: RuleBase, old: RuleBase, at: At) -> tuple[Issue, ...]:
         *_personnel(new, old),
         *term_faults(new, old, at),
         *ladder_faults(new, old, at),
+        *company_faults(new, old),
         *word_faults(new, old, at),
         *(_policy(new.policy, old.policy, at) if old.policy is not None else ()),
     )

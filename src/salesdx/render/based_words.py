@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.background import HOLDS, Acceptance
-from salesdx.base.floor_words import asked_otherwise
+from salesdx.base.floor_words import asked_otherwise, concluded_by_more
 from salesdx.base.floors import acting_on_nobody, called_help
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
@@ -77,7 +77,7 @@ def _opens(signed: Acceptance) -> str:
 
 def added_lines(base: RuleBase) -> Iterator[str]:
     """What layers and copies say of what they added, each with the reason, and the questions that they put in other
-    words: an answer may mean another thing there."""
+    words, or with findings that rules below already have: an answer or a finding may mean another thing there."""
     whose = "the layer" if base.layers else "the copy"
     for made in acting_on_nobody(base):
         yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
@@ -85,3 +85,5 @@ def added_lines(base: RuleBase) -> Iterator[str]:
         yield f"is help and no pressure, says {whose}: {made.title} ({made.reason})"
     for was, now in asked_otherwise(base):
         yield f"asks otherwise than the base: {was.label or was.name}: {now.question} (the base: {was.question})"
+    for rule, other in concluded_by_more(base):
+        yield f"one more way to `{rule.finding}`: {rule.id}, says {whose} (the base: {other.id})"
