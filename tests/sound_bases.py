@@ -58,6 +58,7 @@ LIMITS: Mapping[str, tuple[str, ...]] = {
     "least": ("0.5", "1"), "days": ("30", "60"), "x1": ("2.5", "5"), "low_end": ("0.2",), "o1": ("3", "5"),
     "o2": ("50", "100"), "n4": ("2", "7"), "firm_n": ("1",),
 }  # fmt: skip
+PROPERTIES_OF_A_BASE = 16
 DAYS = ("2026-05-01", "2026-06-30")
 
 
@@ -119,7 +120,7 @@ def sound_base(random: Random, folder: Path) -> RuleBase:
     path.write_text(yaml.dump(ladder, Dumper=Dumper, sort_keys=False, allow_unicode=True), "utf-8")
     properties = [
         {"id": f"{kind}_{n}", "says": kind, **PROPERTIES[kind](random, names)}
-        for n, kind in enumerate(random.sample(sorted(PROPERTIES), 8))
+        for n, kind in enumerate(random.sample(sorted(PROPERTIES), PROPERTIES_OF_A_BASE))
     ]
     (folder / "knowledge" / "properties.yaml").write_text(
         yaml.dump(properties, Dumper=Dumper, sort_keys=False), "utf-8"

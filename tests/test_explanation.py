@@ -403,10 +403,15 @@ def test_what_if_reads_texts_as_people_type_them() -> None:
         of(PRICE_RISE).what_if({"price_lost_reason_share_pct": 140})
 
 
-@pytest.mark.parametrize(("term", "value"), [("ind_win_p_value", "0.4"), ("hr_coaching_days", 30)])
-def test_what_if_refuses_a_value_that_a_formula_contradicts(term: str, value: object) -> None:
-    with pytest.raises(CaseError, match=f"`{term}` is computed from other facts"):
-        of(COMPLETE).what_if({term: value})
+def test_what_if_puts_a_value_in_the_place_of_a_formula() -> None:
+    """Earlier it was refused, and how a result turns counted the value as one more estimate."""
+    found = differences(COMPLETE, {"ind_win_p_value": "0.4"})
+    assert ("stage", "individual", "confirmed, concluded", "open") in found
+    assert ("fact", "ind_win_p_adjusted") in [(what, name) for what, name, *_ in found]
+    memory = of(COMPLETE).diagnosis.memory.with_fact("ind_win_p_value", Decimal("0.4"))
+    assert memory.fact("ind_win_p_value").value == Decimal("0.4")
+    back = memory.with_fact("ind_wins_n", Decimal(5))  # the formula counts again once what it reads is said anew
+    assert back.fact("ind_win_p_value").value == of(COMPLETE).diagnosis.memory.fact("ind_win_p_value").value
 
 
 # --- what would change it ---------------------------------------------------------------------------------------------

@@ -54,7 +54,12 @@ class Reading:
         statements = self.case.standing(term.name)
         if (drawn := self.also_calculated(term)) is not None:
             statements = [*statements, drawn]
-        return settled(statements, term, self.case, self.base)
+        found = settled(statements, term, self.case, self.base)
+        if found.value is None and term.or_formula is not None:
+            why = self._lacks(names(term.or_formula), term.or_formula)
+            if why.vague and not why.unknown:
+                return Fact(unknown="imprecise")
+        return found
 
     def also_calculated(self, term: Term) -> Statement | None:
         """1.2, `or_formula`: where its inputs are known the result is one more statement, of their weakest kind.
@@ -306,4 +311,6 @@ class Reading:
         if name not in self.base.terms:
             return any(self.unsettled(self.base.rules[id]) for id in self.base.cited[name])
         term = self.base.terms[name]
+        if term.or_formula is not None:
+            return self.fact(name).disputed or self._unsettled_test(self._lacks(names(term.or_formula)))
         return self.fact(name).disputed or (term.computed and self._unsettled_test(self.why_no_result(term)))

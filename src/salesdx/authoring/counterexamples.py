@@ -9,6 +9,7 @@ from datetime import date
 from salesdx.base.model import SYSTEM, RuleBase, Term
 from salesdx.base.properties import ADDED, WEAKER
 from salesdx.case.file import case_from_text
+from salesdx.case.formula_results import as_good_as_equal, formula_result
 from salesdx.case.memory import WorkingMemory, asked_behind
 from salesdx.case.settling import computed
 from salesdx.case.statement import ShownIn, Statement, Unknown
@@ -59,7 +60,7 @@ class _Telling:
         """What is said of some facts; ``cases`` are those with values by hand, the one with fewer facts first."""
         base = self.base
         said = {name: _said(base.terms[name], value, floor.get(name), base, self.day) for name, value in known.items()
-                if not base.terms[name].computed}  # fmt: skip
+                if not base.terms[name].computed and not _follows(base.terms[name], value, known)}  # fmt: skip
         hand = {name: value for case in cases for name, value in _by_hand(base, case).items()}
         for name in {read for each in hand for read in asked_behind(base)[each] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
@@ -97,8 +98,15 @@ class _Telling:
 
 
 def _another(term: Term, value: Value) -> Value:
-    """A truth or choice that disputes this one."""
-    return not value if isinstance(value, bool) else next(other for other in term.values if other != value)
+    """A truth or choice that disputes this one; of a number or date, which are a span when disputed, the same."""
+    return not value if isinstance(value, bool) else next((other for other in term.values if other != value), value)
+
+
+def _follows(term: Term, value: Value | None, facts: Facts) -> bool:
+    """Whether an asked term has the value that it is calculated with: then nobody need say it."""
+    known = {name: each for name, each in facts.items() if each is not None}
+    made = formula_result(term, term.or_formula, known) if term.or_formula is not None else None
+    return made is not None and value is not None and as_good_as_equal(term, value, made)
 
 
 def _by_hand(base: RuleBase, facts: Facts) -> dict[str, Value]:

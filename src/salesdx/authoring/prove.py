@@ -7,15 +7,17 @@ found, and the reference engine agrees: REFUTED. Time ran out, or what was found
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 from salesdx.authoring.counterexamples import cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
-from salesdx.base.properties import ADDED, CORE
+from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.statement import Statement
+from salesdx.engine.backends.smt.changed_case import core_facts
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
@@ -99,16 +101,10 @@ class _Prover:
                     return Result(property, PROVED, 0, where)
                 continue
             self.search.learn(found)
-            try:
-                case, after = cases_of(self.base, found, property.restated)
-            except CaseError:
-                continue
-            if property.better and after is not None and after.statements.keys() != case.statements.keys():
-                continue  # who does better says no more
-            for each in of:
-                if broken(property, each, case, after):
-                    where = each.id if each is not None else ""
-                    return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
+            if (broken_by := self._confirmed(property, of, found)) is not None:
+                each, case, after = broken_by
+                where = each.id if each is not None else ""
+                return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
         found = self.search.find(property, of, seconds, formulas=True)
         return self._no_case(property, found, where)
 
@@ -119,6 +115,18 @@ class _Prover:
             return Result(property, UNDECIDED, 0, where, why=f"z3 gives up: {found.gave_up}")
         why = "what breaks it needs values of computed terms that no file can state" if found.facts is not None else ""
         return Result(property, UNDECIDED if why else PROVED, 0, where, why=why)
+
+    def _confirmed(
+        self, property: Property, of: list[Stage | Rule | None], found: Found
+    ) -> tuple[Stage | Rule | None, WorkingMemory, WorkingMemory | None] | None:
+        """What a case breaks that a search found, and the case; None where no file says it, or the engine disagrees."""
+        try:
+            case, after = cases_of(self.base, found, property.restated)
+        except CaseError:
+            return None
+        if after is not None and not _is_change(property, of[0], case, after):
+            return None
+        return next(((each, case, after) for each in of if broken(property, each, case, after)), None)
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
@@ -132,10 +140,43 @@ def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, aft
     return not property_holds(property.conclusion, behind, of)
 
 
+def _is_change(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory) -> bool:
+    """Whether the second case is the first after the change of which a property speaks, as files tell both."""
+    changed: Collection[str] = case.base.terms
+    if property.better:
+        changed = property.better
+    elif property.forget == CORE and isinstance(of, Stage):
+        changed = core_facts(case.base, of)
+    for name in {*case.statements, *after.statements}:
+        was, now = case.statements.get(name, ()), after.statements.get(name, ())
+        if was != now and not (name in changed and _follows(property, was, now)):
+            return False
+    return True
+
+
+def _follows(property: Property, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
+    """Whether what is said of a term is what was said of it, after such a change: of other values it is as much."""
+    if property.forget:
+        return all(said in was for said in now)
+    if property.restated in (ADDED, WEAKER):
+        return property.restated == WEAKER or all(said in now for said in was)
+    return [said.value is None for said in was] == [said.value is None for said in now]
+
+
 def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
+    while (fewer := _fewer(property, of, case, after)) != (case, after):
+        case, after = fewer
+    return case, after
+
+
+def _fewer(
+    property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
+) -> tuple[WorkingMemory, WorkingMemory | None]:
+    """The counterexample without each fact that it does not need while those before it are out: what one was needed
+    for may be out itself in the end."""
     for name in {**case.statements, **after.statements} if after is not None else ():
         assert after is not None
         fewer = after.with_statements(name, case.statements.get(name, ()))

@@ -10,6 +10,7 @@ from salesdx.case.formula_results import as_good_as_equal, formula_result
 from salesdx.case.settling import Fact
 from salesdx.case.statement import COMPUTED, Statement, evidence_kind
 from salesdx.language.conditions import names
+from salesdx.language.intervals import Interval
 
 
 @lru_cache(maxsize=8)
@@ -41,6 +42,14 @@ def calculated(term: Term, facts: Mapping[str, Fact], base: RuleBase) -> Stateme
     stated = facts[term.name].value if term.name in facts else None
     says = stated if as_good_as_equal(term, stated, known) else known
     return Statement(says, kind=max(kinds, key=lambda kind: base.evidence_ranks[kind]), source=COMPUTED)
+
+
+def is_too_vague(term: Term, facts: Mapping[str, Fact]) -> bool:
+    """Whether all inputs of an `or_formula` are known, and some only between two ends: what gives no result then is
+    imprecise, and neither not asked nor excused."""
+    assert term.or_formula is not None
+    read = [facts[name].value if name in facts else None for name in names(term.or_formula)]
+    return None not in read and any(isinstance(value, Interval) for value in read)
 
 
 def is_calculated(term: Term, statement: Statement) -> bool:

@@ -24,7 +24,7 @@ def low_reading(memory: WorkingMemory, stage: Stage, distrusted: frozenset[str] 
     kept: dict[str, Fact] = {}
     for name, fact in memory.facts.items():
         term = memory.base.terms[name]
-        if term.computed:
+        if term.computed and name not in memory.supposed:
             continue  # it has its formula's value and excuse: what a hand wrote of it meets no floor
         if fact.value is not None and not shortfall(memory, fact, stage, distrusted):
             kept[name] = fact

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property, lru_cache
 
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.also_calculated import calculated, calculated_from, or_formulas
+from salesdx.case.also_calculated import calculated, calculated_from, is_too_vague, or_formulas
 from salesdx.case.head import CaseHead
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
 from salesdx.case.statement import Statement, Unknown
@@ -42,6 +42,8 @@ class WorkingMemory:
     """The day of the diagnosis; None: no statement is dated in the future."""
     fixed: frozenset[str] = frozenset()
     """The terms that the head of the case states: what the review is about is no evidence and needs none."""
+    supposed: frozenset[str] = frozenset()
+    """The computed terms of which a value is supposed, in the place of their formula."""
     left_out: tuple[tuple[str, Statement], ...] = ()
     """Statements that an earlier record of the subject holds and this case lacks, each behind its term."""
 
@@ -93,6 +95,8 @@ class WorkingMemory:
             plain = {**settled, name: self._fact(name, said)}
             if (made := calculated(self.base.terms[name], plain, self.base)) is not None:
                 settled[name] = self._fact(name, (*said, made))
+            elif plain[name].value is None and is_too_vague(self.base.terms[name], plain):
+                settled[name] = Fact(name, None, Unknown.IMPRECISE, None, plain[name].statements)
             elif said:
                 settled[name] = plain[name]
             else:
@@ -140,7 +144,8 @@ class WorkingMemory:
     def with_fact(self, name: str, known: Value | Unknown | None) -> WorkingMemory:
         """The same case with one fact replaced: a value, a kind of unknown, or None for not asked.
 
-        The value counts as said by whoever must know it, with the best evidence. A hand-written result of a formula
+        The value counts as said by whoever must know it, with the best evidence; that of a computed term stands in the
+        place of its formula. A hand-written result of a formula
         that reads the fact is dropped, since it was made from the old value, and so is what the fact could be
         calculated from, and what can now be calculated from the fact.
         """
@@ -157,7 +162,9 @@ class WorkingMemory:
             said = Statement(unknown=known) if isinstance(known, Unknown) else Statement(known)
             statements[name] = (replace(said, kind=kind, date=day, supposed=True),)
             settled[name] = self._fact(name, statements[name])
-        memory = replace(self, statements=statements)
+        counts = self.base.terms[name].computed and known is not None and not isinstance(known, Unknown)
+        supposed = (self.supposed - dropped) | ({name} if counts else frozenset())
+        memory = replace(self, statements=statements, supposed=supposed)
         # searches change one fact thousands of times: the others stay settled
         vars(memory)["_settled"] = memory._with_calculated(settled)
         return memory
@@ -232,6 +239,8 @@ class WorkingMemory:
         return self._settled.get(name) or Fact(name, None, Unknown.NOT_ASKED, None)
 
     def _computed(self, term: Term, known: Value | None, values: Values) -> Fact | None:
+        if term.name in self.supposed:
+            return self._settled.get(term.name)
         vague = known is None and self._blurred and too_vague(term, values)
         if known is not None or term.name not in self._settled:
             return settle_computed(term, self._settled.get(term.name), known, vague, False)

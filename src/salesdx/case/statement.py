@@ -30,7 +30,7 @@ class Unknown(StrEnum):
     STALE = "too old"
     DISPUTED = "disputed"
     IMPRECISE = "imprecise"
-    """A computed term whose inputs are known, and not exactly enough."""
+    """A term that is computed, or can also be calculated, whose inputs are known, and not exactly enough."""
 
 
 class Untimely(StrEnum):

@@ -158,8 +158,9 @@ class Looks:
         for rule in self.base.findings.get(name, ()):
             if self.matches.truths[rule.id] is UNKNOWN:
                 yield from unknown_names(rule.when, values)
-        if term is not None and term.computed:
-            tests = [term.formula] if term.formula is not None else undecided_choices(term, values)
+        if term is not None and (term.computed or term.or_formula is not None):
+            formula = term.formula or term.or_formula
+            tests = [formula] if formula is not None else undecided_choices(term, values)
             reads = (read for test in tests for read in names(test))
             yield from (read for read in reads if values.get(read) is None or type(values[read]) is Interval)
 

@@ -9,9 +9,7 @@ from decimal import Decimal
 from salesdx.base.model import RuleBase
 from salesdx.case.bounds import PREDICATES, AnswerError
 from salesdx.case.file import case_from
-from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import read_answer
 from salesdx.engine.comparing import FIRED, NEXT_QUESTION, Difference, differences
@@ -29,13 +27,12 @@ HERE = Text("", "what if")
 def what_if(before: Diagnosis, changes: Mapping[str, object]) -> WhatIf:
     """The case with other facts: values, texts as people type them, `unknown`, kinds of unknown, or None for not asked.
 
-    Raises CaseError with every fault: unknown terms, wrong types, values out of range, a value by hand that a formula
-    contradicts.
+    A value of a computed term stands in the place of its formula. Raises CaseError with every fault: unknown terms,
+    wrong types, values out of range.
     """
     base = before.base
     read = read_changes(changes, base)
     memory = with_changes(before.memory, read)
-    _check_formulas(memory, read)
     after = quick(base, memory)
     made = tuple(
         NeededChange(before.memory.fact(term), _becomes(said), base.terms[term].unit, base.terms[term].effort)
@@ -96,25 +93,6 @@ def _text(value: object) -> str:
         case date():
             return value.isoformat()
     return str(value)
-
-
-def _check_formulas(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> None:
-    faults = []
-    for name, said in read.items():
-        term = memory.base.terms[name]
-        known = computed(term, {k: f.value for k, f in memory.facts.items() if k != name}) if term.computed else None
-        if (
-            said is not None
-            and said.value is not None
-            and known is not None
-            and not as_good_as_equal(term, said.value, known)
-        ):
-            message = (
-                f"`{name}` is computed from other facts as {shown_value(known)}, here it is {shown_value(said.value)}"
-            )
-            faults.append(Issue("computed", message, HERE.place(0, 0), "change the facts that it is computed from"))
-    if faults:
-        raise CaseError(faults)
 
 
 def with_changes(memory: WorkingMemory, read: Mapping[str, Statement | None]) -> WorkingMemory:

@@ -99,8 +99,6 @@ class ChangedCase:
         """What is as it was meets the floor as it did; what nobody who must know added to does not."""
         if self.property.restated == WEAKER:
             return
-        if self.property.better:  # what can also be calculated is as it was stated
-            yield from (self._same(name) for name in self.following if not self.base.terms[name].computed)
         for stage, low in self.first.low.items():
             behind = self.second.low[stage]
             for name in (name for name, term in self.base.terms.items() if not term.computed):
@@ -121,6 +119,9 @@ class ChangedCase:
             yield self._same(name)
         elif self.property.forget:
             yield self._forgotten(name, term)
+            if term.or_formula is not None and name not in self.told:  # what people state of it stays
+                read = [self.first.symbols[each].known for each in names(term.or_formula)]
+                yield z3.Or(self._same(name), z3.And(read))
         elif self.property.better:
             yield from self._followed(name, term) if name in self.following else [self._better(name)]
         else:
@@ -192,7 +193,8 @@ class ChangedCase:
                 z3.Implies(now.has_high, z3.And(was.has_high, now.high >= was.high)),
             ]
         )
-        may_be_vague = name in self.following or (self.property.restated == ADDED and not inside)
+        spanned = bool(inside) and was.has_low is was.known  # else no span may be left of what is disputed
+        may_be_vague = name in self.following or (self.property.restated == ADDED and not spanned)
         lost = z3.And(z3.Not(now.known), self.second.vague[name]) if may_be_vague else FALSE
         wider = z3.And(now.known, *inside) if inside else FALSE
         return z3.And(was.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
+from itertools import product
+from math import prod
 from random import Random
 
 import z3
@@ -17,14 +20,14 @@ from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, Symbol, exact, point, same_value
 from salesdx.engine.program import RuleRefused
-from salesdx.language.conditions import Call, Value, names, walk
+from salesdx.language.conditions import Call, Compare, Literal, Name, Value, names, walk
 from salesdx.language.statistics import PLACES
 
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
 """Inputs of a formula, and what it gives for them."""
-SAMPLES, DRAWN, LARGEST = 8, 400, 60
+SAMPLES, DRAWN, LARGEST, FEW = 8, 400, 60, 150
 ZERO, ROUNDING = z3.IntVal(0), z3.Q(1, 10**PLACES)
 
 
@@ -48,8 +51,8 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
         yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
     else:
         off = ZERO if term.formula is None or is_whole(encoding.base.terms, term.formula) else ROUNDING
-        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (off, -off))
-        near = _near(symbol, gives, off)
+        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
+        near = z3.And(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
         if term.type != "integer" or off is ZERO:  # which the loader sees to
             yield z3.Implies(surely, z3.And(symbol.known, near))
         yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
@@ -105,13 +108,64 @@ def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formul
     """What helps to find a file that states a case: a formula that cannot be written is known at some samples alone,
     and nobody excuses what is computed but by what it is computed from."""
     symbol = encoding.facts[term.name]
-    if written(encoding, term) is None:
+    if (gives := written(encoding, term)) is not None:  # no result is off by what it may be rounded
+        yield z3.Implies(z3.And(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
+    else:
         at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
         yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
         yield z3.Implies(symbol.known, symbol.exact)
     for name in sorted(inputs(term)):
         read = encoding.symbols[name].known
         yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused_name(name)))
+
+
+def calculated_alone(encoding: Encoding, term: Term) -> Formula:
+    """That an asked term has the value that its `or_formula` gives, where that gives one: nobody says otherwise."""
+    symbol, gives = encoding.facts[term.name], _also(encoding, term)
+    if gives is None:
+        return TRUE
+    return z3.Implies(
+        z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO))
+    )
+
+
+def vague_as_its_inputs(encoding: Encoding, term: Term) -> Iterator[Formula]:
+    """That an asked term which can be calculated is unknown through something vague only where an input is so. One
+    without a range may also be disputed between values without a bound."""
+    if term.or_formula is not None and term.low is not None and term.high is not None:
+        blurred = z3.Or([encoding.blurred_name(name) for name in names(term.or_formula)])
+        yield encoding.vague[term.name] == z3.And(z3.Not(encoding.facts[term.name].known), blurred)
+
+
+def _also(encoding: Encoding, term: Term) -> Symbol | None:
+    try:
+        return encoding.symbol(term.or_formula) if term.or_formula is not None else None
+    except RuleRefused:
+        return None
+
+
+def _in_order(encoding: Encoding, term: Term, symbol: Symbol, gives: Symbol, off: Formula) -> Iterator[Formula]:
+    """Rounding keeps the order, and numbers of so few places: no result crosses one with which it is compared."""
+    for number in limits(encoding.base).get(term.name, ()) if off is not ZERO else ():
+        limit = exact(number)
+        for end, given, has in ((symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)):
+            yield z3.Implies(z3.And(has, given >= limit), end >= limit)
+            yield z3.Implies(z3.And(has, given <= limit), end <= limit)
+
+
+@lru_cache(maxsize=8)
+def limits(base: RuleBase) -> Mapping[str, frozenset[Decimal]]:
+    """Computed term -> the numbers with which conditions compare it."""
+    found: dict[str, set[Decimal]] = {}
+    stages = (when for stage in base.stages for when in (stage.ruled_out_when, stage.set_aside_when))
+    sides = (side for property in base.properties for side in (property.premise, property.conclusion))
+    every = (*(rule.when for rule in base.rules), *stages, *sides,
+             *(expr for term in base.terms.values() for expr in term.expressions))  # fmt: skip
+    for part in (part for expr in every if expr is not None for part in walk(expr)):
+        match part:
+            case Compare(_, Name(name), Literal(Decimal() as number)) if round(number, PLACES) == number:
+                found.setdefault(name, set()).add(number)
+    return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
 def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
@@ -153,6 +207,8 @@ def _chosen(encoding: Encoding, term: Term) -> Symbol:
 
 def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Samples:
     """What a formula gives at some inputs, spread over what it can give; ``earlier`` are samples of what it reads."""
+    if (every := _every(base, term)) is not None:
+        return every
     random, found = Random(term.name), dict[Value, dict[str, Value]]()
     for _ in range(DRAWN):
         drawn = {name: _draw(base.terms[name], earlier.get(name, ()), random) for name in sorted(inputs(term))}
@@ -163,6 +219,17 @@ def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Sampl
     steps = range(SAMPLES) if len(ordered) > SAMPLES else ()
     spread = [ordered[step * (len(ordered) - 1) // (SAMPLES - 1)] for step in steps] or ordered
     return tuple((values, result) for result, values in spread)
+
+
+def _every(base: RuleBase, term: Term) -> Samples | None:
+    """What a formula gives at all its inputs, where these are few whole numbers; else None."""
+    read = [base.terms[name] for name in sorted(inputs(term)) if name in base.terms]
+    few = all(each.type == "integer" and each.low is not None and each.high is not None for each in read)
+    spans = [range(int(each.low or 0), int(each.high or 0) + 1) for each in read] if few else []
+    if not few or len(read) < len(inputs(term)) or prod(map(len, spans)) > FEW:
+        return None
+    drawn = ({each.name: Decimal(n) for each, n in zip(read, numbers, strict=True)} for numbers in product(*spans))
+    return tuple((values, result) for values in drawn if (result := computed(term, values)) is not None)
 
 
 def _draw(term: Term, known: Samples, random: Random) -> Value:

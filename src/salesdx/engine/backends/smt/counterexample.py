@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import permutations
 from typing import Any
 
 import z3
@@ -27,10 +28,20 @@ from salesdx.base.properties import (
 )
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
-from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
+from salesdx.engine.backends.smt.computed_terms import (
+    Samples,
+    calculated_alone,
+    follows,
+    in_a_file,
+    inputs,
+    samples,
+    told,
+    vague_as_its_inputs,
+    written,
+)
 from salesdx.engine.backends.smt.cone import Cone, Made
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point, same_value
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -146,14 +157,29 @@ class CounterexampleSearch:
             for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ():
                 if name in encoding.facts:
                     yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
+                    yield same_value(encoding.facts[name], self.first.facts[name])  # one head
             for term in (term for term in self.base.terms.values() if term.computed):
                 for part in (encoding, *encoding.low.values()):
                     yield from follows(part, term, by_hand=part is encoding)
                     yield from (told(part, *each) for each in self.learnt if each[0] is term)
                     if file:
                         yield from in_a_file(part, term, self.samples[term.name])
+            for term in (term for term in self.base.terms.values() if term.or_formula is not None):
+                yield from vague_as_its_inputs(encoding, term)
+                if file:
+                    yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
+            yield from self._floors(encoding) if file else ()
         for term in (term for term in self.base.terms.values() if two and file and term.computed):
             yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
+
+    def _floors(self, encoding: Encoding) -> Iterator[Formula]:
+        """That what meets a floor meets each that asks no more of it, as one statement does."""
+        ranks = self.base.evidence_ranks
+        for one, other in permutations(encoding.low.values(), 2):
+            dated = [low.stage.floor is not None and low.stage.floor.dated for low in (one, other)]
+            for name in (name for name, term in self.base.terms.items() if dated[0] >= dated[1] and not term.computed):
+                if ranks.get(one.kinds[name], 0) <= ranks.get(other.kinds[name], 0):
+                    yield z3.Implies(one.facts[name].known, other.facts[name].known)
 
     def learn(self, found: Found) -> bool:
         """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""

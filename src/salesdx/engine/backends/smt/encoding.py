@@ -66,7 +66,9 @@ class Encoding(Formulas):
     def _vague(self, name: str) -> None:
         vague = self.vague[name] = z3.Bool(f"{self.prefix}vague {name}")
         term = self.base.terms[name]
-        maybe = term.computed or term.or_formula is not None or self.facts[name].low is self.facts[name].high
+        fact = self.facts[name]  # values without a bound can be disputed without a span
+        boundless = fact.low is fact.high or fact.has_low is not fact.known
+        maybe = term.computed or term.or_formula is not None or boundless
         self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
         if not term.computed and term.or_formula is None:  # whoever disputes it gives values, and excuses nothing
             self.domain.append(z3.Implies(vague, z3.Not(self.excused[name])))
@@ -372,7 +374,9 @@ class LowEncoding(Encoding):
         return z3.Or(found)
 
     def _own_line(self, decide: Decide) -> Any:
-        """The status of the full reading holds in the low one too."""
+        """The status of the full reading holds in the low one too; of a file none is decided yet, so none does."""
+        if decide.name not in self.full.symbols:
+            return FALSE
         status = self.full.symbols[decide.name].value
         lines = dict.fromkeys(line.name for line in decide.lines)
         return z3.Or([z3.And(status == self.text(name), self._line(decide, name)) for name in lines])
