@@ -255,8 +255,8 @@ REFUSED: dict[str, tuple[Files, tuple[str, ...]]] = {
         ("floor-asked `service_survey_n` has `sample: true` in the base, and keeps it",),
     ),
     "a finding is copied from the rule above": (
-        rule("C10", "rules/service.yaml", "service_cleared_by_leavers", "service_cleared_by_customers"),
-        ("floor-words `C10` concludes `service_cleared_by_leavers` in the base, here `service_cleared_by_customers`",),
+        rule("C4", "rules/service.yaml", "finding: complaints_up", "finding: churn_up"),
+        ("floor-words `C4` concludes `complaints_up` in the base, here `churn_up`",),
     ),
     "one author where two are needed": (
         asked("ind_skill_score", "authors: 2", "authors: 1", INDIVIDUAL),
