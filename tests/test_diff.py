@@ -82,7 +82,10 @@ def test_each_kind_of_change_is_told(base: RuleBase, tmp_path: Path) -> None:
     assert found["rule", "IN0"].meaning == "stricter"
     assert (found["rule", "R2"].how, found["rule", "R2B"].how) == ("removed", "added")
     assert found["stage", "delivery"].meaning == "looser"
-    assert found["ladder", "ladder"].parts == (("decisions: file", "as it was", "as it was"),)
+    demanded = "eligible >= 1 and unexamined == 0 and unproven == 0 and left_out == 0"
+    assert found["ladder", "ladder"].parts == (
+        ("decisions: file: eligible_for_human_review", demanded, demanded.replace("unexamined == 0 and ", "")),
+    )
     assert found["policy", "policy"].parts == (("wait_hours", "24", "48"),)
     assert found["property", "all_looked_at"].how == "removed"
     assert [change.parts for change in found.values() if change.what == "term"] == [(("effort", "3", "4"),)]

@@ -9,7 +9,8 @@ import pytest
 
 from door_pairs import cases, pair
 from random_cases import fuzz_cases
-from salesdx.authoring.against import HOLDS, OPENS, UNDECIDED, AgainstBase
+from salesdx.authoring.against import OPENS, UNDECIDED, AgainstBase
+from salesdx.base.background import HOLDS
 from salesdx.case.other_rules import carried
 from salesdx.engine.backends.smt.doors import Door, stands_open
 from salesdx.engine.diagnose import quick

@@ -25,6 +25,7 @@ HOOKS: list[dict[str, Any]] = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").r
 STEPS: list[dict[str, Any]] = yaml.safe_load(
     (FIRM / ".github" / "workflows" / "rules.yml").read_text(encoding="utf-8")
 )["jobs"]["rules"]["steps"]
+PROVE = "Prove the properties, and every door to a person"
 RUN = {step["name"]: step["run"] for step in STEPS if "run" in step}
 
 
@@ -117,6 +118,34 @@ def test_a_hook_fails_where_a_case_comes_out_otherwise(firm: Path) -> None:
     assert "service-two-call-centres.yaml" in test.stdout
 
 
+def open_a_door(firm: Path) -> None:
+    """Training is ruled out with fewer trained sellers; all that it turns was reviewed, or is no worked case."""
+    (firm / "knowledge").mkdir()
+    text = "limits: {training_completed_good: 89}\n"
+    (firm / "knowledge" / "training.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["salesdx-prove", "salesdx-diff"])
+def test_a_hook_fails_where_a_door_to_a_person_opens(name: str, firm: Path) -> None:
+    open_a_door(firm)
+    (hook,) = (hook for hook in HOOKS if hook["id"] == name)
+    assert any("z3" in needed for needed in hook["additional_dependencies"])
+    only = " --only fair_comparison --against salesdx" * (name == "salesdx-prove")  # the doors, and one property
+    done = run(hook["entry"] + only, firm)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "person: a conclusion on a person" in " ".join(done.stdout.split())
+    assert "ruled_out_when training" in done.stdout
+
+
+@pytest.mark.slow
+def test_the_build_fails_where_a_door_to_a_person_opens(firm: Path) -> None:
+    assert RUN[PROVE] == "salesdx prove --home ."  # with its doors, by default
+    open_a_door(firm)
+    done = run(RUN["Hold against the shipped rules"] + " --no-prove", firm)
+    assert (done.returncode, done.stdout.partition(":")[0]) == (1, "opens")
+
+
 def test_the_example_uses_the_hooks() -> None:
     config = yaml.safe_load((FIRM / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
     assert [hook["id"] for repo in config["repos"] for hook in repo["hooks"]] == [hook["id"] for hook in HOOKS]
@@ -137,7 +166,7 @@ def test_steps_of_the_build(name: str, firm: Path) -> None:
 
 @pytest.mark.slow
 def test_the_build_proves_every_property(firm: Path) -> None:
-    done = run(RUN["Prove the properties"], firm)
+    done = run(RUN[PROVE], firm)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("PROVED") >= len(salesdx.load(FIRM).properties)
 
@@ -165,7 +194,7 @@ def test_a_pull_request_says_what_it_means(firm: Path) -> None:
 
 
 def test_every_command_of_the_build_is_run_here() -> None:
-    run_here = {"Check", "Test the worked cases", "What the worked cases exercise", "Prove the properties"}
+    run_here = {"Check", "Test the worked cases", "What the worked cases exercise", PROVE}
     assert set(RUN) == {"Install", "Hold against the shipped rules", "What the change means", *run_here}
 
 

@@ -114,6 +114,11 @@ BAD: dict[str, tuple[Files, str, str]] = {
         "floor-personnel",
         "`improvement_plan` acts on a person, and stays so",
     ),
+    "narrower range": (
+        asked("hr_coaching_held_n", "range: [0, 10000000]", "range: [0, 100]"),
+        "floor-asked",
+        "`range` of `hr_coaching_held_n` is narrower than in the base",
+    ),
     "weight": (
         intervention("improvement_plan", "    weight: help\n"),
         "floor-personnel",
@@ -335,7 +340,6 @@ GOOD: dict[str, Files] = {
     "new, on nobody, with a reason": intervention(
         "price_list", NEW + "    personnel: false\n    reason: it is about prices\n", "knowledge/pricing.yaml"
     ),
-    "a term asked more narrowly": asked("hr_coaching_held_n", "range: [0, 10000000]", "range: [0, 100]"),
     "a term that ages faster": asked("hr_coaching_held_n", "valid_for: 365 days", "valid_for: 90 days"),
     "fewer speakers": asked("hr_written_warning", "    only:", "    authors: 2\n    only:"),
     "more values where no person is meant": asked(

@@ -143,7 +143,7 @@ def test_a_case_whose_expectation_is_put_away_is_named_with_what_it_was(tmp_path
     told = " ".join(done.output.split())
     assert done.exit_code == 1
     assert f"{name} puts away what" in told
-    assert "expects: concluded: service" in told
+    assert "says: concluded: service" in told
     assert told.endswith("104 of 105 cases of the base, 0 of the layer")
     found = json.loads(run("test", "--home", str(home), "--format", "json").stdout)
     assert [each["replaced"]["expects"] for each in found if "replaced" in each] == [{"concluded": "service"}]

@@ -146,7 +146,7 @@ def test_rules_in_layers_and_a_proof_beside_them_are_those_of_their_day(small: R
         record = book.diagnosis(seq)
         found = again(book, record)
     assert record.body is not None
-    assert "1 properties of these rules are proved" in " ".join(record.body["shown"].split())
+    assert "1 of 1 property of these rules is proved" in " ".join(record.body["shown"].split())
     assert found.same and page_again(found.diagnosis, record.body) == record.body["shown"]
     assert found.diagnosis.because(found.diagnosis.base.rule["A1"]) == "ours"
 

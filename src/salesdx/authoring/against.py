@@ -13,14 +13,14 @@ from types import MappingProxyType
 
 from salesdx.authoring.door_cases import Opening, case_of, opening, smallest_opening
 from salesdx.authoring.putting_back import NOBODY, Blame, blamed, put_back
-from salesdx.base.background import Acceptance
+from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import ChangedPiece, pieces
 from salesdx.engine.backends.smt.door_search import ATTEMPTS, DoorSearch
 from salesdx.engine.backends.smt.doors import Door, doors, missing_stages
 from salesdx.text.issues import CaseError
 
-HOLDS, OPENS, UNDECIDED = "HOLDS", "OPENS", "UNDECIDED"
+OPENS, UNDECIDED = "OPENS", "UNDECIDED"
 
 
 class NotComparable(ValueError):
@@ -50,7 +50,7 @@ class DoorResult:
 
 class AgainstBase:
     """Rules held against their base, with the signatures that count. Raises NotComparable where they lack a stage of
-    it."""
+    it; ``lacking`` ones may, to find what others close."""
 
     def __init__(
         self,
@@ -58,8 +58,9 @@ class AgainstBase:
         base: RuleBase,
         seconds: float = 60,
         signed: Mapping[Acceptance, Opening] = MappingProxyType({}),
+        lacking: bool = False,
     ) -> None:
-        if missing := missing_stages(new, base):
+        if (missing := missing_stages(new, base)) and not lacking:
             raise NotComparable(f"the base has the stage `{missing[0]}`, which these rules lack: nothing is proved")
         self.new, self.base, self.seconds, self.signed = new, base, seconds, signed
         self._without: dict[frozenset[ChangedPiece], AgainstBase | None] = {}
@@ -93,10 +94,18 @@ class AgainstBase:
         if door in self.shut:
             why = self.shut[door] or ""
             return DoorResult(door, UNDECIDED if why else HOLDS, 0, why=why)
-        if accepted := self._accepted(door):
+        if accepted := self.accepted(door):
             signed = {piece for piece in pieces(self.new, self.base) if any(str(piece) in a.edits for a in accepted)}
             shown = next((self.signed[a] for a in accepted if self.signed[a].door == door), None)
             return DoorResult(door, OPENS, 0, shown, Blame(tuple(signed), False), "", accepted)
+        found, why = self.opening(door)
+        if found is None:
+            return DoorResult(door, UNDECIDED, 0, why=why)
+        least = smallest_opening(found, self.base)
+        return DoorResult(door, OPENS, 0, least, blamed(least, self.new, self.base))
+
+    def opening(self, door: Door) -> tuple[Opening | None, str]:
+        """A case that opens a door, as the product's own diagnosis confirms it; None with why none was found."""
         why = "what opens it needs more than one statement of a fact, or values that no file can state"
         for wanted in ATTEMPTS:
             found = self._search.find(door, wanted, self.seconds)
@@ -108,11 +117,10 @@ class AgainstBase:
             except CaseError:
                 continue
             if made is not None:
-                least = smallest_opening(made, self.base)
-                return DoorResult(door, OPENS, 0, least, blamed(least, self.new, self.base))
-        return DoorResult(door, UNDECIDED, 0, why=why)
+                return made, ""
+        return None, why
 
-    def _accepted(self, door: Door) -> tuple[Acceptance, ...]:
+    def accepted(self, door: Door) -> tuple[Acceptance, ...]:
         """The signatures for a door, where it is shut with the base's text in all that they are for."""
         mine = tuple(signed for signed in self.signed if str(door) in signed.doors)
         named = {edit for signed in mine for edit in signed.edits}

@@ -9,6 +9,7 @@ from typing import Any
 
 from salesdx.authoring.limit_readers import RULE, STAGE, limit_readers
 from salesdx.authoring.worked_cases import layered_cases, read_worked_case, worked_profile
+from salesdx.base.ladder_lines import LadderLine, Strength
 from salesdx.base.model import STAGE_CONDITIONS, Intervention, Rule, RuleBase, Stage, Term
 from salesdx.base.pieces import bare
 from salesdx.case.memory import WorkingMemory
@@ -110,7 +111,7 @@ def worked_cases(old: RuleBase, homes: Iterable[Path | None], own: bool = False)
                 continue
             seen.add(path.name)
             try:
-                case = read_worked_case(path, old, shown, firm=worked_profile(home, old))
+                case = read_worked_case(path, old, shown, firm=worked_profile(home, old, path.name))
             except CaseError:
                 continue
             yield case.title or path.name, case.memory
@@ -188,12 +189,14 @@ def _stage(id: str, old: Stage | None, new: Stage | None, before: RuleBase, afte
             meaning = _meaning(was, now, before, after) if was is not None and now is not None else UNDECIDED
             before_text, after_text = (" ".join(stage.numbered(key).split()) for stage in (old, new))
             found.append((key, before_text, after_text))
-    found += _parts(
-        {key: getattr(old, key) for key in ("title", "owner", "decided_by")},
-        {key: getattr(new, key) for key in ("title", "owner", "decided_by")},
-    )
+    found += _parts(_standing(old), _standing(new))
     if found:
         yield RuleChange("stage" if new.decided_by else "group", id, new.title, CHANGED, meaning, tuple(found))
+
+
+def _standing(stage: Stage) -> dict[str, Any]:
+    told = {key: getattr(stage, key) for key in ("title", "owner", "decided_by")}
+    return told | {"floor": _fields(stage.floor)}
 
 
 def _ladder(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
@@ -210,20 +213,49 @@ def _ladder(old: RuleBase, new: RuleBase) -> Iterator[RuleChange]:
         parts.append(("respondents", ", ".join(old.respondents), ", ".join(new.respondents)))
     if old.evidence != new.evidence:
         parts.append(("evidence", ", ".join(k.name for k in old.evidence), ", ".join(k.name for k in new.evidence)))
+    if old.default_evidence != new.default_evidence:
+        parts.append(("default_evidence", old.default_evidence, new.default_evidence))
     if parts:
         yield RuleChange("ladder", "ladder", "", CHANGED, "", tuple(parts))
 
 
 def _logic(key: str, was: Any, now: Any) -> list[tuple[str, str, str]]:
-    """Where the logic of the ladder differs; the words stand in its file."""
-    if isinstance(was, Mapping) and isinstance(now, Mapping):
-        names = [name for name in dict.fromkeys([*was, *now]) if was.get(name) != now.get(name)]
-        return [(f"{key}: {name}", _there(was, name), _there(now, name)) for name in names]
-    return [(key, was if isinstance(was, str) else "as it was", now if isinstance(now, str) else "another")]
+    """Where the ladder differs, each condition and each word of it by its place: `decisions: file: open: says`."""
+    before, after = (dict(_told_parts(key, part)) for part in (was, now))
+    found = [(name, before.get(name, ""), after.get(name, "")) for name in dict.fromkeys([*before, *after])]
+    order = [(f"{key}: order", *(", ".join(_lines_of(part)) for part in (was, now)))]
+    return [(name, one, other) for name, one, other in (*found, *order) if one != other]
 
 
-def _there(mapping: Mapping[str, Any], name: str) -> str:
-    return "as it was" if name in mapping else ""
+def _told_parts(key: str, part: Any) -> Iterator[tuple[str, str]]:
+    """What a part of the ladder says, by its place."""
+    match part:
+        case Mapping():
+            for name, each in part.items():
+                yield from _told_parts(f"{key}: {name}", each)
+                if lines := _lines_of(each):
+                    yield f"{key}: {name}: order", ", ".join(lines)
+        case tuple():
+            seen: dict[str, int] = {}
+            for n, each in enumerate(part, 1):
+                name = each.name if isinstance(each, LadderLine) else str(n)
+                seen[name] = seen.get(name, 0) + 1
+                yield from _told_parts(f"{key}: {name}" + f" ({seen[name]})" * (seen[name] > 1), each)
+        case LadderLine(_, when, says, asks):
+            yield key, plainly(when)
+            yield from ((f"{key}: {word}", told) for word, told in (("says", says), ("asks", _told(asks))) if told)
+        case Strength(_, when, examined):
+            yield key, plainly(when) if when is not None else "never recommends"
+            yield f"{key}: examined", _told(examined)
+        case None | str() | bool() | int():
+            yield key, _told(part)
+        case _:
+            yield key, plainly(part)
+
+
+def _lines_of(part: Any) -> list[str]:
+    """The names of decision lines in their order; nothing for anything else."""
+    return [each.name for each in part if isinstance(each, LadderLine)] if isinstance(part, tuple) else []
 
 
 def _meaning(old: Expr, new: Expr, before: RuleBase, after: RuleBase) -> str:
@@ -245,7 +277,8 @@ def _alike(one: Term, other: Term) -> bool:
 
 
 def _term_parts(term: Term) -> dict[str, Any]:
-    computed = bare(term.formula), bare(term.choose)
+    chosen = [f"{_told(choice.value)} where {plainly(choice.when)}" for choice in term.choose]
+    computed = plainly(term.formula) if term.formula is not None else "; ".join(chosen)
     applies = plainly(term.applies_when) if term.applies_when is not None else ""
     return _fields(term) | {"applies_when": applies} | ({"computed": computed} if term.computed else {})
 
@@ -270,11 +303,7 @@ def _fields(thing: Any) -> dict[str, Any]:
 
 def _parts(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
     keys = [key for key in dict.fromkeys([*old, *new]) if old.get(key) != new.get(key)]
-    return tuple((key, *_both(key, old.get(key), new.get(key))) for key in keys)
-
-
-def _both(key: str, was: Any, now: Any) -> tuple[str, str]:
-    return ("as it was" * bool(was), "another" * bool(now)) if key == "computed" else (_told(was), _told(now))
+    return tuple((key, _told(old.get(key)), _told(new.get(key))) for key in keys)
 
 
 def _told(value: Any) -> str:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from salesdx.authoring.checks.check import silences
 from salesdx.authoring.formatting import plain_data
 from salesdx.authoring.worked_cases import CASES, layered_cases
+from salesdx.base.copying import ARCHIVE, COPIED, unpacked
 from salesdx.base.floors import is_kept
 from salesdx.base.layers import folders
 from salesdx.base.loading import load, shipped_home
 from salesdx.base.model import RuleBase
-from salesdx.case.file import read_case_text
+from salesdx.case.file import FIRM_FILE, read_case_text
 from salesdx.text.english import many
-from salesdx.text.source import Mapping, Node, parse_yaml
+from salesdx.text.source import Mapping as MappingNode
+from salesdx.text.source import Node, parse_yaml
+
+BESIDE = ("case", "title", "why", "was", "expect")
+"""Keys of a worked case that state no fact."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplacedCase:
-    """A worked case of the rules below for which a layer has another of the same name.
+    """A worked case of the rules below for which a layer or copy has another of the same name.
 
-    ``expects`` and ``here`` are what the two expect, where they differ, as {key: value}; ``reviewed`` tells that the
-    layer's case says why, and names what is expected below as ``was``.
+    ``expects`` and ``here`` are what the two expect and state, where they differ, as {key: value}; ``reviewed`` tells
+    that the layer's case says why, and names what is expected below as ``was``.
     """
 
     shown: str
@@ -40,23 +46,33 @@ class ReplacedCase:
 
 @dataclass(frozen=True, slots=True)
 class CaseCounts:
-    """How many worked cases of the rules below are run, and how many of a layer beside; ``replaced`` of the former."""
+    """How many worked cases of the rules below are run, and how many of a layer or copy beside; ``replaced`` of the
+    former, and those that a copy lacks, each with what it expects; ``profile`` where a copy has another one: then no
+    case is run as it was written."""
 
     of_base: int
     own: int
     replaced: tuple[ReplacedCase, ...]
+    missing: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+    whose: str = "layer"
+    profile: ReplacedCase | None = None
 
     @property
     def unreviewed(self) -> tuple[ReplacedCase, ...]:
         """Those whose expectation was put away unseen."""
         return tuple(case for case in self.replaced if not case.reviewed)
 
+    @property
+    def put_away(self) -> tuple[ReplacedCase, ...]:
+        """The files below whose word no longer counts, and nobody reviewed it."""
+        return (*((self.profile,) if self.profile else ()), *self.unreviewed)
+
     def told(self) -> str:
         """As `64 of 64 cases of the base, 4 of the layer`."""
-        kept = self.of_base - len(self.unreviewed)
+        kept = 0 if self.profile else self.of_base - len(self.unreviewed) - len(self.missing)
         reviewed = len(self.replaced) - len(self.unreviewed)
         behind = f" ({reviewed} reviewed)" if reviewed else ""
-        return f"{kept} of {many(self.of_base, 'case')} of the base{behind}, {self.own} of the layer"
+        return f"{kept} of {many(self.of_base, 'case')} of the base{behind}, {self.own} of the {self.whose}"
 
 
 def below_of(home: Path | None) -> RuleBase | None:
@@ -92,15 +108,30 @@ def silenced(base: RuleBase, by_name: bool = False) -> tuple[str, ...]:
 
 
 def case_counts(home: Path | None) -> CaseCounts | None:
-    """The worked cases of a layer and of what it extends; None for a folder that is no layer."""
+    """The worked cases of a layer and of what it extends, or of a copy and of what it was copied from; None for a
+    folder that is neither."""
     layers = folders(home, str(home), shipped_home) if home is not None else []
-    if home is None or len(layers) < 2:
+    if home is None:
         return None
-    below = {path.name: (path, shown) for path, shown in layered_cases(layers[-2][0]).items()}
-    all_cases = {path.name: (path, shown) for path, shown in layered_cases(home).items()}
-    pairs = [(below[name], all_cases[name]) for name in below if all_cases[name][0].parent == home / CASES]
+    if len(layers) > 1:
+        return _counts(home, layered_cases(layers[-2][0]), "layer")
+    if not (home / COPIED).is_file():
+        return None
+    with unpacked(home, _of(_said(home / COPIED, COPIED), "archive")) as folder:
+        cases = {path: f"{home / ARCHIVE}/{CASES / path.name}" for path in layered_cases(folder)}
+        counts = _counts(home, cases, "copy")
+        below, own = folder / CASES / FIRM_FILE, home / CASES / FIRM_FILE
+        profile = _replaced(below, f"{home / ARCHIVE}/{CASES / FIRM_FILE}", own, str(own)) if below.is_file() else None
+        return replace(counts, profile=profile)
+
+
+def _counts(home: Path, cases: Mapping[Path, str], whose: str) -> CaseCounts:
+    below = {path.name: (path, shown) for path, shown in cases.items()}
+    here = {path.name: (path, shown) for path, shown in layered_cases(home).items()}
+    pairs = [(below[name], here[name]) for name in below if name in here and here[name][0].parent == home / CASES]
     replaced = [found for one, other in pairs if (found := _replaced(*one, *other)) is not None]
-    return CaseCounts(len(below), len(all_cases) - len(below), tuple(replaced))
+    missing = {shown: _of(_said(path, shown), "expect") for name, (path, shown) in below.items() if name not in here}
+    return CaseCounts(len(below), len(here.keys() - below.keys()), tuple(replaced), missing, whose)
 
 
 def reviewed_cases(home: Path | None) -> frozenset[str]:
@@ -112,14 +143,26 @@ def reviewed_cases(home: Path | None) -> frozenset[str]:
 
 
 def _replaced(path: Path, of: str, own: Path, shown: str) -> ReplacedCase | None:
-    lower, upper = _said(path, of), _said(own, shown)
-    expects, here = (_of(node, "expect") for node in (lower, upper))
+    lower, upper = _said(path, of), _said(own, shown) if own.is_file() else None
+    expects, here = ({**_of(node, "expect"), **_stated(node)} for node in (lower, upper))
     if expects == here:
         return None
     keys = [key for key in {**expects, **here} if expects.get(key) != here.get(key)]
-    reviewed = _of(upper, "was") == expects and bool(_of(upper, "why"))
+    reviewed = _of(upper, "was") == _of(lower, "expect") and bool(_of(upper, "why"))
     told = [{key: side[key] for key in keys if key in side} for side in (expects, here)]
     return ReplacedCase(shown, of, told[0], told[1], reviewed)
+
+
+def _stated(node: Node | None) -> dict[str, Any]:
+    """What a case says, without what is told of it and expected: each fact by its name."""
+    said = _plain(plain_data(node)) if isinstance(node, MappingNode) else {}
+    found: dict[str, Any] = {}
+    for key, value in said.items():
+        if key not in BESIDE:
+            found |= (
+                {f"{key} {name}": part for name, part in value.items()} if isinstance(value, dict) else {key: value}
+            )
+    return found
 
 
 def _said(path: Path, shown: str) -> Node | None:
@@ -128,7 +171,7 @@ def _said(path: Path, shown: str) -> Node | None:
 
 def _of(node: Node | None, key: str) -> Any:
     """What stands under a key, as texts, lists and dicts of them; an empty dict where there is nothing."""
-    value = node.get(key) if isinstance(node, Mapping) else None
+    value = node.get(key) if isinstance(node, MappingNode) else None
     return {} if value is None else _plain(plain_data(value))
 
 

@@ -168,6 +168,16 @@ def smallest(
     property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
 ) -> tuple[WorkingMemory, WorkingMemory | None]:
     """The counterexample without what it does not need: a reader looks at every fact that is left."""
+    while (fewer := _fewer(property, of, case, after)) != (case, after):
+        case, after = fewer
+    return case, after
+
+
+def _fewer(
+    property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None
+) -> tuple[WorkingMemory, WorkingMemory | None]:
+    """The counterexample without each fact that it does not need while those before it are out: what one was needed
+    for may be out itself in the end."""
     for name in {**case.statements, **after.statements} if after is not None else ():
         assert after is not None
         fewer = after.with_statements(name, case.statements.get(name, ()))

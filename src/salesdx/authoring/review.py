@@ -81,8 +81,8 @@ def _found(
 ) -> Iterator[ReviewCase]:
     counts = case_counts(home)
     unseen = {Path(case.shown).name: case for case in (counts.unreviewed if counts else ())}
-    firm, firm_below = worked_profile(home, base), worked_profile(home, below)
     for path, shown in layered_cases(home).items():
+        firm, firm_below = (worked_profile(home, rules, path.name) for rules in (base, below))
         try:
             case = read_worked_case(path, base, shown, firm=firm)
         except CaseError:  # it may expect a rule that the layer took out

@@ -14,7 +14,8 @@ from textwrap import indent
 from salesdx.authoring.door_cases import Opening, opening, with_gap
 from salesdx.base.background import Acceptance
 from salesdx.base.copying import COPIED
-from salesdx.base.layers import LAYER
+from salesdx.base.layers import LAYER, folders
+from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import ChangedPiece, digest_of_pieces, pieces
 from salesdx.case.file import case_from_text
@@ -55,6 +56,20 @@ def signatures(new: RuleBase, base: RuleBase, homes: Iterable[Path]) -> Signatur
         else:
             counting[signed] = found
     return Signatures(counting, void)
+
+
+def counting_signatures(base: RuleBase, home: Path | None) -> Mapping[Acceptance, Opening]:
+    """The signatures that count of rules in a folder, and of all that they stand on."""
+    homes, found = folders_of(home), dict[Acceptance, Opening]()
+    while base.below is not None:
+        found |= signatures(base, base.below, homes).counting
+        base = base.below
+    return found
+
+
+def folders_of(home: Path | None) -> list[Path]:
+    """The folders of rules, with those that they extend."""
+    return [folder for folder, _ in folders(home, str(home), shipped_home)] if home is not None else []
 
 
 def _cases(homes: Iterable[Path]) -> dict[str, str]:

@@ -77,20 +77,22 @@ def layered_cases(home: Path | None) -> dict[Path, str]:
     return dict(found[name] for name in sorted(found))
 
 
-def worked_profile(home: Path | None, base: RuleBase) -> Path | None:
+def worked_profile(home: Path | None, base: RuleBase, case: str = "") -> Path | None:
     """The profile of the firm of the worked cases of a rule base: that of the layer furthest up which has one.
 
-    None where these rules ask nothing about a firm.
+    Of a ``case``, by its file's name, that of the lowest layer which has the case, or of the next below: no layer puts
+    another firm under what its base expects. None where these rules ask nothing about a firm.
     """
     if not base.profile:
         return None
-    layers = [layer / CASES / FIRM_FILE for layer, _ in folders(home or shipped_home(), str(home or ""), shipped_home)]
-    return next((path for path in reversed(layers) if path.is_file()), None)
+    rooms = [layer / CASES for layer, _ in folders(home or shipped_home(), str(home or ""), shipped_home)]
+    own = next((i for i, room in enumerate(rooms) if case and (room / case).is_file()), len(rooms))
+    return next((room / FIRM_FILE for room in reversed(rooms[: own + 1]) if (room / FIRM_FILE).is_file()), None)
 
 
 def profile_of(path: Path, named: bool, home: Path | None, base: RuleBase) -> Path | None:
     """The profile that counts for a worked case; for one that somebody ``named``, one beside it goes first."""
-    return (named and firm_beside(path, base)) or worked_profile(home, base)
+    return (named and firm_beside(path, base)) or worked_profile(home, base, path.name)
 
 
 def _inside(folder: Path) -> list[Path]:

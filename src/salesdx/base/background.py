@@ -37,6 +37,22 @@ class Acceptance:
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
 
+HOLDS = "HOLDS"
+"""The result of a door that no possible case opens."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedDoor:
+    """What was found of one way in which rules can end harsher for a person than their base."""
+
+    door: str
+    result: str
+    against: str
+    """The digest of the base."""
+    accepted_by: tuple[tuple[str, str], ...] = ()
+    """(author, reason) of each signature that covers it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What was proved about a rule base, by its digest: it says nothing about any other."""
@@ -54,3 +70,13 @@ class Proof:
     """Property -> the digest of what it says."""
     silenced: tuple[str, ...] = ()
     """The checks that comments silence, each with its place."""
+    doors: tuple[ProvedDoor, ...] = ()
+    """Empty where there is no base, or the doors were left out."""
+    on_nobody: Mapping[str, str] = field(default_factory=dict)
+    """New intervention of which a layer or copy says that it acts on nobody -> the reason."""
+
+    @property
+    def properties_told(self) -> str:
+        """As `11 of 12 properties`."""
+        number = len(self.proved) + len(self.refuted) + len(self.undecided)
+        return f"{len(self.proved)} of {number} {'property' if number == 1 else 'properties'}"

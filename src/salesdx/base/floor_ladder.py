@@ -1,4 +1,4 @@
-"""What a base binds of its ladder: the stages on the way to a person, their floors, their words and the evidence."""
+"""What a base binds of its ladder: the stages on the way to a person, their floors and the evidence."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from salesdx.base.ladder_lines import Floor
 from salesdx.base.loosening import ALWAYS, NEVER, demands, loosened
 from salesdx.base.model import RuleBase, Stage, is_file
-from salesdx.base.reading import plain_words, where
+from salesdx.base.reading import where
 from salesdx.language.conditions import names
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
 LADDER = "knowledge/ladder.yaml"
-HEAD = ("subject_term", "period_end_term")
-"""What the head of a case states: whom it is about, and when evidence is too old."""
+HEAD = ("subject_term", "period_end_term", "result_terms", "currency_term")
+"""What the head of a case states: whom it is about, when evidence is too old, and how much of the goal was reached."""
 EARLIER = "left_out"
 """The word of the ladder that compares a case with earlier records, which no proof over single cases sees."""
 
@@ -74,8 +74,8 @@ def ladder_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> I
         yield _of_ladder("floor-speaker", message, "asked_by", new, old, at)
     for key in HEAD:
         if (said := getattr(old.ladder, key)) and getattr(new.ladder, key) != said:
-            message = f"`{key}` is `{said}` in the base"
-            yield _of_ladder("floor-asked", message, key, new, old, at)
+            told = said if isinstance(said, str) else ", ".join(f"{part}: {term}" for part, term in said.items())
+            yield _of_ladder("floor-asked", f"`{key}` is `{told}` in the base", key, new, old, at)
     yield from _evidence(new, old, at)
     yield from _distrusts(new, old, at)
 
@@ -133,17 +133,10 @@ def _file(was: Stage, now: Stage, new: RuleBase, old: RuleBase) -> Iterator[Issu
     lines = {line.name: line for line in new.ladder.decisions[now.decided_by]}
     for before in old.ladder.decisions[was.decided_by]:
         after = lines.get(before.name)
-        if after is None:
-            continue
-        stands = f"the base has it at {where(before.place)}"
-        if plain_words(before.says) != plain_words(after.says):
-            message = f"what the status `{before.name}` of a file says has other words than in the base"
-            help = f"{stands}; it says: {before.says}" if before.says else f"{stands}; it says nothing"
-            yield Issue("floor-words", message, after.place, help)
         wanted = {demand for demand in demands(before.when) if EARLIER in names(demand)}
-        if not wanted <= demands(after.when):
+        if after is not None and not wanted <= demands(after.when):
             message = f"`{before.name}` no longer asks whether statements of an earlier record are `{EARLIER}`"
-            yield Issue("floor-stage", message, after.place, stands)
+            yield Issue("floor-stage", message, after.place, f"the base has it at {where(before.place)}")
 
 
 def _evidence(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Iterator[Issue]:

@@ -28,7 +28,9 @@ def term_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Ite
             place = now.place if now is not None else at(f"knowledge/{was.home}.yaml")
             yield Issue("floor-asked", message, place, _asked_help(was, now, readers[name]))
         elif now is not None and not now.computed:
-            yield from _narrow(was, now, readers[name]) if name in readers else ()
+            yield from _wide(was, now, readers[name]) if name in readers else ()
+            yield from _narrow(was, now) if was.type == now.type or name not in readers else ()
+            yield from _marks(was, now)
             yield from _speakers(was, now)
             yield from _applying(was, now)
 
@@ -41,18 +43,28 @@ def readers_on_person(base: RuleBase) -> Mapping[str, Reader]:
     """
     found: dict[str, Reader] = {}
     for expr, reader in (*_roots(base, files=True), *_roots(base, files=False)):
-        ahead = [*names(expr)]
-        seen = set(ahead)
-        while ahead:
-            name = ahead.pop()
-            term = base.terms.get(name)
-            if term is not None and not term.computed:
+        for name in names_behind(base, expr):
+            if name in base.terms and not base.terms[name].computed:
                 found.setdefault(name, reader)
-            reads = term.expressions if term is not None else [rule.when for rule in base.findings.get(name, ())]
-            more = {other for each in reads for other in names(each)} - seen
-            seen |= more
-            ahead += sorted(more)
     return found
+
+
+def names_behind(base: RuleBase, expr: Expr) -> set[str]:
+    """The terms and findings that a condition reads, also through findings and formulas."""
+    ahead = [*names(expr)]
+    seen = set(ahead)
+    while ahead:
+        term = base.terms.get(name := ahead.pop())
+        reads = formulas(term) if term is not None else [rule.when for rule in base.findings.get(name, ())]
+        more = {other for each in reads for other in names(each)} - seen
+        seen |= more
+        ahead += more
+    return seen
+
+
+def formulas(term: Term) -> tuple[Expr, ...]:
+    """Everything from which a term is, or can be, computed."""
+    return (*term.expressions, *((term.or_formula,) if term.or_formula is not None else ()))
 
 
 def _roots(base: RuleBase, files: bool) -> Iterator[tuple[Expr, Reader]]:
@@ -83,7 +95,7 @@ def _asked_help(was: Term, now: Term | None, reader: Reader) -> str:
     return f"{reader[0]}, so a layer gives it no `{key}`; take the key out (the base has it at {where(was.place)})"
 
 
-def _narrow(was: Term, now: Term, reader: Reader) -> Iterator[Issue]:
+def _wide(was: Term, now: Term, reader: Reader) -> Iterator[Issue]:
     """In what a term that is asked takes more than in the base."""
     name = was.name
     told = [
@@ -101,6 +113,14 @@ def _narrow(was: Term, now: Term, reader: Reader) -> Iterator[Issue]:
             yield Issue("floor-asked", message, now.place, f"{reader[0]}; the base has it at {where(was.place)}")
 
 
+def _narrow(was: Term, now: Term) -> Iterator[Issue]:
+    """In what a term refuses an answer that the base takes: what nobody can state may have spoken for a person."""
+    told = [(f"`values` of `{was.name}` lack `{value}`", value not in now.values) for value in was.values]
+    told.append((f"`range` of `{was.name}` is narrower than in the base", _wider(now, was)))
+    help = f"an answer that the base takes at {where(was.place)} could not be stated here"
+    yield from (Issue("floor-asked", message, now.place, help) for message, wrong in told if wrong)
+
+
 def _wider(was: Term, now: Term) -> bool:
     lower = was.low is not None and (now.low is None or now.low < was.low)
     return lower or (was.high is not None and (now.high is None or now.high > was.high))
@@ -115,6 +135,14 @@ def _other_formula(was: Term, now: Term) -> bool:
     if now.or_formula is None:
         return False
     return was.or_formula is None or without_places(was.or_formula) != without_places(now.or_formula)
+
+
+def _marks(was: Term, now: Term) -> Iterator[Issue]:
+    """What a property of the base, or a check, counts on."""
+    for key in ("core", "effect", "sample"):
+        if getattr(was, key) and not getattr(now, key):
+            message = f"`{was.name}` has `{key}: true` in the base, and keeps it"
+            yield Issue("floor-asked", message, now.place, f"the base has it at {where(was.place)}")
 
 
 def _speakers(was: Term, now: Term) -> Iterator[Issue]:

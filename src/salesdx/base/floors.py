@@ -1,6 +1,6 @@
 """What a base binds in the layers and copies of it: where the rules lie below it, as faults.
 
-What can be decided by looking is decided here and in `floor_terms` and `floor_ladder`; the rest is left to the doors of
+What can be decided by looking is decided here and in the `floor_` modules beside; the rest is left to the doors of
 `salesdx prove --against`. Each fault points to a line of the layer or copy, and its help names the line of the base.
 """
 
@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from salesdx.base.floor_company import company_faults
 from salesdx.base.floor_ladder import ladder_faults
 from salesdx.base.floor_terms import term_faults
+from salesdx.base.floor_words import word_faults
 from salesdx.base.model import PRESSURE, Intervention, Policy, Property, RuleBase
 from salesdx.base.policy_fields import OTHER
 from salesdx.base.reading import plain_words, where
@@ -27,6 +29,8 @@ def floor_faults(new: RuleBase, old: RuleBase, at: At) -> tuple[Issue, ...]:
         *_personnel(new, old),
         *term_faults(new, old, at),
         *ladder_faults(new, old, at),
+        *company_faults(new, old),
+        *word_faults(new, old, at),
         *(_policy(new.policy, old.policy, at) if old.policy is not None else ()),
     )
 
@@ -39,10 +43,18 @@ def property_faults(new: RuleBase, old: RuleBase, at: At) -> dict[str, Issue]:
 
 def acting_on_nobody(base: RuleBase) -> tuple[Intervention, ...]:
     """What layers and copies added of which they say, with a reason, that it acts on no person: the lowest first."""
-    if base.below is None:
-        return ()
-    new = (made for id, made in base.interventions.items() if id not in base.below.interventions)
-    return (*acting_on_nobody(base.below), *(made for made in new if not made.personnel))
+    return tuple(made for made in _added(base) if not made.personnel)
+
+
+def called_help(base: RuleBase) -> tuple[Intervention, ...]:
+    """What layers and copies added of which they say, with a reason, that it acts on a person and does not press."""
+    return tuple(made for made in _added(base) if made.personnel and made.weight != PRESSURE)
+
+
+def _added(base: RuleBase) -> Iterator[Intervention]:
+    if base.below is not None:
+        yield from _added(base.below)
+        yield from (made for id, made in base.interventions.items() if id not in base.below.interventions)
 
 
 def _property(was: Property, now: Property | None, at: At) -> Issue:
@@ -69,6 +81,10 @@ def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
         elif was is None and not now.personnel and not now.reason:
             message = f"`{id}` is new, and says without a reason that it acts on nobody"
             help = "the base has no such thing: write `reason:` beside it, or take it out: then it acts on a person"
+            yield Issue("floor-personnel", message, now.place, help)
+        elif was is None and now.personnel and now.weight != PRESSURE and not now.reason:
+            message = f"`{id}` is new and acts on a person, and is called help without a reason"
+            help = f"the base has no such thing: write `reason:` beside it, or take `weight` out: then it is {PRESSURE}"
             yield Issue("floor-personnel", message, now.place, help)
 
 
@@ -100,6 +116,13 @@ def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:
         yield fault(
             f"the base waits {was.wait_hours} hours before a signature, here are {now.wait_hours}", "wait_hours"
         )
+    if now.words_per_minute > was.words_per_minute:
+        message = f"the base takes {was.words_per_minute} words a minute for read, here are {now.words_per_minute}"
+        yield fault(message, "reading_words_per_minute")
+    if now.small_cell < was.small_cell:
+        yield fault(f"the base shows no group below {was.small_cell} people, here are {now.small_cell}", "small_cell")
+    if now.impact_ratio < was.impact_ratio:
+        yield fault(f"the base marks ratios below {was.impact_ratio}, here are {now.impact_ratio}", "impact_ratio")
     for kind, days in was.retention_days.items():
         kept = now.retention_days.get(kind, now.retention_days[OTHER])
         if kind != OTHER and kept < days:

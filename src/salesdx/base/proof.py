@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
-from salesdx.base.background import Proof
+from salesdx.base.background import Proof, ProvedDoor
 from salesdx.base.model import Property
 
 SCHEMA = "salesdx.proof/1"
@@ -36,7 +37,9 @@ def proof_of(text: str) -> Proof | None:
         silenced, base = tuple(map(str, found.get("silenced", ()))), str(found.get("base") or "")
         lemmas = tuple(map(str, found.get("lemmas", ())))
         by = (str(found["rule_base"]), str(found["prover"]))
-        return Proof(*by, proved, refuted, undecided, lemmas, base, properties, silenced)
+        doors = tuple(map(_door, found.get("doors", ())))
+        on_nobody = {str(id): str(reason) for id, reason in found.get("on_nobody", {}).items()}
+        return Proof(*by, proved, refuted, undecided, lemmas, base, properties, silenced, doors, on_nobody)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
 
@@ -54,8 +57,20 @@ def proof_text(proof: Proof) -> str:
         "base": proof.base or None,
         "properties": dict(proof.properties),
         "silenced": list(proof.silenced),
+        **({"doors": [_door_data(door) for door in proof.doors]} if proof.base else {}),
+        **({"on_nobody": dict(proof.on_nobody)} if proof.base else {}),
     }
     return json.dumps(found, indent=2) + "\n"
+
+
+def _door(found: dict[str, Any]) -> ProvedDoor:
+    accepted = tuple((str(each["author"]), str(each["reason"])) for each in found["accepted_by"])
+    return ProvedDoor(str(found["door"]), str(found["result"]), str(found["against"]), accepted)
+
+
+def _door_data(door: ProvedDoor) -> dict[str, Any]:
+    accepted = [{"author": author, "reason": reason} for author, reason in door.accepted_by]
+    return {"door": door.door, "result": door.result, "against": door.against, "accepted_by": accepted}
 
 
 def property_digest(property: Property) -> str:

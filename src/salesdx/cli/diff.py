@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from salesdx import load
 from salesdx.authoring.diff import changes, turned_cases, worked_cases
+from salesdx.authoring.path_to_person import path_to_person
 from salesdx.authoring.promised import reviewed_cases
 from salesdx.authoring.upgrade import upgrade as upgrade_of
 from salesdx.base.layers import LAYER
+from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.cli import options
 from salesdx.cli import output as out
@@ -28,7 +29,7 @@ SHIPPED = "salesdx"
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="NEW")
 @click.option("--prove/--no-prove", default=True, help="Whether properties change, if the prover is installed.")
-@click.option("--exit-code", is_flag=True, help="Exit with 1 if a property changes, or an unreviewed worked case.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 if a door opens unsigned, or a case or property turns.")
 @click.option("--upgrade", is_flag=True, help="Say what it means for the layer in --home to lie on NEW, not on OLD.")
 @click.option("--home", type=click.Path(file_okay=False, path_type=Path), help="With --upgrade: the layer.")
 @options.format(FORMATS)
@@ -47,6 +48,9 @@ def diff(
 ) -> None:
     """Say what differs between two rule bases by meaning, and whose result changes.
 
+    The first line says whether NEW opens or closes the path to a person, or leaves it the same, over all possible
+    cases; rules below the floor of their base are compared too, and open it.
+
     OLD and NEW are folders with knowledge/ and rules/, or `salesdx` for the shipped rules. Each changed condition is
     told stricter, looser or different; all worked cases of both are run on both. With --trail, so is every recorded
     diagnosis: persons appear as pseudonyms.
@@ -61,7 +65,8 @@ def diff(
             raise click.UsageError("--upgrade and --home go together, and --home is a layer")
         _upgrade(home, homes[0], homes[1], format_, output)
         return
-    before, after = (load(home) for home in homes)
+    before, after = (load(home, held=False) for home in homes)
+    path = path_to_person(before, after, homes[1])
     found = list(changes(before, after))
     cases = list(worked_cases(before, homes[::-1]))
     turned = list(turned_cases(before, after, cases))
@@ -73,13 +78,13 @@ def diff(
         with recorder.open(write=False).read() as reader:
             reruns = list(rerun(reader, after))
     if format_ == "json":
-        text = to_json(diff_data(before, after, found, turned, properties, reruns))
+        text = to_json(diff_data(before, after, path, found, turned, properties, reruns))
     else:
-        report = diff_report(before, after, found, turned, len(cases), properties, reruns)
+        report = diff_report(before, after, path, found, turned, len(cases), properties, reruns)
         text = shown([report], format_, out.terminal_width(), out.colour(output))
     out.write(text, output)
     unseen = [case for case in turned if case.case not in reviewed_cases(homes[1])] if exit_code else []
-    if exit_code and (unseen or any(was != now for _, was, now in (properties or {}).values())):
+    if exit_code and (not path.stands or unseen or any(was != now for _, was, now in (properties or {}).values())):
         raise SystemExit(1)
 
 

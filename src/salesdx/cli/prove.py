@@ -9,6 +9,7 @@ import click
 from salesdx import load
 from salesdx.authoring.promised import lost_properties, properties_told, silenced
 from salesdx.base.background import Proof
+from salesdx.base.floors import acting_on_nobody
 from salesdx.base.loading import shipped_home
 from salesdx.base.proof import NAME, proof_text, property_digest
 from salesdx.case.writing import new_case
@@ -56,8 +57,8 @@ def prove_command(
         raise click.UsageError("--no-against leaves out what --against and --accept are about")
     if bool(accepted) != bool(reason and author):
         raise click.UsageError("a signature needs all three: --accept, --reason and --author")
-    if certificate and only:
-        raise click.UsageError("a certificate is about all properties: leave out --only")
+    if certificate and (only or against):
+        raise click.UsageError("a certificate is about all properties and the rules' own base: leave the other out")
     try:
         from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED
         from salesdx.authoring.prove import prove as run
@@ -99,7 +100,9 @@ def prove_command(
         by = {word: tuple(r.property.id for r in results if r.result == word) for word in (PROVED, REFUTED, UNDECIDED)}
         digests = {property.id: property_digest(property) for property in base.properties}
         about = (lemmas(base), base.below.digest if base.below else "", digests, silenced(base, by_name=True))
-        proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED], *about)
+        doors = tuple(door for one in every for door in one.proved())
+        on_nobody = {made.id: made.reason for made in acting_on_nobody(base)}
+        proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED], *about, doors, on_nobody)
         out.write(proof_text(proof), (home or shipped_home()) / NAME)
     broken = any(result.result != PROVED for result in results)
     if not results or lost or broken or not all(one.stands for one in every):

@@ -14,15 +14,14 @@ from salesdx.authoring.against import AgainstBase, DoorResult, NotComparable
 from salesdx.authoring.signing import (
     ACCEPTED,
     NotSigned,
+    folders_of,
     piece_named,
     signature,
     signatures,
     signed_file,
     with_signature,
 )
-from salesdx.base.background import Acceptance
-from salesdx.base.layers import folders
-from salesdx.base.loading import shipped_home
+from salesdx.base.background import Acceptance, ProvedDoor
 from salesdx.base.model import RuleBase
 from salesdx.case.writing import new_case
 from salesdx.cli import output as out
@@ -44,11 +43,17 @@ class Held:
         """Whether every door is shut or signed for."""
         return not self.void and all(found.stands for found in self.results)
 
+    def proved(self) -> Iterator[ProvedDoor]:
+        """What a certificate says of the doors."""
+        for found in self.results:
+            accepted = tuple((signed.author, signed.reason) for signed in found.accepted_by)
+            yield ProvedDoor(str(found.door), found.result, self.against.base.digest, accepted)
+
 
 def held_to(base: RuleBase, home: Path | None, named: str | None, seconds: float) -> Iterator[Held]:
     """The rules and each base that they are held to: the one that is named, else all below them, one on the other."""
     new, below = base, base.below if named is None else load(None if named == SHIPPED else Path(named))
-    homes = [folder for folder, _ in folders(home, str(home), shipped_home)] if home is not None else []
+    homes = folders_of(home)
     while below is not None:
         signed = signatures(new, below, homes)
         try:

@@ -111,7 +111,6 @@ def _show(found: TableImport, home: Path) -> None:
     click.echo(f"check: {many(len(said), 'new warning')}\n")
     cases = list(worked_cases(found.before, [home]))
     turned = list(turned_cases(found.before, found.after, cases))
-    report = diff_report(
-        found.before, found.after, list(changes(found.before, found.after)), turned, len(cases), None, None
-    )
+    found_changes = list(changes(found.before, found.after))
+    report = diff_report(found.before, found.after, None, found_changes, turned, len(cases), None, None)
     click.echo(shown([report], "text", out.terminal_width(), out.colour(None)), nl=False)

@@ -36,6 +36,11 @@ from salesdx.services.files import FileChanged, UserFile, write_together
 from salesdx.text.english import many
 from salesdx.text.issues import CaseError, Issue
 
+REMEDIES = {
+    "layer": "`salesdx test --review` keeps it as `was`, with why it is otherwise",
+    "copy": "put it back as the archive of the copy has it, and give what is your own another name",
+}
+"""What to do where a layer or a copy has another file in the place of one below."""
 NAME = re.compile(r"\w[\w.-]{0,98}")
 
 
@@ -88,24 +93,29 @@ def test(
             issues += error.issues
     failed = [outcome for outcome in outcomes if outcome.differences]
     counts = case_counts(home) if not files else None
-    unreviewed = counts.unreviewed if counts else ()
+    put_away = counts.put_away if counts else ()
+    missing = counts.missing if counts else {}
     if format_ == "json":
-        replaced = [{"path": case.shown, "passed": False, "replaced": case.to_dict()} for case in unreviewed]
+        replaced = [{"path": case.shown, "passed": False, "replaced": case.to_dict()} for case in put_away]
+        replaced += [{"path": lost, "passed": False, "missing": {"expects": told}} for lost, told in missing.items()]
         click.echo(to_json([o.to_dict() for o in outcomes] + replaced + _unread(issues)), nl=False)
     else:
         for outcome in outcomes:
             click.echo(_text(outcome))
         result = f"{len(failed)} not as expected" if failed else "all as expected"
-        for case in unreviewed:
-            click.echo(_wrapped(f"{case.shown} puts away what {case.of} expects: {told_values(case.expects)}"))
+        for case in put_away:
+            click.echo(_wrapped(f"{case.shown} puts away what {case.of} says: {told_values(case.expects)}"))
             click.echo(_wrapped(f"   here: {told_values(case.here)}"))
-            click.echo(_wrapped("   help: `salesdx test --review` keeps it as `was`, with why it is otherwise"))
+            if counts is not None:
+                click.echo(_wrapped(f"   help: {REMEDIES[counts.whose]}"))
+        for lost, told in missing.items():
+            click.echo(_wrapped(f"{lost} is missing here; it expects: {told_values(told)}"))
         click.echo(f"{many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))
         if counts is not None:
             click.echo(counts.told())
         if issues:
             faults.show_issues(issues)
-    if failed or issues or unreviewed:
+    if failed or issues or put_away or missing:
         raise SystemExit(1)
 
 

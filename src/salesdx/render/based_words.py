@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from salesdx.base.background import Acceptance
-from salesdx.base.floors import acting_on_nobody
+from salesdx.base.background import HOLDS, Acceptance
+from salesdx.base.floor_words import asked_otherwise, concluded_by_more
+from salesdx.base.floors import acting_on_nobody, called_help
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
@@ -27,8 +28,20 @@ def based_lines(diagnosis: Diagnosis) -> Iterator[str]:
         return
     strange = "" if stands_on_shipped(base) else ", which does not stand on the rules of this program"
     yield f"These rules are held to their base {base.below.version} ({base.below.digest[7:19]}){strange}"
+    yield _doors_line(base)
     yield from unkept_lines(base)
     yield from further_lines(base)
+
+
+def _doors_line(base: RuleBase) -> str:
+    """What a certificate says of the doors to a person."""
+    proof = base.proof
+    doors = proof.doors if proof is not None and proof.rule_base == base.digest else ()
+    if not doors:
+        return "That no possible case ends harsher for a person than under their base was not proved"
+    shut, signed = sum(door.result == HOLDS for door in doors), sum(bool(door.accepted_by) for door in doors)
+    accepted = f", {signed} accepted" * bool(signed)
+    return f"Of {many(len(doors), 'door')} to a person {shut} proved shut against their base{accepted}"
 
 
 def stands_on_shipped(base: RuleBase) -> bool:
@@ -62,8 +75,15 @@ def _opens(signed: Acceptance) -> str:
     return f"{listed([edit.partition(' ')[2] for edit in signed.edits])} opens {listed(signed.doors)}"
 
 
-def nobody_lines(base: RuleBase) -> Iterator[str]:
-    """What layers and copies added of which they say that it acts on nobody, each with the reason."""
+def added_lines(base: RuleBase) -> Iterator[str]:
+    """What layers and copies say of what they added, each with the reason, and the questions that they put in other
+    words, or with findings that rules below already have: an answer or a finding may mean another thing there."""
     whose = "the layer" if base.layers else "the copy"
     for made in acting_on_nobody(base):
         yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
+    for made in called_help(base):
+        yield f"is help and no pressure, says {whose}: {made.title} ({made.reason})"
+    for was, now in asked_otherwise(base):
+        yield f"asks otherwise than the base: {was.label or was.name}: {now.question} (the base: {was.question})"
+    for rule, other in concluded_by_more(base):
+        yield f"one more way to `{rule.finding}`: {rule.id}, says {whose} (the base: {other.id})"

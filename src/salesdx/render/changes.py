@@ -6,10 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from salesdx.authoring.diff import LIMIT, RuleChange, Turned
+from salesdx.authoring.path_to_person import PathToPerson
 from salesdx.authoring.rerun import Rerun, outcome_counts
 from salesdx.base.model import STAGE_CONDITIONS, RuleBase
 from salesdx.engine.comparing import FIRED, Difference
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.render.lines import changed_words
+from salesdx.render.path_report import path_data, path_entries, path_title
 from salesdx.text.english import capital
 
 MEANINGS = {
@@ -31,6 +34,8 @@ KINDS = {
     "source": "Sources",
     "policy": "Policy",
 }
+WORDED = ("says", "title", "do")
+"""What is told by the words that were inserted and removed."""
 Properties = Mapping[str, tuple[str, str, str]]
 """Property -> what it says, its result before and after."""
 
@@ -38,14 +43,17 @@ Properties = Mapping[str, tuple[str, str, str]]
 def diff_report(
     old: RuleBase,
     new: RuleBase,
+    path: PathToPerson | None,
     changes: Sequence[RuleChange],
     turned: Sequence[Turned],
     cases: int,
     properties: Properties | None,
     reruns: Sequence[Rerun] | None,
 ) -> Report:
-    """What a change of the rules means, and whose result changes with it."""
+    """What a change of the rules means, and whose result changes with it; ``path`` is None where nobody looked."""
     sections = [Section("summary", "In short", tuple(_summary(changes, turned, cases, properties, reruns)))]
+    if found := tuple(path_entries(path)) if path is not None else ():
+        sections.insert(0, Section("path", "The path to a person", (Entries(found),)))
     for what, title in KINDS.items():
         found = change_entries(change for change in changes if change.what == what)
         if found:
@@ -60,7 +68,8 @@ def diff_report(
     if reruns is not None:
         sections += _of_trail(reruns)
     about = (("Before", _named(old)), ("After", _named(new)))
-    return Report("What a change of the rules means", about, tuple(sections), ())
+    title = path_title(path) if path is not None else "What a change of the rules means"
+    return Report(title, about, tuple(sections), ())
 
 
 def rerun_report(base: RuleBase, reruns: Sequence[Rerun], shown: str) -> Report:
@@ -72,6 +81,7 @@ def rerun_report(base: RuleBase, reruns: Sequence[Rerun], shown: str) -> Report:
 def diff_data(
     old: RuleBase,
     new: RuleBase,
+    path: PathToPerson,
     changes: Sequence[RuleChange],
     turned: Sequence[Turned],
     properties: Properties | None,
@@ -83,6 +93,7 @@ def diff_data(
         "schema": "salesdx.diff/1",
         "before": {"digest": old.digest, "version": old.version},
         "after": {"digest": new.digest, "version": new.version},
+        **path_data(path, old),
         "changes": [change.to_dict() for change in changes],
         "worked_cases": [case.to_dict() for case in turned],
         "properties": proved if properties is not None else None,
@@ -148,6 +159,9 @@ def _change(change: RuleChange) -> Entry:
         return _limit(change)
     lines: list[EntryLine] = []
     for key, before, after in change.parts:
+        if before and after and key.rpartition(" ")[2] in WORDED:
+            lines.append(EntryLine(key, _words(before, after)))
+            continue
         code = key in ("when", "always", *STAGE_CONDITIONS)
         lines.append(EntryLine(key, before or "nothing", code))
         if after:
@@ -158,6 +172,12 @@ def _change(change: RuleChange) -> Entry:
         lines = [EntryLine(key, after or before, key == "when") for key, before, after in change.parts]
     title = f"{change.name}: {change.title}" if change.title else change.name
     return Entry(title, note, tuple(lines))
+
+
+def _words(before: str, after: str) -> str:
+    """A text with the words that were removed and inserted: `at least [-85-] {+90+} of them`."""
+    marks = {"": "{}", "del": "[-{}-]", "ins": "{{+{}+}}"}
+    return " ".join(marks[tag].format(words) for tag, words in changed_words(before, after))
 
 
 def _limit(change: RuleChange) -> Entry:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from salesdx.authoring.against import HOLDS, OPENS, UNDECIDED, DoorResult
-from salesdx.base.background import Acceptance
+from salesdx.authoring.against import OPENS, UNDECIDED, DoorResult
+from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.case.writing import new_case
 from salesdx.engine.comparing import summary
@@ -39,7 +39,7 @@ def door_lines(found: DoorResult) -> list[str]:
     if found.opening is not None and not found.accepted_by:
         case = found.opening.case
         stated = len(case.statements) - len(case.fixed)
-        lines.append(f"  {many(stated, 'fact')}, none can be left out:")
+        lines.append(f"  a case of {many(stated, 'fact')} opens it, none can be left out:")
         lines += ["    " + line for line in new_case(case).splitlines()]
         if case.left_out:
             lines.append("  and the case lacks a statement that an earlier record of the same subject holds")

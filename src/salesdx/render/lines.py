@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 from functools import lru_cache
 
 from salesdx.render.blocks import TOGETHER
@@ -20,6 +21,20 @@ def clean(text: str) -> str:
     'a\\ufffd[31m b'
     """
     return HIDDEN.sub("\ufffd", re.sub("[ \t\r\n]+", " ", text).strip(" "))
+
+
+def changed_words(old: str, new: str) -> list[tuple[str, str]]:
+    """The words of two texts in their order, each run with `ins`, `del` or nothing for what both have.
+
+    >>> changed_words("at least 85 of them", "at least 90 of them")
+    [('', 'at least'), ('del', '85'), ('ins', '90'), ('', 'of them')]
+    """
+    before, after = clean(old).split(), clean(new).split()
+    found = []
+    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        runs = [("", after[c:d])] if kind == "equal" else [("del", before[a:b]), ("ins", after[c:d])]
+        found += [(tag, " ".join(words)) for tag, words in runs if words]
+    return found
 
 
 def kept_lines(text: str) -> list[str]:

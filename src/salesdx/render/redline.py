@@ -21,7 +21,7 @@ from salesdx.render.blocks import (
     Table,
     Tree,
 )
-from salesdx.render.lines import clean
+from salesdx.render.lines import changed_words
 
 Part = TypeVar("Part")
 _ID = re.compile(r"(\w[\w.-]*):|.*\(`(\w+)`\)$")
@@ -68,16 +68,8 @@ def marked_words(old: str, new: str) -> str:
     """
     from markupsafe import Markup, escape
 
-    before, after = clean(old).split(), clean(new).split()
-    found = []
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if kind == "equal":
-            found.append(escape(" ".join(after[c:d])))
-            continue
-        for tag, words in (("del", before[a:b]), ("ins", after[c:d])):
-            if words:
-                found.append(Markup(f"<{tag}>{{}}</{tag}>").format(" ".join(words)))
-    return Markup(" ").join(found)
+    parts = changed_words(old, new)
+    return Markup(" ").join(Markup(f"<{tag}>{{}}</{tag}>").format(w) if tag else escape(w) for tag, w in parts)
 
 
 def _joined(

@@ -374,4 +374,5 @@ def proof_line(proof: Proof, digest: str) -> str:
         return "The proof that lies beside the rules is of other rules and counts no more"
     open_ = len(proof.refuted) + len(proof.undecided)
     but = f"; {open_} {'are' if open_ > 1 else 'is'} not" * bool(open_)
-    return f"{len(proof.proved)} properties of these rules are proved for every possible case by {proof.prover}{but}"
+    verb = "is" if len(proof.proved) + open_ == 1 else "are"
+    return f"{proof.properties_told} of these rules {verb} proved for every possible case by {proof.prover}{but}"

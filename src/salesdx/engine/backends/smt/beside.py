@@ -14,16 +14,14 @@ import z3
 from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import asked_behind
-from salesdx.engine.backends.smt.computed_terms import inputs, written
+from salesdx.engine.backends.smt.computed_terms import inputs
 from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Symbol, exact, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, exact, same_value
 from salesdx.engine.program import LeftOut, Program, Step
 from salesdx.language.conditions import Expr, names
 from salesdx.language.rewriting import without_places
 
 PREFIX = "base "
-ROUNDED = z3.Q(1, 10**12)
-"""A computed number is off its formula by less."""
 
 
 class BaseEncoding(Encoding):
@@ -175,28 +173,6 @@ def _named(first: Encoding | None, name: str, true: Any, false: Any) -> tuple[An
     """The variables that the other rules have for the same truth."""
     known = first.named.get(name) if first is not None else None
     return known[2:] if known and known[0].eq(true) and known[1].eq(false) else None
-
-
-def nearly_follows(encoding: Encoding, term: Term) -> Iterator[Any]:
-    """What a computed term is where its formula gives a value, up to rounding; nothing where that cannot be written."""
-    gives, symbol = written(encoding, term), encoding.facts[term.name]
-    if gives is None or (z3.is_int(symbol.low) and z3.is_real(gives.low)):
-        return
-    inside = [gives.known]
-    if term.low is not None and term.high is not None:
-        inside += [gives.has_low, gives.has_high, gives.low >= exact(term.low), gives.high <= exact(term.high)]
-    yield z3.Implies(z3.And(inside), z3.And(symbol.known, *_nearly(symbol, gives)))
-
-
-def _nearly(a: Symbol, b: Symbol) -> Iterator[Any]:
-    if not z3.is_real(a.low):
-        yield same_value(a, b)
-        return
-    if a.has_low is not a.known:
-        yield z3.And(a.has_low == b.has_low, a.has_high == b.has_high)
-    for has, mine, its in ((b.has_low, a.low, b.low), (b.has_high, a.high, b.high)):
-        its = z3.ToReal(its) if z3.is_int(its) else its
-        yield z3.Implies(has, z3.And(mine - its <= ROUNDED, its - mine <= ROUNDED))
 
 
 class Pair:

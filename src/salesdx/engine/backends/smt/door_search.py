@@ -9,16 +9,15 @@ from typing import Any
 
 import z3
 
-from salesdx.base.model import RuleBase, Term
+from salesdx.base.model import RuleBase
 from salesdx.case.settling import computed
-from salesdx.engine.backends.smt.beside import BaseEncoding, nearly_follows
-from salesdx.engine.backends.smt.computed_terms import Samples, inputs, samples, written
-from salesdx.engine.backends.smt.counterexample import HUNDREDTHS, NEWEST, OLDEST, Facts
+from salesdx.engine.backends.smt.beside import BaseEncoding
+from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
+from salesdx.engine.backends.smt.cone import Cone, Made
+from salesdx.engine.backends.smt.counterexample import EFFORT, HUNDREDTHS, NEWEST, OLDEST, Facts
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import Symbol, answer
-from salesdx.engine.backends.smt.reached import Reached
-from salesdx.engine.backends.smt.sampled import by_formula
+from salesdx.engine.backends.smt.formulas import Formula, answer, same_value
 from salesdx.engine.backends.smt.statable import Said, Statable
 from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
@@ -65,8 +64,11 @@ class DoorSearch:
         self.new = Encoding(compile_base(new))
         self.base = BaseEncoding(compile_base(base), self.new)
         self.both = (self.new, self.base)
-        self.cone = Reached()
-        self.questions: dict[Door, Any] = {}
+        self.cone = Cone()
+        self.questions: dict[Door, Formula] = {}
+        self.ties = dict[int, list[Made]]()
+        """What holds of every case beside the domains of the two, by the variable of which it speaks."""
+        self._helped: dict[Attempt, dict[int, list[Made]]] = {}
 
     def shut(self, doors: Sequence[Door], seconds: float) -> Mapping[Door, str | None]:
         """The doors that no possible case opens, left out those that one may: with why that is not known, or None.
@@ -74,11 +76,12 @@ class DoorSearch:
         All are asked at once; what the answer opens is taken out, and the others are asked again.
         """
         found: dict[Door, str | None] = {}
+        self._tie_formulas()
         questions = {door: self._question(door) for door in doors}
         asked = [door for door in doors if not z3.is_false(questions[door])]
         found |= {door: None for door in doors if door not in asked}  # both have one formula
         while asked:
-            model, why = self._ask(z3.Or([questions[door] for door in asked]), seconds * len(asked), None)
+            model, why = self._ask(z3.Or([questions[door] for door in asked]), seconds * len(asked), self.ties)
             if model is None:
                 return found | dict.fromkeys(asked, why or None)
             opening = [door for door in asked if z3.is_true(model.eval(questions[door], model_completion=True))]
@@ -88,8 +91,9 @@ class DoorSearch:
     def find(self, door: Door, wanted: Attempt, seconds: float) -> FoundCase:
         """A case that opens a door, as one file can state it."""
         question, learnt = self._question(door), list(self.statable.headed)
+        ties = self._ties_of(wanted)
         for _ in range(GUESSES):
-            model, why = self._ask(z3.And(question, *learnt), seconds, self._statable(wanted))
+            model, why = self._ask(z3.And(question, *learnt), seconds, ties)
             if model is None:
                 return FoundCase(gave_up=why)
             if not (wrong := list(self._wrong_guesses(model))):
@@ -97,38 +101,33 @@ class DoorSearch:
             learnt += wrong
         return FoundCase(gave_up=f"the statistics were guessed wrong {GUESSES} times")
 
-    def _question(self, door: Door) -> Any:
+    def _question(self, door: Door) -> Formula:
         if door not in self.questions:
             self.questions[door] = z3.simplify(door_formula(door, *self.both))
-            self._grow()
         return self.questions[door]
 
-    def _grow(self) -> None:
-        """What was added to the domains since is known to the cone."""
+    def _tie_formulas(self) -> None:
+        """The computed terms that the two do not have alike, each as its formula there gives it."""
+        if self.ties:
+            return
         for encoding in self.both:
-            self.cone.add(encoding.domain[self._grown.get(encoding.prefix, 0) :])
-            self._grown[encoding.prefix] = len(encoding.domain)
-
-    @cached_property
-    def _grown(self) -> dict[str, int]:
-        for encoding, term in self._apart:
-            _keep(self.cone, encoding.facts[term.name], list(nearly_follows(encoding, term)))
+            for term in encoding.base.terms.values():
+                if term.computed and not self.base.pair.one_value(term.name):
+                    for part in (encoding, *encoding.low.values()):
+                        made = list(follows(part, term, by_hand=part is encoding))
+                        _tie(self.ties, part, term.name, made)
         counts = [encoding.symbols[step.name].value for encoding in self.both for step in encoding.program.ladder
                   if isinstance(step, LeftOut) and step.name in encoding.symbols]  # fmt: skip
-        self.cone.add([a == b for a in counts for b in counts if not a.eq(b)])
-        return {}
+        for a, b in ((a, b) for a in counts for b in counts if not a.eq(b)):
+            _add(self.ties, a, a == b)
 
-    @cached_property
-    def _apart(self) -> tuple[tuple[Encoding, Term], ...]:
-        """The computed terms that the two do not have alike."""
-        return tuple((encoding, term) for encoding in self.both for term in encoding.base.terms.values()
-                     if term.computed and not self.base.pair.one_value(term.name))  # fmt: skip
-
-    def _ask(self, question: Any, seconds: float, more: Reached | None) -> tuple[Any, str]:
+    def _ask(self, question: Formula, seconds: float, ties: dict[int, list[Made]]) -> tuple[Any, str]:
         """A model, or None with why z3 gives up; with no word where there is none."""
+        for encoding in self.both:
+            self.cone.index(encoding)
         solver = z3.Solver()
-        solver.set("timeout", max(1, int(seconds * 1000)))
-        solver.add(question, *self.cone.of(question, more))
+        solver.set("rlimit", int(seconds * EFFORT))
+        solver.add(*self.cone.of([question], ties))
         found = answer(solver)
         if found == z3.sat:
             return solver.model(), ""
@@ -141,42 +140,41 @@ class DoorSearch:
         """How each asked fact is said."""
         return Statable(*self.both)
 
+    def _ties_of(self, wanted: Attempt) -> dict[int, list[Made]]:
+        """What one file can state, and what helps a reader."""
+        if wanted not in self._helped:
+            self._tie_formulas()
+            ties = self._helped[wanted] = {variable: list(made) for variable, made in self.ties.items()}
+            for condition in self._statements:
+                for variable in self.cone.variables(condition):
+                    ties.setdefault(variable, []).append(_just(condition))
+            for encoding in self.both:
+                self._formulas(ties, encoding, wanted)
+                self._plain(ties, encoding, wanted)
+        return self._helped[wanted]
+
     @cached_property
-    def _statements(self) -> list[Any]:
+    def _statements(self) -> list[Formula]:
         return list(self.statable.conditions())
 
-    def _statable(self, wanted: Attempt) -> Reached:
-        if wanted not in self._cones:
-            cone = self._cones[wanted] = Reached()
-            cone.add(self._statements)
-            for encoding in self.both:
-                self._formulas(cone, encoding, wanted)
-                self._plain(cone, encoding, wanted)
-            self._grow()
-        return self._cones[wanted]
-
-    @cached_property
-    def _cones(self) -> dict[Attempt, Reached]:
-        return {}
-
-    def _formulas(self, cone: Reached, encoding: Encoding, wanted: Attempt) -> None:
+    def _formulas(self, ties: dict[int, list[Made]], encoding: Encoding, wanted: Attempt) -> None:
         """Computed terms are what their formulas give; a statistic is one of some samples, or guessed."""
         for term in encoding.base.terms.values():
             if term.or_formula is not None:
                 read = [encoding.facts[name].known for name in names(term.or_formula)]
-                cone.reach(encoding.facts[term.name].known, z3.Not(z3.And(read)))
+                _add(ties, encoding.facts[term.name].known, z3.Not(z3.And(read)))
             if not term.computed:
                 continue
             by_hand = wanted.by_hand and self.base.pair.one_value(term.name)
             known = self.samples[encoding.prefix][term.name]
             for part in (encoding, *encoding.low.values()):
-                if known is not None and not wanted.sampled:
-                    read = [part.facts[name].known for name in sorted(inputs(term))]
-                    made = [part.facts[term.name].known == z3.And(encoding.facts[term.name].known, *read)]
-                else:
-                    made = list(by_formula(part, term, known or (), by_hand and part is encoding))
-                _keep(cone, part.facts[term.name], made)
-                cone.reach(part.excused[term.name], z3.And(made))
+                made = list(follows(part, term, by_hand and part is encoding))
+                if known is None or wanted.sampled:
+                    made += in_a_file(part, term, known or ())
+                if (gives := written(part, term)) is not None:  # off by a rounding a case at a limit is none
+                    fact = part.facts[term.name]
+                    made.append(z3.Implies(z3.And(fact.known, gives.known), same_value(fact, gives)))
+                _tie(ties, part, term.name, made)
 
     @cached_property
     def samples(self) -> Mapping[str, Mapping[str, Samples | None]]:
@@ -191,42 +189,37 @@ class DoorSearch:
                     mine[name] = None if written(encoding, term) is not None else samples(encoding.base, term, earlier)
         return found
 
-    def _plain(self, cone: Reached, encoding: Encoding, wanted: Attempt) -> None:
+    def _plain(self, ties: dict[int, list[Made]], encoding: Encoding, wanted: Attempt) -> None:
         """What helps a reader."""
         for name, term in encoding.base.terms.items():
-            fact, made = encoding.facts[name], list[Any]()
+            fact, made = encoding.facts[name], list[Formula]()
             if z3.is_bool(fact.low):  # what is known has a value, also where nothing asks for it
                 made.append(z3.Or(z3.Not(fact.known), fact.low, z3.Not(fact.low)))
             else:
                 made.append(z3.Implies(fact.known, fact.low <= fact.high))
             if wanted.exact:
                 made += [z3.Implies(fact.known, fact.exact), z3.Not(encoding.vague[name])]
-                cone.reach(encoding.vague[name], z3.Not(encoding.vague[name]))
+                _add(ties, encoding.vague[name], z3.Not(encoding.vague[name]))
             if fact.kind == "date":
                 made.append(z3.And(fact.low >= OLDEST, fact.high <= NEWEST))
             if term.type == "percent" and not term.small and not term.computed:
                 made.append(z3.Or(fact.low <= 0, fact.low > 1))
             if wanted.rounded and not term.computed and z3.is_real(fact.low) and encoding is self.new:
                 made.append(fact.low * HUNDREDTHS == z3.ToReal(z3.FreshInt()))
-            _keep(cone, fact, made)
+            _tie(ties, encoding, name, made)
 
     def _wrong_guesses(self, model: Any) -> Iterator[Any]:
         """The true value of each statistic that a model has otherwise, for these inputs."""
         for encoding in self.both:
-            facts = None
-            for name, known in self.samples[encoding.prefix].items():
-                if known is None:
-                    continue
-                facts = encoding.facts_of(model) if facts is None else facts
-                term = encoding.base.terms[name]
-                values = {read: facts.get(read) for read in sorted(inputs(term))}
-                if any(value is None or isinstance(value, Interval) for value in values.values()):
-                    continue
-                true = computed(term, values)
-                if true != facts.get(name):
-                    at = [_is(encoding, encoding.facts[read], value) for read, value in values.items()]
-                    symbol = encoding.facts[name]
-                    yield z3.Implies(z3.And(at), z3.Not(symbol.known) if true is None else _is(encoding, symbol, true))
+            statistics = [name for name, known in self.samples[encoding.prefix].items() if known is not None]
+            for part in (encoding, *encoding.low.values()) if statistics else ():
+                facts = part.facts_of(model)
+                for term in (encoding.base.terms[name] for name in statistics):
+                    read = {name: value for name in inputs(term) if (value := facts.get(name)) is not None}
+                    if read.keys() != inputs(term) or any(isinstance(value, Interval) for value in read.values()):
+                        continue
+                    if (true := computed(term, read)) != facts.get(term.name):
+                        yield told(part, term, read, true)
 
     def _case(self, model: Any) -> FoundCase:
         counts = [encoding.symbols[step.name].value for encoding in self.both for step in encoding.program.ladder
@@ -235,14 +228,18 @@ class DoorSearch:
         return FoundCase(self.new.facts_of(model), self.statable.said(model), left_out)
 
 
-def _keep(cone: Reached, symbol: Symbol, conditions: list[Any]) -> None:
+def _tie(ties: dict[int, list[Made]], encoding: Encoding, name: str, conditions: list[Formula]) -> None:
     """Conditions on a fact are reached through the fact alone."""
-    if conditions:
-        whole = z3.And(conditions)
-        ends = (symbol.known, symbol.low, symbol.high, symbol.has_low, symbol.has_high)
-        for variable in {part.get_id(): part for part in ends if not part.num_args()}.values():
-            cone.reach(variable, whole)
+    symbol, whole = encoding.facts[name], z3.And(conditions)
+    ends = (symbol.known, symbol.low, symbol.high, symbol.has_low, symbol.has_high)
+    own = (*ends, encoding.excused[name], encoding.vague[name])
+    for variable in {part.get_id(): part for part in own if not part.num_args()}.values():
+        _add(ties, variable, whole)
 
 
-def _is(encoding: Encoding, symbol: Symbol, value: Any) -> Any:
-    return z3.And(symbol.exact, symbol.low == encoding.constant(value).low)
+def _add(ties: dict[int, list[Made]], variable: Formula, condition: Formula) -> None:
+    ties.setdefault(variable.get_id(), []).append(_just(condition))
+
+
+def _just(condition: Formula) -> Made:
+    return lambda: (condition,)

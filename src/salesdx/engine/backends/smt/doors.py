@@ -47,7 +47,8 @@ def doors(new: RuleBase, base: RuleBase) -> tuple[Door, ...]:
         elif made.personnel:
             found.append(Door(NEW_ACTION, id))
     found += [Door(FILE, stage.id) for stage in new.stages if is_file(new, stage)]
-    found += [Door(LIFTED, stage.id) for stage in base.stages if is_file(base, stage) and holding(base, stage)]
+    found += [Door(LIFTED, stage.id) for stage in base.stages
+              if is_file(base, stage) and holding(base, stage) and stage.id in new.home]  # fmt: skip
     return tuple(found)
 
 

@@ -1,0 +1,108 @@
+"""What a base binds of its words: what is asked on the way to a person, and what is said of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+
+from salesdx.base.floor_terms import readers_on_person
+from salesdx.base.ladder_lines import Ladder, LadderLine
+from salesdx.base.model import Rule, RuleBase, Term, is_file
+from salesdx.base.reading import plain_words, where
+from salesdx.text.issues import Issue
+from salesdx.text.source import Place
+
+KEEPS = "a finding of one's own stands in a rule with an id of one's own"
+ASKED, SAID = ("question", "label", "unit"), ("title", "because")
+"""The words of a term and of a rule, without which an answer or a finding means another thing."""
+
+
+def word_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Iterator[Issue]:
+    """Where the same name stands for other words than in the base."""
+    readers = readers_on_person(old)
+    for name, was in old.terms.items():
+        now = new.terms.get(name)
+        if now is not None and not was.computed and not now.computed:
+            why, keys = ("is read on the way to a person", ASKED) if name in readers else ("is asked", ("unit",))
+            yield from _others(name, why, keys, was, now, was.place, now.place)
+    for stage in old.stages:
+        if (after := new.home.get(stage.id)) is None:
+            continue
+        if is_file(old, stage) or stage.id == old.ladder.personnel_stage:
+            place = after.places.get("title", after.place)
+            yield from _others(stage.id, "speaks of a person", ("title",), stage, after, stage.place, place)
+        for rule in old.rules_of[stage.id] if is_file(old, stage) else ():
+            if (other := new.rule.get(rule.id)) is not None:
+                yield from _others(rule.id, "speaks of a person", SAID, rule, other, rule.place, other.place)
+    for rule in old.rules:
+        if (other := new.rule.get(rule.id)) is not None and other.finding != rule.finding:
+            message = f"`{rule.id}` concludes `{rule.finding}` in the base, here `{other.finding}`"
+            yield Issue("floor-words", message, other.place, f"the base has it at {where(rule.place)}; {KEEPS}")
+    yield from _lines(new.ladder, old)
+    yield from _speakers(new, old, at)
+
+
+def concluded_by_more(base: RuleBase) -> Iterator[tuple[Rule, Rule]]:
+    """Each rule that a layer or copy added with a finding of what the rules lie on, and a rule there that has it."""
+    if base.below is None:
+        return
+    yield from concluded_by_more(base.below)
+    for rule in base.rules:
+        if rule.id not in base.below.rule and rule.finding in base.below.findings:
+            yield rule, base.below.findings[rule.finding][0]
+
+
+def asked_otherwise(base: RuleBase) -> Iterator[tuple[Term, Term]]:
+    """Each term that is asked in other words than in what the rules lie on: as it is there, and as it is here."""
+    if base.below is None:
+        return
+    yield from asked_otherwise(base.below)
+    for name, was in base.below.terms.items():
+        now = base.terms.get(name)
+        if now is not None and not now.computed and plain_words(was.question) != plain_words(now.question):
+            yield was, now
+
+
+def _others(id: str, why: str, keys: tuple[str, ...], was: object, now: object, stands: Place, place: Place
+            ) -> Iterator[Issue]:  # fmt: skip
+    for key in keys:
+        before, after = getattr(was, key), getattr(now, key)
+        if plain_words(before) != plain_words(after):
+            message = f"`{key}` of `{id}`, which {why}, has other words than in the base"
+            yield Issue("floor-words", message, place, f"the base has it at {where(stands)}; it says: {before}")
+
+
+def _lines(new: Ladder, base: RuleBase) -> Iterator[Issue]:
+    """What the modes, the statuses and the verdicts say."""
+    old = base.ladder
+    files = {stage.decided_by for stage in base.stages if is_file(base, stage)}
+    before, after = _told(old, files), _told(new, files)
+    for what, line in before.items():
+        other = after.get(what)
+        if other is not None and plain_words(line.says) != plain_words(other.says):
+            stands = f"the base has it at {where(line.place)}; it says{f': {line.says}' if line.says else ' nothing'}"
+            message = f"what the {what} says has other words than in the base"
+            yield Issue("floor-words", message, other.place, stands)
+    for line in new.verdicts if old.verdicts else ():
+        if line.name not in {each.name for each in old.verdicts}:
+            message = f"the base knows no verdict `{line.name}`"
+            yield Issue("floor-words", message, line.place, f"its verdicts begin at {where(old.verdicts[0].place)}")
+
+
+def _told(ladder: Ladder, files: Collection[str]) -> Mapping[str, LadderLine]:
+    """Each line of the ladder by what it is called in messages; ``files`` are the lists by which files are decided."""
+    statuses = {f"status `{line.name}` of {'a file' if kind in files else f'`{kind}`'}": line
+                for kind, lines in ladder.decisions.items() for line in lines}  # fmt: skip
+    modes = {f"mode `{line.name}`": line for line in ladder.modes}
+    return {**modes, **statuses, **{f"verdict `{line.name}`": line for line in ladder.verdicts}}
+
+
+def _speakers(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Iterator[Issue]:
+    """Somebody who is called as the base calls another: then the questions of one are put to the other."""
+    place = new.ladder.places.get("respondents", at("knowledge/ladder.yaml"))
+    for id, words in new.respondents.items():
+        for other, theirs in old.respondents.items():
+            if id != other and plain_words(words).casefold() == plain_words(theirs).casefold():
+                message = f"`{id}` is called `{words}`, as the base calls `{other}`"
+                stands = old.ladder.places.get("respondents")
+                help = f"the base names who answers at {where(stands)}" if stands else "give it words of its own"
+                yield Issue("floor-speaker", message, place, help)
