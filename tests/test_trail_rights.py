@@ -413,7 +413,7 @@ def test_facts_that_could_not_be_used_say_why(base: RuleBase) -> None:
     for text in (
         "There is no result yet. Too little is known to say what the cause is.",
         "These questions are still open: - How large is the goal against what trend",
-        "Too old to be used: 103% of bottom-up capacity, 100 = the goal equals it; signed record, told by",
+        "Not used, since it is too old: 103% of bottom-up capacity, 100 = the goal equals it; signed record, told by",
         f"(102 to 118% {parity}, since the answers disagree (102% {parity} and 118% {parity}))",
         "How many users answered the recommendation question? Asked, and not known",
     ):

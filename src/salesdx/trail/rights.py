@@ -98,6 +98,9 @@ def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:
         if said is not None and (said.value, said.unknown) == (fact.value, fact.unknown):
             message = f"`{term}` is {firm(fact)} already, so there is nothing to contest"
             faults.append(Issue("contest", message, HERE.place(0, 0)))
+        elif diagnosis.base.terms[term].computed and fact.value is not None and not fact.by_hand:
+            message = f"`{term}` is computed from other facts, as {firm(fact)}"
+            faults.append(Issue("computed", message, HERE.place(0, 0), "contest the facts that it is computed from"))
     try:
         found = what_if(diagnosis, {term: named[term] for term in read})
     except CaseError as error:
