@@ -391,8 +391,10 @@ def layer(home: Path, tmp_path: Path) -> Path:
     folder = tmp_path / "layer"
     (folder / "rules").mkdir(parents=True)
     (folder / "layer.yaml").write_text(f"extends: {home}\nname: Ours\n", "utf-8")
-    rule = "- {id: L1, strength: weak, when: calls_n > 3 and late_pct > 30, finding: found_l1, because: x}\n"
+    rule = "- {id: L1, strength: weak, when: late_pct > 30, finding: found_l1, because: x}\n"
     (folder / RULE_FILE).write_text(rule, "utf-8")
+    rule = "- {id: L2, strength: weak, when: calls_n < 3, finding: found_l2, because: x}\n"
+    (folder / "rules/person.yaml").write_text(rule, "utf-8")
     return folder
 
 
@@ -406,7 +408,8 @@ def test_in_a_layer_what_the_base_defines_keeps_its_name(talk: Editor, layer: Pa
     assert list(changes) == [path.as_uri()]
     (place,) = talk.ask("definition", path, text, "late_pct", 1)
     assert place["uri"] == (home / TERM_FILE).as_uri()
-    told = talk.ask("hover", path, text, "calls_n", 1)["contents"]["value"]
+    on_person = layer / "rules/person.yaml"
+    told = talk.ask("hover", on_person, opened(talk, on_person), "calls_n", 1)["contents"]["value"]
     assert "The floor of the base binds it" in told
     assert talk.ask("hover", path, text, "late_pct", 1)["contents"]["value"].endswith("The base has it")
 
