@@ -18,6 +18,7 @@ from conftest import ROOT
 from homes import load_home
 from salesdx.authoring.against import OPENS, AgainstBase, DoorResult, NotComparable
 from salesdx.authoring.door_cases import with_gap
+from salesdx.authoring.putting_back import put_back
 from salesdx.authoring.signing import signatures, with_signature
 from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.model import RuleBase
@@ -282,6 +283,23 @@ def test_a_caution_taken_out_lets_distrusted_records_count(base: RuleBase, tmp_p
 
 def distrusting(base: RuleBase) -> list[str]:
     return [rule.id for rule in base.rules if rule.distrusts]
+
+
+def test_a_stage_that_the_base_lacks_is_put_back_with_its_questions(base: RuleBase, tmp_path: Path) -> None:
+    """A door is blamed on what is put back in turn: also on the stage, with what it asks and its rules."""
+    home = tmp_path / "ours"
+    home.mkdir()
+    (home / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
+    words = ("--id legal --title Legal --owner legal --after delivery --term legal_days --type number --question How? "
+             "--respondent finance --finding legal_slow --because Slow.").split()  # fmt: skip
+    conditions = ("--ruled-out-when", "legal_days <= 5", "--when", "legal_days > 20")
+    assert CliRunner().invoke(cli, ["new", "stage", "--home", str(home), *words, *conditions]).exit_code == 0
+    new = salesdx.load(home)
+    (piece,) = [piece for piece in pieces(new, base) if piece.what == "stage"]
+    hybrid = put_back(new, base, (piece,))
+    assert hybrid is not None
+    assert [stage.id for stage in hybrid.stages] == [stage.id for stage in base.stages]
+    assert (set(hybrid.terms), set(hybrid.rule)) == (set(base.terms), set(base.rule))
 
 
 def test_a_missing_stage_is_no_comparison(base: RuleBase, tmp_path: Path) -> None:

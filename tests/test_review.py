@@ -59,6 +59,15 @@ def test_what_a_layer_turns_is_grouped_by_the_edit(tmp_path: Path) -> None:
     assert ("concluded", "null", "delivery") in found[0].told
 
 
+def test_advice_that_turns_is_told_under_the_rule_that_gives_it(tmp_path: Path) -> None:
+    rules = (ROOT / "rules/recognition.yaml").read_text(encoding="utf-8")
+    rule = rules[rules.index("- id: RC2") : rules.index("\n- id: RC3")].replace("[cash_bonus, ", "[")
+    home = write(tmp_path, {"layer.yaml": "extends: salesdx\n", "rules/recognition.yaml": rule})
+    found = {turn.path.stem: turn for turn in to_review(home, salesdx.load(home))}
+    turn = found["recognition-no-preference"]
+    assert (turn.edits, [key for key, *_ in turn.told]) == (("rule RC2 changed",), ["recommend"])
+
+
 def test_accepted_cases_keep_what_was_expected_and_say_why(tmp_path: Path) -> None:
     home = write(tmp_path, MOVED)
     done = review(home, "all\nOur buyers expect more.\n")

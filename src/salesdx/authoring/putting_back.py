@@ -9,7 +9,7 @@ from typing import Any
 from salesdx.authoring.door_cases import Opening
 from salesdx.base.applying import written_out
 from salesdx.base.ladder_lines import Ladder, LadderLine
-from salesdx.base.model import Rule, RuleBase, Stage, Term
+from salesdx.base.model import Intervention, Rule, RuleBase, Stage, Term
 from salesdx.base.order import in_order
 from salesdx.base.pieces import PERSONNEL, ChangedPiece, named_rules, pieces
 from salesdx.case.other_rules import carried
@@ -31,6 +31,7 @@ def put_back(new: RuleBase, base: RuleBase, back: Collection[ChangedPiece]) -> R
             table |= {name: there[name]} if name in there else {}
     gone = {piece.name for piece in back if piece.what == "stage"}
     rules = {id: rule for id, rule in rules.items() if rule.home not in gone}
+    terms = {name: term for name, term in terms.items() if term.home not in gone}
     stages = _stages(mine, its, back, gone)
     ladder = _ladder(mine.ladder, its.ladder, back)
     evidence = its if any(piece.what == "evidence" for piece in back) else mine
@@ -38,7 +39,7 @@ def put_back(new: RuleBase, base: RuleBase, back: Collection[ChangedPiece]) -> R
     personnel = tuple(id for id, each in made.items() if each.personnel)
     found = tuple(_expanded(rule, personnel, made) for rule in rules.values())
     order = _order(found, terms)
-    if order is None:
+    if order is None or not _has_all_that_is_read(found, terms, stages, made.values()):
         return None
     hybrid = replace(mine, rules=found, terms=terms, interventions=made, stages=stages, ladder=ladder, order=order,
                      evidence=evidence.evidence, default_evidence=evidence.default_evidence, written=None)  # fmt: skip
@@ -115,6 +116,15 @@ def _order(rules: Iterable[Rule], terms: Mapping[str, Term]) -> tuple[str, ...] 
         return None
     order = in_order({name: [r for r in found if r in exprs] for name, found in read.items()})
     return order if len(order) == len(exprs) else None
+
+
+def _has_all_that_is_read(
+    rules: Iterable[Rule], terms: Mapping[str, Term], stages: Iterable[Stage], made: Iterable[Intervention]
+) -> bool:
+    """Whether stages and interventions read nothing that went with a stage that the base lacks."""
+    exprs = [expr for stage in stages for expr in stage.conditions.values()]
+    exprs += [each.preferred_when for each in made if each.preferred_when is not None]
+    return {name for expr in exprs for name in names(expr)} <= terms.keys() | {rule.finding for rule in rules}
 
 
 # --- what opens a door ------------------------------------------------------------------------------------------------

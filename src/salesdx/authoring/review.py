@@ -114,7 +114,7 @@ def _beside(case: ReplacedCase, key: str) -> tuple[str, str]:
 
 
 def _edited(below: RuleBase, base: RuleBase) -> dict[str, frozenset[str]]:
-    """Each edit of a layer, as people call it -> the rules and stages whose results it can change directly."""
+    """Each edit of a layer, as people call it -> the rules, stages and interventions that it can touch directly."""
     found: dict[str, frozenset[str]] = {}
     own = {Path(name.partition(": ")[0]).stem for _, name, _ in base.layers[-1].changes}
     for change in changes(below, base):
@@ -123,7 +123,8 @@ def _edited(below: RuleBase, base: RuleBase) -> dict[str, frozenset[str]]:
             moved = next(f" {was} → {now}" for key, was, now in change.parts if key == "value")
             found[edit + moved] = frozenset(name.partition(":")[0] for _, name, _ in change.readers)
         elif change.what in ("rule", "stage") and change.name in own:
-            found[f"{edit} {change.meaning or change.how}"] = frozenset({change.name})
+            touched = {change.name, *_advised_otherwise(below, base, change.name)}
+            found[f"{edit} {change.meaning or change.how}"] = frozenset(touched)
         elif change.what == "rule" and change.how != CHANGED:
             found[f"{edit} {change.how}"] = frozenset({change.name})
         elif change.what == "term" and (change.how != CHANGED or _computes(change)):
@@ -132,6 +133,15 @@ def _edited(below: RuleBase, base: RuleBase) -> dict[str, frozenset[str]]:
         elif change.what == "ladder":
             found["ladder changed"] = frozenset(stage.id for stage in base.stages)
     return found
+
+
+def _advised_otherwise(below: RuleBase, base: RuleBase, rule: str) -> set[str]:
+    """The interventions that one of the two recommends or suppresses by a rule that both have."""
+    sides = [side.rule[rule] for side in (below, base) if rule in side.rule]
+    if len(sides) < 2:
+        return set()
+    was, now = ({*side.recommend, *side.suppresses} for side in sides)
+    return was ^ now
 
 
 def _computes(change: RuleChange) -> bool:

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from salesdx.authoring.written import LADDER
-from salesdx.base.model import Property, Rule, RuleBase
+from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import yaml_text
 from salesdx.language.conditions import Literal
@@ -87,13 +87,23 @@ def _ladder_with(base: RuleBase, text: str, new: NewStage) -> str:
         raise ScaffoldError(f"there is no stage `{new.after}` to stand behind")
     line = f"  - {{stage: {new.id}, decided_by: {after.decided_by}}}\n"
     if not text:
-        lines = [f"  - {{stage: {stage.id}, decided_by: {stage.decided_by}}}\n" for stage in base.stages]
+        lines = [_ladder_line(stage) for stage in base.stages]
         lines.insert(base.stages.index(after) + 1, line)
         return MODELINE.format(kind="ladder") + "stages:\n" + "".join(lines)
     found = re.search(rf"^( *)- *\{{ *stage: *{re.escape(new.after)} *[,}}][^\n]*\n", text, re.M)
     if found is None:
         raise ScaffoldError(f"`{LADDER}` has no line of `{new.after}` that the new one could follow: add it by hand")
     return text[: found.end()] + found[1] + line.lstrip() + text[found.end() :]
+
+
+def _ladder_line(stage: Stage) -> str:
+    """A stage as the ladder has it, with its floor: a layer that names the stages anew lowers none."""
+    said = [f"stage: {stage.id}", f"decided_by: {stage.decided_by}"]
+    if (floor := stage.floor) is not None:
+        kinds = {"kind": floor.kind, "own_kind": floor.own_kind, "asker_kind": floor.asker_kind}
+        words = [f"{key}: {yaml_text(kind)}" for key, kind in kinds.items() if kind]
+        said.append(f"floor: {{{', '.join(['by: own', *words, *(['dated: true'] if floor.dated else [])])}}}")
+    return f"  - {{{', '.join(said)}}}\n"
 
 
 def rules_name(home: str) -> str:

@@ -155,7 +155,18 @@ class _Table:
 
     def _taken_over(self, id: str, texts: Mapping[str, str]) -> bool:
         """Whether a row says what its rule says already."""
-        return {column: text for column, text in texts.items() if text} == cells_of(self.base, self.base.rule[id])
+        was = cells_of(self.base, self.base.rule[id])
+        filled = {column: text for column, text in texts.items() if text}
+        return all(self._same(column, filled.get(column, ""), was.get(column, "")) for column in was.keys() | filled)
+
+    def _same(self, column: str, one: str, other: str) -> bool:
+        """Whether two texts of a column mean the same, as `0` and `is 0` do."""
+        if column not in self.base.terms and column != ALSO:
+            return _alike(column, one, other)
+        try:
+            return same_condition(self._said(column, one), self._said(column, other))
+        except (CellFault, ConditionError):
+            return False
 
     def _changed(self, id: str, row: Mapping[str, Cell]) -> list[RowChange]:
         was = cells_of(self.base, self.base.rule[id])
