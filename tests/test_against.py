@@ -290,10 +290,12 @@ def test_a_stage_that_the_base_lacks_is_put_back_with_its_questions(base: RuleBa
     home = tmp_path / "ours"
     home.mkdir()
     (home / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
-    words = ("--id legal --title Legal --owner legal --after delivery --term legal_days --type number --question How? "
-             "--respondent finance --finding legal_slow --because Slow.").split()  # fmt: skip
-    conditions = ("--ruled-out-when", "legal_days <= 5", "--when", "legal_days > 20")
-    assert CliRunner().invoke(cli, ["new", "stage", "--home", str(home), *words, *conditions]).exit_code == 0
+    words = [
+        "--id", "legal", "--title", "Legal", "--owner", "legal", "--after", "delivery", "--term", "legal_days",
+        "--type", "number", "--question", "How?", "--respondent", "finance", "--finding", "legal_slow",
+        "--because", "Slow.", "--ruled-out-when", "legal_days <= 5", "--when", "legal_days > 20",
+    ]  # fmt: skip
+    assert CliRunner().invoke(cli, ["new", "stage", "--home", str(home), *words]).exit_code == 0
     new = salesdx.load(home)
     (piece,) = [piece for piece in pieces(new, base) if piece.what == "stage"]
     hybrid = put_back(new, base, (piece,))

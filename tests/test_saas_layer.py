@@ -163,12 +163,12 @@ def the_layer(run: Run, folder: Path) -> None:
         assert told.stdout == f"rule {id} added in rules/{stage}.yaml\n"
     the_recognition(saas, folder / "base")
     assert "no faults: 240 terms, 148 rules, 77 interventions, 10 stages" in run("check", "--home", "saas").stdout
-    for id in ("ON1", "ON2", "P11"):
+    for id in ("ON2", "P11"):
         run("new", "case", "--home", "saas", "--rule", id, "--name", f"saas-{id}", "--why", f"{id} is true of it")
     (folder / "winner.yaml").write_text(json.dumps(WINNER), encoding="utf-8")
     run("test", "--home", "saas", "--write", "saas-winner", "--why", "Who asked for a share gets it.", "winner.yaml")
     own = sorted(str(path) for path in (saas / "rules/cases").glob("saas-*.yaml"))
-    assert "4 cases run, all as expected" in run("test", "--home", "saas", *own).stdout
+    assert "3 cases run, all as expected" in run("test", "--home", "saas", *own).stdout
     found = json.loads(run("diagnose", "winner.yaml", "--home", "saas", "--format", "json").stdout)
     assert [each["intervention"] for each in found["recommendations"]] == ["share_options"]
 
@@ -218,18 +218,17 @@ def the_upgrade(run: Run, folder: Path) -> None:
     edit(newer / "rules/delivery.yaml", "The lead time we quote is", "We quote a lead time that is")
     knowledge = newer / "knowledge/product.yaml"
     edit(knowledge, "\nterms:\n", f"\nterms:\n{TRIALS}\n")
-    upgrade = ("diff", "--upgrade", "base", "newer", "--home", "saas")
-    told = run(*upgrade, status=1).stdout
-    assert "1 piece that the layer overrides changed below too." in told
-    assert "- limit csat_low 70 → 72 (replaced in the layer; below: changed)\n  C2 looser\n" in told
-    found = json.loads(run(*upgrade, "--format", "json", status=1).stdout)
-    assert {(each["what"], each["name"]) for each in found["changes"]} == {
-        ("limit", "csat_low"), ("rule", "C2"), ("rule", "D4"), ("term", "service_csat_pct"), ("term", "product_trials_n")
+    told = run("diff", "--upgrade", "base", "newer", "--home", "saas", status=1).stdout
+    short, collides, _, overrides, below = told.split("\n── ")[1:]
+    assert "1 piece that the layer overrides changed below too." in short
+    assert "- limit csat_low 70 → 72 (replaced in the layer; below: changed)\n  C2 looser\n" in collides
+    assert {line.split()[1].rstrip(":") for line in below.splitlines() if line.startswith("- ")} == {
+        "csat_low", "C2", "D4", "service_csat_pct", "product_trials_n"
     }  # fmt: skip
-    overridden = {(each["what"], each["name"]): each["collides"] for each in found["overrides"]}
-    limits = {("limit", name) for moved in LIMITS.values() for name in moved}
-    assert limits | {("rule", id) for id in ("RC2", "P11", "C11")} < overridden.keys()
-    assert [piece for piece, collides in overridden.items() if collides] == [("limit", "csat_low")]
+    pieces = {line for line in overrides.splitlines() if line.startswith("- ")}
+    limits = {f"- limit {name} (replaced; not changed below)" for moved in LIMITS.values() for name in moved}
+    assert limits - pieces == {"- limit csat_low (replaced; not changed below)"}
+    assert {piece for piece in pieces if "not changed below" not in piece} == {"- limit csat_low (replaced; collides)"}
 
     # 75 stays right for this client; so the layer is put on the new base, and nothing is lost
     edit(folder / "saas/layer.yaml", "extends: ../base", "extends: ../newer")
@@ -241,10 +240,9 @@ def the_upgrade(run: Run, folder: Path) -> None:
 
 
 def the_review(run: Run, folder: Path) -> None:
-    """One turn is wrong: it is refused, and the limit behind it goes back. The others are right, each for its reason."""
+    """One turn is wrong: it is refused, and the limit behind it goes back. The others are right, for a reason."""
     review = ("test", "--review", "--home", "saas")
     before = sorted((folder / "saas/rules/cases").iterdir())
-    assert "109 cases run, 57 not as expected" in run("test", "--home", "saas", status=1).stdout
     shown = run(*review, status=1, typed="group\ngroup\none\nrefuse\n").stdout
     assert shown.rstrip().endswith("nothing is written")
     assert "limit quote_days_long 5 → 3, stage onboarding added: 2 cases" in shown
@@ -256,14 +254,13 @@ def the_review(run: Run, folder: Path) -> None:
     assert "40 cases accepted, 15 left as they were" in run(*review, "--why", waits, status=1, typed=typed).stdout
     expects = "Customers of software expect more than the shipped limits ask."
     assert "15 cases accepted, 0 left as they were" in run(*review, typed=f"all\n{expects}\n").stdout
-    assert "there is nothing to review" in run(*review).stdout
     for name, why in (("termination-nobody-was-heard", waits), ("service-two-call-centres", expects)):
         shipped, made = (yaml.safe_load((folder / home / f"rules/cases/{name}.yaml").read_text(encoding="utf-8"))
                          for home in ("newer", "saas"))  # fmt: skip
         assert (made["was"], made["facts"], made["why"]) == (shipped["expect"], shipped["facts"], why)
     assert run("test", "--home", "saas").stdout.splitlines()[-2:] == [
-        "109 cases run, all as expected",
-        "105 of 105 cases of the base (55 reviewed), 4 of the layer",
+        "108 cases run, all as expected",
+        "105 of 105 cases of the base (55 reviewed), 3 of the layer",
     ]
 
 
@@ -278,8 +275,10 @@ def the_table(run: Run, folder: Path) -> None:
     column = {cell.value: cell.column for cell in sheet[1]}
     assert [sheet.cell(row, 1).value for row in range(2, 7)] == ["ON1", "ON2", "ON3", "ON4", None]
     assert sheet.cell(2, column["onboard_days"]).value == "> 90"
-    typed = {(2, "onboard_days"): "> 60", (6, "id"): "ON5", (6, "strength"): "weak", (6, "onboard_customers_n"): 0.0,
-             (6, "finding"): "nobody_set_up", (6, "because"): "No customer was set up.", (6, "source"): "J"}  # fmt: skip
+    typed = {
+        (2, "onboard_days"): "> 60", (6, "id"): "ON5", (6, "strength"): "weak", (6, "onboard_customers_n"): 0.0,
+        (6, "finding"): "nobody_set_up", (6, "because"): "No customer was set up.", (6, "source"): "J",
+    }  # fmt: skip
     for (row, name), value in typed.items():
         cell = sheet.cell(row, column[name])
         cell.value, cell.number_format = value, "General"
@@ -290,13 +289,13 @@ def the_table(run: Run, folder: Path) -> None:
 
     told = run("table", "import", "edited.xlsx", "--home", "saas", "--yes").stdout
     assert told.startswith("changed ON1: onboard_days\nadded ON5\ncheck: 0 new warnings\n")
+    assert "0 of 108 worked cases come out otherwise." in told
     assert "- ON1 (changed; looser: true in more cases)" in told
     assert told.endswith("written: saas/rules/onboarding.yaml\n")
     assert onboarding(run) == ("confirmed", ["ON1", "ON5"])
     assert run("table", "import", "edited.xlsx", "--home", "saas").stdout == "nothing changed\n"
     rule = salesdx.load(folder / "saas").rule
     assert (rule["ON1"].text, rule["ON5"].text) == ("onboard_days > 60", "onboard_customers_n == 0")
-    assert "109 cases run, all as expected" in run("test", "--home", "saas").stdout
 
 
 def onboarding(run: Run) -> tuple[str, list[str]]:
@@ -310,7 +309,10 @@ def onboarding(run: Run) -> tuple[str, list[str]]:
 
 
 def the_proofs(run: Run, folder: Path) -> None:
-    """All properties and all doors, each against the new base and that against the shipped rules: 14 s of CPU."""
+    """All properties, and all doors of the layer against the new base and of that against the shipped rules.
+
+    Nothing is left out: it takes 14 of the 35 s of CPU that the whole job takes.
+    """
     proved = json.loads(run("prove", "--home", "saas", "--certificate", "--format", "json").stdout)
     assert [each["result"] for each in proved] == ["PROVED"] * 26 + ["HOLDS"] * 20
     newer = salesdx.load(folder / "newer")

@@ -344,8 +344,10 @@ def test_what_changed_on_both_sides_is_refused_by_name(base: RuleBase, copy: Pat
 
 
 def test_a_table_that_was_taken_over_can_be_taken_over_again(base: RuleBase, copy: Path, tmp_path: Path) -> None:
-    edits = {("D2", "title"): "Sold only", ("D4", ""): None, ("D10", "strength"): "weak", ("D10", "finding"): "no_order",
-             ("D10", "delivery_orders_n"): 0.0, ("D10", "because"): "No order.", ("D10", "source"): "J"}  # fmt: skip
+    edits = {
+        ("D2", "title"): "Sold only", ("D4", ""): None, ("D10", "strength"): "weak", ("D10", "finding"): "no_order",
+        ("D10", "delivery_orders_n"): 0.0, ("D10", "because"): "No order.", ("D10", "source"): "J",
+    }  # fmt: skip
     table = saved(tmp_path, "t.xlsx", edited(base, "delivery", edits))
     imported(table, copy).write()
     assert load(copy).rule["D10"].text == "delivery_orders_n == 0"
