@@ -124,9 +124,11 @@ class _Prover:
             case, after = cases_of(self.base, found, property.restated)
         except CaseError:
             return None
-        if after is not None:
-            after = _changed(property, of[0], case, after)
-        return next(((each, case, after) for each in of if broken(property, each, case, after)), None)
+        for before, behind in _as_changed(property, of[0], case, after) if after is not None else [(case, None)]:
+            for each in of:
+                if broken(property, each, before, behind):
+                    return each, before, behind
+        return None
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
@@ -140,19 +142,23 @@ def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, aft
     return not property_holds(property.conclusion, behind, of)
 
 
-def _changed(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory) -> WorkingMemory:
-    """The first case after so much of a change as the property speaks of; all else is said as before."""
+def _as_changed(
+    property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory
+) -> Iterator[tuple[WorkingMemory, WorkingMemory]]:
+    """Two cases that differ by so much of a change as the property speaks of: all else as in the first, then as in the
+    second."""
     changed: Collection[str] = case.base.terms
     if property.better:
         changed = property.better
     elif property.forget == CORE and isinstance(of, Stage):
         changed = core_facts(case.base, of)
-    made = case
+    before, behind = after, case
     for name in {**case.statements, **after.statements}:
         was, now = case.statements.get(name, ()), after.statements.get(name, ())
         if was != now and name in changed and _follows(property, was, now):
-            made = made.with_statements(name, now)
-    return made
+            before, behind = before.with_statements(name, was), behind.with_statements(name, now)
+    yield case, behind
+    yield before, after
 
 
 def _follows(property: Property, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
