@@ -20,7 +20,7 @@ from conftest import ROOT
 from salesdx.authoring.expectations import CaseRun, run_case, unmet
 from salesdx.authoring.worked_cases import case_files, read_worked_case
 from salesdx.base.model import RuleBase
-from salesdx.case.statement import Unknown
+from salesdx.case.statement import Statement, Unknown
 from salesdx.cli import cli
 from salesdx.engine.diagnose import ENGINES, quick, rete_loads
 from salesdx.engine.diagnosis import Diagnosis
@@ -277,7 +277,8 @@ def test_one_item_that_is_not_known_leaves_a_complete_file_open(term: str) -> No
 def test_days_that_were_counted_by_hand_do_not_complete_a_file(end: Unknown | None) -> None:
     """Not even where who must know the last day says that it is not known, so that the days count."""
     memory = outcome(COMPLETE).diagnosis.memory.with_fact("hr_coaching_end_date", end)
-    found = quick(shipped(), memory.with_fact("hr_coaching_days", Decimal(88)))
+    counted = Statement(Decimal(88), by="hr", kind="signed record")
+    found = quick(shipped(), memory.with_statements("hr_coaching_days", (counted,)))
     assert found.matches.values.get("hr_coaching_days") == (None if end is None else 88)
     assert [file.status for file in found.files] == ["open"]
 
