@@ -145,10 +145,11 @@ LAYER = """\
   source: J
 - id: X7
   strength: block
+  title: No written warning or no final warning was given
   when: not hr_final_warning
   finding: no_warning
   recommend: []
-  because: No warning.
+  because: The written or the final warning is missing.
   source: J
 """
 
@@ -176,7 +177,9 @@ def test_a_review_of_a_firms_layer_from_diff_to_replay(tmp_path: Path) -> None:
     text = run("diff", "salesdx", str(ours), "--no-prove", "--format", "markdown").stdout
     assert "stricter: true in fewer cases" in text
 
-    replayed = json.loads(run("replay", "--home", str(ours), "--trail", trail, "--format", "json").stdout)
+    replay = run("replay", "--home", str(ours), "--trail", trail, "--format", "json")
+    assert not replay.stderr
+    replayed = json.loads(replay.stdout)
     assert sum(outcome["records"] for outcome in replayed["outcomes"]) == 1
     same = json.loads(run("replay", "--trail", trail, "--format", "json").stdout)
     assert [record["changes"] for record in same["records"]] == [[]]
