@@ -9,6 +9,7 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import product
 from types import MappingProxyType
 
 from salesdx.authoring.door_cases import Opening, case_of, opening, smallest_opening
@@ -16,7 +17,8 @@ from salesdx.authoring.putting_back import NOBODY, Blame, blamed, put_back
 from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import ChangedPiece, pieces
-from salesdx.engine.backends.smt.door_search import ATTEMPTS, DoorSearch
+from salesdx.engine.backends.smt.counterexample import SEEDS, SHORT
+from salesdx.engine.backends.smt.door_search import ATTEMPTS, Attempt, DoorSearch
 from salesdx.engine.backends.smt.doors import Door, doors, missing_stages
 from salesdx.text.issues import CaseError
 
@@ -107,10 +109,15 @@ class AgainstBase:
     def opening(self, door: Door) -> tuple[Opening | None, str]:
         """A case that opens a door, as the product's own diagnosis confirms it; None with why none was found."""
         why = "what opens it needs more than one statement of a fact, or values that no file can state"
-        for wanted in ATTEMPTS:
-            found = self._search.find(door, wanted, self.seconds)
+        short = [(seed, min(self.seconds, SHORT)) for seed in range(SEEDS)]
+        none = set[Attempt]()
+        for (seed, seconds), wanted in product([*short, (0, self.seconds)], ATTEMPTS):
+            if wanted in none:
+                continue
+            found = self._search.find(door, wanted, seconds, seed)
             if found.facts is None:
                 why = found.gave_up or why
+                none |= {wanted} if not found.gave_up else set()
                 continue
             try:
                 made = opening(door, case_of(self.new, found), self.base)

@@ -18,17 +18,13 @@ from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.engine.backends.smt.changed_case import core_facts
-from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
+from salesdx.engine.backends.smt.counterexample import SEEDS, SHORT, CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
-SEEDS = 8
-"""Searches of each kind for what breaks a property: each begins elsewhere, and knows more of what statistics give."""
-SHORT = 5
-"""Seconds of each of them."""
 WISHES = ((True, True, True), (True, True, False), (True, False, False), (False, False, False))
 """What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"

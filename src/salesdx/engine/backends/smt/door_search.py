@@ -14,7 +14,7 @@ from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.beside import BaseEncoding
 from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
 from salesdx.engine.backends.smt.cone import Cone, Made
-from salesdx.engine.backends.smt.counterexample import EFFORT, HUNDREDTHS, NEWEST, OLDEST, Facts
+from salesdx.engine.backends.smt.counterexample import EFFORT, HUNDREDTHS, NEWEST, OLDEST, PATIENCE, Facts
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Formula, answer, same_value
@@ -68,6 +68,8 @@ class DoorSearch:
         self.questions: dict[Door, Formula] = {}
         self.ties = dict[int, list[Made]]()
         """What holds of every case beside the domains of the two, by the variable of which it speaks."""
+        self.learnt: list[Formula] = []
+        """What statistics truly are at inputs for which z3 had guessed them wrong."""
         self._helped: dict[Attempt, dict[int, list[Made]]] = {}
 
     def shut(self, doors: Sequence[Door], seconds: float) -> Mapping[Door, str | None]:
@@ -88,17 +90,17 @@ class DoorSearch:
             asked = [door for door in asked if door not in (opening or asked[:1])]
         return found
 
-    def find(self, door: Door, wanted: Attempt, seconds: float) -> FoundCase:
-        """A case that opens a door, as one file can state it."""
-        question, learnt = self._question(door), list(self.statable.headed)
-        ties = self._ties_of(wanted)
+    def find(self, door: Door, wanted: Attempt, seconds: float, seed: int = 0) -> FoundCase:
+        """A case that opens a door, as one file can state it; with another ``seed`` another of those there are."""
+        question, ties = z3.And(self._question(door), *self.statable.headed), self._ties_of(wanted)
+        patience = 1 if wanted.rounded else PATIENCE
         for _ in range(GUESSES):
-            model, why = self._ask(z3.And(question, *learnt), seconds, ties)
+            model, why = self._ask(z3.And(question, *self.learnt), seconds, ties, seed, patience)
             if model is None:
                 return FoundCase(gave_up=why)
             if not (wrong := list(self._wrong_guesses(model))):
                 return self._case(model)
-            learnt += wrong
+            self.learnt += wrong
         return FoundCase(gave_up=f"the statistics were guessed wrong {GUESSES} times")
 
     def _question(self, door: Door) -> Formula:
@@ -121,12 +123,16 @@ class DoorSearch:
         for a, b in ((a, b) for a in counts for b in counts if not a.eq(b)):
             _add(self.ties, a, a == b)
 
-    def _ask(self, question: Formula, seconds: float, ties: dict[int, list[Made]]) -> tuple[Any, str]:
+    def _ask(
+        self, question: Formula, seconds: float, ties: dict[int, list[Made]], seed: int = 0, patience: int = PATIENCE
+    ) -> tuple[Any, str]:
         """A model, or None with why z3 gives up; with no word where there is none."""
         for encoding in self.both:
             self.cone.index(encoding)
         solver = z3.Solver()
         solver.set("rlimit", int(seconds * EFFORT))
+        solver.set("timeout", int(seconds * patience * 1000))  # z3 counts few steps at times
+        solver.set("random_seed", seed)
         solver.add(*self.cone.of([question], ties))
         found = answer(solver)
         if found == z3.sat:
