@@ -109,7 +109,7 @@ class AgainstBase:
     def opening(self, door: Door) -> tuple[Opening | None, str]:
         """A case that opens a door, as the product's own diagnosis confirms it; None with why none was found."""
         why = "what opens it needs more than one statement of a fact, or values that no file can state"
-        short = [(seed, min(self.seconds, SHORT)) for seed in range(SEEDS)]
+        short = [(seed, min(self.seconds, SHORT + seed)) for seed in range(SEEDS)]
         none = set[Attempt]()
         for (seed, seconds), wanted in product([*short, (0, self.seconds)], ATTEMPTS):
             if wanted in none:

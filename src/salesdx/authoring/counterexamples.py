@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
+from itertools import product
 
 from salesdx.base.model import SYSTEM, RuleBase, Term
 from salesdx.base.properties import ADDED, WEAKER
@@ -16,12 +18,16 @@ from salesdx.case.statement import ShownIn, Statement, Unknown
 from salesdx.case.writing import new_case
 from salesdx.engine.backends.smt.counterexample import Facts, Found
 from salesdx.language.conditions import Value
+from salesdx.language.intervals import Interval
 
 CASE, EXCUSE = "counterexample", "it does not apply"
 NO_DAY = date(2020, 1, 1)
 """The day of a counterexample whose rules ask for no end of the period."""
 OTHER, ANOTHER, REPORT = "somebody", "another", ShownIn("report", "0" * 64)
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN, author=OTHER)
+PLACES = (2, 6)
+"""Decimals of the numbers that are tried in place of those which a search found."""
+WIDE = Context(prec=100)
 Statements = dict[str, tuple[Statement, ...]]
 
 
@@ -44,6 +50,26 @@ def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingM
     if restated != WEAKER:
         floors = ({**found.floor_after, **found.floor},) * 2
     return told.case(told.of(facts, floors[0], [after, facts])), told.case(told.of(after, floors[1], [after]))
+
+
+def as_people_state(found: Found) -> Iterator[Found]:
+    """What a search found, and the same with fewer decimals: z3 keeps to a limit by less than a file can say, as with
+    5/3 of a number of twelve places."""
+    yield found
+    for places, rounding in product(PLACES, (ROUND_HALF_EVEN, ROUND_UP, ROUND_DOWN)):
+        step = Decimal(1).scaleb(-places)
+        facts, after = ({name: _to(value, step, rounding) for name, value in (each or {}).items()}
+                        for each in (found.facts, found.after))  # fmt: skip
+        yield replace(found, facts=facts, after=None if found.after is None else after)
+
+
+def _to(value: Value | None, step: Decimal, rounding: str) -> Value | None:
+    """A number as a multiple of a step."""
+    if isinstance(value, Interval):
+        low, high = (end.quantize(step, rounding, WIDE) if isinstance(end, Decimal) else end
+                     for end in (value.low, value.high))  # fmt: skip
+        return Interval(low, high)
+    return value.quantize(step, rounding, WIDE) if isinstance(value, Decimal) else value
 
 
 class _Telling:

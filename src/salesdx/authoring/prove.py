@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
-from salesdx.authoring.counterexamples import cases_of
+from salesdx.authoring.counterexamples import as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import ADDED, CORE, WEAKER
@@ -25,7 +25,7 @@ from salesdx.engine.program import compile_base
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
-WISHES = ((True, True, True), (True, True, False), (True, False, False), (False, False, False))
+WISHES = ((True, True, False), (True, False, False), (True, True, True), (False, False, False))
 """What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
@@ -90,14 +90,14 @@ class _Prover:
         if found.facts is None:
             return self._no_case(property, found, where)
         for seed, (file, exact, rounded) in product(range(SEEDS), WISHES):
-            wish = {"file": file, "exact": exact, "rounded": rounded}
-            found = self.search.find(property, of, min(seconds, SHORT), formulas=True, **wish, seed=seed)
+            found = self.search.find(property, of, min(seconds, SHORT + seed), True, file, exact, rounded, seed)
             if found.facts is None:
                 if not file and not found.gave_up:
                     return Result(property, PROVED, 0, where)
                 continue
             self.search.learn(found)
-            if (broken_by := self._confirmed(property, of, found)) is not None:
+            tried = (self._confirmed(property, of, each) for each in as_people_state(found))
+            if (broken_by := next((each for each in tried if each is not None), None)) is not None:
                 each, case, after = broken_by
                 where = each.id if each is not None else ""
                 return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))

@@ -15,8 +15,9 @@ from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import RuleBase, Stage, Term
 from salesdx.case.memory import asked_behind
 from salesdx.engine.backends.smt.computed_terms import inputs
+from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, exact, same_value
+from salesdx.engine.backends.smt.formulas import TRUE, exact, same_value
 from salesdx.engine.program import LeftOut, Program, Step
 from salesdx.language.conditions import Expr, names
 from salesdx.language.rewriting import without_places
@@ -119,13 +120,6 @@ class BaseEncoding(Encoding):
         return z3.And([z3.Implies(here, there) for here, there in pairs]) if pairs else TRUE, (
             z3.And([z3.Implies(there, here) for here, there in pairs]) if pairs else TRUE
         )
-
-
-def distrusted(encoding: Encoding, kind: str) -> Any:
-    """Whether some rule says of a kind of evidence that it is of no use for single persons."""
-    found = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule))
-             for rule in encoding.base.rules if rule.distrusts == kind]  # fmt: skip
-    return z3.Or(found) if found else FALSE
 
 
 class _LowBeside(LowEncoding):

@@ -18,6 +18,7 @@ from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
 from salesdx.engine.backends.smt.cone import Made
 from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
+from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, same_value
 from salesdx.engine.program import LeftOut, Program
@@ -278,12 +279,8 @@ class ChangedCase:
     def _released(self) -> Formula:
         """A kind of evidence is distrusted before the change, and no longer after it."""
         kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
-        trusted = ((self._distrusted(self.first, kind), self._distrusted(self.second, kind)) for kind in kinds)
+        trusted = ((distrusted(self.first, kind), distrusted(self.second, kind)) for kind in kinds)
         return z3.Or([z3.And(before, z3.Not(after)) for before, after in trusted])
-
-    def _distrusted(self, encoding: Encoding, kind: str) -> Formula:
-        rules = [rule for rule in self.base.rules if rule.distrusts == kind]
-        return z3.Or([z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in rules])
 
 
 def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:

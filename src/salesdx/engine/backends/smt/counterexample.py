@@ -40,8 +40,9 @@ from salesdx.engine.backends.smt.computed_terms import (
     written,
 )
 from salesdx.engine.backends.smt.cone import Cone, Made
+from salesdx.engine.backends.smt.distrust import evidence_of
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, answer, point, same_value
+from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, point, same_value, solve
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -54,8 +55,8 @@ PATIENCE = 4
 SEEDS = 8
 """Searches of each kind for a case that somebody can state: each begins elsewhere, and one that z3 is lost in costs
 little."""
-SHORT = 5
-"""Seconds of each of them."""
+SHORT = 2
+"""Seconds of the first of them; each seed has one more."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
@@ -127,20 +128,14 @@ class CounterexampleSearch:
             conditions += self._rounded()
         if formulas:  # last, since all others add to the domains
             conditions += [*self.first.domain, *(self.second.domain if two else ())]
-        solver = z3.Solver()
-        solver.set("rlimit", int(seconds * EFFORT))
-        solver.set("random_seed", seed)
+        limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
         if formulas:  # there z3 counts few steps at times, as with hundredths and products
-            solver.set("timeout", int(seconds * (1 if rounded else PATIENCE) * 1000))
-        solver.add(*conditions)
-        found = answer(solver)
-        if found == z3.unsat:
-            return Found()
-        if found != z3.sat:
-            return Found(gave_up=str(solver.reason_unknown()))
-        model = solver.model()
+            limits["timeout"] = int(seconds * (1 if rounded else PATIENCE) * 1000)
+        model, why = solve(conditions, **limits)
+        if model is None:
+            return Found(gave_up=why)
         after = self.second.facts_of(model) if two else None
-        return Found(self.first.facts_of(model), after, self.first.floor_of(model), second.floor_of(model))
+        return Found(self.first.facts_of(model), after, evidence_of(self.first, model), evidence_of(second, model))
 
     def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
         """The question, with what it reaches of the cases and of the change between them."""
@@ -222,12 +217,18 @@ class CounterexampleSearch:
             for term in self.base.terms.values():
                 if term.type == "percent" and not term.small:
                     low = encoding.facts[term.name].low
-                    yield z3.Or(low <= 0, low > 1)
+                    yield z3.Or(low <= 0, low >= 2)
 
     def _rounded(self) -> Iterator[Any]:
         """That the numbers that people state have two decimals."""
-        asked = (fact.low for name, fact in self.first.facts.items() if not self.base.terms[name].computed)
-        yield from (low * HUNDREDTHS == z3.ToReal(z3.FreshInt()) for low in asked if z3.is_real(low))
+        for name, fact in self.first.facts.items():
+            if not self.base.terms[name].computed and z3.is_real(fact.low):
+                yield in_hundredths(name, fact.low)
+
+
+def in_hundredths(name: str, value: Formula) -> Formula:
+    """That the value of a fact has two decimals."""
+    return value * HUNDREDTHS == z3.ToReal(z3.Int(f"{name} in hundredths"))
 
 
 def _with_words(encoding: Encoding) -> Encoding:

@@ -14,10 +14,10 @@ from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.beside import BaseEncoding
 from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
 from salesdx.engine.backends.smt.cone import Cone, Made
-from salesdx.engine.backends.smt.counterexample import EFFORT, HUNDREDTHS, NEWEST, OLDEST, PATIENCE, Facts
+from salesdx.engine.backends.smt.counterexample import EFFORT, NEWEST, OLDEST, PATIENCE, Facts, in_hundredths
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import Formula, answer, same_value
+from salesdx.engine.backends.smt.formulas import Formula, same_value, solve
 from salesdx.engine.backends.smt.statable import Said, Statable
 from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
@@ -129,15 +129,10 @@ class DoorSearch:
         """A model, or None with why z3 gives up; with no word where there is none."""
         for encoding in self.both:
             self.cone.index(encoding)
-        solver = z3.Solver()
-        solver.set("rlimit", int(seconds * EFFORT))
-        solver.set("timeout", int(seconds * patience * 1000))  # z3 counts few steps at times
-        solver.set("random_seed", seed)
-        solver.add(*self.cone.of([question], ties))
-        found = answer(solver)
-        if found == z3.sat:
-            return solver.model(), ""
-        return None, "" if found == z3.unsat else f"z3 gives up: {solver.reason_unknown()}"
+        limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
+        limits["timeout"] = int(seconds * patience * 1000)  # z3 counts few steps at times
+        model, why = solve(self.cone.of([question], ties), **limits)
+        return model, why and f"z3 gives up: {why}"
 
     # --- what a file can state ---
 
@@ -209,9 +204,9 @@ class DoorSearch:
             if fact.kind == "date":
                 made.append(z3.And(fact.low >= OLDEST, fact.high <= NEWEST))
             if term.type == "percent" and not term.small and not term.computed:
-                made.append(z3.Or(fact.low <= 0, fact.low > 1))
+                made.append(z3.Or(fact.low <= 0, fact.low >= 2))
             if wanted.rounded and not term.computed and z3.is_real(fact.low) and encoding is self.new:
-                made.append(fact.low * HUNDREDTHS == z3.ToReal(z3.FreshInt()))
+                made.append(in_hundredths(name, fact.low))
             _tie(ties, encoding, name, made)
 
     def _wrong_guesses(self, model: Any) -> Iterator[Any]:

@@ -269,16 +269,6 @@ class Encoding(Formulas):
                 found[term.name] = None
         return found
 
-    def floor_of(self, model: Any) -> dict[str, str]:
-        """The facts of a model, known or excused, that meet a floor -> the kind of evidence that does for those."""
-        found: dict[str, str] = {}
-        for low in self.low.values():
-            for name, kind in low.kinds.items():
-                met = z3.Or(low.facts[name].known, low.excused[name])
-                if z3.is_true(model.eval(met, model_completion=True)):
-                    found[name] = min(kind, found.get(name, kind), key=lambda each: self.base.evidence_ranks[each])
-        return found
-
 
 class LowEncoding(Encoding):
     """The low reading of a case: of each fact it is free whether it meets the floor of a stage.

@@ -25,12 +25,22 @@ Formula = Any
 """A truth of z3, whose own types are not told apart."""
 
 
-def answer(solver: z3.Solver) -> z3.CheckSatResult:
-    """What the solver finds out. z3 keeps Ctrl-C to itself while it searches, so it is sent again."""
+def solve(conditions: Iterable[Formula], **settings: int) -> tuple[z3.ModelRef | None, str]:
+    """A model, or None with why z3 gives up; with no word where there is none.
+
+    It is asked in a context of its own: where z3 looks first hangs on the order in which formulas were made, and what a
+    process has made before must change no result. z3 keeps Ctrl-C to itself while it searches, so it is sent again.
+    """
+    solver = z3.Solver(ctx=(own := z3.Context()))
+    solver.set(**settings)
+    solver.add(*[condition.translate(own) for condition in conditions])
     found = solver.check()
-    if found == z3.unknown and solver.reason_unknown() == "interrupted from keyboard":
+    if found == z3.sat:
+        return solver.model().translate(z3.main_ctx()), ""
+    why = "" if found == z3.unsat else solver.reason_unknown()
+    if why == "interrupted from keyboard":
         signal.raise_signal(signal.SIGINT)
-    return found
+    return None, why
 
 
 @dataclass(frozen=True)

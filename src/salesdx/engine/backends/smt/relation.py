@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import z3
 
 from salesdx.base.model import Term
-from salesdx.engine.backends.smt.formulas import Formulas, answer, point
+from salesdx.engine.backends.smt.formulas import Formulas, point, solve
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Expr, names
 
@@ -39,8 +39,5 @@ def relation(old: Expr, new: Expr, terms: Mapping[str, Term]) -> str | None:
 
 def _possible(formulas: Formulas, *conditions: z3.BoolRef) -> bool | None:
     """Whether some facts fulfil all of these; None where it cannot be decided in time."""
-    solver = z3.Solver()
-    solver.set("timeout", TIME)
-    solver.add(*formulas.domain, *conditions)
-    found = answer(solver)
-    return None if found == z3.unknown else bool(found == z3.sat)
+    model, why = solve([*formulas.domain, *conditions], timeout=TIME)
+    return None if why else model is not None

@@ -18,7 +18,8 @@ from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import SYSTEM, Term
 from salesdx.case.settling import is_own
 from salesdx.case.statement import ShownIn, Statement, untimely
-from salesdx.engine.backends.smt.beside import BaseEncoding, distrusted
+from salesdx.engine.backends.smt.beside import BaseEncoding
+from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
 from salesdx.engine.backends.smt.formulas import FALSE
 
