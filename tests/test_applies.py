@@ -163,6 +163,17 @@ def test_what_applies_by_value(facts: dict[str, Any], wanted: dict[str, Any], en
     assert {key: found[key] for key in wanted} == wanted
 
 
+@pytest.mark.parametrize(("orders", "wanted"), [(29, True), (30, False)])
+def test_a_sample_that_is_too_small_is_asked_again_also_where_it_may_not_apply(
+    orders: int, wanted: bool, small: RuleBase
+) -> None:
+    known = {name: IN_ORDER[name] for name in ("price_index", "lost_on_price_pct", "buyers_asked_n")}
+    facts = {**known, "orders_counted_n": orders}
+    found = diagnose(small, memory_of(small, facts, subject={"kind": "company"}), "reference")
+    asked = {"firm_ships_goods", "on_time_pct", *(["orders_counted_n"] if wanted else [])}
+    assert {term.name for term in found.next_questions} == asked
+
+
 def test_a_company_is_no_person_whatever_is_stated_of_one(small: RuleBase) -> None:
     case = {**PERSON, "subject": {"kind": "company"}}
     found = told(diagnose(small, memory_of(small, at_floor(small, IN_ORDER), **case), "reference"))

@@ -107,8 +107,8 @@ class Missing:
         """The terms that can still change whether a stage is ruled out: a sample that is too small is asked again."""
         counts = {name for name in self._samples(stage) if self.full.look(name) is not None}
         too_small: set[str] = set()
-        for name in counts:
-            rest = Ungathered(self.full, counts - {name})
+        for name in counts:  # too small for what is asked, should that apply
+            rest = Ungathered(Applying(self.full), counts - {name})
             if rest.truth(self._conditions(stage)["ruled_out_when"], passing=True) is False:
                 too_small.add(name)
         return self._asked_of(stage, Ungathered(self.full, too_small))

@@ -119,9 +119,11 @@ class Reading:
 
     @staticmethod
     def _within(term: Term, result: Value) -> Value:
-        """1.3: rounded, wholly inside the `range`; 4: a computed integer is whole."""
+        """1.3: rounded, wholly inside the `range`; 4: a computed integer is whole. A value has one end at least."""
         if not isinstance(result, Range):
             return result
+        if result.low is None and result.high is None:
+            return None
         result = intervals.rounded(result)
         whole = all(end is None or end.denominator == 1 for end in (result.low, result.high))
         if not intervals.within(result, term.bounds) or (term.type == "integer" and not whole):

@@ -49,6 +49,8 @@ class Prepared:
     """Stage -> its conditions: the name of each in the ladder, and what keeps it unknown."""
     samples: Mapping[str, tuple[str, ...]]
     """Stage -> the samples that `ruled_out_when` reads."""
+    as_written: Mapping[str, Expr]
+    """Stage -> `ruled_out_when` as if all applied that it reads."""
     modes: Mapping[str, tuple[str, ...]]
     """Mode -> what decides it."""
     dividing: tuple[Rule, ...]
@@ -84,6 +86,7 @@ def prepare(program: Program) -> Prepared:
             for stage in base.stages
             if stage.ruled_out_when is not None
         },
+        {stage.id: stage.ruled_out_when for stage in base.as_written.stages if stage.ruled_out_when is not None},
         {line.name: names(line.when) for line in base.ladder.modes},
         tuple(rule for rule in base.rules if "/" in rule.text),
         tuple(step for step in program.steps if isinstance(step, Term)),
@@ -230,7 +233,7 @@ class Looks:
     def next_questions(self, stage: Stage) -> tuple[Term, ...]:
         """The terms that can still change a stage's ruling out. A sample that is too small counts as not gathered."""
         values = dict(self.matches.values)
-        if expr := stage.ruled_out_when:
+        if expr := self.prepared.as_written.get(stage.id):
             counts = {name: values[name] for name in self.prepared.samples[stage.id] if name in values}
             without = values | dict.fromkeys(counts)
             values |= {name: None for name in counts if truth(expr, without | {name: counts[name]}) is FALSE}
