@@ -17,6 +17,7 @@ from salesdx.authoring.putting_back import NOBODY, Blame, blamed, put_back
 from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import ChangedPiece, pieces
+from salesdx.case.memory import WorkingMemory
 from salesdx.engine.backends.smt.counterexample import SEEDS, SHORT
 from salesdx.engine.backends.smt.door_search import ATTEMPTS, Attempt, DoorSearch
 from salesdx.engine.backends.smt.doors import Door, doors, missing_stages
@@ -66,6 +67,8 @@ class AgainstBase:
             raise NotComparable(f"the base has the stage `{missing[0]}`, which these rules lack: nothing is proved")
         self.new, self.base, self.seconds, self.signed = new, base, seconds, signed
         self._without: dict[frozenset[ChangedPiece], AgainstBase | None] = {}
+        self._cases: list[WorkingMemory] = []
+        """Those that opened a door; most open others as well."""
 
     @cached_property
     def doors(self) -> tuple[Door, ...]:
@@ -104,10 +107,14 @@ class AgainstBase:
         if found is None:
             return DoorResult(door, UNDECIDED, 0, why=why)
         least = smallest_opening(found, self.base)
+        self._cases += [least.case, found.case]
         return DoorResult(door, OPENS, 0, least, blamed(least, self.new, self.base))
 
     def opening(self, door: Door) -> tuple[Opening | None, str]:
         """A case that opens a door, as the product's own diagnosis confirms it; None with why none was found."""
+        for case in self._cases:
+            if (known := opening(door, case, self.base)) is not None:
+                return known, ""
         why = "what opens it needs more than one statement of a fact, or values that no file can state"
         short = [(seed, min(self.seconds, SHORT + seed)) for seed in range(SEEDS)]
         none = set[Attempt]()
