@@ -224,6 +224,8 @@ def settled(statements: list[Statement], term: Term, case: Case, base: Base) -> 
         return Fact(unknown="disputed", disputed=True, kind=kind, conflict=True)
     else:
         value = values[0]
+    if isinstance(value, Range) and value.low is None and value.high is None:  # a value has one end at least
+        return Fact(unknown="disputed", disputed=True, kind=kind, conflict=True)
     conflict = disputed or any(said.value != value for said in current)
     return Fact(value, disputed=disputed, kind=kind, conflict=conflict)
 
