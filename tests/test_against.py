@@ -412,6 +412,27 @@ def test_a_signature_is_void_where_what_it_was_given_for_was_changed(signed: Pat
     ]
 
 
+def test_a_signature_is_void_where_what_its_edit_reads_was_changed(tmp_path: Path) -> None:
+    """A rule is signed for, and then a computed term that it reads is true more often: the rule's text is the same."""
+    home = tmp_path / "ours"
+    (home / "knowledge").mkdir(parents=True)
+    (home / "rules").mkdir()
+    (home / "layer.yaml").write_text("extends: salesdx\n", "utf-8")
+    choose = "[{when: ind_activity_ratio < 0.1, value: true}, {when: true, value: false}]"
+    term = f"terms:\n  slow: {{type: boolean, label: Slow, choose: {choose}, source: J}}\n"
+    (home / "knowledge" / "individual.yaml").write_text(term, "utf-8")
+    rule = "- {id: IN90, strength: strong, when: slow, finding: slow_person, because: Slow., source: J}\n"
+    (home / "rules" / "individual.yaml").write_text(rule, "utf-8")
+    run("prove", "--home", home, "--accept", "IN90", "--reason", "They are slow.", "--author", "J. Weber")
+    assert len(salesdx.load(home).accepts) == 1
+    (home / "knowledge" / "individual.yaml").write_text(term.replace("< 0.1", "< 0.9"), "utf-8")
+    with pytest.raises(salesdx.RuleBaseError) as error:
+        salesdx.load(home)
+    assert [issue.message for issue in error.value.issues] == [
+        "the signature of J. Weber is void: what it was given for was changed since"
+    ]
+
+
 def test_a_signature_for_one_edit_covers_no_other(signed: Path, tmp_path: Path) -> None:
     home = again(signed, tmp_path)
     block = (ROOT / "rules" / "individual.yaml").read_text("utf-8")

@@ -18,6 +18,7 @@ from conftest import ROOT
 from salesdx.authoring.against import AgainstBase
 from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.authoring.diff import changes
+from salesdx.authoring.silences import unsigned_silences
 from salesdx.authoring.worked_cases import worked_profile
 from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
@@ -390,6 +391,10 @@ SHOWN: dict[str, tuple[Files, str]] = {
         },
         "one more way to `service_drives_loss`: C90, says the layer (the base: C1)",
     ),
+    "the help to a question is turned round": (
+        asked("hr_response_heard", "derive: true if the minutes show all three", "derive: always true"),
+        "asks otherwise than the base: Person was heard: always true (the base: true if the minutes show all three)",
+    ),
     "a question to the company is turned round": (
         other_question("enable_training_completed_pct", TRAINING, "What share did not complete it?"),
         ": What share did not complete it? (the base: ",
@@ -413,6 +418,43 @@ def test_b1_a_talk_on_dismissal_acts_on_a_person(layer: Callable[[Files], Path])
     assert (status, "personnel-early" in said) == (1, True)
 
 
+EARLY = "personnel-early at rules/marketing.yaml:1"
+
+
+def test_a_comment_of_a_layer_silences_no_guard_of_a_person_unsigned(layer: Callable[[Files], Path]) -> None:
+    """B1 with the check silenced: the signature is for this comment, and for the rule as it stands."""
+    early = rule("M1", "rules/marketing.yaml", "[lead_boost]", "[lead_boost, exit_talk]")["rules/marketing.yaml"]
+    comment = "# salesdx: allow personnel-early - we know\n"
+    home = layer({"knowledge/marketing.yaml": EXIT_TALK, "rules/marketing.yaml": comment + early})
+    status, said = run("check", "--home", home)
+    assert (status, "error[personnel-early]" in said, f"`salesdx prove --accept '{EARLY}'`" in said) == (1, True, True)
+    assert "silenced: 18 checks" in said
+    signing = ("prove", "--home", home, "--accept", EARLY, "--reason", "It is a talk", "--author", "J. Weber")
+    status, said = run(*signing)
+    assert (status, "signed by J. Weber, a name that was typed" in said) == (0, True)
+    status, said = run("check", "--home", home)
+    assert (status, "silenced: 19 checks" in said) == (0, True)
+    assert "the check personnel-early is silenced, accepted by J. Weber: It is a talk." in said
+    write(home, {"rules/marketing.yaml": comment + early.replace("exit_talk]", "exit_talk, hr_review]")})
+    status, said = run("check", "--home", home)
+    assert (status, "error[personnel-early]" in said) == (1, True)
+    assert "the signature of J. Weber is void: what it silenced is gone, or was changed since" in said
+
+
+def test_a_silence_that_was_signed_for_is_of_its_entry_alone(layer: Callable[[Files], Path]) -> None:
+    line = "  recommend: [exit_talk]  # salesdx: allow personnel-early - we know\n"
+    one, other = (
+        f"- id: M9{n}\n  strength: weak\n  when: case_attainment_pct < 9{n}\n{{}}  finding: few_{n}\n  because: Few.\n"
+        for n in (0, 1)
+    )
+    digests = set()
+    for rules in (one.format(line) + other.format(""), one.format("") + other.format(line)):
+        home = layer({"knowledge/marketing.yaml": EXIT_TALK, "rules/marketing.yaml": rules})
+        (silence,) = unsigned_silences(salesdx.load(home))
+        digests.add(silence.digest)
+    assert len(digests) == 2
+
+
 # --- worked cases ----------------------------------------------------------------------------------------------------
 
 CASE = "rules/cases/service-two-call-centres.yaml"
@@ -432,6 +474,17 @@ def test_facts_of_a_worked_case_are_not_swapped_under_what_it_expects(layer: Cal
     assert fact is not None
     text = shipped(CASE).replace(fact[0], f"  {fact[1]}: {int(fact[2]) + 1}\n", 1)
     status, said = run("test", "--home", layer({CASE: text}))
+    assert status == 1
+    assert f"says: facts {fact[1]}: {fact[2]}" in said
+    assert said.endswith("104 of 105 cases of the base, 0 of the layer")
+
+
+def test_facts_are_not_swapped_in_a_case_that_calls_itself_reviewed(layer: Callable[[Files], Path]) -> None:
+    fact = re.search(r"(?m)^  (\w+): (\d+)\n", shipped(CASE).partition("\nfacts:\n")[2])
+    expected = re.search(r"(?m)^expect:\n(?:  .*\n)+", shipped(CASE))
+    assert fact is not None and expected is not None and "\nwhy:" in shipped(CASE)
+    text = shipped(CASE).replace(fact[0], f"  {fact[1]}: {int(fact[2]) + 1}\n", 1)
+    status, said = run("test", "--home", layer({CASE: text + expected[0].replace("expect:", "was:")}))
     assert status == 1
     assert f"says: facts {fact[1]}: {fact[2]}" in said
     assert said.endswith("104 of 105 cases of the base, 0 of the layer")

@@ -106,6 +106,10 @@ def intervention(name: str, text: str, file: str = "knowledge/termination.yaml")
 
 NEW = "    title: Exit talk\n    owner: HR\n    do: Talk\n    judge_after: 1 week\n    worked_when: It was held\n"
 FLOOR = "floor: {by: own, kind: CRM fields, dated: true, asker_kind: signed record}"
+NOT_PROVED = (
+    "  - verdict: not_proved\n    when: person_held and open_n == 0\n"
+    "    says: What is said about the person rests on too little; nothing may follow from it.\n"
+)
 SIGNING = "sign_off:\n  roles: [hr, reviewer]\n  wait_hours: 24\n"
 
 BAD: dict[str, tuple[Files, str, str]] = {
@@ -182,6 +186,31 @@ BAD: dict[str, tuple[Files, str, str]] = {
         asked("hr_improvement_plan_days", "    type:", "    or_formula: hr_absence_in_coaching_days\n    type:"),
         "floor-asked",
         "`hr_improvement_plan_days` must be stated by somebody, not calculated",
+    ),
+    "what is done about the company has a person's words": (
+        intervention("lead_boost", "    do: Offer severance, else dismiss\n", "knowledge/marketing.yaml"),
+        "floor-personnel",
+        "`do` of `lead_boost` has other words than in the base, and no reason why it acts on nobody",
+    ),
+    "a verdict is given sooner": (
+        ladder("verdicts", "when: concluded}", "when: concluded or person_held}"),
+        "floor-words",
+        "the verdict `cause_found` is not given where the base gives it, or asks otherwise",
+    ),
+    "a verdict is never given": (
+        ladder("verdicts", NOT_PROVED),
+        "floor-words",
+        "the verdict `not_proved` is not given where the base gives it, or asks otherwise",
+    ),
+    "an open case asks nothing": (
+        ladder("verdicts", "{verdict: open, when: true}", "{verdict: open, when: true, asks: false}"),
+        "floor-words",
+        "the verdict `open` is not given where the base gives it, or asks otherwise",
+    ),
+    "a limit in hours": (
+        {"knowledge/termination.yaml": "limits: {coaching_days_min: {value: 60, unit: hours, source: J}}\n"},
+        "floor-words",
+        "`unit` of `coaching_days_min`, which is a limit, has other words than in the base",
     ),
     "type": (
         asked("hr_coaching_held_n", "type: integer", "type: number"),
@@ -369,6 +398,10 @@ GOOD: dict[str, Files] = {
         "knowledge/policy.yaml": "sign_off: {roles: [hr, reviewer, counsel], wait_hours: 48}\n"
         "retention_days: {person: 1095, other: 100}\n"
     },
+    "more days of coaching, and its words follow": {"knowledge/termination.yaml": "limits: {coaching_days_min: 90}\n"},
+    "what acts on nobody in other words, with a reason": intervention(
+        "lead_boost", "    do: Campaigns by our agency\n    reason: it is about leads\n", "knowledge/marketing.yaml"
+    ),
     "a stage that applies more often": {"knowledge/delivery.yaml": "applies_when: true\n"},
     "less is proved": {"knowledge/ladder.yaml": "proved_when: status == 'ruled_out'\n"},
     "a property beside": {PROPERTIES: "- {id: ours, says: It holds, always: goals == open implies goals == open}\n"},
@@ -416,6 +449,33 @@ def test_b1b_what_acts_on_nobody_is_listed_with_its_reason(layer: Callable[[File
     line = "acts on nobody, says the layer: Exit talk (it is about prices)"
     assert line in CliRunner().invoke(cli, ["check", "--home", str(home)]).output
     assert line in " ".join(CliRunner().invoke(cli, ["docs", "--home", str(home), "--format", "text"]).output.split())
+
+
+def test_what_acts_on_nobody_in_other_words_is_listed_and_a_reason_of_below_is_no_reason(
+    layer: Callable[[Files], Path], tmp_path: Path
+) -> None:
+    home = layer(GOOD["what acts on nobody in other words, with a reason"])
+    assert [(made.id, made.reason) for made in acting_on_nobody(salesdx.load(home))] == [
+        ("lead_boost", "it is about leads")
+    ]
+    words = intervention("lead_boost", "    do: Offer severance\n", "knowledge/marketing.yaml")
+    above = write(tmp_path / "above", {"layer.yaml": "extends: ../ours\n", **words})
+    assert [code for code, *_ in told(above)] == ["floor-personnel"]
+
+
+def test_words_follow_a_limit_and_nothing_else(layer: Callable[[Files], Path]) -> None:
+    text = shipped("rules/termination.yaml")
+    found = re.search(r"(?m)^- id: X5\n(?:(?:  .*)?\n)+", text)
+    assert found is not None and "before it was judged" in found[0]
+    home = layer(
+        {
+            "rules/termination.yaml": found[0].replace("before it was judged", "before the person was given up"),
+            "knowledge/termination.yaml": "limits: {coaching_days_min: 90}\n",
+        }
+    )
+    assert [(code, message.partition(",")[0]) for code, _, message in told(home)] == [
+        ("floor-words", "`because` of `X5`")
+    ]
 
 
 def test_b3_as_the_commands_tell_it(layer: Callable[[Files], Path]) -> None:
@@ -748,7 +808,10 @@ def test_a_signature_excuses_nothing_else(layer: Callable[[Files], Path], base: 
             "there is nothing to accept: no property `company_before_file`",
         ),
         ({"case": f"sha256:{'0' * 64}"}, "an acceptance of a property has no key `case`"),
-        ({"edits": "[rules/pricing.yaml R1]"}, "an acceptance is for `edits` or for a `property`, one of the two"),
+        (
+            {"edits": "[rules/pricing.yaml R1]"},
+            "an acceptance is for `edits`, a `property` or a `silence`, one of them",
+        ),
         ({"author": '""'}, "`author` is empty"),
     ],
 )

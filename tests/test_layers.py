@@ -70,6 +70,7 @@ INSIDE = {
     "authoring": [
         [
             "written",
+            "silences",
             "limit_readers",
             "fact_lists",
             "example_facts",

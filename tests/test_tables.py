@@ -343,6 +343,18 @@ def test_what_changed_on_both_sides_is_refused_by_name(base: RuleBase, copy: Pat
     assert "gap_share_pct >= 40" in path.read_text(encoding="utf-8")
 
 
+def test_a_row_is_not_deleted_under_a_rule_that_changed_in_its_file(base: RuleBase, copy: Path, tmp_path: Path) -> None:
+    path = copy / "rules/delivery.yaml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("gap_share_pct >= 50", "gap_share_pct >= 40"), encoding="utf-8"
+    )
+    table = saved(tmp_path, "t.xlsx", edited(base, "delivery", {("D2", ""): None}))
+    found = faults(lambda: imported(table, copy))
+    assert [told.partition(": ")[2] for _, _, told in found] == [
+        "the rule `D2` was changed in its file since this was exported, and its row is gone here"
+    ]
+
+
 def test_a_table_that_was_taken_over_can_be_taken_over_again(base: RuleBase, copy: Path, tmp_path: Path) -> None:
     edits = {
         ("D2", "title"): "Sold only", ("D4", ""): None, ("D10", "strength"): "weak", ("D10", "finding"): "no_order",

@@ -238,6 +238,7 @@ class FurtherData(TypedDict):
     edits: Annotated[list[str], "the changed pieces"]
     doors: Annotated[list[str], "the doors to a person that they open"]
     property: NotRequired[Annotated[str, "the property of the base that is not kept, in the place of edits"]]
+    silence: NotRequired[Annotated[str, "the check that a comment silences, in the place of edits"]]
     author: Annotated[str, "who signed, a name that was typed"]
     reason: Annotated[str, "why that is right"]
 

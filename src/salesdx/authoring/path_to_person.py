@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from salesdx.base.floors import floor_faults, property_faults
+from salesdx.base.floors import added_measures, floor_faults, property_faults
 from salesdx.base.model import Intervention, RuleBase, Term
 from salesdx.base.pieces import ChangedPiece, pieces
 from salesdx.language.conditions import Expr, names
@@ -41,7 +41,8 @@ class PathToPerson:
     faults: tuple[Issue, ...] = ()
     """Where the new rules lie below the floor of their base; of rules without one, below that of those before."""
     measures: tuple[Intervention, ...] = ()
-    """New measures that act on a person, or of which the rules say with a reason that they act on nobody."""
+    """New measures, and those in other words, that act on a person, or of which the rules say with a reason that they
+    act on nobody."""
     why: str = ""
     """Why it is undecided."""
 
@@ -115,8 +116,7 @@ def _faults(old: RuleBase, new: RuleBase) -> Iterator[Issue]:
 
 
 def _measures(old: RuleBase, new: RuleBase) -> Iterator[Intervention]:
-    made = (made for id, made in new.interventions.items() if id not in old.interventions)
-    yield from (each for each in made if each.personnel or each.reason)
+    yield from (each for each in added_measures(new, old) if each.personnel or each.reason)
 
 
 # --- what leads to a person -------------------------------------------------------------------------------------------

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from salesdx.authoring.checks.check import silences
 from salesdx.authoring.formatting import plain_data
+from salesdx.authoring.silences import silences, unsigned_silences
 from salesdx.authoring.worked_cases import CASES, layered_cases
 from salesdx.base.copying import ARCHIVE, COPIED, unpacked
 from salesdx.base.floors import is_kept
 from salesdx.base.layers import folders
-from salesdx.base.loading import load, shipped_home
+from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import FIRM_FILE, read_case_text
 from salesdx.text.english import many
@@ -29,7 +29,7 @@ class ReplacedCase:
     """A worked case of the rules below for which a layer or copy has another of the same name.
 
     ``expects`` and ``here`` are what the two expect and state, where they differ, as {key: value}; ``reviewed`` tells
-    that the layer's case says why, and names what is expected below as ``was``.
+    that the layer's case states the same, says why, and names what is expected below as ``was``.
     """
 
     shown: str
@@ -75,25 +75,21 @@ class CaseCounts:
         return f"{kept} of {many(self.of_base, 'case')} of the base{behind}, {self.own} of the {self.whose}"
 
 
-def below_of(home: Path | None) -> RuleBase | None:
-    """The rules that a layer extends; None for a folder that is no layer. Raises RuleBaseError."""
-    found = folders(home, str(home), shipped_home) if home is not None else []
-    return load(found[-2][0]) if len(found) > 1 else None
-
-
-def lost_properties(base: RuleBase, below: RuleBase | None) -> tuple[str, ...]:
-    """The properties of the rules below that a layer lacks, or has by the same id with another meaning."""
+def lost_properties(base: RuleBase) -> tuple[str, ...]:
+    """The properties of the rules below that a layer or copy lacks, or has by the same id with another meaning."""
     own = {property.id: property for property in base.properties}
-    return tuple(each.id for each in (below.properties if below else ()) if not is_kept(each, own.get(each.id)))
+    below = base.below.properties if base.below is not None else ()
+    return tuple(each.id for each in below if not is_kept(each, own.get(each.id)))
 
 
-def properties_told(base: RuleBase, below: RuleBase | None) -> str:
+def properties_told(base: RuleBase) -> str:
     """As `11 of 11 properties of the base, 2 of the layer`; without rules below, how many there are."""
-    if below is None:
+    if base.below is None:
         return _properties(len(base.properties))
-    lost, ids = lost_properties(base, below), {property.id for property in below.properties}
+    lost, ids = lost_properties(base), {property.id for property in base.below.properties}
     own = sum(property.id not in ids for property in base.properties)
-    return f"{len(ids) - len(lost)} of {_properties(len(ids))} of the base, {own} of the layer"
+    whose = "layer" if base.layers else "copy"
+    return f"{len(ids) - len(lost)} of {_properties(len(ids))} of the base, {own} of the {whose}"
 
 
 def _properties(number: int) -> str:
@@ -102,7 +98,9 @@ def _properties(number: int) -> str:
 
 def silenced(base: RuleBase, by_name: bool = False) -> tuple[str, ...]:
     """The checks that comments silence, each with its place; ``by_name`` in the files by name, wherever these lie."""
+    unsigned = unsigned_silences(base)
     found = [silence for in_file in silences(base).values() for silence in in_file if silence.why]
+    found = [silence for silence in found if silence not in unsigned]
     files = {path: name if by_name else path for path, name in base.paths.items()}
     return tuple(f"{silence.code} at {files[silence.place.path]}:{silence.place.line}" for silence in found)
 
@@ -148,7 +146,8 @@ def _replaced(path: Path, of: str, own: Path, shown: str) -> ReplacedCase | None
     if expects == here:
         return None
     keys = [key for key in {**expects, **here} if expects.get(key) != here.get(key)]
-    reviewed = _of(upper, "was") == _of(lower, "expect") and bool(_of(upper, "why"))
+    seen = _of(upper, "was") == _of(lower, "expect") and bool(_of(upper, "why"))
+    reviewed = seen and _stated(upper) == _stated(lower)
     told = [{key: side[key] for key in keys if key in side} for side in (expects, here)]
     return ReplacedCase(shown, of, told[0], told[1], reviewed)
 

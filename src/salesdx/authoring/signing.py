@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import indent
 
 from salesdx.authoring.door_cases import Opening, opening, with_gap
+from salesdx.authoring.silences import named, unsigned_silences
 from salesdx.base.background import Acceptance
 from salesdx.base.copying import COPIED
 from salesdx.base.layers import LAYER, folders
@@ -122,6 +123,14 @@ def signature(
     )
 
 
+def silence_signature(text: str, reason: str, author: str, base: RuleBase) -> Acceptance | None:
+    """A signature for a comment that silences a check, bound to what it is about; None where none is called so."""
+    found = next((each for each in unsigned_silences(base) if named(each, base) == text), None)
+    if found is None or base.below is None:
+        return None
+    return Acceptance(reason, author, base.below.digest, pieces=found.digest, silence=found.code)
+
+
 def signed_file(home: Path) -> Path:
     """The file of rules that takes their signatures. Raises NotSigned where they have none."""
     for name in (LAYER, COPIED):
@@ -147,6 +156,16 @@ def with_signature(text: str, signed: Acceptance) -> str:
 
 
 def _written(signed: Acceptance) -> str:
+    if signed.silence:
+        return "".join(
+            (
+                f"- silence: {yaml_text(signed.silence)}\n",
+                f"  reason: {yaml_text(signed.reason)}\n",
+                f"  author: {yaml_text(signed.author)}\n",
+                f"  base: {signed.base}\n",
+                f"  pieces: {signed.pieces}\n",
+            )
+        )
     edits, doors = (", ".join(map(yaml_text, named)) for named in (signed.edits, signed.doors))
     return "".join(
         (

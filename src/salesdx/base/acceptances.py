@@ -12,8 +12,9 @@ from salesdx.base.reading import NodeReader, first_line, kind, shortened
 from salesdx.text.source import Node, Scalar
 from salesdx.text.source import Sequence as ListNode
 
-OF_EDITS = ("doors", "pieces", "case")
-"""The keys that a signature for edits needs, and one for a property does not have."""
+KINDS = {"edits": ("doors", "pieces", "case"), "property": (), "silence": ("pieces",)}
+"""What a signature is for: the keys beside it that it needs, and has no others of them."""
+ARTICLES = {"edits": "edits", "property": "a property", "silence": "a silence"}
 
 
 def read_acceptances(reader: NodeReader, node: Node | None) -> tuple[Acceptance, ...]:
@@ -73,16 +74,17 @@ def _acceptance(reader: NodeReader, item: Node) -> Acceptance | None:
     before = len(reader.issues)
     fields = reader.fields(item, "an acceptance", *ACCEPTANCE.keys)
     place = first_line(item.place)
-    if fields and ("edits" in fields) == ("property" in fields):
-        reader.fault("acceptance", "an acceptance is for `edits` or for a `property`, one of the two", place)
-    for key in OF_EDITS:
-        if fields and (key in fields) != ("edits" in fields):
-            said = "an acceptance of a property has no" if "property" in fields else "an acceptance of edits needs the"
-            reader.fault("acceptance", f"{said} key `{key}`", first_line(fields[key].place) if key in fields else place)
+    kinds = [key for key in KINDS if key in fields]
+    if fields and len(kinds) != 1:
+        reader.fault("acceptance", "an acceptance is for `edits`, a `property` or a `silence`", place)
+    for key in KINDS["edits"] if len(kinds) == 1 else ():
+        if (key in fields) != (key in KINDS[kinds[0]]):
+            said = f"an acceptance of {ARTICLES[kinds[0]]} {'has no' if key in fields else 'needs the'} key `{key}`"
+            reader.fault("acceptance", said, first_line(fields[key].place) if key in fields else place)
     for key in ("edits", "doors"):
         if key in fields and not reader.texts(fields[key], f"`{key}`"):
             reader.fault("empty", f"`{key}` of an acceptance names nothing", first_line(fields[key].place))
-    named = fields.get("property")
+    named = fields.get("property") or fields.get("silence")
     found = Acceptance(
         reason=reader.text(fields.get("reason"), "`reason`"),
         author=reader.text(fields.get("author"), "`author`"),
@@ -91,7 +93,8 @@ def _acceptance(reader: NodeReader, item: Node) -> Acceptance | None:
         doors=reader.filled(fields.get("doors"), "`doors`"),
         pieces=read_digest(reader, fields.get("pieces"), "pieces"),
         case=read_digest(reader, fields.get("case"), "case"),
-        property=reader.text(named, "`property`"),
+        property=reader.text(fields.get("property"), "`property`"),
+        silence=reader.text(fields.get("silence"), "`silence`"),
         place=named.place if isinstance(named, Scalar) else place,
     )
     return found if len(reader.issues) == before else None

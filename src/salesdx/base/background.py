@@ -34,6 +34,8 @@ class Acceptance:
     """The digest of the case that was looked at."""
     property: str = ""
     """The property of the base that is not kept; empty for edits."""
+    silence: str = ""
+    """The check that is silenced, of what has the digest ``pieces``; empty for edits and properties."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
 

@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from itertools import zip_longest
 
 from salesdx.base.floor_terms import readers_on_person
 from salesdx.base.ladder_lines import Ladder, LadderLine
 from salesdx.base.model import Rule, RuleBase, Term, is_file
-from salesdx.base.reading import plain_words, where
+from salesdx.base.reading import plain_number, plain_words, where
+from salesdx.language.rewriting import without_places
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
 KEEPS = "a finding of one's own stands in a rule with an id of one's own"
 ASKED, SAID = ("question", "label", "unit"), ("title", "because")
-"""The words of a term and of a rule, without which an answer or a finding means another thing."""
+BESIDE = ("question", "label", "derive", "evidence", "note")
+"""The words of a term and of a rule, without which an answer or a finding means another thing; and all by which
+somebody who is asked knows what is meant."""
+NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
+Moved = Collection[tuple[str, str]]
+"""The numbers of limits that are others than in the base: each as it is there, and as it is here."""
 
 
 def word_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Iterator[Issue]:
     """Where the same name stands for other words than in the base."""
-    readers = readers_on_person(old)
+    readers, moved = readers_on_person(old), moved_limits(new, old)
     for name, was in old.terms.items():
         now = new.terms.get(name)
         if now is not None and not was.computed and not now.computed:
             why, keys = ("is read on the way to a person", ASKED) if name in readers else ("is asked", ("unit",))
-            yield from _others(name, why, keys, was, now, was.place, now.place)
+            yield from _others(name, why, keys, was, now, was.place, now.place, moved)
     for stage in old.stages:
         if (after := new.home.get(stage.id)) is None:
             continue
         if is_file(old, stage) or stage.id == old.ladder.personnel_stage:
             place = after.places.get("title", after.place)
-            yield from _others(stage.id, "speaks of a person", ("title",), stage, after, stage.place, place)
+            yield from _others(stage.id, "speaks of a person", ("title",), stage, after, stage.place, place, moved)
         for rule in old.rules_of[stage.id] if is_file(old, stage) else ():
             if (other := new.rule.get(rule.id)) is not None:
-                yield from _others(rule.id, "speaks of a person", SAID, rule, other, rule.place, other.place)
+                yield from _others(rule.id, "speaks of a person", SAID, rule, other, rule.place, other.place, moved)
+    for name, limit in old.limits.items():
+        if (there := new.limits.get(name)) is not None:
+            yield from _others(name, "is a limit", ("unit",), limit, there, limit.place, there.place, moved)
     for rule in old.rules:
         if (other := new.rule.get(rule.id)) is not None and other.finding != rule.finding:
             message = f"`{rule.id}` concludes `{rule.finding}` in the base, here `{other.finding}`"
             yield Issue("floor-words", message, other.place, f"the base has it at {where(rule.place)}; {KEEPS}")
-    yield from _lines(new.ladder, old)
+    yield from _lines(new.ladder, old, moved)
     yield from _speakers(new, old, at)
+
+
+def moved_limits(new: RuleBase, old: RuleBase) -> Moved:
+    """The limits of a base that have other numbers here: texts that name them follow."""
+    pairs = ((limit, new.limits.get(name)) for name, limit in old.limits.items())
+    return {(plain_number(was.value), plain_number(now.value)) for was, now in pairs if now and was.value != now.value}
+
+
+def same_words(before: str, after: str, moved: Moved) -> bool:
+    """Whether two texts say the same, but for the numbers of limits that were moved."""
+    one, other = (NUMBER.split(plain_words(text)) for text in (before, after))
+    return len(one) == len(other) and all(a == b or (a, b) in moved for a, b in zip(one, other, strict=True))
 
 
 def concluded_by_more(base: RuleBase) -> Iterator[tuple[Rule, Rule]]:
@@ -51,41 +74,62 @@ def concluded_by_more(base: RuleBase) -> Iterator[tuple[Rule, Rule]]:
             yield rule, base.below.findings[rule.finding][0]
 
 
-def asked_otherwise(base: RuleBase) -> Iterator[tuple[Term, Term]]:
-    """Each term that is asked in other words than in what the rules lie on: as it is there, and as it is here."""
+def asked_otherwise(base: RuleBase) -> Iterator[tuple[Term, str, str]]:
+    """Each term that is asked in other words than in what the rules lie on, or with other help: the words there, and
+    those here."""
     if base.below is None:
         return
     yield from asked_otherwise(base.below)
+    moved = moved_limits(base, base.below)
     for name, was in base.below.terms.items():
         now = base.terms.get(name)
-        if now is not None and not now.computed and plain_words(was.question) != plain_words(now.question):
-            yield was, now
+        if now is not None and not now.computed:
+            pairs = ((getattr(was, key), getattr(now, key)) for key in BESIDE)
+            yield from ((was, before, after) for before, after in pairs if not same_words(before, after, moved))
 
 
-def _others(id: str, why: str, keys: tuple[str, ...], was: object, now: object, stands: Place, place: Place
-            ) -> Iterator[Issue]:  # fmt: skip
+def _others(id: str, why: str, keys: tuple[str, ...], was: object, now: object, stands: Place, place: Place,
+            moved: Moved) -> Iterator[Issue]:  # fmt: skip
     for key in keys:
         before, after = getattr(was, key), getattr(now, key)
-        if plain_words(before) != plain_words(after):
+        if not same_words(before, after, moved):
             message = f"`{key}` of `{id}`, which {why}, has other words than in the base"
             yield Issue("floor-words", message, place, f"the base has it at {where(stands)}; it says: {before}")
 
 
-def _lines(new: Ladder, base: RuleBase) -> Iterator[Issue]:
+def _lines(new: Ladder, base: RuleBase, moved: Moved) -> Iterator[Issue]:
     """What the modes, the statuses and the verdicts say."""
     old = base.ladder
     files = {stage.decided_by for stage in base.stages if is_file(base, stage)}
     before, after = _told(old, files), _told(new, files)
     for what, line in before.items():
         other = after.get(what)
-        if other is not None and plain_words(line.says) != plain_words(other.says):
+        if other is not None and not same_words(line.says, other.says, moved):
             stands = f"the base has it at {where(line.place)}; it says{f': {line.says}' if line.says else ' nothing'}"
             message = f"what the {what} says has other words than in the base"
             yield Issue("floor-words", message, other.place, stands)
-    for line in new.verdicts if old.verdicts else ():
-        if line.name not in {each.name for each in old.verdicts}:
+    yield from _verdicts(new, old) if old.verdicts else ()
+
+
+def _verdicts(new: Ladder, old: Ladder) -> Iterator[Issue]:
+    """A verdict that the base does not know, and the first that is not given where the base gives it."""
+    known = {line.name for line in old.verdicts}
+    for line in new.verdicts:
+        if line.name not in known:
             message = f"the base knows no verdict `{line.name}`"
             yield Issue("floor-words", message, line.place, f"its verdicts begin at {where(old.verdicts[0].place)}")
+    kept = [line for line in new.verdicts if line.name in known]
+    for was, now in zip_longest(old.verdicts, kept):
+        if was is None or now is None or _given(was) != _given(now):
+            line = was or old.verdicts[-1]
+            place = now.place if now is not None else new.places.get("verdicts", line.place)
+            message = f"the verdict `{line.name}` is not given where the base gives it, or asks otherwise"
+            yield Issue("floor-words", message, place, f"the base has it at {where(line.place)}: keep its line")
+            return
+
+
+def _given(line: LadderLine) -> tuple[object, ...]:
+    return line.name, without_places(line.when), line.asks
 
 
 def _told(ladder: Ladder, files: Collection[str]) -> Mapping[str, LadderLine]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from salesdx.base.floor_company import company_faults
 from salesdx.base.floor_ladder import ladder_faults
 from salesdx.base.floor_terms import term_faults
-from salesdx.base.floor_words import word_faults
+from salesdx.base.floor_words import Moved, moved_limits, same_words, word_faults
 from salesdx.base.model import PRESSURE, Intervention, Policy, Property, RuleBase
 from salesdx.base.policy_fields import OTHER
 from salesdx.base.reading import plain_words, where
@@ -42,7 +42,8 @@ def property_faults(new: RuleBase, old: RuleBase, at: At) -> dict[str, Issue]:
 
 
 def acting_on_nobody(base: RuleBase) -> tuple[Intervention, ...]:
-    """What layers and copies added of which they say, with a reason, that it acts on no person: the lowest first."""
+    """What layers and copies added, or have in other words, of which they say, with a reason, that it acts on no
+    person: the lowest first."""
     return tuple(made for made in _added(base) if not made.personnel)
 
 
@@ -54,7 +55,21 @@ def called_help(base: RuleBase) -> tuple[Intervention, ...]:
 def _added(base: RuleBase) -> Iterator[Intervention]:
     if base.below is not None:
         yield from _added(base.below)
-        yield from (made for id, made in base.interventions.items() if id not in base.below.interventions)
+        yield from added_measures(base, base.below)
+
+
+def added_measures(new: RuleBase, old: RuleBase) -> Iterator[Intervention]:
+    """The interventions that a base does not have, and those that act on nobody there and have other words here."""
+    moved = moved_limits(new, old)
+    for id, made in new.interventions.items():
+        was = old.interventions.get(id)
+        if was is None or (not was.personnel and _reworded(was, made, moved)):
+            yield made
+
+
+def _reworded(was: Intervention, now: Intervention, moved: Moved) -> list[str]:
+    """The keys that say what is done, and say it otherwise."""
+    return [key for key in ("title", "do") if not same_words(getattr(was, key), getattr(now, key), moved)]
 
 
 def _property(was: Property, now: Property | None, at: At) -> Issue:
@@ -74,10 +89,16 @@ def _said(made: Property) -> tuple[object, ...]:
 
 
 def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
+    moved = moved_limits(new, old)
     for id, now in new.interventions.items():
         was = old.interventions.get(id)
         if was is not None and was.personnel:
-            yield from _restated(was, now)
+            yield from _restated(was, now, moved)
+        elif was is not None and not now.personnel and now.reason in ("", was.reason):
+            for key in _reworded(was, now, moved)[:1]:
+                message = f"`{key}` of `{id}` has other words than in the base, and no reason why it acts on nobody"
+                help = f"the base has it at {where(was.place)}; it says: {getattr(was, key)}; write `reason:` beside it"
+                yield Issue("floor-personnel", message, now.place, help)
         elif was is None and not now.personnel and not now.reason:
             message = f"`{id}` is new, and says without a reason that it acts on nobody"
             help = "the base has no such thing: write `reason:` beside it, or take it out: then it acts on a person"
@@ -88,7 +109,7 @@ def _personnel(new: RuleBase, old: RuleBase) -> Iterator[Issue]:
             yield Issue("floor-personnel", message, now.place, help)
 
 
-def _restated(was: Intervention, now: Intervention) -> Iterator[Issue]:
+def _restated(was: Intervention, now: Intervention, moved: Moved) -> Iterator[Issue]:
     stands = f"the base has it at {where(was.place)}"
     if not now.personnel:
         message = f"`{was.id}` acts on a person, and stays so"
@@ -96,10 +117,9 @@ def _restated(was: Intervention, now: Intervention) -> Iterator[Issue]:
     elif was.weight == PRESSURE != now.weight:
         message = f"`{was.id}` presses on a person, and stays so"
         yield Issue("floor-personnel", message, now.place, f"{stands} with `weight: {PRESSURE}`; take `weight` out")
-    for key, before, after in (("title", was.title, now.title), ("do", was.do, now.do)):
-        if plain_words(before) != plain_words(after):
-            message = f"`{key}` of `{was.id}`, which acts on a person, has other words than in the base"
-            yield Issue("floor-words", message, now.place, f"{stands}; it says: {before}")
+    for key in _reworded(was, now, moved):
+        message = f"`{key}` of `{was.id}`, which acts on a person, has other words than in the base"
+        yield Issue("floor-words", message, now.place, f"{stands}; it says: {getattr(was, key)}")
 
 
 def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:

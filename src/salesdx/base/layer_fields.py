@@ -14,18 +14,21 @@ ACCEPTANCE = Form(
         Field("edits", ListOf(TEXT, 1), "the changed pieces that open the doors, as `prove` names them"),
         Field("property", TEXT, "in the place of `edits`: the property of the base that is not kept",
             beyond="the base has it, and these rules do not keep it"),
+        Field("silence", TEXT, "in the place of `edits`: the check that guards the path to a person and is silenced"),
         Field("doors", ListOf(TEXT, 1), "the doors that these edits open: one signature covers all of them"),
         Field("reason", TEXT, "why that is right here", required=True),
         Field("author", TEXT, "who answers for it, by name and office", required=True),
         Field("base", DIGEST, "the digest of the base that was looked at; with another the signature is void",
             required=True, beyond="it is the digest of the base"),
-        Field("pieces", DIGEST, "the digest of the edits; with others the signature is void"),
+        Field("pieces", DIGEST, "the digest of the edits, or of what is silenced; with others the signature is void"),
         Field("case", DIGEST, "the digest of the case that was looked at: another case is another decision"),
     ),
     (
-        Demand(("edits", "property"), needed=True, together=False),
+        Demand(("edits", "property", "silence"), needed=True, together=False),
         *(Demand((key,), needed=True, given="edits") for key in ("doors", "pieces", "case")),
+        Demand(("pieces",), needed=True, given="silence"),
         *(Demand((key,), together=False, given="property") for key in ("doors", "pieces", "case")),
+        *(Demand((key,), together=False, given="silence") for key in ("doors", "case")),
     ),
 )
 ACCEPTS = Field("accepts", ListOf(ACCEPTANCE, single=False), "signatures for what goes further than the base")

@@ -8,8 +8,10 @@ from dataclasses import dataclass, fields, replace
 from decimal import Decimal
 from typing import Any
 
+from salesdx.base.floor_terms import names_behind
 from salesdx.base.ladder_lines import Ladder, LadderLine, Strength
 from salesdx.base.model import STAGE_CONDITIONS, Choice, Rule, RuleBase
+from salesdx.language.conditions import Name, names
 from salesdx.language.rewriting import without_places
 
 LADDER = "knowledge/ladder.yaml"
@@ -20,6 +22,8 @@ TERM = ("home", "type", "values", "low", "high", "respondent", "valid_for", "for
         "small", "covers", "tolerance", "applies_when", "or_formula")  # fmt: skip
 INTERVENTION = ("personnel", "weight", "preferred_when")
 STANDING = ("floor", "decided_by")
+READING = ("rule", "term", "intervention", "condition", "ladder", "line", "strength")
+"""The kinds of pieces that can have conditions."""
 BESIDE = ("decisions", "strengths", "verdicts", "result_terms", "currency_term")
 """Keys of the ladder that are no piece: the first two go by their entries, the others decide nothing on a person."""
 Key = tuple[str, str, str]
@@ -53,13 +57,41 @@ def pieces(new: RuleBase, base: RuleBase) -> tuple[ChangedPiece, ...]:
 
 
 def digest_of_pieces(found: Iterable[ChangedPiece], new: RuleBase, base: RuleBase) -> str:
-    """The SHA-256 of what pieces are here and in the base: with another word of them it is another."""
+    """The SHA-256 of what pieces are here and in the base, and all that they read and the base has otherwise: with
+    another word of it it is another."""
     here, there = contents(new), contents(base)
     told = hashlib.sha256()
-    for piece in sorted(found, key=str):
+    named = list(found)
+    for piece in sorted({*named, *_read_by(named, here, new, base)}, key=str):
         key = piece.what, piece.name, piece.part
         told.update(repr((str(piece), here.get(key, ("", None))[1], there.get(key, ("", None))[1])).encode())
     return f"sha256:{told.hexdigest()}"
+
+
+def _read_by(found: Iterable[ChangedPiece], here: Mapping[Key, Content], new: RuleBase, base: RuleBase
+             ) -> Iterator[ChangedPiece]:  # fmt: skip
+    """The changed terms and rules that pieces read here, also through findings and formulas."""
+    values = (here.get((piece.what, piece.name, piece.part), ("", None))[1] for piece in found if piece.what in READING)
+    read = {other for value in values for name in _names(value) for other in names_behind(new.as_written, Name(name))}
+    for piece in pieces(new, base):
+        rule = new.rule.get(piece.name) if piece.what == "rule" else None
+        if (piece.what == "term" and piece.name in read) or (rule is not None and rule.finding in read):
+            yield piece
+
+
+def _names(value: Any) -> Iterator[str]:
+    """The terms and findings that conditions name, as `contents` has them."""
+    match value:
+        case Mapping():
+            yield from (name for part in value.values() for name in _names(part))
+        case tuple():
+            yield from (name for part in value for name in _names(part))
+        case LadderLine(when=when) | Strength(recommends_when=when) | Choice(when=when):
+            yield from _names(when)
+        case None | str() | bool() | int() | Decimal():
+            return
+        case _:
+            yield from names(value)
 
 
 def contents(base: RuleBase) -> dict[Key, Content]:

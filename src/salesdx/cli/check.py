@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -12,7 +12,7 @@ from salesdx.authoring.checks import CHECKS, check_base, check_named
 from salesdx.authoring.checks.check import NOTE
 from salesdx.authoring.checks.examples import example_of
 from salesdx.authoring.fact_lists import first_few, quoted
-from salesdx.authoring.promised import below_of, lost_properties, properties_told, silenced
+from salesdx.authoring.promised import lost_properties, properties_told, silenced
 from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
@@ -54,12 +54,10 @@ def check_command(level: str, explain: str | None, home: Path | None, format_: s
         raise SystemExit(1) from None
     found = check_base(base, CHECKS)
     shown = [issue for issue in found if LEVELS.index(issue.severity) <= LEVELS.index(level)]
-    below = below_of(home)
-    lost = lost_properties(base, below)
-    failed = bool(lost) or any(issue.severity != NOTE for issue in shown)
+    failed = bool({*lost_properties(base)} - {*base.unkept}) or any(issue.severity != NOTE for issue in shown)
     if format_ == "text":
         _show(base, shown, failed, len(found) - len(shown))
-        for line in _beside(base, below, lost):
+        for line in _beside(base):
             click.echo(line, err=failed)
     else:
         click.echo(render_issues(shown, format_, CHECKS), nl=False)
@@ -79,11 +77,12 @@ def _show(base: RuleBase, shown: list[Issue], failed: bool, hidden: int) -> None
         click.echo(f"{many(hidden, 'more issue')} of a lower level: `--level note` shows all", err=failed)
 
 
-def _beside(base: RuleBase, below: RuleBase | None, lost: Sequence[str]) -> Iterator[str]:
+def _beside(base: RuleBase) -> Iterator[str]:
     """What should be there and what is silenced."""
-    if below is not None:
+    if base.below is not None:
+        lost = lost_properties(base)
         lacks = f"; it lacks {quoted(lost)}, or means another thing by it" if lost else ""
-        yield properties_told(base, below) + lacks
+        yield properties_told(base) + lacks
     if quiet := silenced(base):
         yield f"silenced: {many(len(quiet), 'check')} ({first_few(quiet)})"
 

@@ -83,9 +83,9 @@ def prove_command(
             if cases is not None and memory is not None:
                 cases.mkdir(parents=True, exist_ok=True)
                 out.write(new_case(memory), cases / f"{result.property.id}{name}.yaml")
-    lost = lost_properties(base, base.below)
+    lost = lost_properties(base)
     if format_ == "text":
-        click.echo(out.folded([*summary_lines(base, results), properties_told(base, base.below)]))
+        click.echo(out.folded([*summary_lines(base, results), properties_told(base)]))
     for one in every:
         prove_doors(one, format_ == "text", cases, home, against)
     if format_ == "json":
@@ -105,5 +105,5 @@ def prove_command(
         proof = Proof(base.digest, PROVER, by[PROVED], by[REFUTED], by[UNDECIDED], *about, doors, on_nobody)
         out.write(proof_text(proof), (home or shipped_home()) / NAME)
     broken = any(result.result != PROVED for result in results)
-    if not results or lost or broken or not all(one.stands for one in every):
+    if not results or {*lost} - {*base.unkept} or broken or not all(one.stands for one in every):
         raise SystemExit(1)

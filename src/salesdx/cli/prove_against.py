@@ -19,6 +19,7 @@ from salesdx.authoring.signing import (
     signature,
     signatures,
     signed_file,
+    silence_signature,
     with_signature,
 )
 from salesdx.base.background import Acceptance, ProvedDoor
@@ -103,6 +104,10 @@ def accept(one: Held, home: Path | None, edits: tuple[str, ...], reason: str, au
         if home is None:
             raise NotSigned("the shipped rules have no base; name the layer or copy with --home")
         path = signed_file(home)
+        if len(edits) == 1 and (silence := silence_signature(edits[0], reason, author, against.new)) is not None:
+            out.write(with_signature(path.read_text(encoding="utf-8"), silence), path)
+            click.echo(out.folded([f"signed by {author}, a name that was typed, in {path}: {edits[0]}"]))
+            return
         named = [piece_named(edit, against.new, against.base) for edit in edits]
         opened = [door for door in against.doors if door not in against.shut]
         already = {edit for signed in against.signed for edit in signed.edits}

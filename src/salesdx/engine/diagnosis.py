@@ -347,7 +347,7 @@ def _further(base: RuleBase) -> dict[str, Any]:
     """What was signed for of what goes further than the base; nothing where there is none."""
     found = [
         {"edits": list(a.edits), "doors": list(a.doors), "author": a.author, "reason": a.reason}
-        | ({"property": a.property} if a.property else {})
+        | {key: of for key, of in (("property", a.property), ("silence", a.silence)) if of}
         for a in base.further
     ]
     return {"further": found} if found else {}

@@ -72,6 +72,8 @@ def _opens(signed: Acceptance) -> str:
     """What was signed for, in a few words."""
     if signed.property:
         return f"{signed.property} is not kept"
+    if signed.silence:
+        return f"the check {signed.silence} is silenced"
     return f"{listed([edit.partition(' ')[2] for edit in signed.edits])} opens {listed(signed.doors)}"
 
 
@@ -83,7 +85,7 @@ def added_lines(base: RuleBase) -> Iterator[str]:
         yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
     for made in called_help(base):
         yield f"is help and no pressure, says {whose}: {made.title} ({made.reason})"
-    for was, now in asked_otherwise(base):
-        yield f"asks otherwise than the base: {was.label or was.name}: {now.question} (the base: {was.question})"
+    for term, was, now in asked_otherwise(base):
+        yield f"asks otherwise than the base: {term.called}: {now or 'no words'} (the base: {was or 'no words'})"
     for rule, other in concluded_by_more(base):
         yield f"one more way to `{rule.finding}`: {rule.id}, says {whose} (the base: {other.id})"

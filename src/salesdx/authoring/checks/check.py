@@ -1,23 +1,16 @@
-"""What a check is, how all are run, and how one is silenced.
-
-A comment silences a check for the entry behind it, or for its own line, and says why:
-
-    # salesdx: allow unused-term - asked for the yearly report only
-"""
+"""What a check is, and how all are run."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from salesdx.authoring.written import indent
+from salesdx.authoring.silences import named, silences, unsigned_silences
 from salesdx.base.model import RuleBase
 from salesdx.text.issues import Issue, sorted_issues
-from salesdx.text.source import Place, Text
+from salesdx.text.source import Place
 
 ERROR, WARNING, NOTE = "error", "warning", "note"
-ALLOW = re.compile(r"#\s*salesdx:\s*allow\s+(?P<code>[\w-]+)(?P<why>[^\n]*)")
 UNUSED, NO_REASON, UNKNOWN = "unused-silence", "silence-without-reason", "unknown-check"
 SILENCERS = (UNUSED, NO_REASON, UNKNOWN)
 """What is said of such comments themselves."""
@@ -34,19 +27,10 @@ class Check:
     find: Callable[[RuleBase], Iterator[tuple[Place, str, str]]]
 
 
-@dataclass(frozen=True)
-class Silence:
-    """A comment that allows what a check would tell: on which lines, why, and where it stands."""
-
-    code: str
-    why: str
-    lines: tuple[int, int]
-    place: Place
-
-
 def run_checks(base: RuleBase, checks: Sequence[Check]) -> tuple[Issue, ...]:
     """Every issue that no comment silences, by place, and the comments that silence nothing."""
     allowed = silences(base)
+    unsigned = {silence.place for silence in unsigned_silences(base)}
     used: set[Place] = set()
     issues: list[Issue] = []
     known = {check.code for check in checks}
@@ -58,7 +42,10 @@ def run_checks(base: RuleBase, checks: Sequence[Check]) -> tuple[Issue, ...]:
                 if silence.code == check.code and silence.why and silence.lines[0] <= place.line <= silence.lines[1]
             ]
             used.update(silence.place for silence in quiet)
-            if not quiet:
+            if waiting := [silence for silence in quiet if silence.place in unsigned]:
+                signing = f"`salesdx prove --accept '{named(waiting[0], base)}'`"
+                help = f"the comment counts once somebody signs for it: {signing}"
+            if len(waiting) == len(quiet):
                 issues.append(Issue(check.code, message, place, help, check.severity))
     for silence in (silence for found in allowed.values() for silence in found):
         if silence.code not in known:
@@ -70,38 +57,9 @@ def run_checks(base: RuleBase, checks: Sequence[Check]) -> tuple[Issue, ...]:
         elif silence.place not in used:
             message = f"nothing here is told by `{silence.code}`, so nothing has to be allowed"
             issues.append(Issue(UNUSED, message, silence.place, "delete the comment", NOTE))
+    found = {silence.digest for in_file in allowed.values() for silence in in_file}
+    for signed in (each for each in base.accepts if each.silence and each.pieces not in found):
+        message = f"the signature of {signed.author} is void: what it silenced is gone, or was changed since"
+        help = "take it out, and look at what is silenced before a new one"
+        issues.append(Issue("acceptance", message, signed.place, help, ERROR))
     return sorted_issues(issues)
-
-
-def silences(base: RuleBase) -> dict[str, tuple[Silence, ...]]:
-    """Path -> the comments of its file that allow something.
-
-    A comment on a line of its own speaks of the entry that follows, up to the next line that is indented no deeper.
-    """
-    found: dict[str, tuple[Silence, ...]] = {}
-    for path, name in base.paths.items():
-        text = base.files[name]
-        if "salesdx:" in text:
-            found[path] = tuple(_silences(text, path))
-    return found
-
-
-def _silences(text: str, path: str) -> Iterator[Silence]:
-    lines = text.splitlines()
-    where = Text(text, path)
-    for match in ALLOW.finditer(text):
-        place = where.place(match.start(), match.end())
-        why = match["why"].strip(" -:–—\t")
-        before = lines[place.line - 1][: place.column - 1]
-        if before.strip():
-            yield Silence(match["code"], why, (place.line, place.line), place)
-            continue
-        first = next((n for n in range(place.line + 1, len(lines) + 1) if _holds(lines[n - 1])), place.line)
-        depth = indent(lines[first - 1])
-        rest = range(first + 1, len(lines) + 1)
-        last = next((n - 1 for n in rest if _holds(lines[n - 1]) and indent(lines[n - 1]) <= depth), len(lines))
-        yield Silence(match["code"], why, (first, last), place)
-
-
-def _holds(line: str) -> bool:
-    return bool(line.strip()) and not line.lstrip().startswith("#")

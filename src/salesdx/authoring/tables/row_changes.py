@@ -61,13 +61,14 @@ class _Table:
     def fault(self, cell: Cell, message: str, help: str = "", code: str = "table") -> None:
         self.issues.append(self.sheet.issue(cell, message, help, code))
 
-    def _mark(self) -> tuple[str, list[str]]:
+    def _mark(self) -> tuple[str, dict[str, str]]:
+        """The stage, and each rule of the table with what it was when it was exported."""
         words = self.mark.text.split() if self.mark is not None else []
         if self.mark is None or len(words) < 2 or words[1] not in self.base.home:
             message = "the column that begins with `mark:` is missing, or its stage is none of these rules"
             help = "export the table anew, and leave that column as it is"
             raise TableError([self.sheet.issue(self.mark or Cell("", 1, 1), message, help)])
-        return words[1], words[2:]
+        return words[1], {id: digest for id, _, digest in (word.partition("=") for word in words[2:])}
 
     def changes(self) -> TableChanges:
         self._check_header()
@@ -86,7 +87,7 @@ class _Table:
             found += self._row(row, above)
             above = cell.text
         ids = [rule.id for rule in self.base.rules_of[self.home]]
-        found += [RowChange(id, REMOVED) for id in ids if id in self.exported and id not in seen]
+        found += [self._removed(id) for id in ids if id in self.exported and id not in seen]
         self.kept += [id for id in ids if id not in self.exported and id not in seen]
         if self.issues:
             raise TableError(self.issues)
@@ -199,6 +200,14 @@ class _Table:
         for column, cell in cells.items():
             self._check_key(id, column, cell)
         return [RowChange(id, ADDED, cells, parts, row[ID], above)]
+
+    def _removed(self, id: str) -> RowChange:
+        if self.mark is not None and self.exported[id] != rule_digest(self.base, id):
+            place = self.base.rule[id].place
+            message = f"the rule `{id}` was changed in its file since this was exported, and its row is gone here"
+            help = f"it stands in {place.path}:{place.line}; export the table anew and delete the row there"
+            self.fault(self.mark, message, help, "both-sides")
+        return RowChange(id, REMOVED)
 
     def _part(self, column: str, cell: Cell) -> str:
         """What a cell of the condition says as a condition; empty for an empty one, and where it has a fault."""

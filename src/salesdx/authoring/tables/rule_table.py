@@ -30,7 +30,7 @@ def table_of(base: RuleBase, home: str) -> RuleTable:
     behind = [key for key in KEYS if key not in _BEFORE and (key in used or key in ALWAYS)]
     columns = (*_BEFORE, *terms, ALSO, *behind)
     marks = [rule_mark(base, id, row) for id, row in rows.items()]
-    mark = " ".join((f"{MARK}: {home}", *rows))
+    mark = " ".join((f"{MARK}: {home}", *(f"{id}={rule_digest(base, id)}" for id in rows)))
     return RuleTable(home, columns, tuple(rows.values()), mark, marks, {c: _hint(base, c) for c in columns})
 
 
