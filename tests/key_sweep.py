@@ -111,12 +111,17 @@ SIGNED = {
     "case": "sha256:" + "2" * 64,
 }  # fmt: skip
 NOT_KEPT = {"property": "fifth", "reason": "We promise less", "author": "J. Weber", "base": "sha256:" + "0" * 64}
+SILENCED = {
+    "silence": "core-term", "reason": "We count by hand", "author": "J. Weber", "base": "sha256:" + "0" * 64,
+    "pieces": "sha256:" + "1" * 64,
+}  # fmt: skip
 LAYER = {
     "extends": "../small", "pin": "sha256:" + "0" * 64, "name": "Ours", "removes": {"P4": "it misleads"},
-    "accepts": [SIGNED, NOT_KEPT],
+    "accepts": [SIGNED, NOT_KEPT, SILENCED],
 }  # fmt: skip
 COPIED = {
-    "version": "1", "digest": "sha256:" + "0" * 64, "archive": "sha256:" + "3" * 64, "accepts": [SIGNED, NOT_KEPT],
+    "version": "1", "digest": "sha256:" + "0" * 64, "archive": "sha256:" + "3" * 64,
+    "accepts": [SIGNED, NOT_KEPT, SILENCED],
 }  # fmt: skip
 """Of both the digests are those of the base: whoever writes the base puts them in."""
 STATEMENT = {

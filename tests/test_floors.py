@@ -143,6 +143,16 @@ BAD: dict[str, tuple[Files, str, str]] = {
         "floor-words",
         "`do` of `hr_review`, which acts on a person, has other words than in the base",
     ),
+    "worked_when": (
+        intervention("improvement_plan", "    worked_when: The person has left\n"),
+        "floor-words",
+        "`worked_when` of `improvement_plan`, which acts on a person, has other words than in the base",
+    ),
+    "note": (
+        intervention("improvement_plan", "    note: Offer a severance\n"),
+        "floor-words",
+        "`note` of `improvement_plan`, which acts on a person, has other words than in the base",
+    ),
     "stage missing": (
         ladder("stages", "  - {stage: pricing, decided_by: evidence}\n"),
         "floor-stage",
@@ -810,7 +820,7 @@ def test_a_signature_excuses_nothing_else(layer: Callable[[Files], Path], base: 
         ({"case": f"sha256:{'0' * 64}"}, "an acceptance of a property has no key `case`"),
         (
             {"edits": "[rules/pricing.yaml R1]"},
-            "an acceptance is for `edits`, a `property` or a `silence`, one of them",
+            "an acceptance is for `edits`, a `property` or a `silence`",
         ),
         ({"author": '""'}, "`author` is empty"),
     ],

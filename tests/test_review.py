@@ -182,6 +182,12 @@ def test_check_names_what_is_silenced_and_which_promise_is_another(tmp_path: Pat
         assert "16 of 17 properties of the base, 0 of the layer; it lacks `company_before_person`" in told
 
 
+def test_prove_counts_what_it_proved(tmp_path: Path) -> None:
+    home = write(tmp_path, {"layer.yaml": "extends: salesdx\n"})
+    done = run("prove", "--home", str(home), "--only", "fair_comparison")
+    assert (done.exit_code, "1 of 26 properties of the base, 0 of the layer" in done.output) == (0, True)
+
+
 def test_nothing_is_proved_where_there_is_no_property(tmp_path: Path) -> None:
     write(tmp_path, {p: (ROOT / "tests/checks/rule-base" / p).read_text() for p in rule_base_files()})
     done = run("prove", "--home", str(tmp_path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from salesdx.text.source import Node, parse_yaml
 
 BESIDE = ("case", "title", "why", "was", "expect")
 """Keys of a worked case that state no fact."""
+STORY = "story"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class ReplacedCase:
     """A worked case of the rules below for which a layer or copy has another of the same name.
 
     ``expects`` and ``here`` are what the two expect and state, where they differ, as {key: value}; ``reviewed`` tells
-    that the layer's case states the same, says why, and names what is expected below as ``was``.
+    that the layer's case says why, and names what is expected below as ``was``; ``restated``, that it has other facts.
     """
 
     shown: str
@@ -37,6 +38,7 @@ class ReplacedCase:
     expects: dict[str, Any]
     here: dict[str, Any]
     reviewed: bool
+    restated: bool
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -71,7 +73,9 @@ class CaseCounts:
         """As `64 of 64 cases of the base, 4 of the layer`."""
         kept = 0 if self.profile else self.of_base - len(self.unreviewed) - len(self.missing)
         reviewed = len(self.replaced) - len(self.unreviewed)
-        behind = f" ({reviewed} reviewed)" if reviewed else ""
+        restated = sum(case.reviewed and case.restated for case in self.replaced)
+        on_others = f", {restated} of them on other facts" if restated else ""
+        behind = f" ({reviewed} reviewed{on_others})" if reviewed else ""
         return f"{kept} of {many(self.of_base, 'case')} of the base{behind}, {self.own} of the {self.whose}"
 
 
@@ -82,14 +86,17 @@ def lost_properties(base: RuleBase) -> tuple[str, ...]:
     return tuple(each.id for each in below if not is_kept(each, own.get(each.id)))
 
 
-def properties_told(base: RuleBase) -> str:
-    """As `11 of 11 properties of the base, 2 of the layer`; without rules below, how many there are."""
+def properties_told(base: RuleBase, proved: Collection[str] | None = None) -> str:
+    """As `11 of 11 properties of the base, 2 of the layer`; without rules below, how many there are.
+
+    Those that are kept, or of these the ones that are ``proved``.
+    """
     if base.below is None:
         return _properties(len(base.properties))
-    lost, ids = lost_properties(base), {property.id for property in base.below.properties}
-    own = sum(property.id not in ids for property in base.properties)
-    whose = "layer" if base.layers else "copy"
-    return f"{len(ids) - len(lost)} of {_properties(len(ids))} of the base, {own} of the {whose}"
+    counted = {property.id for property in base.properties if proved is None or property.id in proved}
+    ids = {property.id for property in base.below.properties}
+    kept, whose = (ids & counted) - {*lost_properties(base)}, "layer" if base.layers else "copy"
+    return f"{len(kept)} of {_properties(len(ids))} of the base, {len(counted - ids)} of the {whose}"
 
 
 def _properties(number: int) -> str:
@@ -146,10 +153,10 @@ def _replaced(path: Path, of: str, own: Path, shown: str) -> ReplacedCase | None
     if expects == here:
         return None
     keys = [key for key in {**expects, **here} if expects.get(key) != here.get(key)]
-    seen = _of(upper, "was") == _of(lower, "expect") and bool(_of(upper, "why"))
-    reviewed = seen and _stated(upper) == _stated(lower)
+    reviewed = _of(upper, "was") == _of(lower, "expect") and bool(_of(upper, "why"))
+    restated = any(key != STORY and _stated(lower).get(key) != _stated(upper).get(key) for key in keys)
     told = [{key: side[key] for key in keys if key in side} for side in (expects, here)]
-    return ReplacedCase(shown, of, told[0], told[1], reviewed)
+    return ReplacedCase(shown, of, told[0], told[1], reviewed, restated)
 
 
 def _stated(node: Node | None) -> dict[str, Any]:

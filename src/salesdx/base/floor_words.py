@@ -88,6 +88,22 @@ def asked_otherwise(base: RuleBase) -> Iterator[tuple[Term, str, str]]:
             yield from ((was, before, after) for before, after in pairs if not same_words(before, after, moved))
 
 
+def said_otherwise(base: RuleBase) -> Iterator[tuple[str, str, str]]:
+    """What rules and stages say in other words than in what the rules lie on, and who is called otherwise: name, the
+    words there, and those here."""
+    if base.below is None:
+        return
+    yield from said_otherwise(base.below)
+    moved = moved_limits(base, base.below)
+    for there, here, keys in ((base.below.home, base.home, SAID[:1]), (base.below.rule, base.rule, SAID)):
+        for id, was in there.items():
+            pairs = [(getattr(was, key), getattr(here[id], key)) for key in keys] if id in here else []
+            yield from ((id, before, after) for before, after in pairs if not same_words(before, after, moved))
+    for id, words in base.below.respondents.items():
+        if not same_words(words, base.respondents.get(id, words), moved):
+            yield id, words, base.respondents[id]
+
+
 def _others(id: str, why: str, keys: tuple[str, ...], was: object, now: object, stands: Place, place: Place,
             moved: Moved) -> Iterator[Issue]:  # fmt: skip
     for key in keys:

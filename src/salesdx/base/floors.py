@@ -6,7 +6,7 @@ What can be decided by looking is decided here and in the `floor_` modules besid
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from salesdx.base.floor_company import company_faults
 from salesdx.base.floor_ladder import ladder_faults
@@ -19,6 +19,7 @@ from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
 PROPERTIES, POLICY = "knowledge/properties.yaml", "knowledge/policy.yaml"
+DOES = ("title", "do")
 At = Callable[[str], Place]
 """The name of a file -> its place as a whole."""
 
@@ -67,9 +68,9 @@ def added_measures(new: RuleBase, old: RuleBase) -> Iterator[Intervention]:
             yield made
 
 
-def _reworded(was: Intervention, now: Intervention, moved: Moved) -> list[str]:
+def _reworded(was: Intervention, now: Intervention, moved: Moved, keys: Sequence[str] = DOES) -> list[str]:
     """The keys that say what is done, and say it otherwise."""
-    return [key for key in ("title", "do") if not same_words(getattr(was, key), getattr(now, key), moved)]
+    return [key for key in keys if not same_words(getattr(was, key), getattr(now, key), moved)]
 
 
 def _property(was: Property, now: Property | None, at: At) -> Issue:
@@ -117,7 +118,7 @@ def _restated(was: Intervention, now: Intervention, moved: Moved) -> Iterator[Is
     elif was.weight == PRESSURE != now.weight:
         message = f"`{was.id}` presses on a person, and stays so"
         yield Issue("floor-personnel", message, now.place, f"{stands} with `weight: {PRESSURE}`; take `weight` out")
-    for key in _reworded(was, now, moved):
+    for key in _reworded(was, now, moved, (*DOES, "worked_when", "note")):
         message = f"`{key}` of `{was.id}`, which acts on a person, has other words than in the base"
         yield Issue("floor-words", message, now.place, f"{stands}; it says: {getattr(was, key)}")
 

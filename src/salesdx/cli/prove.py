@@ -85,7 +85,8 @@ def prove_command(
                 out.write(new_case(memory), cases / f"{result.property.id}{name}.yaml")
     lost = lost_properties(base)
     if format_ == "text":
-        click.echo(out.folded([*summary_lines(base, results), properties_told(base)]))
+        proved = [result.property.id for result in results if result.result == PROVED]
+        click.echo(out.folded([*summary_lines(base, results), properties_told(base, proved)]))
     for one in every:
         prove_doors(one, format_ == "text", cases, home, against)
     if format_ == "json":

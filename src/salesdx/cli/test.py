@@ -108,6 +108,12 @@ def test(
             click.echo(_wrapped(f"   here: {told_values(case.here)}"))
             if counts is not None:
                 click.echo(_wrapped(f"   help: {REMEDIES[counts.whose]}"))
+        for case in counts.replaced if counts is not None else ():
+            if case.reviewed and case.restated:
+                there, here = told_values(case.expects), told_values(case.here)
+                click.echo(
+                    _wrapped(f"{case.shown} was reviewed on other facts than {case.of} has: {here}; there: {there}")
+                )
         for lost, told in missing.items():
             click.echo(_wrapped(f"{lost} is missing here; it expects: {told_values(told)}"))
         click.echo(f"{many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))

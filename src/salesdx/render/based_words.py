@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.background import HOLDS, Acceptance
-from salesdx.base.floor_words import asked_otherwise, concluded_by_more
+from salesdx.base.floor_words import asked_otherwise, concluded_by_more, said_otherwise
 from salesdx.base.floors import acting_on_nobody, called_help
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
@@ -78,8 +78,8 @@ def _opens(signed: Acceptance) -> str:
 
 
 def added_lines(base: RuleBase) -> Iterator[str]:
-    """What layers and copies say of what they added, each with the reason, and the questions that they put in other
-    words, or with findings that rules below already have: an answer or a finding may mean another thing there."""
+    """What layers and copies say of what they added, each with the reason, what they ask or say in other words, and the
+    findings that rules below already have: an answer or a finding may mean another thing there."""
     whose = "the layer" if base.layers else "the copy"
     for made in acting_on_nobody(base):
         yield f"acts on nobody, says {whose}: {made.title} ({made.reason})"
@@ -87,5 +87,7 @@ def added_lines(base: RuleBase) -> Iterator[str]:
         yield f"is help and no pressure, says {whose}: {made.title} ({made.reason})"
     for term, was, now in asked_otherwise(base):
         yield f"asks otherwise than the base: {term.called}: {now or 'no words'} (the base: {was or 'no words'})"
+    for id, before, after in said_otherwise(base):
+        yield f"says otherwise than the base: {id}: {after or 'no words'} (the base: {before or 'no words'})"
     for rule, other in concluded_by_more(base):
         yield f"one more way to `{rule.finding}`: {rule.id}, says {whose} (the base: {other.id})"
