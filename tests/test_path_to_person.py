@@ -251,7 +251,7 @@ def test_a_report_on_a_person_says_how_many_doors_are_shut(
     (home / "proof.json").write_text(proof_text(proof), "utf-8")
     told = " ".join(run("diagnose", ROOT / "examples/held-back.yaml", "--home", home, "--full").split())
     assert said in told
-    assert "2 of 2 properties of these rules are proved for every possible case by z3" in told
+    assert "2 of 2 properties of these rules are proved for every possible case by z3: so says the proof.json" in told
 
 
 @pytest.mark.slow

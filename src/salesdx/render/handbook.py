@@ -31,7 +31,7 @@ def handbook(base: RuleBase, places: bool = True) -> Report:
         f"{len(base.terms)} questions and figures, {len(base.rules)} rules, {len(base.interventions)} interventions"
     )
     about = (("Version", base.version), ("Holds", counts), ("Digest", base.digest))
-    footer = (proof_line(base.proof, base.digest),) if base.proof else ()
+    footer = (proof_line(base),) if base.proof else ()
     return Report("Handbook of the rules", about, tuple(s for s in sections if s.blocks), footer, contents=True)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
-from salesdx.base.background import Proof
+from salesdx.base.loading import is_shipped
 from salesdx.base.model import Rule, RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import shown_value
@@ -359,8 +359,12 @@ def footer(diagnosis: Diagnosis) -> tuple[str, ...]:
     base, engine = diagnosis.base, diagnosis.engine
     checked = f", checked by {engine.checked_by}" if engine.checked_by else ""
     line = f"{rules_line(base)}; engine {engine.name}{checked}; salesdx {engine.version}"
-    proved = proof_line(base.proof, base.digest) if base.proof else ""
+    proved = proof_line(base) if base.proof else ""
     return tuple(part for part in (engine.note, line, proved, *based_lines(diagnosis)) if part)
+
+
+OF_OTHERS = "so says the proof.json that lies beside them, and `salesdx prove` shows whether it is so"
+"""After what a certificate says that did not come with this program: whoever writes the rules can write it as well."""
 
 
 def rules_line(base: RuleBase) -> str:
@@ -368,11 +372,14 @@ def rules_line(base: RuleBase) -> str:
     return f"Rule base {base.version} ({base.digest.removeprefix('sha256:')[:12]})"
 
 
-def proof_line(proof: Proof, digest: str) -> str:
-    """What a certificate says about the rules of a diagnosis."""
-    if proof.rule_base != digest:
+def proof_line(base: RuleBase) -> str:
+    """What the certificate beside some rules says of them."""
+    proof = base.proof
+    assert proof is not None
+    if proof.rule_base != base.digest:
         return "The proof that lies beside the rules is of other rules and counts no more"
     open_ = len(proof.refuted) + len(proof.undecided)
     but = f"; {open_} {'are' if open_ > 1 else 'is'} not" * bool(open_)
     verb = "is" if len(proof.proved) + open_ == 1 else "are"
-    return f"{proof.properties_told} of these rules {verb} proved for every possible case by {proof.prover}{but}"
+    found = f"{proof.properties_told} of these rules {verb} proved for every possible case by {proof.prover}{but}"
+    return found if is_shipped(base) else f"{found}: {OF_OTHERS}"

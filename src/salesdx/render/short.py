@@ -153,7 +153,7 @@ def _footer(diagnosis: Diagnosis) -> Iterator[str]:
         yield engine.note
     proof = base.proof
     if proof is not None and (proof.rule_base != base.digest or proof.refuted or proof.undecided):
-        yield proof_line(proof, base.digest)
+        yield proof_line(base)
     if base.below is None or base.further or not stands_on_shipped(base):
         yield from based_lines(diagnosis)
     yield f"{rules_line(base)}; salesdx {engine.version}"
