@@ -308,6 +308,9 @@ def test_a_value_between_two_ends_stands_beside_its_limit() -> None:
     said = Statement(Interval(Decimal(100), Decimal(112)), by="finance", kind="signed record", date=date(2026, 10, 6))
     shown = render([where_said("price_index_vs_competitor_pct", said)], "short")
     assert "- finance: “Our price against the rival's” [100 to 112, the limit is 105]\n" in shown
+    over = replace(said, value=Interval(Decimal("100.000000000000001"), Decimal(10000)))  # the end of the term's range
+    shown = render([where_said("price_index_vs_competitor_pct", over)], "short")
+    assert "- finance: “Our price against the rival's” [over 100, the limits are 105 and" in shown
 
 
 def test_a_disputed_number_is_told_as_the_span_that_it_is() -> None:

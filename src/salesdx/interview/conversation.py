@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from salesdx.base.applying import always_applies
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
 from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value, untimely
-from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
+from salesdx.case.typed import NO, TypedAnswer, answer_form, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
 from salesdx.interview.meaning import meant_questions
 from salesdx.interview.notes import NoteError, read_note
-from salesdx.interview.opening import SUBJECT, HeadQuestion, head_question, read_head
+from salesdx.interview.opening import ALWAYS, SUBJECT, HeadQuestion, head_question, read_head
 from salesdx.interview.overview import overview
 from salesdx.interview.question import survey
 from salesdx.interview.relevance import relevance
@@ -305,6 +306,8 @@ class Conversation:
             return replace(self, asked_back=answer), Turn("asked back", answer.ask_back, term)
         if against := self._against(term, answer):
             return self, Turn("fault", against, term)
+        if answer.unknown is Unknown.NOT_APPLICABLE and always_applies(term, self.base.ladder.subject_term):
+            return self, Turn("fault", ALWAYS.format(answer_form(term)), term)
         made = Statement(answer.value, answer.unknown, reason=reason, note=answer.written)
         told = answer.echo + (UNEXCUSED if answer.unknown is Unknown.NOT_APPLICABLE and not reason else "")
         return self._said(term, self.speaker.said(self.memory, term, made, today), told)
