@@ -148,6 +148,16 @@ def test_what_other_questions_apply_by_is_not_said_not_to_apply(base: RuleBase) 
         assert after.memory.statements == conversation.memory.statements
 
 
+def test_what_cannot_be_changed_is_said_in_words_that_people_read(base: RuleBase) -> None:
+    told = [begun(base).take(f"change {word}", TODAY)[1].text for word in ("case_subjct", "subject")]
+    assert told == [
+        "there is no question `case_subjct`; did you mean `What this review is about`?",
+        "there is no question `subject`; did you mean `What this review is about`?",
+    ]
+    opening = replace(begun(base), opening=("subject",))
+    assert opening.take("back", TODAY)[1].text == "the head of the case is written once; correct it there"
+
+
 def unsaid(base: RuleBase) -> Conversation:
     """An interview at the question whether the firm ships goods."""
     conversation = begun(base, case_attainment_pct=80)

@@ -49,6 +49,7 @@ COMMANDS = (
 
 UNEXCUSED = "; without a reason it stays unknown (`not applicable: REASON`)"
 _WITHDRAWN = re.compile(r"(.+?)(?:\s*:|\s+because)\s+(.+)", re.I)
+WRITTEN_ONCE = "the head of the case is written once; correct it there"
 LATER = "put off: it is asked again when nothing else is left"
 
 
@@ -192,7 +193,8 @@ class Conversation:
     def _open(self, text: str, today: date) -> tuple[Conversation, Turn]:
         """A line of the opening."""
         if text.casefold() == "back":
-            return self, Turn("fault", "there is no earlier question")
+            begun = self.memory.subject or self.memory.period
+            return self, Turn("fault", WRITTEN_ONCE if begun else "there is no earlier question")
         step, *rest = self.opening
         try:
             found = read_head(self.base, self.memory, step, text, self.speaker, today)
@@ -250,6 +252,7 @@ class Conversation:
             return self, Turn("fault", f"there is no answer number {rest.split()[0]}; `review` lists them")
         names_ = [name for name, term in self.base.terms.items() if term.question]
         near = nearest(rest.split()[0], names_) or nearest(rest, (self.base.terms[name].called for name in names_))
+        near = self.base.terms[near].called if near in self.base.terms else near
         return self, Turn("fault", f"there is no question `{rest}`" + (f"; did you mean `{near}`?" if near else ""))
 
     def _withdraw(self, rest: str, today: date) -> tuple[Conversation, Turn]:
