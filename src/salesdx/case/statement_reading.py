@@ -121,6 +121,9 @@ class StatementReader(NodeReader):
         value = Bounds(low, high, above, below, read.get("best")).value(term)  # type: ignore[arg-type]
         if value is None:
             self.fault("interval", f"the ends of `{term.name}` leave no value between them", first_line(node.place))
+        best = read.get("best")
+        if best is not None and ((low is not None and best < low) or (high is not None and best > high)):  # type: ignore[operator]
+            self.fault("interval", f"`best` of `{term.name}` lies outside its ends", first_line(fields["best"].place))
         return value
 
     def check_voices(self, term: Term, said: tuple[Statement, ...]) -> None:

@@ -252,8 +252,9 @@ class Conversation:
             return self, Turn("fault", f"there is no answer number {rest.split()[0]}; `review` lists them")
         names_ = [name for name, term in self.base.terms.items() if term.question]
         near = nearest(rest.split()[0], names_) or nearest(rest, (self.base.terms[name].called for name in names_))
-        near = self.base.terms[near].called if near in self.base.terms else near
-        return self, Turn("fault", f"there is no question `{rest}`" + (f"; did you mean `{near}`?" if near else ""))
+        term = self.base.terms.get(near or "")
+        told = f"; did you mean `{term.called if term else near}`?" if near else ""
+        return self, Turn("fault", f"there is no question `{rest}`{told}")
 
     def _withdraw(self, rest: str, today: date) -> tuple[Conversation, Turn]:
         """An answer of the speaker's is taken back: it stays in sight and counts no more."""
