@@ -351,6 +351,9 @@ def test_faults_of_a_head_have_their_place(base: RuleBase) -> None:
     assert faults(base, head + "{value: 10, by: sales manager}\n") == [
         ("the ladder has no respondent `sales manager`", 2, 32)
     ]
+    assert faults(base, "facts:\n  ind_wins_n: {value: 5, by: system, kind: CRM fields}\n") == [
+        ("the ladder has no respondent `system`", 2, 30)
+    ]
     assert faults(base, head + "{value: {low: 10, high: 20, best: 30}}\n") == [
         ("`best` of `product_nps` lies outside its ends", 2, 50)
     ]
