@@ -318,9 +318,9 @@ def second_voice(change: Change) -> None:
 def disagreement(change: Change) -> None:
     """Two voices of one kind."""
     kind = change.random.choice(change.source.base.kinds)
-    own = (change.term.own_roles or (None,))[0]
+    own = dict(zip(("by",), change.term.own_roles, strict=False))
     change.facts[change.term.name] = [
-        {"value": change.value(), "by": own, "author": author, "kind": kind, "date": LAST} for author in AUTHORS[:2]
+        {"value": change.value(), **own, "author": author, "kind": kind, "date": LAST} for author in AUTHORS[:2]
     ]
 
 
@@ -393,7 +393,7 @@ def by_hand(change: Change) -> None:
 
 def _inputs_changed(change: Change) -> None:
     """Some inputs of a formula known as intervals, stated as unknown, or not asked."""
-    how = change.random.choice(("not at all", "interval", "unknown", "unknown"))
+    how = change.random.choice(("not at all", "interval", "unknown", "unknown", "unknown"))
     for name in change.term.inputs:
         term = change.source.base.terms.get(name)
         if how == "not at all" or term is None or term.computed or name in change.source.fixed:
@@ -402,7 +402,7 @@ def _inputs_changed(change: Change) -> None:
             make = some_interval if how == "interval" else some_value
             change.facts[name] = at_floor(change.random, change.source, term, make(change.random, change.source, term))
         else:
-            change.facts[name] = [{"value": "not_known", "by": "hr"}] if change.random.random() < 0.8 else []
+            change.facts[name] = [{"value": "not_known", "by": "hr"}] if change.random.random() < 0.95 else []
 
 
 def as_a_fraction(change: Change) -> None:

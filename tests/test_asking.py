@@ -28,6 +28,7 @@ from salesdx.interview.open_questions import questions_by_respondent, questions_
 from salesdx.interview.question import survey
 from salesdx.interview.relevance import relevance
 from salesdx.language.intervals import Interval
+from salesdx.render.wording import by_respondent
 from test_relevance import as_value, domain, random_home, vaguely
 
 ROLES = ("finance", "hr", "production")
@@ -232,6 +233,23 @@ def test_only_the_own_word_closes_a_question(tmp_path: Path, said: dict[str, Any
     base = small(tmp_path)
     memory = memory_of(base, {"case_subject": "company", "case_attainment_pct": 80, "late": said})
     assert ("late" in [question.term for question in questions_to(base, memory, "hr")]) is asked
+
+
+def test_what_its_respondent_does_not_know_is_asked_of_who_may_answer_in_the_place() -> None:
+    """One "not known" is one person's: a firm's delivery was never looked at where the sales manager did not know."""
+    base, name = shipped(), "firm_ships_goods"
+    roles = ("sales_manager", "finance", "sales_ops", "hr")
+    assert roles == (base.terms[name].respondent, *base.terms[name].may_answer)
+    for n, who in enumerate((*roles, "")):
+        said = [{"value": "not_known", "by": role} for role in roles[:n]]
+        facts = {"case_subject": "company", "case_attainment_pct": 80} | ({name: said} if said else {})
+        memory = memory_of(base, facts)
+        found = quick(base, memory)
+        asking = [role for role in base.respondents if name in [q.term for q in questions_to(base, memory, role)]]
+        assert asking == ([who] if who else [])
+        assert (found.asked_of(name), found.declined(name)) == (who or roles[0], not who)
+        named = f"“{base.terms[name].called}”{' [not known]' if n else ''}"
+        assert by_respondent(found, [name]) == {base.respondents[who] if who else "nobody left to ask": [named]}
 
 
 @pytest.mark.parametrize(

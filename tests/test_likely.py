@@ -347,6 +347,19 @@ def test_faults_of_a_head_have_their_place(base: RuleBase) -> None:
         ("`termination` is no stage that can be suspected", 3, 13)
     ]
     assert faults(base, "facts: {}\nasked_by: {by: nobody}\n") == [("the ladder has no respondent `nobody`", 2, 16)]
+    head = "facts:\n  product_nps: "
+    assert faults(base, head + "{value: 10, by: sales manager}\n") == [
+        ("the ladder has no respondent `sales manager`", 2, 32)
+    ]
+    assert faults(base, "facts:\n  ind_wins_n: {value: 5, by: system, kind: CRM fields}\n") == [
+        ("the ladder has no respondent `system`", 2, 30)
+    ]
+    assert faults(base, head + "{value: {low: 10, high: 20, best: 30}}\n") == [
+        ("`best` of `product_nps` lies outside its ends", 2, 50)
+    ]
+    assert faults(base, head + "{low: 10, high: 20}\n") == [
+        ("the ends of a value that is not known exactly stand under `value`", 2, 16)
+    ]
     assert faults(base, "facts: {}\nsuspects: pricing\n") == [
         ("`suspects` must be a list (`- {stage: ...}`), this is `pricing`", 2, 11)
     ]

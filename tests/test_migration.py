@@ -91,6 +91,13 @@ def test_kinds_are_proposed_behind_statements_and_no_fact_is_changed(tmp_path: P
     assert salesdx.read_case(path, base).statements == case_from_text(CASE, "case", base).statements
 
 
+def test_a_speaker_who_is_no_role_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "north.yaml"
+    path.write_text(CASE.replace("by: production", "by: Olsen").replace("by: sales_manager", "by: Olsen"), "utf-8")
+    told = "  `by: Olsen` names no respondent of the ladder: name the role, and the person in `author`"
+    assert migrate(path).stdout.splitlines().count(told) == 1
+
+
 def test_nothing_named_is_nothing_done() -> None:
     found = migrate()
     assert found.exit_code == 2 and "name the folder of your rules with --home, or cases" in found.output

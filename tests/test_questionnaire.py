@@ -905,7 +905,7 @@ def test_nothing_left_to_ask_is_said_and_nothing_is_written(tmp_path: Path) -> N
     assert (found.exit_code, found.stdout) == (0, "")
     assert found.stderr == (
         "nothing is left to ask production and logistics: no answer of theirs can change the result; "
-        "others can: sales operations (16 questions), finance (9 questions), the sales manager (3 questions), "
+        "others can: sales operations (16 questions), finance (9 questions), the sales manager (4 questions), "
         "product management (4 questions), customer service (3 questions), marketing (5 questions), "
         f"human resources (6 questions), the seller (5 questions)\n`{target}` is not written\n"
     )

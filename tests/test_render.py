@@ -36,7 +36,7 @@ from salesdx.language.conditions import truth
 from salesdx.language.intervals import Interval
 from salesdx.language.truth import FALSE, TRUE
 from salesdx.render import FORMATS, SHORT, page_around, part_of, render, render_answers, render_facts
-from salesdx.render.blocks import LadderBlock, Mark, Report, Rung, Section
+from salesdx.render.blocks import LadderBlock, Mark, Report, Rung, Section, Table
 from salesdx.render.html import environment, style
 from salesdx.render.lines import HIDDEN, clean, size, wrap
 from salesdx.render.markdown import code, escape
@@ -308,6 +308,9 @@ def test_a_value_between_two_ends_stands_beside_its_limit() -> None:
     said = Statement(Interval(Decimal(100), Decimal(112)), by="finance", kind="signed record", date=date(2026, 10, 6))
     shown = render([where_said("price_index_vs_competitor_pct", said)], "short")
     assert "- finance: “Our price against the rival's” [100 to 112, the limit is 105]\n" in shown
+    over = replace(said, value=Interval(Decimal("100.000000000000001"), Decimal(10000)))  # the end of the term's range
+    shown = render([where_said("price_index_vs_competitor_pct", over)], "short")
+    assert "- finance: “Our price against the rival's” [over 100, the limits are 105 and" in shown
 
 
 def test_a_disputed_number_is_told_as_the_span_that_it_is() -> None:
@@ -752,3 +755,23 @@ def test_the_digest_of_a_report_that_shows_a_value_is_told_as_not_checked(base: 
     memory = found.memory
     shown = render_facts(base, memory, overview(base, memory), False, "text", 400)
     assert "ERP, a report (not checked)" in shown
+
+
+def test_a_table_too_wide_for_a_phone_stands_in_lines() -> None:
+    """Words were broken in the middle: `show` was a column of syllables at 46 columns."""
+    rows = (("Days to make a quote", "60 to 70 working days", "the sales manager"), ("", "65 working days", ""))
+    page = Report("Case a", (), (Section("facts", "Facts", (Table(("fact", "value", "who"), rows),)),), ())
+    assert to_text(page, 45).splitlines()[5:-2] == [
+        "fact               value         who",
+        "Days to make a     60 to 70      the sales",
+        "quote              working days  manager",
+        "                   65 working",
+        "                   days",
+    ]
+    assert to_text(page, 24).splitlines()[5:-2] == [
+        "Days to make a quote",
+        "  value: 60 to 70",
+        "    working days",
+        "  who: the sales manager",
+        "  value: 65 working days",
+    ]

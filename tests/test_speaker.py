@@ -16,6 +16,7 @@ from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.bounds import AnswerError
+from salesdx.case.closing import asked_of
 from salesdx.case.file import memory_from
 from salesdx.case.head import Suspicion
 from salesdx.case.memory import WorkingMemory
@@ -106,6 +107,7 @@ def test_enter_takes_what_is_proposed(base: RuleBase) -> None:
     [
         ("2026-Q3", THIRD[0], THIRD[1]),
         ("Q3 2026", THIRD[0], THIRD[1]),
+        ("last quarter", THIRD[0], THIRD[1]),
         ("quarter 3 of 2026", THIRD[0], THIRD[1]),
         ("1 Jul 2026 to 30 Sep 2026", THIRD[0], THIRD[1]),
         ("2026", date(2026, 1, 1), date(2026, 12, 31)),
@@ -120,6 +122,47 @@ def test_a_period_is_read_as_people_write_it(typed: str, first: date, last: date
 def test_what_is_no_period_is_asked_again(typed: str) -> None:
     with pytest.raises(AnswerError):
         read_period(typed, TODAY)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("Q3", "quarter 3 of which year? write it too, such as 2026-Q3"),
+        ("the summer", "a period has a first and a last day: 2026-Q3, September 2026, 2026-07-01 to 2026-09-30"),
+        ("July", "July of which year? write it too, such as July 2026"),
+    ],
+)
+def test_what_is_no_period_is_told_what_one_is(typed: str, told: str) -> None:
+    with pytest.raises(AnswerError) as caught:
+        read_period(typed, TODAY)
+    assert str(caught.value) == told
+
+
+def test_what_other_questions_apply_by_is_not_said_not_to_apply(base: RuleBase) -> None:
+    """The subject was understood as "does not apply" and kept as not known, and the profile left its stages open."""
+    start = replace(begun(base), opening=("subject",))
+    for conversation, form in ((start, "1 company, 2 territory, 3 product, 4 person"), (unsaid(base), "yes or no")):
+        after, turn = conversation.take("not applicable: we are new", TODAY)
+        told = f"this always applies, since other questions apply by it: answer {form}, or `don't know`"
+        assert (turn.kind, turn.text) == ("fault", told)
+        assert after.memory.statements == conversation.memory.statements
+
+
+def test_what_cannot_be_changed_is_said_in_words_that_people_read(base: RuleBase) -> None:
+    told = [begun(base).take(f"change {word}", TODAY)[1].text for word in ("case_subjct", "subject")]
+    assert told == [
+        "there is no question `case_subjct`; did you mean `What this review is about`?",
+        "there is no question `subject`; did you mean `What this review is about`?",
+    ]
+    opening = replace(begun(base), opening=("subject",))
+    assert opening.take("back", TODAY)[1].text == "the head of the case is written once; correct it there"
+
+
+def unsaid(base: RuleBase) -> Conversation:
+    """An interview at the question whether the firm ships goods."""
+    conversation = begun(base, case_attainment_pct=80)
+    said = {name: told for name, told in conversation.memory.statements.items() if name != "firm_ships_goods"}
+    return replace(conversation, memory=replace(conversation.memory, statements=said), asked="firm_ships_goods")
 
 
 def test_the_last_quarter_is_proposed() -> None:
@@ -174,7 +217,7 @@ def test_each_is_asked_what_this_role_knows_and_the_rest_is_handed_over(role: st
     assert asked and all(role in (term.respondent, *term.may_answer) for term in asked)
     others = handed_over(after)
     assert role not in others and len(others) > 3
-    assert all(term.respondent == who for who, terms in others.items() for term in terms)
+    assert all(asked_of(after.memory, term.name) == who for who, terms in others.items() for term in terms)
     # a fact that somebody does not know in place of its respondent is still asked of the respondent
     instead = {term.name for term in asked if term.respondent != role}
     left = {term.name for terms in others.values() for term in terms}

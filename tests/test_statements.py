@@ -12,6 +12,8 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
+from salesdx.case.settling import is_own
+from salesdx.case.statement import ShownIn, Statement
 from salesdx.engine.diagnose import BACKENDS, rete_loads
 from salesdx.text.issues import CaseError
 from second_model import compare
@@ -50,3 +52,13 @@ def test_a_value_case_is_as_the_second_model_has_it(
     wanted, _ = of_model(model, data)
     for engine in (engine for engine in BACKENDS if engine != "rete" or not rete_loads()):
         assert differing(of_product(base, memory, engine), wanted) == {}, engine
+
+
+def test_nobody_speaks_for_a_program_by_calling_himself_one() -> None:
+    """`by: system`, typed, met the floor as what a program drew does, and completed a file on a person."""
+    base = salesdx.load()
+    wins = base.terms["ind_wins_n"]
+    assert (wins.only, wins.respondent) == (("system",), "sales_ops")
+    report = ShownIn("wins.csv", "0" * 64)
+    said = [("system", None), ("system", report), ("sales_ops", None), ("hr", report), ("sales_ops", report)]
+    assert [is_own(wins, Statement(by=by, report=shown)) for by, shown in said] == [False, False, False, False, True]

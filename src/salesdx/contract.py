@@ -151,9 +151,9 @@ class QuestionData(TypedDict):
 
     term: Annotated[str, "the term that is asked"]
     question: Annotated[str, "what is asked"]
-    respondent: Annotated[str, "who can answer; empty for a term that is computed"]
+    respondent: Annotated[str, "who is to be asked now; empty for a term that is computed"]
     label: Annotated[str, "what people read in the place of the term"]
-    declined: Annotated[bool, "whether the respondent said not to know it, or excused it: nobody is to be asked again"]
+    declined: Annotated[bool, "whether all who may answer said not to know it, or excused it: nobody is left to ask"]
 
 
 class UnexaminedData(TypedDict):
@@ -266,9 +266,9 @@ class NeedData(TypedDict):
 
     term: Annotated[str, "the term"]
     label: Annotated[str, "what people read in its place"]
-    respondent: Annotated[str, "who can answer; empty for a term that is computed"]
+    respondent: Annotated[str, "who is to be asked now; empty for a term that is computed"]
     effort: Annotated[int, "how much work the answer is, from 1 (look it up) to 5 (a study)"]
-    declined: Annotated[bool, "whether the respondent said not to know it, or excused it: nobody is to be asked again"]
+    declined: Annotated[bool, "whether all who may answer said not to know it, or excused it: nobody is left to ask"]
 
 
 class CauseData(TypedDict):

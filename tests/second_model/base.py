@@ -69,8 +69,8 @@ class Term:
 
     @cached_property
     def own_roles(self) -> tuple[str, ...]:
-        """1.6: the roles in `only`, else the respondent."""
-        return self.only or ((self.respondent,) if self.respondent else ())
+        """1.6: the roles in `only`, else the respondent. A program is no role: it speaks by a report."""
+        return tuple(role for role in self.only if role != "system") if self.only else listed(self.respondent)
 
     @property
     def authors(self) -> int:

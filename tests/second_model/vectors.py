@@ -88,11 +88,16 @@ def case_data(case: Mapping[str, Any], respondents: Mapping[str, str | None]) ->
         "case": "case",
         **case.get("head", head),
         "facts": {
-            name: value if "bare" in case else _said(value, {"by": respondents[name], **told["at_floor"]})
+            name: value if "bare" in case else _said(value, _by(respondents[name]) | told["at_floor"])
             for name, value in facts.items()
             if value is not None
         },
     }
+
+
+def _by(role: str | None) -> dict[str, str]:
+    """Who says it: nobody where nobody is asked."""
+    return {"by": role} if role else {}
 
 
 def _said(value: Any, at_floor: Mapping[str, Any]) -> Any:

@@ -61,7 +61,7 @@ def migrated_case(text: str, shown: str, base: RuleBase) -> Migrated:
         bare = lines[line - 1].rstrip("\r\n")
         if "#" not in bare:
             lines[line - 1] = f"{bare}  # kind: {kind}" + lines[line - 1][len(bare) :]
-    to_decide = [*_missing(node), *_early(node, base)]
+    to_decide = [*_missing(node), *_unknown_roles(node, base), *_early(node, base)]
     if proposals:
         many = f"{len(proposals)} statements have" if len(proposals) > 1 else "1 statement has"
         to_decide.append(f"{many} a kind of evidence in a comment: write it as `kind` if right")
@@ -107,6 +107,14 @@ def _missing(node: Mapping) -> Iterator[str]:
         yield "it has no `period`: nothing in it is too old, and nothing meets a floor that asks for dates"
     if isinstance(subject, Mapping) and subject.get("ref") is None:
         yield "its subject has no `ref`: nothing meets a floor that asks for dates"
+
+
+def _unknown_roles(node: Mapping, base: RuleBase) -> Iterator[str]:
+    """Who speaks under a name that is none of the ladder's roles."""
+    said = (item.get("by") for _, item in _statements(node) if isinstance(item, Mapping))
+    names = dict.fromkeys(by.text for by in said if isinstance(by, Scalar))
+    for name in (name for name in names if name not in base.respondents):
+        yield f"`by: {name}` names no respondent of the ladder: name the role, and the person in `author`"
 
 
 def _early(node: Mapping, base: RuleBase) -> Iterator[str]:

@@ -75,7 +75,7 @@ STATEMENT = Form(
         Field("value", ValueOf(tuple(UNKNOWN_WORDS), INTERVAL),
             "what is said of the fact: a value, its ends where it is not known exactly, or why there is none",
             required=True),
-        Field("by", TEXT, "the role that speaks, one of the ladder's respondents"),
+        Field("by", NameOf("respondent"), "the role that speaks, one of the ladder's respondents"),
         Field("author", IDENTIFIER, "the person who speaks, by an identifier"),
         Field("kind", NameOf("kind of evidence"),
             "the kind of evidence (see [ranks](#ranks)). Left out: the ladder's `default_evidence`"),

@@ -33,6 +33,14 @@ def declines(memory: WorkingMemory, name: str, by: str = "") -> bool:
     return any(_closes(term, said, by) for said in memory.statements.get(name, ()))
 
 
+def asked_of(memory: WorkingMemory, name: str) -> str:
+    """Whom a question goes to: its respondent, and after this one's "not known" or excuse the first of those who may
+    answer in his or her place and said neither. Empty where nobody is left, or nobody is asked at all."""
+    term = memory.base.terms[name]
+    roles = (role for role in (term.respondent, *term.may_answer) if role and not declines(memory, name, role))
+    return next(roles, "")
+
+
 def is_vague(fact: Fact) -> bool:
     """Whether who stated a fact may know it more exactly; not where records give it so, or several disagree."""
     drawn = fact.used is not None and bool(fact.used.drawn)

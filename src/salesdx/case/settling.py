@@ -108,14 +108,14 @@ def _without_value(term: Term, said: list[Statement], statements: tuple[Statemen
 def is_own(term: Term, statement: Statement) -> bool:
     """Whether whoever must know a term speaks: its ``only`` where it has one, else its respondent.
 
-    For a program speaks a report that the respondent gives.
+    For a program speaks a report that the respondent gives; nobody speaks for it by calling himself one.
     """
     if statement.supposed or not statement.by:
         return statement.supposed
     if not term.only:
         return statement.by == term.respondent
     shown = SYSTEM in term.only and statement.by == term.respondent and statement.report is not None
-    return statement.by in term.only or shown
+    return shown or (statement.by in term.only and statement.by != SYSTEM)
 
 
 def speaker(term: Term, statement: Statement) -> str:

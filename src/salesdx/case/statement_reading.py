@@ -41,6 +41,10 @@ class StatementReader(NodeReader):
     def statement(self, term: Term, node: Node) -> Statement | None:
         if not isinstance(node, MappingNode):
             return self.stated(term, node, self.bare)
+        if term.measured and node.entries and all(key.text in INTERVAL.order for key, _ in node.entries):
+            message = "the ends of a value that is not known exactly stand under `value`"
+            self.fault("interval", message, first_line(node.place), "write `{value: {low: 80, high: 85}}`")
+            return None
         fields = self.fields(node, "a statement", *STATEMENT.keys)
         made = Statement(
             **self.simple(STATEMENT, fields),
@@ -48,6 +52,7 @@ class StatementReader(NodeReader):
             withdrawn=self.withdrawal(fields.get("withdrawn")),
             report=self.report(fields.get("report")),
         )
+        self.known("by", made.by, self.base.respondents, "respondent", fields)
         ranked = self.known("kind", made.kind, self.base.evidence_ranks, "kind of evidence", fields)
         self.fits("author", made.author, IDENTIFIER, fields)
         made = made if ranked == made.kind else replace(made, kind=ranked)
@@ -116,6 +121,9 @@ class StatementReader(NodeReader):
         value = Bounds(low, high, above, below, read.get("best")).value(term)  # type: ignore[arg-type]
         if value is None:
             self.fault("interval", f"the ends of `{term.name}` leave no value between them", first_line(node.place))
+        best = read.get("best")
+        if best is not None and ((low is not None and best < low) or (high is not None and best > high)):  # type: ignore[operator]
+            self.fault("interval", f"`best` of `{term.name}` lies outside its ends", first_line(fields["best"].place))
         return value
 
     def check_voices(self, term: Term, said: tuple[Statement, ...]) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import PLACEHOLDER, Intervention, Rule, RuleBase, Stage, Term
-from salesdx.case.closing import declines
+from salesdx.case.closing import asked_of
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.case.statement import Statement, as_json, shown_value
@@ -174,18 +174,21 @@ class Diagnosis:
     def turning_terms(self) -> tuple[str, ...]:
         """The unknown terms that could turn the result, each once.
 
-        Where the ladder led somewhere, those of signs before it at which nobody looked; else the open ones, and where
-        no stage is open those of all such signs.
+        Where the ladder led somewhere, those of signs before it at which nobody looked; else the open ones, or all.
         """
         if self.led_to is None and self.open_terms:
             return self.open_terms
         unseen = self.unexamined_before(self.led_to.stage) if self.led_to else self.unexamined
         return tuple(dict.fromkeys(term for entry in unseen for term in entry.terms))
 
-    def declined(self, name: str) -> bool:
-        """Whether whoever must know a term said "not known", or excused it: nobody is sent to ask again."""
+    def asked_of(self, name: str) -> str:
+        """Whom a term is asked of: its respondent, or who may answer where this one could not; empty if nobody is."""
         term = self.base.terms.get(name)
-        return term is not None and bool(term.respondent) and declines(self.memory, name, term.respondent)
+        return "" if term is None else asked_of(self.memory, name) or term.respondent
+
+    def declined(self, name: str) -> bool:
+        """Whether all who may answer for a term said "not known", or excused it: nobody is sent to ask again."""
+        return bool(self.asked_of(name)) and not asked_of(self.memory, name)
 
     def needs(self, everywhere: bool = False) -> dict[str, tuple[OpenQuestion, ...]]:
         """Respondent -> what is needed from him or her, by `needed.needs`: what a report hands over, and `ask` asks."""
@@ -229,7 +232,7 @@ class Diagnosis:
         provisional = self.provisional.to_dict()
         causes = [*provisional["likely"], *provisional["contributing"]]
         for entry in (*found["next_questions"], *(need for cause in causes for need in cause["needs"])):
-            entry["declined"] = self.declined(entry["term"])
+            entry |= {"respondent": self.asked_of(entry["term"]), "declined": self.declined(entry["term"])}
         needed = [{"respondent": who, "terms": [need.term for need in needs]} for who, needs in self.needs().items()]
         return found | provisional | {"hand_over": needed}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import Rule
 from salesdx.case.also_calculated import or_formulas
-from salesdx.case.closing import declines, is_closed
+from salesdx.case.closing import asked_of, is_closed
 from salesdx.case.floor import demanded
 from salesdx.engine.diagnosis import Diagnosis, OpenQuestion
 from salesdx.engine.low_reading import WeakFact
@@ -32,23 +32,25 @@ def needs(diagnosis: Diagnosis, everywhere: bool = False) -> dict[str, tuple[Ope
     asked = {*_behind(diagnosis, _named(diagnosis, everywhere)), *weak}
     found: dict[str, tuple[OpenQuestion, ...]] = {}
     for name in base.terms:
-        if name in asked and (need := _need(diagnosis, name, weak.get(name))) is not None:
-            who = base.terms[name].respondent
+        who = asked_of(diagnosis.memory, name)
+        if who and name in asked and (need := _need(diagnosis, name, who, weak.get(name))) is not None:
             found[who] = (*found.get(who, ()), need)
     return found
 
 
-def _need(diagnosis: Diagnosis, name: str, weak: WeakFact | None) -> OpenQuestion | None:
-    """What is needed of a term's own respondent; None where the question is closed."""
+def _need(diagnosis: Diagnosis, name: str, who: str, weak: WeakFact | None) -> OpenQuestion | None:
+    """What is needed of whoever is asked for a term; None where the question is closed, or his or her word too weak."""
     memory, term = diagnosis.memory, diagnosis.base.terms[name]
-    if not term.respondent or not term.question or declines(memory, name, term.respondent):
+    if not term.question:
+        return None
+    if weak is not None and who not in (term.respondent, *term.only):
         return None
     if weak is not None:
         return OpenQuestion(name, f"{weak.why}; needed from you: {demanded(memory, weak.stage, term)}")
     fact = memory.fact(name)
     if fact.disputed:
         return OpenQuestion(name, "statements of equal weight disagree")
-    if is_closed(memory, name, term.respondent):
+    if is_closed(memory, name, who):
         return None
     return OpenQuestion(name, "" if fact.value is None else "what is known is not exact enough")
 

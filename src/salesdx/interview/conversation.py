@@ -7,18 +7,19 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 
+from salesdx.base.applying import always_applies
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
 from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import computed
 from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value, untimely
-from salesdx.case.typed import NO, TypedAnswer, read_answer, split_reason
+from salesdx.case.typed import NO, TypedAnswer, answer_form, read_answer, split_reason
 from salesdx.engine.comparing import StageChange, stage_changes
 from salesdx.interview.asked import Survey
 from salesdx.interview.meaning import meant_questions
 from salesdx.interview.notes import NoteError, read_note
-from salesdx.interview.opening import SUBJECT, HeadQuestion, head_question, read_head
+from salesdx.interview.opening import ALWAYS, SUBJECT, HeadQuestion, head_question, read_head
 from salesdx.interview.overview import overview
 from salesdx.interview.question import survey
 from salesdx.interview.relevance import relevance
@@ -48,6 +49,7 @@ COMMANDS = (
 
 UNEXCUSED = "; without a reason it stays unknown (`not applicable: REASON`)"
 _WITHDRAWN = re.compile(r"(.+?)(?:\s*:|\s+because)\s+(.+)", re.I)
+WRITTEN_ONCE = "the head of the case is written once; correct it there"
 LATER = "put off: it is asked again when nothing else is left"
 
 
@@ -191,7 +193,8 @@ class Conversation:
     def _open(self, text: str, today: date) -> tuple[Conversation, Turn]:
         """A line of the opening."""
         if text.casefold() == "back":
-            return self, Turn("fault", "there is no earlier question")
+            begun = self.memory.subject or self.memory.period
+            return self, Turn("fault", WRITTEN_ONCE if begun else "there is no earlier question")
         step, *rest = self.opening
         try:
             found = read_head(self.base, self.memory, step, text, self.speaker, today)
@@ -249,7 +252,9 @@ class Conversation:
             return self, Turn("fault", f"there is no answer number {rest.split()[0]}; `review` lists them")
         names_ = [name for name, term in self.base.terms.items() if term.question]
         near = nearest(rest.split()[0], names_) or nearest(rest, (self.base.terms[name].called for name in names_))
-        return self, Turn("fault", f"there is no question `{rest}`" + (f"; did you mean `{near}`?" if near else ""))
+        term = self.base.terms.get(near or "")
+        told = f"; did you mean `{term.called if term else near}`?" if near else ""
+        return self, Turn("fault", f"there is no question `{rest}`{told}")
 
     def _withdraw(self, rest: str, today: date) -> tuple[Conversation, Turn]:
         """An answer of the speaker's is taken back: it stays in sight and counts no more."""
@@ -305,6 +310,8 @@ class Conversation:
             return replace(self, asked_back=answer), Turn("asked back", answer.ask_back, term)
         if against := self._against(term, answer):
             return self, Turn("fault", against, term)
+        if answer.unknown is Unknown.NOT_APPLICABLE and always_applies(term, self.base.ladder.subject_term):
+            return self, Turn("fault", ALWAYS.format(answer_form(term)), term)
         made = Statement(answer.value, answer.unknown, reason=reason, note=answer.written)
         told = answer.echo + (UNEXCUSED if answer.unknown is Unknown.NOT_APPLICABLE and not reason else "")
         return self._said(term, self.speaker.said(self.memory, term, made, today), told)

@@ -14,8 +14,8 @@ from salesdx.case.case_fields import PSEUDONYM
 from salesdx.case.head import Suspicion
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
-from salesdx.case.typed import NOT_KNOWN, answer_form, read_answer
-from salesdx.case.typed_dates import read_dates
+from salesdx.case.typed import NOT_KNOWN, answer_form, read_answer, split_reason
+from salesdx.case.typed_dates import DAY_HELP, read_dates
 from salesdx.interview.meaning import meant_stages, suspectable
 from salesdx.interview.speaker import Speaker
 from salesdx.language.conditions import truth
@@ -24,8 +24,12 @@ from salesdx.text.english import listed
 from salesdx.text.issues import nearest
 
 SPEAKER, PERIOD, SUBJECT, REF, SUSPICION = "speaker", "period", "subject", "ref", "suspicion"
+ALWAYS = "this always applies, since other questions apply by it: answer {}, or `don't know`"
 NOTHING = {*NOT_KNOWN, "", "no", "none", "nothing", "skip"}
 """What leaves a step of the opening unanswered."""
+PERIODS = "2026-Q3, September 2026, 2026-07-01 to 2026-09-30"
+A_PERIOD = f"a period has a first and a last day: {PERIODS}"
+_NO_YEAR = re.compile(r"(?:q|quarter )([1-4])", re.I)
 _QUARTER = re.compile(r"(?:(?P<a>\d{4})[ -]?q(?P<b>[1-4])|(?:q|quarter )(?P<c>[1-4])(?:/| of |-| )?(?P<d>\d{4}))")
 
 
@@ -66,7 +70,7 @@ def head_question(base: RuleBase, step: str, speaker: Speaker, today: date) -> H
     if step == SPEAKER:
         return HeadQuestion("Who answers here?", _numbered(base.respondents.values()), base.respondents[speaker.by])
     if step == PERIOD:
-        form = "such as 2026-Q3, September 2026, or 2026-07-01 to 2026-09-30; `don't know` leaves it out"
+        form = f"such as {PERIODS}; `don't know` leaves it out"
         return HeadQuestion("Which period is this about?", form, _period_words(last_quarter(today)))
     if step == SUBJECT:
         term = base.terms[base.ladder.subject_term]
@@ -104,7 +108,9 @@ def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speak
 
 def _subject(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker, today: date) -> HeadAnswer:
     term = base.terms[base.ladder.subject_term]
-    answer = read_answer(term, text, today)
+    answer = read_answer(term, split_reason(text)[0], today)
+    if answer.unknown is Unknown.NOT_APPLICABLE:
+        raise AnswerError(ALWAYS.format(answer_form(term)))
     if answer.value is None:
         said = speaker.said(memory, term, Statement(unknown=Unknown.NOT_KNOWN), today)
         return HeadAnswer(memory.saying(term.name, said), speaker, answer.echo)
@@ -154,10 +160,17 @@ def read_period(text: str, today: date) -> tuple[date, date]:
     """
     if found := _QUARTER.fullmatch(text.casefold()):
         return _quarter(int(found["a"] or found["d"]), int(found["b"] or found["c"]))
-    bounds = read_dates(text, today)
+    if text.casefold() == "last quarter":
+        return last_quarter(today)
+    if found := _NO_YEAR.fullmatch(text):
+        raise AnswerError(f"quarter {found[1]} of which year? write it too, such as 2026-Q{found[1]}")
+    try:
+        bounds = read_dates(text, today)
+    except AnswerError as error:
+        raise AnswerError(A_PERIOD if str(error) == DAY_HELP else str(error)) from None
     first, last = bounds.low, bounds.high
     if not isinstance(first, date) or not isinstance(last, date) or bounds.above or bounds.below or first == last:
-        raise AnswerError("a period has a first and a last day: 2026-Q3, September 2026, 2026-07-01 to 2026-09-30")
+        raise AnswerError(A_PERIOD)
     return first, last
 
 

@@ -1,8 +1,8 @@
 """The next question, and why it is asked. Stateless: a case and a rule base give it, whatever came before.
 
 A question is asked only while its answer can still change something: first the mode, then the status of the first
-stage that is not settled, then the file of a stage that people decide, then what is recommended. "Not known" is an
-answer of its own; a stage that it leaves open is parked and what follows is conditional on it.
+stage that is not settled, then the file of a stage that people decide, then what is recommended. A stage that "not
+known" leaves open is parked and what follows is conditional on it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from salesdx.base.model import PRESSURE, Rule, RuleBase, Stage
-from salesdx.case.closing import is_closed
+from salesdx.case.closing import asked_of, is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
@@ -376,11 +376,11 @@ class Interview:
     def names(self, variables: Iterable[int]) -> tuple[str, ...]:
         """The terms behind some variables, in the order of the vocabulary."""
         found = {name for v in variables for name in self.asked_for(v)}
-        return tuple(name for name in self.base.terms if name in found)
+        return tuple(filter(found.__contains__, self.base.terms))
 
     def progress(self, question: Question | None) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, int]]:
-        """What can still change something here, as far as can be told now: the terms to ask whoever answers, those of
-        them that are known only vaguely, and by respondent how many only others can answer."""
+        """What can still change something here: the terms to ask whoever answers, those of them that are known only
+        vaguely, and by respondent how many only others can answer."""
         found = {v for rule in self.adding() for v in self.open(self.relevance.rules[rule.id])}
         if question is not None and question.why.stage is not None:
             found |= self.open(self.relevance.statuses.get(question.why.stage.id))
@@ -392,8 +392,8 @@ class Interview:
         own = dict.fromkeys([*self.names(found), *(question.why.relevant if question is not None else ())])
         vague = tuple(name for name in own if isinstance(self.values.get(name), Interval))
         foreign = {name for v in found for name in self.behind(v)} - own.keys()
-        others = Counter(term.respondent for name, term in self.base.terms.items() if name in foreign)  # not by hash
-        return tuple(own), vague, dict(others.most_common())
+        others = Counter(asked_of(self.memory, name) for name in self.base.terms if name in foreign)  # not by hash
+        return tuple(own), vague, {who: count for who, count in others.most_common() if who}
 
     def open(self, function: Node | None) -> frozenset[int]:
         """The variables that can still change a function of the answers."""

@@ -169,7 +169,7 @@ class _ReplyReader(NodeReader):
             self.fault("twice", f"`{name}` is asked twice in this questionnaire", named.place)
             return None, parts
         seen.add(name)
-        if respondent and term.respondent != respondent:
+        if respondent and respondent not in (term.respondent, *term.may_answer):
             whose = f"a question to {term.respondent}" if term.respondent else "computed"
             self.fault("not-theirs", f"`{name}` is {whose}, not to {respondent}", named.place)
             return None, parts

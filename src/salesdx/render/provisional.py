@@ -120,7 +120,7 @@ def likely(diagnosis: Diagnosis, most: int | None = None) -> Iterator[Block]:
         yield Entries(tuple(entries))
     if others := [cause.standing.stage for cause in causes[len(entries) :]]:
         yield Paragraph(f"And less likely: {steps(diagnosis, others)}.")
-    needed = (term.respondent for term in named.values() if not diagnosis.declined(term.name))
+    needed = (diagnosis.asked_of(term.name) for term in named.values() if not diagnosis.declined(term.name))
     if (asked := [who for who in dict.fromkeys(needed) if who]) and not brief:
         beside = f" (or {listed(asked[1:], 'or')})" if asked[1:] else ""
         yield Paragraph(f"A questionnaire for one of them: {ASK.format(asked[0])}{beside}. {EFFORT}")
@@ -173,7 +173,7 @@ def _by_person(diagnosis: Diagnosis, terms: Iterable[Term]) -> dict[str, list[Te
     """Terms by who answers them, as people are called; last those that nobody is left to ask for."""
     found: dict[str, list[Term]] = {}
     for term in sorted(terms, key=lambda term: diagnosis.declined(term.name)):
-        who = person(diagnosis.base, term.respondent) or "a formula"
+        who = person(diagnosis.base, diagnosis.asked_of(term.name)) or "a formula"
         found.setdefault(NOBODY if diagnosis.declined(term.name) else who, []).append(term)
     return found
 

@@ -173,12 +173,16 @@ class _Page:
             yield (self.paint(label, DIM) if n == 0 else " " * size(label)) + part
 
     def table(self, table: Table, room: int, header: bool = False) -> list[str]:
-        """Rows in columns; facts that would have to be broken to fit are texts of their own instead."""
+        """Rows in columns; facts that would have to be broken to fit are texts of their own instead, and the cells of
+        a table with a header stand below each other where words of them would have to be."""
         rows = [tuple(map(clean, row)) for row in ((table.header, *table.rows) if header else table.rows)]
         natural = [max(size(row[n]) for row in rows) for n in range(len(rows[0]))]
         widths = fitted(natural, room)
         if not header and widths[:-1] != natural[:-1]:
             return [line for row in rows for line in self.row(row, room)]
+        longest = [max(size(word) for row in rows for word in ("", *row[n].split())) for n in range(len(widths))]
+        if header and any(width < word for width, word in zip(widths, longest, strict=True)):
+            return [line for row in rows[1:] for line in self.stacked(rows[0], row)]
         lines = []
         for at, row in enumerate(rows):
             cells = [wrap(cell, width, width) for cell, width in zip(row, widths, strict=True)]
@@ -187,6 +191,14 @@ class _Page:
                 line = "  ".join(part + " " * (width - size(part)) for part, width in zip(parts, widths, strict=True))
                 lines.append(self.paint(line.rstrip(), DIM) if header and at == 0 else line)
         return lines
+
+    def stacked(self, header: Sequence[str], row: Sequence[str]) -> Iterator[str]:
+        """The cells of a row below the first one, each behind what its column is called."""
+        if row[0]:
+            yield from self.wrapped(row[0], 0, 2)
+        for name, cell in zip(header[1:], row[1:], strict=True):
+            if cell:
+                yield from self.wrapped(f"{name}: {cell}" if name else cell, 2, 2)
 
     def row(self, row: Sequence[str], room: int) -> Iterator[str]:
         rest = ", ".join(cell for cell in row[2:] if cell)

@@ -111,7 +111,7 @@ def missing(diagnosis: Diagnosis) -> Iterator[Block]:
 
 
 def _question(diagnosis: Diagnosis, term: Term) -> Entry:
-    who = person(diagnosis.base, term.respondent)
+    who = person(diagnosis.base, diagnosis.asked_of(term.name))
     look = f"look in: {term.evidence}" if term.evidence else ""
     unit = f"unit: {term.unit}" if term.unit else ""
     known = diagnosis.matches.values.get(term.name)

@@ -143,7 +143,7 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
         return (
             called(base, name),
             unknown_words(diagnosis, name),
-            person(base, term.respondent) and f"asked of {person(base, term.respondent)}",
+            (who := person(base, diagnosis.asked_of(name))) and f"asked of {who}",
             "",
         )
     if fact.used is None or fact.used.source == COMPUTED:
@@ -193,7 +193,7 @@ def state_words(diagnosis: Diagnosis, name: str) -> str:
         return str(fact.unknown or Unknown.NOT_ASKED)
     limits = [shown_value(limit) for limit in _limits(diagnosis, name)]
     against = f", the limit{'s are' if len(limits) > 1 else ' is'} {listed(limits)}" if limits else ""
-    return "disputed, " * fact.disputed + shown_value(known) + against
+    return "disputed, " * fact.disputed + shown_value(without_range(diagnosis.base.terms.get(name), known)) + against
 
 
 def _limits(diagnosis: Diagnosis, name: str) -> tuple[Value, ...]:
@@ -214,17 +214,13 @@ def _limits(diagnosis: Diagnosis, name: str) -> tuple[Value, ...]:
 def by_respondent(diagnosis: Diagnosis, terms: Iterable[str]) -> dict[str, list[str]]:
     """Who can answer -> the unknown terms, each with why it is unknown where it is not simply not asked.
 
-    A term that nobody is asked stands under an empty name. What its respondent declined is under NOBODY, the last.
+    A term that nobody is asked stands under an empty name. What all who may answer declined is under NOBODY, the last.
     """
     base, found, declined = diagnosis.base, dict[str, list[str]](), list[str]()
     for name in dict.fromkeys(terms):
-        term, state = base.terms.get(name), state_words(diagnosis, name)
+        state = state_words(diagnosis, name)
         told = f" [{state}]" if state != Unknown.NOT_ASKED else ""
-        who = (
-            declined
-            if diagnosis.declined(name)
-            else found.setdefault(person(base, term.respondent) if term else "", [])
-        )
+        who = declined if diagnosis.declined(name) else found.setdefault(person(base, diagnosis.asked_of(name)), [])
         who.append(in_quotes(base, name) + told)
     return found | ({NOBODY: declined} if declined else {})
 
