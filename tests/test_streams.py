@@ -336,11 +336,10 @@ def test_an_interrupted_search_of_the_prover_ends_the_command(tmp_path: Path) ->
     """z3 takes the signal for itself, and gives up the one property."""
     script = (
         "import signal, threading, z3\n"
-        "from salesdx.engine.backends.smt.formulas import answer\n"
-        "x, y, z = z3.Ints('x y z'); solver = z3.Solver(); solver.set('timeout', 60_000)\n"
-        "solver.add(x**3 + y**3 + z**3 == 33, x > 1, y < -1)\n"
+        "from salesdx.engine.backends.smt.formulas import solve\n"
+        "x, y, z = z3.Ints('x y z')\n"
         "threading.Timer(1, signal.raise_signal, [signal.SIGINT]).start()\n"
-        "try: print(answer(solver))\n"
+        "try: print(solve([x**3 + y**3 + z**3 == 33, x > 1, y < -1], timeout=60_000))\n"
         "except KeyboardInterrupt: print('interrupted')\n"
     )
     done = subprocess.run(
