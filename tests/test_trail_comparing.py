@@ -212,7 +212,7 @@ def test_a_trail_with_one_case_has_no_other(desk: Desk) -> None:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_nobody_else_is_named(desk: Desk, format: str) -> None:
-    said = {"value": 30, "by": "Zoe", "source": "Zoe's log", "note": "Zoe again"}
+    said = {"value": 30, "by": "hr", "author": "Zoe", "source": "Zoe's log", "note": "Zoe again"}
     other = desk.diagnose("Zoe's case", LOW | {"calls": said}, "ZOE-1", Person("Zoe", "Zoe"))
     desk.act("override", other, {"reason": "Zoe", "instead": "", "recommendation": None}, Person("Zoe", "hr"))
     seq = desk.diagnose("north", GUILTY, "E-1")
