@@ -109,7 +109,7 @@ def test_what_is_no_file(base: RuleBase, tmp_path: Path) -> None:
         {"price_index_vs_competitor_pct": "5"},
         {"price_index_vs_competitor_pct": b"5"},
         {"price_index_vs_competitor_pct": {"value": 5, "note": "\ud800"}},
-        {"price_index_vs_competitor_pct": {"value": 5, "by": "\x1b[31m"}},
+        {"price_index_vs_competitor_pct": {"value": 5, "source": "\x1b[31m"}},
         {"price_index_vs_competitor_pct": [[5]]},
         {"goal_measurable": 1},
         {"case_subject": "\u202eperson"},
@@ -535,9 +535,7 @@ def test_check_on_a_bad_home(format: str, home: Path) -> None:
 def test_markup_of_a_case_does_not_reach_the_page(tmp_path: Path, base: RuleBase) -> None:
     script = "<script>alert('x')</script>"
     path = tmp_path / "case.yaml"
-    said = (
-        f"{{value: 5, by: {json.dumps(script)}, author: a, source: {json.dumps(script)}, note: {json.dumps(script)}}}"
-    )
+    said = f"{{value: 5, by: finance, author: a, source: {json.dumps(script)}, note: {json.dumps(script)}}}"
     other = said.replace("5", "6").replace("author: a", "author: b")
     path.write_text(
         f"case: {json.dumps(script)}\ntitle: {json.dumps(script)}\nstory: {json.dumps(script)}\nfacts:\n"
