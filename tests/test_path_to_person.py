@@ -109,7 +109,7 @@ def test_a_looser_limit_opens_until_somebody_signs(tmp_path: Path) -> None:
     assert told["path_to_person"] == "opens"
     assert [(door["door"], door["result"], door["accepted_by"]) for door in told["doors"]] == [("person", "OPENS", [])]
     assert told["doors"][0]["opened_by"] == ["knowledge/training.yaml ruled_out_when training"]
-    assert told["smallest_case"]["enable_training_completed_pct"]["value"] == 80
+    assert 80 <= told["smallest_case"]["enable_training_completed_pct"]["value"] < 90
     assert {"file termination", "action hr_review"} <= set(told["doors_beside"])
     text = run("diff", "salesdx", home, "--no-prove", "--format", "markdown")
     assert re.sub("[#* ]+", " ", text.splitlines()[0]).strip().startswith("opens: ")
