@@ -26,7 +26,7 @@ from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
 WISHES = ((True, True, False), (True, False, False), (True, True, True), (False, False, False))
-"""What a case should be as a reader would have it: stated by a file, exact, of two decimals; first all of these."""
+"""What a case should be as a reader would have it: stated by a file, exact, of two decimals (which z3 finds hard)."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
 
@@ -89,11 +89,15 @@ class _Prover:
         found = self.search.find(property, of, seconds)  # most proofs need no formulas
         if found.facts is None:
             return self._no_case(property, found, where)
-        for seed, (file, exact, rounded) in product(range(SEEDS), WISHES):
-            found = self.search.find(property, of, min(seconds, SHORT + seed), True, file, exact, rounded, seed)
+        vain = set[tuple[bool, ...]]()  # what no case is like
+        for seed, wish in product(range(SEEDS), WISHES):
+            if wish in vain or vain.issuperset(WISHES[:-1]):
+                continue
+            found = self.search.find(property, of, min(seconds, SHORT + seed), True, *wish, seed)
             if found.facts is None:
-                if not file and not found.gave_up:
+                if wish == WISHES[-1] and not found.gave_up:
                     return Result(property, PROVED, 0, where)
+                vain |= {wish} if not found.gave_up else set()
                 continue
             self.search.learn(found)
             tried = (self._confirmed(property, of, each) for each in as_people_state(found))
