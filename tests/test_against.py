@@ -433,6 +433,45 @@ def test_a_signature_is_void_where_what_its_edit_reads_was_changed(tmp_path: Pat
     ]
 
 
+HELD = (
+    "- {id: SC90, strength: locate, when: scope_reps_below_pct >= 1, finding: others_below, suppresses: [personnel],\n"
+    "   because: Others are below., source: J}\n"
+)
+
+
+def test_a_signature_is_void_where_what_held_its_edit_back_is_gone(tmp_path: Path) -> None:
+    """An own rule holds every measure on a person back where others are below goal too; the signed edit does not read
+    it. Taken out, or narrower, it would let the edit open more than was looked at."""
+    home = layer(tmp_path / "ours")
+    (home / "layer.yaml").write_text("extends: salesdx\n", "utf-8")
+    (home / "rules").mkdir()
+    (home / "rules" / "scope.yaml").write_text(HELD, "utf-8")
+    who = ("--reason", "We train on the job.", "--author", "J. Weber")
+    told = " ".join(run("prove", "--home", home, "--accept", "ruled_out_when training", *who).split())
+    assert "held back by rules/scope.yaml SC90: " in told
+    (signed,) = salesdx.load(home).accepts
+    assert (signed.edits, signed.held_back_by) == (
+        ("knowledge/training.yaml ruled_out_when training",), ("rules/scope.yaml SC90",)
+    )  # fmt: skip
+    said = "the signature of J. Weber is void: "
+    for rules, why in (
+        (HELD.replace(">= 1,", ">= 99,"), "what it was given for was changed since"),
+        ("[]\n", "`rules/scope.yaml SC90`, which held it back, is gone"),
+    ):
+        (home / "rules" / "scope.yaml").write_text(rules, "utf-8")
+        with pytest.raises(salesdx.RuleBaseError) as error:
+            salesdx.load(home)
+        assert [issue.message for issue in error.value.issues] == [said + why]
+
+
+def test_a_stricter_edit_beside_a_signed_one_is_no_part_of_the_signature(signed: Path, tmp_path: Path) -> None:
+    home = again(signed, tmp_path)
+    assert salesdx.load(home).accepts[0].held_back_by == ()
+    (home / "rules").mkdir()
+    (home / "rules" / "scope.yaml").write_text(HELD, "utf-8")
+    assert len(salesdx.load(home).accepts) == 1
+
+
 def test_a_signature_for_one_edit_covers_no_other(signed: Path, tmp_path: Path) -> None:
     home = again(signed, tmp_path)
     block = (ROOT / "rules" / "individual.yaml").read_text("utf-8")

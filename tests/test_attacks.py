@@ -6,6 +6,7 @@ one binding or one door holds is tried in `test_floors` and `test_against`; here
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -419,6 +420,17 @@ SHOWN: dict[str, tuple[Files, str]] = {
 }
 
 
+SHOWN["a rule of the company explains all of the gap"] = (
+    rule("C1", "rules/service.yaml", "  finding:", "  explains: 100\n  finding:"),
+    "explains another share of the gap, in percent: C1: 100 (the base: nothing)",
+)
+SHOWN["a new rule explains all of the gap by the person"] = (
+    {"rules/individual.yaml": "- {id: IN90, strength: weak, when: ind_activity_ratio < 0.1, finding: slow,\n"
+     "   explains: 100, because: Slow., source: J}\n"},
+    "explains another share of the gap, in percent: IN90: 100 (the base: nothing)",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("name", SHOWN)
 def test_what_may_be_right_is_told(name: str, layer: Callable[[Files], Path]) -> None:
     files, line = SHOWN[name]
@@ -438,6 +450,20 @@ def test_b1_a_talk_on_dismissal_acts_on_a_person(layer: Callable[[Files], Path])
 EARLY = "personnel-early at rules/marketing.yaml:1"
 
 
+def assert_silence_is_told(home: Path) -> None:
+    """In every summary: as text, as JSON, and in the handbook."""
+    told = json.loads(run("check", "--home", home, "--format", "json")[1])
+    notes = [each for each in told if each["code"] == "silenced"]
+    assert len(notes) == 19
+    (own,) = (each for each in notes if each["path"] == str(home / "rules/marketing.yaml"))
+    assert (own["severity"], own["line"], own["message"], own["help"]) == (
+        "note", 1, "the check `personnel-early` is silenced here", "why: we know",
+    )  # fmt: skip
+    prove = ("prove", "--home", home, "--only", "fair_comparison")
+    for command in (("test", "--home", home), prove, ("docs", "--format", "text", "--home", home)):
+        assert "silenced: 19 checks (" in run(*command)[1].replace("Silenced", "silenced"), command
+
+
 def test_a_comment_of_a_layer_silences_no_guard_of_a_person_unsigned(layer: Callable[[Files], Path]) -> None:
     """B1 with the check silenced: the signature is for this comment, and for the rule as it stands."""
     early = rule("M1", "rules/marketing.yaml", "[lead_boost]", "[lead_boost, exit_talk]")["rules/marketing.yaml"]
@@ -451,6 +477,7 @@ def test_a_comment_of_a_layer_silences_no_guard_of_a_person_unsigned(layer: Call
     assert (status, "signed by J. Weber, a name that was typed" in said) == (0, True)
     status, said = run("check", "--home", home)
     assert (status, "silenced: 19 checks" in said) == (0, True)
+    assert_silence_is_told(home)
     assert "the check personnel-early is silenced, accepted by J. Weber: It is a talk." in said
     write(home, {"rules/marketing.yaml": comment + early.replace("exit_talk]", "exit_talk, hr_review]")})
     status, said = run("check", "--home", home)

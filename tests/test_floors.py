@@ -36,6 +36,12 @@ def entry(name: str, file: str) -> str:
     return found[0]
 
 
+def ruling(id: str, stage: str) -> str:
+    """A rule of a stage, as it stands there."""
+    (found,) = re.findall(rf"(?m)^- id: {id}\n(?:  .*\n)+", shipped(f"rules/{stage}.yaml"))
+    return str(found)
+
+
 def ladder(key: str, old: str = "", new: str = "") -> Files:
     """A key of the shipped ladder, with other words in it: the file of a layer."""
     found = re.search(rf"(?m)^{key}:.*\n(?:(?: .*|#.*)?\n)*", shipped("knowledge/ladder.yaml"))
@@ -142,6 +148,11 @@ BAD: dict[str, tuple[Files, str, str]] = {
         intervention("hr_review", "    do: Dismiss the person\n"),
         "floor-words",
         "`do` of `hr_review`, which acts on a person, has other words than in the base",
+    ),
+    "share of the gap": (
+        {"rules/individual.yaml": ruling("IN8", "individual").replace("  finding:", "  explains: 100\n  finding:")},
+        "floor-words",
+        "`explains` of `IN8`, which speaks of a person, is another than in the base",
     ),
     "worked_when": (
         intervention("improvement_plan", "    worked_when: The person has left\n"),

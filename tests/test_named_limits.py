@@ -13,6 +13,8 @@ from commands import run_salesdx
 from salesdx.authoring.checks import CHECKS, check_base
 from salesdx.authoring.diff import changes
 from salesdx.authoring.limit_readers import limit_readers
+from salesdx.authoring.moved_limits import limit_words
+from salesdx.authoring.path_to_person import path_to_person
 from salesdx.base.model import RuleBase
 from salesdx.case.file import memory_from
 from salesdx.engine.diagnose import quick
@@ -176,8 +178,27 @@ def test_diff_says_what_a_moved_limit_makes_of_each_condition(tmp_path: Path) ->
         ("D6", "stricter"),
         ("delivery: ruled_out_when", "stricter"),
     ]
-    text = run_salesdx("diff", "salesdx", str(home), "--no-prove").stdout
-    assert "- delivery_orders_min 30 → 40\n  D1 stricter, D6 stricter, delivery: ruled_out_when stricter\n" in text
+    assert limits["delivery_orders_min"]["path_to_person"] == "closes"
+    text = " ".join(run_salesdx("diff", "salesdx", str(home), "--no-prove").stdout.split())
+    line = "- limit delivery_orders_min 30 -> 40: D1 stricter, D6 stricter, delivery: ruled_out_when stricter; closes "
+    assert line in text
+
+
+def test_each_moved_limit_is_told_by_itself(base: RuleBase, tmp_path: Path) -> None:
+    """Together they open; what opens is one of them, one closes, and one is beside the path."""
+    home = layer(
+        tmp_path,
+        training="limits: {training_completed_good: 80}\n",
+        delivery="limits: {delivery_orders_min: 40}\n",
+        service="limits: {csat_low: 72}\n",
+    )
+    new = salesdx.load(home)
+    path = path_to_person(base, new, home)
+    assert path.word == "opens"
+    words = limit_words(base, new, path)
+    assert {name: words[name] for name in ("training_completed_good", "delivery_orders_min")} == {
+        "training_completed_good": "opens", "delivery_orders_min": "closes",
+    }  # fmt: skip
 
 
 def test_fmt_orders_the_keys_of_a_limit(tmp_path: Path) -> None:

@@ -43,6 +43,8 @@ class RuleChange:
     parts: tuple[tuple[str, str, str], ...] = ()
     readers: tuple[tuple[str, str, str], ...] = ()
     """Of a limit: (what, name, meaning) of all that reads it before and after."""
+    path: str = ""
+    """Of a limit: what its new number alone makes of the path to a person, opens, closes, same or undecided."""
 
     def to_dict(self) -> dict[str, Any]:
         keys = ("what", "name", "title", "how", "meaning")
@@ -50,7 +52,8 @@ class RuleChange:
         told = {key: getattr(self, key) for key in keys} | {"parts": parts}
         if self.what != LIMIT:
             return told
-        return told | {"readers": [dict(zip(("what", "name", "meaning"), each, strict=True)) for each in self.readers]}
+        readers = [dict(zip(("what", "name", "meaning"), each, strict=True)) for each in self.readers]
+        return told | {"readers": readers, "path_to_person": self.path or None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from salesdx.authoring.checks.check import NOTE
+from salesdx.authoring.fact_lists import first_few
 from salesdx.authoring.formatting import plain_data
-from salesdx.authoring.silences import silences, unsigned_silences
+from salesdx.authoring.silences import Silence, silences, unsigned_silences
 from salesdx.authoring.worked_cases import CASES, layered_cases
 from salesdx.base.copying import ARCHIVE, COPIED, unpacked
 from salesdx.base.floors import is_kept
@@ -17,6 +20,7 @@ from salesdx.base.loading import shipped_home
 from salesdx.base.model import RuleBase
 from salesdx.case.file import FIRM_FILE, read_case_text
 from salesdx.text.english import many
+from salesdx.text.issues import Issue
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, parse_yaml
 
@@ -103,13 +107,32 @@ def _properties(number: int) -> str:
     return f"{number} {'property' if number == 1 else 'properties'}"
 
 
+def counting_silences(base: RuleBase) -> tuple[Silence, ...]:
+    """The comments that do silence a check: they say why, and where it needs a signature it is there."""
+    unsigned = unsigned_silences(base)
+    found = (silence for in_file in silences(base).values() for silence in in_file if silence.why)
+    return tuple(silence for silence in found if silence not in unsigned)
+
+
 def silenced(base: RuleBase, by_name: bool = False) -> tuple[str, ...]:
     """The checks that comments silence, each with its place; ``by_name`` in the files by name, wherever these lie."""
-    unsigned = unsigned_silences(base)
-    found = [silence for in_file in silences(base).values() for silence in in_file if silence.why]
-    found = [silence for silence in found if silence not in unsigned]
     files = {path: name if by_name else path for path, name in base.paths.items()}
+    found = counting_silences(base)
     return tuple(f"{silence.code} at {files[silence.place.path]}:{silence.place.line}" for silence in found)
+
+
+def silenced_told(base: RuleBase) -> str:
+    """As `silenced: 3 checks (personnel-early at ...)`; empty where none is."""
+    found = silenced(base)
+    return f"silenced: {many(len(found), 'check')} ({first_few(found)})" if found else ""
+
+
+def silence_notes(base: RuleBase) -> list[Issue]:
+    """The same as issues, for programs: each at its comment, with the reason that stands there."""
+    return [
+        Issue("silenced", f"the check `{silence.code}` is silenced here", silence.place, f"why: {silence.why}", NOTE)
+        for silence in counting_silences(base)
+    ]
 
 
 def case_counts(home: Path | None) -> CaseCounts | None:
@@ -122,12 +145,17 @@ def case_counts(home: Path | None) -> CaseCounts | None:
         return _counts(home, layered_cases(layers[-2][0]), "layer")
     if not (home / COPIED).is_file():
         return None
-    with unpacked(home, _of(_said(home / COPIED, COPIED), "archive")) as folder:
+    with copied_from(home) as folder:
         cases = {path: f"{home / ARCHIVE}/{CASES / path.name}" for path in layered_cases(folder)}
         counts = _counts(home, cases, "copy")
         below, own = folder / CASES / FIRM_FILE, home / CASES / FIRM_FILE
         profile = _replaced(below, f"{home / ARCHIVE}/{CASES / FIRM_FILE}", own, str(own)) if below.is_file() else None
         return replace(counts, profile=profile)
+
+
+def copied_from(home: Path) -> AbstractContextManager[Path]:
+    """The rules that a copy was copied from, in a folder for the time being. Raises NotCopied, CaseError."""
+    return unpacked(home, _of(_said(home / COPIED, COPIED), "archive"))
 
 
 def _counts(home: Path, cases: Mapping[Path, str], whose: str) -> CaseCounts:

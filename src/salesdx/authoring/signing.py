@@ -108,18 +108,26 @@ def piece_named(text: str, new: RuleBase, base: RuleBase) -> ChangedPiece:
 
 
 def signature(
-    edits: Iterable[ChangedPiece], doors: Iterable[Door], case: Opening, reason: str, author: str, base: RuleBase
+    edits: Iterable[ChangedPiece],
+    doors: Iterable[Door],
+    case: Opening,
+    reason: str,
+    author: str,
+    base: RuleBase,
+    held: Iterable[ChangedPiece] = (),
 ) -> Acceptance:
-    """A signature for edits and the doors that they open, bound to all that was looked at."""
-    named = tuple(edits)
+    """A signature for edits and the doors that they open, bound to all that was looked at, and to the pieces by which
+    these are ``held`` back."""
+    named, behind = tuple(edits), tuple(held)
     return Acceptance(
         reason=reason,
         author=author,
         base=base.digest,
         edits=tuple(map(str, named)),
         doors=tuple(map(str, doors)),
-        pieces=digest_of_pieces(named, case.case.base, base),
+        pieces=digest_of_pieces((*named, *behind), case.case.base, base),
         case=_digest(new_case(case.case).encode()),
+        held_back_by=tuple(map(str, behind)),
     )
 
 
@@ -166,11 +174,13 @@ def _written(signed: Acceptance) -> str:
                 f"  pieces: {signed.pieces}\n",
             )
         )
-    edits, doors = (", ".join(map(yaml_text, named)) for named in (signed.edits, signed.doors))
+    named = (signed.edits, signed.doors, signed.held_back_by)
+    edits, doors, held = (", ".join(map(yaml_text, texts)) for texts in named)
     return "".join(
         (
             f"- edits: [{edits}]\n",
             f"  doors: [{doors}]\n",
+            f"  held_back_by: [{held}]\n" if held else "",
             f"  reason: {yaml_text(signed.reason)}\n",
             f"  author: {yaml_text(signed.author)}\n",
             f"  base: {signed.base}\n",

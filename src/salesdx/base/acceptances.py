@@ -65,7 +65,12 @@ def _check_edits(reader: NodeReader, signed: Acceptance, base: RuleBase, below: 
     if unknown := [edit for edit in signed.edits if edit not in named]:
         message = f"the signature of {signed.author} is void: the base has `{shortened(unknown[0])}` no otherwise"
         reader.fault("acceptance", message, signed.place, reader.near(unknown[0], named) or help)
-    elif digest_of_pieces([named[edit] for edit in signed.edits], base, below) != signed.pieces:
+    elif gone := [edit for edit in signed.held_back_by if edit not in named]:
+        message = f"the signature of {signed.author} is void: `{shortened(gone[0])}`, which held it back, is gone"
+        reader.fault("acceptance", message, signed.place, help)
+    elif (
+        digest_of_pieces([named[edit] for edit in (*signed.edits, *signed.held_back_by)], base, below) != signed.pieces
+    ):
         message = f"the signature of {signed.author} is void: what it was given for was changed since"
         reader.fault("acceptance", message, signed.place, help)
 
@@ -77,11 +82,14 @@ def _acceptance(reader: NodeReader, item: Node) -> Acceptance | None:
     kinds = [key for key in KINDS if key in fields]
     if fields and len(kinds) != 1:
         reader.fault("acceptance", "an acceptance is for `edits`, a `property` or a `silence`", place)
+    if len(kinds) == 1 and kinds[0] != "edits" and "held_back_by" in fields:
+        said = f"an acceptance of {ARTICLES[kinds[0]]} has no key `held_back_by`"
+        reader.fault("acceptance", said, first_line(fields["held_back_by"].place))
     for key in KINDS["edits"] if len(kinds) == 1 else ():
         if (key in fields) != (key in KINDS[kinds[0]]):
             said = f"an acceptance of {ARTICLES[kinds[0]]} {'has no' if key in fields else 'needs the'} key `{key}`"
             reader.fault("acceptance", said, first_line(fields[key].place) if key in fields else place)
-    for key in ("edits", "doors"):
+    for key in ("edits", "doors", "held_back_by"):
         if key in fields and not reader.texts(fields[key], f"`{key}`"):
             reader.fault("empty", f"`{key}` of an acceptance names nothing", first_line(fields[key].place))
     named = fields.get("property") or fields.get("silence")
@@ -95,6 +103,7 @@ def _acceptance(reader: NodeReader, item: Node) -> Acceptance | None:
         case=read_digest(reader, fields.get("case"), "case"),
         property=reader.text(fields.get("property"), "`property`"),
         silence=reader.text(fields.get("silence"), "`silence`"),
+        held_back_by=reader.filled(fields.get("held_back_by"), "`held_back_by`"),
         place=named.place if isinstance(named, Scalar) else place,
     )
     return found if len(reader.issues) == before else None

@@ -36,6 +36,8 @@ class Acceptance:
     """The property of the base that is not kept; empty for edits."""
     silence: str = ""
     """The check that is silenced, of what has the digest ``pieces``; empty for edits and properties."""
+    held_back_by: tuple[str, ...] = ()
+    """Other changed pieces, without which the edits would open their doors further."""
     place: Place = field(default=Place("", 1, 1, 1, 1), compare=False, repr=False)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import zip_longest
 
 from salesdx.base.floor_terms import readers_on_person
 from salesdx.base.ladder_lines import Ladder, LadderLine
-from salesdx.base.model import Rule, RuleBase, Term, is_file
+from salesdx.base.model import Rule, RuleBase, Stage, Term, is_file
 from salesdx.base.reading import plain_number, plain_words, where
-from salesdx.language.rewriting import without_places
+from salesdx.language.conditions import Expr
+from salesdx.language.rewriting import with_limits, without_places
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
 
@@ -35,9 +36,10 @@ def word_faults(new: RuleBase, old: RuleBase, at: Callable[[str], Place]) -> Ite
     for stage in old.stages:
         if (after := new.home.get(stage.id)) is None:
             continue
-        if is_file(old, stage) or stage.id == old.ladder.personnel_stage:
+        if _on_person(old, stage):
             place = after.places.get("title", after.place)
             yield from _others(stage.id, "speaks of a person", ("title",), stage, after, stage.place, place, moved)
+            yield from _shares(new, old.rules_of[stage.id])
         for rule in old.rules_of[stage.id] if is_file(old, stage) else ():
             if (other := new.rule.get(rule.id)) is not None:
                 yield from _others(rule.id, "speaks of a person", SAID, rule, other, rule.place, other.place, moved)
@@ -102,6 +104,41 @@ def said_otherwise(base: RuleBase) -> Iterator[tuple[str, str, str]]:
     for id, words in base.below.respondents.items():
         if not same_words(words, base.respondents.get(id, words), moved):
             yield id, words, base.respondents[id]
+
+
+def shared_otherwise(base: RuleBase) -> Iterator[tuple[Rule, Expr | None]]:
+    """Each rule that explains another share of the gap than in what the rules lie on, with the share there; and each
+    new one on a person that explains any: what a report says a cause weighs is no verdict, but reads like one."""
+    if base.below is None:
+        return
+    yield from shared_otherwise(base.below)
+    on_person = {stage.id for stage in base.stages if _on_person(base, stage)}
+    for rule in base.rules:
+        was = base.below.rule.get(rule.id)
+        if not _same_share(was, rule, base) and (was is not None or rule.home in on_person):
+            yield rule, was.explains if was is not None else None
+
+
+def _shares(new: RuleBase, rules: Iterable[Rule]) -> Iterator[Issue]:
+    """The rules on a person of which these say that they explain another share of what is missing to the goal."""
+    for was in rules:
+        if (now := new.rule.get(was.id)) is not None and not _same_share(was, now, new):
+            message = f"`explains` of `{was.id}`, which speaks of a person, is another than in the base"
+            says = "" if was.explains is not None else ", without `explains`"
+            yield Issue("floor-words", message, now.place, f"the base has it at {where(was.place)}{says}")
+
+
+def _same_share(was: Rule | None, now: Rule, new: RuleBase) -> bool:
+    """Whether a rule explains the same share, but for the numbers of limits that were moved."""
+    there = was.explains if was is not None else None
+    if there is None or now.explains is None:
+        return there is now.explains
+    numbers = {name: limit.value for name, limit in new.limits.items()}
+    return without_places(with_limits(there, numbers)) == without_places(now.explains)
+
+
+def _on_person(base: RuleBase, stage: Stage) -> bool:
+    return is_file(base, stage) or stage.id == base.ladder.personnel_stage
 
 
 def _others(id: str, why: str, keys: tuple[str, ...], was: object, now: object, stands: Place, place: Place,

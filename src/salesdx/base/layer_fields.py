@@ -16,6 +16,9 @@ ACCEPTANCE = Form(
             beyond="the base has it, and these rules do not keep it"),
         Field("silence", TEXT, "in the place of `edits`: the check that guards the path to a person and is silenced"),
         Field("doors", ListOf(TEXT, 1), "the doors that these edits open: one signature covers all of them"),
+        Field("held_back_by", ListOf(TEXT, 1),
+            "other changed pieces, without which these edits would open more; with one of them gone or in other words "
+            "the signature is void"),
         Field("reason", TEXT, "why that is right here", required=True),
         Field("author", TEXT, "who answers for it, by name and office", required=True),
         Field("base", DIGEST, "the digest of the base that was looked at; with another the signature is void",
@@ -27,8 +30,8 @@ ACCEPTANCE = Form(
         Demand(("edits", "property", "silence"), needed=True, together=False),
         *(Demand((key,), needed=True, given="edits") for key in ("doors", "pieces", "case")),
         Demand(("pieces",), needed=True, given="silence"),
-        *(Demand((key,), together=False, given="property") for key in ("doors", "pieces", "case")),
-        *(Demand((key,), together=False, given="silence") for key in ("doors", "case")),
+        *(Demand((key,), together=False, given="property") for key in ("doors", "held_back_by", "pieces", "case")),
+        *(Demand((key,), together=False, given="silence") for key in ("doors", "held_back_by", "case")),
     ),
 )
 ACCEPTS = Field("accepts", ListOf(ACCEPTANCE, single=False), "signatures for what goes further than the base")

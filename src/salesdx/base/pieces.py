@@ -61,11 +61,16 @@ def digest_of_pieces(found: Iterable[ChangedPiece], new: RuleBase, base: RuleBas
     another word of it it is another."""
     here, there = contents(new), contents(base)
     told = hashlib.sha256()
-    named = list(found)
-    for piece in sorted({*named, *_read_by(named, here, new, base)}, key=str):
+    for piece in sorted(with_all_they_read(found, new, base), key=str):
         key = piece.what, piece.name, piece.part
         told.update(repr((str(piece), here.get(key, ("", None))[1], there.get(key, ("", None))[1])).encode())
     return f"sha256:{told.hexdigest()}"
+
+
+def with_all_they_read(found: Iterable[ChangedPiece], new: RuleBase, base: RuleBase) -> set[ChangedPiece]:
+    """Pieces, and all that they read and the base has otherwise."""
+    named = list(found)
+    return {*named, *_read_by(named, contents(new), new, base)}
 
 
 def _read_by(found: Iterable[ChangedPiece], here: Mapping[Key, Content], new: RuleBase, base: RuleBase

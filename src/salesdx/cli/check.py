@@ -11,8 +11,8 @@ from salesdx import load
 from salesdx.authoring.checks import CHECKS, check_base, check_named
 from salesdx.authoring.checks.check import NOTE
 from salesdx.authoring.checks.examples import example_of
-from salesdx.authoring.fact_lists import first_few, quoted
-from salesdx.authoring.promised import lost_properties, properties_told, silenced
+from salesdx.authoring.fact_lists import quoted
+from salesdx.authoring.promised import lost_properties, properties_told, silence_notes, silenced_told
 from salesdx.base.model import RuleBase
 from salesdx.cli import faults, options
 from salesdx.cli.watch import watchable
@@ -38,8 +38,9 @@ def check_command(level: str, explain: str | None, home: Path | None, format_: s
     nothing, advice about a person that comes too early. What they tell holds for every possible case. A comment
     silences one, with a reason: `# salesdx: allow CODE - why`.
 
-    The formats json, sarif and github are for editors and for builds. The exit status is 1 if an error or a warning is
-    shown.
+    The formats json, sarif and github are for editors and for builds. In json what comments silence stands as notes
+    with the code `silenced`: of a layer or copy always, else with --level note. The exit status is 1 if an error or a
+    warning is shown.
     """
     if explain is not None:
         click.echo(_page(explain), nl=False)
@@ -60,7 +61,8 @@ def check_command(level: str, explain: str | None, home: Path | None, format_: s
         for line in _beside(base):
             click.echo(line, err=failed)
     else:
-        click.echo(render_issues(shown, format_, CHECKS), nl=False)
+        quiet = silence_notes(base) if format_ == "json" and (base.below is not None or level == NOTE) else []
+        click.echo(render_issues([*shown, *quiet], format_, CHECKS), nl=False)
     if failed:
         raise SystemExit(1)
 
@@ -83,8 +85,8 @@ def _beside(base: RuleBase) -> Iterator[str]:
         lost = lost_properties(base)
         lacks = f"; it lacks {quoted(lost)}, or means another thing by it" if lost else ""
         yield properties_told(base) + lacks
-    if quiet := silenced(base):
-        yield f"silenced: {many(len(quiet), 'check')} ({first_few(quiet)})"
+    if told := silenced_told(base):
+        yield told
 
 
 def _page(code: str) -> str:

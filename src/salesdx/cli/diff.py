@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from salesdx.authoring.diff import changes, turned_cases, worked_cases
+from salesdx.authoring.diff import LIMIT, changes, turned_cases, worked_cases
+from salesdx.authoring.moved_limits import limit_words
 from salesdx.authoring.path_to_person import path_to_person
 from salesdx.authoring.promised import reviewed_cases
 from salesdx.authoring.upgrade import upgrade as upgrade_of
-from salesdx.base.layers import LAYER
+from salesdx.base.layers import LAYER, SHIPPED
 from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.cli import options
@@ -20,9 +22,8 @@ from salesdx.render import FORMATS, shown
 from salesdx.render.changes import Properties, diff_data, diff_report
 from salesdx.render.json_text import to_json
 from salesdx.render.upgrades import upgrade_data, upgrade_report
+from salesdx.services.named_rules import NotAtHand, is_pin, rules_named
 from salesdx.services.recorder import Recorder
-
-SHIPPED = "salesdx"
 
 
 @click.command(epilog="Example: salesdx diff salesdx salesdx")
@@ -51,15 +52,16 @@ def diff(
     The first line says whether NEW opens or closes the path to a person, or leaves it the same, over all possible
     cases; rules below the floor of their base are compared too, and open it.
 
-    OLD and NEW are folders with knowledge/ and rules/, or `salesdx` for the shipped rules. Each changed condition is
-    told stricter, looser or different; all worked cases of both are run on both. With --trail, so is every recorded
-    diagnosis: persons appear as pseudonyms.
+    OLD and NEW are folders with knowledge/ and rules/, `salesdx` for the shipped rules, or pins: digests of rules that
+    are shipped, that the other one or --home lies on, or that the trail holds. Each changed condition is told stricter,
+    looser or different, and each limit what it alone does to the path to a person; all worked cases of both are run on
+    both. With --trail, so is every recorded diagnosis: persons appear as pseudonyms.
 
     With --upgrade OLD and NEW are rules below the layer in --home: what changed there, what the layer overrides, and
     what collides. The exit status is 1 if something collides, the layer does not load on NEW, or a worked case of its
     own comes out otherwise.
     """
-    homes = [None if each == SHIPPED else Path(each) for each in (old, new)]
+    homes = _homes((old, new), home, recorder)
     if upgrade or home is not None:
         if not upgrade or home is None or not (home / LAYER).is_file():
             raise click.UsageError("--upgrade and --home go together, and --home is a layer")
@@ -67,7 +69,11 @@ def diff(
         return
     before, after = (load(home, held=False) for home in homes)
     path = path_to_person(before, after, homes[1])
-    found = list(changes(before, after))
+    words = limit_words(before, after, path)
+    found = [
+        replace(change, path=words.get(change.name, "")) if change.what == LIMIT else change
+        for change in changes(before, after)
+    ]
     cases = list(worked_cases(before, homes[::-1]))
     turned = list(turned_cases(before, after, cases))
     properties = _properties(before, after) if prove else None
@@ -86,6 +92,16 @@ def diff(
     unseen = [case for case in turned if case.case not in reviewed_cases(homes[1])] if exit_code else []
     if exit_code and (not path.stands or unseen or any(was != now for _, was, now in (properties or {}).values())):
         raise SystemExit(1)
+
+
+def _homes(named: tuple[str, str], home: Path | None, recorder: Recorder) -> list[Path | None]:
+    """The folders of rules by their names, as long as the command runs."""
+    beside = [Path(each) for each in named if each != SHIPPED and not is_pin(each)] + ([home] if home else [])
+    try:
+        context = click.get_current_context()
+        return [context.with_resource(rules_named(each, beside, recorder)) for each in named]
+    except NotAtHand as error:
+        raise click.ClickException(str(error)) from None
 
 
 def _upgrade(layer: Path, old: Path | None, new: Path | None, format_: str, output: Path | None) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from salesdx import load
-from salesdx.authoring.promised import lost_properties, properties_told, silenced
+from salesdx.authoring.promised import lost_properties, properties_told, silenced, silenced_told
 from salesdx.base.background import Proof
 from salesdx.base.floors import acting_on_nobody
 from salesdx.base.loading import shipped_home
@@ -15,7 +15,9 @@ from salesdx.base.proof import NAME, proof_text, property_digest
 from salesdx.case.writing import new_case
 from salesdx.cli import options
 from salesdx.cli import output as out
+from salesdx.cli.settings import SETTINGS
 from salesdx.render.json_text import to_json
+from salesdx.text.english import many
 
 
 @click.command(epilog="Example: salesdx prove --only personnel_only_at_person")
@@ -23,7 +25,8 @@ from salesdx.render.json_text import to_json
 @click.option("--seconds", type=click.FloatRange(0.1), default=60, show_default=True, help="Time for one property.")
 @click.option("--cases", type=click.Path(file_okay=False, path_type=Path), help="Folder for the cases that break one.")
 @click.option("--certificate", is_flag=True, help=f"Write {NAME} beside the rules: every diagnosis then names it.")
-@click.option("--against", metavar="BASE", help="Folder of a base, or `salesdx`.  [default: that of the layer or copy]")
+@click.option("--against", metavar="BASE", help="Folder or pin of a base, or `salesdx`.  [default: the rules' own]")
+@click.option("--trail", metavar="FILE-OR-URL", help=f"Where a pin is looked for, too.  [default: {SETTINGS['trail']}]")
 @click.option("--no-against", is_flag=True, help="Leave out the doors to a person: the properties alone.")
 @click.option("--accept", "accepted", multiple=True, metavar="EDIT", help="Sign for a change that opens a door.")
 @click.option("--reason", default="", metavar="TEXT", help="Why that is right here, for --accept.")
@@ -36,6 +39,7 @@ def prove_command(
     cases: Path | None,
     certificate: bool,
     against: str | None,
+    trail: str | None,
     no_against: bool,
     accepted: tuple[str, ...],
     reason: str,
@@ -68,7 +72,7 @@ def prove_command(
         from salesdx.render.proofs import result_lines, results_data, summary_lines
     except ModuleNotFoundError as error:
         raise click.ClickException(f"proofs need {error.name}: `pip install 'salesdx[prove]'`") from None
-    every = [] if no_against or (only and not against) else list(held_to(base, home, against, seconds))
+    every = [] if no_against or (only and not against) else list(held_to(base, home, against, seconds, trail))
     if accepted:
         if not every:
             raise click.ClickException("these rules have no base: there is nothing to sign for")
@@ -85,14 +89,18 @@ def prove_command(
                 out.write(new_case(memory), cases / f"{result.property.id}{name}.yaml")
     lost = lost_properties(base)
     if format_ == "text":
-        proved = [result.property.id for result in results if result.result == PROVED]
-        click.echo(out.folded([*summary_lines(base, results), properties_told(base, proved)]))
+        click.echo(out.folded(summary_lines(base, results)))
     for one in every:
         prove_doors(one, format_ == "text", cases, home, against)
     if format_ == "json":
         click.echo(to_json([*results_data(base, results), *data_of(every)]))
     elif base.below is not None and not every:
         click.echo(out.folded([f"not held against the base {base.below.version}: that was left out"]))
+    if format_ == "text":
+        proved = [result.property.id for result in results if result.result == PROVED]
+        looked_at = f", {many(sum(len(one.results) for one in every), 'door')}" if every else ""
+        quiet = silenced_told(base)
+        click.echo(out.folded([*([quiet] if quiet else []), properties_told(base, proved) + looked_at]))
     if not results:
         click.echo("there is no property, so nothing is proved", err=True)
     if lost:

@@ -11,6 +11,7 @@ import click
 
 from salesdx import load
 from salesdx.authoring.against import AgainstBase, DoorResult, NotComparable
+from salesdx.authoring.holding_back import holding_back
 from salesdx.authoring.signing import (
     ACCEPTED,
     NotSigned,
@@ -23,12 +24,14 @@ from salesdx.authoring.signing import (
     with_signature,
 )
 from salesdx.base.background import Acceptance, ProvedDoor
+from salesdx.base.layers import SHIPPED
 from salesdx.base.model import RuleBase
 from salesdx.case.writing import new_case
 from salesdx.cli import output as out
+from salesdx.cli.settings import setting
 from salesdx.render.door_report import door_lines, doors_data, doors_summary, results_of
-
-SHIPPED = "salesdx"
+from salesdx.services.named_rules import NotAtHand, is_pin, rules_named
+from salesdx.services.recorder import MissingExtra, Recorder
 
 
 @dataclass
@@ -51,9 +54,14 @@ class Held:
             yield ProvedDoor(str(found.door), found.result, self.against.base.digest, accepted)
 
 
-def held_to(base: RuleBase, home: Path | None, named: str | None, seconds: float) -> Iterator[Held]:
-    """The rules and each base that they are held to: the one that is named, else all below them, one on the other."""
-    new, below = base, base.below if named is None else load(None if named == SHIPPED else Path(named))
+def held_to(
+    base: RuleBase, home: Path | None, named: str | None, seconds: float, trail: str | None = None
+) -> Iterator[Held]:
+    """The rules and each base that they are held to: the one that is named, else all below them, one on the other.
+
+    One that is named by its pin is looked for beside the rules and in a trail.
+    """
+    new, below = base, base.below if named is None else _named(named, home, trail)
     homes = folders_of(home)
     while below is not None:
         signed = signatures(new, below, homes)
@@ -62,6 +70,15 @@ def held_to(base: RuleBase, home: Path | None, named: str | None, seconds: float
         except NotComparable as error:
             raise click.ClickException(str(error)) from None
         new, below = below, below.below if named is None else None
+
+
+def _named(named: str, home: Path | None, trail: str | None) -> RuleBase:
+    recorder = Recorder((trail or setting("trail")) if is_pin(named) else None, None, "", "")
+    try:
+        with rules_named(named, [home], recorder) as folder:
+            return load(folder)
+    except (NotAtHand, MissingExtra) as error:
+        raise click.ClickException(str(error)) from None
 
 
 def prove_doors(one: Held, text: bool, cases: Path | None, home: Path | None, named: str | None) -> None:
@@ -81,15 +98,12 @@ def prove_doors(one: Held, text: bool, cases: Path | None, home: Path | None, na
 
 
 def _commands(found: DoorResult, path: Path, home: Path | None, named: str | None) -> list[str]:
-    """How a reader sees the case under both."""
+    """How a reader sees the case under both; rules that are named by their pin lie in no folder."""
     new, base = results_of(found)
     below = "" if named in (None, SHIPPED) else f" --home {named}"
     here = f" --home {home}" if home is not None else ""
-    return [
-        "  seen by:",
-        f"    salesdx diagnose {path}{here}      {new}",
-        f"    salesdx diagnose {path}{below}      {base}",
-    ]
+    there = [] if named and is_pin(named) else [f"    salesdx diagnose {path}{below}      {base}"]
+    return ["  seen by:", f"    salesdx diagnose {path}{here}      {new}", *there]
 
 
 def data_of(every: list[Held]) -> list[dict[str, Any]]:
@@ -118,7 +132,8 @@ def accept(one: Held, home: Path | None, edits: tuple[str, ...], reason: str, au
         first = against.decide(covered[0])
         if first.opening is None:
             raise NotSigned(f"{first.door} is undecided: {first.why}")
-        signed = signature(named, covered, first.opening, reason, author, against.base)
+        held = holding_back(against.new, against.base, named, covered, against.seconds)
+        signed = signature(named, covered, first.opening, reason, author, against.base, held)
         text = with_signature(path.read_text(encoding="utf-8"), signed)
     except NotSigned as error:
         raise click.ClickException(str(error)) from None
@@ -126,5 +141,7 @@ def accept(one: Held, home: Path | None, edits: tuple[str, ...], reason: str, au
     (home / ACCEPTED).mkdir(exist_ok=True)
     out.write(new_case(first.opening.case), home / ACCEPTED / f"{signed.case[7:19]}.yaml")
     out.write(text, path)
-    told = ", ".join(map(str, covered))
-    click.echo(out.folded([f"signed by {author}, a name that was typed, in {path}: {told}"]))
+    told = [f"signed by {author}, a name that was typed, in {path}: {', '.join(map(str, covered))}"]
+    if held:
+        told.append(f"held back by {', '.join(map(str, held))}: with other words in that the signature is void")
+    click.echo(out.folded(told))

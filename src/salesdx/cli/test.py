@@ -11,7 +11,7 @@ import click
 
 from salesdx import diagnose, load
 from salesdx.authoring.expectations import CaseRun, run_case
-from salesdx.authoring.promised import case_counts, told_values
+from salesdx.authoring.promised import case_counts, silenced_told, told_values
 from salesdx.authoring.worked_cases import (
     CASES,
     layered_cases,
@@ -116,6 +116,8 @@ def test(
                 )
         for lost, told in missing.items():
             click.echo(_wrapped(f"{lost} is missing here; it expects: {told_values(told)}"))
+        if not files and (quiet := silenced_told(base)):
+            click.echo(_wrapped(quiet))
         click.echo(f"{many(len(outcomes), 'case')} run" + f", {result}" * bool(outcomes))
         if counts is not None:
             click.echo(counts.told())

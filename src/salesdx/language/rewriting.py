@@ -42,7 +42,8 @@ def without_places(expr: Expr) -> Expr:
 
 
 def with_limits(expr: Expr, limits: Mapping[str, Decimal]) -> Expr:
-    """The expression with the numbers of limits in the place of their names; each part stays where it is written."""
+    """The expression with the numbers of limits in the place of their names, and of numbers that they had before; each
+    part stays where it is written."""
 
     def of(part: Expr) -> Expr:
         return with_limits(part, limits)
@@ -50,6 +51,8 @@ def with_limits(expr: Expr, limits: Mapping[str, Decimal]) -> Expr:
     match expr:
         case Name(id, start, end) if id in limits:
             return Literal(limits[id], start, end, id)
+        case Literal(limit=limit) if limit in limits:
+            return replace(expr, value=limits[limit])
         case Not(part):
             return replace(expr, part=of(part))
         case And(parts) | Or(parts):

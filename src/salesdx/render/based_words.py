@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.background import HOLDS, Acceptance
-from salesdx.base.floor_words import asked_otherwise, concluded_by_more, said_otherwise
+from salesdx.base.floor_words import asked_otherwise, concluded_by_more, said_otherwise, shared_otherwise
 from salesdx.base.floors import acting_on_nobody, called_help
 from salesdx.base.loading import is_shipped
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.engine.expression_text import plainly
 from salesdx.language.truth import FALSE
 from salesdx.text.english import listed, many
 
@@ -89,5 +90,8 @@ def added_lines(base: RuleBase) -> Iterator[str]:
         yield f"asks otherwise than the base: {term.called}: {now or 'no words'} (the base: {was or 'no words'})"
     for id, before, after in said_otherwise(base):
         yield f"says otherwise than the base: {id}: {after or 'no words'} (the base: {before or 'no words'})"
+    for rule, before in shared_otherwise(base):
+        here, there = (plainly(share) if share is not None else "nothing" for share in (rule.explains, before))
+        yield f"explains another share of the gap, in percent: {rule.id}: {here} (the base: {there})"
     for rule, other in concluded_by_more(base):
         yield f"one more way to `{rule.finding}`: {rule.id}, says {whose} (the base: {other.id})"

@@ -181,11 +181,13 @@ def _words(before: str, after: str) -> str:
 
 
 def _limit(change: RuleChange) -> Entry:
-    """A limit on one line, and what moving it does to each condition: `late_high 10 → 12`, `T1 stricter`."""
-    moved = next((f" {before} → {after}" for key, before, after in change.parts if key == "value"), "")
+    """A limit on one line, what moving it does to each condition, and to the path to a person:
+    `limit late_high 10 -> 12: T1 stricter; closes`."""
+    moved = next((f" {before} -> {after}" for key, before, after in change.parts if key == "value"), "")
     others = tuple(EntryLine(key, f"{before} → {after}") for key, before, after in change.parts if key != "value")
     readers = ", ".join(f"{name} {meaning}" for _, name, meaning in change.readers)
-    return Entry(f"{change.name}{moved}", "", (*([EntryLine("", readers)] if readers else []), *others))
+    told = "; ".join(part for part in (readers, change.path) if part)
+    return Entry(f"limit {change.name}{moved}{f': {told}' if told else ''}", "", others)
 
 
 def _lines(changes: Sequence[Difference]) -> Iterator[EntryLine]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from salesdx.authoring.promised import counting_silences, silenced_told
 from salesdx.base.ladder_lines import LadderLine as LadderLine
 from salesdx.base.model import Rule, RuleBase, Stage, Term
 from salesdx.case.statement import shown_value
@@ -12,7 +13,7 @@ from salesdx.render.based_words import added_lines, further_lines, unkept_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Heading, Paragraph, Report, Section, Table, Tree
 from salesdx.render.report import proof_line
 from salesdx.render.rule_words import as_written, because_text, condition, intervention, question_line
-from salesdx.text.english import listed
+from salesdx.text.english import capital, listed
 
 
 def handbook(base: RuleBase, places: bool = True) -> Report:
@@ -24,6 +25,7 @@ def handbook(base: RuleBase, places: bool = True) -> Report:
         Section("always", "What holds for every case", tuple(_always(base))),
         *(Section(home.id, _heading(base, home), tuple(_home(base, home, places))) for home in homes),
         Section("signing", "Who decides, and how long records are kept", tuple(_policy(base))),
+        Section("silenced", "Checks that comments silence", tuple(_silenced(base))),
         Section("sources", "Sources", (Entries(tuple(_sources(base))),)),
         Section("changes", "What was changed of the rules that these extend", tuple(_layers(base))),
     ]
@@ -227,6 +229,13 @@ def _sources(base: RuleBase) -> Iterator[Entry]:
             lines.append(EntryLine("quality", source.quality))
         yield Entry(f"{source.id}: {source.title}", ", ".join(filter(None, (source.by, source.year))), tuple(lines))
     yield Entry("J: judgement", "", (EntryLine("", "Nobody measured it; a firm may set it otherwise."),))
+
+
+def _silenced(base: RuleBase) -> Iterator[Block]:
+    if told := silenced_told(base):
+        yield Paragraph(f"{capital(told)}.")
+        rows = tuple((each.code, base.paths[each.place.path], each.why) for each in counting_silences(base))
+        yield Table(("check", "in", "why"), rows)
 
 
 def _layers(base: RuleBase) -> Iterator[Block]:
