@@ -180,7 +180,7 @@ def test_diff_says_what_a_moved_limit_makes_of_each_condition(tmp_path: Path) ->
     ]
     assert limits["delivery_orders_min"]["path_to_person"] == "closes"
     text = " ".join(run_salesdx("diff", "salesdx", str(home), "--no-prove").stdout.split())
-    line = "- limit delivery_orders_min 30 -> 40: D1 stricter, D6 stricter, delivery: ruled_out_when stricter; closes "
+    line = "- limit delivery_orders_min 30 → 40: D1 stricter, D6 stricter, delivery: ruled_out_when stricter; closes "
     assert line in text
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from salesdx.authoring.checks.check import NOTE
 from salesdx.authoring.fact_lists import first_few
 from salesdx.authoring.formatting import plain_data
 from salesdx.authoring.silences import Silence, silences, unsigned_silences
@@ -130,7 +129,7 @@ def silenced_told(base: RuleBase) -> str:
 def silence_notes(base: RuleBase) -> list[Issue]:
     """The same as issues, for programs: each at its comment, with the reason that stands there."""
     return [
-        Issue("silenced", f"the check `{silence.code}` is silenced here", silence.place, f"why: {silence.why}", NOTE)
+        Issue("silenced", f"the check `{silence.code}` is silenced here", silence.place, f"why: {silence.why}", "note")
         for silence in counting_silences(base)
     ]
 

@@ -182,8 +182,8 @@ def _words(before: str, after: str) -> str:
 
 def _limit(change: RuleChange) -> Entry:
     """A limit on one line, what moving it does to each condition, and to the path to a person:
-    `limit late_high 10 -> 12: T1 stricter; closes`."""
-    moved = next((f" {before} -> {after}" for key, before, after in change.parts if key == "value"), "")
+    `limit late_high 10 → 12: T1 stricter; closes`."""
+    moved = next((f" {before} → {after}" for key, before, after in change.parts if key == "value"), "")
     others = tuple(EntryLine(key, f"{before} → {after}") for key, before, after in change.parts if key != "value")
     readers = ", ".join(f"{name} {meaning}" for _, name, meaning in change.readers)
     told = "; ".join(part for part in (readers, change.path) if part)
