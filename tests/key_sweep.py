@@ -108,7 +108,7 @@ PROPERTIES = [
 SIGNED = {
     "reason": "Our customers write by post", "author": "J. Weber, head of HR", "base": "sha256:" + "0" * 64,
     "edits": ["rules/price.yaml P1"], "doors": ["person"], "pieces": "sha256:" + "1" * 64,
-    "case": "sha256:" + "2" * 64,
+    "case": "sha256:" + "2" * 64, "held_back_by": ["rules/price.yaml P1"],
 }  # fmt: skip
 NOT_KEPT = {"property": "fifth", "reason": "We promise less", "author": "J. Weber", "base": "sha256:" + "0" * 64}
 SILENCED = {
