@@ -439,6 +439,7 @@ HELD = (
 )
 
 
+@pytest.mark.slow
 def test_a_signature_is_void_where_what_held_its_edit_back_is_gone(tmp_path: Path) -> None:
     """An own rule holds every measure on a person back where others are below goal too; the signed edit does not read
     it. Taken out, or narrower, it would let the edit open more than was looked at."""

@@ -38,7 +38,7 @@ not know each other."""
 INSIDE = {
     "trail": [
         ["lookalike", "results", "rule_bases", "wheels"],
-        ["rerun_one"],
+        ["rerun_one", "pinned"],
         ["recording", "on_record", "book", "replay"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
         ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
@@ -85,6 +85,7 @@ INSIDE = {
         ["against"],
         ["expectations", "reasoning", "prove", "contract_schema", "schemas", "formatting", "graphs", "rerun", "diff"],
         ["person_grade", "upgrade", "path_to_person"],
+        ["holding_back", "moved_limits"],
         ["coverage"],
         ["checks"],
         ["promised"],

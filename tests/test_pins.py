@@ -17,7 +17,7 @@ from salesdx.ledger.log import open_trail
 from salesdx.trail.pinned import pinned_files
 
 CASE = ROOT / "examples" / "late-delivery.yaml"
-LIMIT = ("knowledge/delivery.yaml", "otif_low: {value: 85", "otif_low: {value: 86")
+LIMIT = ("knowledge/success.yaml", "unit_exceeds: {value: 110", "unit_exceeds: {value: 111")
 """An edit that tells the rules from the shipped ones."""
 
 
@@ -36,7 +36,7 @@ def old(tmp_path: Path) -> Path:
 def layer(home: Path, extends: str) -> Path:
     (home / "knowledge").mkdir(parents=True)
     (home / "layer.yaml").write_text(f"extends: {extends}\n", "utf-8")
-    (home / "knowledge" / "service.yaml").write_text("limits: {fcr_low: 60}\n", "utf-8")
+    (home / "knowledge" / "success.yaml").write_text("limits: {growth_gap_high: 11}\n", "utf-8")
     return home
 
 
@@ -49,18 +49,18 @@ def run(*arguments: str | Path, status: int = 0) -> str:
 def moved(*arguments: str | Path) -> tuple[str, list[str]]:
     """The digest of the rules before, and the limits that were moved since."""
     told = json.loads(run("diff", *arguments, "--no-prove", "--format", "json"))
-    return told["before"]["digest"], sorted(each["name"] for each in told["changes"])
+    return told["before"]["digest"], sorted(each["name"] for each in told["changes"] if each["what"] == "limit")
 
 
 def test_the_pin_of_the_shipped_rules_names_them(tmp_path: Path) -> None:
     digest, home = salesdx.load().digest, layer(tmp_path / "ours", "salesdx")
-    assert moved(digest, home) == (digest, ["fcr_low"])
+    assert moved(digest, home) == (digest, ["growth_gap_high"])
 
 
 def test_a_pin_names_what_a_layer_extends(tmp_path: Path, old: Path) -> None:
     digest, home = salesdx.load(old).digest, layer(tmp_path / "ours", "../old")
-    assert moved(digest, home) == (digest, ["fcr_low"])
-    assert moved(home, digest)[1] == ["fcr_low"]
+    assert moved(digest, home) == (digest, ["growth_gap_high"])
+    assert moved(home, digest)[1] == ["growth_gap_high"]
     only = ("--only", "fair_comparison", "--format", "json")
     told = json.loads(run("prove", "--home", home, "--against", digest, *only))
     assert {each["against"]["digest"] for each in told if "door" in each} == {digest}
@@ -70,12 +70,12 @@ def test_a_pin_names_what_a_copy_was_copied_from(tmp_path: Path, old: Path) -> N
     base, home = salesdx.load(old), tmp_path / "copy"
     shutil.copytree(old, home)
     write_copied(base, old, home)
-    text = (home / "knowledge" / "service.yaml").read_text("utf-8")
-    (home / "knowledge" / "service.yaml").write_text(
-        text.replace("fcr_low: {value: 65", "fcr_low: {value: 60"), "utf-8"
+    text = (home / "knowledge" / "success.yaml").read_text("utf-8")
+    (home / "knowledge" / "success.yaml").write_text(
+        text.replace("growth_gap_high: {value: 10", "growth_gap_high: {value: 11"), "utf-8"
     )
     shutil.rmtree(old)
-    assert moved(base.digest, home) == (base.digest, ["fcr_low"])
+    assert moved(base.digest, home) == (base.digest, ["growth_gap_high"])
 
 
 def test_a_trail_gives_what_a_recorded_layer_lay_on(tmp_path: Path, old: Path) -> None:
@@ -85,7 +85,7 @@ def test_a_trail_gives_what_a_recorded_layer_lay_on(tmp_path: Path, old: Path) -
     run("diagnose", CASE, "--home", home, "--trail", trail)
     shutil.rmtree(old)
     (home / "layer.yaml").write_text("extends: salesdx\n", "utf-8")
-    assert moved(pin, "salesdx", "--trail", trail) == (pin, ["otif_low"])
+    assert moved(pin, "salesdx", "--trail", trail) == (pin, ["unit_exceeds"])
     only = ("--only", "fair_comparison", "--format", "json", "--trail", trail)
     told = json.loads(run("prove", "--home", home, "--against", pin, *only))
     assert {each["against"]["digest"] for each in told if "door" in each} == {pin}

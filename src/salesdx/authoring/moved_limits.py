@@ -25,13 +25,13 @@ def limit_words(old: RuleBase, new: RuleBase, path: PathToPerson, seconds: float
     for name, was in old.limits.items():
         now = new.limits.get(name)
         if now is not None and now.value != was.value:
-            moved = with_moved(old, {name: now.value})
+            moved = _with_moved(old, {name: now.value})
             whole = not (pieces(moved, new) or path.faults or path.measures)
             found[name] = path.word if whole else _word(old, moved, seconds)
     return found
 
 
-def with_moved(base: RuleBase, limits: Mapping[str, Decimal]) -> RuleBase:
+def _with_moved(base: RuleBase, limits: Mapping[str, Decimal]) -> RuleBase:
     """The rules with other numbers of limits in all that reads them."""
     written = base.as_written
     parts = {part: _moved(getattr(written, part), limits) for part in PARTS}

@@ -90,8 +90,8 @@ def added_lines(base: RuleBase) -> Iterator[str]:
         yield f"asks otherwise than the base: {term.called}: {now or 'no words'} (the base: {was or 'no words'})"
     for id, before, after in said_otherwise(base):
         yield f"says otherwise than the base: {id}: {after or 'no words'} (the base: {before or 'no words'})"
-    for rule, before in shared_otherwise(base):
-        here, there = (plainly(share) if share is not None else "nothing" for share in (rule.explains, before))
+    for rule, share in shared_otherwise(base):
+        here, there = (plainly(part) if part is not None else "nothing" for part in (rule.explains, share))
         yield f"explains another share of the gap, in percent: {rule.id}: {here} (the base: {there})"
     for rule, other in concluded_by_more(base):
         yield f"one more way to `{rule.finding}`: {rule.id}, says {whose} (the base: {other.id})"
