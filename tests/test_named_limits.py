@@ -184,6 +184,7 @@ def test_diff_says_what_a_moved_limit_makes_of_each_condition(tmp_path: Path) ->
     assert line in text
 
 
+@pytest.mark.slow
 def test_each_moved_limit_is_told_by_itself(base: RuleBase, tmp_path: Path) -> None:
     """Together they open; what opens is one of them, one closes, and one is beside the path."""
     home = layer(

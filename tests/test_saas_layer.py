@@ -221,8 +221,9 @@ def the_upgrade(run: Run, folder: Path) -> None:
     told = run("diff", "--upgrade", "base", "newer", "--home", "saas", status=1).stdout
     short, collides, _, overrides, below = told.split("\n── ")[1:]
     assert "1 piece that the layer overrides changed below too." in short
-    assert "- limit csat_low 70 → 72 (replaced in the layer; below: changed)\n  C2 looser\n" in collides
-    assert {line.split()[1].rstrip(":") for line in below.splitlines() if line.startswith("- ")} == {
+    assert "- limit csat_low 70 → 72: C2 looser (replaced in the layer; below: changed)\n" in collides
+    told = (line.removeprefix("- ").removeprefix("limit ") for line in below.splitlines() if line.startswith("- "))
+    assert {line.split()[0].rstrip(":") for line in told} == {
         "csat_low", "C2", "D4", "service_csat_pct", "product_trials_n"
     }  # fmt: skip
     pieces = {line for line in overrides.splitlines() if line.startswith("- ")}

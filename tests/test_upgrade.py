@@ -124,7 +124,9 @@ def test_the_command_in_words_and_json(ours: Path, new: Path) -> None:
     edit(new, "knowledge/service.yaml", "fcr_low: {value: 65", "fcr_low: {value: 63")
     done = run_salesdx("diff", "--upgrade", "salesdx", str(new), "--home", str(ours))
     assert done.returncode == 1
-    assert "- limit fcr_low 65 → 63 (replaced in the layer; below: changed)" in done.stdout
+    assert "- limit fcr_low 65 → 63: C6 stricter (replaced in the layer; below: changed)" in " ".join(
+        done.stdout.split()
+    )
     found = json.loads(
         run_salesdx("diff", "--upgrade", "salesdx", str(new), "--home", str(ours), "--format", "json").stdout
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from salesdx.authoring.diff import LIMIT
 from salesdx.authoring.upgrade import Override, Upgrade
 from salesdx.base.model import RuleBase
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
@@ -68,7 +69,8 @@ def _collision(override: Override) -> Iterator[Entry]:
     assert override.below is not None  # else it collides with nothing
     (entry,) = change_entries((override.below,))
     note = f"{override.how} in the layer; below: {entry.note or 'changed'}"
-    yield Entry(f"{override.what} {entry.title}", note, entry.lines)
+    title = entry.title if override.what == LIMIT else f"{override.what} {entry.title}"
+    yield Entry(title, note, entry.lines)
 
 
 def _override(override: Override) -> Entry:
