@@ -36,6 +36,6 @@ def holding_back(
     held = beside
     for piece in beside:
         fewer = [other for other in held if other is not piece]
-        if no_further([other for other in beside if other not in fewer]):
+        if fewer and no_further([other for other in beside if other not in fewer]):
             held = fewer
     return tuple(held)
