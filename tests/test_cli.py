@@ -415,6 +415,32 @@ def test_every_option_is_explained(name: str) -> None:
     assert [option.name for option in options if not option.help] == []
 
 
+def test_an_amount_of_money_is_shown_as_reports_show_it() -> None:
+    """`show` had "1200000 money" where the report has "EUR 1,200,000"."""
+    text = """\
+case: a
+result: {goal: 1200000, reached: 948000, currency: EUR, by: finance}
+facts: {funnel_deal_amount: {low: 9000, high: 12000}}
+"""
+    found = run("show", "-", "--format", "markdown", stdin=text).stdout
+    cells = [line.split("|")[2].strip() for line in found.splitlines() if line.startswith("| ")]
+    assert [cell for cell in cells if "EUR" in cell] == ["EUR", "EUR 1,200,000", "EUR 948,000", "EUR 9,000 to 12,000"]
+    assert "money" not in "".join(cells)
+    bare = run("show", "-", "--format", "markdown", stdin=text.replace(", currency: EUR", "")).stdout
+    assert "| 1,200,000 |" in bare
+    why_not = run("explain", "-", "--what-if", "case_goal_amount=1300000", stdin=text).stdout
+    assert "EUR 1,200,000" in why_not and "EUR 1,300,000" in why_not and "1300000" not in why_not
+
+
+def test_a_drawn_statement_without_its_evidence_file_is_told_to_count_as_typed() -> None:
+    text = "case: a\nfacts: {delivery_otif_pct: {value: 78, by: production, source: ERP, drawn: e3}}\n"
+    told = "ERP, entry e3 of an evidence file that is not there: counts as typed"
+    found = run("show", "-", "--format", "markdown", stdin=text).stdout
+    assert f"| {told} |" in found
+    report = run("diagnose", "-", "--full", "--format", "markdown", stdin=text).stdout
+    assert told in report
+
+
 def test_show_tells_on_what_each_statement_rests() -> None:
     """The kind that was named; what the words of a source suggest is none."""
     text = """\

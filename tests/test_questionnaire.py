@@ -899,6 +899,20 @@ def test_an_unknown_respondent_is_wrong_usage(case: Path) -> None:
     assert "there is no respondent `produktion`; they are sales_manager, sales_ops, finance" in found.stderr
 
 
+@pytest.mark.parametrize("called", ["production", "Production and Logistics", "PRODUCTION"])
+def test_a_respondent_is_called_by_label_or_identifier(called: str, case: Path) -> None:
+    found = run("ask", case, "--respondent", called)
+    assert (found.exit_code, found.output.splitlines()[0]) == (
+        *(0, "# Questions for production and logistics: case mine"),
+    )
+
+
+@pytest.mark.parametrize(("called", "near"), [("finanec", "finance"), ("human resource", "human resources")])
+def test_a_respondent_that_is_nearly_called_so_is_proposed(called: str, near: str, case: Path) -> None:
+    found = run("ask", case, "--respondent", called)
+    assert (found.exit_code, f"; did you mean `{near}`?" in found.stderr) == (2, True)
+
+
 def test_nothing_left_to_ask_is_said_and_nothing_is_written(tmp_path: Path) -> None:
     target = tmp_path / "production.yaml"
     found = run("ask", ROOT / "examples" / "late-delivery.yaml", "--respondent", "production", "--output", target)

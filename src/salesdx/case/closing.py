@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 
-from salesdx.base.model import Term
+from salesdx.base.applying import Conditions, conditions_of
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, is_excuse, is_own
 from salesdx.case.statement import Statement, Unknown
+from salesdx.language.conditions import names, truth
 from salesdx.language.intervals import Interval
+from salesdx.language.truth import UNKNOWN
 
 
 def is_closed(memory: WorkingMemory, name: str, by: str = "", kept: Collection[str] = ()) -> bool:
@@ -25,6 +29,22 @@ def is_closed(memory: WorkingMemory, name: str, by: str = "", kept: Collection[s
         return True
     known = fact.value is not None or fact.unknown is Unknown.DISPUTED
     return known and (name in kept or not is_vague(fact))
+
+
+def awaits_subject(memory: WorkingMemory, name: str) -> bool:
+    """Whether a term applies to some subjects alone, and nobody knows yet whether this review is about one of them:
+    nobody is asked about a person before it is known that it is about a person."""
+    subject = memory.base.ladder.subject_term
+    if subject in memory.values:
+        return False
+    conditions = applying_to(memory.base).get(name, ())
+    return any(subject in names(part) and truth(part, memory.values) is UNKNOWN for part in conditions)
+
+
+@lru_cache(maxsize=8)
+def applying_to(base: RuleBase) -> Mapping[str, Conditions]:
+    """Term -> the conditions under which it applies, for those that do not always."""
+    return conditions_of(base.as_written)
 
 
 def declines(memory: WorkingMemory, name: str, by: str = "") -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.interview.open_questions import ordered_questions
 from salesdx.render.based_words import based_lines, stands_on_shipped
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.lines import clean, size
@@ -23,7 +24,7 @@ from salesdx.render.report import (
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.uncertain import withdrawn_words
-from salesdx.render.wording import NOBODY, by_respondent, in_quotes, note_words
+from salesdx.render.wording import by_respondent, in_quotes, note_words, person
 from salesdx.text.english import listed, many
 
 LINES = 39
@@ -98,7 +99,7 @@ def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     for r in diagnosis.suppressed:
         yield r.intervention.title, f"Not now: {r.intervention.title}, since {r.why}"
     for term, said in diagnosis.memory.withdrawn:
-        yield "a withdrawn statement", f"Withdrawn: {withdrawn_words(diagnosis.base, term, said)}"
+        yield "a withdrawn statement", f"Withdrawn: {withdrawn_words(diagnosis.memory, term, said)}"
     for conflict in diagnosis.conflicts:
         fact, turns = conflict.fact, {result for _, result in conflict.turns}
         counts = ", and which of them counts turns the result" if len(turns) > 1 else ""
@@ -125,15 +126,24 @@ def _asked_for(diagnosis: Diagnosis) -> str:
 
 
 def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]:
-    """Who can answer, each in one line with as many of the facts as it holds."""
-    found = by_respondent(diagnosis, diagnosis.turning_terms)
-    if len(found) > 1:
-        found.pop(NOBODY, None)
+    """Who can answer, each in one line with how many questions `ask` writes, and as many of the facts as it holds."""
+    turning = diagnosis.turning_terms
+    found = {} if not turning else _asked(diagnosis) or by_respondent(diagnosis, turning)
     who = [name or "a formula" for name in found]
     if first := list(zip(who, found.values(), strict=True))[:most]:
         yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))
     if who[most:]:
-        yield Paragraph(_fitting("Then " if first else "Ask ", who[most:], width))
+        yield Paragraph(_fitting("Then " if first else "Ask ", [name.split(", ")[0] for name in who[most:]], width))
+
+
+def _asked(diagnosis: Diagnosis) -> dict[str, list[str]]:
+    """Who is asked, with how many questions -> the facts, each with why it is unknown."""
+    found = {}
+    for role, terms in ordered_questions(diagnosis).items():
+        facts = by_respondent(diagnosis, [term.name for term in terms])
+        who = f"{person(diagnosis.base, role)}, {many(len(terms), 'question')}"
+        found[who] = [fact for told in facts.values() for fact in told]
+    return found
 
 
 def _fitting(lead: str, names: Sequence[str], room: int) -> str:

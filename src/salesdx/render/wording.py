@@ -9,6 +9,7 @@ from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import without_range
+from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import speaker
 from salesdx.case.statement import COMPUTED, Statement, Unknown, doubtful, shown_value
 from salesdx.engine.decisive import Compared, decisive
@@ -28,7 +29,7 @@ from salesdx.language.conditions import (
     truth,
     value,
 )
-from salesdx.language.intervals import Interval
+from salesdx.language.intervals import Interval, high_end, low_end
 from salesdx.language.rewriting import numbers_of_limits
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
@@ -39,6 +40,8 @@ _NAMED = re.compile("`([^`]*)`")
 NOBODY = "nobody left to ask"
 """Who can answer what its respondent said not to know, or excused."""
 FACTS = ("fact", "value", "source", "date")
+CODE = 3
+"""Letters of a currency's code (ISO 4217); another word for a currency is not shown with an amount."""
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -82,13 +85,16 @@ def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
 # --- facts ----------------------------------------------------------------------------------------------------------
 
 
-def amount(term: Term | None, known: Value | None) -> str:
-    """A value with its unit.
+def amount(term: Term | None, known: Value | None, memory: WorkingMemory | None = None) -> str:
+    """A value with its unit; of a case, ``memory``, an amount of money with its currency.
 
     >>> from decimal import Decimal
     >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
     '78% of orders'
     """
+    if term is not None and known is not None and memory is not None and is_money(memory, term):
+        currency = memory.values.get(memory.base.ladder.currency_term)
+        return money(without_range(term, known), None if currency is None else str(currency))
     shown = shown_value(without_range(term, known))
     if term is None or not term.unit or known is None:
         return shown
@@ -97,11 +103,29 @@ def amount(term: Term | None, known: Value | None) -> str:
     return f"{shown} ({term.unit})" if re.search("[/=0-9]", term.unit) else f"{shown} {term.unit}"
 
 
-def said_value(term: Term, said: Statement) -> str:
+def money(known: Value | None, currency: str | None) -> str:
+    """An amount with its currency: `EUR 1,200,000`, `EUR 900,000 to 1,000,000`; empty where it is not known."""
+    if known is None:
+        return ""
+    low, high = low_end(known), high_end(known)
+    ends = [f"{end:,f}" for end in (low, high) if isinstance(end, Decimal)]
+    told = " to ".join(dict.fromkeys(ends))
+    told = f"at least {told}" if high is None else f"at most {told}" if low is None else told
+    return f"{currency.upper()} {told}" if currency and len(currency) == CODE else told
+
+
+def is_money(memory: WorkingMemory, term: Term) -> bool:
+    """Whether a term is an amount of money: it is of the unit in which the ladder takes the result of a case, which has
+    a currency."""
+    units = {memory.base.terms[name].unit for name in memory.base.ladder.result_terms.values()}
+    return bool(memory.base.ladder.currency_term and term.unit) and term.unit in units
+
+
+def said_value(memory: WorkingMemory, term: Term, said: Statement) -> str:
     """What a statement says: its value, with a mark where that is doubtful, or why there is none."""
     if said.value is None:
         return str(said.unknown or "")
-    return amount(term, said.value) + (", or meant as a fraction?" if doubtful(term, said) else "")
+    return amount(term, said.value, memory) + (", or meant as a fraction?" if doubtful(term, said) else "")
 
 
 def concerns_person(diagnosis: Diagnosis) -> bool:
@@ -117,13 +141,15 @@ def person(base: RuleBase, by: str) -> str:
 
 def said_by(base: RuleBase, term: Term, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    parts = (said.source, report_words(said), person(base, speaker(term, said)))
+    parts = (said.source, unchecked_words(said), person(base, speaker(term, said)))
     return ", ".join(part for part in parts if part) or "no source"
 
 
-def report_words(said: Statement) -> str:
-    """That a report shows a value; its digest was typed, and nobody held it to the file."""
-    return "a report (not checked)" if said.report is not None else ""
+def unchecked_words(said: Statement) -> str:
+    """That a report shows a value, whose digest was typed and not held to the file; or that it names an entry of an
+    evidence file: where that file is not there it is a typed one."""
+    drawn = f"entry {said.drawn} of an evidence file that is not there: counts as typed" if said.drawn else ""
+    return ", ".join(filter(None, ("a report (not checked)" if said.report is not None else "", drawn)))
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
@@ -149,12 +175,12 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
     if fact.used is None or fact.used.source == COMPUTED:
         read = dict.fromkeys(n for expr in term.expressions for n in names(expr))
         told = f"computed from {listed([in_quotes(base, name) for name in read])}"
-        return called(base, name), amount(term, known), told, ""
+        return called(base, name), amount(term, known, diagnosis.memory), told, ""
     said = fact.used
     disputed = " (disputed)" * fact.disputed
     return (
         called(base, name),
-        amount(term, known) + disputed,
+        amount(term, known, diagnosis.memory) + disputed,
         said_by(base, term, said),
         said.date.isoformat() if said.date else "",
     )
@@ -171,9 +197,13 @@ def unknown_words(diagnosis: Diagnosis, name: str) -> str:
     fact, told = diagnosis.memory.fact(name), state_words(diagnosis, name)
     said = fact.used
     if fact.unknown is Unknown.STALE and said is not None and said.date:
-        return f"{told}: {amount(diagnosis.base.terms[name], said.value)} is of {said.date.isoformat()}"
+        known = amount(diagnosis.base.terms[name], said.value, diagnosis.memory)
+        return f"{told}: {known} is of {said.date.isoformat()}"
     if fact.unknown is Unknown.DISPUTED:
-        stated = dict.fromkeys(shown_value(s.value) for s in fact.statements if s.stands and s.value is not None)
+        values = (s.value for s in fact.statements if s.stands and s.value is not None)
+        memory, term = diagnosis.memory, diagnosis.base.terms[name]
+        short = (amount(term, v, memory) if is_money(memory, term) else shown_value(v) for v in values)
+        stated = dict.fromkeys(short)
         return f"{told}: {listed(list(stated))} are stated"
     if fact.unknown is Unknown.NOT_APPLICABLE and said is not None and said.reason:
         return f"{told}: {said.reason}"
