@@ -19,7 +19,7 @@ from homes import load_home, memory_of
 from random_cases import fuzz_cases
 from salesdx.authoring.worked_cases import case_files
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.closing import applying_to, is_closed
+from salesdx.case.closing import about_person, is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
@@ -277,7 +277,7 @@ def test_statements_that_disagree_are_asked_again(tmp_path: Path) -> None:
 def test_nobody_is_asked_about_a_person_before_it_is_known_that_it_is_about_one(subject: str | None) -> None:
     """HR and sales operations were asked for absences and scans while the subject was not known."""
     base = shipped()
-    personal = {name for name, terms in applying_to(base).items() if "case_subject" in str(terms)}
+    personal = about_person(base).keys()
     said = [] if subject is None else [{"value": subject, "by": role} for role in ("sales_manager", "finance")]
     memory = memory_of(base, {"case_attainment_pct": 80} | ({"case_subject": said} if said else {}))
     asked = {term.name for terms in questions_by_respondent(base, memory).values() for term in terms}
@@ -294,15 +294,22 @@ def test_nobody_is_asked_about_a_person_before_it_is_known_that_it_is_about_one(
 
 
 def test_who_waits_for_the_subject_is_told_so(tmp_path: Path) -> None:
-    case = tmp_path / "mine.yaml"
-    case.write_text(
-        "case: mine\nfacts: {case_attainment_pct: 80, case_subject: {value: not_known, by: sales_manager}}\n"
-    )
-    done = run_salesdx("ask", "mine.yaml", "--respondent", "sales_rep", cwd=tmp_path)
+    """HR has said of all else that nobody knows it."""
+    base, case = shipped(), tmp_path / "mine.yaml"
+    own = [term for term in base.terms.values() if "hr" in (term.respondent, *term.may_answer)]
+    rest = [term.name for term in own if term.name not in about_person(base) and term.name != "case_attainment_pct"]
+    said = "".join(f"  {name}: {{value: not_known, by: hr}}\n" for name in rest)
+    text = "facts:\n  case_attainment_pct: 80\n  case_subject: {value: SUBJECT, by: sales_manager}\n" + said
+    case.write_text(text.replace("SUBJECT", "not_known"))
+    done = run_salesdx("ask", "mine.yaml", "--respondent", "hr", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr.startswith(
-        "the seller is asked once it is known what the review is about: “What this review is about”; others can: "
+    told = (
+        "human resources is asked once it is known what the review is about: “What this review is about”; others can: "
     )
+    assert done.stderr.startswith(told)
+    case.write_text(text.replace("SUBJECT", "person"))
+    done = run_salesdx("ask", "mine.yaml", "--respondent", "hr", cwd=tmp_path)
+    assert "ind_absence_protected_days" in done.stdout
 
 
 def test_a_fact_below_the_floor_is_asked_of_whoever_must_know_it() -> None:

@@ -420,7 +420,7 @@ def test_an_amount_of_money_is_shown_as_reports_show_it() -> None:
     text = """\
 case: a
 result: {goal: 1200000, reached: 948000, currency: EUR, by: finance}
-facts: {funnel_deal_amount: {low: 9000, high: 12000}}
+facts: {funnel_deal_amount: {value: {low: 9000, high: 12000}}}
 """
     found = run("show", "-", "--format", "markdown", stdin=text).stdout
     cells = [line.split("|")[2].strip() for line in found.splitlines() if line.startswith("| ")]
@@ -428,12 +428,26 @@ facts: {funnel_deal_amount: {low: 9000, high: 12000}}
     assert "money" not in "".join(cells)
     bare = run("show", "-", "--format", "markdown", stdin=text.replace(", currency: EUR", "")).stdout
     assert "| 1,200,000 |" in bare
-    why_not = run("explain", "-", "--what-if", "case_goal_amount=1300000", stdin=text).stdout
-    assert "EUR 1,200,000" in why_not and "EUR 1,300,000" in why_not and "1300000" not in why_not
+    what_if = run("explain", "-", "--what-if", "case_goal_amount=1300000", stdin=text).stdout
+    assert all(told in what_if for told in ("EUR 1,200,000", "EUR 1,300,000", "EUR 252,000", "EUR 352,000"))
+    assert "000000" not in what_if and "252000" not in what_if
+    why = run("explain", "-", "--why", "case_gap_amount", stdin=text).stdout
+    assert (
+        "“Missing in money” is EUR 252,000: computed" in why and "“Goal in money” is EUR 1,200,000: by finance" in why
+    )
 
 
 def test_a_drawn_statement_without_its_evidence_file_is_told_to_count_as_typed() -> None:
-    text = "case: a\nfacts: {delivery_otif_pct: {value: 78, by: production, source: ERP, drawn: e3}}\n"
+    text = """\
+case: a
+subject: {kind: company}
+facts:
+  case_attainment_pct: 80
+  firm_ships_goods: true
+  delivery_otif_pct: {value: 70, by: production, source: ERP, drawn: e3}
+  delivery_orders_n: 400
+  delivery_cancelled_pct: 4
+"""
     told = "ERP, entry e3 of an evidence file that is not there: counts as typed"
     found = run("show", "-", "--format", "markdown", stdin=text).stdout
     assert f"| {told} |" in found

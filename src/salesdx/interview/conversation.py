@@ -257,8 +257,8 @@ class Conversation:
 
     def _change(self, rest: str, today: date) -> tuple[Conversation, Turn]:
         """Another answer to a question; the answer may stand behind what it is called by."""
-        if told := meant_line(self.head_lines, rest, len(self.answered)):
-            return self._change_head(told[0].step, told[1], today)
+        if head := meant_line(self.head_lines, rest, len(self.answered)):
+            return self._change_head(head[0].step, head[1], today)
         found, behind = meant_questions(self.base, rest, self.answered)
         if len(found) == 1:
             return self._at(found[0], behind, today)

@@ -7,6 +7,7 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.money import in_currency
 from salesdx.case.statement import Unknown
 from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis, status_words
@@ -97,8 +98,16 @@ def _what_if(memory: WorkingMemory, found: WhatIf) -> Iterator[Block]:
         yield Paragraph("Nothing else changes.", strong=True)
         return
     yield Paragraph("What changes with it:")
-    rows = tuple((_about(memory.base, d), d.was or "–", d.now or "–") for d in found.differences)
+    rows = tuple(
+        (_about(memory.base, d), _told(memory, d.name, d.before, d.was), _told(memory, d.name, d.after, d.now))
+        for d in found.differences
+    )
     yield Table(("", "in the case", "what if"), rows)
+
+
+def _told(memory: WorkingMemory, name: str, known: Value | None, words: str) -> str:
+    """One side of a difference; an amount of money with its currency."""
+    return in_currency(memory, memory.base.terms.get(name), known) or words or "–"
 
 
 def _change(memory: WorkingMemory, change: NeededChange) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.money import in_currency
 from salesdx.case.statement import Unknown, shown_value
 from salesdx.case.typed import answer_form, echo
 from salesdx.engine.comparing import StageChange
@@ -17,7 +18,7 @@ from salesdx.interview.turn import COMMANDS, Turn
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import MARKS
-from salesdx.render.wording import amount, in_quotes, is_money, person
+from salesdx.render.wording import amount, in_quotes, person
 from salesdx.text.english import capital, listed, many
 
 BOLD, DIM, RED, GREEN = "1", "2", "31", "32"
@@ -297,9 +298,7 @@ def told_of(conversation: Conversation, name: str) -> str:
     if value is None and unknown is None:
         return label
     kind = f" · {said.kind}" if said is not None and said.kind else ""
-    known = str(unknown)
-    if value is not None:
-        known = amount(term, value, memory) if is_money(memory, term) else echo(term, value)
+    known = in_currency(memory, term, value) or (echo(term, value) if value is not None else str(unknown))
     return f"{label}: {known}{whose(conversation, name)}{kind}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from salesdx.base.model import Stage, Term
+from salesdx.case.money import money
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.likely import CONFIRMED, NOT_APPLICABLE, NOT_TESTED, REFUTED, Cause, Suspected, share_of
@@ -13,7 +14,7 @@ from salesdx.language.conditions import Value
 from salesdx.language.intervals import high_end, low_end
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph
 from salesdx.render.rungs import step_number
-from salesdx.render.wording import NOBODY, amount, comparisons, in_quotes, money, person, who_answers
+from salesdx.render.wording import NOBODY, amount, comparisons, in_quotes, person, who_answers
 from salesdx.text.english import listed, many
 
 MAIN, SOME = 20, 5

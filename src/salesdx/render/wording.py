@@ -10,6 +10,7 @@ from fractions import Fraction
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import without_range
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.money import in_currency
 from salesdx.case.settling import speaker
 from salesdx.case.statement import COMPUTED, Statement, Unknown, doubtful, shown_value
 from salesdx.engine.decisive import Compared, decisive
@@ -29,7 +30,7 @@ from salesdx.language.conditions import (
     truth,
     value,
 )
-from salesdx.language.intervals import Interval, high_end, low_end
+from salesdx.language.intervals import Interval
 from salesdx.language.rewriting import numbers_of_limits
 from salesdx.language.truth import TRUE, UNKNOWN
 from salesdx.render.blocks import TOGETHER, EntryLine, Table
@@ -40,8 +41,6 @@ _NAMED = re.compile("`([^`]*)`")
 NOBODY = "nobody left to ask"
 """Who can answer what its respondent said not to know, or excused."""
 FACTS = ("fact", "value", "source", "date")
-CODE = 3
-"""Letters of a currency's code (ISO 4217); another word for a currency is not shown with an amount."""
 
 
 # --- names ---------------------------------------------------------------------------------------------------------
@@ -92,33 +91,14 @@ def amount(term: Term | None, known: Value | None, memory: WorkingMemory | None 
     >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
     '78% of orders'
     """
-    if term is not None and known is not None and memory is not None and is_money(memory, term):
-        currency = memory.values.get(memory.base.ladder.currency_term)
-        return money(without_range(term, known), None if currency is None else str(currency))
+    if memory is not None and (told := in_currency(memory, term, known)):
+        return told
     shown = shown_value(without_range(term, known))
     if term is None or not term.unit or known is None:
         return shown
     if term.unit.startswith("%"):
         return shown + term.unit
     return f"{shown} ({term.unit})" if re.search("[/=0-9]", term.unit) else f"{shown} {term.unit}"
-
-
-def money(known: Value | None, currency: str | None) -> str:
-    """An amount with its currency: `EUR 1,200,000`, `EUR 900,000 to 1,000,000`; empty where it is not known."""
-    if known is None:
-        return ""
-    low, high = low_end(known), high_end(known)
-    ends = [f"{end:,f}" for end in (low, high) if isinstance(end, Decimal)]
-    told = " to ".join(dict.fromkeys(ends))
-    told = f"at least {told}" if high is None else f"at most {told}" if low is None else told
-    return f"{currency.upper()} {told}" if currency and len(currency) == CODE else told
-
-
-def is_money(memory: WorkingMemory, term: Term) -> bool:
-    """Whether a term is an amount of money: it is of the unit in which the ladder takes the result of a case, which has
-    a currency."""
-    units = {memory.base.terms[name].unit for name in memory.base.ladder.result_terms.values()}
-    return bool(memory.base.ladder.currency_term and term.unit) and term.unit in units
 
 
 def said_value(memory: WorkingMemory, term: Term, said: Statement) -> str:
@@ -202,8 +182,7 @@ def unknown_words(diagnosis: Diagnosis, name: str) -> str:
     if fact.unknown is Unknown.DISPUTED:
         values = (s.value for s in fact.statements if s.stands and s.value is not None)
         memory, term = diagnosis.memory, diagnosis.base.terms[name]
-        short = (amount(term, v, memory) if is_money(memory, term) else shown_value(v) for v in values)
-        stated = dict.fromkeys(short)
+        stated = dict.fromkeys(in_currency(memory, term, known) or shown_value(known) for known in values)
         return f"{told}: {listed(list(stated))} are stated"
     if fact.unknown is Unknown.NOT_APPLICABLE and said is not None and said.reason:
         return f"{told}: {said.reason}"
