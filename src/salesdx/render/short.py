@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from salesdx.case.closing import awaits_subject
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.interview.open_questions import ordered_questions
 from salesdx.render.based_words import based_lines, stands_on_shipped
@@ -24,7 +25,7 @@ from salesdx.render.report import (
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.uncertain import withdrawn_words
-from salesdx.render.wording import by_respondent, in_quotes, note_words, person
+from salesdx.render.wording import NOBODY, by_respondent, in_quotes, note_words, person
 from salesdx.text.english import listed, many
 
 LINES = 39
@@ -127,8 +128,7 @@ def _asked_for(diagnosis: Diagnosis) -> str:
 
 def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]:
     """Who can answer, each in one line with how many questions `ask` writes, and as many of the facts as it holds."""
-    turning = diagnosis.turning_terms
-    found = {} if not turning else _asked(diagnosis) or by_respondent(diagnosis, turning)
+    found = _asked(diagnosis)
     who = [name or "a formula" for name in found]
     if first := list(zip(who, found.values(), strict=True))[:most]:
         yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))
@@ -137,13 +137,22 @@ def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]
 
 
 def _asked(diagnosis: Diagnosis) -> dict[str, list[str]]:
-    """Who is asked, with how many questions -> the facts, each with why it is unknown."""
-    found = {}
+    """Who can turn the result, with how many questions there are to ask -> the facts, each with why it is unknown; last
+    those to whom no question is open."""
+    base, turning = diagnosis.base, set(diagnosis.turning_terms)
+    found: dict[str, list[str]] = {}
+    timely = [name for name in diagnosis.turning_terms if not awaits_subject(diagnosis.memory, name)]
+    rest = by_respondent(diagnosis, timely)
     for role, terms in ordered_questions(diagnosis).items():
+        if turning.isdisjoint(term.name for term in terms):
+            continue
+        rest.pop(person(base, role), None)
         facts = by_respondent(diagnosis, [term.name for term in terms])
-        who = f"{person(diagnosis.base, role)}, {many(len(terms), 'question')}"
+        who = f"{person(base, role)}, {many(len(terms), 'question')}"
         found[who] = [fact for told in facts.values() for fact in told]
-    return found
+    if len(found) + len(rest) > 1:
+        rest.pop(NOBODY, None)
+    return found | rest
 
 
 def _fitting(lead: str, names: Sequence[str], room: int) -> str:

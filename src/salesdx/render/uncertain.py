@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import Term
+from salesdx.case.closing import awaits_subject
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, speaker
 from salesdx.case.statement import COMPUTED, Statement, evidence_kind, evidence_rank, untimely
@@ -108,7 +109,7 @@ def missing(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Paragraph("Ask first:")
         yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
     asked = {term.name for term in questions}
-    rest = [name for name in diagnosis.open_terms if name not in asked]
+    rest = [name for name in diagnosis.open_terms if name not in asked and not awaits_subject(diagnosis.memory, name)]
     if rest:
         yield Paragraph("Then, for the other open steps:" if questions else "For the open steps:")
         yield Table(("who can answer", "facts"), tuple(_answers(diagnosis, rest)))
