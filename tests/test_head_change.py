@@ -209,3 +209,16 @@ def test_a_change_meets_what_another_program_wrote(
     assert found.period == period
     suspects = [(one.stage, one.by) for one in found.head.suspects]
     assert suspects == [("product", "hr"), ("goals", "finance"), ("service", "sales_manager")]
+
+
+def test_a_period_does_not_drop_an_end_that_somebody_stated(tmp_path: Path, base: RuleBase) -> None:
+    path = tmp_path / "mine.yaml"
+    path.write_text("case: mine\nfacts:\n  case_period_end: {value: 2026-09-30, by: sales_ops} # theirs\n")
+    conversation = open_interview(base, path, speaker=MANAGER).conversation
+    after, turn = conversation.take("2026-Q2", TODAY)
+    called = base.terms["case_period_end"].called
+    assert (turn.kind, after.memory) == ("fault", conversation.memory)
+    assert turn.text == f"“{called}” is stated as 2026-09-30: the period ends on that day"
+    done = run_salesdx("interview", "mine.yaml", "--by", "finance", cwd=tmp_path, stdin="2026-Q3\ncompany\n\nquit\n")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "{value: 2026-09-30, by: sales_ops} # theirs" in path.read_text()

@@ -13,7 +13,7 @@ from salesdx.case.bounds import AnswerError
 from salesdx.case.case_fields import PSEUDONYM
 from salesdx.case.head import Suspicion
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement, Unknown
+from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import NOT_KNOWN, answer_form, read_answer, split_reason
 from salesdx.case.typed_dates import DAY_HELP, read_dates
 from salesdx.interview.meaning import meant_roles, meant_stages, role_hint, suspectable
@@ -106,6 +106,7 @@ def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speak
         if text and nothing:
             return HeadAnswer(memory.headed(memory.subject, None), speaker, "no period; nothing grows too old then")
         period = read_period(text, today) if text else last_quarter(today)
+        _not_against(memory, period[1])
         return HeadAnswer(memory.headed(memory.subject, period), speaker, period_words(period))
     if step == SUBJECT:
         return _subject(base, memory, text, speaker, today)
@@ -115,6 +116,15 @@ def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speak
         subject = _without_ref(memory.subject) | ({} if nothing else {"ref": text})
         return HeadAnswer(memory.headed(subject, memory.period), speaker, "no pseudonym" if nothing else text)
     return _suspicion(base, memory, "" if nothing else text, speaker, today)
+
+
+def _not_against(memory: WorkingMemory, end: date) -> None:
+    """A period does not take the place of an end that somebody stated as a fact. Raises AnswerError."""
+    name = memory.base.ladder.period_end_term
+    for said in memory.statements.get(name, ()) if name not in memory.fixed else ():
+        if said.value not in (None, end):
+            called = memory.base.terms[name].called
+            raise AnswerError(f"“{called}” is stated as {shown_value(said.value)}: the period ends on that day")
 
 
 def _subject(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker, today: date) -> HeadAnswer:
