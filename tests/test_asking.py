@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 import salesdx
+from commands import run_salesdx
 from conftest import ROOT
 from homes import load_home, memory_of
 from random_cases import fuzz_cases
 from salesdx.authoring.worked_cases import case_files
 from salesdx.base.model import RuleBase, Term
-from salesdx.case.closing import is_closed
+from salesdx.case.closing import about_person, awaits_subject, is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
@@ -27,6 +28,7 @@ from salesdx.interview.answer_cells import cells
 from salesdx.interview.open_questions import questions_by_respondent, questions_to
 from salesdx.interview.question import survey
 from salesdx.interview.relevance import relevance
+from salesdx.interview.speaker import Speaker
 from salesdx.language.intervals import Interval
 from salesdx.render.wording import by_respondent
 from test_relevance import as_value, domain, random_home, vaguely
@@ -194,7 +196,8 @@ def test_ask_offers_every_open_fact_that_a_report_names() -> None:
         verdict = diagnosis.verdict
         for name in named & base.terms.keys() - asked:
             silent = verdict is not None and not verdict.asks
-            assert silent or is_closed(memory, name, base.terms[name].respondent), (memory.case, name)
+            waits = silent or awaits_subject(memory, name)
+            assert waits or is_closed(memory, name, base.terms[name].respondent), (memory.case, name)
 
 
 def test_an_interview_asks_nothing_that_a_report_does_not_hand_over() -> None:
@@ -269,6 +272,45 @@ def test_statements_that_disagree_are_asked_again(tmp_path: Path) -> None:
     memory = memory_of(base, {"case_subject": "company", "case_attainment_pct": 80, "late": late})
     asked = {question.term: question.why for question in questions_to(base, memory, "hr")}
     assert asked == {"late": "statements of equal weight disagree"}
+
+
+@pytest.mark.parametrize("subject", [None, "not_known", "company", "person"])
+def test_nobody_is_asked_about_a_person_before_it_is_known_that_it_is_about_one(subject: str | None) -> None:
+    """HR and sales operations were asked for absences and scans while the subject was not known."""
+    base = shipped()
+    personal = about_person(base).keys()
+    said = [] if subject is None else [{"value": subject, "by": role} for role in ("sales_manager", "finance")]
+    memory = memory_of(base, {"case_attainment_pct": 80} | ({"case_subject": said} if said else {}))
+    asked = {term.name for terms in questions_by_respondent(base, memory).values() for term in terms}
+    for role in base.respondents:
+        asked |= {question.term for question in questions_to(base, memory, role)}
+        question = survey(base, memory, speaker=Speaker(role, "", (role,))).question
+        assert question is None or subject == "person" or question.term.name not in personal
+    assert {"ind_absence_protected_days", "ind_people_scanned_n"} <= personal
+    assert {"ind_absence_protected_days", "ind_people_scanned_n"} & asked == (
+        {"ind_absence_protected_days", "ind_people_scanned_n"} if subject == "person" else set()
+    )
+    assert ("case_subject" in asked) is (subject is None)
+    assert subject in ("company", "person") or not personal & asked
+
+
+def test_who_waits_for_the_subject_is_told_so(tmp_path: Path) -> None:
+    """HR has said of all else that nobody knows it."""
+    base, case = shipped(), tmp_path / "mine.yaml"
+    own = [term for term in base.terms.values() if "hr" in (term.respondent, *term.may_answer)]
+    rest = [term.name for term in own if term.name not in about_person(base) and term.name != "case_attainment_pct"]
+    said = "".join(f"  {name}: {{value: not_known, by: hr}}\n" for name in rest)
+    text = "facts:\n  case_attainment_pct: 80\n  case_subject: {value: SUBJECT, by: sales_manager}\n" + said
+    case.write_text(text.replace("SUBJECT", "not_known"))
+    done = run_salesdx("ask", "mine.yaml", "--respondent", "hr", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    told = (
+        "human resources is asked once it is known what the review is about: “What this review is about”; others can: "
+    )
+    assert done.stderr.startswith(told)
+    case.write_text(text.replace("SUBJECT", "person"))
+    done = run_salesdx("ask", "mine.yaml", "--respondent", "hr", cwd=tmp_path)
+    assert "ind_absence_protected_days" in done.stdout
 
 
 def test_a_fact_below_the_floor_is_asked_of_whoever_must_know_it() -> None:

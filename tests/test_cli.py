@@ -415,6 +415,46 @@ def test_every_option_is_explained(name: str) -> None:
     assert [option.name for option in options if not option.help] == []
 
 
+def test_an_amount_of_money_is_shown_as_reports_show_it() -> None:
+    """`show` had "1200000 money" where the report has "EUR 1,200,000"."""
+    text = """\
+case: a
+result: {goal: 1200000, reached: 948000, currency: EUR, by: finance}
+facts: {funnel_deal_amount: {value: {low: 9000, high: 12000}}}
+"""
+    found = run("show", "-", "--format", "markdown", stdin=text).stdout
+    cells = [line.split("|")[2].strip() for line in found.splitlines() if line.startswith("| ")]
+    assert [cell for cell in cells if "EUR" in cell] == ["EUR", "EUR 1,200,000", "EUR 948,000", "EUR 9,000 to 12,000"]
+    assert "money" not in "".join(cells)
+    bare = run("show", "-", "--format", "markdown", stdin=text.replace(", currency: EUR", "")).stdout
+    assert "| 1,200,000 |" in bare
+    what_if = run("explain", "-", "--what-if", "case_goal_amount=1300000", stdin=text).stdout
+    assert all(told in what_if for told in ("EUR 1,200,000", "EUR 1,300,000", "EUR 252,000", "EUR 352,000"))
+    assert "000000" not in what_if and "252000" not in what_if
+    why = run("explain", "-", "--why", "case_gap_amount", stdin=text).stdout
+    assert (
+        "“Missing in money” is EUR 252,000: computed" in why and "“Goal in money” is EUR 1,200,000: by finance" in why
+    )
+
+
+def test_a_drawn_statement_without_its_evidence_file_is_told_to_count_as_typed() -> None:
+    text = """\
+case: a
+subject: {kind: company}
+facts:
+  case_attainment_pct: 80
+  firm_ships_goods: true
+  delivery_otif_pct: {value: 70, by: production, source: ERP, drawn: e3}
+  delivery_orders_n: 400
+  delivery_cancelled_pct: 4
+"""
+    told = "ERP, entry e3 of an evidence file that is not there: counts as typed"
+    found = run("show", "-", "--format", "markdown", stdin=text).stdout
+    assert f"| {told} |" in found
+    report = run("diagnose", "-", "--full", "--format", "markdown", stdin=text).stdout
+    assert told in report
+
+
 def test_show_tells_on_what_each_statement_rests() -> None:
     """The kind that was named; what the words of a source suggest is none."""
     text = """\

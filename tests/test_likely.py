@@ -637,4 +637,4 @@ def test_where_nobody_is_left_to_ask_the_report_asks_nobody(tmp_path: Path) -> N
     full = render([found], "text")
     assert "Ask first:" not in full
     assert "nobody left to ask  clean [not known]" in full
-    assert "- finance: tidy, case_subject and fine" in render([found], SHORT)
+    assert "- finance, 8 questions: tidy, case_subject, fine, sign_a, half and 3 more" in render([found], SHORT)

@@ -107,9 +107,10 @@ def test_whatever_an_interview_asks_next_is_among_the_open_questions(base: RuleB
 
 
 def test_every_status_question_of_the_whole_way_is_sent_out_at_its_start(base: RuleBase) -> None:
-    """Where no stage is confirmed yet: answers can only take questions away, never add one about a stage's status."""
+    """Where the subject is known and no stage is confirmed yet: answers can only take questions away, never add one
+    about a stage's status."""
     random = Random(6)
-    start = WorkingMemory(base, {})
+    start = WorkingMemory(base, {}).headed({"kind": "person"}, None)
     left = set(open_questions(base, start))
     for _ in range(fuzz_cases(15)):
         for memory in walk(random, base, start):
@@ -897,6 +898,19 @@ def test_an_unknown_respondent_is_wrong_usage(case: Path) -> None:
     found = run("ask", case, "--respondent", "produktion")
     assert found.exit_code == 2
     assert "there is no respondent `produktion`; they are sales_manager, sales_ops, finance" in found.stderr
+
+
+@pytest.mark.parametrize("called", ["production", "Production and Logistics", "PRODUCTION"])
+def test_a_respondent_is_called_by_label_or_identifier(called: str, case: Path) -> None:
+    found = run("ask", case, "--respondent", called)
+    assert found.exit_code == 0
+    assert found.output.splitlines()[0] == "# Questions for production and logistics: case north-2026"
+
+
+@pytest.mark.parametrize(("called", "near"), [("finanec", "finance"), ("human resource", "human resources")])
+def test_a_respondent_that_is_nearly_called_so_is_proposed(called: str, near: str, case: Path) -> None:
+    found = run("ask", case, "--respondent", called)
+    assert (found.exit_code, f"; did you mean `{near}`?" in found.stderr) == (2, True)
 
 
 def test_nothing_left_to_ask_is_said_and_nothing_is_written(tmp_path: Path) -> None:

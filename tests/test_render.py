@@ -307,10 +307,12 @@ def test_whose_word_holds_a_person_back_and_what_would_lift_it() -> None:
 def test_a_value_between_two_ends_stands_beside_its_limit() -> None:
     said = Statement(Interval(Decimal(100), Decimal(112)), by="finance", kind="signed record", date=date(2026, 10, 6))
     shown = render([where_said("price_index_vs_competitor_pct", said)], "short")
-    assert "- finance: “Our price against the rival's” [100 to 112, the limit is 105]\n" in shown
+    told = "- finance, 2 questions: “Our price against the rival's” [100 to 112, the limit\n  is 105] and 1 more\n"
+    assert told in shown
     over = replace(said, value=Interval(Decimal("100.000000000000001"), Decimal(10000)))  # the end of the term's range
     shown = render([where_said("price_index_vs_competitor_pct", over)], "short")
-    assert "- finance: “Our price against the rival's” [over 100, the limits are 105 and" in shown
+    told = "- finance, 2 questions: “Our price against the rival's” [over 100, the limits are 105 and"
+    assert told in " ".join(shown.split())
 
 
 def test_a_disputed_number_is_told_as_the_span_that_it_is() -> None:
@@ -319,7 +321,7 @@ def test_a_disputed_number_is_told_as_the_span_that_it_is() -> None:
         for value, by in ((95, "production"), (80, "sales_ops"))
     ]
     found = where_said("delivery_otif_pct", *two)
-    assert "“Orders complete and on time” [disputed, 80 to 95,\n  the limits are 85 and 90]" in render([found], "short")
+    assert "“Orders complete and on time” [disputed,\n  80 to 95, the limits are 85 and 90]" in render([found], "short")
     full = bare(render([found], "text"))
     assert bare("80 to 95% of orders is used, which is disputed; the statements with transaction data disagree") in full
     assert bare("if it is 80% of orders: nothing is concluded") in full
@@ -338,7 +340,8 @@ def test_a_statement_that_is_not_current_says_how(day: date, word: str) -> None:
     memory = replace(example("complete-file").memory, today=date(2027, 12, 31))
     said = Statement(Decimal(102), by="finance", kind="signed record", date=day)
     found = quick(memory.base, memory.with_statements("price_index_vs_competitor_pct", (said,)))
-    assert f"- finance: “Our price against the rival's” [{word}]\n" in render([found], "short")
+    shown = " ".join(render([found], "short").split())
+    assert f"- finance, 2 questions: “Our price against the rival's” [{word}] and 1 more" in shown
 
 
 def test_a_percentage_that_may_be_a_fraction_is_listed_and_holds_back() -> None:
@@ -487,9 +490,9 @@ def test_the_short_page_says_who_can_turn_it() -> None:
     shown = render([example("late-delivery")], "short")
     assert (
         "── What could turn it, and whom to ask ─────────────────────────────────────────\n"
-        "- finance: “Share of goal after season” and 7 more\n"
-        "- sales operations: “Sellers at goal last year” and 2 more\n"
-        "- product management: “Recall or stop of sales” and 2 more\n"
+        "- finance, 9 questions: “Share of goal after season” and 8 more\n"
+        "- sales operations, 16 questions: “Sellers at goal last year” and 15 more\n"
+        "- product management, 4 questions: “Recall or stop of sales” and 3 more\n"
         "Then customer service and marketing\n"
     ) in shown
 

@@ -323,6 +323,21 @@ def test_an_interview_is_recorded_answer_by_answer(desk: Desk) -> None:
     assert len(desk.checkpoints()) == 1 + 5 + 1  # each answer is on the disk before the next question
 
 
+def test_a_changed_head_is_recorded_like_a_changed_answer(desk: Desk) -> None:
+    lines = "2026-Q3\ncompany\n\n76\nchange subject territory\n\nchange period 2026-Q2\n\nquit\n"
+    done = desk.run("interview", "talk.yaml", "--by", "sales_manager", stdin=lines)
+    assert done.returncode == 0, done.stderr
+    said = [
+        (body["term"], [part["value"] for part in body["before"]], [part["value"] for part in body["statements"]])
+        for body in bodies(desk.records(1), "answer").values()
+    ]
+    assert said[3:] == [
+        ("case_subject", ["company"], ["territory"]),
+        ("case_period_end", ["2026-09-30"], ["2026-06-30"]),
+        ("case_attainment_pct", ["76"], ["76"]),
+    ]
+
+
 def test_an_interview_from_a_file_is_recorded_with_its_result(desk: Desk, base: RuleBase) -> None:
     done = desk.run("interview", str(START), "--answers", str(LATE), "--dry-run")
     assert done.returncode == 0, done.stderr

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from functools import lru_cache
 
-from salesdx.base.model import Term
+from salesdx.base.applying import Conditions, conditions_of
+from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, is_excuse, is_own
 from salesdx.case.statement import Statement, Unknown
+from salesdx.language.conditions import And, names, truth
 from salesdx.language.intervals import Interval
+from salesdx.language.rewriting import without_places
+from salesdx.language.truth import UNKNOWN
 
 
 def is_closed(memory: WorkingMemory, name: str, by: str = "", kept: Collection[str] = ()) -> bool:
@@ -25,6 +30,26 @@ def is_closed(memory: WorkingMemory, name: str, by: str = "", kept: Collection[s
         return True
     known = fact.value is not None or fact.unknown is Unknown.DISPUTED
     return known and (name in kept or not is_vague(fact))
+
+
+def awaits_subject(memory: WorkingMemory, name: str) -> bool:
+    """Whether a term is about a person, and nobody knows yet whether the review is: nobody is asked for it before."""
+    if memory.base.ladder.subject_term in memory.values:
+        return False
+    return any(truth(part, memory.values) is UNKNOWN for part in about_person(memory.base).get(name, ()))
+
+
+@lru_cache(maxsize=8)
+def about_person(base: RuleBase) -> Mapping[str, Conditions]:
+    """Term -> the conditions on the subject that it has in common with the stage that acts on a person."""
+    stage = base.home.get(base.ladder.personnel_stage)
+    if stage is None or stage.applies_when is None:
+        return {}
+    when = without_places(stage.applies_when)
+    parts = when.parts if isinstance(when, And) else (when,)
+    on_subject = {part for part in parts if base.ladder.subject_term in names(part)}
+    found = {name: tuple(part for part in under if part in on_subject) for name, under in conditions_of(base).items()}
+    return {name: common for name, common in found.items() if common}
 
 
 def declines(memory: WorkingMemory, name: str, by: str = "") -> bool:

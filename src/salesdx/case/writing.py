@@ -75,11 +75,12 @@ def write_head(text: str, shown: str, memory: WorkingMemory) -> str:
     memory = memory.own
     node, _ = parse_yaml(text, shown)
     if isinstance(node, MappingNode) and _flow(node):
-        text = json.dumps(_plain(node) | _plain_head(memory), indent=2, ensure_ascii=False) + "\n"
+        whole = {key: part for key, part in _plain(node).items() if key not in ("subject", "period", "suspects")}
+        text = json.dumps(whole | _plain_head(memory), indent=2, ensure_ascii=False) + "\n"
     else:
         for key, made in (("subject", _subject(memory)), ("period", _period(memory)), ("suspects", _suspects(memory))):
             node, _ = parse_yaml(text, shown)
-            if isinstance(node, MappingNode) and made:
+            if isinstance(node, MappingNode) and (made or node.get(key) is not None):
                 text = _with_lines(text, node, key, made)
     try:
         found = case_from_text(text, shown, memory.base)
@@ -98,7 +99,8 @@ def _plain_head(memory: WorkingMemory) -> dict[str, Any]:
 
 
 def _with_lines(text: str, node: MappingNode, name: str, made: list[str]) -> str:
-    """The text with the lines of one key of the head: in its place, else behind the keys that come before it."""
+    """The text with the lines of one key of the head, none to take it out: in its place, else behind the keys that come
+    before it."""
     lines = text.splitlines(keepends=True)
     ending = "\r\n" if "\r\n" in text else "\n"
     key, value = node.key(name), node.get(name)

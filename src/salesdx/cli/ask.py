@@ -11,12 +11,13 @@ from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
-from salesdx.interview.open_questions import questions_by_respondent
+from salesdx.interview.meaning import named_role, role_hint
+from salesdx.interview.open_questions import questions_by_respondent, subject_awaited
 from salesdx.questionnaire import Questionnaire
 from salesdx.questionnaire.workbook import MISSING, available, write_workbook
 from salesdx.questionnaire.yaml_form import to_yaml
 from salesdx.render.form_page import form_html
-from salesdx.render.wording import person
+from salesdx.render.wording import in_quotes, person
 from salesdx.services.questionnaires import open_questionnaire
 from salesdx.text.english import many
 
@@ -30,7 +31,9 @@ SUFFIXES = {".html": "html", ".htm": "html", ".xlsx": "xlsx"}
 
 @click.command(epilog="Example: salesdx ask examples/empty-start.yaml --respondent production --output production.html")
 @click.argument("case")
-@click.option("--respondent", required=True, metavar="R", help="Whom to ask, such as production.")
+@click.option(
+    "--respondent", required=True, metavar="R", help="Whom to ask, by identifier or label, such as production."
+)
 @click.option(
     "--format",
     "format_",
@@ -58,18 +61,23 @@ def ask(
         raise click.ClickException(MISSING)
     out.keep_apart(output, case)
     base = load(home)
-    if respondent not in base.respondents:
-        raise click.UsageError(f"there is no respondent `{respondent}`; they are {', '.join(base.respondents)}")
+    role = named_role(base, respondent)
+    if not role:
+        known = ", ".join(base.respondents)
+        raise click.UsageError(f"there is no respondent `{respondent}`; they are {known}{role_hint(base, respondent)}")
     memory = read_case_file(case, base, firm)
-    form = open_questionnaire(base, memory, respondent)
-    handed, who = questions_by_respondent(base, memory), person(base, respondent)
-    if form.questions and respondent not in handed:
+    form = open_questionnaire(base, memory, role)
+    handed, who = questions_by_respondent(base, memory), person(base, role)
+    if form.questions and role not in handed:
         told = f"no answer of {who} can change the result; this asks for what lies behind it"
         click.echo(told, err=True)
     if not form.questions:
         others = [f"{person(base, name)} ({many(len(terms), 'question')})" for name, terms in handed.items()]
         rest = f"; others can: {', '.join(others)}" if others else ""
-        click.echo(f"nothing is left to ask {who}: no answer of theirs can change the result{rest}", err=True)
+        told = f"nothing is left to ask {who}: no answer of theirs can change the result{rest}"
+        if subject := subject_awaited(base, memory, role):
+            told = f"{who} is asked once it is known what the review is about: {in_quotes(base, subject)}{rest}"
+        click.echo(told, err=True)
         if output is not None:
             click.echo(f"`{output}` is not written", err=True)
         return

@@ -25,10 +25,12 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.typed_lines import read_line
 from salesdx.engine.diagnose import diagnose
-from salesdx.interview.conversation import Conversation, Turn
+from salesdx.interview.conversation import Conversation
 from salesdx.interview.from_case import answered_from, begun_from, profiled_from
 from salesdx.interview.hand_over import handed_over
+from salesdx.interview.meaning import named_role, role_hint
 from salesdx.interview.speaker import EVERYBODY, Speaker
+from salesdx.interview.turn import Turn
 from salesdx.render import SHORT, page_alone, part_of
 from salesdx.render.form_page import form_html
 from salesdx.render.prompts import Page, questionnaire_file, reason
@@ -95,13 +97,15 @@ def interview(
 
 def _speaker(base: RuleBase, by: str, author: str) -> Speaker | None:
     """Who answers; None where that is to be asked."""
-    if by and by not in base.respondents:
-        raise click.UsageError(f"there is no respondent `{by}`; they are {', '.join(base.respondents)}")
+    role = named_role(base, by)
+    if by and not role:
+        known = ", ".join(base.respondents)
+        raise click.UsageError(f"there is no respondent `{by}`; they are {known}{role_hint(base, by)}")
     if author and not IDENTIFIER.fits(author):
         raise click.UsageError("`--author` is an identifier: letters, digits, `.`, `-` and `_`, without spaces")
     if author and not by:
         raise click.UsageError("`--author` says who answers in a role: add `--by ROLE`")
-    return Speaker(by, author, (by,)) if by else None
+    return Speaker(role, author, (role,)) if role else None
 
 
 class Talk:
@@ -121,7 +125,7 @@ class Talk:
     @property
     def over(self) -> bool:
         """Whether nothing is left to ask."""
-        return not self.conversation.opening and self.conversation.term is None
+        return not self.conversation.step and self.conversation.term is None
 
     def read_from(self, known: WorkingMemory) -> None:
         """Answers to every question from a case file, and to the questions at the start from its head."""

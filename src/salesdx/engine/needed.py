@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from salesdx.base.model import Rule
 from salesdx.case.also_calculated import or_formulas
-from salesdx.case.closing import asked_of, is_closed
+from salesdx.case.closing import asked_of, awaits_subject, is_closed
 from salesdx.case.floor import demanded
 from salesdx.engine.diagnosis import Diagnosis, OpenQuestion
 from salesdx.engine.low_reading import WeakFact
@@ -41,7 +41,7 @@ def needs(diagnosis: Diagnosis, everywhere: bool = False) -> dict[str, tuple[Ope
 def _need(diagnosis: Diagnosis, name: str, who: str, weak: WeakFact | None) -> OpenQuestion | None:
     """What is needed of whoever is asked for a term; None where the question is closed, or his or her word too weak."""
     memory, term = diagnosis.memory, diagnosis.base.terms[name]
-    if not term.question:
+    if not term.question or awaits_subject(memory, name):
         return None
     if weak is not None and who not in (term.respondent, *term.only):
         return None

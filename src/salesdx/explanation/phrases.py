@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from salesdx.base.model import RuleBase
+from salesdx.base.model import RuleBase, Term
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.money import in_currency
 from salesdx.case.settling import Fact, speaker
 from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.engine.expression_text import RANKS, literal
@@ -48,18 +50,19 @@ def spell(expr: Expr, values: Values, unknown: Mapping[str, str]) -> str:
     return of(expr)
 
 
-def fact_text(fact: Fact, base: RuleBase) -> str:
+def fact_text(fact: Fact, memory: WorkingMemory) -> str:
     """A fact with its unit and origin: "`delivery_otif_pct` is 78 (% of orders): ERP, by production, 2026-09-12"."""
-    term = base.terms[fact.term]
-    origin = origin_text(fact, base)
-    known = fact.unknown.value if fact.unknown else "" if fact.value is None else quantity(fact.value, term.unit)
+    origin = origin_text(fact, memory.base)
+    known = "" if fact.value is None else quantity(memory, memory.base.terms[fact.term], fact.value)
+    known = fact.unknown.value if fact.unknown else known
     disputed = "disputed, " * (fact.disputed and fact.value is not None)
     return f"`{fact.term}` is {disputed}{known}" + (f": {origin}" if origin else "")
 
 
-def quantity(known: Value | None, unit: str) -> str:
-    """A value with its unit: "78% of orders", "14 (months)"."""
-    return f"{shown_value(known)}{unit if unit.startswith('%') else f' ({unit})' if unit else ''}"
+def quantity(memory: WorkingMemory, term: Term, known: Value | None) -> str:
+    """A value of a case with its unit: "78% of orders", "14 (months)", "EUR 1,200,000"."""
+    unit = term.unit if term.unit.startswith("%") or not term.unit else f" ({term.unit})"
+    return in_currency(memory, term, known) or f"{shown_value(known)}{unit}"
 
 
 def origin_text(fact: Fact, base: RuleBase) -> str:

@@ -204,7 +204,7 @@ class Prover:
         if fact.by_hand:  # it counts because of what was said about each of its inputs
             said = (read for read in asked_behind(self.base)[name] if read in self.part.memory.statements)
             against = once(map(self.fact, said))
-        text = fact_text(fact, self.base)
+        text = fact_text(fact, self.full.memory)
         return Derivation(
             FACT, name, text, value=fact.value, unit=term.unit, fact=fact, notes=tuple(notes), children=against
         )
@@ -223,7 +223,7 @@ class Prover:
         if known is not None and fact.used is not None and fact.used.source != COMPUTED:
             notes.append("the same value was stated")
         notes += [note for expr in term.expressions for note in self.zero_notes(expr)]
-        text = f"`{name}` is {quantity(known, term.unit) if known is not None else 'unknown'}: computed"
+        text = f"`{name}` is {quantity(self.full.memory, term, known) if known is not None else 'unknown'}: computed"
         deciding = self.full.asked([name]) if known is None else ()
         children = once(inputs)
         return Derivation(

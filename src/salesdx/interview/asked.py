@@ -66,5 +66,3 @@ class Survey:
     """The terms whose answers can still change something where the interview stands, of whoever answers here."""
     vague: tuple[str, ...]
     """Those of them that are known, and not exactly enough."""
-    others: dict[str, int]
-    """Respondent -> how many such questions only he or she can answer, the most first."""

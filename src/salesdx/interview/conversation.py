@@ -10,63 +10,29 @@ from functools import cached_property
 from salesdx.base.applying import always_applies
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import AnswerError
-from salesdx.case.formula_results import as_good_as_equal
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.settling import computed
-from salesdx.case.statement import Statement, Unknown, Withdrawn, shown_value, untimely
-from salesdx.case.typed import NO, TypedAnswer, answer_form, read_answer, split_reason
-from salesdx.engine.comparing import StageChange, stage_changes
+from salesdx.case.statement import Statement, Unknown, Withdrawn, untimely
+from salesdx.case.typed import NO, TypedAnswer, answer_form, echo, read_answer, split_reason
+from salesdx.engine.comparing import stage_changes
 from salesdx.interview.asked import Survey
-from salesdx.interview.meaning import meant_questions
+from salesdx.interview.contradicted import contradicted
+from salesdx.interview.head_change import HeadLine, deciding_answers, hanging, head_lines, is_of_period, meant_line
+from salesdx.interview.meaning import meant_questions, meant_roles, role_hint
 from salesdx.interview.notes import NoteError, read_note
-from salesdx.interview.opening import ALWAYS, SUBJECT, HeadQuestion, head_question, read_head
-from salesdx.interview.overview import overview
+from salesdx.interview.opening import ALWAYS, PERIOD, REF, SUBJECT, HeadQuestion, head_question, read_head
+from salesdx.interview.overview import no_longer_deciding
 from salesdx.interview.question import survey
 from salesdx.interview.relevance import relevance
 from salesdx.interview.speaker import EVERYBODY, Speaker
-from salesdx.language.conditions import Literal, Value, names, truth, walk
+from salesdx.interview.turn import Turn
+from salesdx.language.conditions import Literal, Value, truth, walk
 from salesdx.language.truth import UNKNOWN
 from salesdx.text.english import listed
 from salesdx.text.issues import nearest
 
-COMMANDS = (
-    *(
-        "?",
-        "why",
-        "don't know",
-        "not applicable",
-        "later",
-        "back",
-        "change WORDS",
-        "review",
-        "withdraw",
-        "show",
-        "note",
-    ),
-    *("ask WHO", "write", "go on", "quit"),
-)
-
-
 UNEXCUSED = "; without a reason it stays unknown (`not applicable: REASON`)"
 _WITHDRAWN = re.compile(r"(.+?)(?:\s*:|\s+because)\s+(.+)", re.I)
-WRITTEN_ONCE = "the head of the case is written once; correct it there"
 LATER = "put off: it is asked again when nothing else is left"
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """What a typed line did.
-
-    ``kind`` is opened, answered, withdrawn, noted, later, moved (another question is shown), asked back, choice,
-    review, help, why, show, write, quit or fault; ``text`` says what was understood, or what is wrong; ``unneeded`` are
-    answers that no longer matter after a correction.
-    """
-
-    kind: str
-    text: str = ""
-    term: Term | None = None
-    changes: tuple[StageChange, ...] = ()
-    unneeded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -83,6 +49,10 @@ class Conversation:
     speaker: Speaker = EVERYBODY
     opening: tuple[str, ...] = ()
     """What is still to be asked about the head of the case, before the first question."""
+    changing: str = ""
+    """The part of the head that is to be answered otherwise."""
+    again: tuple[str, ...] = ()
+    """The terms to be confirmed, or answered otherwise, since the period or the subject was changed."""
     kept: tuple[str, ...] = ()
     """The terms whose imprecise values are not to be sharpened any more."""
     further: bool = False
@@ -99,27 +69,45 @@ class Conversation:
 
     @property
     def term(self) -> Term | None:
-        """The term that is asked now; None in the opening, and when nothing is left to ask."""
-        if self.opening:
+        """The term that is asked now; None where the head is, and when nothing is left to ask."""
+        if self.step:
             return None
-        if self.asked:
-            return self.base.terms[self.asked]
+        if self.revisited:
+            return self.base.terms[self.revisited]
         if self.history and self.history[-1] in self.survey.vague:
             return self.base.terms[self.history[-1]]
         return self.survey.question.term if self.survey.question else None
 
+    @property
+    def revisited(self) -> str:
+        """A term that is asked though it is answered; empty where the interview chooses."""
+        return self.asked or next(iter(self.again), "")
+
+    @property
+    def step(self) -> str:
+        """The part of the head of the case that is asked now; empty where a term is."""
+        return self.changing or next(iter(self.opening), "")
+
     def head(self, today: date) -> HeadQuestion | None:
-        """The question about the head of the case that is asked now; None once the opening is over."""
-        return head_question(self.base, self.opening[0], self.speaker, today) if self.opening else None
+        """The question about the head of the case that is asked now; None where none is."""
+        stands = next((line.told for line in self.head_lines if line.step == self.changing), "")
+        return head_question(self.base, self.step, self.speaker, today, stands) if self.step else None
+
+    @property
+    def head_lines(self) -> tuple[HeadLine, ...]:
+        """What the head of the case says; a subject that the speaker stated as a fact is among the answers."""
+        lines, subject = head_lines(self.base, self.memory, self.speaker), self.base.ladder.subject_term
+        return tuple(line for line in lines if line.step != SUBJECT or subject not in self.answered)
 
     @property
     def answered(self) -> tuple[str, ...]:
         """The terms on which the speaker has said something, in the order of the answers."""
-        return tuple(name for name in self.history if self.memory.said_by(name, self.speaker.voice) is not None)
+        said = (name for name in self.history if self.memory.said_by(name, self.speaker.voice) is not None)
+        return tuple(name for name in said if name not in self.memory.fixed)
 
     def sharpens(self, term: Term) -> bool:
         """Whether a term is asked once more, since its value lies across a limit that matters."""
-        return not self.asked and term.name in self.survey.vague
+        return not self.revisited and term.name in self.survey.vague
 
     def limits(self, term: Term) -> tuple[Value, ...]:
         """The limits that lie between the ends of what is known of a term, so that they cannot be told."""
@@ -138,7 +126,7 @@ class Conversation:
             return self, Turn("quit")
         if text.casefold() in ("?", "help"):
             return replace(self, asked_back=None), Turn("help", term=self.term)
-        if self.opening:
+        if self.step:
             return self._open(text, today)
         if self.choices and text.isdecimal():
             return self._choose(int(text))
@@ -152,7 +140,7 @@ class Conversation:
         word, _, rest = text.partition(" ")
         match word.casefold(), rest.casefold():
             case "", _:
-                return self._enter()
+                return self._enter(today)
             case "show", "":
                 return self, Turn("show")
             case "review", "":
@@ -174,36 +162,68 @@ class Conversation:
             case "later", "" if self.term is not None:
                 name = self.term.name
                 later = (*(t for t in self.later if t != name), name)
-                return replace(self, later=later, asked="", asked_back=None), Turn("later", LATER, self.term)
+                left = tuple(t for t in self.again if t != name)
+                return replace(self, later=later, again=left, asked="", asked_back=None), Turn(
+                    "later", LATER, self.term
+                )
             case "note", _:
                 return self._note(rest, today)
         if self.term is None and word.isdecimal():  # a number of the review
             return self._change(text, today)
         return None
 
-    def _enter(self) -> tuple[Conversation, Turn]:
+    def _enter(self, today: date) -> tuple[Conversation, Turn]:
         if self.asked:
             return replace(self, asked="", asked_back=None), Turn("moved")
+        if self.again:
+            return self._confirm(self.base.terms[self.again[0]], today)
         if self.term is None:
             return self, Turn("quit")
         if self.sharpens(self.term):
             return self._keep(self.term)
         return self, Turn("fault", "type an answer, or `?`")
 
+    def _confirm(self, term: Term, today: date) -> tuple[Conversation, Turn]:
+        """What the speaker said for another period or subject holds for this one, too."""
+        said = self.memory.said_by(term.name, self.speaker.voice)
+        assert said is not None
+        anew = is_of_period(term) or (said.value is not None and untimely(term, said, self.memory.period, today))
+        told = echo(term, said.value) if said.value is not None else str(said.unknown)
+        return self._said(
+            term, self.speaker.said(self.memory, term, said, today) if anew else said, f"{told}, as it was"
+        )
+
     def _open(self, text: str, today: date) -> tuple[Conversation, Turn]:
-        """A line of the opening."""
+        """A line about the head of the case: in the opening, or where a part of it is changed."""
         if text.casefold() == "back":
-            begun = self.memory.subject or self.memory.period
-            return self, Turn("fault", WRITTEN_ONCE if begun else "there is no earlier question")
-        step, *rest = self.opening
+            return self._back_in_head()
+        if self.changing and not text:
+            return replace(self, changing=""), Turn("moved")
         try:
-            found = read_head(self.base, self.memory, step, text, self.speaker, today)
+            found = read_head(self.base, self.memory, self.step, text, self.speaker, today)
         except AnswerError as error:
             return self, Turn("fault", str(error))
-        opened = replace(self, memory=found.memory, speaker=found.speaker, opening=(*found.more, *rest))
+        rest = self.opening if self.changing else self.opening[1:]
+        rest = tuple(step for step in rest if (self.step, step) != (SUBJECT, REF))
+        opened = replace(
+            self, memory=found.memory, speaker=found.speaker, opening=(*found.more, *rest), changing=""
+        )._hung(self)
+        changes = stage_changes(self.survey.diagnosis, opened.survey.diagnosis) if self.changing else ()
         subject = self.base.ladder.subject_term
-        said = found.memory.said_by(subject, self.speaker.voice) if step == SUBJECT else None
-        return opened, Turn("opened", found.echo, self.base.terms[subject] if said is not None else None)
+        said = found.memory.said_by(subject, self.speaker.voice) if self.step == SUBJECT else None
+        return opened, Turn("opened", found.echo, self.base.terms[subject] if said is not None else None, changes)
+
+    def _hung(self, before: Conversation) -> Conversation:
+        """The same, with the answers that hang on a period or a subject which it has changed to be confirmed."""
+        names_ = dict.fromkeys([*self.again, *hanging(before.memory, self.memory, self.speaker, before.answered)])
+        return replace(self, again=tuple(name for name in names_ if name in self.answered))
+
+    def _back_in_head(self) -> tuple[Conversation, Turn]:
+        steps = [line.step for line in self.head_lines]
+        earlier = steps[: steps.index(self.step)] if self.step in steps else []
+        if not earlier and not self.changing:
+            return self, Turn("fault", "there is no earlier question")
+        return replace(self, changing=earlier[-1] if earlier else ""), Turn("moved")
 
     def _back(self) -> tuple[Conversation, Turn]:
         earlier = self.history[: self.history.index(self.asked)] if self.asked in self.history else self.history
@@ -222,16 +242,10 @@ class Conversation:
 
     def _ask(self, rest: str) -> tuple[Conversation, Turn]:
         """The questions of another role are put to the speaker, on whose word the answers then are."""
-        told = rest.casefold().removeprefix("the ")
-        roles = {role: label.casefold().removeprefix("the ") for role, label in self.base.respondents.items()}
-        found = [role for role, label in roles.items() if told in (role, label)]
-        found = found or [role for role, label in roles.items() if label.startswith(told)]
-        if told in ("everybody", "everyone", "all"):
-            found = [*roles]
+        everybody = rest.casefold() in ("everybody", "everyone", "all")
+        found = tuple(self.base.respondents) if everybody else meant_roles(self.base, rest)
         if not found:
-            near = nearest(told, roles.values())
-            hint = f"; did you mean `{near}`?" if near else ""
-            return self, Turn("fault", f"nobody is called `{rest}`{hint}")
+            return self, Turn("fault", f"nobody is called `{rest}`{role_hint(self.base, rest)}")
         who = listed([self.base.respondents[role] for role in found])
         mine = replace(self.speaker, roles=tuple(dict.fromkeys([*self.speaker.roles, *found])))
         after = replace(self, speaker=mine)
@@ -243,6 +257,8 @@ class Conversation:
 
     def _change(self, rest: str, today: date) -> tuple[Conversation, Turn]:
         """Another answer to a question; the answer may stand behind what it is called by."""
+        if head := meant_line(self.head_lines, rest, len(self.answered)):
+            return self._change_head(head[0].step, head[1], today)
         found, behind = meant_questions(self.base, rest, self.answered)
         if len(found) == 1:
             return self._at(found[0], behind, today)
@@ -267,7 +283,8 @@ class Conversation:
         said = self.memory.said_by(found[0], self.speaker.voice)
         assert said is not None
         memory = self.memory.saying(found[0], replace(said, withdrawn=Withdrawn(today, told[2])))
-        after = replace(self, memory=memory, asked="", asked_back=None)
+        left = tuple(name for name in self.again if name != found[0])
+        after = replace(self, memory=memory, again=left, asked="", asked_back=None)
         changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
         return after, Turn("withdrawn", told[2], self.base.terms[found[0]], changes)
 
@@ -281,12 +298,20 @@ class Conversation:
             return self, Turn("fault", f"there are {len(self.choices)} to choose from; Enter leaves the question")
         return replace(self, asked=self.choices[number - 1], choices=()), Turn("moved")
 
+    def _change_head(self, step: str, answer: str, today: date) -> tuple[Conversation, Turn]:
+        """Another answer to a part of the head. A subject that somebody stated as a fact is no part of it."""
+        subject = self.base.ladder.subject_term
+        if step == SUBJECT and subject in self.memory.statements and subject not in self.memory.fixed:
+            return self._at(subject, answer, today)
+        there = replace(self, changing=step, asked="", asked_back=None)
+        if not answer.strip():
+            return there, Turn("moved")
+        after, turn = there._open(answer, today)
+        return (self if turn.kind == "fault" else after), turn
+
     def _at(self, name: str, answer: str, today: date) -> tuple[Conversation, Turn]:
         if name in self.memory.fixed:
-            called = self.base.terms[name].called
-            return self, Turn(
-                "fault", f"“{called}” stands in the head of the case, which is written once; correct it there"
-            )
+            return self._change_head(SUBJECT if name == self.base.ladder.subject_term else PERIOD, answer, today)
         there = replace(self, asked=name, asked_back=None)
         if not answer.strip():
             return there, Turn("moved")
@@ -308,7 +333,7 @@ class Conversation:
             return self, Turn("fault", str(error), term)
         if answer.ask_back:
             return replace(self, asked_back=answer), Turn("asked back", answer.ask_back, term)
-        if against := self._against(term, answer):
+        if against := contradicted(self.memory, term, answer.value):
             return self, Turn("fault", against, term)
         if answer.unknown is Unknown.NOT_APPLICABLE and always_applies(term, self.base.ladder.subject_term):
             return self, Turn("fault", ALWAYS.format(answer_form(term)), term)
@@ -323,38 +348,22 @@ class Conversation:
             self,
             memory=self.memory.saying(term.name, said),
             later=tuple(name for name in self.later if name != term.name),
+            again=tuple(name for name in self.again if name != term.name),
             history=(*(name for name in self.history if name != term.name), term.name),
             asked="",
             asked_back=None,
             # what was not said more exactly when it was asked for is not asked a third time; another answer is
             kept=(*others, term.name) if self.sharpens(term) else others,
-        )
+        )._hung(self)
+        after = replace(after, again=deciding_answers(after.memory, after.again))
         changes = stage_changes(self.survey.diagnosis, after.survey.diagnosis)
-        unneeded = self._unneeded(after) if any(change.overturned for change in changes) else ()
+        unneeded = no_longer_deciding(self.memory, after.memory) if any(change.overturned for change in changes) else ()
         return after, Turn(
             "answered", echo + (f", because {said.reason}" if said.reason else ""), term, changes, unneeded
         )
 
     def _keep(self, term: Term) -> tuple[Conversation, Turn]:
         return replace(self, kept=(*self.kept, term.name), asked_back=None), Turn("later", "kept as it is", term)
-
-    def _against(self, term: Term, answer: TypedAnswer) -> str:
-        """Why what is computed cannot be stated otherwise; empty where it can."""
-        known = computed(term, self.memory.values) if term.computed else None
-        if known is None or answer.value is None or as_good_as_equal(term, answer.value, known):
-            return ""
-        inputs = dict.fromkeys(name for expr in term.expressions for name in names(expr))
-        read = listed([f"“{self.base.terms[name].called}”" for name in inputs if name in self.base.terms])
-        unit = f" {term.unit}" if term.unit else ""
-        return f"{read} on file give {shown_value(known)}{unit}: correct one of them or withdraw it"
-
-    def _unneeded(self, after: Conversation) -> tuple[str, ...]:
-        before = {fact.term.name for fact in overview(self.base, self.memory) if fact.decides}
-        return tuple(
-            fact.term.name
-            for fact in overview(after.base, after.memory)
-            if not fact.decides and fact.term.name in before
-        )
 
     def _note(self, rest: str, today: date) -> tuple[Conversation, Turn]:
         """Of what kind and day the evidence for the speaker's last answer is, where it stands, or a remark."""

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 from salesdx.base.model import RuleBase, Stage, is_file
+from salesdx.text.issues import nearest
 
 STEM, END = 4, 2
 """Two words are one if they begin alike with at least so many letters, and all but so many of the shorter one
@@ -84,6 +85,31 @@ def meant_questions(base: RuleBase, text: str, numbered: Sequence[str]) -> tuple
         if found := meant_terms(base, " ".join(words[:count]), questions):
             return found, " ".join(words[count:])
     return (), text
+
+
+def named_role(base: RuleBase, text: str) -> str:
+    """The respondent with this identifier or label, in whatever letters; empty where there is none."""
+    told = _label(text)
+    return next((role for role, label in base.respondents.items() if told in (_label(role), _label(label))), "")
+
+
+def meant_roles(base: RuleBase, text: str) -> tuple[str, ...]:
+    """The respondent with this name, else those whose label begins so or has it among its words."""
+    if role := named_role(base, text):
+        return (role,)
+    told, labels = _label(text), {role: _label(label) for role, label in base.respondents.items()}
+    return tuple(role for role, label in labels.items() if told and (label.startswith(told) or told in label.split()))
+
+
+def role_hint(base: RuleBase, text: str) -> str:
+    """A question whether a respondent was meant whose name is nearly this; empty where none is."""
+    names = {_label(name): label for role, label in base.respondents.items() for name in (role, label)}
+    near = nearest(_label(text), names)
+    return f"; did you mean `{_label(names[near])}`?" if near else ""
+
+
+def _label(text: str) -> str:
+    return " ".join(text.split()).casefold().removeprefix("the ")
 
 
 def kin(one: str, other: str) -> bool:

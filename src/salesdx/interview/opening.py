@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -13,15 +13,14 @@ from salesdx.case.bounds import AnswerError
 from salesdx.case.case_fields import PSEUDONYM
 from salesdx.case.head import Suspicion
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement, Unknown
+from salesdx.case.statement import Statement, Unknown, shown_value
 from salesdx.case.typed import NOT_KNOWN, answer_form, read_answer, split_reason
 from salesdx.case.typed_dates import DAY_HELP, read_dates
-from salesdx.interview.meaning import meant_stages, suspectable
+from salesdx.interview.meaning import meant_roles, meant_stages, role_hint, suspectable
 from salesdx.interview.speaker import Speaker
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.text.english import listed
-from salesdx.text.issues import nearest
 
 SPEAKER, PERIOD, SUBJECT, REF, SUSPICION = "speaker", "period", "subject", "ref", "suspicion"
 ALWAYS = "this always applies, since other questions apply by it: answer {}, or `don't know`"
@@ -40,6 +39,8 @@ class HeadQuestion:
     text: str
     form: str
     enter: str = ""
+    skip: str = ""
+    """What Enter does in words, where it leaves the question out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +60,38 @@ def opening_steps(base: RuleBase, memory: WorkingMemory) -> tuple[str, ...]:
         SPEAKER: bool(base.respondents),
         PERIOD: memory.period is None,
         SUBJECT: subject in base.terms and subject not in memory.statements,
-        REF: _about_somebody(base, memory) and "ref" not in memory.subject,
+        REF: is_about_somebody(base, memory) and "ref" not in memory.subject,
         SUSPICION: bool(suspectable(base)) and not memory.head.suspects,
     }
     return tuple(step for step, holds in wanted.items() if holds)
 
 
-def head_question(base: RuleBase, step: str, speaker: Speaker, today: date) -> HeadQuestion:
-    """The question of one step; ``speaker`` is the one who is proposed."""
+def head_question(base: RuleBase, step: str, speaker: Speaker, today: date, stands: str = "") -> HeadQuestion:
+    """The question of one step; ``speaker`` is the one who is proposed, and where something ``stands`` that is to be
+    changed, Enter keeps it."""
+    found = _asked(base, step, speaker, today)
+    if not stands:
+        return replace(found, form=f"{found.form}; {found.skip}") if found.skip else found
+    return replace(found, form=found.form + "; `nothing` takes it back" * bool(found.skip), enter=f"{stands}, as it is")
+
+
+def _asked(base: RuleBase, step: str, speaker: Speaker, today: date) -> HeadQuestion:
     if step == SPEAKER:
         return HeadQuestion("Who answers here?", _numbered(base.respondents.values()), base.respondents[speaker.by])
     if step == PERIOD:
         form = f"such as {PERIODS}; `don't know` leaves it out"
-        return HeadQuestion("Which period is this about?", form, _period_words(last_quarter(today)))
+        return HeadQuestion("Which period is this about?", form, period_words(last_quarter(today)))
     if step == SUBJECT:
         term = base.terms[base.ladder.subject_term]
         return HeadQuestion(term.question, answer_form(term))
     if step == REF:
-        form = "a pseudonym such as E-1042, never a name; Enter leaves it out, and then nothing is said of the person"
-        return HeadQuestion("Under which pseudonym is the person kept?", form)
-    form = f"in your words, or {_numbered(stage.title for stage in suspectable(base))}; Enter: nothing yet"
-    return HeadQuestion("What do you think the cause is?", form)
+        form, skip = (
+            "a pseudonym such as E-1042, never a name",
+            "Enter leaves it out, and then nothing is said of the person",
+        )
+        return HeadQuestion("Under which pseudonym is the person kept?", form, skip=skip)
+    form = f"in your words, or {_numbered(stage.title for stage in suspectable(base))}"
+    return HeadQuestion("What do you think the cause is?", form, skip="Enter: nothing yet")
 
 
 def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speaker: Speaker, today: date) -> HeadAnswer:
@@ -92,18 +104,27 @@ def read_head(base: RuleBase, memory: WorkingMemory, step: str, text: str, speak
         return HeadAnswer(memory, found, f"{base.respondents[role]} answers")
     if step == PERIOD:
         if text and nothing:
-            return HeadAnswer(memory, speaker, "no period; nothing grows too old then")
+            return HeadAnswer(memory.headed(memory.subject, None), speaker, "no period; nothing grows too old then")
         period = read_period(text, today) if text else last_quarter(today)
-        return HeadAnswer(memory.headed(memory.subject, period), speaker, _period_words(period))
+        _not_against(memory, period[1])
+        return HeadAnswer(memory.headed(memory.subject, period), speaker, period_words(period))
     if step == SUBJECT:
         return _subject(base, memory, text, speaker, today)
-    if nothing:
-        return HeadAnswer(memory, speaker, "no pseudonym" if step == REF else "nothing is suspected")
     if step == REF:
-        if not PSEUDONYM.fits(text):
+        if not nothing and not PSEUDONYM.fits(text):
             raise AnswerError("a pseudonym has letters, digits, `.`, `-` and `_` without spaces, and is never a name")
-        return HeadAnswer(memory.headed({**memory.subject, "ref": text}, memory.period), speaker, text)
-    return _suspicion(base, memory, text, speaker, today)
+        subject = _without_ref(memory.subject) | ({} if nothing else {"ref": text})
+        return HeadAnswer(memory.headed(subject, memory.period), speaker, "no pseudonym" if nothing else text)
+    return _suspicion(base, memory, "" if nothing else text, speaker, today)
+
+
+def _not_against(memory: WorkingMemory, end: date) -> None:
+    """A period does not take the place of an end that somebody stated as a fact. Raises AnswerError."""
+    name = memory.base.ladder.period_end_term
+    for said in memory.statements.get(name, ()) if name not in memory.fixed else ():
+        if said.value not in (None, end):
+            called = memory.base.terms[name].called
+            raise AnswerError(f"“{called}” is stated as {shown_value(said.value)}: the period ends on that day")
 
 
 def _subject(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker, today: date) -> HeadAnswer:
@@ -113,22 +134,35 @@ def _subject(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker,
         raise AnswerError(ALWAYS.format(answer_form(term)))
     if answer.value is None:
         said = speaker.said(memory, term, Statement(unknown=Unknown.NOT_KNOWN), today)
-        return HeadAnswer(memory.saying(term.name, said), speaker, answer.echo)
+        return HeadAnswer(memory.headed({}, memory.period).saying(term.name, said), speaker, answer.echo)
     after = memory.headed({**memory.subject, "kind": str(answer.value)}, memory.period)
-    more = (REF,) if _about_somebody(base, after) and "ref" not in memory.subject else ()
-    return HeadAnswer(after, speaker, answer.echo, more)
+    if not is_about_somebody(base, after):  # a person's pseudonym is no company's
+        return HeadAnswer(after.headed(_without_ref(after.subject), memory.period), speaker, answer.echo)
+    return HeadAnswer(after, speaker, answer.echo, () if "ref" in memory.subject else (REF,))
+
+
+def _without_ref(subject: Mapping[str, str]) -> dict[str, str]:
+    return {key: part for key, part in subject.items() if key != "ref"}
+
+
+def own_suspicions(memory: WorkingMemory, speaker: Speaker) -> tuple[Suspicion, ...]:
+    """What the speaker suspects, beside what others do."""
+    return tuple(one for one in memory.head.suspects if (one.by, one.author) == (speaker.by, speaker.author))
 
 
 def _suspicion(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker, today: date) -> HeadAnswer:
-    stages = meant_stages(base, text)
-    if not stages:
+    stages = meant_stages(base, text) if text else ()
+    if text and not stages:
         raise AnswerError(f"no step is called so; they are {_numbered(stage.title for stage in suspectable(base))}")
+    others = tuple(one for one in memory.head.suspects if one not in own_suspicions(memory, speaker))
     found = (Suspicion(stage.id, speaker.by, speaker.author, today) for stage in stages)
-    head = replace(memory.head, suspects=(*memory.head.suspects, *found))
+    after = memory.headed(memory.subject, memory.period, replace(memory.head, suspects=(*others, *found)))
+    if not stages:
+        return HeadAnswer(after, speaker, "nothing is suspected" if not others else "you suspect nothing")
     moves = [stage for stage in stages if stage.id != base.ladder.personnel_stage]
     told = f"you suspect {listed([f'“{stage.title}”' for stage in stages])}"
     told += "; these questions come first" if moves else "; the other steps are looked at before"
-    return HeadAnswer(memory.headed(memory.subject, memory.period, head), speaker, told)
+    return HeadAnswer(after, speaker, told)
 
 
 def _role(base: RuleBase, text: str) -> str:
@@ -137,19 +171,11 @@ def _role(base: RuleBase, text: str) -> str:
     if text.isascii() and text.isdigit() and 0 < int(text) <= len(roles):
         return roles[int(text) - 1]
     told = text.casefold().removeprefix("i am ").removeprefix("i'm ")
-    names = {_plain(label): role for role, label in base.respondents.items()} | {role: role for role in roles}
-    if (name := _plain(told)) in names:
-        return names[name]
-    begins = {role for label, role in names.items() if name in label.split() or label.startswith(name)}
-    if name and len(begins) == 1:
-        return begins.pop()
-    near = nearest(name, names)
-    hint = f"; did you mean `{base.respondents[names[near]]}`?" if near else ""
-    raise AnswerError(f"answer with a number or a name: {_numbered(base.respondents.values())}{hint}")
-
-
-def _plain(label: str) -> str:
-    return label.casefold().removeprefix("the ").strip()
+    found = meant_roles(base, told)
+    if len(found) == 1:
+        return found[0]
+    roles_ = _numbered(base.respondents.values())
+    raise AnswerError(f"answer with a number or a name: {roles_}{role_hint(base, told)}")
 
 
 def read_period(text: str, today: date) -> tuple[date, date]:
@@ -188,7 +214,8 @@ def _quarter(year: int, number: int) -> tuple[date, date]:
     return date(year, 3 * number - 2, 1), date(year, 3 * number, monthrange(year, 3 * number)[1])
 
 
-def _period_words(period: tuple[date, date]) -> str:
+def period_words(period: tuple[date, date]) -> str:
+    """A period as people read it: `1 Jul 2026 to 30 Sep 2026`."""
     return " to ".join(f"{day.day} {day:%b} {day.year}" for day in period)
 
 
@@ -196,7 +223,7 @@ def _numbered(names: Iterable[str]) -> str:
     return ", ".join(f"{n} {name}" for n, name in enumerate(names, 1))
 
 
-def _about_somebody(base: RuleBase, memory: WorkingMemory) -> bool:
+def is_about_somebody(base: RuleBase, memory: WorkingMemory) -> bool:
     """Whether a review is about a person: what acts on one applies."""
     stage: Stage | None = base.home.get(base.ladder.personnel_stage)
     return stage is not None and stage.applies_when is not None and truth(stage.applies_when, memory.values) is TRUE

@@ -50,6 +50,13 @@ def overview(base: RuleBase, memory: WorkingMemory) -> tuple[OverviewLine, ...]:
     return tuple(found)
 
 
+def no_longer_deciding(before: WorkingMemory, after: WorkingMemory) -> tuple[str, ...]:
+    """The terms of which another answer could change something before, and cannot after."""
+    were = {line.term.name for line in overview(before.base, before) if line.decides}
+    lines = overview(after.base, after)
+    return tuple(line.term.name for line in lines if not line.decides and line.term.name in were)
+
+
 def _functions(base: RuleBase, made: Relevance, diagnosis: Diagnosis) -> Iterator[tuple[str, Node]]:
     """What a fact can change: the mode, the stages up to where the ladder stands, rules that may recommend."""
     yield diagnosis.mode, made.mode

@@ -7,12 +7,11 @@ known" leaves open is parked and what follows is conditional on it.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from salesdx.base.model import PRESSURE, Rule, RuleBase, Stage
-from salesdx.case.closing import asked_of, is_closed
+from salesdx.case.closing import is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.engine.diagnose import quick
@@ -109,7 +108,7 @@ class Interview:
         question = self.pinned() or self.of(self.relevance.mode, self.diagnosis.mode, "mode", None, ())
         verdict = self.diagnosis.verdict
         if question is None and verdict is not None and not verdict.asks and not self.further:
-            return Survey(self.diagnosis, None, (), None, (), (), {})
+            return Survey(self.diagnosis, None, (), None, (), ())
         if question is None and self.base.ladder.success_mode != self.diagnosis.mode:
             question, conditional = self.climb(parked)
         question = question or self.recommendation() or self.preference()
@@ -317,12 +316,9 @@ class Interview:
     def asked_for(self, variable: int) -> tuple[str, ...]:
         """The terms to ask so that a variable becomes known, and exactly."""
         if variable not in self.asked:
-            self.asked[variable] = tuple(name for name in self.behind(variable) if self.asks(name))
+            behind = self.relevance.questions(self.relevance.by_index[variable], self.asking)
+            self.asked[variable] = tuple(name for name in behind if self.asks(name))
         return self.asked[variable]
-
-    def behind(self, variable: int) -> tuple[str, ...]:
-        """The same, whomever they are asked of."""
-        return self.relevance.questions(self.relevance.by_index[variable], self.asking)
 
     def asks(self, name: str) -> bool:
         """Whether a term is still to be asked, of whoever answers here."""
@@ -378,9 +374,9 @@ class Interview:
         found = {name for v in variables for name in self.asked_for(v)}
         return tuple(filter(found.__contains__, self.base.terms))
 
-    def progress(self, question: Question | None) -> tuple[tuple[str, ...], tuple[str, ...], dict[str, int]]:
-        """What can still change something here: the terms to ask whoever answers, those of them that are known only
-        vaguely, and by respondent how many only others can answer."""
+    def progress(self, question: Question | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """What can still change something here: the terms to ask whoever answers, and those of them that are known only
+        vaguely."""
         found = {v for rule in self.adding() for v in self.open(self.relevance.rules[rule.id])}
         if question is not None and question.why.stage is not None:
             found |= self.open(self.relevance.statuses.get(question.why.stage.id))
@@ -391,9 +387,7 @@ class Interview:
                     found |= self.open(self.relevance.statuses[standing.stage.id])
         own = dict.fromkeys([*self.names(found), *(question.why.relevant if question is not None else ())])
         vague = tuple(name for name in own if isinstance(self.values.get(name), Interval))
-        foreign = {name for v in found for name in self.behind(v)} - own.keys()
-        others = Counter(asked_of(self.memory, name) for name in self.base.terms if name in foreign)  # not by hash
-        return tuple(own), vague, {who: count for who, count in others.most_common() if who}
+        return tuple(own), vague
 
     def open(self, function: Node | None) -> frozenset[int]:
         """The variables that can still change a function of the answers."""

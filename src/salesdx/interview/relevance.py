@@ -16,7 +16,7 @@ from typing import Any
 
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import RuleBase, Stage, Term
-from salesdx.case.closing import is_closed
+from salesdx.case.closing import awaits_subject, is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
@@ -70,7 +70,7 @@ class Asking:
 
     def asks(self, name: str) -> bool:
         """Whether an asked term is still to be asked."""
-        return not is_closed(self.memory, name, self.by, self.kept)
+        return not awaits_subject(self.memory, name) and not is_closed(self.memory, name, self.by, self.kept)
 
 
 class Conditions:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from salesdx.base.model import PERIOD, Term
-from salesdx.case.closing import is_closed
+from salesdx.case.closing import awaits_subject, is_closed
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Untimely, untimely
 
@@ -35,7 +35,7 @@ class Speaker:
     def is_asked(self, memory: WorkingMemory, term: Term, kept: Collection[str]) -> bool:
         """Whether a question is still to be put to this one: neither closed, nor answered so that asking again would
         give no better answer."""
-        if not self.knows(term) or is_closed(memory, term.name, self.by, kept):
+        if not self.knows(term) or awaits_subject(memory, term.name) or is_closed(memory, term.name, self.by, kept):
             return False
         said = memory.said_by(term.name, self.voice)
         if said is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.base.model import RuleBase, Stage, Term
+from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, untimely
 from salesdx.engine.comparing import summary
 from salesdx.engine.diagnosis import Conflict, status_words
@@ -28,7 +29,7 @@ def _lines(found: Collected) -> Iterator[tuple[int, str]]:
         yield from _added(found, added)
     for conflict in found.conflicts:
         yield 0, ""
-        yield from _conflict(base, conflict)
+        yield from _conflict(found.memory, conflict)
     yield 0, ""
     for change in found.changes:
         was, now = status_words(change.before), status_words(change.after)
@@ -54,25 +55,26 @@ def _added(found: Collected, added: Added) -> Iterator[tuple[int, str]]:
         term, said, memory = base.terms[name], statement_of(found.memory, name, added.respondent), found.after.memory
         late = untimely(term, said, memory.period, memory.today) if said.value is not None else None
         dated = f"; of {said.date}, {late.told}" if late else ""
-        yield 2, f"{called(base, name)}: {_said(term, said)}{dated}"
+        yield 2, f"{called(base, name)}: {_said(memory, term, said)}{dated}"
 
 
-def _conflict(base: RuleBase, conflict: Conflict) -> Iterator[tuple[int, str]]:
+def _conflict(memory: WorkingMemory, conflict: Conflict) -> Iterator[tuple[int, str]]:
     """Who says what, which value counts, and the result under each."""
+    base = memory.base
     fact, term = conflict.fact, base.terms[conflict.fact.term]
     yield 0, f"Statements on {in_quotes(base, term.name)} disagree:"
     turns = dict(conflict.turns)
     for value in turns:
         who = [_who(base, said) for said in fact.statements if said.value == value]
-        yield 2, f"{amount(term, value)} ({listed(who)}): {turns[value]}"
-    known = amount(term, fact.value) if fact.value is not None else ""
+        yield 2, f"{amount(term, value, memory)} ({listed(who)}): {turns[value]}"
+    known = amount(term, fact.value, memory) if fact.value is not None else ""
     counts = f"it is disputed, {known}" if fact.disputed and known else f"{known} counts" if known else ""
     counts = counts or f"it counts as {fact.unknown}"
     yield 2, counts + (f": {fact.conflict}" if fact.conflict else "")
 
 
-def _said(term: Term, said: Statement) -> str:
-    value = said_value(term, said)
+def _said(memory: WorkingMemory, term: Term, said: Statement) -> str:
+    value = said_value(memory, term, said)
     return f"{value}: {said.reason}" if said.unknown and said.reason else value
 
 

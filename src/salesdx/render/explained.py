@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from salesdx.base.model import RuleBase
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.money import in_currency
 from salesdx.case.statement import Unknown
 from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis, status_words
@@ -43,7 +45,7 @@ def answers_report(diagnosis: Diagnosis, answers: Sequence[Explained]) -> Report
 
 
 def _title(diagnosis: Diagnosis, answer: Explained) -> str:
-    base = diagnosis.base
+    base, memory = diagnosis.base, diagnosis.memory
     match answer:
         case Explained("why", _, Derivation(text=text)):
             return f"Why {_short(base, text)}"
@@ -51,7 +53,8 @@ def _title(diagnosis: Diagnosis, answer: Explained) -> str:
             return f"Why not otherwise: {_short(base, text)}"
         case Explained("what_if", _, WhatIf(changes=changes)):
             told = (
-                f"{in_quotes(base, change.term)} is {_amount(base, change.term, change.becomes)}" for change in changes
+                f"{in_quotes(base, change.term)} is {_amount(memory, change.term, change.becomes)}"
+                for change in changes
             )
             return f"What if {', '.join(told)}"
     home = base.home.get(answer.name)
@@ -70,9 +73,9 @@ def _blocks(diagnosis: Diagnosis, answer: Derivation | WhatIf | Turns) -> Iterat
             if answer.deciding:
                 yield Paragraph(f"What would decide it: {who_answers(diagnosis, answer.deciding)}.")
         case WhatIf():
-            yield from _what_if(base, answer)
+            yield from _what_if(diagnosis.memory, answer)
         case Turns():
-            yield from _turns(base, answer)
+            yield from _turns(diagnosis.memory, answer)
 
 
 def _step(base: RuleBase, derivation: Derivation) -> Step:
@@ -89,23 +92,31 @@ def _step(base: RuleBase, derivation: Derivation) -> Step:
     return Step(relabelled(base, text), derivation.truth, tuple(notes), tuple(_step(base, child) for child in children))
 
 
-def _what_if(base: RuleBase, found: WhatIf) -> Iterator[Block]:
-    yield Table(("changed fact", "in the case", "what if"), tuple(_change(base, change) for change in found.changes))
+def _what_if(memory: WorkingMemory, found: WhatIf) -> Iterator[Block]:
+    yield Table(("changed fact", "in the case", "what if"), tuple(_change(memory, change) for change in found.changes))
     if not found.differences:
         yield Paragraph("Nothing else changes.", strong=True)
         return
     yield Paragraph("What changes with it:")
-    rows = tuple((_about(base, d), d.was or "–", d.now or "–") for d in found.differences)
+    rows = tuple(
+        (_about(memory.base, d), _told(memory, d.name, d.before, d.was), _told(memory, d.name, d.after, d.now))
+        for d in found.differences
+    )
     yield Table(("", "in the case", "what if"), rows)
 
 
-def _change(base: RuleBase, change: NeededChange) -> tuple[str, ...]:
-    was = change.was.unknown.value if change.was.unknown is not None else _amount(base, change.term, change.was.value)
-    return called(base, change.term), was, _amount(base, change.term, change.becomes)
+def _told(memory: WorkingMemory, name: str, known: Value | None, words: str) -> str:
+    """One side of a difference; an amount of money with its currency."""
+    return in_currency(memory, memory.base.terms.get(name), known) or words or "–"
 
 
-def _amount(base: RuleBase, term: str, known: Value | Unknown | None) -> str:
-    return known.value if isinstance(known, Unknown) else amount(base.terms.get(term), known)
+def _change(memory: WorkingMemory, change: NeededChange) -> tuple[str, ...]:
+    was = change.was.unknown.value if change.was.unknown is not None else _amount(memory, change.term, change.was.value)
+    return called(memory.base, change.term), was, _amount(memory, change.term, change.becomes)
+
+
+def _amount(memory: WorkingMemory, term: str, known: Value | Unknown | None) -> str:
+    return known.value if isinstance(known, Unknown) else amount(memory.base.terms.get(term), known, memory)
 
 
 def _about(base: RuleBase, difference: Difference) -> str:
@@ -119,12 +130,12 @@ def _about(base: RuleBase, difference: Difference) -> str:
     return what if what == name else f"{what}: {difference.title or name}"
 
 
-def _turns(base: RuleBase, found: Turns) -> Iterator[Block]:
+def _turns(memory: WorkingMemory, found: Turns) -> Iterator[Block]:
     yield Paragraph(f"Now: {status_words(found.now)}.", strong=True)
     if not found.turns:
         yield Paragraph(f"No change of up to {found.limit} facts gives another result.")
         return
-    rows = tuple((status_words(turn.outcome), _changes(base, turn)) for turn in found.turns)
+    rows = tuple((status_words(turn.outcome), _changes(memory, turn)) for turn in found.turns)
     yield Table(("would be", "if (each value is an example)"), rows)
     more = ", ".join(f"{count} for {status_words(outcome)}" for outcome, count in found.more if count)
     if more:
@@ -132,8 +143,9 @@ def _turns(base: RuleBase, found: Turns) -> Iterator[Block]:
     yield Paragraph(f"Sets of more than {found.limit} changed facts were not looked for.")
 
 
-def _changes(base: RuleBase, turn: Turning) -> str:
-    made = [(base.terms[change.term], _change(base, change)) for change in turn.changes]
+def _changes(memory: WorkingMemory, turn: Turning) -> str:
+    base = memory.base
+    made = [(base.terms[change.term], _change(memory, change)) for change in turn.changes]
     return "; and ".join(
         f"{name}: {was} → {becomes} ({person(base, term.respondent) or 'computed'})"
         for term, (name, was, becomes) in made

@@ -13,7 +13,7 @@ from salesdx.interview.overview import OverviewLine
 from salesdx.render.blocks import Block, Paragraph, Report, Section, Table
 from salesdx.render.report import firm_lines
 from salesdx.render.uncertain import use_words
-from salesdx.render.wording import called, person, report_words, said_value
+from salesdx.render.wording import called, person, said_value, unchecked_words
 from salesdx.text.english import listed
 
 HEADER = ("fact", "value", "who", "rests on", "source", "date", "decides")
@@ -46,7 +46,7 @@ def _rows(base: RuleBase, memory: WorkingMemory, line: OverviewLine) -> Iterator
     fact, term = line.fact, line.term
     decides = listed(list(line.decides)) or "nothing any more"
     for n, said in enumerate(fact.statements):
-        value = said_value(term, said)
+        value = said_value(memory, term, said)
         if said.reason:
             value += f": {said.reason}"
         who = person(base, speaker(term, said)) or "not said"
@@ -68,7 +68,7 @@ def _kind(said: Statement) -> str:
 
 
 def _source(said: Statement) -> str:
-    return ", ".join(filter(None, (said.source, report_words(said)))) or "not said"
+    return ", ".join(filter(None, (said.source, unchecked_words(said)))) or "not said"
 
 
 def _date(memory: WorkingMemory, said: Statement) -> str:

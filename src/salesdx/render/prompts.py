@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from datetime import date
 
 from salesdx.base.model import RuleBase, Term
+from salesdx.case.money import in_currency
 from salesdx.case.statement import Unknown, shown_value
 from salesdx.case.typed import answer_form, echo
 from salesdx.engine.comparing import StageChange
 from salesdx.engine.diagnosis import status_words
 from salesdx.interview.asked import AnswerOutcome, Question, Survey, Why
-from salesdx.interview.conversation import COMMANDS, Conversation, Turn
+from salesdx.interview.conversation import Conversation
+from salesdx.interview.hand_over import handed_over
+from salesdx.interview.turn import COMMANDS, Turn
 from salesdx.render.lines import clean, size, wrap
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import MARKS
@@ -154,8 +157,8 @@ class Page:
     def why(self, conversation: Conversation) -> Iterator[str]:
         """Why this is asked, and what each answer would do."""
         question = conversation.survey.question
-        if conversation.asked or question is None:
-            yield from self.wrapped("you went back to this question" if conversation.asked else "nothing is asked", 2)
+        if conversation.revisited or question is None:
+            yield from self.wrapped(revisited(conversation) or "nothing is asked", 2)
             return
         yield from self.wrapped(reason(conversation.base, question), 2)
         for outcome in question.why.outcomes:
@@ -186,18 +189,19 @@ class Page:
             yield from self.conditional(survey)
         if others:
             yield from self.hand_over(conversation.base, others, path, day)
-        if conversation.answered:
-            yield ""
-            yield self.rule("Your answers")
-            yield from self.review(conversation)
         yield ""
-        number = "a number changes that answer · " if conversation.answered else ""
-        yield from self.wrapped(f"{number}`go on` asks about later steps · `show` · Enter ends", 0, DIM)
+        yield self.rule("Your answers")
+        yield from self.review(conversation)
+        yield ""
+        told = "a number changes that answer · `go on` asks about later steps · `show` · Enter ends"
+        yield from self.wrapped(told, 0, DIM)
 
     def review(self, conversation: Conversation) -> Iterator[str]:
-        """The answers of the speaker, numbered."""
-        for number, name in enumerate(conversation.answered, 1):
-            yield from self.numbered(number, told_of(conversation, name))
+        """The answers of the speaker, and behind them what the head of the case says, numbered."""
+        told = [told_of(conversation, name) for name in conversation.answered]
+        told += [f"{line.label}: {line.told}" for line in conversation.head_lines]
+        for number, text in enumerate(told, 1):
+            yield from self.numbered(number, text)
 
     def hand_over(self, base: RuleBase, others: dict[str, tuple[Term, ...]], path: str, day: date) -> Iterator[str]:
         """The questions of other roles, with the command that writes a questionnaire for each, or one word for all."""
@@ -224,14 +228,17 @@ class Page:
 
 
 def progress(conversation: Conversation) -> str:
-    """How far the interview is: `3 answered here, about 6 more of yours, finance has 4`."""
-    survey, base = conversation.survey, conversation.base
+    """How far the interview is: `3 answered here, about 6 more of yours, finance has 4`.
+
+    What others have are the questions that are handed over to them.
+    """
+    base = conversation.base
     parts = [f"{len(conversation.answered)} answered here"]
-    more = len(survey.to_come)
+    more = len({*conversation.survey.to_come, *conversation.again})
     mine = " of yours" if conversation.speaker.roles else ""
     if more:
         parts.append(f"about {more} more{mine}" if more > 1 else f"the last one{mine}")
-    others = [(role, count) for role, count in survey.others.items() if role != conversation.speaker.by]
+    others = [(role, len(terms)) for role, terms in handed_over(conversation).items()]
     parts += [f"{person(base, role)} has {count}" for role, count in others[:1]]
     if rest := sum(count for _, count in others[1:]):
         parts.append(f"others {rest}")
@@ -258,8 +265,19 @@ def so_far(conversation: Conversation, term: Term) -> str:
         limits = [shown_value(limit) for limit in conversation.limits(term)]
         are = f"; the limit is {limits[0]}" if len(limits) == 1 else f"; the limits are {listed(limits)}"
         return f"so far: {echo(term, fact.value)}{are if limits else ''}. More exactly? `no` keeps it"
-    known = echo(term, fact.value) if fact.value is not None else str(fact.unknown)
-    return f"so far: {known}{whose(conversation, term.name)}" + ("; Enter keeps it" if conversation.asked else "")
+    said = conversation.memory.said_by(term.name, conversation.speaker.voice) if conversation.again else None
+    value, unknown = (said.value, said.unknown) if said is not None else (fact.value, fact.unknown)
+    known = echo(term, value) if value is not None else str(unknown)
+    asked = f"; {revisited(conversation)}; Enter keeps it" if conversation.again and not conversation.asked else ""
+    asked = "; Enter keeps it" if conversation.asked else asked
+    return f"so far: {known}{whose(conversation, term.name)}{asked}"
+
+
+def revisited(conversation: Conversation) -> str:
+    """Why a question is asked that is answered; empty where none is."""
+    if conversation.asked:
+        return "you went back to this question"
+    return "the period or the subject was changed since" if conversation.again else ""
 
 
 def whose(conversation: Conversation, name: str) -> str:
@@ -280,7 +298,8 @@ def told_of(conversation: Conversation, name: str) -> str:
     if value is None and unknown is None:
         return label
     kind = f" · {said.kind}" if said is not None and said.kind else ""
-    return f"{label}: {echo(term, value) if value is not None else unknown}{whose(conversation, name)}{kind}"
+    known = in_currency(memory, term, value) or (echo(term, value) if value is not None else str(unknown))
+    return f"{label}: {known}{whose(conversation, name)}{kind}"
 
 
 def reason(base: RuleBase, question: Question) -> str:

@@ -49,7 +49,9 @@ def proving(diagnosis: Diagnosis) -> Iterator[Block]:
 def _row(diagnosis: Diagnosis, standing: Standing, name: str, why: str) -> tuple[str, ...]:
     base = diagnosis.base
     term, known = base.terms[name], diagnosis.memory.fact(name).value
-    value = amount(term, known) if known is not None else str(diagnosis.memory.fact(name).unknown or "")
+    value = (
+        amount(term, known, diagnosis.memory) if known is not None else str(diagnosis.memory.fact(name).unknown or "")
+    )
     return called(base, name), value, why, _lifting(diagnosis, standing.stage, term)
 
 

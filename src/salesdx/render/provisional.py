@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
 
 from salesdx.base.model import Stage, Term
+from salesdx.case.money import money
 from salesdx.case.statement import shown_value
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.engine.likely import CONFIRMED, NOT_APPLICABLE, NOT_TESTED, REFUTED, Cause, Suspected, share_of
@@ -19,8 +19,6 @@ from salesdx.text.english import listed, many
 
 MAIN, SOME = 20, 5
 """From so many percent of the gap a stage is a main cause of it, and contributes to it (judgement)."""
-CODE = 3
-"""Letters of a currency's code (ISO 4217); another word for a currency is not shown with an amount."""
 ASK = "salesdx ask CASE --respondent {}"
 EFFORT = "An effort of 1 is a look-up, one of 5 a study."
 
@@ -45,17 +43,6 @@ def goal_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
 
 def _both(first: str, second: str) -> str:
     return f"{first} ({second})" if first and second else first or second
-
-
-def money(known: Value | None, currency: str | None) -> str:
-    """An amount with its currency: `EUR 1,200,000`, `EUR 900,000 to 1,000,000`; empty where it is not known."""
-    if known is None:
-        return ""
-    low, high = low_end(known), high_end(known)
-    ends = [f"{end:,f}" for end in (low, high) if isinstance(end, Decimal)]
-    told = " to ".join(dict.fromkeys(ends))
-    told = f"at least {told}" if high is None else f"at most {told}" if low is None else told
-    return f"{currency.upper()} {told}" if currency and len(currency) == CODE else told
 
 
 def share_words(share: Value) -> str:

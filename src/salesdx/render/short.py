@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from salesdx.case.closing import awaits_subject
 from salesdx.engine.diagnosis import Diagnosis
+from salesdx.interview.open_questions import ordered_questions
 from salesdx.render.based_words import based_lines, stands_on_shipped
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.lines import clean, size
@@ -23,7 +25,7 @@ from salesdx.render.report import (
 from salesdx.render.rungs import ladder
 from salesdx.render.terminal import to_text
 from salesdx.render.uncertain import withdrawn_words
-from salesdx.render.wording import NOBODY, by_respondent, in_quotes, note_words
+from salesdx.render.wording import NOBODY, by_respondent, in_quotes, note_words, person
 from salesdx.text.english import listed, many
 
 LINES = 39
@@ -98,7 +100,7 @@ def _reminders(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     for r in diagnosis.suppressed:
         yield r.intervention.title, f"Not now: {r.intervention.title}, since {r.why}"
     for term, said in diagnosis.memory.withdrawn:
-        yield "a withdrawn statement", f"Withdrawn: {withdrawn_words(diagnosis.base, term, said)}"
+        yield "a withdrawn statement", f"Withdrawn: {withdrawn_words(diagnosis.memory, term, said)}"
     for conflict in diagnosis.conflicts:
         fact, turns = conflict.fact, {result for _, result in conflict.turns}
         counts = ", and which of them counts turns the result" if len(turns) > 1 else ""
@@ -125,15 +127,32 @@ def _asked_for(diagnosis: Diagnosis) -> str:
 
 
 def _whom_to_ask(diagnosis: Diagnosis, most: int, width: int) -> Iterator[Block]:
-    """Who can answer, each in one line with as many of the facts as it holds."""
-    found = by_respondent(diagnosis, diagnosis.turning_terms)
-    if len(found) > 1:
-        found.pop(NOBODY, None)
+    """Who can answer, each in one line with how many questions `ask` writes, and as many of the facts as it holds."""
+    found = _asked(diagnosis)
     who = [name or "a formula" for name in found]
     if first := list(zip(who, found.values(), strict=True))[:most]:
         yield Entries(tuple(Entry(_fitting(f"{name}: ", names, width - 2)) for name, names in first))
     if who[most:]:
-        yield Paragraph(_fitting("Then " if first else "Ask ", who[most:], width))
+        yield Paragraph(_fitting("Then " if first else "Ask ", [name.split(", ")[0] for name in who[most:]], width))
+
+
+def _asked(diagnosis: Diagnosis) -> dict[str, list[str]]:
+    """Who can turn the result, with how many questions there are to ask -> the facts, each with why it is unknown; last
+    those to whom no question is open."""
+    base, turning = diagnosis.base, set(diagnosis.turning_terms)
+    found: dict[str, list[str]] = {}
+    timely = [name for name in diagnosis.turning_terms if not awaits_subject(diagnosis.memory, name)]
+    rest = by_respondent(diagnosis, timely)
+    for role, terms in ordered_questions(diagnosis).items():
+        if turning.isdisjoint(term.name for term in terms):
+            continue
+        rest.pop(person(base, role), None)
+        facts = by_respondent(diagnosis, [term.name for term in terms])
+        who = f"{person(base, role)}, {many(len(terms), 'question')}"
+        found[who] = [fact for told in facts.values() for fact in told]
+    if len(found) + len(rest) > 1:
+        rest.pop(NOBODY, None)
+    return found | rest
 
 
 def _fitting(lead: str, names: Sequence[str], room: int) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from salesdx.base.model import RuleBase, Term
+from salesdx.base.model import Term
+from salesdx.case.closing import awaits_subject
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact, speaker
 from salesdx.case.statement import COMPUTED, Statement, evidence_kind, evidence_rank, untimely
@@ -19,6 +20,7 @@ from salesdx.render.wording import (
     called,
     concerns_person,
     person,
+    unchecked_words,
     unknown_words,
     who_answers,
 )
@@ -33,19 +35,20 @@ def gone(diagnosis: Diagnosis) -> Iterator[Block]:
         rows.append((name, said, why))
     rows += [(name, said, "left out: it is on record and not in this case") for name, said in diagnosis.memory.left_out]
     if rows:
-        told = tuple((*_stated(diagnosis.base, name, said), why) for name, said, why in rows)
+        told = tuple((*_stated(diagnosis.memory, name, said), why) for name, said, why in rows)
         yield Table(("fact", "value", "stated by", "date", "what became of it"), told)
 
 
-def withdrawn_words(base: RuleBase, name: str, said: Statement) -> str:
+def withdrawn_words(memory: WorkingMemory, name: str, said: Statement) -> str:
     """A statement that was taken back, in a line."""
-    label, value, who, _ = _stated(base, name, said)
+    label, value, who, _ = _stated(memory, name, said)
     return f"{label}, {value}, by {who}" + (f": {said.withdrawn.reason}" if said.withdrawn else "")
 
 
-def _stated(base: RuleBase, name: str, said: Statement) -> tuple[str, ...]:
+def _stated(memory: WorkingMemory, name: str, said: Statement) -> tuple[str, ...]:
+    base = memory.base
     term = base.terms.get(name)
-    value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
+    value = amount(term, said.value, memory) if said.value is not None else str(said.unknown or "")
     who = person(base, said.by) or "not stated"
     return called(base, name), value, who, said.date.isoformat() if said.date else ""
 
@@ -58,7 +61,8 @@ def conflicts(diagnosis: Diagnosis) -> Iterator[Block]:
 
 def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
     fact, term = conflict.fact, diagnosis.base.terms[conflict.fact.term]
-    used = "none is used: the fact is disputed" if fact.value is None else f"{amount(term, fact.value)} is used"
+    counts = amount(term, fact.value, diagnosis.memory)
+    used = "none is used: the fact is disputed" if fact.value is None else f"{counts} is used"
     used += ", which is disputed" * (fact.disputed and fact.value is not None)
     lines = [EntryLine("", term.question)] if term.question else []
     lines.append(EntryLine("", f"{used}; {fact.conflict}"))
@@ -66,7 +70,8 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
     if len(results) == 1:
         lines.append(EntryLine("", f"whichever counts, the result is the same: {results.pop()}"))
     else:
-        lines += [EntryLine("", f"if it is {amount(term, value)}: {result}") for value, result in conflict.turns]
+        turns = ((amount(term, value, diagnosis.memory), result) for value, result in conflict.turns)
+        lines += [EntryLine("", f"if it is {value}: {result}") for value, result in turns]
     rows = tuple(_statement(diagnosis, term, said, use_words(diagnosis.memory, fact, said)) for said in fact.statements)
     return Entry(
         called(diagnosis.base, fact.term),
@@ -78,9 +83,9 @@ def _conflict(diagnosis: Diagnosis, conflict: Conflict) -> Entry:
 
 def _statement(diagnosis: Diagnosis, term: Term, said: Statement, use: str) -> tuple[str, ...]:
     who = person(diagnosis.base, speaker(term, said)) or ("the formula" if said.source == COMPUTED else "not stated")
-    value = amount(term, said.value) if said.value is not None else str(said.unknown or "")
+    value = amount(term, said.value, diagnosis.memory) if said.value is not None else str(said.unknown or "")
     kind = "" if said.source == COMPUTED else evidence_kind(diagnosis.base, said)
-    source = "" if said.source == kind else said.source
+    source = ", ".join(filter(None, ("" if said.source == kind else said.source, unchecked_words(said))))
     return who, value, kind, source, said.date.isoformat() if said.date else "", use
 
 
@@ -104,7 +109,7 @@ def missing(diagnosis: Diagnosis) -> Iterator[Block]:
         yield Paragraph("Ask first:")
         yield Entries(tuple(_question(diagnosis, term) for term in questions), numbered=True)
     asked = {term.name for term in questions}
-    rest = [name for name in diagnosis.open_terms if name not in asked]
+    rest = [name for name in diagnosis.open_terms if name not in asked and not awaits_subject(diagnosis.memory, name)]
     if rest:
         yield Paragraph("Then, for the other open steps:" if questions else "For the open steps:")
         yield Table(("who can answer", "facts"), tuple(_answers(diagnosis, rest)))

@@ -9,6 +9,8 @@ from fractions import Fraction
 
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.bounds import without_range
+from salesdx.case.memory import WorkingMemory
+from salesdx.case.money import in_currency
 from salesdx.case.settling import speaker
 from salesdx.case.statement import COMPUTED, Statement, Unknown, doubtful, shown_value
 from salesdx.engine.decisive import Compared, decisive
@@ -82,13 +84,15 @@ def condition_line(base: RuleBase, expr: Expr, text: str) -> EntryLine:
 # --- facts ----------------------------------------------------------------------------------------------------------
 
 
-def amount(term: Term | None, known: Value | None) -> str:
-    """A value with its unit.
+def amount(term: Term | None, known: Value | None, memory: WorkingMemory | None = None) -> str:
+    """A value with its unit; of a case, ``memory``, an amount of money with its currency.
 
     >>> from decimal import Decimal
     >>> amount(Term("a", "", "percent", unit="% of orders"), Decimal(78))
     '78% of orders'
     """
+    if memory is not None and (told := in_currency(memory, term, known)):
+        return told
     shown = shown_value(without_range(term, known))
     if term is None or not term.unit or known is None:
         return shown
@@ -97,11 +101,11 @@ def amount(term: Term | None, known: Value | None) -> str:
     return f"{shown} ({term.unit})" if re.search("[/=0-9]", term.unit) else f"{shown} {term.unit}"
 
 
-def said_value(term: Term, said: Statement) -> str:
+def said_value(memory: WorkingMemory, term: Term, said: Statement) -> str:
     """What a statement says: its value, with a mark where that is doubtful, or why there is none."""
     if said.value is None:
         return str(said.unknown or "")
-    return amount(term, said.value) + (", or meant as a fraction?" if doubtful(term, said) else "")
+    return amount(term, said.value, memory) + (", or meant as a fraction?" if doubtful(term, said) else "")
 
 
 def concerns_person(diagnosis: Diagnosis) -> bool:
@@ -117,13 +121,15 @@ def person(base: RuleBase, by: str) -> str:
 
 def said_by(base: RuleBase, term: Term, said: Statement) -> str:
     """Where a statement comes from and who made it."""
-    parts = (said.source, report_words(said), person(base, speaker(term, said)))
+    parts = (said.source, unchecked_words(said), person(base, speaker(term, said)))
     return ", ".join(part for part in parts if part) or "no source"
 
 
-def report_words(said: Statement) -> str:
-    """That a report shows a value; its digest was typed, and nobody held it to the file."""
-    return "a report (not checked)" if said.report is not None else ""
+def unchecked_words(said: Statement) -> str:
+    """That a report shows a value, whose digest was typed and not held to the file; or that it names an entry of an
+    evidence file: where that file is not there it is a typed one."""
+    drawn = f"entry {said.drawn} of an evidence file that is not there: counts as typed" if said.drawn else ""
+    return ", ".join(filter(None, ("a report (not checked)" if said.report is not None else "", drawn)))
 
 
 def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
@@ -149,12 +155,12 @@ def fact_row(diagnosis: Diagnosis, name: str) -> tuple[str, ...]:
     if fact.used is None or fact.used.source == COMPUTED:
         read = dict.fromkeys(n for expr in term.expressions for n in names(expr))
         told = f"computed from {listed([in_quotes(base, name) for name in read])}"
-        return called(base, name), amount(term, known), told, ""
+        return called(base, name), amount(term, known, diagnosis.memory), told, ""
     said = fact.used
     disputed = " (disputed)" * fact.disputed
     return (
         called(base, name),
-        amount(term, known) + disputed,
+        amount(term, known, diagnosis.memory) + disputed,
         said_by(base, term, said),
         said.date.isoformat() if said.date else "",
     )
@@ -171,9 +177,12 @@ def unknown_words(diagnosis: Diagnosis, name: str) -> str:
     fact, told = diagnosis.memory.fact(name), state_words(diagnosis, name)
     said = fact.used
     if fact.unknown is Unknown.STALE and said is not None and said.date:
-        return f"{told}: {amount(diagnosis.base.terms[name], said.value)} is of {said.date.isoformat()}"
+        known = amount(diagnosis.base.terms[name], said.value, diagnosis.memory)
+        return f"{told}: {known} is of {said.date.isoformat()}"
     if fact.unknown is Unknown.DISPUTED:
-        stated = dict.fromkeys(shown_value(s.value) for s in fact.statements if s.stands and s.value is not None)
+        values = (s.value for s in fact.statements if s.stands and s.value is not None)
+        memory, term = diagnosis.memory, diagnosis.base.terms[name]
+        stated = dict.fromkeys(in_currency(memory, term, known) or shown_value(known) for known in values)
         return f"{told}: {listed(list(stated))} are stated"
     if fact.unknown is Unknown.NOT_APPLICABLE and said is not None and said.reason:
         return f"{told}: {said.reason}"

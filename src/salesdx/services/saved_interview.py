@@ -10,7 +10,7 @@ from pathlib import Path
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, firm_beside, named_after, with_firm
 from salesdx.case.head import CaseHead
-from salesdx.case.joining import Clash, joined
+from salesdx.case.joining import Clash, joined, joined_heads
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case, write_fact, write_head, write_standing
 from salesdx.engine.diagnosis import status_words
@@ -67,15 +67,16 @@ class SavedInterview:
     def _joined(self, now: SavedInterview, conversation: Conversation, name: str) -> SavedInterview:
         """The file as others left it, with the answer that was given meanwhile."""
         told = (f"`{self.file.path}` was changed by another program meanwhile; it is read anew", *now.news)
-        base, memory = conversation.base, now.conversation.memory
-        subject, period, head = _head(conversation.memory)
-        head = replace(head, suspects=memory.head.suspects or head.suspects, asked_by=memory.head.asked_by)
-        memory = memory.headed({**subject, **memory.subject}, memory.period or period, head)
+        base, there = conversation.base, now.conversation.memory
+        before, here = self.conversation.memory, conversation.memory
         voice = conversation.speaker.voice
+        memory, stands = joined_heads(before, here, there, voice)
+        told += tuple(f"the {part} of the case was changed there, too, and that stands" for part in stands)
         found = joined(name, self.conversation.memory, conversation.memory, memory, voice)
         memory = memory if isinstance(found, Clash) else found
         history = tuple(term for term in conversation.history if term in memory.statements)
-        both = replace(conversation, memory=memory, history=history)
+        again = tuple(term for term in conversation.again if memory.said_by(term, voice) is not None)
+        both = replace(conversation, memory=memory, history=history, again=again)
         if isinstance(found, Clash):
             answered = f"“{base.terms[name].called}” is answered there by you with {found.there}, and that stands"
             told += (f"{answered}: {found.here} is not saved",)
@@ -106,6 +107,7 @@ def open_interview(
     steps = opening_steps(base, memory)
     if state is not None:  # what was left out at the start is not asked again
         steps = tuple(step for step in steps if step in (SPEAKER, *_words(state, "opening")))
+    voice = (speaker or _proposed(base, state)).voice
     conversation = Conversation(
         base,
         memory,
@@ -114,6 +116,7 @@ def open_interview(
         speaker=speaker or _proposed(base, state),
         opening=steps if speaker is None else tuple(step for step in steps if step != SPEAKER),
         kept=tuple(name for name in _words(state, "kept") if name in base.terms),
+        again=tuple(name for name in _words(state, "again") if memory.said_by(name, voice) is not None),
         further=_word(state, "further") == "true",
     )
     return SavedInterview(file, text, conversation, firm, dry, tuple(_changed(base, conversation, state)))
@@ -135,6 +138,7 @@ def _state(conversation: Conversation) -> dict[str, object]:
         "opening": list(conversation.opening),
         "later": list(conversation.later),
         "kept": list(conversation.kept),
+        "again": list(conversation.again),
         "further": "true" if conversation.further else "",
         "standing": _standing(conversation),
     }

@@ -78,7 +78,7 @@ def fact_told(diagnosis: Diagnosis, term: str) -> str:
     """What a fact is in a case, with its unit, or why it is unknown."""
     known = diagnosis.matches.values.get(term)
     if known is not None:
-        return quantity(known, diagnosis.base.terms[term].unit)
+        return quantity(diagnosis.memory, diagnosis.base.terms[term], known)
     return str(diagnosis.memory.fact(term).unknown or Unknown.NOT_ASKED)
 
 
