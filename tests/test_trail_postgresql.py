@@ -16,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 
 from conftest import ROOT
+from old_trails import OldTrail
 from postgresql_cluster import Cluster
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
@@ -363,7 +364,7 @@ HEADERS: dict[str, tuple[Edit, str]] = {
     "another previous leaf": (change(previous="0" * 64), "does not follow the entry before it"),
     "no previous leaf": (change(previous=None), "does not follow the entry before it"),
     "another trail": (change(log="salesdx.trail/other"), "from another trail"),
-    "another version": (change(version="salesdx.entry/2"), "from another trail"),
+    "another version": (change(version="salesdx.entry/1"), "from another trail"),
     "no trail": (change(log=None), "from another trail"),
     "one field more": (change(note="x"), "has not the fields"),
     "one field less": (lambda h: h.pop("role"), "has not the fields"),
@@ -373,6 +374,10 @@ HEADERS: dict[str, tuple[Edit, str]] = {
     "an entry of the case left out": (change(case_before=1), "last entry of its case"),
     "the first of its case": (change(case_before=None), "last entry of its case"),
     "before without a case": (change(case=None), "last entry of its case"),
+    "an entry of the subject left out": (change(subject_before=1), "last entry of its subject"),
+    "before without a subject": (change(subject=None, subject_before=1), "last entry of its subject"),
+    "nothing sealed": (change(sealed=None), "does not seal what is beside the log"),
+    "another thing sealed": (change(sealed="0" * 64), "does not seal what is beside the log"),
     "resting on itself": (lambda h: h.update(inputs=[h["seq"]]), "rests on a later entry"),
     "resting on nothing": (change(inputs=[-1]), "rests on a later entry"),
     "resting on null": (change(inputs=[None]), "rests on a later entry"),
@@ -409,7 +414,7 @@ ARGUMENTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda given: put("entries", 0, given["entries"][0].replace('"role":', '"role":"hr","role":'))(given),
         "has not the fields",
     ),
-    "a used key": (put("keys", 0, "k0"), "duplicate key"),
+    "a used key": (put("keys", 0, "k0"), "does not seal what is beside the log"),
     "a known pseudonym for another name": (put("names", 0, "Eve"), "pseudonym does not stand for"),
     "a rule base that is no JSON": (lambda given: given["rule_bases"].append("x"), "invalid input syntax"),
     "nothing to append": (cut, "checkpoint is not that of the entries"),
@@ -523,7 +528,10 @@ def test_a_role_that_may_create_roles_makes_a_trail_and_owns_nothing(postgresql:
 
 
 def test_a_migration_leaves_the_rights_as_they_were(postgresql: Cluster) -> None:
-    shared = shared_trail(postgresql, postgresql.emptied())
+    shared_trail(postgresql, database := postgresql.emptied())
+    old = OldTrail(postgresql.url(postgresql.emptied()), new_key())
+    shared = Shared(postgresql, database, old.key)
+    shared.trail("admin").upgrade()
     rights = (
         "SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'salesdx'::regnamespace "
         "UNION SELECT proname, proacl::text FROM pg_proc WHERE pronamespace = 'salesdx'::regnamespace ORDER BY 1"

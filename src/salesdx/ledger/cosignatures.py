@@ -34,6 +34,6 @@ def with_cosignatures(reader: LogReader, size: int | None = None) -> str:
 def cosigned_sizes(reader: LogReader) -> dict[int, str]:
     """Size -> the signature lines of witnesses."""
     found: dict[int, str] = {}
-    for size, _, line in reader.cosignatures():
-        found[size] = found.get(size, "") + line
+    for one in reader.cosignatures():
+        found[one.size] = found.get(one.size, "") + one.line
     return found

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
+from heapq import merge
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ import rfc8785
 from salesdx.ledger.connect import connect, is_url
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, held_key, read_private_key, sign_checkpoint
+from salesdx.ledger.standalone.chains import Seal
 from salesdx.ledger.standalone.verifier import (
     ENTRY,
     FIELDS,
@@ -151,6 +153,7 @@ class Appender:
         self.erased: list[int] = []
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
+        self.seal = _unsealed(reader, head.size)
 
     def add(
         self,
@@ -226,6 +229,7 @@ class Appender:
         )
         salt = secrets.token_bytes(32)
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
+        self.seal.key(seq, key)
         named = self.pseudonym("case", case) if case else None
         whom = self.pseudonym("subject", subject) if subject else whom
         entry = {
@@ -236,8 +240,9 @@ class Appender:
             "type": type,
             "time": self.time,
             "case": named,
-            "case_before": self._before(named, seq),
+            "case_before": self._before("case", named),
             "subject": whom,
+            "subject_before": self._before("subject", whom),
             "actor": self.pseudonym("actor", by.name),
             "role": by.role,
             "rule_base": base.digest if base else None,
@@ -245,21 +250,22 @@ class Appender:
             "schema": schema_digest(),
             "inputs": list(inputs),
             "commit": commitment(salt, payload),
+            "sealed": self.seal.take(),
         }
         data = canonical_json(entry)
         if len(data) > MAX_ENTRY:
             raise TrailError("a record rests on too many others to be stored")
         self.previous = leaf_hash(data)
         self.frontier.push(self.previous)
+        self.last |= {one: seq for one in (named, whom) if one is not None}
         self.rows.append(NewRow(seq, data, self.previous, type, named, whom, key, salt, payload))
         return seq
 
-    def _before(self, case: str | None, seq: int) -> int | None:
-        if case is None:
+    def _before(self, kind: str, whom: str | None) -> int | None:
+        """The last entry about a case or a subject."""
+        if whom is None:
             return None
-        found = self.last[case] if case in self.last else self.reader.last(case)
-        self.last[case] = seq
-        return found
+        return self.last[whom] if whom in self.last else self.reader.last(**{kind: whom})
 
     def rotate(self, key: SigningKey, by: Person) -> int:
         """Bring in the key that signs from now on. Both keys sign the checkpoint of this append."""
@@ -290,6 +296,19 @@ class Appender:
         published, wheels = [*self.rule_bases.items()], [*self.wheels.items()]
         change = LogChange(head, note, self.rows, names, published, wheels, self.erased, self.forgotten)
         self.trail.storage.store(self.reader.connection, change)
+
+
+def _unsealed(reader: LogReader, size: int) -> Seal:
+    """What was put beside the log since its last entry; since the first one where the last one sealed nothing."""
+    found = Seal()
+    start = size if size and "sealed" in reader.row(size - 1).header else 0
+    keys = ((2 * seq, seq, key) for seq, key in reader.keys(start))
+    notes = ((2 * at - 1, at, note) for at, note in reader.checkpoints(start))
+    for place, number, text in merge(keys, notes):
+        (found.checkpoint if place % 2 else found.key)(number, text)
+    for one in reader.cosignatures(kept=size):
+        found.cosignature(one.size, one.witness, one.line)
+    return found
 
 
 def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, now: Clock | None = None) -> Trail:
@@ -363,6 +382,5 @@ def canonical_json(data: Any) -> bytes:
 @lru_cache(maxsize=1)
 def schema_digest() -> str:
     """The digest of the closed schema of entries."""
-    return (
-        "sha256:" + sha256(canonical_json({"version": ENTRY, "fields": dict(FIELDS), "types": list(TYPES)})).hexdigest()
-    )
+    closed = {"version": ENTRY, "fields": dict(FIELDS[ENTRY]), "types": list(TYPES)}
+    return "sha256:" + sha256(canonical_json(closed)).hexdigest()

@@ -13,7 +13,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import ENTER, LEAVE
-from salesdx.ledger.storage import BUSY_SECONDS, LogChange, Storage
+from salesdx.ledger.sqlite import BUSY_SECONDS
+from salesdx.ledger.storage import LogChange, Storage
 
 READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = salesdx, pg_temp"
 WRITE = f"""

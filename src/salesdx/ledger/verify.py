@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from salesdx.ledger.standalone.findings import INVALID, Audit, Enough, Verdict
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, PublicKey, rule_base_digest
-from salesdx.ledger.storage import PAYLOAD, LogReader
+from salesdx.ledger.storage import PAYLOAD, Cosignature, LogReader
 
 KINDS = ("actor", "case", "subject")
 
@@ -45,7 +45,8 @@ def verify(reader: LogReader, keys: Sequence[PublicKey] = (), anchor: Checkpoint
 def _records(reader: LogReader, audit: Audit) -> None:
     """Every entry with its content, its columns, its names, and the checkpoints at their sizes, in one pass."""
     names = _Names(reader)
-    notes = _notes(reader)
+    beside = _Beside(reader)
+    notes = beside.notes()
     note = next(notes, None)
     frontier = audit.log.frontier
     contents = 0
@@ -58,11 +59,13 @@ def _records(reader: LogReader, audit: Audit) -> None:
             if told != (audit.log.previous, entry["type"], entry["case"], entry["subject"]):
                 audit.fault("the columns beside it are not those of the record", row.seq)
             names.check(audit, entry, audit.content(entry, row.salt, row.payload))
+        audit.sealed(entry, columns.key, beside.kept.pop(row.seq, ()))
         contents += row.payload is not None
         if audit.anchor is not None and audit.anchor.size == frontier.size:
             audit.check_anchor(frontier.root())
         while note is not None and note[0] <= frontier.size:
-            checkpoint = audit.checkpoint(note[1], frontier.root() if note[0] == frontier.size else None)
+            checkpoint = audit.checkpoint(note[2], frontier.root() if note[0] == frontier.size else None)
+            audit.seal.checkpoint(*note[:2])
             if checkpoint is not None and checkpoint.size != note[0]:
                 audit.fault(f"the checkpoint of {checkpoint.size} records stands in the place of {note[0]}")
             note = next(notes, None)
@@ -75,17 +78,27 @@ def _records(reader: LogReader, audit: Audit) -> None:
     names.conclude(audit)
 
 
-def _notes(reader: LogReader) -> Iterator[tuple[int, str]]:
-    """(size, checkpoint with the signatures of witnesses), in order of size."""
-    lines: dict[int, str] = {}
-    for size, witness, line in reader.cosignatures():
-        if not line.startswith(f"— {witness} ") or line.count("\n") != 1:
-            raise Invalid(f"the signature of the witness `{witness}` on {size} records is not as it should be written")
-        lines[size] = lines.get(size, "") + line
-    for size, note in reader.checkpoints():
-        yield size, note + lines.pop(size, "")
-    if lines:
-        raise Invalid(f"a witness signed {min(lines)} records, and there is no such checkpoint")
+class _Beside:
+    """Checkpoints, and the signatures of witnesses by when they were kept and by what they sign."""
+
+    def __init__(self, reader: LogReader) -> None:
+        self.reader = reader
+        self.kept: dict[int, list[Cosignature]] = {}
+        self.lines: dict[int, str] = {}
+        for one in reader.cosignatures():
+            if not one.line.startswith(f"— {one.witness} ") or one.line.count("\n") != 1:
+                raise Invalid(
+                    f"the signature of the witness `{one.witness}` on {one.size} records is not as it should be written"
+                )
+            self.kept.setdefault(one.kept, []).append(one)
+            self.lines[one.size] = self.lines.get(one.size, "") + one.line
+
+    def notes(self) -> Iterator[tuple[int, str, str]]:
+        """(size, checkpoint, the same with the signatures of witnesses), in order of size."""
+        for size, note in self.reader.checkpoints():
+            yield size, note, note + self.lines.pop(size, "")
+        if self.lines:
+            raise Invalid(f"a witness signed {min(self.lines)} records, and there is no such checkpoint")
 
 
 class _Names:

@@ -155,7 +155,7 @@ def keep_cosignature(storage: Storage, note: str) -> list[str]:
         given = read_checkpoint(note)
         with storage.reading() as reader:
             stored = read_checkpoint(reader.checkpoint(given.size))
-            known = {witness for size, witness, _ in reader.cosignatures() if size == given.size}
+            known = {one.witness for one in reader.cosignatures() if one.size == given.size}
             full = len(stored.signatures) + len(known)
     except Invalid as error:
         raise TrailError(f"these signatures cannot be kept: {error}") from None

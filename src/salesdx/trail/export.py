@@ -19,7 +19,7 @@ from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, c
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 
-PARTS = ("verifier", "findings", "packing", "bundle")
+PARTS = ("verifier", "chains", "findings", "packing", "bundle")
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\

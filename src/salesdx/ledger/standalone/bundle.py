@@ -163,13 +163,14 @@ class _Bundle:
         """The records of one case, each proven to be in the tree, and what they rest on."""
         audit, last = self.audit, self.last
         assert audit.seqs is not None
-        before: tuple[int, str, bytes] = (-1, "", b"")
+        before: tuple[int, str, bytes, str] = (-1, "", b"", "")
         in_case: int | None = None
         for line in self._lines("entries.jsonl", LINE):
             data, salt, payload = _row(line)
             entry = read_entry(data)
             seq, leaf = entry["seq"], leaf_hash(data)
-            if seq <= before[0] or entry["time"] < before[1] or entry["log"] != audit.origin:
+            later = seq > before[0] and entry["time"] >= before[1] and entry["version"] >= before[3]
+            if not later or entry["log"] != audit.origin:
                 raise Invalid(f"record {seq} is not in its place")
             if seq == before[0] + 1 and entry["previous"] != (before[2].hex() or None):
                 raise Invalid(f"record {seq} does not follow the record before it")
@@ -181,7 +182,7 @@ class _Bundle:
             elif entry["type"] not in ("trail", "key", "rule_base", "erasure"):
                 raise Invalid(f"record {seq} is of another case")
             audit.seqs.add(seq)
-            before = (seq, entry["time"], leaf)
+            before = (seq, entry["time"], leaf, entry["version"])
             self._keep(entry, audit.content(entry, salt, payload))
         for checkpoint, note, proof in self._notes():
             check_consistency(checkpoint.size, last.size, _hashes(proof), checkpoint.root, last.root)

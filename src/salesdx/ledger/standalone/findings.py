@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from salesdx.ledger.standalone.chains import LogChecker, Seal
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
     Checkpoint,
     Invalid,
-    LogChecker,
     PublicKey,
     check_payload,
     leaf_hash,
@@ -80,6 +80,7 @@ class Audit:
     seqs: set[int] | None = None
     """The records that are here; None for a whole trail."""
     log: LogChecker = field(init=False)
+    seal: Seal = field(default_factory=Seal)
     faults: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     chain: list[tuple[int, PublicKey]] = field(default_factory=list)
@@ -124,6 +125,19 @@ class Audit:
             self.log.previous = leaf_hash(data)
             self.log.frontier.push(self.log.previous)
             return None
+
+    def sealed(
+        self, entry: Mapping[str, Any] | None, key: str | None, kept: Sequence[tuple[int, str, str, int]]
+    ) -> None:
+        """Compare what an entry sealed with what is beside the log; ``kept``: what witnesses signed since the last."""
+        if entry is None:
+            self.seal.take()
+            return
+        for size, witness, line, _ in kept:
+            self.seal.cosignature(size, witness, line)
+        self.seal.key(entry["seq"], key)
+        if "sealed" in entry and self.seal.take() != entry["sealed"]:
+            self.fault("what stands beside it (checkpoint, witnesses, key) is not what it sealed", entry["seq"])
 
     def content(self, entry: Mapping[str, Any], salt: bytes | None, payload: bytes | None) -> dict[str, Any] | None:
         """The content of an entry, if it is the sealed one; None where it was erased, or has a fault."""

@@ -20,8 +20,9 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-ENTRY = "salesdx.entry/1"
-FIELDS: Mapping[str, str] = {
+ENTRY = "salesdx.entry/2"
+"""The version of the entries that are written."""
+_ONE = {
     "version": "text",
     "log": "text",
     "seq": "number",
@@ -39,7 +40,15 @@ FIELDS: Mapping[str, str] = {
     "inputs": "numbers",
     "commit": "hash",
 }
-"""The closed schema of an entry: field -> kind; a question mark allows null. There is nothing else in an entry."""
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    "salesdx.entry/1": _ONE,
+    ENTRY: {
+        **_ONE,
+        "sealed": "hash?",
+        "subject_before": "number?",
+    },
+}
+"""The closed schema of an entry by its version: field -> kind; a question mark allows null. There is nothing else."""
 
 TYPES = (
     "trail", "key", "rule_base", "answer", "diagnosis", "explanation", "override", "case_against", "sign_off",
@@ -64,12 +73,15 @@ _KINDS = {
     + ",".join(f'"{name}":(?:null|{_TEXT})' for name in ("checked_by", "digest", "name", "version"))
     + r"\}",
 }
-_FORM = re.compile(
-    r"\{"
-    + ",".join(f'"{n}":(?:{_KINDS[k.rstrip("?")]}{"|null" * k.endswith("?")})' for n, k in sorted(FIELDS.items()))
-    + r"\}"
-)
-"""An entry as canonical JSON (RFC 8785), character by character: there is one way to write it."""
+_FORMS = {
+    version: re.compile(
+        r"\{"
+        + ",".join(f'"{n}":(?:{_KINDS[k.rstrip("?")]}{"|null" * k.endswith("?")})' for n, k in sorted(fields.items()))
+        + r"\}"
+    )
+    for version, fields in FIELDS.items()
+}
+"""An entry as canonical JSON (RFC 8785), character by character: there is one way to write it. Its version is last."""
 
 
 class Invalid(Exception):
@@ -331,12 +343,14 @@ def read_entry(data: bytes) -> dict[str, Any]:
         text = data.decode()
     except UnicodeDecodeError:
         raise Invalid("an entry is no text") from None
-    if not _FORM.fullmatch(text):
+    form = _FORMS.get(text[text.rfind(":") + 2 : -2])
+    if form is None or not form.fullmatch(text):
         raise Invalid("an entry has not the fields that it should have, or is not written as it should be")
     entry: dict[str, Any] = json.loads(text)
-    if entry["version"] != ENTRY or entry["type"] not in TYPES or not entry["seq"] < MAX_SEQ:
+    if entry["type"] not in TYPES or not entry["seq"] < MAX_SEQ:
         raise Invalid("an entry is of a kind that is not known here")
-    if any(number >= entry["seq"] for number in (*entry["inputs"], entry["case_before"] or -1)):
+    before = (entry["case_before"] or -1, entry.get("subject_before") or -1)
+    if any(number >= entry["seq"] for number in (*entry["inputs"], *before)):
         raise Invalid(f"entry {entry['seq']} rests on a later entry")
     return entry
 
@@ -352,42 +366,6 @@ def rule_base_digest(files: Mapping[str, str]) -> str:
     for name in sorted(files):
         found.update(f"{name}\0{len(files[name])}\0{files[name]}\0".encode("utf-8", "surrogatepass"))
     return "sha256:" + found.hexdigest()
-
-
-@dataclass
-class LogChecker:
-    """Checks a whole log, entry after entry, in constant memory apart from one number a case.
-
-    ``add`` raises Invalid for an entry that does not follow from those before it.
-    """
-
-    origin: str
-    frontier: Frontier = field(default_factory=Frontier)
-    previous: bytes | None = None
-    time: str = ""
-    cases: dict[str, int] = field(default_factory=dict)
-
-    def add(self, data: bytes) -> dict[str, Any]:
-        entry = read_entry(data)
-        seq = self.frontier.size
-        if entry["seq"] != seq:
-            raise Invalid(f"entry {seq} is missing or not in its place: here is entry {entry['seq']}")
-        if entry["log"] != self.origin:
-            raise Invalid(f"entry {seq} is from another trail")
-        if entry["previous"] != (self.previous.hex() if self.previous else None):
-            raise Invalid(f"entry {seq} does not follow the entry before it")
-        if entry["time"] < self.time:
-            raise Invalid(f"entry {seq} is older than the entry before it")
-        if entry["case"] is not None:
-            if entry["case_before"] != self.cases.get(entry["case"]):
-                raise Invalid(f"entry {seq} does not follow the last entry of its case")
-            self.cases[entry["case"]] = seq
-        elif entry["case_before"] is not None:
-            raise Invalid(f"entry {seq} follows an entry of a case but has none")
-        self.previous = leaf_hash(data)
-        self.time = entry["time"]
-        self.frontier.push(self.previous)
-        return entry
 
 
 def check_payload(entry: Mapping[str, Any], salt: bytes, payload: bytes) -> dict[str, Any]:
