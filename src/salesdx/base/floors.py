@@ -144,6 +144,16 @@ def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:
         yield fault(f"the base shows no group below {was.small_cell} people, here are {now.small_cell}", "small_cell")
     if now.impact_ratio < was.impact_ratio:
         yield fault(f"the base marks ratios below {was.impact_ratio}, here are {now.impact_ratio}", "impact_ratio")
+    for act, grant in was.may.items():
+        given, key = now.may.get(act), f"may.{act}"
+        if given is None:
+            continue  # without a row nobody may
+        if more := [role for role in given.roles if role not in grant.roles]:
+            yield fault(f"the base does not let `{'`, `'.join(more)}` do `{act}`", key)
+        if given.persons < grant.persons:
+            yield fault(f"the base wants {grant.persons} persons for `{act}`, here are {given.persons}", key)
+        if given.delay_days < grant.delay_days:
+            yield fault(f"the base lets `{act}` wait {grant.delay_days} days, here are {given.delay_days}", key)
     for kind, days in was.retention_days.items():
         kept = now.retention_days.get(kind, now.retention_days[OTHER])
         if kind != OTHER and kept < days:

@@ -234,6 +234,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Grant:
+    """Who may do an act: in which roles, how many different persons it takes, and how many days it waits."""
+
+    roles: tuple[str, ...]
+    persons: int = 1
+    delay_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What a firm decides about decisions. ``retention_days`` goes by the kind of a case's subject, or `other`."""
 
@@ -248,8 +257,10 @@ class Policy:
     impact_ratio: Decimal
     """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
     retention_days: Mapping[str, int]
+    may: Mapping[str, Grant] = field(default_factory=dict)
+    """Act -> who may do it in a trail that knows its people; empty in a policy that is older, and nobody may there."""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
-    """Where `roles`, `wait_hours` and `retention_days` stand."""
+    """Where `roles`, `wait_hours`, `retention_days` and the other keys stand, and each act as `may.ACT`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from salesdx.base.fields import CITED
 from salesdx.base.shapes import TEXT, Amount, Field, Form, ListOf, MapOf, NameOf
 
@@ -17,6 +19,36 @@ WAIT_HOURS, WORDS_PER_MINUTE = Amount(0, 8_760, whole=True), Amount(1, 10_000, w
 SMALL_CELL, IMPACT_RATIO = Amount(2, 1_000, whole=True), Amount(above=0, high=1)
 ROLES = ListOf(TEXT, LEAST_ROLES, single=False, distinct=True)
 KEPT_DAYS = Amount(1, 36_500, whole=True)
+PERSONS, DELAY = Amount(1, 10, whole=True, default=1), Amount(0, 365, whole=True)
+
+LEAST: Mapping[str, tuple[int, int]] = {
+    "answer": (1, 0),
+    "diagnose": (1, 0),
+    "override": (1, 0),
+    "statement": (1, 0),
+    "sign_off": (2, 0),
+    "letter": (1, 0),
+    "attach": (1, 0),
+    "report": (1, 0),
+    "export": (1, 0),
+    "hold": (1, 0),
+    "release": (2, 0),
+    "erase": (2, 7),
+    "retention": (2, 0),
+    "key": (2, 0),
+    "people": (2, 0),
+    "adopt": (2, 0),
+}
+"""Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""
+
+GRANT = Form(
+    "an act",
+    (
+        Field("roles", ListOf(TEXT, 1, single=False, distinct=True), "the roles that may do it", required=True),
+        Field("persons", PERSONS, "how many different persons it takes"),
+        Field("delay_days", DELAY, "how many days it waits, and can be stopped, before it is done"),
+    ),
+)
 
 SIGN_OFF = Form(
     "the signing",
@@ -34,6 +66,8 @@ POLICY = Form(
         Field("impact_ratio", IMPACT_RATIO, "a lower ratio of rates between groups is marked", required=True),
         Field("retention_days", MapOf(NameOf("kind of subject", (OTHER,)), KEPT_DAYS, needs=(OTHER,)),
             f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True),
+        Field("may", MapOf(NameOf("act", tuple(LEAST)), GRANT, needs=tuple(LEAST)),
+            "act: who may do it in a trail that knows its people; every act stands here, or nobody may do any"),
         Field("source", CITED, "as in terms"),
     ),
     layered=True,
