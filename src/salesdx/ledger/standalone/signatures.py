@@ -1,8 +1,8 @@
 """The signature of a person over an entry, by an SSH key or a passkey, checked without salesdx and without a server.
 
 Stands alone with `verifier`, because a copy travels in every exported bundle. Sources: OpenSSH's PROTOCOL.sshsig (what
-`ssh-keygen -Y sign` writes), RFC 8709, RFC 5656 and RFC 8332 (its keys), and W3C Web Authentication level 2, section 7.2
-(the assertion of a passkey).
+`ssh-keygen -Y sign` writes), RFC 8709, RFC 5656 and RFC 8332 (its keys), and W3C Web Authentication level 2, section
+7.2 (the assertion of a passkey).
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _ssh_key(key: PersonKey) -> Any:
     rsa = isinstance(found, RSAPublicKey) and found.key_size >= LEAST_RSA_BITS
     if not (isinstance(found, Ed25519PublicKey) or rsa or _p256(found)):
         raise Invalid(
-            "this is no SSH key that can be checked: ssh-ed25519, ecdsa-sha2-nistp256 or ssh-rsa of 2,048 bits is expected"
+            "this is no SSH key that can be checked: ssh-ed25519, ecdsa-sha2-nistp256 or ssh-rsa (2,048 bits)"
         )
     return found
 

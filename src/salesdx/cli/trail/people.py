@@ -1,0 +1,142 @@
+"""`salesdx trail people`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from salesdx.cli.commands import group
+from salesdx.cli.recorder import recorded
+from salesdx.cli.remote import LOGIN, Login, Remote, is_service, public_line, ssh_sign
+from salesdx.services.recorder import Recorder
+
+COMMANDS = {
+    "begin": ("salesdx.cli.trail.people:begin", "Enter the first two administrators, each with a key of their own."),
+    "prove": ("salesdx.cli.trail.people:prove", "As a first administrator: prove your key; after both, it has begun."),
+    "login": ("salesdx.cli.trail.people:login", "Log in at the service of a trail, with an SSH key or a code."),
+    "admit": ("salesdx.cli.trail.people:admit", "Let a device in that shows this code, with your login."),
+    "logout": ("salesdx.cli.trail.people:logout", "End the login."),
+    "add": ("salesdx.cli.trail.people:add", "As an administrator: enter a person."),
+    "role": ("salesdx.cli.trail.people:role", "As an administrator: give a role, or end one."),
+    "key": ("salesdx.cli.trail.people:key", "As an administrator: enter a key of a person, or end one."),
+    "line": ("salesdx.cli.trail.people:line", "As an administrator: say whom a person reports to."),
+    "confirm": ("salesdx.cli.trail.people:confirm", "As another administrator: confirm what was entered."),
+    "list": ("salesdx.cli.trail.people:list_people", "Show who is in the register, and what waits to be confirmed."),
+}
+POLL_SECONDS = 2
+
+
+@click.group(cls=group(COMMANDS), epilog="Example: salesdx trail people list --trail https://trail.firm.example")
+def people_commands() -> None:
+    """Who acts: persons with their roles, whom they report to, and the keys with which they sign."""
+
+
+def _service(recorder: Recorder) -> Remote:
+    if not is_service(recorder.where):
+        raise click.UsageError("name the service of the trail: --trail https://...; `salesdx serve` starts one")
+    return Remote(recorder.where or "")
+
+
+def _first(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str, str]]:
+    found = []
+    for told in values:
+        id, name, path = (part.strip() for part in (told.split("=", 2) + ["", ""])[:3])
+        if not (id and name and path):
+            raise click.BadParameter(f"`{told[:100]}` is no ID=NAME=PUBLIC-KEY-FILE")
+        found.append((id, name, public_line(Path(path))))
+    return found
+
+
+@click.command(
+    epilog="Example: salesdx trail people begin --admin 'anna=Anna Weber=anna.pub' --admin 'ben=Ben Ode=ben.pub' "
+    "--trail ours.trail"
+)
+@click.option("--admin", "admins", multiple=True, callback=_first, metavar="ID=NAME=FILE", help="Twice: who, which key.")
+@recorded
+def begin(admins: list[tuple[str, str, str]], recorder: Recorder) -> None:
+    """Enter the first two administrators at once, each with the public half of an SSH key of their own.
+
+    Until both have proved their keys the trail is as before. From then on it is written by its service alone.
+    """
+    from salesdx.trail.people import begin_register
+
+    if len(admins) != 2:
+        raise click.UsageError("a register begins with two administrators: give --admin twice")
+    begin_register(recorder.open(), admins, recorder.by)
+    ids = " and ".join(f"`{id}`" for id, _, _ in admins)
+    click.echo(f"{ids} are entered; each of them proves their key with `salesdx trail people prove ID --key-file FILE`")
+
+
+@click.command(epilog="Example: salesdx trail people prove anna --key-file ~/.ssh/id_ed25519 --trail ours.trail")
+@click.argument("id")
+@click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The SSH key.")
+@recorded
+def prove(id: str, key_file: Path, recorder: Recorder) -> None:
+    """Prove the key of the first administrator ID: it signs all that begins the register."""
+    from salesdx.cli.remote import fingerprint
+    from salesdx.ledger.standalone.signatures import unarmored
+    from salesdx.trail.people import prove_first
+
+    def sign(message: bytes) -> tuple[str, str]:
+        return fingerprint(key_file), unarmored(ssh_sign(key_file, message))
+
+    begun = prove_first(recorder.open(), id, sign)
+    click.echo(
+        "the register has begun: `salesdx serve` writes this trail from now on"
+        if begun
+        else f"the key of `{id}` is proved; the other first administrator proves theirs"
+    )
+
+
+@click.command(epilog="Example: salesdx trail people login anna --role admin --key-file ~/.ssh/id_ed25519 --trail https://...")
+@click.argument("id", required=False)
+@click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="The SSH key that signs.")
+@recorded
+def login(id: str | None, key_file: Path | None, recorder: Recorder) -> None:
+    """Log in at the service as the person ID in the role of --role; or without ID, by a code that somebody lets in."""
+    remote = _service(recorder)
+    if id is None:
+        waiting = remote.post("/login/devices")
+        click.echo(f"code {waiting['code']}: `salesdx trail people admit {waiting['code']}` at a login of yours, "
+                   f"within {waiting['minutes']} minutes")
+        token = ""
+        while not token:
+            token = remote.post("/login/devices/token", {"secret": waiting["secret"]})["token"]
+            if not token:
+                time.sleep(POLL_SECONDS)
+        remote.keep(Login("", "", token))
+        me = remote.get("/me")
+        remote.keep(Login(me["person"], me["role"], token))
+        click.echo(f"logged in as {me['person']} ({me['role']})")
+        return
+    if key_file is None:
+        raise click.UsageError("give the SSH key with --key-file FILE")
+    text = remote.post("/login/challenges", {"person": id})["text"]
+    signature = ssh_sign(key_file, text.encode())
+    role = recorder.role
+    body = {"person": id, "role": role, "text": text, "signature": signature}
+    remote.keep(Login(id, role, remote.post("/login", body)["token"], str(key_file.resolve())))
+    click.echo(f"logged in as {id} ({role})")
+
+
+@click.command(epilog="Example: salesdx trail people admit BCDF-GHJK --trail https://trail.firm.example")
+@click.argument("code")
+@recorded
+def admit(code: str, recorder: Recorder) -> None:
+    """Let in the device that shows CODE: it gets your login. Do so for a device of your own alone."""
+    _service(recorder).post("/login/devices/admission", {"code": code})
+    click.echo("the device is let in")
+
+
+@click.command(epilog="Example: salesdx trail people logout --trail https://trail.firm.example")
+@recorded
+def logout(recorder: Recorder) -> None:
+    """End the login at the service, and forget its token here."""
+    remote = _service(recorder)
+    try:
+        remote.delete("/login")
+    finally:
+        remote.keep(None)
+    click.echo("logged out")

@@ -1,0 +1,187 @@
+"""What people do in a trail, each act once for every door: who may, in which role, and whether they sign for it.
+
+In a trail that knows its people an act is done by somebody of its register, in a role to which the policy in force
+gives it. In one without a register names are typed, and what is weighty is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+from salesdx.ledger.errors import Refused
+
+if TYPE_CHECKING:
+    from salesdx.base.model import RuleBase
+    from salesdx.ledger.log import Person, Trail
+
+Render = Callable[[Any], str]
+"""Makes the page of what an act shows, which is recorded with it; the door hands it in."""
+NEEDS_PEOPLE = ("sign_off", "release", "erase", "key", "people", "adopt")
+"""Rows of the policy that typed names do not do: who could say that two names are two persons?"""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of an act: the number of its record, and the page that was shown, if any."""
+
+    record: int
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that a person does.
+
+    ``grant`` is its row of the policy, ``type`` the type of its record; ``signed`` says that a token does not do.
+    """
+
+    grant: ClassVar[str]
+    type: ClassVar[str] = ""
+    signed: ClassVar[bool] = False
+
+    @property
+    def record_type(self) -> str:
+        """The type of the record that it makes."""
+        return self.type
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        """Do it. Raises Refused and TrailError; then nothing is recorded."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Hold(Act):
+    """Keep a case or a subject from being erased."""
+
+    kind: Literal["case", "subject"]
+    name: str
+    reason: str
+    grant: ClassVar[str] = "hold"
+    type: ClassVar[str] = "hold"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        from salesdx.trail.holds import hold
+
+        with trail.append() as appender:
+            return Done(hold(appender, self.kind, self.name, self.reason, by))
+
+
+@dataclass(frozen=True)
+class Override(Act):
+    """Say that a diagnosis, or one recommendation of it, is not followed, and why."""
+
+    record: int
+    reason: str
+    instead: str = ""
+    recommendation: str | None = None
+    grant: ClassVar[str] = "override"
+    type: ClassVar[str] = "override"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        from salesdx.trail.rights import override
+
+        return Done(override(trail, self.record, by, self.reason, self.instead, self.recommendation))
+
+
+@dataclass(frozen=True)
+class State(Act):
+    """Record how the person concerned sees a case, with the facts that they contest: term -> value as text."""
+
+    case: str
+    text: str
+    contest: Mapping[str, str] = field(default_factory=dict)
+    grant: ClassVar[str] = "statement"
+    type: ClassVar[str] = "statement"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        from salesdx.trail.rights import state_view
+
+        return Done(*state_view(trail, self.case, self.text, dict(self.contest), by, render))
+
+
+@dataclass(frozen=True)
+class ReadAgainst(Act):
+    """Read the case against a complete file; the time to think begins."""
+
+    record: int
+    grant: ClassVar[str] = "sign_off"
+    type: ClassVar[str] = "case_against"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        from salesdx.trail.signing_off import show_case_against
+
+        return Done(self.record, show_case_against(trail, self.record, by, render, base.digest))
+
+
+@dataclass(frozen=True)
+class Sign(Act):
+    """Approve a complete file, or refuse it, for a reason."""
+
+    record: int
+    approve: bool
+    reason: str
+    grant: ClassVar[str] = "sign_off"
+    type: ClassVar[str] = "sign_off"
+    signed: ClassVar[bool] = True
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        from salesdx.trail.signing_off import sign_file
+
+        sign_file(trail, self.record, by, self.approve, self.reason, base.digest)
+        return Done(self.record)
+
+
+@dataclass(frozen=True)
+class ChangePeople(Act):
+    """Enter one change of the register, which another administrator confirms."""
+
+    change: Literal["person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended"]
+    told: Mapping[str, str]
+    grant: ClassVar[str] = "people"
+    signed: ClassVar[bool] = True
+
+    @property
+    def record_type(self) -> str:
+        return self.change
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        with trail.append() as appender:
+            return Done(appender.add(self.change, dict(self.told), by))
+
+
+@dataclass(frozen=True)
+class ConfirmPeople(Act):
+    """Confirm changes of the register that another administrator entered; from then on they count."""
+
+    records: tuple[int, ...]
+    grant: ClassVar[str] = "people"
+    type: ClassVar[str] = "confirmed"
+    signed: ClassVar[bool] = True
+
+    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+        with trail.append() as appender:
+            return Done(appender.add("confirmed", {}, by, inputs=sorted(self.records)))
+
+
+ACTS: Mapping[str, type[Act]] = {
+    "hold": Hold,
+    "override": Override,
+    "statement": State,
+    "case-against": ReadAgainst,
+    "sign-off": Sign,
+    "people": ChangePeople,
+    "people-confirmed": ConfirmPeople,
+}
+"""Every act by the name under which doors offer it."""
+
+
+def check_may(act: Act, by: Person, base: RuleBase) -> None:
+    """Raises Refused unless the policy of the rules in force gives the act to the role. No row, no act."""
+    grant = base.policy.may.get(act.grant) if base.policy is not None else None
+    if grant is None:
+        raise Refused("the policy in force says nothing of who may do this, so nobody may")
+    if by.role not in grant.roles:
+        roles = ", ".join(f"`{role}`" for role in grant.roles)
+        raise Refused(f"`{by.role}` may not do this; the policy gives it to {roles}")

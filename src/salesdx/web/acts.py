@@ -1,0 +1,88 @@
+"""Acts of people: done at once with a token, or drafted and then signed by the person."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.standalone.signatures import unarmored
+from salesdx.ledger.standalone.verifier import Invalid
+from salesdx.render.trail import PAGES, render_page
+from salesdx.render.trail.against_page import against_report
+from salesdx.render.trail.voices import statement_report
+from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, State
+from salesdx.web.asking import Asking, Once, Service
+
+router = APIRouter(tags=["acts"])
+Width = Annotated[int, Query(ge=20, le=1_000)]
+PageFormat = Annotated[Literal[PAGES], Query()]  # type: ignore[valid-type]
+REPORTS: dict[type[Act], Callable[[Any], Any]] = {State: statement_report, ReadAgainst: against_report}
+"""Act -> the page of what it shows."""
+
+
+@dataclass(frozen=True)
+class Drafted:
+    """What is to be signed: the message, byte for byte, and the content that its commitment seals, to be checked.
+
+    ``commit`` in the message is HMAC-SHA256 of ``content`` under ``salt``. All three are in base64.
+    """
+
+    draft: str
+    message: str
+    content: str
+    salt: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """The signature of a draft as `ssh-keygen -Y sign -n salesdx` writes it, and the fingerprint of its key."""
+
+    key: Annotated[str, Field(min_length=10, max_length=200)]
+    signature: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+def _render(kind: type[Act], format: str, width: int) -> Callable[[Any], str]:
+    return lambda shown: render_page(REPORTS[kind](shown), None, format, width)
+
+
+def _offer(name: str, kind: type[Act]) -> None:
+    """The route of an act: under /acts where a token does, under /drafts where the person signs."""
+    summary = (kind.__doc__ or "").partition("\n")[0]
+
+    if kind.signed:
+
+        def draft(act, service: Service, asking: Asking, once: Once = None) -> Drafted:  # type: ignore[no-untyped-def]
+            made, entry = service.draft(act, asking, str, once)
+            return Drafted(made, *(base64.b64encode(part).decode() for part in (entry.message, entry.payload, entry.salt)))
+
+        draft.__annotations__["act"] = kind
+        router.post(f"/drafts/{name}", summary=summary, operation_id=f"draft_{name}")(draft)
+        return
+
+    def do(  # type: ignore[no-untyped-def]
+        act, service: Service, asking: Asking, once: Once = None, format: PageFormat = "text", width: Width = 80
+    ) -> Done:
+        return service.perform(act, asking, _render(kind, format, width), once)
+
+    do.__annotations__["act"] = kind
+    router.post(f"/acts/{name}", summary=summary, operation_id=f"do_{name}")(do)
+
+
+for _name, _kind in ACTS.items():
+    _offer(_name, _kind)
+
+
+@router.post("/signatures/{draft}")
+def sign(draft: str, given: Given, service: Service, asking: Asking) -> Done:
+    """Do what was drafted, with the signature of the person who drafted it."""
+    try:
+        value = unarmored(given.signature)
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    return service.sign(draft, asking, given.key, value)

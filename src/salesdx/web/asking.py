@@ -1,0 +1,42 @@
+"""What every route needs: the service, and who is asking."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+
+from salesdx.ledger.log import Person
+from salesdx.services.logins import LoginRefused
+from salesdx.services.trail_service import TrailService
+
+BEARER = "bearer "
+
+
+def service_of(request: Request) -> TrailService:
+    """The service that this process runs."""
+    found: TrailService = request.app.state.service
+    return found
+
+
+Service = Annotated[TrailService, Depends(service_of)]
+
+
+def token_of(authorization: Annotated[str, Header(max_length=500)] = "") -> str:
+    """The token of a request. Raises LoginRefused where there is none."""
+    if authorization[: len(BEARER)].lower() != BEARER:
+        raise LoginRefused("log in: `salesdx trail people login`")
+    return authorization[len(BEARER) :].strip()
+
+
+Token = Annotated[str, Depends(token_of)]
+
+
+def person_of(service: Service, token: Token) -> Person:
+    """Who is asking, in the role in use. Raises LoginRefused."""
+    return service.logins.who(token)
+
+
+Asking = Annotated[Person, Depends(person_of)]
+Once = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
+"""The key under which the same request, sent again, does nothing a second time."""

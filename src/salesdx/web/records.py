@@ -1,0 +1,40 @@
+"""The trail itself: how far it has come, and what is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+
+from salesdx.ledger.standalone.verifier import read_checkpoint
+from salesdx.web.asking import Service
+
+router = APIRouter(tags=["records"])
+
+
+@dataclass(frozen=True)
+class TrailOf:
+    """A trail: its name, its records, its checkpoint, the public key that signs it, and whether it knows its people."""
+
+    origin: str
+    size: int
+    checkpoint: str
+    key: str
+    people: bool
+
+
+@router.get("/trail")
+def trail(service: Service) -> TrailOf:
+    """How far the trail has come; open to everybody, as a checkpoint says nothing of what is in it."""
+    with service.trail.read() as reader:
+        note = reader.checkpoint()
+        register = service.trail.register(reader)
+    found = read_checkpoint(note)
+    assert service.trail.key is not None
+    return TrailOf(found.origin, found.size, note, str(service.trail.key.public), register.begun)
+
+
+@router.get("/health")
+def health() -> dict[str, str]:
+    """The service runs."""
+    return {"status": "ok"}
