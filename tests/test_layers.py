@@ -30,7 +30,7 @@ FLOORS = [
     ["authoring"],
     ["services"],
     ["render"],
-    ["cli", "lsp"],
+    ["cli", "web", "lsp"],
 ]
 """Rooms from the ground up. A module imports from floors below its own and from its own room; the rooms of one floor do
 not know each other."""
@@ -41,6 +41,7 @@ INSIDE = {
         ["rerun_one", "pinned"],
         ["recording", "on_record", "book", "replay"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
+        ["people"],
         ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
         ["report"],
     ],
@@ -111,6 +112,11 @@ LIBRARIES = {
     "cryptography": ["ledger"],
     "rfc8785": ["ledger"],
     "z3": ["engine"],
+    "fastapi": ["web"],
+    "pydantic": ["web"],
+    "starlette": ["web"],
+    "uvicorn": ["cli"],
+    "httpx": ["cli"],
     "pygls": ["lsp"],
     "lsprotocol": ["lsp"],
 }

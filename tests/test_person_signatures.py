@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from person_keys import MESSAGE, key, made, run, signed
 from salesdx.ledger.standalone.signatures import (
     PASSKEY,
     SSH,
@@ -23,31 +23,8 @@ from salesdx.ledger.standalone.signatures import (
     check_signature,
     read_person_key,
     signed_message,
-    unarmored,
 )
 from salesdx.ledger.standalone.verifier import Invalid, canonical
-
-MESSAGE = b"what a person signs\n"
-
-
-def made(folder: Path, *kind: str) -> Path:
-    """A key made by `ssh-keygen`, without a passphrase; the path of its private half."""
-    path = folder / "-".join(kind)
-    run(["ssh-keygen", "-q", "-t", kind[0], *(["-b", kind[1]] if kind[1:] else []), "-N", "", "-f", str(path)])
-    return path
-
-
-def run(command: list[str], given: bytes = b"") -> bytes:
-    return subprocess.run(command, input=given, check=True, capture_output=True).stdout
-
-
-def signed(path: Path, message: bytes = MESSAGE, namespace: str = "salesdx", *options: str) -> str:
-    command = ["ssh-keygen", "-Y", "sign", "-q", "-f", str(path), "-n", namespace, *options]
-    return unarmored(run(command, message).decode())
-
-
-def key(path: Path) -> PersonKey:
-    return read_person_key(SSH, path.with_name(path.name + ".pub").read_text())
 
 
 @pytest.mark.parametrize("kind", [("ed25519",), ("ecdsa", "256"), ("rsa", "3072")], ids="-".join)

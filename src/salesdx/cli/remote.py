@@ -194,4 +194,3 @@ def _kept() -> dict[str, dict[str, str]]:
 def offered(act: type[Act]) -> str:
     """The name under which services offer an act."""
     return next(name for name, kind in ACTS.items() if kind is act)
-

@@ -13,12 +13,14 @@ from salesdx.cli.recorder import recorded
 from salesdx.services.recorder import Recorder, needs_extra
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
-SERVICE = "salesdx.web.app:service_app"
+SERVICE = "salesdx.web.app:server_app"
 """By name, as doors do not know each other."""
 PEOPLE = "`salesdx trail people begin`"
 
 
-@click.command(epilog="Example: salesdx serve --trail ours.trail --port 8443 --certificate cert.pem --certificate-key key.pem")
+@click.command(
+    epilog="Example: salesdx serve --trail ours.trail --port 8443 --certificate cert.pem --certificate-key key.pem"
+)
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--certificate", type=click.Path(dir_okay=False, path_type=Path), help="TLS certificate chain, PEM.")
@@ -46,18 +48,18 @@ def serve_command(
         raise click.UsageError("a certificate needs its key: give --certificate and --certificate-key")
     if host not in LOCAL and certificate is None and not behind_proxy:
         raise click.UsageError("beyond this machine it takes --certificate and --certificate-key, or --behind-proxy")
-    base, trail = load(home), recorder.open(service=True)
+    base, trail = load(home), recorder.open(serving=True)
     with needs_extra("serve"):
         import importlib
 
         import uvicorn
 
-        from salesdx.services.trail_service import TrailService
+        from salesdx.services.trail_server import TrailServer
 
         module, _, function = SERVICE.partition(":")
         make = getattr(importlib.import_module(module), function)
     with trail.read() as reader:
-        register = trail.register(reader)
+        register = trail.people.register(reader)
     if not register.begun:
         raise click.ClickException(f"the trail does not know its people yet; {PEOPLE} enters the first two")
     if base.policy is None or not base.policy.may:
@@ -68,7 +70,7 @@ def serve_command(
         click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
         return
     config = uvicorn.Config(
-        make(TrailService(trail, base)),
+        make(TrailServer(trail, base)),
         host=host,
         port=port,
         log_level="warning",

@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from heapq import merge
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import rfc8785
 
-from salesdx.ledger.connect import connect, is_url
-from salesdx.ledger.errors import TrailError
-from salesdx.ledger.keys import SigningKey, held_key, read_private_key, sign_checkpoint
-from salesdx.ledger.standalone.chains import Seal
+from salesdx.ledger.acting import Acting, Published, identity_of
+from salesdx.ledger.connect import connect
+from salesdx.ledger.cosignatures import unsealed
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.keys import SigningKey, default_key, read_private_key, sign_checkpoint, signed_beside
+from salesdx.ledger.register_reader import RegisterReader
+from salesdx.ledger.standalone.register import DRAFTED, REGISTER, REGISTER_TYPES, TYPED
 from salesdx.ledger.standalone.verifier import (
     ENTRY,
     FIELDS,
@@ -36,30 +38,34 @@ from salesdx.ledger.storage import MAX_WHEEL, Head, LogChange, LogReader, NewRow
 Clock = Callable[[], datetime]
 
 
-class Published(Protocol):
-    """What an entry can rest on, kept once by its digest: the log stores the texts and reads nothing in them."""
-
-    @property
-    def digest(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def files(self) -> Mapping[str, str]: ...
-
-
 @dataclass(frozen=True)
 class Person:
-    """Who acts, by the name that the firm knows, and in which role. Entries hold a pseudonym of the name."""
+    """Who acts, in which role, and how that is known. Entries hold a pseudonym of the name.
+
+    Where the trail knows its people ``name`` is the identifier of one; where it does not, it is what somebody typed.
+    """
 
     name: str
     role: str = "unstated"
+    identity: str = TYPED
 
 
 class Trail:
-    """A trail that is open. Without ``key`` it can only be read."""
+    """A trail that is open. Without ``key`` it can only be read.
 
-    def __init__(self, storage: Storage, key: SigningKey | None = None, anchor: Path | None = None) -> None:
-        self.storage, self.key, self.anchor = storage, key, anchor
+    One that knows its people is written by its ``serving`` alone, for a person who is ``acting``.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        key: SigningKey | None = None,
+        anchor: Path | None = None,
+        serving: bool = False,
+        acting: Acting | None = None,
+    ) -> None:
+        self.storage, self.key, self.anchor, self.serving, self.acting = storage, key, anchor, serving, acting
+        self.people = RegisterReader()
 
     @property
     def shown(self) -> str:
@@ -71,6 +77,12 @@ class Trail:
         """The trail as it stands now. Raises TrailError."""
         with self.storage.reading() as reader:
             yield reader
+
+    def acting_as(self, acting: Acting) -> Trail:
+        """The same trail for one act of a person."""
+        found = Trail(self.storage, self.key, self.anchor, self.serving, acting)
+        found.people = self.people
+        return found
 
     def upgrade(self) -> None:
         """Bring the tables to the version of this program; no record is changed. Raises TrailError."""
@@ -85,12 +97,14 @@ class Trail:
 
         If the block raises, nothing is recorded. Raises TrailError.
         """
+        acting = self.acting or Acting("")
         with self.storage.writing() as reader:
-            appender = Appender(self, reader, now or utc_now)
+            appender = Appender(self, reader, now or acting.now or utc_now)
             yield appender
-            if appender.rows:
+            stored = bool(appender.rows) and acting.drafting is None
+            if stored:
                 appender.commit()
-        if appender.rows:
+        if stored:
             self._remember(appender.frontier)
 
     def check_head(self, reader: LogReader, head: Head) -> None:
@@ -153,7 +167,14 @@ class Appender:
         self.erased: list[int] = []
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
-        self.seal = _unsealed(reader, head.size)
+        self.seal = unsealed(reader, head.size)
+        self.acting = trail.acting or Acting("")
+        self.register = trail.people.register(reader)
+        if self.register.begun and not trail.serving:
+            raise TrailError(
+                f"`{trail.shown}` knows its people, so its service alone writes it: `salesdx serve` starts it, and "
+                "--trail takes its address, https://..."
+            )
 
     def add(
         self,
@@ -224,10 +245,13 @@ class Appender:
         whom: str | None = None,
     ) -> int:
         seq = self.frontier.size
+        subject = REGISTER if type in REGISTER_TYPES else subject
         payload = canonical_json(
             {"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)}
         )
-        salt = secrets.token_bytes(32)
+        acting = self.acting if type == self.acting.type else Acting("")
+        salt = acting.salt(type, payload) or secrets.token_bytes(32)
+        key = key or acting.key
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
         self.seal.key(seq, key)
         named = self.pseudonym("case", case) if case else None
@@ -251,7 +275,11 @@ class Appender:
             "inputs": list(inputs),
             "commit": commitment(salt, payload),
             "sealed": self.seal.take(),
+            "identity": identity_of(by.identity, acting.signed is not None),
+            "signature": acting.signed.header if acting.signed else None,
         }
+        acting.draft(entry, payload, salt)
+        self._check_people(entry, {"actor": by.name, "subject": subject, "body": body})
         data = canonical_json(entry)
         if len(data) > MAX_ENTRY:
             raise TrailError("a record rests on too many others to be stored")
@@ -260,6 +288,15 @@ class Appender:
         self.last |= {one: seq for one in (named, whom) if one is not None}
         self.rows.append(NewRow(seq, data, self.previous, type, named, whom, key, salt, payload))
         return seq
+
+    def _check_people(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        """Raises Refused for a record that the register does not allow; a draft lacks its signature as yet."""
+        if self.acting.drafting is not None and entry["type"] == self.acting.type:
+            entry = {**entry, "identity": DRAFTED}
+        try:
+            self.register = self.register.with_entry(entry, content)
+        except Invalid as error:
+            raise Refused(str(error)) from None
 
     def _before(self, kind: str, whom: str | None) -> int | None:
         """The last entry about a case or a subject."""
@@ -298,19 +335,6 @@ class Appender:
         self.trail.storage.store(self.reader.connection, change)
 
 
-def _unsealed(reader: LogReader, size: int) -> Seal:
-    """What was put beside the log since its last entry; since the first one where the last one sealed nothing."""
-    found = Seal()
-    start = size if size and "sealed" in reader.row(size - 1).header else 0
-    keys = ((2 * seq, seq, key) for seq, key in reader.keys(start))
-    notes = ((2 * at - 1, at, note) for at, note in reader.checkpoints(start))
-    for place, number, text in merge(keys, notes):
-        (found.checkpoint if place % 2 else found.key)(number, text)
-    for one in reader.cosignatures(kept=size):
-        found.cosignature(one.size, one.witness, one.line)
-    return found
-
-
 def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, now: Clock | None = None) -> Trail:
     """A new trail with its first record, which holds the public key. Raises TrailError."""
     from salesdx.ledger.migrations import migrate
@@ -327,8 +351,8 @@ def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, 
     return trail
 
 
-def open_trail(where: str, key: Path | None = None, write: bool = True) -> Trail:
-    """A trail at a file or URL; to write, its private key is read. Raises TrailError."""
+def open_trail(where: str, key: Path | None = None, write: bool = True, serving: bool = False) -> Trail:
+    """A trail at a file or URL; to write, its private key is read. ``serving``: by who serves it. Raises TrailError."""
     storage = connect(where)
     if not write:
         return Trail(storage)
@@ -336,17 +360,7 @@ def open_trail(where: str, key: Path | None = None, write: bool = True) -> Trail
     private = read_private_key(path)
     with storage.reading() as reader:
         name = reader.head().origin
-    return Trail(storage, SigningKey(private, name), signed_beside(path))
-
-
-def signed_beside(key: Path | None) -> Path | None:
-    """The file beside a private key that remembers how far it has signed; None where the key is in no file."""
-    return key.with_name(key.name + ".signed") if key is not None and not held_key() else None
-
-
-def default_key(where: str) -> Path | None:
-    """The key of a SQLite file lies beside it if no other place is named."""
-    return None if is_url(where) else Path(f"{where}.key")
+    return Trail(storage, SigningKey(private, name), signed_beside(path), serving)
 
 
 def new_origin() -> str:

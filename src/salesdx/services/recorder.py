@@ -40,14 +40,17 @@ class Recorder:
 
         return Person(self.name, self.role)
 
-    def open(self, write: bool = True) -> Trail:
-        """The trail. Raises TrailError, NoTrailNamed where none is named, and MissingExtra without its libraries."""
+    def open(self, write: bool = True, serving: bool = False) -> Trail:
+        """The trail; ``serving`` by who serves it to others.
+
+        Raises TrailError, NoTrailNamed where none is named, and MissingExtra without its libraries.
+        """
         if not self.where:
             raise NoTrailNamed("no trail is named")
         with needs_extra():
             from salesdx.ledger.log import open_trail
 
-            return open_trail(self.where, self.key, write)
+            return open_trail(self.where, self.key, write, serving)
 
     @contextmanager
     def append(self) -> Iterator[Appender | None]:
@@ -122,13 +125,15 @@ NO_RECORDER = Recorder(None, None, "", "")
 
 
 @contextmanager
-def needs_extra() -> Iterator[None]:
-    """Where a library of the trail is not installed, MissingExtra says so instead of a traceback."""
+def needs_extra(what: str = "trail") -> Iterator[None]:
+    """Where a library of an extra is not installed, MissingExtra says so instead of a traceback."""
     try:
         yield
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library == "salesdx":
             raise
-        extra = "postgresql" if library == "psycopg" else "trail"
-        raise MissingExtra(f"the trail needs {library}: `pip install 'salesdx[{extra}]'`") from None
+        extra = "postgresql" if library == "psycopg" else what
+        raise MissingExtra(
+            f"{'the trail' if what == 'trail' else 'the service'} needs {library}: `pip install 'salesdx[{extra}]'`"
+        ) from None

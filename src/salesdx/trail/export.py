@@ -14,12 +14,13 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.merkle import Root, consistency, inclusion, roots_of
 from salesdx.ledger.standalone.bundle import BUNDLE
+from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.standalone.packing import Packed, pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 
-PARTS = ("verifier", "chains", "findings", "packing", "bundle")
+PARTS = ("verifier", "chains", "signatures", "register", "findings", "packing", "bundle")
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\
@@ -167,11 +168,11 @@ def _case(
 
 
 def _case_rows(reader: LogReader, case: str) -> list[EntryRow]:
-    """The records of a case, and what they rest on: keys, rules, and the erasures that name them."""
+    """The records of a case, and what they rest on: keys, people, rules, and the erasures that name them."""
     own = {row.seq: row for row in reader.rows(case=case)}
     rules = {row.header["rule_base"] for row in own.values()}
     found = dict(own)
-    for row in reader.rows(types=("trail", "key", "rule_base", "erasure")):
+    for row in reader.rows(types=KEPT):
         header = row.header
         match header["type"]:
             case "rule_base":

@@ -17,7 +17,7 @@ from salesdx.render.trail import PAGES, render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, State
-from salesdx.web.asking import Asking, Once, Service
+from salesdx.web.asking import Asking, Once, Server
 
 router = APIRouter(tags=["acts"])
 Width = Annotated[int, Query(ge=20, le=1_000)]
@@ -57,18 +57,20 @@ def _offer(name: str, kind: type[Act]) -> None:
 
     if kind.signed:
 
-        def draft(act, service: Service, asking: Asking, once: Once = None) -> Drafted:  # type: ignore[no-untyped-def]
-            made, entry = service.draft(act, asking, str, once)
-            return Drafted(made, *(base64.b64encode(part).decode() for part in (entry.message, entry.payload, entry.salt)))
+        def draft(act, server: Server, asking: Asking, once: Once = None) -> Drafted:  # type: ignore[no-untyped-def]
+            made, entry = server.draft(act, asking, str, once)
+            return Drafted(
+                made, *(base64.b64encode(part).decode() for part in (entry.message, entry.payload, entry.salt))
+            )
 
         draft.__annotations__["act"] = kind
         router.post(f"/drafts/{name}", summary=summary, operation_id=f"draft_{name}")(draft)
         return
 
     def do(  # type: ignore[no-untyped-def]
-        act, service: Service, asking: Asking, once: Once = None, format: PageFormat = "text", width: Width = 80
+        act, server: Server, asking: Asking, once: Once = None, format: PageFormat = "text", width: Width = 80
     ) -> Done:
-        return service.perform(act, asking, _render(kind, format, width), once)
+        return server.perform(act, asking, _render(kind, format, width), once)
 
     do.__annotations__["act"] = kind
     router.post(f"/acts/{name}", summary=summary, operation_id=f"do_{name}")(do)
@@ -79,10 +81,10 @@ for _name, _kind in ACTS.items():
 
 
 @router.post("/signatures/{draft}")
-def sign(draft: str, given: Given, service: Service, asking: Asking) -> Done:
+def sign(draft: str, given: Given, server: Server, asking: Asking) -> Done:
     """Do what was drafted, with the signature of the person who drafted it."""
     try:
         value = unarmored(given.signature)
     except Invalid as error:
         raise Refused(str(error)) from None
-    return service.sign(draft, asking, given.key, value)
+    return server.sign(draft, asking, given.key, value)

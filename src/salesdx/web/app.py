@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from salesdx import __version__
 from salesdx.ledger.errors import TrailError
-from salesdx.services.trail_service import TrailService
+from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, records
 from salesdx.web.problems import problem, problem_of, validation_problem
@@ -27,7 +27,7 @@ HEADERS = {
 PREFIX = "/api/v1"
 
 
-def service_app(service: TrailService) -> FastAPI:
+def server_app(server: TrailServer) -> FastAPI:
     """The application over one open trail."""
     app = FastAPI(
         title="salesdx",
@@ -38,7 +38,7 @@ def service_app(service: TrailService) -> FastAPI:
         redoc_url=None,
         strict_content_type=False,
     )
-    app.state.service = service
+    app.state.server = server
     for router in (login.router, people.router, acts.router, records.router):
         app.include_router(router, prefix=PREFIX)
     for kind in (TrailError, IssuesError):
@@ -60,4 +60,3 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     return response
-

@@ -8,18 +8,18 @@ from fastapi import Depends, Header, Request
 
 from salesdx.ledger.log import Person
 from salesdx.services.logins import LoginRefused
-from salesdx.services.trail_service import TrailService
+from salesdx.services.trail_server import TrailServer
 
 BEARER = "bearer "
 
 
-def service_of(request: Request) -> TrailService:
+def server_of(request: Request) -> TrailServer:
     """The service that this process runs."""
-    found: TrailService = request.app.state.service
+    found: TrailServer = request.app.state.server
     return found
 
 
-Service = Annotated[TrailService, Depends(service_of)]
+Server = Annotated[TrailServer, Depends(server_of)]
 
 
 def token_of(authorization: Annotated[str, Header(max_length=500)] = "") -> str:
@@ -32,9 +32,9 @@ def token_of(authorization: Annotated[str, Header(max_length=500)] = "") -> str:
 Token = Annotated[str, Depends(token_of)]
 
 
-def person_of(service: Service, token: Token) -> Person:
+def person_of(server: Server, token: Token) -> Person:
     """Who is asking, in the role in use. Raises LoginRefused."""
-    return service.logins.who(token)
+    return server.logins.who(token)
 
 
 Asking = Annotated[Person, Depends(person_of)]

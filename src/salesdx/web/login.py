@@ -11,7 +11,7 @@ from pydantic import Field
 from salesdx.ledger.standalone.signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
 from salesdx.services.logins import DEVICE_MINUTES, LoginRefused
-from salesdx.web.asking import Asking, Service, Token
+from salesdx.web.asking import Asking, Server, Token
 
 router = APIRouter(tags=["login"])
 Short = Annotated[str, Field(min_length=1, max_length=100)]
@@ -73,40 +73,40 @@ class Code:
 
 
 @router.post("/login/challenges")
-def challenge(asked: Asked, service: Service) -> Challenge:
+def challenge(asked: Asked, server: Server) -> Challenge:
     """A text to sign. Everybody gets one, whether there is such a person or not."""
-    return Challenge(service.logins.challenge(asked.person))
+    return Challenge(server.logins.challenge(asked.person))
 
 
 @router.post("/login")
-def log_in(given: Answered, service: Service) -> Entered:
+def log_in(given: Answered, server: Server) -> Entered:
     """A token, for a signed challenge."""
     try:
         value = unarmored(given.signature)
     except Invalid:
         raise LoginRefused("the login is refused") from None
-    return Entered(service.logins.login(given.person, given.role, given.text, value))
+    return Entered(server.logins.login(given.person, given.role, given.text, value))
 
 
 @router.post("/login/devices")
-def begin_device(service: Service) -> Waiting:
+def begin_device(server: Server) -> Waiting:
     """Begin the login of a device that has no key of its own."""
-    return Waiting(*service.logins.device(), DEVICE_MINUTES)
+    return Waiting(*server.logins.device(), DEVICE_MINUTES)
 
 
 @router.post("/login/devices/admission", status_code=204)
-def let_in(given: Code, service: Service, asking: Asking) -> None:
+def let_in(given: Code, server: Server, asking: Asking) -> None:
     """Let a device in: it gets the login of who asks."""
-    service.logins.let_in(given.code, asking)
+    server.logins.let_in(given.code, asking)
 
 
 @router.post("/login/devices/token")
-def collect(given: Secret, service: Service) -> Entered:
+def collect(given: Secret, server: Server) -> Entered:
     """The token of a device, once it was let in; empty before."""
-    return Entered(service.logins.collect(given.secret))
+    return Entered(server.logins.collect(given.secret))
 
 
 @router.delete("/login", status_code=204)
-def log_out(service: Service, token: Token) -> None:
+def log_out(server: Server, token: Token) -> None:
     """End this login."""
-    service.logins.logout(token)
+    server.logins.logout(token)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from salesdx.ledger.log import stamp
-from salesdx.web.asking import Asking, Service
+from salesdx.web.asking import Asking, Server
 
 router = APIRouter(tags=["people"])
 
@@ -53,15 +53,15 @@ class Me:
 
 
 @router.get("/me")
-def me(service: Service, asking: Asking) -> Me:
+def me(server: Server, asking: Asking) -> Me:
     """Who is logged in."""
-    return Me(asking.name, asking.role, stamp(service.now()))
+    return Me(asking.name, asking.role, stamp(server.now()))
 
 
 @router.get("/people")
-def people(service: Service, asking: Asking) -> list[PersonOf]:
+def people(server: Server, asking: Asking) -> list[PersonOf]:
     """Everybody in the register, by identifier."""
-    found = service.register().members
+    found = server.register().members
     return [
         PersonOf(one.id, one.name, one.reports_to, [RoleOf(h.role, h.since, h.until) for h in one.roles], [*one.keys])
         for one in sorted(found.values(), key=lambda member: member.id)
@@ -69,9 +69,9 @@ def people(service: Service, asking: Asking) -> list[PersonOf]:
 
 
 @router.get("/people/waiting")
-def waiting(service: Service, asking: Asking) -> list[ChangeOf]:
+def waiting(server: Server, asking: Asking) -> list[ChangeOf]:
     """Changes that wait to be confirmed, the oldest first."""
-    found = service.register().waiting
+    found = server.register().waiting
     return [
         ChangeOf(seq, kind, {name: str(value) for name, value in told.items()}, by, time)
         for seq, (kind, told, by, time) in sorted(found.items())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from salesdx.ledger.standalone.verifier import read_checkpoint
-from salesdx.web.asking import Service
+from salesdx.web.asking import Server
 
 router = APIRouter(tags=["records"])
 
@@ -24,14 +24,14 @@ class TrailOf:
 
 
 @router.get("/trail")
-def trail(service: Service) -> TrailOf:
+def trail(server: Server) -> TrailOf:
     """How far the trail has come; open to everybody, as a checkpoint says nothing of what is in it."""
-    with service.trail.read() as reader:
+    with server.trail.read() as reader:
         note = reader.checkpoint()
-        register = service.trail.register(reader)
+        register = server.trail.people.register(reader)
     found = read_checkpoint(note)
-    assert service.trail.key is not None
-    return TrailOf(found.origin, found.size, note, str(service.trail.key.public), register.begun)
+    assert server.trail.key is not None
+    return TrailOf(found.origin, found.size, note, str(server.trail.key.public), register.begun)
 
 
 @router.get("/health")

@@ -9,7 +9,7 @@ import click
 
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
-from salesdx.cli.remote import LOGIN, Login, Remote, is_service, public_line, ssh_sign
+from salesdx.cli.remote import Login, Remote, is_service, public_line, ssh_sign
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {
@@ -42,7 +42,7 @@ def _service(recorder: Recorder) -> Remote:
 def _first(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str, str]]:
     found = []
     for told in values:
-        id, name, path = (part.strip() for part in (told.split("=", 2) + ["", ""])[:3])
+        id, name, path = (part.strip() for part in [*told.split("=", 2), "", ""][:3])
         if not (id and name and path):
             raise click.BadParameter(f"`{told[:100]}` is no ID=NAME=PUBLIC-KEY-FILE")
         found.append((id, name, public_line(Path(path))))
@@ -53,7 +53,9 @@ def _first(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) 
     epilog="Example: salesdx trail people begin --admin 'anna=Anna Weber=anna.pub' --admin 'ben=Ben Ode=ben.pub' "
     "--trail ours.trail"
 )
-@click.option("--admin", "admins", multiple=True, callback=_first, metavar="ID=NAME=FILE", help="Twice: who, which key.")
+@click.option(
+    "--admin", "admins", multiple=True, callback=_first, metavar="ID=NAME=FILE", help="Twice: who, which key."
+)
 @recorded
 def begin(admins: list[tuple[str, str, str]], recorder: Recorder) -> None:
     """Enter the first two administrators at once, each with the public half of an SSH key of their own.
@@ -90,7 +92,9 @@ def prove(id: str, key_file: Path, recorder: Recorder) -> None:
     )
 
 
-@click.command(epilog="Example: salesdx trail people login anna --role admin --key-file ~/.ssh/id_ed25519 --trail https://...")
+@click.command(
+    epilog="Example: salesdx trail people login anna --role admin --key-file ~/.ssh/id_ed25519 --trail https://..."
+)
 @click.argument("id", required=False)
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), help="The SSH key that signs.")
 @recorded
@@ -99,8 +103,10 @@ def login(id: str | None, key_file: Path | None, recorder: Recorder) -> None:
     remote = _service(recorder)
     if id is None:
         waiting = remote.post("/login/devices")
-        click.echo(f"code {waiting['code']}: `salesdx trail people admit {waiting['code']}` at a login of yours, "
-                   f"within {waiting['minutes']} minutes")
+        click.echo(
+            f"code {waiting['code']}: `salesdx trail people admit {waiting['code']}` at a login of yours, "
+            f"within {waiting['minutes']} minutes"
+        )
         token = ""
         while not token:
             token = remote.post("/login/devices/token", {"secret": waiting["secret"]})["token"]

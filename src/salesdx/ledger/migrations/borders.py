@@ -73,8 +73,8 @@ BEGIN
             lines := lines || format(E'["key",%s,%s]\n', held.size, to_json(made.key));
         END IF;
         fault := CASE
-            WHEN ARRAY(SELECT json_object_keys(header)) <> '{actor,case,case_before,commit,engine,inputs,log,previous,
-                role,rule_base,schema,sealed,seq,subject,subject_before,time,type,version}'::text[]
+            WHEN ARRAY(SELECT json_object_keys(header)) <> '{actor,case,case_before,commit,engine,identity,inputs,log,
+                previous,role,rule_base,schema,sealed,seq,signature,subject,subject_before,time,type,version}'::text[]
                 THEN 'has not the fields that it should have'
             WHEN header->>'version' IS DISTINCT FROM 'salesdx.entry/2' OR header->>'log' IS DISTINCT FROM held.origin
                 THEN 'is from another trail'

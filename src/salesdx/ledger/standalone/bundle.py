@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, Audit, Enough, Unreadable, Verdict
+from salesdx.ledger.standalone.findings import INVALID, KEPT, UNREADABLE, Audit, Enough, Unreadable, Verdict
 from salesdx.ledger.standalone.packing import Package
+from salesdx.ledger.standalone.register import REGISTER_TYPES
 from salesdx.ledger.standalone.verifier import (
     Checkpoint,
     Invalid,
@@ -165,6 +166,7 @@ class _Bundle:
         assert audit.seqs is not None
         before: tuple[int, str, bytes, str] = (-1, "", b"", "")
         in_case: int | None = None
+        in_register: int | None = None
         for line in self._lines("entries.jsonl", LINE):
             data, salt, payload = _row(line)
             entry = read_entry(data)
@@ -179,7 +181,11 @@ class _Bundle:
                 if entry["case_before"] != in_case:
                     raise Invalid(f"a record of the case before record {seq} was left out")
                 in_case = seq
-            elif entry["type"] not in ("trail", "key", "rule_base", "erasure"):
+            elif entry["type"] in REGISTER_TYPES:
+                if entry["subject_before"] != in_register:
+                    raise Invalid(f"a record of the people before record {seq} was left out")
+                in_register = seq
+            elif entry["type"] not in KEPT:
                 raise Invalid(f"record {seq} is of another case")
             audit.seqs.add(seq)
             before = (seq, entry["time"], leaf, entry["version"])

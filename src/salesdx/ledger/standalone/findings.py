@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from salesdx.ledger.standalone.chains import LogChecker, Seal
+from salesdx.ledger.standalone.register import REGISTER_TYPES, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
@@ -34,7 +35,7 @@ STATUS = {VERIFIED: 0, WITH_ERASURES: 0, UNANCHORED: 3, INVALID: 4, UNREADABLE: 
 """Word of a verdict -> exit status."""
 
 MOST_FAULTS = 20
-KEPT = ("trail", "key", "rule_base", "erasure")
+KEPT = ("trail", "key", "rule_base", "erasure", *REGISTER_TYPES)
 """Records whose content is never erased."""
 WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
 """The digest of a wheel, as the content of a diagnosis names those of its program."""
@@ -99,6 +100,10 @@ class Audit:
     signed: int = 0
     """The size of the last checkpoint."""
     last_time: str = ""
+    register: Register = field(default_factory=Register)
+    typed: int = 0
+    """Records whose names somebody typed."""
+    signed_by_people: int = 0
     anchored: bool = False
     rooted: bool = True
 
@@ -150,6 +155,7 @@ class Audit:
             else:
                 found = _shaped(entry, check_payload(entry, salt, payload))
             self._meaning(entry, None if found is None else found["body"])
+            self._person(entry, found)
         except Invalid as error:
             self.fault(error, seq)
         return found
@@ -165,12 +171,19 @@ class Audit:
                 self._key(seq, kind, body)
             elif kind == "erasure":
                 self._erasure(seq, entry["inputs"], body.get("names"))
-            else:
+            elif kind == "rule_base":
                 self.published[digest] = body.get("files")
         elif kind == "diagnosis" and body is not None and "wheels" in body:
             self._program(entry["engine"], body["wheels"])
         if digest is not None and digest not in self.published:
             raise Invalid("it rests on rules that no record before it published")
+
+    def _person(self, entry: Mapping[str, Any], content: Mapping[str, Any] | None) -> None:
+        """Who acted: somebody of the register, from when there is one; each change of it by two administrators."""
+        self.typed += "identity" not in entry or entry["identity"] == TYPED
+        if "identity" in entry:
+            self.register.take(entry, content)
+            self.signed_by_people += entry["signature"] is not None
 
     def _program(self, engine: Mapping[str, Any] | None, wheels: Any) -> None:
         named = wheels.values() if isinstance(wheels, dict) else ()
@@ -261,6 +274,7 @@ class Audit:
             lines.append(f"{len(self.erased)} contents were erased, each one named by a record of its erasure")
         for key, (at, seconds) in self.cosigned.items():
             lines.append(f"the witness `{key.name}` saw the first {at} records on {_day(seconds)}")
+        lines += self._people()
         if self.strangers:
             lines.append(
                 "not checked, as you gave no key of theirs: the witnesses " + ", ".join(sorted(self.strangers))
@@ -270,6 +284,18 @@ class Audit:
         lacks = self._lacks()
         word = UNANCHORED if lacks else WITH_ERASURES if self.erased else VERIFIED
         return Verdict(word, (*lacks, *lines, *self.remarks))
+
+    def _people(self) -> list[str]:
+        """What is known of who acted."""
+        lines = []
+        if self.typed:
+            lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
+        if self.register.begun:
+            lines.append(
+                f"{len(self.register.members)} persons are in the register, and {self.signed_by_people} records hold "
+                "a signature of the person who acted, which was checked"
+            )
+        return lines
 
     def _conclude(self, size: int) -> None:
         for number in sorted(self.missing):

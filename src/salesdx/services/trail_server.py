@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from threading import Lock
 from typing import TYPE_CHECKING
 
+from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.log import Acting, Drafted, Person, Signed, Trail, utc_now
+from salesdx.ledger.log import Person, Trail, utc_now
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.logins import Logins
 
@@ -35,7 +36,7 @@ class Draft:
 
 
 @dataclass
-class TrailService:
+class TrailServer:
     """A trail open for the people of its register. ``base`` are the rules in force, ``now`` is the only clock."""
 
     trail: Trail
@@ -53,7 +54,7 @@ class TrailService:
     def register(self) -> Register:
         """The people as they are now."""
         with self.trail.read() as reader:
-            return self.trail.register(reader)
+            return self.trail.people.register(reader)
 
     def perform(self, act: Act, by: Person, render: Render, key: str | None = None) -> Done:
         """Do an act for which a token does. With a ``key`` that was used before, nothing is done a second time.
