@@ -20,18 +20,13 @@ import click
 from salesdx.cli.settings import settings_path
 from salesdx.ledger.standalone.signatures import NAMESPACE
 from salesdx.services.acts import ACTS, Act, Done
+from salesdx.services.recorder import PLAIN, Look
 
-SERVICES = ("https://", "http://")
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 """Addresses of this machine, where nobody else listens on the way."""
 PREFIX = "/api/v1"
 SECONDS = 60
 LOGIN = "`salesdx trail people login`"
-
-
-def is_service(where: str | None) -> bool:
-    """Whether a trail is named by the address of its service."""
-    return where is not None and where.startswith(SERVICES)
 
 
 @dataclass(frozen=True)
@@ -44,7 +39,7 @@ class Login:
     key: str = ""
 
 
-class Remote:
+class RemoteTrail:
     """A trail at the address of its service."""
 
     def __init__(self, where: str) -> None:
@@ -111,11 +106,16 @@ class Remote:
 
     # --- acts ---
 
-    def perform(self, name: str, act: Act, width: int = 80, format: str = "text") -> Done:
+    def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
+        """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""
+        found: list[dict[str, Any]] = self.post("/earlier", {"case": case, "rules": rules})
+        return found
+
+    def perform(self, act: Act, look: Look = PLAIN) -> Done:
         """Do an act at the service, with a signature where it takes one. Raises click.ClickException."""
-        body, key = asdict(act), secrets.token_hex(16)
+        name, body, key = offered(type(act)), asdict(act), secrets.token_hex(16)
         if not act.signed:
-            return Done(**self.post(f"/acts/{name}?format={format}&width={width}", body, key))
+            return Done(**self.post(f"/acts/{name}?format={look.format}&width={look.width}", body, key))
         login = self.login
         if login is None or not login.key:
             raise click.ClickException(f"who signs needs a key: log in with one, {LOGIN} --key-file FILE")
@@ -155,7 +155,7 @@ def public_line(private: Path) -> str:
     """The public half of a key, which lies beside it. Raises click.ClickException."""
     path = private if private.suffix == ".pub" else private.with_name(private.name + ".pub")
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return " ".join(path.read_text(encoding="utf-8").split()[:2])  # without the remark, which may name a machine
     except (OSError, UnicodeDecodeError):
         raise click.ClickException(f"the public key `{path}` cannot be read") from None
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,7 +59,7 @@ def serve_command(
         from salesdx.services.trail_server import TrailServer
 
         module, _, function = SERVICE.partition(":")
-        make = getattr(importlib.import_module(module), function)
+        make: Callable[[TrailServer], Any] = getattr(importlib.import_module(module), function)
     with trail.read() as reader:
         register = trail.people.register(reader)
     if not register.begun:

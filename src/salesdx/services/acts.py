@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from salesdx.ledger.errors import Refused
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
+    from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.log import Person, Trail
 
 Render = Callable[[Any], str]
@@ -46,8 +48,8 @@ class Act:
         """The type of the record that it makes."""
         return self.type
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
-        """Do it. Raises Refused and TrailError; then nothing is recorded."""
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        """Do it, by the rules in force, where it needs any. Raises Refused and TrailError; then nothing is recorded."""
         raise NotImplementedError
 
 
@@ -61,7 +63,7 @@ class Hold(Act):
     grant: ClassVar[str] = "hold"
     type: ClassVar[str] = "hold"
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.holds import hold
 
         with trail.append() as appender:
@@ -79,7 +81,7 @@ class Override(Act):
     grant: ClassVar[str] = "override"
     type: ClassVar[str] = "override"
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.rights import override
 
         return Done(override(trail, self.record, by, self.reason, self.instead, self.recommendation))
@@ -95,7 +97,7 @@ class State(Act):
     grant: ClassVar[str] = "statement"
     type: ClassVar[str] = "statement"
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.rights import state_view
 
         return Done(*state_view(trail, self.case, self.text, dict(self.contest), by, render))
@@ -109,10 +111,10 @@ class ReadAgainst(Act):
     grant: ClassVar[str] = "sign_off"
     type: ClassVar[str] = "case_against"
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.signing_off import show_case_against
 
-        return Done(self.record, show_case_against(trail, self.record, by, render, base.digest))
+        return Done(self.record, show_case_against(trail, self.record, by, render, _in_force(base).digest))
 
 
 @dataclass(frozen=True)
@@ -126,10 +128,10 @@ class Sign(Act):
     type: ClassVar[str] = "sign_off"
     signed: ClassVar[bool] = True
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.signing_off import sign_file
 
-        sign_file(trail, self.record, by, self.approve, self.reason, base.digest)
+        sign_file(trail, self.record, by, self.approve, self.reason, _in_force(base).digest)
         return Done(self.record)
 
 
@@ -146,7 +148,7 @@ class ChangePeople(Act):
     def record_type(self) -> str:
         return self.change
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         with trail.append() as appender:
             return Done(appender.add(self.change, dict(self.told), by))
 
@@ -160,12 +162,103 @@ class ConfirmPeople(Act):
     type: ClassVar[str] = "confirmed"
     signed: ClassVar[bool] = True
 
-    def run(self, trail: Trail, by: Person, base: RuleBase, render: Render) -> Done:
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         with trail.append() as appender:
             return Done(appender.add("confirmed", {}, by, inputs=sorted(self.records)))
 
 
+@dataclass(frozen=True)
+class TakenCase:
+    """A case as records hold it, with what is about to be shown of it.
+
+    ``case`` is the case file, the profile, the day and what is left out; ``rules`` the digest of the rule base.
+    ``result`` is that of the diagnosis, ``asked`` the question of an explanation; the other is empty.
+    """
+
+    case: Mapping[str, Any]
+    rules: str
+    shown: str
+    format: str = ""
+    result: str = ""
+    asked: str = ""
+
+
+@dataclass(frozen=True)
+class RecordCases(Act):
+    """Record diagnoses, or an explanation, before they are shown: all of them, or none.
+
+    Nothing is taken on trust: the case is diagnosed again here, by the rules in force, and must come out the same.
+    """
+
+    cases: tuple[TakenCase, ...]
+    grant: ClassVar[str] = "diagnose"
+
+    @property
+    def record_type(self) -> str:
+        return "explanation" if self.cases and self.cases[-1].asked else "diagnosis"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.recording import record_diagnosis, record_explanation
+        from salesdx.trail.rerun_one import diagnosed_again
+        from salesdx.trail.results import recorded_result
+
+        seq, base = -1, _in_force(base)
+        with trail.append() as appender:
+            for taken in self.cases:
+                found = diagnosed_again(base, taken_case(taken.case, taken.rules, base, appender.time), "auto")
+                if taken.asked:
+                    seq = record_explanation(appender, found, taken.shown, taken.asked, by)
+                    continue
+                if recorded_result(found) != taken.result:
+                    raise Refused("the service finds otherwise than you: is its program of another version?")
+                seq = record_diagnosis(appender, found, taken.shown, taken.format, by)
+        return Done(seq)
+
+
+@dataclass(frozen=True)
+class Answer(Act):
+    """Record what is stated in a case otherwise than the trail knows it; ``way`` tells how the answers came."""
+
+    case: Mapping[str, Any]
+    rules: str
+    way: str
+    grant: ClassVar[str] = "answer"
+    type: ClassVar[str] = "answer"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.recording import record_answers
+
+        with trail.append() as appender:
+            memory = taken_case(self.case, self.rules, _in_force(base), appender.time)
+            answers = record_answers(appender, memory.base, memory, by, self.way)
+        return Done(answers[-1] if answers else -1)
+
+
+def _in_force(base: RuleBase | None) -> RuleBase:
+    if base is None:
+        raise Refused("no rules are in force here")
+    return base
+
+
+def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str) -> WorkingMemory:
+    """A case that a client sends. Raises Refused on other rules than those in force, or on another day than ours."""
+    from salesdx.ledger.log import moment
+    from salesdx.trail.rerun_one import recorded_memory
+
+    if rules != base.digest:
+        raise Refused(f"the rules in force are {base.version} ({base.digest[7:19]}), and these are others")
+    memory = recorded_memory(case, base)
+    if memory.supposes:
+        raise Refused("a worked case is an example; a trail takes what people state")
+    day = moment(time).date()
+    if memory.today is None or abs(memory.today - day) > timedelta(days=1):  # without a day no evidence would be old
+        raise Refused(f"it is {day} here, and the case is diagnosed for {memory.today or 'no day'}")
+    return memory
+
+
 ACTS: Mapping[str, type[Act]] = {
+    "record": RecordCases,
+    "answers": Answer,
     "hold": Hold,
     "override": Override,
     "statement": State,
@@ -177,7 +270,7 @@ ACTS: Mapping[str, type[Act]] = {
 """Every act by the name under which doors offer it."""
 
 
-def check_may(act: Act, by: Person, base: RuleBase) -> None:
+def check_may(act: type[Act], by: Person, base: RuleBase) -> None:
     """Raises Refused unless the policy of the rules in force gives the act to the role. No row, no act."""
     grant = base.policy.may.get(act.grant) if base.policy is not None else None
     if grant is None:

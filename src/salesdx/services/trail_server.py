@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.log import Person, Trail, utc_now
-from salesdx.services.acts import Act, Done, Render, check_may
+from salesdx.ledger.log import Person, Trail, stamp, utc_now
+from salesdx.services.acts import Act, Answer, Done, Render, check_may, taken_case
 from salesdx.services.logins import Logins
+from salesdx.trail.on_record import with_left_out
+from salesdx.trail.recording import statement_data
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -65,6 +67,13 @@ class TrailServer:
             raise Refused("a token does not do for this: the person signs it, in two steps")
         return self._run(act, by, render, Acting(act.record_type, _own(by, key), now=self.now))
 
+    def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
+        """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
+        check_may(Answer, by, self.base)
+        with self.trail.read() as reader:
+            found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
+        return [{"term": term, **statement_data(said)} for term, said in found.left_out]
+
     def draft(self, act: Act, by: Person, render: Render, key: str | None = None) -> tuple[str, Drafted]:
         """What a person signs to do an act, and the name of the draft; nothing is recorded. Raises Refused."""
         if not act.signed:
@@ -95,7 +104,7 @@ class TrailServer:
         return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
-        check_may(act, by, self.base)
+        check_may(type(act), by, self.base)
         with self.writing:
             if acting.key is not None:
                 with self.trail.read() as reader:

@@ -80,6 +80,20 @@ for _name, _kind in ACTS.items():
     _offer(_name, _kind)
 
 
+@dataclass(frozen=True)
+class AskedCase:
+    """A case as records hold it, and the digest of its rules."""
+
+    case: dict[str, Any]
+    rules: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+@router.post("/earlier")
+def earlier(asked: AskedCase, server: Server, asking: Asking) -> list[dict[str, Any]]:
+    """What earlier records of the subject hold and this case lacks: statements as records hold them, with `term`."""
+    return server.earlier(asked.case, asked.rules, asking)
+
+
 @router.post("/signatures/{draft}")
 def sign(draft: str, given: Given, server: Server, asking: Asking) -> Done:
     """Do what was drafted, with the signature of the person who drafted it."""

@@ -11,6 +11,7 @@ from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
+from salesdx.services.acts import Hold
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {
@@ -34,13 +35,10 @@ def hold_commands() -> None:
 @recorded
 def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) -> None:
     """Put a case or a subject on hold: `erase` and `retention` leave it alone until the hold is released."""
-    from salesdx.trail.holds import hold
-
     if (case is None) == (subject is None):
         raise click.UsageError("name either --case or --subject")
     kind, name = ("case", case) if case is not None else ("subject", subject or "")
-    with recorder.open().append() as appender:
-        seq = hold(appender, kind, name or "", reason, recorder.by)
+    seq = recorder.do(Hold("case" if case is not None else "subject", name or "", reason)).record
     click.echo(f"the {kind} `{name}` is held by record {seq}; `salesdx trail hold release {seq}` ends it")
 
 

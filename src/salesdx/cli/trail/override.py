@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from salesdx.cli.recorder import recorded
-from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.acts import Override
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail override 118 --reason 'the shop is closing' --trail ours.trail")
@@ -16,10 +17,6 @@ from salesdx.services.recorder import Recorder, needs_extra
 @recorded
 def override_command(record: int, reason: str, instead: str, recommendation: str | None, recorder: Recorder) -> None:
     """Record that the diagnosis of record N, or one of its recommendations, is not followed, and why."""
-    trail = recorder.open()
-    with needs_extra():
-        from salesdx.trail.rights import override as record_override
-
-    made = record_override(trail, record, recorder.by, reason, instead, recommendation)
+    made = recorder.do(Override(record, reason, instead, recommendation)).record
     what = f"the recommendation `{recommendation}`" if recommendation else "the diagnosis"
     click.echo(f"record {made}: {what} of record {record} is not followed")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
-from salesdx.cli.remote import Login, Remote, is_service, public_line, ssh_sign
+from salesdx.cli.remote import Login, RemoteTrail, public_line, ssh_sign
+from salesdx.services.acts import ChangePeople, ConfirmPeople
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {
@@ -33,10 +35,10 @@ def people_commands() -> None:
     """Who acts: persons with their roles, whom they report to, and the keys with which they sign."""
 
 
-def _service(recorder: Recorder) -> Remote:
-    if not is_service(recorder.where):
+def _service(recorder: Recorder) -> RemoteTrail:
+    if not isinstance(recorder.remote, RemoteTrail):
         raise click.UsageError("name the service of the trail: --trail https://...; `salesdx serve` starts one")
-    return Remote(recorder.where or "")
+    return recorder.remote
 
 
 def _first(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -146,3 +148,135 @@ def logout(recorder: Recorder) -> None:
     finally:
         remote.keep(None)
     click.echo("logged out")
+
+
+def _enter(recorder: Recorder, changes: list[tuple[str, dict[str, str]]]) -> None:
+    """Enter changes, each signed, and say what another administrator does."""
+    remote = _service(recorder)
+    made = [remote.perform(ChangePeople(kind, told)).record for kind, told in changes]  # type: ignore[arg-type]
+    numbers = " ".join(map(str, made))
+    click.echo(f"entered as {numbers}; another administrator confirms: `salesdx trail people confirm {numbers}`")
+
+
+TIME = "A day or time, UTC, such as 2027-01-01.  [default: now]"
+
+
+def _moment(ctx: click.Context, param: click.Parameter, value: str) -> str:
+    """A day or time as entries write it."""
+    from datetime import UTC, datetime
+
+    from salesdx.ledger.log import stamp
+
+    try:
+        return stamp(datetime.fromisoformat(value).replace(tzinfo=UTC)) if value else ""
+    except ValueError:
+        raise click.BadParameter(f"`{value}` is no day or time such as 2027-01-01") from None
+
+
+since = click.option("--from", "since", default="", callback=_moment, metavar="TIME", help=TIME)
+until = click.option("--until", default="", callback=_moment, metavar="TIME", help="When it ends.  [default: no end]")
+
+
+@click.command(
+    epilog="Example: salesdx trail people add cleo --name 'Cleo Abt' --give hr --public-key cleo.pub --trail https://..."
+)
+@click.argument("id")
+@click.option("--name", required=True, help="The name that people read.")
+@click.option("--reports-to", default="", metavar="ID", help="Whom they report to.")
+@click.option("--give", "roles", multiple=True, metavar="ROLE", help="A role; can be given more than once.")
+@click.option("--public-key", type=click.Path(dir_okay=False, path_type=Path), help="The public half of their SSH key.")
+@recorded
+def add(
+    id: str, name: str, reports_to: str, roles: tuple[str, ...], public_key: Path | None, recorder: Recorder
+) -> None:
+    """Enter a person by an identifier that is never given again, such as a number of the staff."""
+    changes = [("person_added", {"person": id, "name": name, "reports_to": reports_to})]
+    changes += [("role_given", {"person": id, "role": role, "from": "", "until": ""}) for role in roles]
+    if public_key is not None:
+        changes.append(("key_added", {"person": id, "kind": "ssh", "key": public_line(public_key)}))
+    _enter(recorder, changes)
+
+
+@click.command(epilog="Example: salesdx trail people role cleo reviewer --trail https://trail.firm.example")
+@click.argument("id")
+@click.argument("role")
+@click.option("--end", is_flag=True, help="End the role.")
+@since
+@until
+@recorded
+def role(id: str, role: str, end: bool, since: str, until: str, recorder: Recorder) -> None:
+    """Give the person ID a role, or end it."""
+    told = {"person": id, "role": role}
+    given = ("role_given", told | {"from": since, "until": until})
+    _enter(recorder, [("role_ended", told | {"until": until}) if end else given])
+
+
+@click.command(epilog="Example: salesdx trail people key cleo --public-key cleo.pub --trail https://trail.firm.example")
+@click.argument("id")
+@click.option("--public-key", type=click.Path(dir_okay=False, path_type=Path), help="The public half of an SSH key.")
+@click.option("--end", metavar="FINGERPRINT", help="End a key: SHA256:... as `people list` shows it.")
+@recorded
+def key(id: str, public_key: Path | None, end: str | None, recorder: Recorder) -> None:
+    """Enter a key of the person ID, or end one."""
+    if (public_key is None) == (end is None):
+        raise click.UsageError("give either --public-key FILE or --end FINGERPRINT")
+    if end is not None:
+        _enter(recorder, [("key_ended", {"person": id, "key": end})])
+    else:
+        assert public_key is not None
+        _enter(recorder, [("key_added", {"person": id, "kind": "ssh", "key": public_line(public_key)})])
+
+
+@click.command(epilog="Example: salesdx trail people line cleo --reports-to dan --trail https://trail.firm.example")
+@click.argument("id")
+@click.option("--reports-to", default="", metavar="ID", help="Whom they report to; without it, nobody.")
+@recorded
+def line(id: str, reports_to: str, recorder: Recorder) -> None:
+    """Say whom the person ID reports to: nobody above somebody reviews their file from outside."""
+    _enter(recorder, [("line_given", {"person": id, "reports_to": reports_to})])
+
+
+@click.command(epilog="Example: salesdx trail people confirm 12 13 14 --trail https://trail.firm.example")
+@click.argument("records", type=click.IntRange(0), nargs=-1, required=True)
+@recorded
+def confirm(records: tuple[int, ...], recorder: Recorder) -> None:
+    """Confirm the changes of RECORDS, which another administrator entered: from now on they count."""
+    remote = _service(recorder)
+    waiting = {one["record"]: one for one in remote.get("/people/waiting")}
+    for number in records:
+        if number in waiting:
+            click.echo(f"{number}  {_change(waiting[number])}", err=True)
+    done = remote.perform(ConfirmPeople(records))
+    click.echo(f"confirmed by record {done.record}")
+
+
+WORDS = {
+    "person_added": "new person {name}, reports to {reports_to}",
+    "line_given": "reports to {reports_to}",
+    "role_given": "role {role} from {from} until {until}",
+    "role_ended": "role {role} ends {until}",
+    "key_added": "key {key}",
+    "key_ended": "key {key} ends",
+}
+
+
+def _change(one: dict[str, Any]) -> str:
+    told = {name: value or "-" for name, value in one["told"].items()}
+    return f"{told['person']}: {WORDS[one['change']].format(**told)}  (by {one['by']}, {one['time'][:16]})"
+
+
+@click.command("list", epilog="Example: salesdx trail people list --trail https://trail.firm.example")
+@recorded
+def list_people(recorder: Recorder) -> None:
+    """Show who is in the register, in which roles and with which keys, and what waits to be confirmed."""
+    remote = _service(recorder)
+    for one in remote.get("/people"):
+        above = f", reports to {one['reports_to']}" if one["reports_to"] else ""
+        click.echo(f"{one['person']}  {one['name']}{above}")
+        for held in one["roles"]:
+            end = f" until {held['until'][:10]}" if held["until"] else ""
+            click.echo(f"    {held['role']} from {held['since'][:10]}{end}")
+        for fingerprint in one["keys"]:
+            click.echo(f"    {fingerprint}")
+    for one in remote.get("/people/waiting"):
+        click.echo(f"waits: {one['record']}  {_change(one)}")
