@@ -88,7 +88,6 @@ def serve_command(
     found = listening.getsockname()
     name = f"[{found[0]}]" if ":" in found[0] else found[0]
     click.echo(f"http{'s' if certificate else ''}://{name}:{found[1]}")
-    click.get_text_stream("stdout").flush()
     uvicorn.Server(config).run(sockets=[listening])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -67,6 +67,10 @@ class Acting:
         if payload != self.signed.entry.payload:
             raise Refused("what would be recorded is no more what was signed; begin again")
         return self.signed.entry.salt
+
+    def key_beside(self, taken: Iterable[str | None]) -> str | None:
+        """The key for a next record: an act has one, though it may make several records."""
+        return None if self.key in taken else self.key
 
     def draft(self, entry: Mapping[str, Any], payload: bytes, salt: bytes) -> None:
         """Keep an entry as what is to be signed, where this is a draft and the entry is the one of the act."""

@@ -251,7 +251,7 @@ class Appender:
         )
         acting = self.acting if type == self.acting.type else Acting("")
         salt = acting.salt(type, payload) or secrets.token_bytes(32)
-        key = key or acting.key
+        key = key or acting.key_beside(row.key for row in self.rows)
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
         self.seal.key(seq, key)
         named = self.pseudonym("case", case) if case else None

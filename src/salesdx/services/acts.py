@@ -24,6 +24,12 @@ NEEDS_PEOPLE = ("sign_off", "release", "erase", "key", "people", "adopt")
 """Rows of the policy that typed names do not do: who could say that two names are two persons?"""
 
 
+class Told:
+    """What a client tells, with these keys and no others, at doors that read JSON."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+
 @dataclass(frozen=True)
 class Done:
     """What came of an act: the number of its record, and the page that was shown, if any."""
@@ -33,7 +39,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Act:
+class Act(Told):
     """Something that a person does.
 
     ``grant`` is its row of the policy, ``type`` the type of its record; ``signed`` says that a token does not do.
@@ -168,7 +174,7 @@ class ConfirmPeople(Act):
 
 
 @dataclass(frozen=True)
-class TakenCase:
+class TakenCase(Told):
     """A case as records hold it, with what is about to be shown of it.
 
     ``case`` is the case file, the profile, the day and what is left out; ``rules`` the digest of the rule base.

@@ -16,7 +16,7 @@ from salesdx.ledger.standalone.verifier import Invalid
 from salesdx.render.trail import PAGES, render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.render.trail.voices import statement_report
-from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, State
+from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, State, Told
 from salesdx.web.asking import Asking, Once, Server
 
 router = APIRouter(tags=["acts"])
@@ -40,7 +40,7 @@ class Drafted:
 
 
 @dataclass(frozen=True)
-class Given:
+class Given(Told):
     """The signature of a draft as `ssh-keygen -Y sign -n salesdx` writes it, and the fingerprint of its key."""
 
     key: Annotated[str, Field(min_length=10, max_length=200)]
@@ -81,7 +81,7 @@ for _name, _kind in ACTS.items():
 
 
 @dataclass(frozen=True)
-class AskedCase:
+class AskedCase(Told):
     """A case as records hold it, and the digest of its rules."""
 
     case: dict[str, Any]

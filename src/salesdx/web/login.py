@@ -10,6 +10,7 @@ from pydantic import Field
 
 from salesdx.ledger.standalone.signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
+from salesdx.services.acts import Told
 from salesdx.services.logins import DEVICE_MINUTES, LoginRefused
 from salesdx.web.asking import Asking, Server, Token
 
@@ -19,7 +20,7 @@ Long = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
 @dataclass(frozen=True)
-class Asked:
+class Asked(Told):
     """Who wants to log in."""
 
     person: Short
@@ -33,7 +34,7 @@ class Challenge:
 
 
 @dataclass(frozen=True)
-class Answered:
+class Answered(Told):
     """A challenge with the person's signature, as `ssh-keygen` writes it, and the role that is to be used."""
 
     person: Short
@@ -59,14 +60,14 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Secret:
+class Secret(Told):
     """The secret of a device."""
 
     secret: Long
 
 
 @dataclass(frozen=True)
-class Code:
+class Code(Told):
     """The code that a device shows."""
 
     code: Short
@@ -107,6 +108,6 @@ def collect(given: Secret, server: Server) -> Entered:
 
 
 @router.delete("/login", status_code=204)
-def log_out(server: Server, token: Token) -> None:
+def log_out(server: Server, token: Token, asking: Asking) -> None:
     """End this login."""
     server.logins.logout(token)
