@@ -249,7 +249,7 @@ class Policy:
     """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
     retention_days: Mapping[str, int]
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
-    """Where `roles`, `wait_hours` and `retention_days` stand."""
+    """Where each key stands, and the days of each kind of subject."""
 
 
 @dataclass(frozen=True, slots=True)
