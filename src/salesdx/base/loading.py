@@ -136,8 +136,8 @@ class _Loader(BasedReader):
             message = "the file does not exist, and sources are cited"
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
-        kinds = subject.values if subject else ()
-        policy = read_policy(self, policy_node, kinds, self.held) if policy_node is not None else None
+        about = subject.values if subject else ()
+        policy = read_policy(self, policy_node, about, self.held) if policy_node is not None else None
         words = {*ladder.mode_names, *ladder.statuses, *ladder.homes, *ladder.strengths}
         check_limits(self, words)
         kinds = {kind.name for kind in ladder.evidence}

@@ -10,12 +10,15 @@ from salesdx import load
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
+from salesdx.cli.trail import reading
 from salesdx.render.trail import PAGES, render_page
 from salesdx.services.recorder import Recorder, needs_extra
 
 
-@click.command("sign-off", epilog="Example: salesdx trail sign-off 118 --trail ours.trail --as 'Anna Weber' --role hr")
-@click.argument("record", type=click.IntRange(0), metavar="N")
+@click.command(
+    "sign-off", epilog="Example: salesdx trail sign-off 118 --trail ours.trail --as 'Anna Weber' --role hr"
+)
+@reading.diagnosis("named")
 @click.option("--approve", "decision", flag_value="approve", help="The step may be considered.")
 @click.option("--refuse", "decision", flag_value="refuse", help="It may not; this closes the record for good.")
 @click.option("--status", "decision", flag_value="status", help="Only show how the sign-off stands.")
@@ -25,7 +28,7 @@ from salesdx.services.recorder import Recorder, needs_extra
 @options.output
 @recorded
 def sign_off(
-    record: int,
+    named: str,
     decision: str | None,
     reason: str | None,
     home: Path | None,
@@ -33,10 +36,11 @@ def sign_off(
     output: Path | None,
     recorder: Recorder,
 ) -> None:
-    """Read the case against the complete file of record N; then, after a time to think, approve or refuse it.
+    """Read the case against the complete file of a diagnosis; then, after a time to think, approve or refuse it.
 
-    Each role that the policy names signs once, each by another person, the last one by somebody outside the case.
-    Nobody sees what others decided before all have signed. The rules in force are those of --home.
+    It is named by its RECORD, or by its CASE, whose newest diagnosis is taken. Each role that the policy names signs
+    once, each by another person, the last one by somebody outside the case. Nobody sees what others decided before all
+    have signed. The rules in force are those of --home.
     """
     trail = recorder.open(write=decision != "status")
     with needs_extra():
@@ -51,6 +55,8 @@ def sign_off(
         raise click.UsageError(f"say why with --reason TEXT to {decision}")
     if decision is None and reason is not None:
         raise click.UsageError("say what you decide, with --approve or --refuse")
+    with reading.opened(recorder) as book:
+        record = reading.number_of(book, named)
     if decision is None:
 
         def page(found: Against) -> str:
