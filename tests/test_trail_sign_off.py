@@ -17,6 +17,7 @@ from click.testing import CliRunner
 import salesdx
 from commands import run_salesdx
 from homes import write_home
+from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
@@ -398,8 +399,10 @@ def test_the_wrong_clock_of_another_writer_does_not_shorten_the_time(file: File)
     file.refused(HR, "may sign from 2040-01-03 09:00 UTC")
 
 
-def test_no_waiting_time_in_a_policy_means_none_also_on_a_clock_that_goes_back(tmp_path: Path, other: RuleBase) -> None:
-    made = kept(tmp_path, other)
+def test_no_waiting_time_in_a_policy_means_none_also_on_a_clock_that_goes_back(tmp_path: Path, base: RuleBase) -> None:
+    """Such a policy was recorded before there was a floor."""
+    home = written(base, tmp_path / "old", {"wait_hours: 24": "wait_hours: 0"})
+    made = kept(tmp_path, load(home, held=False))
     file = File(made, made.diagnose(complete(made.base)))
     file.show(HR)
     made.clock.move(hours=-5)

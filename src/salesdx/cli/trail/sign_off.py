@@ -15,9 +15,7 @@ from salesdx.render.trail import PAGES, render_page
 from salesdx.services.recorder import Recorder, needs_extra
 
 
-@click.command(
-    "sign-off", epilog="Example: salesdx trail sign-off 118 --trail ours.trail --as 'Anna Weber' --role hr"
-)
+@click.command("sign-off", epilog="Example: salesdx trail sign-off 118 --trail ours.trail --as 'Anna Weber' --role hr")
 @reading.diagnosis("named")
 @click.option("--approve", "decision", flag_value="approve", help="The step may be considered.")
 @click.option("--refuse", "decision", flag_value="refuse", help="It may not; this closes the record for good.")
