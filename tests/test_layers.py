@@ -43,6 +43,7 @@ INSIDE = {
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
         ["people"],
         ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
+        ["tasks"],
         ["report"],
     ],
     "render": [

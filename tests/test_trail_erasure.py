@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 import salesdx
 from conftest import ROOT
 from random_cases import fuzz_cases
+from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.ledger.errors import Refused, TrailError
@@ -31,6 +32,7 @@ from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.erasure_pages import erasure_report
 from salesdx.trail import erasure
+from salesdx.trail.book import Book
 from salesdx.trail.erasure import Plan, check_nameless, erase, plan_actors, plan_case, plan_subject
 from salesdx.trail.holds import hold, legal_holds, release
 from salesdx.trail.recording import record_diagnosis, record_explanation
@@ -616,7 +618,7 @@ def test_the_policy_is_that_of_the_newest_record(firm: Firm, base: RuleBase, tmp
     for room in ("knowledge", "rules"):
         shutil.copytree(ROOT / room, tmp_path / "ours" / room)
     file = tmp_path / "ours/knowledge/policy.yaml"
-    file.write_text(file.read_text(encoding="utf-8").replace("person: 1095", "person: 30"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("person: 1095", "person: 300"), encoding="utf-8")
     ours = salesdx.load(tmp_path / "ours")
     for used in (base, ours, base, ours):  # the last one is published by then
         with firm.trail.append(firm.clock) as appender:
@@ -628,6 +630,21 @@ def test_the_policy_is_that_of_the_newest_record(firm: Firm, base: RuleBase, tmp
         assert policy_base(reader).digest == ours.digest
         with pytest.raises(Refused, match=r"has no `knowledge/policy.yaml`"):
             kept_cases(reader, replace(base, policy=None))
+
+
+def test_a_policy_below_the_floor_is_in_force_no_more(firm: Firm, base: RuleBase, tmp_path: Path) -> None:
+    """It was lawful when it was recorded: its records are read, and nothing is erased by it."""
+    for room in ("knowledge", "rules"):
+        shutil.copytree(ROOT / room, tmp_path / "ours" / room)
+    file = tmp_path / "ours/knowledge/policy.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("person: 1095", "person: 30"), encoding="utf-8")
+    ours = load(tmp_path / "ours", held=False)
+    with firm.trail.append(firm.clock) as appender:
+        appender.add("answer", {"term": "x", "statements": [], "before": [], "way": ""}, BOB, case="c", base=ours)
+    with firm.trail.read() as reader:
+        assert Book(reader).base(ours.digest).policy == ours.policy
+        with pytest.raises(Refused, match="is kept for 183 days at least, here are 30; name one with --home"):
+            policy_base(reader)
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------

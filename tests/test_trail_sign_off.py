@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
@@ -17,13 +17,14 @@ from click.testing import CliRunner
 import salesdx
 from commands import run_salesdx
 from homes import write_home
+from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.log import Person, open_trail
+from salesdx.ledger.log import Person
 from salesdx.render.rungs import stage_title
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
@@ -137,14 +138,9 @@ def one_signed(tmp_path_factory: pytest.TempPathFactory, may_sign: File) -> File
 
 
 @pytest.fixture(scope="module")
-def relaxed(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Path:
-    """A rule base whose policy has no waiting time."""
-    return written(base, tmp_path_factory.mktemp("relaxed"), {"wait_hours: 24": "wait_hours: 0"})
-
-
-@pytest.fixture(scope="module")
-def other(relaxed: Path) -> RuleBase:
-    return salesdx.load(relaxed)
+def other(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> RuleBase:
+    """The rules with another policy."""
+    return salesdx.load(written(base, tmp_path_factory.mktemp("other"), {"wait_hours: 24": "wait_hours: 48"}))
 
 
 # --- the way to a complete sign-off -----------------------------------------------------------------------------------
@@ -403,8 +399,10 @@ def test_the_wrong_clock_of_another_writer_does_not_shorten_the_time(file: File)
     file.refused(HR, "may sign from 2040-01-03 09:00 UTC")
 
 
-def test_no_waiting_time_in_a_policy_means_none_also_on_a_clock_that_goes_back(tmp_path: Path, other: RuleBase) -> None:
-    made = kept(tmp_path, other)
+def test_no_waiting_time_in_a_policy_means_none_also_on_a_clock_that_goes_back(tmp_path: Path, base: RuleBase) -> None:
+    """Such a policy was recorded before there was a floor."""
+    home = written(base, tmp_path / "old", {"wait_hours: 24": "wait_hours: 0"})
+    made = kept(tmp_path, load(home, held=False))
     file = File(made, made.diagnose(complete(made.base)))
     file.show(HR)
     made.clock.move(hours=-5)
@@ -776,27 +774,25 @@ def test_the_case_against_says_so_where_there_is_nothing(file: File) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path, base: RuleBase) -> None:
-    """Each step is a process of its own."""
-    trail = str(tmp_path / "ours.trail")
+def test_the_whole_story_on_the_command_line(tmp_path: Path, base: RuleBase) -> None:
+    """Each step is a process of its own; the case against was read two days ago."""
+    made = kept(tmp_path, base, Clock(datetime.now(UTC) - timedelta(days=2)))
+    file = File(made, made.diagnose(complete(base)))
+    for by in (HR, REVIEWER):
+        file.show(by)
+    trail, seq = str(made.path), str(file.seq)
     environment = {**os.environ, "SALESDX_TRAIL": trail, "COLUMNS": "80"}
     settings = tmp_path / "settings.toml"
     settings.write_text("", encoding="utf-8")
     environment["SALESDX_SETTINGS"] = str(settings)
     anna, rita = ("--as", "Anna Weber", "--role", "hr"), ("--as", "Rita Okoye", "--role", "reviewer")
-    how = ("--home", str(relaxed), "--engine", "reference", "--as", "Max", "--role", "sales_manager")
 
     def did(*words: str) -> str:
         done = run_salesdx(*words, env=environment)
         assert (done.returncode, done.stderr) == (0, "")
         return " ".join(done.stdout.split())
 
-    did("trail", "init", *anna)
-    (tmp_path / "complete.yaml").write_text(new_case(complete(base)), "utf-8")
-    did("diagnose", str(tmp_path / "complete.yaml"), *how)
-    with open_trail(trail, write=False).read() as reader:
-        seq = str(reader.head().size - 1)
-    sign_off = ("trail", "sign-off", seq, "--home", str(relaxed))
+    sign_off = ("trail", "sign-off", seq)
     page = tmp_path / "page.html"
     assert did(*sign_off, *anna).startswith(f"The case against: record {seq}, case V48 Subject: person E-8806 ")
     assert did(*sign_off, *rita, "-o", str(page), "--format", "html") == ""
@@ -806,11 +802,13 @@ def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path, base
     assert "Complete. “Termination (human decision)” may be considered. This is no recommendation" in done
     assert "Anna Weber says that it may be considered (hr," in done
 
-    changed = tmp_path / "case.yaml"
+    changed, size = tmp_path / "case.yaml", file.size()
     nine = said(complete(base), "hr_coaching_held_n", value=Decimal(9))
     changed.write_text(new_case(nine), "utf-8")
-    did("diagnose", str(changed), *how)
-    assert "Void. Signatures on this record count no more. Record 152 is newer: a fact." in did(*sign_off, "--status")
+    did("diagnose", str(changed), "--engine", "reference", "--as", "Max", "--role", "sales_manager")
+    assert f"Void. Signatures on this record count no more. Record {size} is newer: a fact." in did(
+        *sign_off, "--status"
+    )
 
 
 def test_a_refused_signature_on_the_command_line(file: File) -> None:

@@ -75,12 +75,12 @@ class Kept:
         return [{**header, **content, "seq": seq, "role": header["role"]} for seq, header, content in rows]
 
 
-def kept(folder: Path, base: RuleBase) -> Kept:
-    """A new trail in a folder."""
+def kept(folder: Path, base: RuleBase, clock: Clock | None = None) -> Kept:
+    """A new trail in a folder; made now, unless it is given a clock."""
     private = new_private_key()
     write_private_key(folder / "ours.trail.key", private)
-    trail = create(str(folder / NAME), SigningKey(private, new_origin()), HR)
-    return Kept(folder / NAME, trail, base, Clock())
+    trail = create(str(folder / NAME), SigningKey(private, new_origin()), HR, now=clock)
+    return Kept(folder / NAME, trail, base, clock or Clock())
 
 
 def copied(made: Kept, folder: Path) -> Kept:

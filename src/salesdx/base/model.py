@@ -260,7 +260,7 @@ class Policy:
     may: Mapping[str, Grant] = field(default_factory=dict)
     """Act -> who may do it in a trail that knows its people; empty in a policy that is older, and nobody may there."""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
-    """Where `roles`, `wait_hours`, `retention_days` and the other keys stand, and each act as `may.ACT`."""
+    """Where each key stands, the days of each kind of subject, and each act as `may.ACT`."""
 
 
 @dataclass(frozen=True, slots=True)

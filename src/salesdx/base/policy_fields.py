@@ -12,10 +12,14 @@ from salesdx.base.shapes import TEXT, Amount, Field, Form, ListOf, MapOf, NameOf
 
 LEAST_ROLES = 2
 """Persons who sign a complete file at least; a policy may ask for more, never for fewer."""
+LEAST_WAIT = 24
+"""Hours before a signature at least."""
+PERSON_DAYS = 183
+"""Days for which a case about a person is kept at least: six months (EU AI Act, Articles 19 (1) and 26 (6))."""
 OTHER = "other"
 """The retention of kinds of subject that are not named."""
 
-WAIT_HOURS, WORDS_PER_MINUTE = Amount(0, 8_760, whole=True), Amount(1, 10_000, whole=True)
+WAIT_HOURS, WORDS_PER_MINUTE = Amount(LEAST_WAIT, 8_760, whole=True), Amount(1, 10_000, whole=True)
 SMALL_CELL, IMPACT_RATIO = Amount(2, 1_000, whole=True), Amount(above=0, high=1)
 ROLES = ListOf(TEXT, LEAST_ROLES, single=False, distinct=True)
 KEPT_DAYS = Amount(1, 36_500, whole=True)
@@ -65,7 +69,8 @@ POLICY = Form(
         Field("small_cell", SMALL_CELL, "a report shows no group of fewer people", required=True),
         Field("impact_ratio", IMPACT_RATIO, "a lower ratio of rates between groups is marked", required=True),
         Field("retention_days", MapOf(NameOf("kind of subject", (OTHER,)), KEPT_DAYS, needs=(OTHER,)),
-            f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True),
+            f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True,
+            beyond=f"a case that may be about a person is kept for {PERSON_DAYS} days at least"),
         Field("may", MapOf(NameOf("act", tuple(LEAST)), GRANT, needs=tuple(LEAST)),
             "act: who may do it in a trail that knows its people; every act stands here, or nobody may do any"),
         Field("source", CITED, "as in terms"),

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import click
 
@@ -105,6 +106,14 @@ class RemoteTrail:
         raise click.ClickException(str(detail))
 
     # --- acts ---
+
+    def newest(self, case: str) -> int:
+        """The newest diagnosis of a case. Raises click.ClickException."""
+        return int(self.get(f"/diagnoses/newest?{urlencode({'case': case})}")["record"])
+
+    def sign_off_page(self, record: int, look: Look) -> str:
+        """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
+        return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""

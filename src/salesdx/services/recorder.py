@@ -44,6 +44,14 @@ class Remote(Protocol):
         """Do an act there; what it shows is made by ``look``."""
         ...
 
+    def newest(self, case: str) -> int:
+        """The newest diagnosis of a case."""
+        ...
+
+    def sign_off_page(self, record: int, look: Look) -> str:
+        """How the sign-off of a diagnosis stands, as a page."""
+        ...
+
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks: statements as records hold them, with `term`."""
         ...

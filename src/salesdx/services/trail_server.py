@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.ledger.standalone.register import Register
 
+WITH_CASES = ("answer", "diagnose", "override", "statement", "sign_off", "letter")
+"""Acts of the policy whose roles see cases."""
 DRAFT_MINUTES = 10
 MOST_DRAFTS = 1_000
 
@@ -73,6 +75,12 @@ class TrailServer:
         with self.trail.read() as reader:
             found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
         return [{"term": term, **statement_data(said)} for term, said in found.left_out]
+
+    def check_may_see(self, by: Person) -> None:
+        """Raises Refused for a role to which the policy gives nothing that is done with a case."""
+        may = self.base.policy.may if self.base.policy else {}
+        if not any(by.role in may[act].roles for act in WITH_CASES if act in may):
+            raise Refused(f"`{by.role}` sees no case")
 
     def draft(self, act: Act, by: Person, render: Render, key: str | None = None) -> tuple[str, Drafted]:
         """What a person signs to do an act, and the name of the draft; nothing is recorded. Raises Refused."""

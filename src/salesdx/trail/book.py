@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.text.issues import did_you_mean
@@ -116,6 +116,13 @@ class Book:
             )
         if found.body is None:
             raise TrailError(f"record {seq} cannot be used: {found.withheld}")
+        return found
+
+    def newest_diagnosis(self, case: str) -> Record:
+        """The newest diagnosis of a case, by its name or pseudonym, erased or not. Raises TrailError."""
+        found = next(self.records(case=self.pseudonym("case", case), types=("diagnosis",), newest_first=True), None)
+        if found is None:
+            raise Refused(f"the case `{case[:100]}` has no diagnosis yet")
         return found
 
     def records(

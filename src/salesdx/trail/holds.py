@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.lookalike import MAX_REASON, kept_text
+
+REVIEW_DAYS = 180
+"""A hold is looked at again after so many days, whether there is still a reason for it. The number is a judgement."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,13 @@ class Hold:
     time: datetime
     reason: str
     released: int | None = None
+    role: str = ""
+    """The role in which it was put there."""
+
+    @property
+    def review(self) -> datetime:
+        """When it is to be looked at again."""
+        return self.time + timedelta(days=REVIEW_DAYS)
 
     def to_dict(self) -> dict[str, Any]:
         """The hold as JSON-ready data."""
@@ -97,4 +107,5 @@ def _hold(row: EntryRow, released: int | None) -> Hold | None:
         time=moment(header["time"]),
         reason=content["body"].get("reason", ""),
         released=released,
+        role=header["role"],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import takewhile
 
@@ -52,6 +52,8 @@ class Letter:
     views: tuple[PersonView, ...]
     contested: Contested
     superseded: bool
+    decides: datetime | None = None
+    """The first moment at which somebody may sign a decision on it; None where there is nothing to sign."""
 
 
 def write_letter(
@@ -67,7 +69,9 @@ def write_letter(
         if to == EMPLOYEE and not about_a_person(found.diagnosis):
             raise Refused(f"record {seq} is not about a person; `salesdx trail explain-to {MANAGER} {seq}` explains it")
         said, newer = _since(reader, seq)
-    shown = render(letter(found, to, (now or utc_now)().date(), said, newer))  # others can write meanwhile
+        time = (now or utc_now)()
+        made = letter(found, to, time.date(), said, newer, _decides(reader, found, time))
+    shown = render(made)  # others can write meanwhile
     with trail.append(now) as appender:
         diagnosis_row(appender.reader, seq)  # it may have been erased meanwhile
         body = {"to": to, "format": format, "shown": shown}
@@ -86,7 +90,25 @@ def _since(reader: LogReader, seq: int) -> tuple[tuple[PersonView, ...], bool]:
     return tuple(views(book, case.pseudonym)), newer is not None
 
 
-def letter(found: Recorded, to: str, today: date, said: tuple[PersonView, ...], superseded: bool) -> Letter:
+def _decides(reader: LogReader, found: Recorded, now: datetime) -> datetime | None:
+    """When the waiting time is over of who read the case against first; counted from now where nobody has yet."""
+    policy = found.base.policy
+    if policy is None or not any(file.complete for file in found.diagnosis.files):
+        return None
+    case = Book(reader).diagnosis(found.seq).case
+    rows = reader.rows(found.seq + 1, case=case and case.pseudonym, types=("case_against",))
+    read = (moment(row.header["time"]) for row in rows if found.seq in row.header["inputs"])
+    return next(read, now) + timedelta(hours=policy.wait_hours)
+
+
+def letter(
+    found: Recorded,
+    to: str,
+    today: date,
+    said: tuple[PersonView, ...],
+    superseded: bool,
+    decides: datetime | None = None,
+) -> Letter:
     """What the letter tells, from the record, and from what was said about its case until now."""
     diagnosis = found.diagnosis
     memory = diagnosis.memory
@@ -111,6 +133,7 @@ def letter(found: Recorded, to: str, today: date, said: tuple[PersonView, ...], 
         views=said,
         contested=contested(diagnosis, said),
         superseded=superseded,
+        decides=decides,
     )
 
 

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from salesdx.base.model import Policy, RuleBase
+from salesdx.base.policy import kept_too_short
 from salesdx.base.policy_fields import OTHER
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
@@ -53,10 +54,18 @@ class Kept:
 
 
 def policy_base(reader: LogReader) -> RuleBase:
-    """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError."""
+    """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError.
+
+    One that was recorded before there was a floor, and lies below it, is refused: it was lawful then.
+    """
     for row in reader.rows(newest_first=True):
         if (digest := row.header["rule_base"]) is not None:
-            return Book(reader).base(digest)
+            base = Book(reader).base(digest)
+            for fault in kept_too_short(base):
+                raise Refused(
+                    f"the policy of record {row.seq} is no longer enough: {fault.message}; name one with --home"
+                )
+            return base
     raise Refused("the trail has no rule base yet; name one with --home")
 
 

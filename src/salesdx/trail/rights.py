@@ -73,11 +73,7 @@ def state_view(
 
 def latest_diagnosis(book: Book, case: str) -> Recorded:
     """The last diagnosis of a case, by its name or pseudonym. Raises TrailError."""
-    pseudonym = book.pseudonym("case", case)
-    row = next(book.reader.rows(case=pseudonym, types=("diagnosis",), newest_first=True), None)
-    if row is None:
-        raise Refused(f"the case `{case}` has no diagnosis yet that a statement could be about")
-    return replayed(book.reader, row.seq)
+    return replayed(book.reader, book.newest_diagnosis(case).seq)
 
 
 def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:

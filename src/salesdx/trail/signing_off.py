@@ -139,6 +139,40 @@ def status(reader: LogReader, seq: int, rules: str = "") -> Status:
     return _status(seq, _story(Book(reader), seq, rules))
 
 
+@dataclass(frozen=True)
+class FileTask:
+    """What a complete file wants of a person in a role: to ``read`` the case against, to ``sign`` from ``free`` on, or,
+    once they have ``signed``, to wait for the others."""
+
+    act: str
+    role: str
+    since: datetime
+    free: datetime | None
+    signed: tuple[str, ...]
+    """The roles that have signed."""
+
+
+def file_task(book: Book, seq: int, by: Person) -> FileTask | None:
+    """What the complete file of a diagnosis wants of a person; None where it is closed or void, or they may not sign.
+
+    Raises TrailError as `status` does.
+    """
+    story = _story(book, seq, "")
+    stands = _status(seq, story)
+    if stands.state in (State.COMPLETE, State.REFUSED, State.VOID):
+        return None
+    person = alike(by.name)
+    for signature in story.signatures:
+        if alike(signature.name) == person:
+            return FileTask("signed", signature.role, signature.time, None, stands.signed)
+    if story.bars(by):
+        return None
+    free = story.waits_until(person)
+    if free is None:
+        return FileTask("read", by.role, moment(book.record(seq).time), None, stands.signed)
+    return FileTask("sign", by.role, story.shown[person][1], free, stands.signed)
+
+
 def show_case_against(
     trail: Trail, seq: int, by: Person, render: Callable[[Against], str], rules: str, now: Clock | None = None
 ) -> str:

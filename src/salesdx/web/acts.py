@@ -5,23 +5,21 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 from pydantic import Field
 
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.standalone.signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
-from salesdx.render.trail import PAGES, render_page
+from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, State, Told
-from salesdx.web.asking import Asking, Once, Server
+from salesdx.web.asking import Asking, Once, PageFormat, Server, Width
 
 router = APIRouter(tags=["acts"])
-Width = Annotated[int, Query(ge=20, le=1_000)]
-PageFormat = Annotated[Literal[PAGES], Query()]  # type: ignore[valid-type]
 REPORTS: dict[type[Act], Callable[[Any], Any]] = {State: statement_report, ReadAgainst: against_report}
 """Act -> the page of what it shows."""
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from salesdx.ledger.standalone.verifier import read_checkpoint
-from salesdx.web.asking import Server
+from salesdx.render.trail.signatures import sign_off_page
+from salesdx.trail.book import Book
+from salesdx.web.asking import Asking, PageFormat, Server, Width
 
 router = APIRouter(tags=["records"])
 
@@ -32,6 +35,36 @@ def trail(server: Server) -> TrailOf:
     found = read_checkpoint(note)
     assert server.trail.key is not None
     return TrailOf(found.origin, found.size, note, str(server.trail.key.public), register.begun)
+
+
+@dataclass(frozen=True)
+class RecordOf:
+    """A record by its number."""
+
+    record: int
+
+
+@dataclass(frozen=True)
+class PageOf:
+    """A page as it is shown."""
+
+    page: str
+
+
+@router.get("/diagnoses/newest")
+def newest(case: Annotated[str, Query(min_length=1, max_length=200)], server: Server, asking: Asking) -> RecordOf:
+    """The newest diagnosis of a case, for who may do something with it."""
+    server.check_may_see(asking)
+    with server.trail.read() as reader:
+        return RecordOf(Book(reader).newest_diagnosis(case).seq)
+
+
+@router.get("/diagnoses/{record}/sign-off")
+def sign_off(record: int, server: Server, asking: Asking, format: PageFormat = "text", width: Width = 80) -> PageOf:
+    """How the sign-off of a diagnosis stands; blind until all have signed."""
+    server.check_may_see(asking)
+    with server.trail.read() as reader:
+        return PageOf(sign_off_page(reader, record, server.base.digest, format, width))
 
 
 @router.get("/health")

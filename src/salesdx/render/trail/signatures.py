@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from salesdx.base.model import Stage
 from salesdx.engine.diagnosis import status_words
+from salesdx.ledger.storage import LogReader
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.text.english import capital
-from salesdx.trail.signing_off import State, Status
+from salesdx.trail.replay import replayed
+from salesdx.trail.signing_off import State, Status, complete_file, status
 
 MEANS = {
     State.OPEN: "Nobody has been shown the case against yet.",
@@ -17,6 +19,13 @@ MEANS = {
     State.REFUSED: "This step may not be taken on this file, whatever comes later. It is closed for good.",
     State.VOID: "Signatures on this record count no more.",
 }
+
+
+def sign_off_page(reader: LogReader, record: int, rules: str, format: str, width: int) -> str:
+    """How the sign-off of a diagnosis stands under the rules in force (their digest). Raises TrailError."""
+    found = replayed(reader, record)
+    page = status_report(status(reader, record, rules), found.memory.case, complete_file(found))
+    return render_page(page, None, format, width)
 
 
 def status_report(status: Status, case: str, stage: Stage) -> Report:
