@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from salesdx.ledger.standalone.verifier import read_checkpoint
-from salesdx.render.trail.signatures import sign_off_page
+from salesdx.render.trail import render_page
+from salesdx.render.trail.signatures import sign_off_report
 from salesdx.trail.book import Book
 from salesdx.web.asking import Asking, PageFormat, Server, Width
 
@@ -64,7 +65,7 @@ def sign_off(record: int, server: Server, asking: Asking, format: PageFormat = "
     """How the sign-off of a diagnosis stands; blind until all have signed."""
     server.check_may_see(asking)
     with server.trail.read() as reader:
-        return PageOf(sign_off_page(reader, record, server.base.digest, format, width))
+        return PageOf(render_page(sign_off_report(reader, record, server.base.digest), None, format, width))
 
 
 @router.get("/health")

@@ -11,7 +11,7 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.render.trail import PAGES
+from salesdx.render.trail import PAGES, render_page
 from salesdx.services.acts import ReadAgainst, Sign
 from salesdx.services.recorder import Look, Recorder, needs_extra
 
@@ -55,7 +55,8 @@ def sign_off(
         out.write(recorder.remote.sign_off_page(record, look), output)
         return
     with needs_extra():
-        from salesdx.render.trail.signatures import sign_off_page
+        from salesdx.render.trail.signatures import sign_off_report
 
     with recorder.open(write=False).read() as reader:
-        out.write(sign_off_page(reader, record, load(home).digest, look.format, look.width), output)
+        page = sign_off_report(reader, record, load(home).digest)
+    out.write(render_page(page, None, look.format, look.width), output)

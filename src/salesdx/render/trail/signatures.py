@@ -21,11 +21,10 @@ MEANS = {
 }
 
 
-def sign_off_page(reader: LogReader, record: int, rules: str, format: str, width: int) -> str:
+def sign_off_report(reader: LogReader, record: int, rules: str) -> Report:
     """How the sign-off of a diagnosis stands under the rules in force (their digest). Raises TrailError."""
     found = replayed(reader, record)
-    page = status_report(status(reader, record, rules), found.memory.case, complete_file(found))
-    return render_page(page, None, format, width)
+    return status_report(status(reader, record, rules), found.memory.case, complete_file(found))
 
 
 def status_report(status: Status, case: str, stage: Stage) -> Report:
