@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from salesdx.ledger.standalone.signatures import SSH, PersonKey, read_person_key, unarmored
+from salesdx.ledger.standalone.person_signatures import SSH, PersonKey, read_person_key, unarmored
 
 MESSAGE = b"what a person signs\n"
 

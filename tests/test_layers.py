@@ -250,7 +250,7 @@ PROTOCOLS = {
     "downgrade": "what Alembic calls in a migration",
 }
 """Names that several modules must have, by the agreement with whoever calls them."""
-DOORS = ("cli", "lsp")
+DOORS = ("cli", "web", "lsp")
 """Rooms whose modules bear the name of their command, or of what an editor asks."""
 
 
@@ -331,7 +331,11 @@ def content(base: RuleBase) -> set[str]:
 
     The group of the profile is a word of the language.
     """
-    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home} - {PROFILE}
+    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home} - {PROFILE, SERVES}
+
+
+SERVES = "service"
+"""The program that writes a trail is a service, in the English of every message; a stage may have that name."""
 
 
 def words(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from person_keys import MESSAGE, key, made, run, signed
-from salesdx.ledger.standalone.signatures import (
+from salesdx.ledger.standalone.person_signatures import (
     PASSKEY,
     SSH,
     PersonKey,

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 import salesdx
 from conftest import ROOT
 from salesdx.base.loading import load
-from salesdx.base.model import Policy, RuleBase
+from salesdx.base.model import RuleBase
+from salesdx.base.policy_model import Policy
 from salesdx.cli import cli
 
 GOOD = (ROOT / "knowledge/policy.yaml").read_text(encoding="utf-8")

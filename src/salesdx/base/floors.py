@@ -12,8 +12,9 @@ from salesdx.base.floor_company import company_faults
 from salesdx.base.floor_ladder import ladder_faults
 from salesdx.base.floor_terms import term_faults
 from salesdx.base.floor_words import Moved, moved_limits, same_words, word_faults
-from salesdx.base.model import PRESSURE, Intervention, Policy, Property, RuleBase
+from salesdx.base.model import PRESSURE, Intervention, Property, RuleBase
 from salesdx.base.policy_fields import OTHER
+from salesdx.base.policy_model import Policy
 from salesdx.base.reading import plain_words, where
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from salesdx.base.entries import EntryReader
-from salesdx.base.model import Grant, Policy, RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.base.policy_fields import (
     DELAY,
     GRANT,
@@ -24,6 +24,7 @@ from salesdx.base.policy_fields import (
     WAIT_HOURS,
     WORDS_PER_MINUTE,
 )
+from salesdx.base.policy_model import Grant, Policy
 from salesdx.base.reading import NodeReader, first_line, kind
 from salesdx.base.shapes import Amount
 from salesdx.language.conditions import truth

@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import click
 
 from salesdx.cli.settings import settings_path
-from salesdx.ledger.standalone.signatures import NAMESPACE
+from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import ACTS, Act, Done
 from salesdx.services.recorder import PLAIN, Look
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from salesdx.ledger.errors import Refused
+from salesdx.ledger.standalone.person_signatures import signed_message
 from salesdx.ledger.standalone.register import SIGNING, TOKEN
-from salesdx.ledger.standalone.signatures import signed_message
 
 
 class Published(Protocol):

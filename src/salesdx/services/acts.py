@@ -60,7 +60,7 @@ class Act(Told):
 
 
 @dataclass(frozen=True)
-class Hold(Act):
+class PutHold(Act):
     """Keep a case or a subject from being erased."""
 
     kind: Literal["case", "subject"]
@@ -77,7 +77,7 @@ class Hold(Act):
 
 
 @dataclass(frozen=True)
-class Override(Act):
+class NotFollow(Act):
     """Say that a diagnosis, or one recommendation of it, is not followed, and why."""
 
     record: int
@@ -94,7 +94,7 @@ class Override(Act):
 
 
 @dataclass(frozen=True)
-class State(Act):
+class StateView(Act):
     """Record how the person concerned sees a case, with the facts that they contest: term -> value as text."""
 
     case: str
@@ -222,7 +222,7 @@ class RecordCases(Act):
 
 
 @dataclass(frozen=True)
-class Answer(Act):
+class RecordAnswers(Act):
     """Record what is stated in a case otherwise than the trail knows it; ``way`` tells how the answers came."""
 
     case: Mapping[str, Any]
@@ -264,10 +264,10 @@ def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str) -
 
 ACTS: Mapping[str, type[Act]] = {
     "record": RecordCases,
-    "answers": Answer,
-    "hold": Hold,
-    "override": Override,
-    "statement": State,
+    "answers": RecordAnswers,
+    "hold": PutHold,
+    "override": NotFollow,
+    "statement": StateView,
     "case-against": ReadAgainst,
     "sign-off": Sign,
     "people": ChangePeople,

@@ -77,7 +77,7 @@ class Logins:
     def login(self, person: str, role: str, text: str, value: str) -> str:
         """A token, for the person's signature of a challenge. Raises LoginRefused, in the same words for all causes."""
         from salesdx.ledger.log import stamp
-        from salesdx.ledger.standalone.signatures import check_signature
+        from salesdx.ledger.standalone.person_signatures import check_signature
         from salesdx.ledger.standalone.verifier import Invalid, strict_json
 
         now = self.now()

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from salesdx.services.acts import NEEDS_PEOPLE, Act, Answer, Done, RecordCases, Render, TakenCase
+from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, RecordAnswers, RecordCases, Render, TakenCase
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -178,7 +178,7 @@ class Recorder:
             from salesdx.trail.recording import recorded_case
 
             _refuse_supposed(memory)
-            self.remote.perform(Answer(recorded_case(memory), base.digest, way))
+            self.remote.perform(RecordAnswers(recorded_case(memory), base.digest, way))
             return
         with self.append() as appender:
             if appender is not None:

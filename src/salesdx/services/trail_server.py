@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person, Trail, stamp, utc_now
-from salesdx.services.acts import Act, Answer, Done, Render, check_may, taken_case
+from salesdx.services.acts import Act, Done, RecordAnswers, Render, check_may, taken_case
 from salesdx.services.logins import Logins
 from salesdx.trail.on_record import with_left_out
 from salesdx.trail.recording import statement_data
@@ -71,7 +71,7 @@ class TrailServer:
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
-        check_may(Answer, by, self.base)
+        check_may(RecordAnswers, by, self.base)
         with self.trail.read() as reader:
             found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
         return [{"term": term, **statement_data(said)} for term, said in found.left_out]

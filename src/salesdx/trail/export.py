@@ -20,7 +20,7 @@ from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, c
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 
-PARTS = ("verifier", "chains", "signatures", "register", "findings", "packing", "bundle")
+PARTS = ("verifier", "chains", "person_signatures", "register", "findings", "packing", "bundle")
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\

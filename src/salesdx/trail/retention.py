@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from salesdx.base.model import Policy, RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.base.policy import kept_too_short
 from salesdx.base.policy_fields import OTHER
+from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
 from salesdx.ledger.storage import LogReader

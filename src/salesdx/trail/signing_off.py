@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from salesdx.base.model import Policy, Stage
+from salesdx.base.model import Stage
+from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail, moment, utc_now
 from salesdx.ledger.storage import LogReader

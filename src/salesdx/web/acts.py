@@ -11,21 +11,21 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.standalone.signatures import unarmored
+from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
 from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.render.trail.voices import statement_report
-from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, State, Told
+from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, StateView, Told
 from salesdx.web.asking import Asking, Once, PageFormat, Server, Width
 
 router = APIRouter(tags=["acts"])
-REPORTS: dict[type[Act], Callable[[Any], Any]] = {State: statement_report, ReadAgainst: against_report}
+REPORTS: dict[type[Act], Callable[[Any], Any]] = {StateView: statement_report, ReadAgainst: against_report}
 """Act -> the page of what it shows."""
 
 
 @dataclass(frozen=True)
-class Drafted:
+class DraftOf:
     """What is to be signed: the message, byte for byte, and the content that its commitment seals, to be checked.
 
     ``commit`` in the message is HMAC-SHA256 of ``content`` under ``salt``. All three are in base64.
@@ -55,9 +55,9 @@ def _offer(name: str, kind: type[Act]) -> None:
 
     if kind.signed:
 
-        def draft(act, server: Server, asking: Asking, once: Once = None) -> Drafted:  # type: ignore[no-untyped-def]
+        def draft(act, server: Server, asking: Asking, once: Once = None) -> DraftOf:  # type: ignore[no-untyped-def]
             made, entry = server.draft(act, asking, str, once)
-            return Drafted(
+            return DraftOf(
                 made, *(base64.b64encode(part).decode() for part in (entry.message, entry.payload, entry.salt))
             )
 
@@ -87,13 +87,13 @@ class AskedCase(Told):
 
 
 @router.post("/earlier")
-def earlier(asked: AskedCase, server: Server, asking: Asking) -> list[dict[str, Any]]:
+def earlier_statements(asked: AskedCase, server: Server, asking: Asking) -> list[dict[str, Any]]:
     """What earlier records of the subject hold and this case lacks: statements as records hold them, with `term`."""
     return server.earlier(asked.case, asked.rules, asking)
 
 
 @router.post("/signatures/{draft}")
-def sign(draft: str, given: Given, server: Server, asking: Asking) -> Done:
+def sign_draft(draft: str, given: Given, server: Server, asking: Asking) -> Done:
     """Do what was drafted, with the signature of the person who drafted it."""
     try:
         value = unarmored(given.signature)

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from salesdx.ledger.standalone.signatures import unarmored
+from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
 from salesdx.services.acts import Told
 from salesdx.services.logins import DEVICE_MINUTES, LoginRefused
@@ -102,7 +102,7 @@ def let_in(given: Code, server: Server, asking: Asking) -> None:
 
 
 @router.post("/login/devices/token")
-def collect(given: Secret, server: Server) -> Entered:
+def collect_token(given: Secret, server: Server) -> Entered:
     """The token of a device, once it was let in; empty before."""
     return Entered(server.logins.collect(given.secret))
 

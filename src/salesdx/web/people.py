@@ -59,7 +59,7 @@ def me(server: Server, asking: Asking) -> Me:
 
 
 @router.get("/people")
-def people(server: Server, asking: Asking) -> list[PersonOf]:
+def people_known(server: Server, asking: Asking) -> list[PersonOf]:
     """Everybody in the register, by identifier."""
     found = server.register().members
     return [
@@ -69,7 +69,7 @@ def people(server: Server, asking: Asking) -> list[PersonOf]:
 
 
 @router.get("/people/waiting")
-def waiting(server: Server, asking: Asking) -> list[ChangeOf]:
+def people_waiting(server: Server, asking: Asking) -> list[ChangeOf]:
     """Changes that wait to be confirmed, the oldest first."""
     found = server.register().waiting
     return [

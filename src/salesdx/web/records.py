@@ -28,7 +28,7 @@ class TrailOf:
 
 
 @router.get("/trail")
-def trail(server: Server) -> TrailOf:
+def trail_state(server: Server) -> TrailOf:
     """How far the trail has come; open to everybody, as a checkpoint says nothing of what is in it."""
     with server.trail.read() as reader:
         note = reader.checkpoint()
@@ -61,7 +61,9 @@ def newest(case: Annotated[str, Query(min_length=1, max_length=200)], server: Se
 
 
 @router.get("/diagnoses/{record}/sign-off")
-def sign_off(record: int, server: Server, asking: Asking, format: PageFormat = "text", width: Width = 80) -> PageOf:
+def sign_off_state(
+    record: int, server: Server, asking: Asking, format: PageFormat = "text", width: Width = 80
+) -> PageOf:
     """How the sign-off of a diagnosis stands; blind until all have signed."""
     server.check_may_see(asking)
     with server.trail.read() as reader:

@@ -11,7 +11,7 @@ from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
-from salesdx.services.acts import Hold
+from salesdx.services.acts import PutHold
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {
@@ -38,7 +38,7 @@ def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) 
     if (case is None) == (subject is None):
         raise click.UsageError("name either --case or --subject")
     kind, name = ("case", case) if case is not None else ("subject", subject or "")
-    seq = recorder.do(Hold("case" if case is not None else "subject", name or "", reason)).record
+    seq = recorder.do(PutHold("case" if case is not None else "subject", name or "", reason)).record
     click.echo(f"the {kind} `{name}` is held by record {seq}; `salesdx trail hold release {seq}` ends it")
 
 

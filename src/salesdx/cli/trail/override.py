@@ -6,7 +6,7 @@ import click
 
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.services.acts import Override
+from salesdx.services.acts import NotFollow
 from salesdx.services.recorder import Recorder
 
 
@@ -22,6 +22,6 @@ def override_command(named: str, reason: str, instead: str, recommendation: str 
     It is named by its RECORD, or by its CASE, whose newest diagnosis is taken.
     """
     record = reading.number_named(recorder, named)
-    made = recorder.do(Override(record, reason, instead, recommendation)).record
+    made = recorder.do(NotFollow(record, reason, instead, recommendation)).record
     what = f"the recommendation `{recommendation}`" if recommendation else "the diagnosis"
     click.echo(f"record {made}: {what} of record {record} is not followed")

@@ -16,11 +16,11 @@ from salesdx.services.recorder import Recorder
 
 COMMANDS = {
     "begin": ("salesdx.cli.trail.people:begin", "Enter the first two administrators, each with a key of their own."),
-    "prove": ("salesdx.cli.trail.people:prove", "As a first administrator: prove your key; after both, it has begun."),
+    "prove": ("salesdx.cli.trail.people:prove_key", "As a first administrator: prove your key."),
     "login": ("salesdx.cli.trail.people:login", "Log in at the service of a trail, with an SSH key or a code."),
     "admit": ("salesdx.cli.trail.people:admit", "Let a device in that shows this code, with your login."),
     "logout": ("salesdx.cli.trail.people:logout", "End the login."),
-    "add": ("salesdx.cli.trail.people:add", "As an administrator: enter a person."),
+    "add": ("salesdx.cli.trail.people:add_person", "As an administrator: enter a person."),
     "role": ("salesdx.cli.trail.people:role", "As an administrator: give a role, or end one."),
     "key": ("salesdx.cli.trail.people:key", "As an administrator: enter a key of a person, or end one."),
     "line": ("salesdx.cli.trail.people:line", "As an administrator: say whom a person reports to."),
@@ -77,10 +77,10 @@ def begin(admins: list[tuple[str, str, str]], recorder: Recorder) -> None:
 @click.argument("id")
 @click.option("--key-file", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The SSH key.")
 @recorded
-def prove(id: str, key_file: Path, recorder: Recorder) -> None:
+def prove_key(id: str, key_file: Path, recorder: Recorder) -> None:
     """Prove the key of the first administrator ID: it signs all that begins the register."""
     from salesdx.cli.remote import fingerprint
-    from salesdx.ledger.standalone.signatures import unarmored
+    from salesdx.ledger.standalone.person_signatures import unarmored
     from salesdx.trail.people import prove_first
 
     def sign(message: bytes) -> tuple[str, str]:
@@ -186,7 +186,7 @@ until = click.option("--until", default="", callback=_moment, metavar="TIME", he
 @click.option("--give", "roles", multiple=True, metavar="ROLE", help="A role; can be given more than once.")
 @click.option("--public-key", type=click.Path(dir_okay=False, path_type=Path), help="The public half of their SSH key.")
 @recorded
-def add(
+def add_person(
     id: str, name: str, reports_to: str, roles: tuple[str, ...], public_key: Path | None, recorder: Recorder
 ) -> None:
     """Enter a person by an identifier that is never given again, such as a number of the staff."""

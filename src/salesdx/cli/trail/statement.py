@@ -12,7 +12,7 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.render.trail import PAGES, render_page
-from salesdx.services.acts import State
+from salesdx.services.acts import StateView
 from salesdx.services.recorder import Look, Recorder, needs_extra
 
 
@@ -57,6 +57,6 @@ def statement(
     words = text if text is not None else read_case_text(str(file))[0]
     if recorder.role == "unstated":
         recorder = replace(recorder, role=EMPLOYEE)
-    done = recorder.do(State(case, words, changes), render=page, look=Look(format_, out.terminal_width()))
+    done = recorder.do(StateView(case, words, changes), render=page, look=Look(format_, out.terminal_width()))
     out.write(done.page, output)
     click.echo(f"recorded as {done.record}", err=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from salesdx.ledger.standalone.signatures import PersonKey, check_signature, read_person_key, signed_message
+from salesdx.ledger.standalone.person_signatures import PersonKey, check_signature, read_person_key, signed_message
 from salesdx.ledger.standalone.verifier import Invalid
 
 ADMIN = "admin"
@@ -49,7 +49,7 @@ class RoleHeld:
 
 
 @dataclass
-class Member:
+class Registered:
     """A person: identifier, displayed name, roles, keys, and whom they report to (an identifier, or empty)."""
 
     id: str
@@ -68,7 +68,7 @@ class Member:
 class Register:
     """The people of a trail up to the last record that was shown to ``take``."""
 
-    members: dict[str, Member] = field(default_factory=dict)
+    members: dict[str, Registered] = field(default_factory=dict)
     waiting: dict[int, tuple[str, Mapping[str, Any], str, str]] = field(default_factory=dict)
     """Change that nobody has confirmed yet: record -> its type, its body, who made it, when."""
     begun: bool = False
@@ -227,7 +227,7 @@ class Register:
 
     def _apply(self, kind: str, body: Mapping[str, Any], time: str) -> None:
         if kind == "person_added":
-            self.members[body["person"]] = Member(body["person"], body["name"], body["reports_to"])
+            self.members[body["person"]] = Registered(body["person"], body["name"], body["reports_to"])
             return
         member = self.members[body["person"]]
         if kind == "line_given":
