@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from salesdx.ledger.standalone.verifier import read_checkpoint
+from salesdx.ledger.standalone.findings import COSIGNATURE_BYTES, read_cosignature
+from salesdx.ledger.standalone.verifier import PublicKey, read_checkpoint, read_key
 from salesdx.ledger.storage import LogReader
 
 
@@ -22,7 +23,7 @@ def cosignatures(note: str) -> list[str]:
     """The signature lines of a checkpoint that have the length of a witness's."""
     lines = note.partition("\n\n")[2].splitlines(keepends=True)
     signatures = read_checkpoint(note).signatures
-    return [line for line, (_, _, raw) in zip(lines, signatures, strict=True) if len(raw) == 8 + 64]
+    return [line for line, (_, _, raw) in zip(lines, signatures, strict=True) if len(raw) == COSIGNATURE_BYTES]
 
 
 def with_cosignatures(reader: LogReader, size: int | None = None) -> str:
@@ -32,8 +33,15 @@ def with_cosignatures(reader: LogReader, size: int | None = None) -> str:
 
 
 def cosigned_sizes(reader: LogReader) -> dict[int, str]:
-    """Size -> the signature lines of witnesses."""
+    """Size -> the signature lines of witnesses; what is none is left aside."""
     found: dict[int, str] = {}
     for one in reader.cosignatures():
-        found[one.size] = found.get(one.size, "") + one.line
+        if read_cosignature(one.witness, one.line) is not None:
+            found[one.size] = found.get(one.size, "") + one.line
     return found
+
+
+def registered_witnesses(reader: LogReader) -> list[PublicKey]:
+    """The keys of witnesses that the records name."""
+    rows = [row.content for row in reader.rows(types=("witness",))]
+    return [read_key(row["body"]["key"]) for row in rows if row is not None]

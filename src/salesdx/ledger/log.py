@@ -154,6 +154,8 @@ class Appender:
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
         self.seal = _unsealed(reader, head.size)
+        self.register = False
+        """Set where a register of people begins with this append: from the next one on the database checks the time."""
 
     def add(
         self,
@@ -294,7 +296,7 @@ class Appender:
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
         published, wheels = [*self.rule_bases.items()], [*self.wheels.items()]
-        change = LogChange(head, note, self.rows, names, published, wheels, self.erased, self.forgotten)
+        change = LogChange(head, note, self.rows, names, published, wheels, self.erased, self.forgotten, self.register)
         self.trail.storage.store(self.reader.connection, change)
 
 
@@ -303,7 +305,7 @@ def _unsealed(reader: LogReader, size: int) -> Seal:
     found = Seal()
     start = size if size and "sealed" in reader.row(size - 1).header else 0
     keys = ((2 * seq, seq, key) for seq, key in reader.keys(start))
-    notes = ((2 * at - 1, at, note) for at, note in reader.checkpoints(start))
+    notes = ((2 * at - 1, at, note) for at, note in reader.checkpoints(max(start, 1)))
     for place, number, text in merge(keys, notes):
         (found.checkpoint if place % 2 else found.key)(number, text)
     for one in reader.cosignatures(kept=size):
