@@ -23,6 +23,13 @@ class Published(Protocol):
     def files(self) -> Mapping[str, str]: ...
 
 
+SERVED = (
+    "knows its people, so its service alone writes it: `salesdx serve` starts it, and --trail takes its address, "
+    "https://..."
+)
+"""Why a trail with a register is not written by who holds its key."""
+
+
 @dataclass(frozen=True)
 class Drafted:
     """An entry that waits for its signature: what is signed, when, and the content and salt of its commitment."""

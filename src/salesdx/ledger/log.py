@@ -14,7 +14,7 @@ from typing import Any
 
 import rfc8785
 
-from salesdx.ledger.acting import Acting, Published, identity_of
+from salesdx.ledger.acting import SERVED, Acting, Published, identity_of
 from salesdx.ledger.connect import connect
 from salesdx.ledger.cosignatures import unsealed
 from salesdx.ledger.errors import Refused, TrailError
@@ -169,12 +169,9 @@ class Appender:
         self.last: dict[str, int] = {}
         self.seal = unsealed(reader, head.size)
         self.acting = trail.acting or Acting("")
-        self.register = trail.people.register(reader)
-        if self.register.begun and not trail.serving:
-            raise TrailError(
-                f"`{trail.shown}` knows its people, so its service alone writes it: `salesdx serve` starts it, and "
-                "--trail takes its address, https://..."
-            )
+        self.people = trail.people.register(reader)
+        if self.people.begun and not trail.serving:
+            raise TrailError(f"`{trail.shown}` {SERVED}")
 
     def add(
         self,
@@ -294,7 +291,7 @@ class Appender:
         if self.acting.drafting is not None and entry["type"] == self.acting.type:
             entry = {**entry, "identity": DRAFTED}
         try:
-            self.register = self.register.with_entry(entry, content)
+            self.people = self.people.with_entry(entry, content)
         except Invalid as error:
             raise Refused(str(error)) from None
 
@@ -331,7 +328,8 @@ class Appender:
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
         published, wheels = [*self.rule_bases.items()], [*self.wheels.items()]
-        change = LogChange(head, note, self.rows, names, published, wheels, self.erased, self.forgotten)
+        gone, begun = (self.erased, self.forgotten), self.people.begun  # from now on the database checks the time
+        change = LogChange(head, note, self.rows, names, published, wheels, *gone, begun)
         self.trail.storage.store(self.reader.connection, change)
 
 

@@ -19,7 +19,7 @@ SCHEMA = "0004"
 """The migration that this program works with."""
 MAX_WHEEL = 1 << 25  # bytes
 
-HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time")))
+HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time", "register_since")))
 ENTRY = sa.table("entry", *map(sa.column, ("seq", "entry", "leaf", "type", "case_", "subject", "key")))
 PAYLOAD = sa.table("payload", *map(sa.column, ("seq", "salt", "body")))
 NAME = sa.table("name", *map(sa.column, ("pseudonym", "kind", "name")))
@@ -38,6 +38,8 @@ class Head:
     frontier: Frontier
     previous: bytes | None
     time: str
+    register_since: str | None = None
+    """The time of the entry with which a register of people began; from then on the database checks the time."""
 
     @property
     def size(self) -> int:
@@ -105,6 +107,8 @@ class LogChange:
     """Entries whose content goes."""
     forgotten: list[str] = field(default_factory=list)
     """Pseudonyms whose name goes."""
+    register: bool = False
+    """From here on the database refuses an entry whose time is not that of its clock."""
 
 
 class LogReader:
@@ -122,7 +126,8 @@ class LogReader:
         row = self.connection.execute(sa.select(*HEAD.c)).one()
         frontier = bytes(row.frontier)
         roots = [frontier[i : i + 32] for i in range(0, len(frontier), 32)]
-        return Head(row.origin, Frontier(row.size, roots), bytes(row.previous) if row.previous else None, row.time)
+        previous = bytes(row.previous) if row.previous else None
+        return Head(row.origin, Frontier(row.size, roots), previous, row.time, row.register_since)
 
     def rows(
         self,
@@ -179,7 +184,7 @@ class LogReader:
 
     def leaves(self, stop: int | None = None) -> Iterator[bytes]:
         """Leaf hashes in order."""
-        query = sa.select(ENTRY.c.leaf).order_by(ENTRY.c.seq)
+        query = sa.select(ENTRY.c.leaf).where(ENTRY.c.seq >= 0).order_by(ENTRY.c.seq)
         for row in self._rows(query if stop is None else query.where(ENTRY.c.seq < stop)):
             yield bytes(row.leaf)
 
@@ -193,7 +198,21 @@ class LogReader:
             raise TrailError("there is no such checkpoint")
         return str(note)
 
-    def checkpoints(self, start: int = 0) -> Iterator[tuple[int, str]]:
+    def contents(self) -> int:
+        """The number of contents that are there."""
+        query = sa.select(sa.func.count()).select_from(PAYLOAD).where(PAYLOAD.c.seq >= 0)
+        return int(self.connection.execute(query).scalar_one())
+
+    def below(self) -> list[tuple[int, str]]:
+        """(number, type) of what stands before the first entry, where nothing belongs: no query reads it."""
+        strays: list[tuple[int, str]] = []
+        for column, type in ((ENTRY.c.seq, "entry"), (PAYLOAD.c.seq, "content"), (CHECKPOINT.c.size, "checkpoint")):
+            least = 1 if type == "checkpoint" else 0
+            query = sa.select(column).where(column < least).order_by(column).limit(20)
+            strays += [(number, type) for number in self.connection.execute(query).scalars()]
+        return strays
+
+    def checkpoints(self, start: int = 1) -> Iterator[tuple[int, str]]:
         """(size, signed note) of every checkpoint from a size on, in order."""
         query = sa.select(CHECKPOINT.c.size, CHECKPOINT.c.note).where(CHECKPOINT.c.size >= start)
         for row in self._rows(query.order_by(CHECKPOINT.c.size)):
@@ -225,7 +244,8 @@ class LogReader:
 
     def by_key(self, key: str) -> int | None:
         """The entry that was appended with an idempotency key."""
-        found: int | None = self.connection.execute(sa.select(ENTRY.c.seq).where(ENTRY.c.key == key)).scalar()
+        query = sa.select(ENTRY.c.seq).where(ENTRY.c.key == key, ENTRY.c.seq >= 0)
+        found: int | None = self.connection.execute(query).scalar()
         return found
 
     def rule_base(self, digest: str) -> dict[str, str] | None:
@@ -305,7 +325,8 @@ class Storage:
         if change.wheels:
             keep = sa.insert(WHEEL).prefix_with("OR IGNORE")
             run(keep, [{"digest": digest, "data": data} for digest, data in change.wheels])
-        run(sa.update(HEAD).values(**head_values(change.head)))
+        since = {"register_since": sa.func.coalesce(HEAD.c.register_since, change.head.time)} if change.register else {}
+        run(sa.update(HEAD).values(**head_values(change.head), **since))
         for seq in change.erased:
             run(sa.delete(PAYLOAD).where(PAYLOAD.c.seq == seq))
         for pseudonym in change.forgotten:

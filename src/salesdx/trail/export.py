@@ -17,7 +17,7 @@ from salesdx.ledger.standalone.bundle import BUNDLE
 from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.standalone.packing import Packed, pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
-from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.ledger.storage import Cosignature, EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 
 PARTS = ("verifier", "chains", "person_signatures", "register", "findings", "packing", "bundle")
@@ -118,13 +118,17 @@ def write_bundle(
     """
     last = read_checkpoint(reader.checkpoint())
     cosigned = cosigned_sizes(reader)
+    beside: dict[int, list[Cosignature]] = {}
+    for one in reader.cosignatures():
+        beside.setdefault(one.size, []).append(one)
     entries, notes, digests = (
         _all(reader) if export.case is None else _case(reader, export.case, last, cosigned, anchors)
     )
     packed = {
         "entries.jsonl": pack(entries),
         "checkpoints.jsonl": pack(
-            canonical({"note": note + cosigned.get(size, ""), "proof": _base64(proof)}) + b"\n"
+            canonical({"note": note, "cosigned": [one[1:] for one in beside.get(size, ())], "proof": _base64(proof)})
+            + b"\n"
             for size, note, proof in notes
         ),
         "checkpoint": pack([(reader.checkpoint() + cosigned.get(last.size, "")).encode()]),
@@ -153,7 +157,8 @@ Notes = Iterable[tuple[int, str, list[bytes]]]
 def _all(reader: LogReader) -> tuple[Iterable[bytes], Notes, list[str]]:
     last = read_checkpoint(reader.checkpoint()).size
     notes: Notes = ((size, note, []) for size, note in reader.checkpoints() if size < last)
-    return (_line(row, []) for row in reader.rows()), notes, reader.rule_bases()
+    keys = dict(reader.keys())
+    return (_line(row, [], keys.get(row.seq)) for row in reader.rows()), notes, reader.rule_bases()
 
 
 def _case(
@@ -219,8 +224,8 @@ def _wheels(reader: LogReader, case: str | None) -> dict[str, Packed]:
     return found
 
 
-def _line(row: EntryRow, hashes: Sequence[bytes]) -> bytes:
-    line = {"entry": row.entry.decode(), "payload": None, "salt": None, "proof": _base64(hashes)}
+def _line(row: EntryRow, hashes: Sequence[bytes], key: str | None = None) -> bytes:
+    line = {"entry": row.entry.decode(), "key": key, "payload": None, "salt": None, "proof": _base64(hashes)}
     if row.salt is not None and row.payload is not None:
         line |= {"payload": row.payload.decode(), "salt": base64.b64encode(row.salt).decode()}
     return canonical(line) + b"\n"

@@ -21,7 +21,7 @@ def begin_register(trail: Trail, admins: Sequence[tuple[str, str, str]], by: Per
     is begun, or half begun.
     """
     with trail.append(now) as appender:
-        if appender.register.begun or appender.register.waiting:
+        if appender.people.begun or appender.people.waiting:
             raise Refused("the register of this trail is begun; `salesdx trail people list` shows who is in it")
         first = appender.frontier.size
         for id, name, key in admins:
@@ -29,7 +29,7 @@ def begin_register(trail: Trail, admins: Sequence[tuple[str, str, str]], by: Per
             appender.add("role_given", {"person": id, "role": ADMIN, "from": "", "until": ""}, by)
             appender.add("key_added", {"person": id, "kind": "ssh", "key": key}, by)
         try:
-            appender.register.check_beginning(appender.time)
+            appender.people.check_beginning(appender.time)
         except Invalid as error:
             raise Refused(str(error)) from None
     return first
@@ -55,4 +55,4 @@ def prove_first(trail: Trail, id: str, sign: Sign, now: Clock | None = None) -> 
 def _confirm(trail: Trail, records: Sequence[int], by: Person) -> bool:
     with trail.append() as appender:
         appender.add("confirmed", {}, by, inputs=records)
-    return appender.register.begun
+    return appender.people.begun

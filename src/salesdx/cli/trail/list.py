@@ -14,7 +14,7 @@ from salesdx.services.recorder import Recorder
 
 TYPES = (
     "answer", "case_against", "diagnosis", "erasure", "explanation", "export", "hold", "key", "letter", "override",
-    "release", "rule_base", "sign_off", "statement", "trail",
+    "release", "rule_base", "sign_off", "statement", "trail", "witness",
 )  # fmt: skip
 
 

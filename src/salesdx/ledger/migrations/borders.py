@@ -1,8 +1,8 @@
-"""What the fourth migration runs: entries of version 2, which seal what is beside the log."""
+"""What the fourth migration runs on PostgreSQL: entries of version 2, and what is refused at the border of the log."""
 
 from salesdx.ledger.migrations.guards import APPEND_ONE
 
-SEALED = r"""
+BORDERS = r"""
 DO $$ -- the rows that are there are sealed by the next entry; an UPDATE is not for anybody
 BEGIN
     EXECUTE format('ALTER TABLE cosignature ADD kept bigint NOT NULL DEFAULT %s', coalesce((SELECT size FROM head), 0));
@@ -13,6 +13,58 @@ CREATE INDEX cosignature_kept ON cosignature (kept);
 CREATE OR REPLACE FUNCTION cosign(size bigint, witness text, line text) RETURNS void LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, salesdx, pg_temp AS $$
     INSERT INTO cosignature SELECT $1, $2, $3, head.size FROM head
+$$;
+
+-- What nobody puts there, not even the owner: rows outside the log, and what is no signature of a witness on record.
+
+ALTER TABLE entry ADD CONSTRAINT entry_seq CHECK (seq >= 0) NOT VALID;
+ALTER TABLE payload ADD CONSTRAINT payload_seq CHECK (seq >= 0) NOT VALID;
+ALTER TABLE checkpoint ADD CONSTRAINT checkpoint_size CHECK (size > 0) NOT VALID;
+ALTER TABLE head ADD register_since text COLLATE "C";
+
+CREATE FUNCTION refuse_unless_last() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, salesdx, pg_temp AS $$
+BEGIN
+    IF NEW.size <= (SELECT size FROM head) THEN
+        RAISE EXCEPTION 'a checkpoint comes after the others' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER checkpoint_next BEFORE INSERT ON checkpoint FOR EACH ROW EXECUTE FUNCTION refuse_unless_last();
+
+CREATE FUNCTION refuse_unless_witness() RETURNS trigger LANGUAGE plpgsql
+SET search_path = pg_catalog, salesdx, pg_temp AS $$
+DECLARE
+    witness text[] := regexp_match(NEW.line, '^— ([^\s+]{1,200}) ([A-Za-z0-9+/]{102}==)\n$');
+BEGIN
+    IF witness[1] IS DISTINCT FROM NEW.witness OR NEW.kept IS DISTINCT FROM (SELECT size FROM head) THEN
+        RAISE EXCEPTION 'this is no signature of a witness' USING ERRCODE = 'check_violation';
+    END IF;
+    PERFORM FROM public_keys('{witness}') AS found
+    WHERE found.name = witness[1] AND found.id = substr(decode(witness[2], 'base64'), 1, 4);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'no record names the witness `%`', NEW.witness USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER cosignature_next BEFORE INSERT ON cosignature FOR EACH ROW EXECUTE FUNCTION refuse_unless_witness();
+
+CREATE OR REPLACE FUNCTION refuse_unless_growing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT (NEW.size > OLD.size AND NEW.origin = OLD.origin OR NEW.size = 0 AND OLD.size = 0)
+        OR OLD.register_since IS NOT NULL AND NEW.register_since IS DISTINCT FROM OLD.register_since THEN
+        RAISE EXCEPTION 'a trail only grows' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+
+-- The public keys that records of some types bring in, as `name+id+base64` stands in their content.
+
+CREATE FUNCTION public_keys(types text[]) RETURNS TABLE (seq bigint, name text, id bytea) LANGUAGE sql STABLE AS $$
+    WITH told AS MATERIALIZED (
+        SELECT entry.seq, string_to_array(body::json->'body'->>'key', '+') AS parts
+        FROM entry JOIN payload ON payload.seq = entry.seq WHERE entry.type = ANY ($1) AND entry.seq >= 0)
+    SELECT told.seq, parts[1], decode(parts[2], 'hex') FROM told
 $$;
 
 -- The lines of `Seal` that the next entry has to seal, without its own key.
@@ -27,7 +79,7 @@ BEGIN
         SELECT coalesce(string_agg(line, '' ORDER BY place, number, witness COLLATE "C"), '') FROM (
             SELECT 2 * c.size - 1 AS place, c.size AS number, '' AS witness,
                 format(E'["checkpoint",%s,%s]\n', c.size, to_json(note)) AS line
-            FROM checkpoint AS c WHERE c.size >= start
+            FROM checkpoint AS c WHERE c.size >= greatest(start, 1)
             UNION ALL
             SELECT 2 * seq, seq, '', format(E'["key",%s,%s]\n', seq, to_json(key))
             FROM entry WHERE seq >= start AND key IS NOT NULL
@@ -37,9 +89,10 @@ BEGIN
             FROM cosignature AS c WHERE kept = $1) AS given);
 END $$;
 
-CREATE OR REPLACE FUNCTION append(
+DROP FUNCTION append;
+CREATE FUNCTION append(
     entries text[], salts bytea[], payloads text[], keys text[],
-    pseudonyms text[], kinds text[], names text[], rule_bases text[], signed text
+    pseudonyms text[], kinds text[], names text[], rule_bases text[], signed text, register boolean
 ) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, salesdx, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE -- everything that is looked up has its index, and the cost of an append does not grow with the trail
@@ -51,6 +104,7 @@ DECLARE -- everything that is looked up has its index, and the cost of an append
     fault text;
     told text;
     lines text;
+    needed text[]; -- the keys that were in force since the checkpoint before, as they sign
 BEGIN
     SELECT * INTO STRICT held FROM head WHERE id = 1 FOR UPDATE;
     first := held.size;
@@ -85,6 +139,11 @@ BEGIN
             WHEN (header->>'time' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$') IS NOT TRUE
                 OR header->>'time' < held.time COLLATE "C"
                 THEN 'is older than the entry before it'
+            WHEN held.register_since IS NOT NULL
+                AND abs(extract(epoch FROM (header->>'time')::timestamptz - clock_timestamp())) > 120
+                THEN 'has a time that is more than two minutes from the clock of the database'
+            WHEN held.register_since IS NOT NULL AND header->>'identity' = 'typed'
+                THEN 'has a name that was only typed'
             WHEN header->>'case_before' IS DISTINCT FROM
                 (SELECT max(seq)::text FROM entry WHERE case_ = header->>'case')
                 THEN 'does not follow the last entry of its case'
@@ -127,6 +186,14 @@ BEGIN
         OR substr(signed, length(told) + 1) !~ '^(— [^\s+]+ [A-Za-z0-9+/]+=*\n)+$' THEN
         RAISE EXCEPTION 'the checkpoint is not that of the entries' USING ERRCODE = 'check_violation';
     END IF;
+    SELECT array_agg(name || ' ' || encode(id, 'hex') ORDER BY seq) INTO needed FROM public_keys('{trail,key}') AS found
+    WHERE seq >= first OR seq = (SELECT max(seq) FROM public_keys('{trail,key}') WHERE seq < first);
+    IF needed IS DISTINCT FROM (
+        SELECT array_agg(line[1] || ' ' || encode(substr(decode(line[2], 'base64'), 1, 4), 'hex') ORDER BY place)
+        FROM regexp_matches(substr(signed, length(told) + 1), '— (\S+) ([A-Za-z0-9+/]{91}=)\n', 'g')
+            WITH ORDINALITY AS given(line, place)) THEN
+        RAISE EXCEPTION 'the checkpoint is not signed by the key of the trail' USING ERRCODE = 'check_violation';
+    END IF;
     INSERT INTO checkpoint VALUES (held.size, signed);
     DELETE FROM name WHERE pseudonym IN (
         SELECT json_array_elements_text(body::json->'body'->'names')
@@ -135,17 +202,53 @@ BEGIN
         SELECT json_array_elements_text(entry::json->'inputs')::bigint
         FROM entry WHERE type = 'erasure' AND seq >= first);
     UPDATE head
-    SET size = held.size, frontier = held.frontier, previous = held.previous, time = held.time
+    SET size = held.size, frontier = held.frontier, previous = held.previous, time = held.time,
+        register_since = coalesce(held.register_since, CASE WHEN register THEN held.time END)
     WHERE id = 1;
 END $$;
 
-REVOKE ALL ON FUNCTION unsealed FROM PUBLIC;
-"""
-"""0004. What is beside the log is computed anew from the tables, and `append` compares it with what an entry seals."""
+REVOKE ALL ON FUNCTION append, unsealed, public_keys, refuse_unless_last, refuse_unless_witness FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION lock_head, sweep, cosign, keep FROM salesdx_app;
+GRANT EXECUTE ON FUNCTION lock_head, append, sweep, cosign, keep TO salesdx_service;
+GRANT SELECT ON ALL TABLES IN SCHEMA salesdx TO salesdx_service;
 
-SEALED_DOWN = f"""
-{APPEND_ONE.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")}
-DROP FUNCTION unsealed;
+-- Who made a trail gave itself the right to append, and keeps it.
+
+RESET ROLE;
+DO $$
+DECLARE
+    maker regrole;
+BEGIN
+    FOR maker IN SELECT member FROM pg_auth_members WHERE roleid = 'salesdx_app'::regrole AND member = grantor LOOP
+        EXECUTE format('GRANT salesdx_service TO %s', maker);
+    END LOOP;
+END $$;
+SET LOCAL ROLE salesdx_owner;
+"""
+"""0004. What is beside the log is computed anew from the tables, and `append` compares it with what an entry seals. It
+looks whether a checkpoint names the keys in force; whether they signed it is for `salesdx trail verify` to find."""
+
+BORDERS_DOWN = f"""
+DROP FUNCTION append, unsealed;
+{APPEND_ONE}
+REVOKE ALL ON FUNCTION append FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION lock_head, sweep, cosign, keep FROM salesdx_service;
+REVOKE SELECT ON ALL TABLES IN SCHEMA salesdx FROM salesdx_service;
+GRANT EXECUTE ON FUNCTION lock_head, append, sweep, cosign, keep TO salesdx_app;
+DROP TRIGGER cosignature_next ON cosignature;
+DROP TRIGGER checkpoint_next ON checkpoint;
+DROP FUNCTION refuse_unless_last, refuse_unless_witness, public_keys;
+CREATE OR REPLACE FUNCTION refuse_unless_growing() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT (NEW.size > OLD.size AND NEW.origin = OLD.origin OR NEW.size = 0 AND OLD.size = 0) THEN
+        RAISE EXCEPTION 'a trail only grows' USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+ALTER TABLE head DROP register_since;
+ALTER TABLE checkpoint DROP CONSTRAINT checkpoint_size;
+ALTER TABLE payload DROP CONSTRAINT payload_seq;
+ALTER TABLE entry DROP CONSTRAINT entry_seq;
 CREATE OR REPLACE FUNCTION cosign(size bigint, witness text, line text) RETURNS void LANGUAGE sql SECURITY DEFINER
 SET search_path = pg_catalog, salesdx, pg_temp AS $$
     INSERT INTO cosignature VALUES (size, witness, line)

@@ -1,7 +1,8 @@
 """What the migrations run on PostgreSQL: roles and schema around every step, and the tables and functions of each.
 
-Nobody logs in as the owner of the tables. The roles that do log in are members of `salesdx_app`, which reads and calls
-the functions below, or of `salesdx_auditor`, which reads.
+Nobody logs in as the owner of the tables. The roles that do log in are members of `salesdx_service`, which reads and
+calls the functions below, or of `salesdx_app` and `salesdx_auditor`, which read. Before the fourth step it was
+`salesdx_app` that called them.
 """
 
 ENTER = """
@@ -9,7 +10,7 @@ DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY '{salesdx_owner,salesdx_app,salesdx_auditor}'::text[] LOOP
+    FOREACH wanted IN ARRAY '{salesdx_owner,salesdx_service,salesdx_app,salesdx_auditor}'::text[] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
         END IF;
@@ -17,7 +18,7 @@ BEGIN
 END $$;
 GRANT salesdx_owner TO CURRENT_USER;
 CREATE SCHEMA IF NOT EXISTS salesdx AUTHORIZATION salesdx_owner;
-GRANT USAGE ON SCHEMA salesdx TO salesdx_app, salesdx_auditor;
+GRANT USAGE ON SCHEMA salesdx TO salesdx_service, salesdx_app, salesdx_auditor;
 SET LOCAL ROLE salesdx_owner;
 """
 """Before a step: what it makes belongs to the owner."""

@@ -18,6 +18,7 @@ from salesdx.ledger.standalone.findings import INVALID, KEPT, UNREADABLE, Audit,
 from salesdx.ledger.standalone.packing import Package
 from salesdx.ledger.standalone.register import REGISTER_TYPES
 from salesdx.ledger.standalone.verifier import (
+    OLDEST,
     Checkpoint,
     Invalid,
     PublicKey,
@@ -33,9 +34,14 @@ from salesdx.ledger.standalone.verifier import (
     strict_json,
 )
 
-BUNDLE = "salesdx.bundle/1"
+BUNDLE = "salesdx.bundle/2"
+FORMS: Mapping[str, tuple[set[str], set[str]]] = {
+    "salesdx.bundle/1": ({"entry", "payload", "salt", "proof"}, {"note", "proof"}),
+    BUNDLE: ({"entry", "key", "payload", "salt", "proof"}, {"note", "cosigned", "proof"}),
+}
+"""Form of a bundle -> the parts of a line of `entries.jsonl`, and of `checkpoints.jsonl`. The first one is older than
+entries of version 2, and holds none."""
 MANIFEST = {"format", "log", "extent", "case", "export", "files"}
-LINE = {"entry", "payload", "salt", "proof"}
 TOLD = ("README.txt", "report.html", "report.txt", "verify.py")
 """What a bundle holds for people; the record of the export seals it."""
 
@@ -70,16 +76,19 @@ class _Bundle:
             raise Unreadable(str(error)) from None
         self.manifest = self._manifest()
         self.files: dict[str, Any] = self.manifest["files"]
+        self.parts, self.note_parts = FORMS[self.manifest["format"]]
         self.case: str | None = self.manifest["case"]
         self.last = read_checkpoint(self._text("checkpoint"))
         self.audit = Audit(self.manifest["log"], keys, anchor, set() if self.case else None)
         self.sealed: Mapping[str, Any] | None = None
+        self.kept: dict[int, list[tuple[int, str, str, int]]] = {}
+        """The signatures of witnesses by the number of records at which they were kept."""
 
     def _manifest(self) -> dict[str, Any]:
         data = self.package.read("manifest.json", 1 << 22)
         found = strict_json(data, "the manifest")
-        if not isinstance(found, dict) or found.get("format") != BUNDLE:
-            raise Unreadable(f"this is no bundle of the form `{BUNDLE}`, which is the one that is known here")
+        if not isinstance(found, dict) or found.get("format") not in FORMS:
+            raise Unreadable(f"this is no bundle of a form that is known here: {', '.join(FORMS)}")
         files = found.get("files")
         if found.keys() != MANIFEST or not isinstance(files, dict) or type(found["export"]) is not int:
             raise Invalid("the manifest has not the parts that it should have")
@@ -135,13 +144,14 @@ class _Bundle:
         audit, size = self.audit, 0
         notes = self._notes()
         note = next(notes)
-        for line in self._lines("entries.jsonl", LINE):
+        for line in self._lines("entries.jsonl", self.parts):
             data, salt, payload = _row(line)
             entry = audit.entry(data)
             if line["proof"] != []:
                 raise Invalid("a whole trail needs no proofs")
             if entry is not None:
                 self._keep(entry, audit.content(entry, salt, payload))
+            audit.sealed(entry, line.get("key"), self.kept.pop(size, ()))
             size += 1
             if audit.anchor is not None and audit.anchor.size == size:
                 audit.check_anchor(audit.log.frontier.root())
@@ -149,15 +159,21 @@ class _Bundle:
                 if note[2] != []:
                     raise Invalid("a whole trail needs no proofs")
                 audit.checkpoint(note[1], audit.log.frontier.root())
+                audit.seal.checkpoint(size, note[1])
                 note = next(notes, None)
         if note is not None or audit.signed != size:
             audit.fault(f"the checkpoints end at {audit.signed} records, and here are {size}")
 
     def _notes(self) -> Iterator[Any]:
         """(checkpoint, its text, its consistency proof to the last one), in order; the last one last."""
-        for line in self._lines("checkpoints.jsonl", {"note", "proof"}):
+        for line in self._lines("checkpoints.jsonl", self.note_parts):
             note = str(line["note"])
-            yield read_checkpoint(note), note, line["proof"]
+            found = read_checkpoint(note)
+            for witness, signature, kept in line.get("cosigned", ()):
+                told = (found.size, str(witness), str(signature), int(kept))
+                self.kept.setdefault(told[3], []).append(told)
+                self.audit.cosignature(found, told[1], told[2])
+            yield found, note, line["proof"]
         yield self.last, self._text("checkpoint"), []
 
     def _part(self, case: str) -> None:
@@ -167,7 +183,7 @@ class _Bundle:
         before: tuple[int, str, bytes, str] = (-1, "", b"", "")
         in_case: int | None = None
         in_register: int | None = None
-        for line in self._lines("entries.jsonl", LINE):
+        for line in self._lines("entries.jsonl", self.parts):
             data, salt, payload = _row(line)
             entry = read_entry(data)
             seq, leaf = entry["seq"], leaf_hash(data)
@@ -243,7 +259,7 @@ class _Bundle:
         if replay is None:
             audit.remarks.append("the diagnoses were not run again: salesdx is not installed here, or was told not to")
             return
-        for line in self._lines("entries.jsonl", LINE):
+        for line in self._lines("entries.jsonl", self.parts):
             entry = json.loads(line["entry"])
             if entry["type"] == "diagnosis" and entry["rule_base"] is not None and line["payload"] is not None:
                 body = json.loads(line["payload"])["body"]
@@ -264,6 +280,8 @@ def _row(line: Mapping[str, Any]) -> tuple[bytes, bytes | None, bytes | None]:
     entry, payload, salt = line["entry"], line["payload"], line["salt"]
     if not isinstance(entry, str) or (payload is None) != (salt is None):
         raise Invalid("a record is not as it should be written")
+    if "key" not in line and not entry.endswith(f'"{OLDEST}"}}'):
+        raise Invalid("a record is newer than the form of the bundle")
     if payload is None:
         return entry.encode(), None, None
     if not isinstance(payload, str) or not isinstance(salt, str):

@@ -79,6 +79,12 @@ class Seal:
         """The signature of a witness on the checkpoint of so many entries."""
         self._add(["cosignature", size, witness, line])
 
+    def copy(self) -> Seal:
+        """The same, to go on with otherwise."""
+        found = Seal()
+        found._digest = self._digest and self._digest.copy()
+        return found
+
     def key(self, seq: int, key: str | None) -> None:
         """The key of an entry, if it has one."""
         if key is not None:

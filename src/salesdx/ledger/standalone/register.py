@@ -73,6 +73,8 @@ class Register:
     """Change that nobody has confirmed yet: record -> its type, its body, who made it, when."""
     begun: bool = False
     """Both first administrators have proved their keys: from here on no name is only typed."""
+    signed: int = 0
+    """Records with a signature of who acted, which was checked."""
     proved: set[str] = field(default_factory=set)
 
     def with_entry(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> Register:
@@ -125,6 +127,16 @@ class Register:
             raise Invalid(f"`{member.id}` had not the role `{entry['role']}` then")
         if signature is not None:
             self._check_signature(entry, member.keys, identity)
+            self.signed += 1
+
+    def told(self) -> list[str]:
+        """What a verdict says of who acted."""
+        if not self.begun:
+            return []
+        return [
+            f"{len(self.members)} persons are in the register, and {self.signed} records hold a signature of the "
+            "person who acted, which was checked"
+        ]
 
     def line(self, id: str) -> tuple[str, ...]:
         """Everybody above a person, the nearest first."""
@@ -165,6 +177,7 @@ class Register:
             raise Invalid("a first administrator signs with their own key")
         self._check_signature(entry, trial.members[by].keys, entry["identity"])
         self.proved.add(by)
+        self.signed += 1
         if self.proved == admins:
             self.members, self.waiting, self.begun = trial.members, {}, True
 

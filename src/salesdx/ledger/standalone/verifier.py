@@ -40,8 +40,9 @@ _ONE = {
     "inputs": "numbers",
     "commit": "hash",
 }
+OLDEST = "salesdx.entry/1"
 FIELDS: Mapping[str, Mapping[str, str]] = {
-    "salesdx.entry/1": _ONE,
+    OLDEST: _ONE,
     ENTRY: {
         **_ONE,
         "sealed": "hash?",
@@ -56,6 +57,7 @@ TYPES = (
     "trail", "key", "rule_base", "answer", "diagnosis", "explanation", "override", "case_against", "sign_off",
     "statement", "letter", "export", "hold", "release", "erasure",
     "person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended", "confirmed",
+    "witness",
 )  # fmt: skip
 """What an entry can record."""
 
@@ -287,17 +289,20 @@ def read_checkpoint(note: str) -> Checkpoint:
     if not re.fullmatch(r"0|[1-9]\d{0,15}", number, re.ASCII) or not NAME.fullmatch(origin):
         raise Invalid("the checkpoint has no proper origin or size")
     root = exact_base64(root64, 32, "the root of the checkpoint")
-    signatures = []
-    for line in lines[:-1].split("\n"):
-        dash, _, rest = line.partition(" ")
-        name, _, data = rest.partition(" ")
-        if dash != "—" or not NAME.fullmatch(name):
-            raise Invalid("the checkpoint has a line that is no signature")
-        raw = exact_base64(data, None, "a signature of the checkpoint")
-        if len(raw) < 5:  # other lengths are of kinds that are not ours, and left aside as signed-note asks
-            raise Invalid("a signature of the checkpoint is too short")
-        signatures.append((name, raw[:4], raw[4:]))
-    return Checkpoint(origin, int(number), root, text, tuple(signatures))
+    signatures = tuple(read_signature(line) for line in lines[:-1].split("\n"))
+    return Checkpoint(origin, int(number), root, text, signatures)
+
+
+def read_signature(line: str) -> tuple[str, bytes, bytes]:
+    """Name, key id and signature from a line of a checkpoint without its end. Raises Invalid."""
+    dash, _, rest = line.partition(" ")
+    name, _, data = rest.partition(" ")
+    if dash != "—" or not NAME.fullmatch(name):
+        raise Invalid("the checkpoint has a line that is no signature")
+    raw = exact_base64(data, None, "a signature of the checkpoint")
+    if len(raw) < 5:  # other lengths are of kinds that are not ours, and left aside as signed-note asks
+        raise Invalid("a signature of the checkpoint is too short")
+    return name, raw[:4], raw[4:]
 
 
 def exact_base64(text: str, size: int | None, what: str) -> bytes:

@@ -30,6 +30,7 @@ MADE = {
     "hold": "put a legal hold",
     "release": "ended a legal hold",
     "erasure": "erased content",
+    "witness": "entered a witness of the trail",
 }
 """What the one who made a record did, by its type."""
 
