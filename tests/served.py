@@ -39,13 +39,13 @@ class Office:
     base: RuleBase
     server: TrailServer
     trail: Trail
-    clock: list[datetime]
+    passed: list[timedelta]
     url: str = ""
     roles: dict[str, str] = field(default_factory=dict)
 
     def later(self, **passed: float) -> None:
-        """Let time pass at the service."""
-        self.clock[0] += timedelta(**passed)
+        """Let time pass for logins and drafts; entries are held to the clock of the database."""
+        self.passed[0] += timedelta(**passed)
 
     def key_file(self, who: str) -> Path:
         """The SSH key of a person, made when it is first asked for."""
@@ -113,10 +113,10 @@ class Office:
 
     def _signed(self, who: str, type: str, body: dict[str, str], inputs: list[int]) -> int:
         drafts: list[Drafted] = []
-        with self.trail.acting_as(Acting(type, drafting=drafts, now=self.server.now)).append() as appender:
+        with self.trail.acting_as(Acting(type, drafting=drafts)).append() as appender:
             appender.add(type, body, Person(who, "admin", "token"), inputs=inputs)
         signed = Signed(drafts[0], *self.sign(who, drafts[0].message))
-        with self.trail.acting_as(Acting(type, signed=signed, now=self.server.now)).append() as appender:
+        with self.trail.acting_as(Acting(type, signed=signed)).append() as appender:
             return appender.add(type, body, Person(who, "admin", "ssh"), inputs=inputs)
 
     def sign(self, who: str, message: bytes) -> tuple[str, str]:
@@ -129,18 +129,17 @@ class Office:
 @contextmanager
 def office(folder: Path, where: str, base: RuleBase) -> Iterator[Office]:
     """A trail at ``where`` with two administrators, `anna` and `ben`, served on this machine."""
-    clock = [datetime.now(UTC)]
+    passed = [timedelta(0)]
 
     def now() -> datetime:
-        clock[0] += timedelta(milliseconds=1)
-        return clock[0]
+        return datetime.now(UTC) + passed[0]
 
-    trail = create(where, SigningKey(new_private_key(), new_origin()), BOOT, now=now)
+    trail = create(where, SigningKey(new_private_key(), new_origin()), BOOT)
     trail.serving = True
-    found = Office(folder, base, TrailServer(trail, base, now), trail, clock, roles=dict.fromkeys(ADMINS, "admin"))
-    begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT, now)
+    found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
+    begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT)
     for who in ADMINS:
-        prove_first(trail, who, lambda message, who=who: found.sign(who, message), now)  # type: ignore[misc]
+        prove_first(trail, who, lambda message, who=who: found.sign(who, message))  # type: ignore[misc]
     config = uvicorn.Config(server_app(found.server), port=0, log_level="error", access_log=False)
     listening = config.bind_socket()
     found.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
