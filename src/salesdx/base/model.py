@@ -248,6 +248,8 @@ class Policy:
     impact_ratio: Decimal
     """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
     retention_days: Mapping[str, int]
+    signature_days: int = 14
+    """Days for which a signature counts; and, after the hours of waiting, that somebody has read the case against."""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
     """Where `roles`, `wait_hours` and `retention_days` stand."""
 
@@ -328,7 +330,6 @@ class RuleBase:
     """Path in messages of what lies among the files and is not read -> why."""
     written: RuleBase | None = None
     """The same rule base with its conditions as their authors wrote them, where what applies was put into them."""
-
     ids: bool = False
     """Whether people read the name of a term beside its label."""
 

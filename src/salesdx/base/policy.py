@@ -14,6 +14,7 @@ from salesdx.base.policy_fields import (
     OTHER,
     POLICY,
     SIGN_OFF,
+    SIGNED_DAYS,
     SMALL_CELL,
     WAIT_HOURS,
     WORDS_PER_MINUTE,
@@ -52,6 +53,7 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str]) -> Poli
     ratio = reader.number(fields.get("impact_ratio"), "`impact_ratio`")
     if ratio is not None and not IMPACT_RATIO.holds(ratio):
         reader.fault("range", "`impact_ratio` lies between 0 and 1", first_line(fields["impact_ratio"].place))
+    signed_days = signing.get("signature_days")
     policy = Policy(
         roles=roles,
         wait_hours=_whole(reader, signing.get("wait_hours"), "`wait_hours`", WAIT_HOURS),
@@ -59,6 +61,9 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str]) -> Poli
         small_cell=_whole(reader, fields.get("small_cell"), "`small_cell`", SMALL_CELL),
         impact_ratio=ratio or Decimal(0),
         retention_days=kept,
+        signature_days=_whole(reader, signed_days, "`signature_days`", SIGNED_DAYS)
+        if signed_days is not None
+        else SIGNED_DAYS.default,
         places={key: first_line(found.place) for key, found in (fields | signing).items()},
     )
     return policy if len(reader.issues) == before else None

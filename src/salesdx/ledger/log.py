@@ -64,6 +64,11 @@ class Trail:
         """The place of the trail as messages name it."""
         return self.storage.shown
 
+    @property
+    def seals(self) -> Path | None:
+        """The folder beside the key in which the keys of sealed texts are kept; None where the key is in no file."""
+        return self.anchor.with_suffix(".sealed") if self.anchor else None
+
     @contextmanager
     def read(self) -> Iterator[LogReader]:
         """The trail as it stands now. Raises TrailError."""
@@ -271,15 +276,21 @@ class Appender:
         return seq
 
     def erase(
-        self, seqs: Sequence[int], pseudonyms: Sequence[str], reason: str, by: Person, subject: str | None = None
+        self,
+        seqs: Sequence[int],
+        pseudonyms: Sequence[str],
+        reason: str,
+        by: Person,
+        subject: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> int:
         """Let the content of entries and the names behind pseudonyms go, by a record that lists them; its number.
 
-        ``subject`` is a pseudonym: what is erased is not named again. See `erasure`.
+        ``subject`` is a pseudonym: what is erased is not named again. ``more`` goes into the record. See `erasure`.
         """
         self.erased += seqs
         self.forgotten += pseudonyms
-        body = {"reason": reason, "names": list(pseudonyms)}
+        body = {"reason": reason, "names": list(pseudonyms), **(more or {})}
         return self._add("erasure", body, by, inputs=seqs, whom=subject)
 
     def commit(self) -> None:

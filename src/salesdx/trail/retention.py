@@ -13,6 +13,7 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
+from salesdx.trail.concerned import cases_naming, same_subjects
 from salesdx.trail.erasure import erase, plan_case
 from salesdx.trail.holds import Hold, legal_holds
 
@@ -71,7 +72,9 @@ def kept_cases(reader: LogReader, base: RuleBase, case: str | None = None) -> li
             binding.setdefault(hold.pseudonym, []).append(hold)
     cases = []
     for state in found.values():
-        bound = (hold for whom in sorted({state.pseudonym, *state.subjects}) for hold in binding.get(whom, ()))
+        same = {one for subject in state.subjects for one in same_subjects(reader, subject)} if binding else set()
+        whole = {state.pseudonym, *same, *cases_naming(reader, same)}
+        bound = (hold for whom in sorted(whole) for hold in binding.get(whom, ()))
         days = _days(base.policy, state.kinds)
         name = reader.name(state.pseudonym) or state.pseudonym
         cases.append(Kept(state.pseudonym, name, tuple(sorted(state.kinds)), state.last, days, tuple(bound)))

@@ -44,7 +44,8 @@ def sign_off(
         from salesdx.render.trail.signatures import status_report
         from salesdx.trail.case_against import Against
         from salesdx.trail.replay import replayed
-        from salesdx.trail.signing_off import complete_file, show_case_against, sign_file, status
+        from salesdx.trail.sign_off_story import status
+        from salesdx.trail.signing_off import complete_file, show_case_against, sign_file
 
     rules = load(home).digest
     if decision in ("approve", "refuse") and reason is None:

@@ -7,27 +7,48 @@ from datetime import date
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
 from salesdx.text.english import listed
+from salesdx.trail.announced import ErasureStep, OnItsWay
 from salesdx.trail.book import type_words
 from salesdx.trail.erasure import Item, Plan
 from salesdx.trail.holds import Hold
 from salesdx.trail.retention import Kept
+from salesdx.trail.sign_off_story import full_minute
 
 MOST_ITEMS = 20
 """Records that a list names; of more it says how many there are."""
 DRY = "Nothing has been erased. The same command with --yes does what stands here."
+NEXT = "Nothing has been erased. The same command with --yes does the next step."
 
 
-def erasure_report(plan: Plan, done: Sequence[int] | None) -> Report:
-    """A plan before it is carried out, or with the records of the erasure (``done``) what was carried out."""
-    verb = "goes" if done is None else "has gone"
+def erasure_report(plan: Plan, way: OnItsWay, done: ErasureStep | None = None) -> Report:
+    """A plan, how far it is on its way, and the step of it that was done, if any."""
+    verb = "has gone" if done is not None and done.erased else "goes"
     sections = (
         Section("held", "Held", tuple(_held(plan.holds))),
         Section("goes", f"What {verb}", tuple(_goes(plan))),
         Section("stays", "What stays", tuple(_stays(plan))),
+        Section("way", "How far it is", tuple(_way(way)) if done is None or not done.erased else ()),
     )
-    last = DRY if done is None else f"Erased; {_seqs(done)} {'say' if len(done) > 1 else 'says'} so."
+    last = NEXT
+    if done is not None and done.erased:
+        last = f"Erased; {_seqs(done.seqs)} {'say' if len(done.seqs) > 1 else 'says'} so."
     about = (("Records", str(len(plan.goes))), ("Names", str(len(plan.names))))
     return Report(f"Erasure of {plan.what}", about, tuple(s for s in sections if s.blocks), (last,))
+
+
+def _way(way: OnItsWay) -> Iterator[Block]:
+    for one in way.wanted:
+        yield Paragraph(f"{one.by.name} wants it since {one.time:%Y-%m-%d}, record {one.seq}.")
+    if (missing := way.persons - len(way.wanted)) > 0:
+        yield Paragraph(
+            f"It takes {way.persons} persons, {missing} more of them, each by the same command with --yes; then it "
+            f"waits {way.days} days."
+        )
+    if way.due is not None:
+        yield Paragraph(
+            f"It may be carried out from {full_minute(way.due)}, by the same command with --yes. A legal hold that "
+            "comes before stops it."
+        )
 
 
 def _held(holds: Sequence[Hold]) -> Iterator[Block]:
