@@ -41,7 +41,7 @@ from trail_checks import verified
 ANNA, BOB, CARLA = Person("Anna Weber", "hr"), Person("Bob", "sales_manager"), Person("Carla", "legal")
 DORA, PETRA = Person("Dora Lang", "legal"), Person("Petra Lang", "hr")
 START, OLD = datetime(2026, 3, 1, 9, tzinfo=UTC), datetime(2022, 5, 1, tzinfo=UTC)
-NOBODY = OnItsWay((), 2, 7)
+NOBODY = OnItsWay("erase", (), 2, 7)
 HOSTILE = (
     "E-1'; DROP TABLE payload; --",
     'say "no" \\ {body} %s \\u0041',
@@ -559,13 +559,13 @@ def test_an_erasure_takes_two_persons_and_a_week(both: Firm) -> None:
 
 def test_an_announcement_names_nobody_and_stays(firm: Firm) -> None:
     firm.add("answer", "north", "E-17")
-    with pytest.raises(Refused, match="holds `E-17`"):
-        firm.step("E-17", ANNA, "E-17 wrote")
     firm.step("E-17", ANNA)
     header, content = verified(firm.trail, firm.key.public)[2]
     assert content is not None
     assert (header["inputs"], content["case"], content["subject"]) == ([], None, None)
-    assert content["body"] == {"reason": "asked for by letter", "names": [], "announces": [header["subject"]]}
+    assert content["body"] == {
+        "reason": "asked for by letter", "names": [], "announces": [header["subject"]], "act": "erase",
+    }  # fmt: skip
 
 
 def test_a_hold_in_its_week_ends_an_erasure_for_good(both: Firm) -> None:
@@ -675,12 +675,17 @@ def test_what_is_due_is_erased_case_by_case_unless_held(both: Firm, policy: Rule
     assert [case.name for case in cases.values() if case.due(today)] == ["north", "south"]
     assert [hold.seq for hold in cases["south"].holds] == [held]
 
-    def run_on(name: str, day: date = today) -> list[int]:
+    def run_on(name: str, day: date = today, by: Person = ANNA) -> ErasureStep | None:
         with both.trail.append(both.clock) as appender:
-            return erase_due(appender, policy, cases[name].pseudonym, day, ANNA)
+            return erase_due(appender, policy, cases[name].pseudonym, day, by)
 
-    assert [run_on(name) for name in ("south", "west", "us")] == [[], [], []]
-    [seq] = run_on("north")
+    assert [run_on(name) for name in ("south", "west", "us")] == [None, None, None]
+    announced = run_on("north")
+    assert announced == ErasureStep((held + 1,), False)
+    assert (run_on("north"), both.missing()) == (None, [])
+    done = run_on("north", by=PETRA)
+    seq = held + 2
+    assert done == ErasureStep((seq,), True)
     header, content = verified(both.trail, both.key.public)[seq]
     assert (header["subject"], header["inputs"]) == (None, [1])
     assert content is not None
@@ -689,8 +694,9 @@ def test_what_is_due_is_erased_case_by_case_unless_held(both: Firm, policy: Rule
     )
     assert both.missing() == [1]
     assert ("subject", "E-17") in both.names()  # another case is left
-    assert run_on("north") == []
-    run_on("west", date(2026, 3, 13))
+    assert run_on("north") is None
+    for by in (ANNA, PETRA):
+        run_on("west", date(2026, 3, 13), by)
     assert both.missing() == [1, 3, 5]
     assert ("subject", "E-17") not in both.names()
     assert [case.name for case in both.kept(policy)] == ["south", "us"]
@@ -703,15 +709,16 @@ def test_a_case_that_moved_on_meanwhile_is_not_erased(firm: Firm, policy: RuleBa
     assert case.due(firm.now.date())
     firm.add("statement", "north")
     with firm.trail.append(firm.clock) as appender:
-        assert erase_due(appender, policy, case.pseudonym, firm.now.date(), ANNA) == []
+        assert erase_due(appender, policy, case.pseudonym, firm.now.date(), ANNA) is None
     assert firm.missing() == []
 
 
 def test_names_that_stand_in_the_reason_do_not_stop_retention(firm: Firm, policy: RuleBase) -> None:
     firm.answer(policy.ladder.subject_term, "person", case="retention", subject="person")
     [case] = firm.kept(policy)
-    with firm.trail.append(firm.clock) as appender:
-        assert erase_due(appender, policy, case.pseudonym, date(2026, 4, 1), Person("person")) == [2]
+    for by in (Person("person"), ANNA):
+        with firm.trail.append(firm.clock) as appender:
+            erase_due(appender, policy, case.pseudonym, date(2026, 4, 1), by)
     assert firm.missing() == [1]
 
 
@@ -866,10 +873,12 @@ def test_retention_on_the_command_line(shell: Callable[..., Result]) -> None:
     assert (future.exit_code, future.stdout) == (2, "")
     assert "--yes erases what is due now, and 2999-01-01 has not come yet" in future.stderr
     n = size(shell)
-    assert f"2025-04-30 erased by record {n}" in told(shell("retention", "--yes"))
-    assert size(shell) == n + 1
+    assert f"2025-04-30 announced by record {n}" in told(shell("retention", "--yes"))
+    assert "2025-04-30 waits for another person, or its days" in told(shell("retention", "--yes"))
+    petra = ("--as", "Petra Lang", "--role", "hr")
+    assert f"2025-04-30 erased by record {n + 1}" in told(shell("retention", "--yes", *petra))
     assert "No case has been kept long enough." in told(shell("retention", "--yes"))
-    assert size(shell) == n + 1
+    assert size(shell) == n + 2
     [left] = json.loads(shell("retention", "--format", "json").stdout)
     assert (left["case"], left["due"], left["until"]) == ("late-delivery", False, "2032-04-28")
 
@@ -970,6 +979,8 @@ def take(firm: Firm, policy: RuleBase, step: tuple[str, str, str, int]) -> None:
         for due in firm.kept(policy):
             with firm.trail.append(firm.clock) as appender:
                 erase_due(appender, policy, due.pseudonym, firm.now.date(), ANNA)
+            with firm.trail.append(firm.clock) as appender:
+                erase_due(appender, policy, due.pseudonym, firm.now.date(), PETRA)
 
 
 def check(firm: Firm, held: set[str], before: set[int]) -> None:

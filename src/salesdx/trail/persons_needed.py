@@ -10,7 +10,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
 
-LEAST: Mapping[str, tuple[int, int]] = {"release": (2, 0), "erase": (2, 7)}
+LEAST: Mapping[str, tuple[int, int]] = {"release": (2, 0), "erase": (2, 7), "retention": (2, 0)}
 """Act -> persons and days, at the least."""
 
 

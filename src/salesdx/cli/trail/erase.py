@@ -43,7 +43,7 @@ def erase_command(
     from salesdx.ledger.storage import LogReader
     from salesdx.render.trail.erasure_pages import erasure_report
     from salesdx.trail.announced import erase_by_steps, on_its_way
-    from salesdx.trail.erasure import Plan, plan_actors, plan_case, plan_subject, sweep
+    from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject, sweep
 
     def plan(reader: LogReader) -> Plan:
         if case is not None:
@@ -59,6 +59,7 @@ def erase_command(
     if yes:
         with trail.append() as appender:
             found = plan(appender.reader)
+            check_nameless(found, reason, recorder.by)
             done = erase_by_steps(appender, found, reason, recorder.by)
         if done.erased:
             sweep(trail)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
@@ -16,7 +16,6 @@ from salesdx.trail.sign_off_story import full_minute
 
 MOST_ITEMS = 20
 """Records that a list names; of more it says how many there are."""
-DRY = "Nothing has been erased. The same command with --yes does what stands here."
 NEXT = "Nothing has been erased. The same command with --yes does the next step."
 
 
@@ -106,8 +105,10 @@ def _seqs(seqs: Sequence[int]) -> str:
 # --- retention --------------------------------------------------------------------------------------------------------
 
 
-def retention_report(cases: Sequence[Kept], today: date, policy: str, done: dict[str, list[int]] | None) -> Report:
-    """The cases that have been kept long enough; ``done`` holds the records of the erasures, by pseudonym."""
+def retention_report(
+    cases: Sequence[Kept], today: date, policy: str, done: Mapping[str, ErasureStep | None] | None
+) -> Report:
+    """The cases that have been kept long enough; ``done`` holds what was done, by pseudonym: None where it waits."""
     due = [case for case in cases if case.due(today)]
     rest = [case for case in cases if not case.due(today)]
     blocks: list[Block] = []
@@ -123,13 +124,16 @@ def retention_report(cases: Sequence[Kept], today: date, policy: str, done: dict
         blocks.append(Paragraph(f"{many} kept; the first of them until {rest[0].until}."))
     title = f"Retention on {today}"
     about = (("Due", str(len(due))), ("Policy", policy))
-    last = "The trail still verifies." if done is not None else DRY
+    last = "The trail still verifies." if done is not None else NEXT
     return Report(title, about, (Section("due", "Cases that are due", tuple(blocks)),), (last,) if due else ())
 
 
-def _row(case: Kept, done: dict[str, list[int]] | None) -> tuple[str, ...]:
-    seqs = (done or {}).get(case.pseudonym)
-    state = "held" if case.holds else f"erased by {_seqs(seqs)}" if seqs else "due"
+def _row(case: Kept, done: Mapping[str, ErasureStep | None] | None) -> tuple[str, ...]:
+    step = (done or {}).get(case.pseudonym)
+    state = "due" if done is None else "waits for another person, or its days"
+    if step is not None:
+        state = f"{'erased' if step.erased else 'announced'} by {_seqs(step.seqs)}"
+    state = "held" if case.holds else state
     about = listed(list(case.kinds)) or "not stated"
     return case.name, about, str(case.last), str(case.days), str(case.until), state
 
