@@ -8,7 +8,7 @@ signer, and nothing that was sealed is ever written anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from salesdx.ledger.log import Appender, Trail
@@ -33,9 +33,16 @@ def is_sealed(body: Mapping[str, Any]) -> bool:
 
 def opened_decision(reader: LogReader, row: EntryRow, body: Mapping[str, Any]) -> dict[str, Any] | None:
     """The content of a sealed signature, once a later record has published its key; None before."""
-    for other in beside(reader, row.header["case"], row.header["subject"], row.seq + 1, OPENERS):
-        opens = (other.content or {}).get("body", {}).get("opens")
-        key = opens.get(str(row.seq)) if isinstance(opens, dict) else None
+    case, after = row.header["case"], row.seq + 1
+    here = _published(reader.rows(after, case=case, types=OPENERS), row.seq, body) if case is not None else None
+    return here or _published(beside(reader, case, row.header["subject"], after, OPENERS), row.seq, body)
+
+
+def _published(rows: Iterable[EntryRow], seq: int, body: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a sealed content holds, by the first key for it among some records."""
+    for row in rows:
+        keys = _body(row).get("opens")
+        key = keys.get(str(seq)) if isinstance(keys, dict) else None
         if isinstance(key, str) and (found := _opened(body, key)) is not None:
             return found
     return None
@@ -48,6 +55,8 @@ def opens(appender: Appender, case: str, subject: str) -> dict[str, dict[str, st
     A key that is not kept here is left out: its decision stays sealed, and nothing of the subject can be signed.
     """
     reader = appender.reader
+    if next(reader.rows(types=("sign_off",)), None) is None:
+        return {}
     named = reader.pseudonym("case", case) if case else None
     subjects = subjects_named(reader, subject) if subject else set()
     sealed = [row for row in rows_about(reader, named, subjects, types=("sign_off",)) if _still_sealed(reader, row)]
