@@ -37,12 +37,13 @@ not know each other."""
 
 INSIDE = {
     "trail": [
-        ["lookalike", "results", "rule_bases", "wheels"],
+        ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed"],
         ["rerun_one", "pinned"],
         ["recording", "on_record", "book", "replay"],
+        ["closed_files", "sign_off_story", "whole_record", "persons_needed"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
         ["people"],
-        ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
+        ["holds", "erasure", "announced", "retention", "rights", "signing_off", "letters"],
         ["tasks"],
         ["report"],
     ],

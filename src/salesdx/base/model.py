@@ -310,7 +310,6 @@ class RuleBase:
     """Path in messages of what lies among the files and is not read -> why."""
     written: RuleBase | None = None
     """The same rule base with its conditions as their authors wrote them, where what applies was put into them."""
-
     ids: bool = False
     """Whether people read the name of a term beside its label."""
 

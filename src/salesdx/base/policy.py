@@ -20,6 +20,7 @@ from salesdx.base.policy_fields import (
     PERSONS,
     POLICY,
     SIGN_OFF,
+    SIGNED_DAYS,
     SMALL_CELL,
     WAIT_HOURS,
     WORDS_PER_MINUTE,
@@ -71,6 +72,7 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
     ratio = reader.number(fields.get("impact_ratio"), "`impact_ratio`")
     if ratio is not None and not IMPACT_RATIO.holds(ratio):
         reader.fault("range", "`impact_ratio` lies between 0 and 1", first_line(fields["impact_ratio"].place))
+    signed_days = signing.get("signature_days")
     policy = Policy(
         roles=roles,
         wait_hours=_whole(reader, signing.get("wait_hours"), "`wait_hours`", wait, TIGHTEN),
@@ -80,6 +82,9 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
         retention_days=kept,
         may=may,
         places=places | granted,
+        signature_days=_whole(reader, signed_days, "`signature_days`", SIGNED_DAYS)
+        if signed_days is not None
+        else SIGNED_DAYS.default,
     )
     return policy if len(reader.issues) == before else None
 

@@ -33,6 +33,8 @@ class Policy:
     impact_ratio: Decimal
     """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
     retention_days: Mapping[str, int]
+    signature_days: int = 14
+    """Days for which a signature counts; and, after the hours of waiting, that somebody has read the case against."""
     may: Mapping[str, Grant] = field(default_factory=dict)
     """Act -> who may do it in a trail that knows its people; empty in a policy that is older, and nobody may there."""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)

@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 import click
 
 from salesdx.cli.settings import settings_path
+from salesdx.ledger.sealing import Sealed, unsealed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import ACTS, Act, Done
 from salesdx.services.recorder import PLAIN, Look
@@ -130,22 +131,23 @@ class RemoteTrail:
             raise click.ClickException(f"who signs needs a key: log in with one, {LOGIN} --key-file FILE")
         drafted = self.post(f"/drafts/{name}", body, key)
         message, content, salt = (base64.b64decode(drafted[part]) for part in ("message", "content", "salt"))
-        _check_drafted(act, login, message, content, salt)
+        _check_drafted(act, login, json.loads(message), content, salt, drafted["opens"])
         path = Path(login.key)
         given = {"key": fingerprint(path), "signature": ssh_sign(path, message)}
         return Done(**self.post(f"/signatures/{drafted['draft']}", given))
 
 
-def _check_drafted(act: Act, login: Login, message: bytes, content: bytes, salt: bytes) -> None:
-    """Sign nothing but what was asked for: the commitment in the message is that of the content, by this person."""
-    told, sealed = json.loads(message), json.loads(content)
-    known = {value for value in asdict(act).values() if isinstance(value, str)}
-    words = json.dumps(sealed["body"], ensure_ascii=False)
+def _check_drafted(act: Act, login: Login, told: Mapping[str, Any], content: bytes, salt: bytes, opens: str) -> None:
+    """Sign nothing but what was asked for: the message seals this content, which is this act of this person."""
+    sealed = json.loads(content)
+    body = sealed["body"]
+    if "sealed" in body:
+        body = json.loads(unsealed(Sealed(str(body["sealed"]), str(body["key"])), opens) or "{}")
     if (
         told["commit"] != hmac.digest(salt, content, "sha256").hex()
         or (told["type"], told["role"]) != (act.record_type, login.role)
         or sealed["actor"] != login.person
-        or not all(json.dumps(text, ensure_ascii=False)[1:-1] in words for text in known if text != act.record_type)
+        or not act.says(body, told["inputs"])
     ):
         raise click.ClickException("the service asks to sign something else than what was asked for; nothing is signed")
 

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -19,8 +19,9 @@ from salesdx.ledger.connect import connect
 from salesdx.ledger.cosignatures import unsealed
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, default_key, read_private_key, sign_checkpoint, signed_beside
+from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.register_reader import RegisterReader
-from salesdx.ledger.standalone.register import DRAFTED, REGISTER, REGISTER_TYPES, TYPED
+from salesdx.ledger.standalone.register import DRAFTED, REGISTER, REGISTER_TYPES, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     ENTRY,
     FIELDS,
@@ -72,11 +73,21 @@ class Trail:
         """The place of the trail as messages name it."""
         return self.storage.shown
 
+    @property
+    def seals(self) -> Path | None:
+        """The folder beside the key in which the keys of sealed texts are kept; None where the key is in no file."""
+        return self.anchor.with_suffix(".sealed") if self.anchor else None
+
     @contextmanager
     def read(self) -> Iterator[LogReader]:
         """The trail as it stands now. Raises TrailError."""
         with self.storage.reading() as reader:
             yield reader
+
+    def register(self) -> Register:
+        """The people as they are now. Raises TrailError."""
+        with self.read() as reader:
+            return self.people.register(reader)
 
     def acting_as(self, acting: Acting) -> Trail:
         """The same trail for one act of a person."""
@@ -311,15 +322,21 @@ class Appender:
         return seq
 
     def erase(
-        self, seqs: Sequence[int], pseudonyms: Sequence[str], reason: str, by: Person, subject: str | None = None
+        self,
+        seqs: Sequence[int],
+        pseudonyms: Sequence[str],
+        reason: str,
+        by: Person,
+        subject: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> int:
         """Let the content of entries and the names behind pseudonyms go, by a record that lists them; its number.
 
-        ``subject`` is a pseudonym: what is erased is not named again. See `erasure`.
+        ``subject`` is a pseudonym: what is erased is not named again. ``more`` goes into the record. See `erasure`.
         """
         self.erased += seqs
         self.forgotten += pseudonyms
-        body = {"reason": reason, "names": list(pseudonyms)}
+        body = {"reason": reason, "names": list(pseudonyms), **(more or {})}
         return self._add("erasure", body, by, inputs=seqs, whom=subject)
 
     def commit(self) -> None:
@@ -364,21 +381,6 @@ def open_trail(where: str, key: Path | None = None, write: bool = True, serving:
 def new_origin() -> str:
     """The name of a new trail, which its checkpoints carry."""
     return f"salesdx.trail/{secrets.token_hex(8)}"
-
-
-def utc_now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as entries hold it: UTC, microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def moment(text: str) -> datetime:
-    """A moment from an entry's time."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
 def canonical_json(data: Any) -> bytes:

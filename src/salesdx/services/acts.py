@@ -6,7 +6,7 @@ gives it. In one without a register names are typed, and what is weighty is refu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -53,6 +53,10 @@ class Act(Told):
     def record_type(self) -> str:
         """The type of the record that it makes."""
         return self.type
+
+    def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
+        """Whether what is to be signed, opened where it was sealed, says just this. Only acts that are signed do."""
+        return False
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         """Do it, by the rules in force, where it needs any. Raises Refused and TrailError; then nothing is recorded."""
@@ -120,7 +124,8 @@ class ReadAgainst(Act):
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.signing_off import show_case_against
 
-        return Done(self.record, show_case_against(trail, self.record, by, render, _in_force(base).digest))
+        rules, people = _in_force(base).digest, trail.register()
+        return Done(self.record, show_case_against(trail, self.record, by, render, rules, register=people))
 
 
 @dataclass(frozen=True)
@@ -134,10 +139,16 @@ class Sign(Act):
     type: ClassVar[str] = "sign_off"
     signed: ClassVar[bool] = True
 
+    def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
+        decided = {"decision": "approve" if self.approve else "refuse", "reason": " ".join(self.reason.split())}
+        told = {"decision": body.get("decision"), "reason": " ".join(str(body.get("reason")).split())}
+        return told == decided and list(inputs) == [self.record]
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.signing_off import sign_file
 
-        sign_file(trail, self.record, by, self.approve, self.reason, _in_force(base).digest)
+        rules, people = _in_force(base).digest, trail.register()
+        sign_file(trail, self.record, by, self.approve, self.reason, rules, register=people)
         return Done(self.record)
 
 
@@ -154,6 +165,9 @@ class ChangePeople(Act):
     def record_type(self) -> str:
         return self.change
 
+    def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
+        return dict(body) == dict(self.told) and not inputs
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         with trail.append() as appender:
             return Done(appender.add(self.change, dict(self.told), by))
@@ -167,6 +181,9 @@ class ConfirmPeople(Act):
     grant: ClassVar[str] = "people"
     type: ClassVar[str] = "confirmed"
     signed: ClassVar[bool] = True
+
+    def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
+        return not body and list(inputs) == sorted(self.records)
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         with trail.append() as appender:
@@ -248,7 +265,7 @@ def _in_force(base: RuleBase | None) -> RuleBase:
 
 def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str) -> WorkingMemory:
     """A case that a client sends. Raises Refused on other rules than those in force, or on another day than ours."""
-    from salesdx.ledger.log import moment
+    from salesdx.ledger.moments import moment
     from salesdx.trail.rerun_one import recorded_memory
 
     if rules != base.digest:

@@ -76,7 +76,7 @@ class Logins:
 
     def login(self, person: str, role: str, text: str, value: str) -> str:
         """A token, for the person's signature of a challenge. Raises LoginRefused, in the same words for all causes."""
-        from salesdx.ledger.log import stamp
+        from salesdx.ledger.moments import stamp
         from salesdx.ledger.standalone.person_signatures import check_signature
         from salesdx.ledger.standalone.verifier import Invalid, strict_json
 
@@ -106,7 +106,8 @@ class Logins:
 
     def who(self, token: str) -> Person:
         """Whose token this is, as entries name them. Raises LoginRefused for an old or unknown one, or a role lost."""
-        from salesdx.ledger.log import Person, stamp
+        from salesdx.ledger.log import Person
+        from salesdx.ledger.moments import stamp
 
         found = self.tokens.get(_hash(token))
         if found is None or found.until <= self.now():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.log import Person, Trail, stamp, utc_now
+from salesdx.ledger.log import Person, Trail
+from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, RecordAnswers, Render, check_may, taken_case
 from salesdx.services.logins import Logins
 from salesdx.trail.on_record import with_left_out
@@ -57,8 +60,7 @@ class TrailServer:
 
     def register(self) -> Register:
         """The people as they are now."""
-        with self.trail.read() as reader:
-            return self.trail.people.register(reader)
+        return self.trail.register()
 
     def perform(self, act: Act, by: Person, render: Render, key: str | None = None) -> Done:
         """Do an act for which a token does. With a ``key`` that was used before, nothing is done a second time.
@@ -98,6 +100,11 @@ class TrailServer:
         until = self.now() + timedelta(minutes=DRAFT_MINUTES)
         self.drafts[name] = Draft(act, by, render, entry, _own(by, key), until)
         return name, entry
+
+    def opening(self, entry: Drafted) -> str:
+        """The key of what is sealed in a draft, for its own person, who sees what they sign; empty for nothing."""
+        key = json.loads(entry.payload)["body"].get("key")
+        return (kept_key(key, self.trail.seals) or "") if isinstance(key, str) else ""
 
     def sign(self, name: str, by: Person, key: str, value: str, kind: str = "ssh") -> Done:
         """Do what was drafted, with the person's signature over it, by the key with this fingerprint. Raises Refused.

@@ -15,7 +15,8 @@ from salesdx.base.policy_model import Policy
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.log import Person, moment
+from salesdx.ledger.log import Person
+from salesdx.ledger.moments import moment
 from salesdx.trail.book import Book, Record
 from salesdx.trail.holds import legal_holds
 from salesdx.trail.lookalike import alike

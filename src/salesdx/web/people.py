@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter
 
-from salesdx.ledger.log import stamp
+from salesdx.ledger.moments import stamp
 from salesdx.web.asking import Asking, Server
 
 router = APIRouter(tags=["people"])

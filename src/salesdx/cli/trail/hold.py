@@ -47,12 +47,20 @@ def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) 
 @click.option("--reason", required=True, metavar="TEXT", help="Why the hold can end.")
 @recorded
 def release_command(number: int, reason: str, recorder: Recorder) -> None:
-    """End the hold that record NUMBER put there."""
-    from salesdx.trail.holds import release
+    """Ask for the end of the hold that record NUMBER put there; it ends when another person has asked for it too."""
+    from salesdx.trail.holds import legal_holds, release
 
-    with recorder.open().append() as appender:
+    trail = recorder.open()
+    with trail.append() as appender:
         seq = release(appender, number, reason, recorder.by)
-    click.echo(f"the hold of record {number} is released by record {seq}")
+    with trail.read() as reader:
+        ended = any(hold.released == seq for hold in legal_holds(reader) if hold.seq == number)
+    if ended:
+        click.echo(f"the hold of record {number} is released by record {seq}")
+    else:
+        click.echo(
+            f"record {seq} asks for the end of the hold of record {number}; it ends when another person does too"
+        )
 
 
 @click.command("list", epilog="Example: salesdx trail hold list --trail ours.trail")

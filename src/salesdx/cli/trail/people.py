@@ -165,7 +165,7 @@ def _moment(ctx: click.Context, param: click.Parameter, value: str) -> str:
     """A day or time as entries write it."""
     from datetime import UTC, datetime
 
-    from salesdx.ledger.log import stamp
+    from salesdx.ledger.moments import stamp
 
     try:
         return stamp(datetime.fromisoformat(value).replace(tzinfo=UTC)) if value else ""
