@@ -192,7 +192,8 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
         raise Refused(f"record {seq} names nobody, so nobody can tell what else is on record about them")
     subjects = same_subjects(book.reader, record.subject.pseudonym)
     names = {name for one in subjects if (name := book.reader.name(one))} | {record.subject.name or ""}
-    line = {above for name in names for above in register.line(name)} if register is not None else set()
+    ids = {*names, *(name.lower() for name in names)}  # the letters of an identifier are small
+    line = {above for id in ids for above in register.line(id)} if register is not None else set()
     known = frozenset(alike(name) for name in names) | frozenset(names)
     story = SigningStory(policy, record.case.pseudonym, frozenset(subjects), known - {""}, frozenset(line))
     rows = {row.seq: row for row in rows_about(book.reader, story.case, subjects)}

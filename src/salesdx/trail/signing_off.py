@@ -57,8 +57,8 @@ def file_task(book: Book, seq: int, by: Person, now: Clock | None = None) -> Fil
             return FileTask("signed", signature.role, signature.time, None, stands.signed)
     if story.bars(actor):
         return None
-    free = story.waits_until(person)
-    if free is None:
+    free, until = story.waits_until(person), story.read_until(person)
+    if free is None or until is None or moment(book.reader.head().time) > until:
         return FileTask("read", by.role, moment(book.record(seq).time), None, stands.signed)
     return FileTask("sign", by.role, story.shown[person][1], free, stands.signed)
 

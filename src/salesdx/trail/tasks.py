@@ -7,7 +7,7 @@ and what was signed waits for the others.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -125,7 +125,7 @@ def _complete(book: Book, record: Record) -> bool:
 def _turns(book: Book, record: Record, policy: Policy, by: Person) -> Iterator[Task]:
     seen = set()
     for role in in_roles(by, policy.roles):
-        found = file_task(book, record.seq, Person(by.name, role))
+        found = file_task(book, record.seq, replace(by, role=role))
         if found is not None and (found.act, found.role) not in seen:  # who has signed waits once, in their role
             seen.add((found.act, found.role))
             yield _task(found.act, record, found.role, found.since, found.free, found.signed)
