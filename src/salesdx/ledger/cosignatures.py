@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from salesdx.ledger.standalone.findings import COSIGNATURE_BYTES, read_cosignature
+from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, read_cosignature
 from salesdx.ledger.standalone.verifier import PublicKey, read_checkpoint, read_key
 from salesdx.ledger.storage import LogReader
 
