@@ -42,7 +42,7 @@ INSIDE = {
         ["recording", "on_record", "book", "replay"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
         ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
-        ["tasks"],
+        ["tasks", "person_file"],
         ["report"],
     ],
     "render": [
