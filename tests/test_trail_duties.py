@@ -23,7 +23,7 @@ from salesdx.cli import cli
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
-from salesdx.ledger.sealing import SIZE, Sealed, kept_key, seal, unsealed
+from salesdx.ledger.sealing import SIZE, Sealed, kept_key, seal, unsealed_text
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
 from salesdx.trail.book import BLIND, Book
@@ -358,15 +358,15 @@ def test_what_opens_a_sealed_text(tmp_path: Path) -> None:
     place = tmp_path / "keys"
     sealed = seal("text", place)
     key = kept_key(sealed.key, place)
-    assert key is not None and unsealed(sealed, key) == "text"
+    assert key is not None and unsealed_text(sealed, key) == "text"
     assert (place.stat().st_mode & 0o777, (place / sealed.key).stat().st_mode & 0o777) == (0o700, 0o600)
     assert len(sealed.box) == len(seal("x" * SIZE, place).box)
     other = seal("other", place)
     assert kept_key("0" * 64, place) is None and kept_key(sealed.key, None) is None
     for wrong in (kept_key(other.key, place) or "", "", "zz", key[:-2], key.upper() + "00"):
-        assert unsealed(sealed, wrong) is None
-    assert unsealed(Sealed(other.box, sealed.key), key) is None, "another box"
-    assert unsealed(Sealed("no base64!", sealed.key), key) is None
+        assert unsealed_text(sealed, wrong) is None
+    assert unsealed_text(Sealed(other.box, sealed.key), key) is None, "another box"
+    assert unsealed_text(Sealed("no base64!", sealed.key), key) is None
     place.chmod(0o755)
     with pytest.raises(TrailError, match="can be read by others; `chmod 700"):
         seal("text", place)
