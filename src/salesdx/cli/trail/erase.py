@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--actor", "actors", multiple=True, metavar="NAME", help="A name of who acted that is to go too.")
 @click.option("--reason", default="not stated", metavar="TEXT", help="Why; kept for good, so it names nobody.")
 @click.option("--yes", is_flag=True, help="Erase. Without it, show what would go.")
-@options.format(FORMATS)
+@options.format(PAGES)
 @options.output
 @recorded
 def erase_command(
