@@ -96,7 +96,7 @@ def _decides(reader: LogReader, found: Recorded, now: datetime) -> datetime | No
     if policy is None or not any(file.complete for file in found.diagnosis.files):
         return None
     case = Book(reader).diagnosis(found.seq).case
-    rows = reader.rows(found.seq + 1, case=case and case.pseudonym, types=("case_against",))
+    rows = reader.rows(found.seq + 1, case=case.pseudonym if case else None, types=("case_against",))
     read = (moment(row.header["time"]) for row in rows if found.seq in row.header["inputs"])
     return next(read, now) + timedelta(hours=policy.wait_hours)
 

@@ -43,7 +43,7 @@ FIELDS: Mapping[str, str] = {
 
 TYPES = (
     "trail", "key", "rule_base", "answer", "diagnosis", "explanation", "override", "case_against", "sign_off",
-    "statement", "letter", "export", "hold", "release", "erasure",
+    "statement", "letter", "export", "hold", "release", "erasure", "attachment",
 )  # fmt: skip
 """What an entry can record."""
 
