@@ -41,7 +41,7 @@ INSIDE = {
         ["rerun_one", "pinned"],
         ["recording", "on_record", "book", "replay"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
-        ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
+        ["holds", "erasure", "retention", "rights", "signing_off", "letters", "attachments"],
         ["tasks", "person_file"],
         ["report"],
     ],

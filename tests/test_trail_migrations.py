@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,10 @@ from trail_checks import verified
 
 ANNA = Person("Anna", "hr")
 ENGINE = {"name": "reference", "checked_by": None, "version": "1", "digest": "sha256:" + 64 * "0"}
-TABLES = {"alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base", "cosignature", "wheel"}
+TABLES = {
+    *("alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base"),
+    *("cosignature", "wheel", "attachment"),
+}
 
 
 @pytest.fixture
@@ -55,8 +59,8 @@ def test_a_trail_at_an_older_version_is_told_and_brought_up_with_everything_in_i
 ) -> None:
     before = verified(trail, key.public)
     change(trail.storage, "0001", down=True)
-    assert tables(trail.storage) == TABLES - {"cosignature", "wheel"}
-    told = r"have version 0001, this program works with 0003; `salesdx trail upgrade` brings them up to date"
+    assert tables(trail.storage) == TABLES - {"cosignature", "wheel", "attachment"}
+    told = r"have version 0001, this program works with 0004; `salesdx trail upgrade` brings them up to date"
     with pytest.raises(TrailError, match=told):
         verified(open_trail(where, write=False), key.public)
     with pytest.raises(TrailError, match=told), trail.append() as appender:
@@ -100,6 +104,16 @@ def test_no_migration_deletes_programs(trail: Trail, key: SigningKey) -> None:
     assert verified(trail, key.public) == before
 
 
+def test_no_migration_deletes_attachments(trail: Trail, key: SigningKey) -> None:
+    with trail.append() as appender:
+        digest = "sha256:" + sha256(b"a file").hexdigest()
+        appender.attach(appender.add("attachment", {"digest": digest}, ANNA, case="c0"), b"a file")
+    before = verified(trail, key.public)
+    with pytest.raises(TrailError, match="keeps attachments; no migration deletes them"):
+        change(trail.storage, "0003", down=True)
+    assert verified(trail, key.public) == before
+
+
 def test_tables_of_a_newer_program_are_left_alone(trail: Trail, key: SigningKey) -> None:
     with trail.storage.migrating() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0999'")
@@ -116,10 +130,10 @@ def test_empty_tables_go_up_and_down_step_by_step(where: str, key: SigningKey) -
     storage = connect(where, create=True)
     seen = []
     up, down_ = ("+1", False), ("-1", True)
-    for to, down in [up, up, up, down_, down_, down_, ("head", False), ("base", True)]:
+    for to, down in [up, up, up, up, down_, down_, down_, down_, ("head", False), ("base", True)]:
         change(storage, to, down)
         seen.append(len(tables(storage)))
-    assert seen == [7, 8, 9, 8, 7, 1, 9, 1]
+    assert seen == [7, 8, 9, 10, 9, 8, 7, 1, 10, 1]
     storage.prepare(key.name, migrate)
     trail = Trail(storage, key)
     with trail.append() as appender:

@@ -148,6 +148,7 @@ class Appender:
         self.known: dict[tuple[str, str], str] = {}
         self.rule_bases: dict[str, str] = {}
         self.wheels: dict[str, bytes] = {}
+        self.attachments: list[tuple[int, bytes]] = []
         self.erased: list[int] = []
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
@@ -197,6 +198,10 @@ class Appender:
             if named[name] not in self.reader.wheels():
                 self.wheels[named[name]] = data
         return named
+
+    def attach(self, seq: int, data: bytes) -> None:
+        """Keep a file beside an entry of this append, whose body names its ``digest``. It goes with that content."""
+        self.attachments.append((seq, data))
 
     def pseudonym(self, kind: str, name: str) -> str:
         """The pseudonym of a name, made at random when the name is new."""
@@ -288,7 +293,9 @@ class Appender:
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
         published, wheels = [*self.rule_bases.items()], [*self.wheels.items()]
-        change = LogChange(head, note, self.rows, names, published, wheels, self.erased, self.forgotten)
+        change = LogChange(
+            head, note, self.rows, names, published, wheels, self.attachments, self.erased, self.forgotten
+        )
         self.trail.storage.store(self.reader.connection, change)
 
 

@@ -9,6 +9,7 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import BinaryIO
 
+from salesdx.ledger.attached import attached_file
 from salesdx.ledger.cosignatures import change_sizes, cosigned_sizes
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Person, Trail
@@ -30,6 +31,7 @@ entries.jsonl             the records as they were signed, each with its content
 checkpoint                the signed size and root of the trail; checkpoints.jsonl holds earlier ones
 rule_bases/               the rules and questions that the records rest on
 wheels/                   where it is there: the programs that made the diagnoses, and what they need
+attachments/              where it is there: files that were attached, each under its SHA-256
 verify.py                 checks all of this; it needs Python 3.11 or later and the library `cryptography`
 
     python verify.py BUNDLE --key KEY --anchor CHECKPOINT
@@ -130,6 +132,7 @@ def write_bundle(
         **{name: pack([text.encode()]) for name, text in export.told.items()},
         **{f"rule_bases/{digest[7:]}.json": pack([canonical(reader.rule_base(digest))]) for digest in digests},
         **(_wheels(reader, export.case) if programs else {}),
+        **_attachments(reader, export.case),
     }
     manifest = {
         "format": BUNDLE,
@@ -215,6 +218,15 @@ def _wheels(reader: LogReader, case: str | None) -> dict[str, Packed]:
             name = f"wheels/{digest[7:]}.whl"
             if name not in found and (data := reader.wheel(digest)) is not None:
                 found[name] = pack([data])
+    return found
+
+
+def _attachments(reader: LogReader, case: str | None) -> dict[str, Packed]:
+    """The files that the records of a case (its pseudonym), or all records, have beside them."""
+    found = {}
+    for row in reader.rows(case=case, types=("attachment",)):
+        if row.content is not None and (data := attached_file(reader, row.seq)) is not None:
+            found[f"attachments/{sha256(data).hexdigest()}"] = pack([data])
     return found
 
 

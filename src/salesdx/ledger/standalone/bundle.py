@@ -115,6 +115,7 @@ class _Bundle:
                 self._part(self.case)
             self._rule_bases()
             self._wheels()
+            self._attachments()
             self._told()
             if not audit.faults:
                 self._replay(replay)
@@ -213,6 +214,15 @@ class _Bundle:
         for name in sorted(held):
             if self.package.digest(name) != name[7:-4]:
                 self.audit.fault(f"`{name}` is not the wheel that its record names")
+
+    def _attachments(self) -> None:
+        """Each file that a record with content names, with its digest, and no other."""
+        held = {name for name in self.package.members if name.startswith("attachments/")}
+        if held != {f"attachments/{digest[7:]}" for digest in self.audit.attachments.values()}:
+            raise Invalid("the attachments in the bundle are not those that its records name")
+        for name in sorted(held):
+            if self.package.digest(name) != name.removeprefix("attachments/"):
+                self.audit.fault(f"`{name}` is not the file that its record names")
 
     def _files(self, digest: str) -> dict[str, str]:
         name = f"rule_bases/{digest[7:]}.json"

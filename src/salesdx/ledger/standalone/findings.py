@@ -37,7 +37,7 @@ MOST_FAULTS = 20
 KEPT = ("trail", "key", "rule_base", "erasure")
 """Records whose content is never erased."""
 WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
-"""The digest of a wheel, as the content of a diagnosis names those of its program."""
+"""The digest of a file, as the content of a diagnosis names the wheels of its program, and that of an attachment it."""
 CONTENT = {"actor", "case", "subject", "body"}
 """The parts of a sealed content: names, and what was recorded."""
 
@@ -88,6 +88,8 @@ class Audit:
     """Digests of rule bases -> the names of their files."""
     wheels: set[str] = field(default_factory=set)
     """Digests of the wheels that made the diagnoses."""
+    attachments: dict[int, str] = field(default_factory=dict)
+    """Record -> the digest of the file that was attached by it."""
     missing: set[int] = field(default_factory=set)
     erased: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
@@ -155,6 +157,10 @@ class Audit:
                 self.published[digest] = body.get("files")
         elif kind == "diagnosis" and body is not None and "wheels" in body:
             self._program(entry["engine"], body["wheels"])
+        elif kind == "attachment" and body is not None:
+            if not WHEEL.fullmatch(str(body.get("digest"))):
+                raise Invalid("it does not name the digest of its file")
+            self.attachments[seq] = body["digest"]
         if digest is not None and digest not in self.published:
             raise Invalid("it rests on rules that no record before it published")
 
