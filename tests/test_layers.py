@@ -40,9 +40,11 @@ INSIDE = {
         ["lookalike", "results", "rule_bases", "wheels"],
         ["rerun_one", "pinned"],
         ["recording", "on_record", "book", "replay"],
-        ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
+        ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "other_program"],
         ["holds", "erasure", "retention", "rights", "signing_off", "letters", "attachments"],
         ["tasks", "person_file"],
+        ["person_copy"],
+        ["export"],
         ["report"],
     ],
     "render": [

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from salesdx.ledger.standalone.extents import Extent, check_withheld
 from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, Audit, Enough, Unreadable, Verdict
 from salesdx.ledger.standalone.packing import Package
 from salesdx.ledger.standalone.verifier import (
@@ -34,6 +35,8 @@ from salesdx.ledger.standalone.verifier import (
 
 BUNDLE = "salesdx.bundle/1"
 MANIFEST = {"format", "log", "extent", "case", "export", "files"}
+PERSON = "person"
+"""The extent of the bundle of one person; its manifest names the ``subject`` too."""
 LINE = {"entry", "payload", "salt", "proof"}
 TOLD = ("README.txt", "report.html", "report.txt", "verify.py")
 """What a bundle holds for people; the record of the export seals it."""
@@ -70,8 +73,11 @@ class _Bundle:
         self.manifest = self._manifest()
         self.files: dict[str, Any] = self.manifest["files"]
         self.case: str | None = self.manifest["case"]
+        self.subject: str | None = self.manifest.get("subject")
+        self.extent = Extent(self.case, self.subject) if self.manifest["extent"] != "all" else None
         self.last = read_checkpoint(self._text("checkpoint"))
-        self.audit = Audit(self.manifest["log"], keys, anchor, set() if self.case else None)
+        seqs = set[int]() if self.extent is not None else None
+        self.audit = Audit(self.manifest["log"], keys, anchor, seqs, withholds=self.subject is not None)
         self.sealed: Mapping[str, Any] | None = None
 
     def _manifest(self) -> dict[str, Any]:
@@ -80,10 +86,13 @@ class _Bundle:
         if not isinstance(found, dict) or found.get("format") != BUNDLE:
             raise Unreadable(f"this is no bundle of the form `{BUNDLE}`, which is the one that is known here")
         files = found.get("files")
-        if found.keys() != MANIFEST or not isinstance(files, dict) or type(found["export"]) is not int:
+        person = {"subject"} if found.get("extent") == PERSON else set()
+        if found.keys() != MANIFEST | person or not isinstance(files, dict) or type(found["export"]) is not int:
             raise Invalid("the manifest has not the parts that it should have")
-        if not isinstance(found["log"], str) or found["extent"] not in ("all", "case"):
+        if not isinstance(found["log"], str) or found["extent"] not in ("all", "case", PERSON):
             raise Invalid("the manifest does not say what the bundle is")
+        if person and not isinstance(found["subject"], str):
+            raise Invalid("the manifest does not say whose records the bundle holds")
         if (found["extent"] == "case") != isinstance(found["case"], str) or canonical(found) != data:
             raise Invalid("the manifest is not written as it should be")
         if files.keys() | {"manifest.json"} != self.package.members.keys():
@@ -109,10 +118,11 @@ class _Bundle:
     def verdict(self, replay: Replay | None) -> Verdict:
         audit = self.audit
         try:
-            if self.case is None:
+            if self.extent is None:
                 self._whole()
             else:
-                self._part(self.case)
+                self._part(self.extent)
+                check_withheld(audit, self.sealed)
             self._rule_bases()
             self._wheels()
             self._attachments()
@@ -123,11 +133,8 @@ class _Bundle:
             pass
         except Invalid as error:
             audit.faults.append(str(error))
-        if self.case is not None:
-            audit.remarks.append(
-                f"these are all records of one case up to record {self.manifest['export']}, with none between left "
-                "out; only the whole trail can show whether later ones were kept back"
-            )
+        if self.extent is not None:
+            audit.remarks.append(self.extent.told(self.manifest["export"]))
         return audit.verdict(self.last.size)
 
     def _whole(self) -> None:
@@ -160,12 +167,11 @@ class _Bundle:
             yield read_checkpoint(note), note, line["proof"]
         yield self.last, self._text("checkpoint"), []
 
-    def _part(self, case: str) -> None:
-        """The records of one case, each proven to be in the tree, and what they rest on."""
+    def _part(self, extent: Extent) -> None:
+        """The records of a part of the trail, each proven to be in the tree, and what they rest on."""
         audit, last = self.audit, self.last
         assert audit.seqs is not None
         before: tuple[int, str, bytes] = (-1, "", b"")
-        in_case: int | None = None
         for line in self._lines("entries.jsonl", LINE):
             data, salt, payload = _row(line)
             entry = read_entry(data)
@@ -175,12 +181,7 @@ class _Bundle:
             if seq == before[0] + 1 and entry["previous"] != (before[2].hex() or None):
                 raise Invalid(f"record {seq} does not follow the record before it")
             check_inclusion(leaf, seq, last.size, _hashes(line["proof"]), last.root)
-            if entry["case"] == case:
-                if entry["case_before"] != in_case:
-                    raise Invalid(f"a record of the case before record {seq} was left out")
-                in_case = seq
-            elif entry["type"] not in ("trail", "key", "rule_base", "erasure"):
-                raise Invalid(f"record {seq} is of another case")
+            extent.add(entry)
             audit.seqs.add(seq)
             before = (seq, entry["time"], leaf)
             self._keep(entry, audit.content(entry, salt, payload))
@@ -189,13 +190,15 @@ class _Bundle:
             audit.checkpoint(note, None)
             if audit.anchor is not None and audit.anchor.size == checkpoint.size:
                 audit.check_anchor(checkpoint.root)
-        if in_case is None or audit.signed != last.size:
-            raise Invalid("the bundle holds no record of its case, or its checkpoints do not end with the last one")
+        extent.conclude()
+        if audit.signed != last.size:
+            raise Invalid("the checkpoints of the bundle do not end with the last one")
 
     def _keep(self, entry: Mapping[str, Any], content: dict[str, Any] | None) -> None:
         """Remember what the record of the export sealed."""
         if content is not None and entry["seq"] == self.manifest["export"] and entry["type"] == "export":
-            self.sealed = content["body"] if entry["case"] == self.case else None
+            mine = (entry["case"], entry["subject"]) if self.subject is not None else (entry["case"], None)
+            self.sealed = content["body"] if mine == (self.case, self.subject) else None
 
     def _rule_bases(self) -> None:
         published = {f"rule_bases/{digest[7:]}.json" for digest in self.audit.published}
@@ -203,7 +206,8 @@ class _Bundle:
             raise Invalid("the rules in the bundle are not those that its records publish")
         for digest, names in self.audit.published.items():
             files = self._files(digest)
-            if rule_base_digest(files) != digest or names != sorted(files):
+            told = sorted(files) if names is not None or self.subject is None else None
+            if rule_base_digest(files) != digest or names != told:
                 self.audit.fault(f"the rules {digest[:15]} are not those that were recorded")
 
     def _wheels(self) -> None:

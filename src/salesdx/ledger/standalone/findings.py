@@ -79,6 +79,8 @@ class Audit:
     anchor: Checkpoint | None = None
     seqs: set[int] | None = None
     """The records that are here; None for a whole trail."""
+    withholds: bool = False
+    """Whether contents may be withheld from what is here, also of records that publish rules."""
     log: LogChecker = field(init=False)
     faults: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
@@ -147,9 +149,11 @@ class Audit:
         if (kind == "trail") != (seq == 0):
             raise Invalid("the first record, and no other, says which trail this is")
         if kind in KEPT:
-            if body is None:
+            if body is None and not (self.withholds and kind == "rule_base"):
                 raise Invalid("its content is gone, which is never erased")
-            if kind in ("trail", "key"):
+            if body is None:
+                self.published[digest] = None  # the digest alone proves the files
+            elif kind in ("trail", "key"):
                 self._key(seq, kind, body)
             elif kind == "erasure":
                 self._erasure(seq, entry["inputs"], body.get("names"))

@@ -7,7 +7,7 @@ from alembic import op
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.migrations import run_sql
-from salesdx.ledger.migrations.attachments import ATTACHMENT, ATTACHMENT_DOWN
+from salesdx.ledger.migrations.files_beside import ATTACHMENT, ATTACHMENT_DOWN
 
 revision = "0004"
 down_revision = "0003"
