@@ -20,8 +20,8 @@ from pathlib import Path
 
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
+from salesdx.ledger.sqlite import PRAGMAS
 from salesdx.ledger.standalone.findings import UNANCHORED
-from salesdx.ledger.storage import PRAGMAS
 from salesdx.ledger.verify import verify
 
 BY = Person("Anna", "hr")

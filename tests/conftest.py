@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,3 +91,39 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return str(tmp_path / "trail")
     cluster = request.getfixturevalue("postgresql")
     return str(cluster.url(cluster.emptied()))
+
+
+@pytest.fixture
+def alter(where: str, request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Run SQL as the owner of the file or of the server. Raises the database's error."""
+
+    def on_sqlite(sql: str) -> None:
+        with closing(sqlite3.connect(where)) as connection, connection:
+            connection.executescript(sql)
+
+    def on_postgresql(sql: str) -> None:
+        database = where.partition("@/")[2].partition("?")[0]
+        request.getfixturevalue("postgresql").query(f"SET search_path = salesdx; {sql}", database)
+
+    return on_postgresql if "://" in where else on_sqlite
+
+
+CONSTRAINTS = "; ".join(
+    f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}"
+    for table, name in (("entry", "entry_seq"), ("payload", "payload_seq"), ("checkpoint", "checkpoint_size"))
+)
+
+
+@pytest.fixture
+def tamper(where: str, alter: Callable[[str], None]) -> Callable[[str], None]:
+    """Run SQL as somebody who has put triggers and constraints aside."""
+
+    def on_sqlite(sql: str) -> None:
+        with closing(sqlite3.connect(where)) as connection:
+            triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        alter("".join(f"DROP TRIGGER {name};" for (name,) in triggers) + sql)
+
+    def on_postgresql(sql: str) -> None:
+        alter(f"{CONSTRAINTS}; SET session_replication_role = replica; {sql}")
+
+    return on_postgresql if "://" in where else on_sqlite

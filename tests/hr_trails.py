@@ -20,7 +20,8 @@ from salesdx.ledger.connect import connect
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, new_origin
 from salesdx.ledger.migrations import migrate
-from salesdx.ledger.storage import Storage, configure
+from salesdx.ledger.sqlite import configure
+from salesdx.ledger.storage import Storage
 from salesdx.render import render
 from salesdx.trail.book import Book
 from salesdx.trail.on_record import with_left_out

@@ -22,7 +22,7 @@ from typing import Any
 import apsw
 import sqlalchemy as sa
 
-from salesdx.ledger.storage import PRAGMAS, configure
+from salesdx.ledger.sqlite import PRAGMAS, configure
 
 SECTOR = 512
 JOURNALS = apsw.SQLITE_OPEN_MAIN_JOURNAL | apsw.SQLITE_OPEN_WAL

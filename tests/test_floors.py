@@ -430,6 +430,13 @@ def test_what_is_stricter_or_cannot_be_seen_by_looking_loads(layer: Callable[[Fi
     assert told(layer(GOOD[name])) == []
 
 
+def test_a_signature_counts_no_longer_than_in_the_base(layer: Callable[[Files], Path], tmp_path: Path) -> None:
+    layer({"knowledge/policy.yaml": SIGNING + "  signature_days: 10\n"})
+    longer = {"layer.yaml": "extends: ../ours\n", "knowledge/policy.yaml": SIGNING + "  signature_days: 11\n"}
+    message = "the base lets a signature count for 10 days, here are 11"
+    assert told(write(tmp_path / "above", longer)) == [("floor-policy", "knowledge/policy.yaml:4:19", message)]
+
+
 # --- the attacks ----------------------------------------------------------------------------------------------------
 
 PERSONNEL = ("individual_training", "coaching_plan", "contact_cadence", "motivation_talk", "role_change")

@@ -13,7 +13,8 @@ from click.testing import CliRunner, Result
 import salesdx
 from conftest import ROOT
 from salesdx.base.loading import load
-from salesdx.base.model import Policy, RuleBase
+from salesdx.base.model import RuleBase
+from salesdx.base.policy_model import Policy
 from salesdx.cli import cli
 
 GOOD = (ROOT / "knowledge/policy.yaml").read_text(encoding="utf-8")
@@ -35,6 +36,13 @@ def test_the_shipped_policy(base: RuleBase) -> None:
     assert base.policy == Policy(("hr", "reviewer"), 24, 400, 5, Decimal("0.8"), kept)
 
 
+def test_where_nothing_is_said_a_signature_counts_for_two_weeks(home: Path) -> None:
+    told = [line for line in GOOD.splitlines(keepends=True) if "signature_days" not in line]
+    (home / "knowledge/policy.yaml").write_text("".join(told), encoding="utf-8")
+    found = salesdx.load(home).policy
+    assert found is not None and found.signature_days == 14
+
+
 def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base: RuleBase) -> None:
     (home / "knowledge/policy.yaml").unlink()
     found = salesdx.load(home)
@@ -53,6 +61,8 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
         ("person: 1095", "person: 182", "floor-policy", "182"),
         ("{person: 1095, other: 3650}", "{company: 3650, other: 100}", "floor-policy", "100"),
         ("wait_hours: 24", "wait_hours: soon", "type", "soon"),
+        ("signature_days: 14", "signature_days: 15", "range", "15"),
+        ("signature_days: 14", "signature_days: 0", "range", "0"),
         ("small_cell: 5", "small_cell: 1", "range", "1"),
         ("small_cell: 5", "smal_cell: 5", "unknown-key", "smal_cell"),
         ("impact_ratio: 0.8", "impact_ratio: 8", "range", "8"),

@@ -47,7 +47,15 @@ from salesdx.ledger.standalone.verifier import (
     read_key,
     rule_base_digest,
 )
-from salesdx.ledger.witness import cosign, keep_cosignature, look, look_into, make_witness, read_witness
+from salesdx.ledger.witness import (
+    cosign,
+    keep_cosignature,
+    look,
+    look_into,
+    make_witness,
+    read_witness,
+    register_witness,
+)
 from salesdx.trail.export import PARTS, record_export, verifier_text, write_bundle
 from salesdx.trail.recording import record_diagnosis
 from trails import CASES, PEOPLE, History, Memory, key_from
@@ -519,9 +527,7 @@ def test_mutated_bundles(part: int, exported: list[Exported]) -> None:
         verdict = verdict_of(data, keys, made.anchor if keys else None)
         if verdict.word not in (INVALID, UNREADABLE):
             same = Opened(data, random).members == members  # spare bits at the end of what is packed say nothing
-            stranger = any(
-                "no key of theirs" in line for line in verdict.lines
-            )  # a witness's line that is nobody's now
+            stranger = any("left aside" in line for line in verdict.lines)  # a witness's line that is nobody's now
             assert same or stranger or (not keys and verdict.word == UNANCHORED), str(verdict)
 
 
@@ -565,7 +571,9 @@ def test_only_canonical_entries_are_read(exported: list[Exported]) -> None:
         "seq": [-1, 1 << 53, "1", None, True, 1.0],
         "inputs": [[entry["seq"]], ["0"], None, [[0]], {}],
         "type": ["other", None, ""],
-        "version": ["salesdx.entry/2"],
+        "version": ["salesdx.entry/1", "salesdx.entry/3"],
+        "sealed": ["", "0" * 63, 1],
+        "subject_before": [entry["seq"], "0"],
         "time": ["2026-03-01", "２026-03-01T08:00:00.000000Z", "2026-03-01T08:00:00.000000+00"],
         "commit": ["A" * 64, "0" * 63, None],
         "rule_base": ["sha256:" + "G" * 64, ""],
@@ -595,6 +603,8 @@ def test_a_witness_signs_only_what_goes_on_from_what_it_saw(memory: Memory, base
     history = History(Random(11), memory, base)
     history.record()
     witness = make_witness(tmp_path / "w", "audit.example/w9", history.key.public)
+    with history.trail.append(history.clock) as appender:
+        register_witness(appender, witness.key.public, PEOPLE[0])
     assert os.stat(tmp_path / "w" / "witness.key").st_mode & 0o077 == 0
     early = memory.data()
 
@@ -684,6 +694,7 @@ def test_export_verify_and_witness_on_the_command_line(tmp_path: Path, monkeypat
 
     made = run("trail", "witness", "init", tmp_path / "w", "--name", "audit.example/w1", "--public-key", key)
     seen, witness = tmp_path / "seen", made.output.split()[-1]
+    assert "names the witness audit.example/w1" in run("trail", "witness", "add", witness).output
     assert run("trail", "witness", "sign", tmp_path / "w", "-o", seen).exit_code == 0
     assert "audit.example/w1" in run("trail", "witness", "keep", seen).output
     assert "nothing is new" in run("trail", "witness", "keep", seen).output

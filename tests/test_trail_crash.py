@@ -14,7 +14,8 @@ import pytest
 from conftest import ROOT
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
-from salesdx.ledger.standalone.verifier import LogChecker, check_payload, read_checkpoint
+from salesdx.ledger.standalone.chains import LogChecker
+from salesdx.ledger.standalone.verifier import check_payload, read_checkpoint
 from trail_writers import add, keys_of
 
 pytestmark = pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,16 +12,20 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from conftest import ROOT
+from old_trails import OldTrail
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.migrations import migrate
-from salesdx.ledger.storage import SCHEMA, Storage
+from salesdx.ledger.standalone.findings import VERIFIED
+from salesdx.ledger.standalone.verifier import COSIGNATURE, read_checkpoint
+from salesdx.ledger.storage import SCHEMA, WHEEL, Storage
+from salesdx.ledger.verify import verify
 from trail_checks import verified
 
 ANNA = Person("Anna", "hr")
-ENGINE = {"name": "reference", "checked_by": None, "version": "1", "digest": "sha256:" + 64 * "0"}
+WITNESS = SigningKey(new_private_key(), "witness", COSIGNATURE)
 TABLES = {
     *("alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base"),
     *("cosignature", "wheel", "attachment"),
@@ -54,25 +59,64 @@ def tables(storage: Storage) -> set[str]:
         return {*sa.inspect(connection).get_table_names()}
 
 
-def test_a_trail_at_an_older_version_is_told_and_brought_up_with_everything_in_it(
-    trail: Trail, where: str, key: SigningKey
-) -> None:
-    before = verified(trail, key.public)
-    change(trail.storage, "0001", down=True)
-    assert tables(trail.storage) == TABLES - {"cosignature", "wheel", "attachment"}
-    told = r"have version 0001, this program works with 0004; `salesdx trail upgrade` brings them up to date"
+@pytest.fixture
+def old(where: str, key: SigningKey) -> OldTrail:
+    """A trail of version 1, at the tables of its day, with the signature of a witness."""
+    found = OldTrail(where, key)
+    for n in range(5):
+        found.append("statement", {"n": n}, case=f"c{n % 2}", subject="Carla", key=f"k{n}" if n else None)
+    found.cosign(3, "witness", WITNESS.line(read_checkpoint(found.notes[2]).text))
+    return found
+
+
+def test_a_trail_at_an_older_version_is_told_and_brought_up_with_everything_in_it(old: OldTrail) -> None:
+    assert tables(old.storage) == TABLES - {"attachment"}
+    told = r"have version 0003, this program works with 0005; `salesdx trail upgrade` brings them up to date"
+    trail = Trail(old.storage, old.key)
     with pytest.raises(TrailError, match=told):
-        verified(open_trail(where, write=False), key.public)
+        verified(open_trail(old.where, write=False), old.key.public)
     with pytest.raises(TrailError, match=told), trail.append() as appender:
         appender.add("statement", {}, ANNA)
-    open_trail(where, write=False).upgrade()
+    open_trail(old.where, write=False).upgrade()
     assert tables(trail.storage) == TABLES
-    assert verified(trail, key.public) == before
+    before = verified(trail, old.key.public)
+    with trail.read() as reader:
+        assert [row.entry for row in reader.rows()] == old.entries
+        assert [note for _, note in reader.checkpoints()] == old.notes
+        [(*one, signed, kept)] = reader.cosignatures()
+    assert (one, kept) == ([3, "witness"], len(before))
     with trail.append() as appender:
         assert appender.add("statement", {}, ANNA, key="k1") == 2
-        assert appender.add("statement", {}, ANNA, case="c0") == len(before)
-    trail.storage.cosign(len(before) + 1, "witness", "— witness AAAA\n")
-    assert verified(trail, key.public)[:-1] == before
+        assert appender.add("statement", {}, ANNA, case="c0", subject="Carla") == len(before)
+        assert appender.add("statement", {}, ANNA) == len(before) + 1
+    *same, (first, _), (second, _) = verified(trail, old.key.public)
+    assert same == before and (first["case_before"], first["subject_before"]) == (5, 5)
+    lines = [["checkpoint", 1, old.notes[0]], ["checkpoint", 2, old.notes[1]]]
+    for n in (1, 2, 3, 4):
+        lines += [["key", n + 1, f"k{n}"], ["checkpoint", n + 2, old.notes[n + 1]]]
+    lines.append(["cosignature", 3, "witness", signed])
+    data = b"".join(json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for line in lines)
+    assert (first["sealed"], second["sealed"]) == (sha256(data).hexdigest(), None)
+    with trail.read() as reader:
+        verdict = verify(reader, [old.key.public, WITNESS.public])
+    assert verdict.word == VERIFIED, str(verdict)
+
+
+def test_an_old_trail_goes_down_as_far_as_nothing_is_lost(old: OldTrail) -> None:
+    trail = Trail(old.storage, old.key)
+    trail.upgrade()
+    before = verified(trail, old.key.public)
+    with pytest.raises(TrailError, match="holds signatures of witnesses; no migration deletes them"):
+        change(trail.storage, "0001", down=True)
+    assert verified(trail, old.key.public) == before  # the steps before it were taken back as well
+    change(trail.storage, "0003", down=True)
+    assert old.append("statement", {}, case="c1", subject="Carla", key="old again") == 6
+    trail.upgrade()
+    assert verified(trail, old.key.public)[:-1] == before
+    with trail.storage.migrating() as connection:
+        connection.execute(sa.insert(WHEEL).values(digest="sha256:" + 64 * "0", data=b"a wheel"))
+    with pytest.raises(TrailError, match="keeps programs; no migration deletes them"):
+        change(trail.storage, "0002", down=True)
 
 
 def test_an_upgrade_of_what_is_up_to_date_changes_nothing(trail: Trail, key: SigningKey) -> None:
@@ -81,27 +125,18 @@ def test_an_upgrade_of_what_is_up_to_date_changes_nothing(trail: Trail, key: Sig
     assert verified(trail, key.public) == before
 
 
-def test_no_migration_deletes_records(trail: Trail, key: SigningKey) -> None:
+@pytest.mark.parametrize("to", ["base", "0001", "0003"])
+def test_no_migration_deletes_records(trail: Trail, key: SigningKey, to: str) -> None:
     before = verified(trail, key.public)
+    with pytest.raises(TrailError, match="holds records that older tables have no room for; no migration deletes them"):
+        change(trail.storage, to, down=True)
+    assert verified(trail, key.public) == before
+
+
+def test_no_migration_deletes_old_records(where: str, key: SigningKey) -> None:
+    old = OldTrail(where, key)
     with pytest.raises(TrailError, match="the trail holds records; no migration deletes them"):
-        change(trail.storage, "base", down=True)
-    assert verified(trail, key.public) == before  # the step before it was taken back as well
-    trail.storage.cosign(1, "witness", "— witness AAAA\n")
-    with pytest.raises(TrailError, match="holds signatures of witnesses; no migration deletes them"):
-        change(trail.storage, "0001", down=True)
-    assert verified(trail, key.public) == before
-    with trail.read() as reader:
-        assert reader.cosignatures() == [(1, "witness", "— witness AAAA\n")]
-
-
-def test_no_migration_deletes_programs(trail: Trail, key: SigningKey) -> None:
-    with trail.append() as appender:
-        named = appender.keep({"a-1-py3-none-any.whl": b"a wheel"})
-        appender.add("diagnosis", {"wheels": named}, ANNA, engine=ENGINE)
-    before = verified(trail, key.public)
-    with pytest.raises(TrailError, match="keeps programs; no migration deletes them"):
-        change(trail.storage, "0002", down=True)
-    assert verified(trail, key.public) == before
+        change(old.storage, "base", down=True)
 
 
 def test_no_migration_deletes_attachments(trail: Trail, key: SigningKey) -> None:
@@ -110,7 +145,7 @@ def test_no_migration_deletes_attachments(trail: Trail, key: SigningKey) -> None
         appender.attach(appender.add("attachment", {"digest": digest}, ANNA, case="c0"), b"a file")
     before = verified(trail, key.public)
     with pytest.raises(TrailError, match="keeps attachments; no migration deletes them"):
-        change(trail.storage, "0003", down=True)
+        change(trail.storage, "0004", down=True)
     assert verified(trail, key.public) == before
 
 
@@ -130,10 +165,10 @@ def test_empty_tables_go_up_and_down_step_by_step(where: str, key: SigningKey) -
     storage = connect(where, create=True)
     seen = []
     up, down_ = ("+1", False), ("-1", True)
-    for to, down in [up, up, up, up, down_, down_, down_, down_, ("head", False), ("base", True)]:
+    for to, down in [up, up, up, up, up, down_, down_, down_, down_, down_, ("head", False), ("base", True)]:
         change(storage, to, down)
         seen.append(len(tables(storage)))
-    assert seen == [7, 8, 9, 10, 9, 8, 7, 1, 10, 1]
+    assert seen == [7, 8, 9, 9, 10, 9, 9, 8, 7, 1, 10, 1]
     storage.prepare(key.name, migrate)
     trail = Trail(storage, key)
     with trail.append() as appender:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import subprocess
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +18,27 @@ import pytest
 import sqlalchemy as sa
 
 from conftest import ROOT
+from old_trails import OldTrail
 from postgresql_cluster import Cluster
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint, write_private_key
-from salesdx.ledger.log import Appender, Person, Trail, canonical_json, create, new_origin, open_trail, utc_now
+from salesdx.ledger.log import Appender, Person, Trail, canonical_json, create, new_origin, open_trail
 from salesdx.ledger.migrations import migrate
+from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.postgresql import APPEND, PostgreSQL, arguments
-from salesdx.ledger.standalone.verifier import Frontier, commitment, leaf_hash, rule_base_digest
+from salesdx.ledger.standalone.findings import INVALID
+from salesdx.ledger.standalone.verifier import (
+    COSIGNATURE,
+    Frontier,
+    commitment,
+    leaf_hash,
+    read_checkpoint,
+    rule_base_digest,
+)
 from salesdx.ledger.storage import LogChange
+from salesdx.ledger.verify import verify
+from salesdx.ledger.witness import keep_cosignature, register_witness
 from trail_checks import verified
 
 ANNA, BOB = Person("Anna", "hr"), Person("Bob", "sales_manager")
@@ -55,7 +69,12 @@ def shared_trail(cluster: Cluster, database: str) -> Shared:
     """A new trail, with the roles `writer` and `auditor` that log in as its members, and `stranger`, who is none."""
     key = new_key()
     create(cluster.url(database), key, ANNA)
-    for role, group in (("writer", "salesdx_app"), ("auditor", "salesdx_auditor"), ("stranger", None)):
+    for role, group in (
+        ("writer", "salesdx_service"),
+        ("reader", "salesdx_app"),
+        ("auditor", "salesdx_auditor"),
+        ("stranger", None),
+    ):
         if not cluster.query(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
             cluster.query(f"CREATE ROLE {role} LOGIN" + (f" IN ROLE {group}" if group else ""))
     return Shared(cluster, database, key)
@@ -72,8 +91,19 @@ def shared(postgresql: Cluster) -> Shared:
         named = appender.reader.pseudonym("subject", "Carla")
         assert named is not None
         appender.erase([1], [named], "asked for", ANNA, named)
-    found.trail().storage.cosign(7, "witness", "— witness AAAA\n")
+    with found.trail().append() as appender:
+        register_witness(appender, WITNESS.public, ANNA)
+    with found.trail().read() as reader:
+        assert keep_cosignature(found.trail().storage, cosigned(reader.checkpoint())) == ["witness"]
     return found
+
+
+WITNESS = SigningKey(new_private_key(), "witness", COSIGNATURE)
+
+
+def cosigned(note: str) -> str:
+    """A checkpoint with the signature of the witness."""
+    return note + WITNESS.line(read_checkpoint(note).text)
 
 
 # --- many writers, and a server that dies -----------------------------------------------------------------------------
@@ -231,26 +261,34 @@ def sqlstate(shared: Shared, sql: str, role: str) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("role", ["writer", "auditor"])
+@pytest.mark.parametrize("role", ["writer", "reader", "auditor"])
 def test_a_member_changes_nothing_but_by_the_functions(shared: Shared, role: str) -> None:
     before = verified(shared.trail(), shared.key.public)
     assert {sql: state for sql in WRITES if (state := sqlstate(shared, sql, role)) != "42501"} == {}
     assert verified(shared.trail(), shared.key.public) == before
 
 
-def test_the_auditor_reads_and_appends_nothing(shared: Shared) -> None:
+FUNCTIONS = (
+    "lock_head()",
+    "append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '', false)",
+    "cosign(1, 'evil', 'x')",
+    "keep('')",
+    "sweep()",
+    "public_keys('{}')",
+    "unsealed(1)",
+)
+
+
+@pytest.mark.parametrize("role", ["reader", "auditor"])
+def test_whoever_is_not_the_service_reads_and_appends_nothing(shared: Shared, role: str) -> None:
     before = verified(shared.trail(), shared.key.public)
-    assert verified(shared.trail("auditor"), shared.key.public) == before
-    assert all(shared.run(f"SELECT * FROM {table}", "auditor") is not None for table in TABLES)
-    for call in ("lock_head()", "append('{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '')", "cosign(1, 'w', 'l')"):
-        assert sqlstate(shared, f"SELECT {call}", "auditor") == "42501"
-    with (
-        pytest.raises(TrailError, match="member of salesdx_app may append"),
-        shared.trail("auditor").append() as appender,
-    ):
-        appender.add("statement", {}, BOB)
+    assert verified(shared.trail(role), shared.key.public) == before
+    assert all(shared.run(f"SELECT * FROM {table}", role) is not None for table in TABLES)
+    assert {call: sqlstate(shared, f"SELECT {call}", role) for call in FUNCTIONS} == dict.fromkeys(FUNCTIONS, "42501")
+    with pytest.raises(TrailError, match="member of salesdx_service may append"), shared.trail(role).append():
+        pass
     with pytest.raises(TrailError, match="refuses this role"):
-        shared.trail("auditor").storage.cosign(1, "w", "l")
+        shared.trail(role).storage.cosign(1, "w", "l")
     assert verified(shared.trail(), shared.key.public) == before
 
 
@@ -263,7 +301,7 @@ def test_a_stranger_sees_nothing(shared: Shared) -> None:
 def test_nobody_logs_in_as_the_owner_of_everything(postgresql: Cluster, shared: Shared) -> None:
     import psycopg
 
-    for role in ("salesdx_owner", "salesdx_app", "salesdx_auditor"):
+    for role in ("salesdx_owner", "salesdx_service", "salesdx_app", "salesdx_auditor"):
         with pytest.raises(psycopg.OperationalError, match="not permitted to log in"):
             shared.run("SELECT 1", role)
     assert postgresql.query("SELECT 1 FROM pg_auth_members WHERE roleid = 'salesdx_owner'::regrole") == []
@@ -326,7 +364,7 @@ def forged(shared: Shared, edit: Edit | None = None, forge: Callable[[dict[str, 
         appender.add("statement", {"names": ["x"]}, BOB, case="c", subject="Dora", inputs=[2, 3])
         appender.add("statement", {}, ANNA, case="c", key="forged")
         appender.commit()
-    given = dict(zip(PARTS, map(list, arguments(caught.change)[:-1]), strict=True))
+    given = dict(zip(PARTS, map(list, arguments(caught.change)[:-2]), strict=True))
     frontier, previous = Frontier(head.size, [*head.frontier.roots]), head.previous
     for n, row in enumerate(caught.change.rows):
         assert previous is not None
@@ -341,7 +379,7 @@ def forged(shared: Shared, edit: Edit | None = None, forge: Callable[[dict[str, 
     if forge is not None:
         forge(given)
     with trail.storage.writing() as reader:
-        reader.connection.exec_driver_sql(APPEND, tuple(given.values()))
+        reader.connection.exec_driver_sql(APPEND, (*given.values(), False))
         reader.connection.commit()
 
 
@@ -363,7 +401,7 @@ HEADERS: dict[str, tuple[Edit, str]] = {
     "another previous leaf": (change(previous="0" * 64), "does not follow the entry before it"),
     "no previous leaf": (change(previous=None), "does not follow the entry before it"),
     "another trail": (change(log="salesdx.trail/other"), "from another trail"),
-    "another version": (change(version="salesdx.entry/2"), "from another trail"),
+    "another version": (change(version="salesdx.entry/1"), "from another trail"),
     "no trail": (change(log=None), "from another trail"),
     "one field more": (change(note="x"), "has not the fields"),
     "one field less": (lambda h: h.pop("role"), "has not the fields"),
@@ -373,6 +411,10 @@ HEADERS: dict[str, tuple[Edit, str]] = {
     "an entry of the case left out": (change(case_before=1), "last entry of its case"),
     "the first of its case": (change(case_before=None), "last entry of its case"),
     "before without a case": (change(case=None), "last entry of its case"),
+    "an entry of the subject left out": (change(subject_before=1), "last entry of its subject"),
+    "before without a subject": (change(subject=None, subject_before=1), "last entry of its subject"),
+    "nothing sealed": (change(sealed=None), "does not seal what is beside the log"),
+    "another thing sealed": (change(sealed="0" * 64), "does not seal what is beside the log"),
     "resting on itself": (lambda h: h.update(inputs=[h["seq"]]), "rests on a later entry"),
     "resting on nothing": (change(inputs=[-1]), "rests on a later entry"),
     "resting on null": (change(inputs=[None]), "rests on a later entry"),
@@ -409,7 +451,7 @@ ARGUMENTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda given: put("entries", 0, given["entries"][0].replace('"role":', '"role":"hr","role":'))(given),
         "has not the fields",
     ),
-    "a used key": (put("keys", 0, "k0"), "duplicate key"),
+    "a used key": (put("keys", 0, "k0"), "does not seal what is beside the log"),
     "a known pseudonym for another name": (put("names", 0, "Eve"), "pseudonym does not stand for"),
     "a rule base that is no JSON": (lambda given: given["rule_bases"].append("x"), "invalid input syntax"),
     "nothing to append": (cut, "checkpoint is not that of the entries"),
@@ -425,7 +467,7 @@ ARGUMENTS: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
         lambda given: given.update(note=given["note"] + "signed\n"),
         "checkpoint is not that of the entries",
     ),
-    "no checkpoint": (lambda given: given.update(note=None), "checkpoint is not that of the entries|null value"),
+    "no checkpoint": (lambda given: given.update(note=None), "checkpoint is not signed by the key"),
     "a long checkpoint": (
         lambda given: given.update(note=given["note"] + 200 * ("— " + "x" * 100 + " AAAA\n")),
         "check constraint",
@@ -443,6 +485,88 @@ def test_a_forged_append_is_refused(shared: Shared, name: str) -> None:
         forged(shared, edit, forge)
     with shared.trail().read() as reader:
         assert before == (reader.head(), [*reader.names()], reader.checkpoint())
+
+
+def test_a_checkpoint_that_does_not_name_the_key_in_force_is_refused(shared: Shared) -> None:
+    other = SigningKey(new_private_key(), shared.key.name)
+
+    def signed(given: dict[str, Any], *keys: SigningKey, cut: int = 0) -> None:
+        text = given["note"].partition("\n\n")[0] + "\n"
+        lines = [key.line(text) for key in keys]
+        given["note"] = text + "\n" + "".join(f"{line[: -1 - cut]}\n" for line in lines)
+
+    for keys, cut_off in (((other,), 0), ((other, shared.key), 0), ((shared.key, shared.key), 0), ((shared.key,), 8)):
+        with pytest.raises(TrailError, match="the checkpoint is not signed by the key of the trail"):
+            forged(shared, forge=lambda given, keys=keys, cut=cut_off: signed(given, *keys, cut=cut))  # type: ignore[misc]
+
+
+def test_junk_under_the_name_of_the_key_is_found_by_verify_and_by_the_next_append(postgresql: Cluster) -> None:
+    """What the database cannot see: it has no Ed25519. Nothing is ever appended on top of it."""
+    shared = shared_trail(postgresql, postgresql.emptied())
+    for _ in range(3):
+        with shared.trail().append() as appender:
+            appender.add("statement", {}, BOB, case="c", subject="s")
+
+    def junk(given: dict[str, Any]) -> None:
+        name, data = given["note"].split(" ")[1:]
+        raw = base64.b64decode(data)[:4] + bytes(64)
+        text = given["note"].partition("\n\n")[0]
+        given["note"] = f"{text}\n\n— {name} {base64.b64encode(raw).decode()}\n"
+
+    forged(shared, forge=junk)
+    with shared.trail("auditor").read() as reader:
+        verdict = verify(reader, [shared.key.public])
+    assert verdict.word == INVALID and "checkpoint of 6 records: the signature of" in verdict.lines[0]
+    with pytest.raises(TrailError, match="nothing is appended"), shared.trail().append() as appender:
+        appender.add("statement", {}, BOB)
+
+
+def test_a_register_lets_the_database_check_the_time(postgresql: Cluster) -> None:
+    shared = shared_trail(postgresql, postgresql.emptied())
+    with shared.trail().append(lambda: utc_now() - timedelta(days=1)) as appender:
+        appender.add("statement", {}, BOB)
+    with shared.trail().append() as appender:
+        appender.add("statement", {}, BOB)
+        appender.register = True
+    for days in (-1, 1, 3650):
+        with pytest.raises(TrailError, match=r"is older|more than two minutes from the clock of the database"):
+            forged(shared, change(time=stamp(utc_now() + timedelta(days=days))))
+    with pytest.raises(TrailError, match="more than two minutes"):  # noqa: SIM117
+        with shared.trail().append(lambda: utc_now() + timedelta(minutes=3)) as appender:
+            appender.add("statement", {}, BOB)
+    with shared.trail().append(lambda: utc_now() + timedelta(minutes=1)) as appender:
+        appender.add("statement", {}, BOB)
+    with shared.trail().read() as reader:
+        since = reader.head().register_since
+    assert since == verified(shared.trail(), shared.key.public)[2][0]["time"]
+    for value in ("NULL", "'2036'"):
+        assert sqlstate(shared, f"UPDATE head SET size = size + 1, register_since = {value}", "admin") == "23001"
+
+
+BAD_EXTRAS = {
+    "a record below the first": "INSERT INTO entry SELECT -1, entry, leaf, type, case_, subject, 'x' FROM entry "
+    "WHERE seq = 1",
+    "a content below the first": "INSERT INTO payload SELECT -1, salt, body FROM payload WHERE seq = 2",
+    "a checkpoint of nothing": "INSERT INTO checkpoint SELECT 0, note FROM checkpoint WHERE size = 1",
+    "a checkpoint below nothing": "INSERT INTO checkpoint SELECT -7, note FROM checkpoint WHERE size = 1",
+    "an unknown witness": "SELECT cosign(1, 'evil', 'x')",
+    "an unknown witness in form": "SELECT cosign(1, 'evil', replace(line, 'witness', 'evil')) FROM cosignature",
+    "a line of nothing": "SELECT cosign(1, 'witness', 'x')",
+    "a line under another name": "SELECT cosign(1, 'witness', replace(line, 'witness', 'evil')) FROM cosignature",
+    "another key": "SELECT cosign(1, 'witness', '— witness ' || replace(encode('AAAA'::bytea || "
+    "substr(decode(substr(line, 11), 'base64'), 5), 'base64'), E'\\n', '') || E'\\n') FROM cosignature",
+    "a checkpoint that is not there": "SELECT cosign(900, 'witness', line) FROM cosignature",
+    "kept at another time": "INSERT INTO cosignature SELECT 1, 'witness', line, 1 FROM cosignature",
+}
+
+
+@pytest.mark.parametrize("what", BAD_EXTRAS)
+@pytest.mark.parametrize("role", ["writer", "admin"])
+def test_a_bad_extra_is_refused_at_the_border(shared: Shared, what: str, role: str) -> None:
+    before = verified(shared.trail(), shared.key.public)
+    state = sqlstate(shared, BAD_EXTRAS[what], role)
+    assert state in ({"23514", "23001", "23503"} | ({"42501"} if role == "writer" else set())), state
+    assert verified(shared.trail(), shared.key.public) == before
 
 
 def test_a_checkpoint_of_another_tree_is_refused(shared: Shared) -> None:
@@ -523,7 +647,10 @@ def test_a_role_that_may_create_roles_makes_a_trail_and_owns_nothing(postgresql:
 
 
 def test_a_migration_leaves_the_rights_as_they_were(postgresql: Cluster) -> None:
-    shared = shared_trail(postgresql, postgresql.emptied())
+    shared_trail(postgresql, database := postgresql.emptied())
+    old = OldTrail(postgresql.url(postgresql.emptied()), new_key())
+    shared = Shared(postgresql, database, old.key)
+    shared.trail("admin").upgrade()
     rights = (
         "SELECT relname, relacl::text FROM pg_class WHERE relnamespace = 'salesdx'::regnamespace "
         "UNION SELECT proname, proacl::text FROM pg_proc WHERE pronamespace = 'salesdx'::regnamespace ORDER BY 1"
@@ -564,6 +691,24 @@ def test_who_may_not_make_a_trail_is_told(
         postgresql.query("ALTER ROLE salesdx_owner NOLOGIN")
         postgresql.query(f"REVOKE ALL ON DATABASE {database} FROM plain")
         postgresql.query("DROP ROLE plain")
+
+
+def test_who_made_an_old_trail_goes_on_appending_and_others_of_its_day_read(postgresql: Cluster) -> None:
+    shared_trail(postgresql, postgresql.emptied())  # so that the roles are there
+    database = postgresql.database()
+    postgresql.query("CREATE ROLE maker LOGIN CREATEROLE; CREATE ROLE member LOGIN")
+    postgresql.query(f"GRANT CREATE ON DATABASE {database} TO maker; GRANT salesdx_app TO member")
+    postgresql.query("SET ROLE maker; GRANT salesdx_app TO maker")  # as making a trail once did
+    old = OldTrail(postgresql.url(database, "maker"), new_key())
+    shared = Shared(postgresql, database, old.key)
+    shared.trail("maker").upgrade()
+    for role in ("maker", "member"):
+        assert len(verified(shared.trail(role), shared.key.public)) == 1
+    with shared.trail("maker").append() as appender:
+        assert appender.add("statement", {}, BOB) == 1
+    with pytest.raises(TrailError, match="member of salesdx_service may append"), shared.trail("member").append():
+        pass
+    assert len(verified(shared.trail("member"), shared.key.public)) == 2
 
 
 def test_a_schema_of_somebody_else_is_no_place_for_a_trail(postgresql: Cluster) -> None:

@@ -19,8 +19,10 @@ import pytest
 from power_loss import SECTOR, Disk, Operation, Recorder, engine
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Appender, Person, Trail, create, new_origin, open_trail
-from salesdx.ledger.standalone.verifier import LogChecker, check_payload, read_checkpoint
-from salesdx.ledger.storage import PRAGMAS, LogReader, Storage
+from salesdx.ledger.sqlite import PRAGMAS
+from salesdx.ledger.standalone.chains import LogChecker
+from salesdx.ledger.standalone.verifier import check_payload, read_checkpoint
+from salesdx.ledger.storage import LogReader, Storage
 
 pytestmark = pytest.mark.slow
 

@@ -28,7 +28,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
 from salesdx.cli import cli
-from salesdx.ledger import storage
+from salesdx.ledger import sqlite
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
@@ -567,7 +567,7 @@ def test_no_other_command_shows_a_result_that_cannot_be_recorded(desk: Desk, way
 
 
 def test_a_trail_that_another_writer_holds(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "BUSY_SECONDS", 0.2)
+    monkeypatch.setattr(sqlite, "BUSY_SECONDS", 0.2)
     with closing(sqlite3.connect(desk.folder / "ours.trail", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         found = command(desk, "diagnose", str(LATE), *REFERENCE)

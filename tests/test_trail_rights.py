@@ -303,7 +303,8 @@ def test_overrides_on_the_command_line(ours: Kept) -> None:
 
 def heard(reader: LogReader) -> tuple[PersonView, ...]:
     """What the person concerned has said of the complete file."""
-    return tuple(views(Book(reader), reader.pseudonym("case", "V48") or ""))
+    book = Book(reader)
+    return tuple(views(book, book.record(reader.head().size - 1)))
 
 
 def letter_on(memory: WorkingMemory, to: str) -> Letter:

@@ -35,7 +35,8 @@ from salesdx.trail.lookalike import kept_text as kept_text
 from salesdx.trail.recording import record_diagnosis, record_explanation
 from salesdx.trail.replay import replayed
 from salesdx.trail.rights import override, state_view
-from salesdx.trail.signing_off import State, Status, complete_file, show_case_against, sign_file, status
+from salesdx.trail.sign_off_story import State, Status, status
+from salesdx.trail.signing_off import complete_file, show_case_against, sign_file
 from trail_cases import (
     HR,
     MANAGER,
@@ -90,7 +91,7 @@ class File:
 
     def status(self, rules: str = "") -> Status:
         with self.kept.trail.read() as reader:
-            return status(reader, self.seq, rules)
+            return status(reader, self.seq, rules, self.kept.clock)
 
     def refused(self, by: Person, message: str, reason: str = "", rules: str = "") -> None:
         """A signature is refused for a reason, and nothing is recorded."""
@@ -171,10 +172,22 @@ def test_what_is_recorded(file: File) -> None:
     file.ready(HR)
     file.sign(HR, approve=False, reason="The goal was never explained")
     (shown,), (signed,) = file.kept.records("case_against"), file.kept.records("sign_off")
+    with file.kept.trail.read() as reader:
+        assert Book(reader).record(signed["seq"]).to_dict()["body"] is None
     assert (shown["body"], shown["inputs"], shown["actor"], shown["role"]) == (
         {"shown": f"against record {file.seq}"}, [file.seq], "Anna Weber", "hr",
     )  # fmt: skip
-    assert (signed["body"], signed["inputs"], signed["case"], signed["subject"], signed["rule_base"]) == (
+    assert sorted(signed["body"]) == ["case_against", "key", "sealed"]
+    key = (file.kept.path.parent / f"{file.kept.path.name}.key.sealed" / signed["body"]["key"]).read_text("ascii")
+    file.ready(REVIEWER)
+    file.sign(REVIEWER)
+    last = file.kept.records("sign_off")[1]["body"]
+    read = file.kept.records("case_against")[1]["seq"]
+    assert last == {"decision": "approve", "reason": REASONS["reviewer"], "case_against": read,
+                    "opens": {str(signed["seq"]): key}}  # fmt: skip
+    with file.kept.trail.read() as reader:
+        body = Book(reader).record(signed["seq"]).body
+    assert (body, signed["inputs"], signed["case"], signed["subject"], signed["rule_base"]) == (
         {"decision": "refuse", "reason": "The goal was never explained", "case_against": shown["seq"]},
         [file.seq], "V48", "E-8806", file.kept.base.digest,
     )  # fmt: skip
@@ -329,9 +342,14 @@ def test_a_reason_is_needed(one_signed: File, reason: str) -> None:
 
 
 @pytest.mark.parametrize("change", [str, str.upper, " ".join, "{} !".format])
-def test_the_reason_of_another_is_none(one_signed: File, change: Callable[[str], str]) -> None:
-    message = "this is the reason of somebody else; each person gives their own"
-    one_signed.refused(REVIEWER, message, change(REASONS["hr"]))
+def test_the_reason_of_another_is_none(both: File, change: Callable[[str], str]) -> None:
+    """It is told once all have signed: a refusal before would tell whoever guesses what the other wrote."""
+    both.sign(HR)
+    done = both.sign(REVIEWER, reason=change(REASONS["hr"]))
+    assert (done.state, done.reasons) == (
+        State.VOID,
+        ("two persons gave the same reason; each person gives their own", "a new diagnosis has to be signed anew"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -439,7 +457,8 @@ def test_new_facts_void_what_was_signed(both: File, what: Callable[[File], None]
     at = both.size()
     what(both)
     found = both.status()
-    assert (found.state, found.signatures) == (State.VOID, ())
+    opened = ["hr"] * signed if what is not new_answer else []
+    assert (found.state, [signature.role for signature in found.signatures]) == (State.VOID, opened)
     assert found.reasons == (f"record {at} {message}", "a new diagnosis has to be signed anew")
     both.refused(REVIEWER, f"record {both.seq} is void: record ")
     with pytest.raises(Refused, match="is void"):
@@ -486,9 +505,10 @@ def test_a_new_diagnosis_is_signed_anew(both: File) -> None:
     assert both.status().state is State.VOID
 
 
-def test_records_of_other_cases_void_nothing(both: File) -> None:
+def test_records_of_another_person_void_nothing(both: File) -> None:
     both.sign(HR)
-    both.kept.diagnose(replace(complete(both.kept.base), case="another"))
+    memory = complete(both.kept.base)
+    both.kept.diagnose(replace(memory, case="another", subject={**memory.subject, "ref": "E-9"}))
     assert both.sign(REVIEWER).state is State.COMPLETE
 
 

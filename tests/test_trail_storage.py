@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +18,8 @@ from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
-from salesdx.ledger.standalone.verifier import read_checkpoint
+from salesdx.ledger.standalone.verifier import COSIGNATURE, read_checkpoint
+from salesdx.ledger.witness import register_witness
 from salesdx.trail.on_record import with_left_out
 from salesdx.trail.recording import record_answers, record_diagnosis, record_explanation
 from trail_checks import known_answers, verified
@@ -36,36 +35,6 @@ def key() -> SigningKey:
 @pytest.fixture
 def trail(where: str, key: SigningKey, tmp_path: Path) -> Trail:
     return create(where, key, ANNA, tmp_path / "key.signed")
-
-
-@pytest.fixture
-def alter(where: str, request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Run SQL as the owner of the file or of the server. Raises the database's error."""
-
-    def on_sqlite(sql: str) -> None:
-        with closing(sqlite3.connect(where)) as connection, connection:
-            connection.executescript(sql)
-
-    def on_postgresql(sql: str) -> None:
-        database = where.partition("@/")[2].partition("?")[0]
-        request.getfixturevalue("postgresql").query(f"SET search_path = salesdx; {sql}", database)
-
-    return on_postgresql if "://" in where else on_sqlite
-
-
-@pytest.fixture
-def tamper(where: str, alter: Callable[[str], None]) -> Callable[[str], None]:
-    """Run SQL as somebody who has put the triggers aside."""
-
-    def on_sqlite(sql: str) -> None:
-        with closing(sqlite3.connect(where)) as connection:
-            triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall()
-        alter("".join(f"DROP TRIGGER {name};" for (name,) in triggers) + sql)
-
-    def on_postgresql(sql: str) -> None:
-        alter(f"SET session_replication_role = replica; {sql}")
-
-    return on_postgresql if "://" in where else on_sqlite
 
 
 def note(trail: Trail, text: str, **more: object) -> int:
@@ -328,17 +297,22 @@ def test_the_tables_themselves_refuse(
 
 
 def test_the_signatures_of_witnesses(trail: Trail, key: SigningKey) -> None:
-    note(trail, "second")
-    trail.storage.cosign(2, "witness.two", "— witness.two AAAA\n")
-    trail.storage.cosign(1, "witness.one", "— witness.one BBBB\n")
-    told = [(1, "witness.one", "— witness.one BBBB\n"), (2, "witness.two", "— witness.two AAAA\n")]
+    one, two = (SigningKey(new_private_key(), name, COSIGNATURE) for name in ("witness.one", "witness.two"))
+    with trail.append() as appender:
+        assert [register_witness(appender, witness.public, ANNA) for witness in (one, two)] == [1, 2]
     with trail.read() as reader:
-        assert reader.cosignatures() == told
-    for size, witness in ((1, "witness.one"), (7, "witness.one")):  # there is one, there is no such checkpoint
+        notes = {size: read_checkpoint(note).text for size, note in reader.checkpoints()}
+    told = [(1, one.name, one.line(notes[1])), (3, two.name, two.line(notes[3]))]
+    for signed in reversed(told):
+        trail.storage.cosign(*signed)
+    for size, line in ((1, told[0][2]), (7, told[0][2]), (3, told[1][2]), (3, "x")):  # there is one; no such checkpoint
         with pytest.raises(TrailError):
-            trail.storage.cosign(size, witness, "— other CCCC\n")
+            trail.storage.cosign(size, one.name, line)
     with trail.read() as reader:
-        assert reader.cosignatures() == told
+        assert [found[:3] for found in reader.cosignatures()] == told
+        assert {found.kept for found in reader.cosignatures()} == {3}
+    assert note(trail, "third") == 3
+    verified(trail, key.public)
 
 
 # --- refusals ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, MOST_FAULTS, UNANCHORED, VERIFIED, WITH_ERASURES
 from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint
 from salesdx.ledger.verify import verify
-from salesdx.ledger.witness import cosign, keep_cosignature, look, make_witness, read_witness
+from salesdx.ledger.witness import cosign, keep_cosignature, look, make_witness, read_witness, register_witness
 from salesdx.trail.erasure import erase, plan_subject
 from salesdx.trail.export import record_export, write_bundle
 from trail_tampering import Target
@@ -26,6 +26,8 @@ def test_a_trail_is_verified_alike_on_both_databases(where: str, base: RuleBase,
     key = key_from(Random(1), "salesdx.trail/both")
     trail = create(where, key, PEOPLE[0])
     witness = make_witness(tmp_path / "w", "audit.example/w1", key.public)
+    with trail.append() as appender:
+        register_witness(appender, witness.key.public, PEOPLE[0])
     for case in ("north", "south", "north"):
         with trail.append() as appender:
             rules = replace_files(base, "one")
@@ -49,7 +51,7 @@ def test_a_trail_is_verified_alike_on_both_databases(where: str, base: RuleBase,
         verdict = verify(reader, known)
         assert look(read_witness(tmp_path / "w"), reader)[0].word == VERIFIED
     assert verdict.word == WITH_ERASURES, str(verdict)
-    assert any("the witness `audit.example/w1` saw the first 5 records" in line for line in verdict.lines)
+    assert any("the witness `audit.example/w1` saw the first 6 records" in line for line in verdict.lines)
     assert any(line.startswith("2 contents were erased") for line in verdict.lines)
     for case in (None, "south"):
         export = record_export(trail, case, {"report.txt": "x"}, PEOPLE[0])
@@ -99,7 +101,7 @@ FAULTS: dict[str, tuple[str, str]] = {
     "checkpoint": ("UPDATE checkpoint SET note = replace(note, 'A', 'B')", "checkpoint of "),
     "last": ("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)", "the last checkpoint covers"),
     "more": ("INSERT INTO payload VALUES (900, zeroblob(32), '{}')", "there is content that belongs to no record"),
-    "witness": ("UPDATE cosignature SET line = 'x'", "the signature of the witness `audit.example/w1` on"),
+    "witness": ("UPDATE cosignature SET line = 'x'", "record 11: what stands beside it (checkpoint, witnesses, key)"),
     "no tables": ("DROP TABLE name", "the trail cannot be read to its end"),
     "no head": ("DELETE FROM head", "the trail cannot be read"),
 }  # fmt: skip
@@ -142,7 +144,7 @@ def test_what_the_auditor_did_not_give_is_told(history: History) -> None:
         assert found == word and [line.startswith(start) for line, start in zip(lines, told, strict=False)] == [
             True
         ] * len(told)
-    assert any("not checked, as you gave no key of theirs: the witnesses audit" in line for line in said(history))
+    assert any("left aside, as no record names them: the witnesses audit" in line for line in said(history))
 
 
 def test_keys_and_anchors_that_are_not_of_this_trail(history: History) -> None:

@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from salesdx.ledger.log import Trail
+from salesdx.ledger.standalone.chains import LogChecker, Seal
 from salesdx.ledger.standalone.verifier import (
+    ENTRY,
     Frontier,
-    LogChecker,
     PublicKey,
     check_payload,
     read_checkpoint,
@@ -18,20 +19,19 @@ from salesdx.ledger.standalone.verifier import (
 
 def verified(trail: Trail, public: PublicKey) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
     """Header and content of all entries, after every one and every checkpoint was checked."""
-    checker, found, erased = LogChecker(public.name), [], set()
+    checker, seal, found, erased = LogChecker(public.name), Seal(), [], set()
     with trail.read() as reader:
         notes = dict(reader.checkpoints())
         names = {pseudonym: (kind, name) for pseudonym, kind, name in reader.names()}
         columns = reader.columns()
         for row in reader.rows():
             header = checker.add(row.entry)
-            assert tuple(next(columns)) == (
-                row.seq,
-                checker.previous,
-                header["type"],
-                header["case"],
-                header["subject"],
-            )
+            *told, key = next(columns)
+            assert told == [row.seq, checker.previous, header["type"], header["case"], header["subject"]]
+            for one in reader.cosignatures(kept=row.seq):
+                seal.cosignature(one.size, one.witness, one.line)
+            seal.key(row.seq, key)
+            assert header["version"] < ENTRY or header["sealed"] == seal.take()
             content = None
             if row.payload is not None and row.salt is not None:
                 content = check_payload(header, row.salt, row.payload)
@@ -44,6 +44,7 @@ def verified(trail: Trail, public: PublicKey) -> list[tuple[dict[str, Any], dict
                 files = reader.rule_base(header["rule_base"])
                 assert files is not None and rule_base_digest(files) == header["rule_base"]
             if (note := notes.pop(checker.frontier.size, None)) is not None:
+                seal.checkpoint(checker.frontier.size, note)
                 checkpoint = read_checkpoint(note)
                 assert (checkpoint.origin, checkpoint.root) == (public.name, checker.frontier.root())
                 assert checkpoint.signed_by(public)

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from salesdx.ledger.keys import SigningKey, sign_checkpoint
+from salesdx.ledger.standalone.chains import BEFORE, Seal
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     Frontier,
@@ -229,6 +230,27 @@ def drop_last_checkpoint(target: Target) -> bool:
     return target.run("DELETE FROM checkpoint WHERE size = (SELECT max(size) FROM checkpoint)")
 
 
+def drop_middle_checkpoint(target: Target) -> bool:
+    row = target.one("SELECT size FROM checkpoint WHERE size < (SELECT size FROM head)")
+    return row is not None and target.run("DELETE FROM checkpoint WHERE size = ?", row[0])
+
+
+def drop_sealed_witness(target: Target) -> bool:
+    """Drop the signature of a witness, or say that it was kept at another time."""
+    row = target.one("SELECT size, kept FROM cosignature WHERE kept < (SELECT size FROM head)")
+    if row is None:
+        return False
+    if target.random.random() < 0.5:
+        return target.run("DELETE FROM cosignature WHERE size = ?", row[0])
+    return target.run("UPDATE cosignature SET kept = ? WHERE size = ?", flipped(target.random, row[1]), row[0])
+
+
+def change_key(target: Target) -> bool:
+    """Another idempotency key, none, or one where there was none."""
+    seq, key = target.one("SELECT seq, key FROM entry")
+    return target.run("UPDATE entry SET key = ? WHERE seq = ?", target.random.choice([None, "x", f"{key}x"]), seq)
+
+
 def move_checkpoint(target: Target) -> bool:
     size = target.one("SELECT size FROM checkpoint")[0]
     free = [at for at in range(1, target.size + 2) if not target.all("SELECT 1 FROM checkpoint WHERE size = ?", at)]
@@ -309,7 +331,7 @@ def forge_witness(target: Target) -> bool:
         raw = base64.b64decode(forged.line(told.text).split(" ")[2])
         line = f"— {row[1]} {base64.b64encode(target.witness.public.id + raw[4:]).decode()}\n"
         target.run("DELETE FROM cosignature WHERE size = ?", size)
-        return target.run("INSERT INTO cosignature VALUES (?, ?, ?)", size, row[1], line)
+        return target.run("INSERT INTO cosignature VALUES (?, ?, ?, ?)", size, row[1], line, target.size)
     if other == 1:
         if size == row[0] or target.all("SELECT 1 FROM cosignature WHERE size = ?", size):
             return False
@@ -330,31 +352,37 @@ class Item:
     entry: dict[str, Any]
     salt: bytes | None
     body: str | None
+    key: str | None = None
 
 
 Signer = Callable[[int, bytes], str | None]
 
 
 def rows_of(target: Target) -> list[Item]:
-    rows = target.all("SELECT entry, salt, body FROM entry LEFT JOIN payload USING (seq) ORDER BY seq")
-    return [Item(json.loads(entry), salt, body) for entry, salt, body in rows]
+    rows = target.all("SELECT entry, salt, body, key FROM entry LEFT JOIN payload USING (seq) ORDER BY seq")
+    return [Item(json.loads(entry), *rest) for entry, *rest in rows]
 
 
 def rewrite(target: Target, items: list[Item], sign: Signer | None) -> None:
     """Store entries anew with everything that follows from them; checkpoints too, if there is who signs them."""
-    frontier, previous, cases, numbers, leaves = Frontier(), None, dict[str, int](), dict[int, int](), []
+    frontier, previous, last, numbers, leaves, seal = Frontier(), None, dict[str, int](), dict[int, int](), [], Seal()
+    held = dict(target.all("SELECT size, note FROM checkpoint"))
     target.run("DELETE FROM entry")
     target.run("DELETE FROM payload")
-    sizes = {size for (size,) in target.all("SELECT size FROM checkpoint")} | {len(items)}
+    sizes = {*held, len(items)}
     notes = []
     for seq, item in enumerate(items):
         entry = item.entry
         numbers[entry["seq"]] = seq
         inputs = sorted({numbers[at] for at in entry["inputs"] if at in numbers and numbers[at] < seq})
         entry |= {"seq": seq, "previous": previous, "inputs": inputs}
-        if entry["case"] is not None:
-            entry["case_before"] = cases.get(entry["case"])
-            cases[entry["case"]] = seq
+        for kind, before in BEFORE.items():
+            entry[before] = last.get(entry[kind])
+        last |= {entry[kind]: seq for kind in BEFORE if entry[kind] is not None}
+        for one in target.all("SELECT size, witness, line FROM cosignature WHERE kept = ? ORDER BY 1, 2", seq):
+            seal.cosignature(*one)
+        seal.key(seq, item.key)
+        entry["sealed"] = seal.take()
         if item.body is not None and item.salt is not None:
             entry["commit"] = commitment(item.salt, item.body.encode())
             target.run("INSERT INTO payload VALUES (?, ?, ?)", seq, item.salt, item.body)
@@ -363,10 +391,13 @@ def rewrite(target: Target, items: list[Item], sign: Signer | None) -> None:
         previous = leaf.hex()
         leaves.append(leaf)
         frontier.push(leaf)
-        row = (seq, data.decode(), leaf, entry["type"], entry["case"], entry["subject"])
-        target.run("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, NULL)", *row)
-        if seq + 1 in sizes and sign is not None and (note := sign(seq + 1, frontier.root())) is not None:
-            notes.append((seq + 1, note))
+        row = (seq, data.decode(), leaf, entry["type"], entry["case"], entry["subject"], item.key)
+        target.run("INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
+        if seq + 1 in sizes:
+            note = held.get(seq + 1) if sign is None else sign(seq + 1, frontier.root())
+            if note is not None:
+                notes.append((seq + 1, note))
+                seal.checkpoint(seq + 1, note)
     if sign is not None:
         target.run("DELETE FROM checkpoint")
         target.raw.executemany("INSERT INTO checkpoint VALUES (?, ?)", notes)
@@ -380,7 +411,7 @@ def forged(target: Target, items: list[Item]) -> Item:
         [item for item in items if item.body is not None and item.entry["type"] not in ("trail", "key")] or items
     )
     entry = like.entry | {"seq": len(items), "time": items[-1].entry["time"]}
-    return Item(entry, target.random.randbytes(32), like.body)
+    return Item(entry, target.random.randbytes(32), like.body, None)
 
 
 def edited(target: Target, items: list[Item]) -> bool:
@@ -489,8 +520,8 @@ def resign_with_the_true_keys(target: Target) -> bool:
         last = size
         return sign_checkpoint(items[0].entry["log"], size, root, *keys)
 
-    rewrite(target, items, sign)
     target.run("DELETE FROM cosignature")
+    rewrite(target, items, sign)
     return True
 
 
@@ -528,6 +559,9 @@ WAYS: dict[str, Way] = {
     "renumber": renumber,
     "swap entries": swap("entry", "entry"),
     "swap rows": swap("entry", "entry, leaf, type, case_, subject"),
+    "change a key": change_key,
+    "drop a middle checkpoint": drop_middle_checkpoint,
+    "drop a signature that is sealed": drop_sealed_witness,
     "swap contents": swap("payload", "salt, body"),
     "swap bodies": swap("payload", "body"),
     "swap names": swap("name", "name", "pseudonym", PROVEN),

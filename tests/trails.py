@@ -19,8 +19,9 @@ from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.keys import SigningKey
 from salesdx.ledger.log import Person, Trail, create
+from salesdx.ledger.sqlite import configure
 from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, PublicKey, read_checkpoint, rule_base_digest
-from salesdx.ledger.storage import LogReader, Storage, configure
+from salesdx.ledger.storage import LogReader, Storage
 from salesdx.trail.erasure import erase, plan_case, plan_subject
 from salesdx.trail.export import record_export, write_bundle
 
@@ -187,7 +188,7 @@ class History:
         """A witness signs the last checkpoint."""
         with self.memory.read() as reader:
             note = reader.checkpoint()
-            if any(read_checkpoint(note).size == size for size, _, _ in reader.cosignatures()):
+            if any(read_checkpoint(note).size == one.size for one in reader.cosignatures()):
                 return
         checkpoint = read_checkpoint(note)
         self.memory.storage.cosign(checkpoint.size, self.witness.name, self.witness.line(checkpoint.text))

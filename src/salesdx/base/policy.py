@@ -7,26 +7,32 @@ from dataclasses import replace
 from decimal import Decimal
 
 from salesdx.base.entries import EntryReader
-from salesdx.base.model import Policy, RuleBase
+from salesdx.base.model import RuleBase
 from salesdx.base.policy_fields import (
+    DELAY,
+    GRANT,
     IMPACT_RATIO,
     KEPT_DAYS,
+    LEAST,
     LEAST_ROLES,
     OTHER,
     PERSON_DAYS,
+    PERSONS,
     POLICY,
     SIGN_OFF,
+    SIGNED_DAYS,
     SMALL_CELL,
     WAIT_HOURS,
     WORDS_PER_MINUTE,
 )
+from salesdx.base.policy_model import Grant, Policy
 from salesdx.base.reading import NodeReader, first_line, kind
 from salesdx.base.shapes import Amount
 from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE
 from salesdx.text.issues import Issue
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node
+from salesdx.text.source import Node, Place
 
 READING = "reading_words_per_minute"
 FLOOR = "floor-policy"
@@ -62,9 +68,11 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
     elif retention is not None:
         message = f"`retention_days` must be a mapping (`kind: days` lines), this is {kind(retention)}"
         reader.fault("type", message, first_line(retention.place))
+    may, granted = _grants(reader, fields.get("may"))
     ratio = reader.number(fields.get("impact_ratio"), "`impact_ratio`")
     if ratio is not None and not IMPACT_RATIO.holds(ratio):
         reader.fault("range", "`impact_ratio` lies between 0 and 1", first_line(fields["impact_ratio"].place))
+    signed_days = signing.get("signature_days")
     policy = Policy(
         roles=roles,
         wait_hours=_whole(reader, signing.get("wait_hours"), "`wait_hours`", wait, TIGHTEN),
@@ -72,9 +80,45 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
         small_cell=_whole(reader, fields.get("small_cell"), "`small_cell`", SMALL_CELL),
         impact_ratio=ratio or Decimal(0),
         retention_days=kept,
-        places=places,
+        may=may,
+        places=places | granted,
+        signature_days=_whole(reader, signed_days, "`signature_days`", SIGNED_DAYS)
+        if signed_days is not None
+        else SIGNED_DAYS.default,
     )
     return policy if len(reader.issues) == before else None
+
+
+def _grants(reader: EntryReader, node: Node | None) -> tuple[dict[str, Grant], dict[str, Place]]:
+    """Act -> who may do it, and where that stands. Nothing at all, or a row for every act."""
+    grants: dict[str, Grant] = {}
+    places: dict[str, Place] = {}
+    if node is None:
+        return grants, places
+    if not isinstance(node, MappingNode):
+        reader.fault(
+            "type", f"`may` must be a mapping (`act: ...` lines), this is {kind(node)}", first_line(node.place)
+        )
+        return grants, places
+    for name, entry in node.entries:
+        if name.text not in LEAST:
+            help = reader.near(name.text, LEAST) or f"they are {', '.join(LEAST)}"
+            reader.fault("policy", f"there is no act `{name.text}`", name.place, help)
+            continue
+        fields = reader.fields(entry, f"`{name.text}`", *GRANT.keys)
+        persons = _whole(reader, fields["persons"], "`persons`", PERSONS) if "persons" in fields else 1
+        delay = _whole(reader, fields["delay_days"], "`delay_days`", DELAY) if "delay_days" in fields else 0
+        least = LEAST[name.text]
+        for key, found, needed in (("persons", persons, least[0]), ("delay_days", delay, least[1])):
+            if found < needed:
+                message = f"`{name.text}` takes a `{key}` of {needed} or more, whatever a firm decides"
+                reader.fault("policy", message, first_line((fields.get(key) or entry).place))
+        grants[name.text] = Grant(reader.filled(fields.get("roles"), "`roles`"), persons, delay)
+        places[f"may.{name.text}"] = name.place
+    if missing := [act for act in LEAST if act not in grants]:
+        message = f"`may` says nothing of `{'`, `'.join(missing)}`; an act without a line may nobody do"
+        reader.fault("missing-key", message, first_line(node.place))
+    return grants, places
 
 
 def kept_for(subject: str) -> str:

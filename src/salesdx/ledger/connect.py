@@ -6,7 +6,8 @@ from pathlib import Path
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.postgresql import connect_postgresql
-from salesdx.ledger.storage import Storage, sqlite_engine
+from salesdx.ledger.sqlite import sqlite_engine
+from salesdx.ledger.storage import Storage
 
 
 def is_url(where: str) -> bool:

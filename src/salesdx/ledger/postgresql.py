@@ -13,7 +13,8 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import ENTER, LEAVE
-from salesdx.ledger.storage import BUSY_SECONDS, LogChange, Storage
+from salesdx.ledger.sqlite import BUSY_SECONDS
+from salesdx.ledger.storage import LogChange, Storage
 
 READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = salesdx, pg_temp"
 WRITE = f"""
@@ -26,7 +27,7 @@ SET LOCAL idle_in_transaction_session_timeout = '{BUSY_SECONDS}s'
 """A writer sees what the one before it has committed; one that hangs does not hold up the others for ever."""
 
 APPEND = """SELECT append(
-    %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s)"""
+    %s::text[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s, %s)"""
 
 ADMIN = """
 SELECT (rolsuper OR rolcreaterole) AND has_database_privilege(current_database(), 'CREATE'),
@@ -35,7 +36,7 @@ FROM pg_roles WHERE rolname = current_user
 """
 ENTERED = """
 SELECT nspowner = 'salesdx_owner'::regrole AND NOT EXISTS (
-    SELECT FROM pg_roles WHERE rolname IN ('salesdx_owner', 'salesdx_app', 'salesdx_auditor')
+    SELECT FROM pg_roles WHERE rolname IN ('salesdx_owner', 'salesdx_service', 'salesdx_app', 'salesdx_auditor')
         AND (rolcanlogin OR rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication OR rolbypassrls))
 FROM pg_namespace WHERE nspname = 'salesdx'
 """
@@ -44,9 +45,10 @@ FROM pg_namespace WHERE nspname = 'salesdx'
 class PostgreSQL(Storage):
     """A trail in the schema `salesdx` of a PostgreSQL database.
 
-    Its function `append` computes anew all that follows from the entries, and refuses what does not fit; only whether
-    a signature is right is left to `salesdx trail verify`. An append that fails when the connection is lost may have
-    been stored: with a key it can be repeated.
+    Its function `append` computes anew all that follows from the entries, and refuses what does not fit: a checkpoint
+    that does not name the keys in force, too. Only whether these signed it is left to `salesdx trail verify` and to the
+    next append, which signs on top of no other. An append that fails when the connection is lost may have been stored:
+    with a key it can be repeated.
     """
 
     def discard(self) -> None:
@@ -90,7 +92,7 @@ class PostgreSQL(Storage):
             )
             if not made.rowcount:
                 raise TrailError(f"`{self.shown}` holds a trail; a trail is never overwritten")
-            run_sql(connection, "RESET ROLE; GRANT salesdx_app TO CURRENT_USER")
+            run_sql(connection, "RESET ROLE; GRANT salesdx_service TO CURRENT_USER")
 
     @contextmanager
     def migrating(self) -> Iterator[sa.Connection]:
@@ -108,8 +110,8 @@ class PostgreSQL(Storage):
             if not connection.exec_driver_sql(ENTERED).scalar():
                 raise TrailError(
                     f"`{self.shown}` has a schema or a role by the name of salesdx that is not the trail's: "
-                    "salesdx_owner owns the schema salesdx, and salesdx_owner, salesdx_app and salesdx_auditor "
-                    "have no LOGIN and no rights over the server"
+                    "salesdx_owner owns the schema salesdx, and salesdx_owner, salesdx_service, salesdx_app and "
+                    "salesdx_auditor have no LOGIN and no rights over the server"
                 )
             yield connection
             run_sql(connection, LEAVE)
@@ -121,12 +123,12 @@ class PostgreSQL(Storage):
             case "42P01":  # undefined table
                 return (
                     f"there is no trail in `{self.shown}` that this role may see; `salesdx trail init` makes one, "
-                    "membership in salesdx_app or salesdx_auditor opens one"
+                    "membership in salesdx_service, salesdx_app or salesdx_auditor opens one"
                 )
             case "42501":  # insufficient privilege
                 return (
-                    f"`{self.shown}` refuses this role: {said}; a member of salesdx_app may append, one of "
-                    "salesdx_auditor may read"
+                    f"`{self.shown}` refuses this role: {said}; a member of salesdx_service may append, one of "
+                    "salesdx_app or salesdx_auditor may read"
                 )
         if error.connection_invalidated:
             return f"the connection to `{self.shown}` was lost: {said}"
@@ -144,6 +146,7 @@ def arguments(change: LogChange) -> tuple[Any, ...]:
         *([part[i] for part in names] for i in range(3)),
         [files for _, files in change.rule_bases],
         change.note,
+        change.register,
     )
 
 

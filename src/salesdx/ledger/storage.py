@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,16 +14,12 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import Frontier
-from salesdx.text.disk import sync_folder
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The migration that this program works with."""
 MAX_WHEEL, MAX_ATTACHMENT = 1 << 25, 10 << 20  # bytes
-BUSY_SECONDS = 60  # how long an append waits for another writer
-PRAGMAS = ("journal_mode=DELETE", "synchronous=EXTRA", "foreign_keys=ON", "secure_delete=ON")
-"""Settings of every SQLite connection. The first two lost nothing in the power-loss trials (docs/trail.md)."""
 
-HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time")))
+HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time", "register_since")))
 ENTRY = sa.table("entry", *map(sa.column, ("seq", "entry", "leaf", "type", "case_", "subject", "key")))
 PAYLOAD = sa.table("payload", *map(sa.column, ("seq", "salt", "body")))
 NAME = sa.table("name", *map(sa.column, ("pseudonym", "kind", "name")))
@@ -32,7 +27,7 @@ CHECKPOINT = sa.table("checkpoint", *map(sa.column, ("size", "note")))
 RULE_BASE = sa.table("rule_base", *map(sa.column, ("digest", "files")))
 WHEEL = sa.table("wheel", *map(sa.column, ("digest", "data")))
 ATTACHMENT = sa.table("attachment", *map(sa.column, ("seq", "data")))
-COSIGNATURE = sa.table("cosignature", *map(sa.column, ("size", "witness", "line")))
+COSIGNATURE = sa.table("cosignature", *map(sa.column, ("size", "witness", "line", "kept")))
 VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
@@ -44,6 +39,8 @@ class Head:
     frontier: Frontier
     previous: bytes | None
     time: str
+    register_since: str | None = None
+    """The time of the entry with which a register of people began; from then on the database checks the time."""
 
     @property
     def size(self) -> int:
@@ -69,6 +66,15 @@ class EntryRow(NamedTuple):
     def content(self) -> dict[str, Any] | None:
         """{actor, case, subject, body}; None once erased."""
         return None if self.payload is None else json.loads(self.payload)
+
+
+class Cosignature(NamedTuple):
+    """The signature of a witness on the checkpoint of ``size`` entries, kept when there were ``kept`` entries."""
+
+    size: int
+    witness: str
+    line: str
+    kept: int
 
 
 class NewRow(NamedTuple):
@@ -104,6 +110,8 @@ class LogChange:
     """Entries whose content goes."""
     forgotten: list[str] = field(default_factory=list)
     """Pseudonyms whose name goes."""
+    register: bool = False
+    """From here on the database refuses an entry whose time is not that of its clock."""
 
 
 class LogReader:
@@ -121,7 +129,8 @@ class LogReader:
         row = self.connection.execute(sa.select(*HEAD.c)).one()
         frontier = bytes(row.frontier)
         roots = [frontier[i : i + 32] for i in range(0, len(frontier), 32)]
-        return Head(row.origin, Frontier(row.size, roots), bytes(row.previous) if row.previous else None, row.time)
+        previous = bytes(row.previous) if row.previous else None
+        return Head(row.origin, Frontier(row.size, roots), previous, row.time, row.register_since)
 
     def rows(
         self,
@@ -157,20 +166,26 @@ class LogReader:
             raise TrailError(f"there is no record {seq}")
         return found
 
-    def last(self, case: str) -> int | None:
-        """The number of the last entry of a case."""
-        query = sa.select(sa.func.max(ENTRY.c.seq)).where(ENTRY.c.case_ == case)
-        found: int | None = self.connection.execute(query).scalar()
+    def last(self, case: str | None = None, subject: str | None = None) -> int | None:
+        """The number of the last entry of a case, or of a subject (pseudonyms)."""
+        whose = ENTRY.c.subject == subject if case is None else ENTRY.c.case_ == case
+        found: int | None = self.connection.execute(sa.select(sa.func.max(ENTRY.c.seq)).where(whose)).scalar()
         return found
 
+    def keys(self, start: int = 0) -> Iterator[tuple[int, str]]:
+        """(number, idempotency key) of the entries that have one, in order."""
+        query = sa.select(ENTRY.c.seq, ENTRY.c.key).where(ENTRY.c.seq >= start, ENTRY.c.key.is_not(None))
+        for row in self._rows(query.order_by(ENTRY.c.seq)):
+            yield row.seq, row.key
+
     def columns(self, start: int = 0) -> Iterator[Any]:
-        """(seq, leaf, type, case_, subject) of entries as the tables hold them beside the entries."""
-        query = sa.select(ENTRY.c.seq, ENTRY.c.leaf, ENTRY.c.type, ENTRY.c.case_, ENTRY.c.subject)
+        """(seq, leaf, type, case_, subject, key) of entries as the tables hold them beside the entries."""
+        query = sa.select(ENTRY.c.seq, ENTRY.c.leaf, ENTRY.c.type, ENTRY.c.case_, ENTRY.c.subject, ENTRY.c.key)
         yield from self._rows(query.where(ENTRY.c.seq >= start).order_by(ENTRY.c.seq))
 
     def leaves(self, stop: int | None = None) -> Iterator[bytes]:
         """Leaf hashes in order."""
-        query = sa.select(ENTRY.c.leaf).order_by(ENTRY.c.seq)
+        query = sa.select(ENTRY.c.leaf).where(ENTRY.c.seq >= 0).order_by(ENTRY.c.seq)
         for row in self._rows(query if stop is None else query.where(ENTRY.c.seq < stop)):
             yield bytes(row.leaf)
 
@@ -183,15 +198,31 @@ class LogReader:
             raise TrailError("there is no such checkpoint")
         return str(note)
 
-    def checkpoints(self) -> Iterator[tuple[int, str]]:
-        """(size, signed note) of every checkpoint, in order."""
-        for row in self._rows(sa.select(CHECKPOINT.c.size, CHECKPOINT.c.note).order_by(CHECKPOINT.c.size)):
+    def contents(self) -> int:
+        """The number of contents that are there."""
+        query = sa.select(sa.func.count()).select_from(PAYLOAD).where(PAYLOAD.c.seq >= 0)
+        return int(self.connection.execute(query).scalar_one())
+
+    def below(self) -> list[tuple[int, str]]:
+        """(number, type) of what stands before the first entry, where nothing belongs: no query reads it."""
+        strays: list[tuple[int, str]] = []
+        for column, type in ((ENTRY.c.seq, "entry"), (PAYLOAD.c.seq, "content"), (CHECKPOINT.c.size, "checkpoint")):
+            least = 1 if type == "checkpoint" else 0
+            query = sa.select(column).where(column < least).order_by(column).limit(20)
+            strays += [(number, type) for number in self.connection.execute(query).scalars()]
+        return strays
+
+    def checkpoints(self, start: int = 1) -> Iterator[tuple[int, str]]:
+        """(size, signed note) of every checkpoint from a size on, in order."""
+        query = sa.select(CHECKPOINT.c.size, CHECKPOINT.c.note).where(CHECKPOINT.c.size >= start)
+        for row in self._rows(query.order_by(CHECKPOINT.c.size)):
             yield row.size, row.note
 
-    def cosignatures(self) -> list[tuple[int, str, str]]:
-        """(size, witness, signature line) of all witnesses."""
+    def cosignatures(self, kept: int | None = None) -> list[Cosignature]:
+        """The signatures of all witnesses, or those that were kept at a size, by what they sign and by witness."""
         query = sa.select(*COSIGNATURE.c).order_by(COSIGNATURE.c.size, COSIGNATURE.c.witness)
-        return [(row.size, row.witness, row.line) for row in self.connection.execute(query)]
+        found = self.connection.execute(query if kept is None else query.where(COSIGNATURE.c.kept == kept))
+        return [Cosignature(*row) for row in found]
 
     def pseudonym(self, kind: str, name: str) -> str | None:
         """The pseudonym of a case, subject or actor; None where there is none, or no more."""
@@ -212,7 +243,8 @@ class LogReader:
 
     def by_key(self, key: str) -> int | None:
         """The entry that was appended with an idempotency key."""
-        found: int | None = self.connection.execute(sa.select(ENTRY.c.seq).where(ENTRY.c.key == key)).scalar()
+        query = sa.select(ENTRY.c.seq).where(ENTRY.c.key == key, ENTRY.c.seq >= 0)
+        found: int | None = self.connection.execute(query).scalar()
         return found
 
     def rule_base(self, digest: str) -> dict[str, str] | None:
@@ -293,7 +325,8 @@ class Storage:
         if change.wheels:
             keep = sa.insert(WHEEL).prefix_with("OR IGNORE")
             run(keep, [{"digest": digest, "data": data} for digest, data in change.wheels])
-        run(sa.update(HEAD).values(**head_values(change.head)))
+        since = {"register_since": sa.func.coalesce(HEAD.c.register_since, change.head.time)} if change.register else {}
+        run(sa.update(HEAD).values(**head_values(change.head), **since))
         for table in (PAYLOAD, ATTACHMENT):
             for seq in change.erased:
                 run(sa.delete(table).where(table.c.seq == seq))
@@ -313,7 +346,8 @@ class Storage:
     def cosign(self, size: int, witness: str, line: str) -> None:
         """Keep the signature of a witness beside a checkpoint."""
         with self._told(), self._connect(writing=True) as connection:
-            connection.execute(sa.insert(COSIGNATURE).values(size=size, witness=witness, line=line))
+            kept = sa.select(HEAD.c.size).scalar_subquery()
+            connection.execute(sa.insert(COSIGNATURE).values(size=size, witness=witness, line=line, kept=kept))
             connection.commit()
 
     @contextmanager
@@ -359,42 +393,3 @@ def head_values(head: Head) -> Mapping[str, Any]:
         "previous": head.previous,
         "time": head.time,
     }
-
-
-def sqlite_engine(path: Path, create: bool = False) -> sa.Engine:
-    """The engine of a SQLite file; ``create`` makes an empty one. Raises TrailError."""
-    if create:
-        try:
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-            sync_folder(path)
-        except FileExistsError:
-            raise TrailError(f"`{path}` exists; a trail is never overwritten") from None
-        except OSError as error:
-            raise TrailError(f"`{path}` cannot be written: {error.strerror}") from None
-    elif os.path.isdir(path):
-        raise TrailError(f"`{path}` is a folder; a trail is a file or a URL")
-    elif not os.path.isfile(path):  # unlike the methods of Path, false for a name that no file can have
-        raise TrailError(f"there is no trail `{path}`; `salesdx trail init --trail {path}` makes one")
-    engine = sa.create_engine(
-        f"sqlite:///{path}",
-        hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS},
-        poolclass=sa.NullPool,  # a file is closed after use, and a process that forks shares none
-    )
-    configure(engine)
-    return engine
-
-
-def configure(engine: sa.Engine, pragmas: Sequence[str] = PRAGMAS) -> None:
-    """Give every connection the settings, and every transaction its BEGIN."""
-
-    @sa.event.listens_for(engine, "connect")
-    def settings(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the transactions below are ours
-        for pragma in pragmas:
-            connection.execute(f"PRAGMA {pragma}")
-
-    @sa.event.listens_for(engine, "begin")
-    def begin(connection: sa.Connection) -> None:
-        writing = connection.get_execution_options().get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
 
-import sqlalchemy as sa
-
 from salesdx.ledger.attached import attached, attached_file
+from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.findings import INVALID, Audit, Enough, Verdict
-from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, PublicKey, rule_base_digest
-from salesdx.ledger.storage import PAYLOAD, LogReader
+from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, PublicKey, read_checkpoint, rule_base_digest
+from salesdx.ledger.storage import Cosignature, LogReader
 
 KINDS = ("actor", "case", "subject")
 
@@ -47,7 +46,8 @@ def verify(reader: LogReader, keys: Sequence[PublicKey] = (), anchor: Checkpoint
 def _records(reader: LogReader, audit: Audit) -> None:
     """Every entry with its content, its columns, its names, and the checkpoints at their sizes, in one pass."""
     names = _Names(reader)
-    notes = _notes(reader)
+    kept = _beside(reader, audit)
+    notes = reader.checkpoints()
     note = next(notes, None)
     frontier = audit.log.frontier
     contents = 0
@@ -60,11 +60,13 @@ def _records(reader: LogReader, audit: Audit) -> None:
             if told != (audit.log.previous, entry["type"], entry["case"], entry["subject"]):
                 audit.fault("the columns beside it are not those of the record", row.seq)
             names.check(audit, entry, audit.content(entry, row.salt, row.payload))
+        audit.sealed(entry, columns.key, kept.pop(row.seq, ()))
         contents += row.payload is not None
         if audit.anchor is not None and audit.anchor.size == frontier.size:
             audit.check_anchor(frontier.root())
         while note is not None and note[0] <= frontier.size:
             checkpoint = audit.checkpoint(note[1], frontier.root() if note[0] == frontier.size else None)
+            audit.seal.checkpoint(*note)
             if checkpoint is not None and checkpoint.size != note[0]:
                 audit.fault(f"the checkpoint of {checkpoint.size} records stands in the place of {note[0]}")
             note = next(notes, None)
@@ -72,22 +74,32 @@ def _records(reader: LogReader, audit: Audit) -> None:
         raise Invalid(f"there is a checkpoint of {note[0]} records, and here are {frontier.size}: records were cut off")
     if audit.signed != frontier.size:
         audit.fault(f"the last checkpoint covers {audit.signed} records, and here are {frontier.size}")
-    if reader.connection.execute(sa.select(sa.func.count()).select_from(PAYLOAD)).scalar() != contents:
+    if reader.contents() != contents:
         audit.fault("there is content that belongs to no record")
+    for seq, type in reader.below():
+        audit.leave(f"what stands as record {seq} ({type}), before the first one")
+    for size in (size for size in kept if size != frontier.size):
+        audit.leave(f"{len(kept[size])} signatures of witnesses that say they were kept at {size} records")
     names.conclude(audit)
 
 
-def _notes(reader: LogReader) -> Iterator[tuple[int, str]]:
-    """(size, checkpoint with the signatures of witnesses), in order of size."""
-    lines: dict[int, str] = {}
-    for size, witness, line in reader.cosignatures():
-        if not line.startswith(f"— {witness} ") or line.count("\n") != 1:
-            raise Invalid(f"the signature of the witness `{witness}` on {size} records is not as it should be written")
-        lines[size] = lines.get(size, "") + line
-    for size, note in reader.checkpoints():
-        yield size, note + lines.pop(size, "")
-    if lines:
-        raise Invalid(f"a witness signed {min(lines)} records, and there is no such checkpoint")
+def _beside(reader: LogReader, audit: Audit) -> dict[int, list[Cosignature]]:
+    """Show the signatures of witnesses to the audit; all of them by the number of records at which they were kept."""
+    kept: dict[int, list[Cosignature]] = {}
+    notes: dict[int, Checkpoint | None] = {}
+    for one in reader.cosignatures():
+        kept.setdefault(one.kept, []).append(one)
+        if one.size not in notes:
+            notes[one.size] = _checkpoint(reader, one.size)
+        audit.cosignature(notes[one.size], one.witness, one.line)
+    return kept
+
+
+def _checkpoint(reader: LogReader, size: int) -> Checkpoint | None:
+    try:
+        return read_checkpoint(reader.checkpoint(size))
+    except (TrailError, Invalid):  # where it has a fault, that is told of it
+        return None
 
 
 class _Names:

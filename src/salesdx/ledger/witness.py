@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from salesdx.ledger.cosignatures import change_sizes, cosignatures
+from salesdx.ledger.cosignatures import change_sizes, cosignatures, registered_witnesses
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, write_private_key
+from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.merkle import consistency, roots_of
 from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
@@ -30,6 +31,7 @@ from salesdx.ledger.standalone.verifier import (
     read_checkpoint,
     read_entry,
     read_key,
+    read_signature,
 )
 from salesdx.ledger.storage import LogReader, Storage
 from salesdx.text.disk import replace_file
@@ -146,24 +148,39 @@ def cosign(witness: Witness, note: str) -> str:
     return note + witness.key.line(read_checkpoint(note).text)
 
 
+def register_witness(appender: Appender, key: PublicKey, by: Person) -> int:
+    """Record the public key of a witness, whose signatures are kept beside the trail from now on; the record's number.
+
+    Raises TrailError for another kind of key, or one that a record names already.
+    """
+    if key.kind != COSIGNATURE:
+        raise TrailError("this is no key of a witness: `salesdx trail witness init` shows one")
+    if key in registered_witnesses(appender.reader):
+        raise TrailError(f"a record names the witness `{key.name}` with this key already")
+    return appender.add("witness", {"key": str(key)}, by)
+
+
 def keep_cosignature(storage: Storage, note: str) -> list[str]:
     """Keep the signatures of witnesses that a checkpoint carries beside the trail; the names of those that are new.
 
-    Raises TrailError where the trail has no such checkpoint.
+    Raises TrailError where the trail has no such checkpoint, no record names a witness, or a signature is wrong.
     """
     try:
         given = read_checkpoint(note)
         with storage.reading() as reader:
             stored = read_checkpoint(reader.checkpoint(given.size))
-            known = {witness for size, witness, _ in reader.cosignatures() if size == given.size}
+            known = {one.witness for one in reader.cosignatures() if one.size == given.size}
             full = len(stored.signatures) + len(known)
+            registered = {(key.name, key.id) for key in registered_witnesses(reader) if given.signed_by(key)}
     except Invalid as error:
         raise TrailError(f"these signatures cannot be kept: {error}") from None
     if stored.text != given.text:
         raise TrailError("these signatures are of another trail: it has another checkpoint at this size")
     new: list[str] = []
     for line in cosignatures(note):
-        name = line.split(" ")[1]
+        name, id, _ = read_signature(line.rstrip("\n"))
+        if (name, id) not in registered:
+            raise TrailError(f"no record names the witness `{name}`; `salesdx trail witness add` enters one")
         if name not in known and name not in new and full + len(new) < 16:
             storage.cosign(given.size, name, line)
             new.append(name)

@@ -13,6 +13,7 @@ from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_digest
+from salesdx.trail.sealed import is_sealed, opened_decision
 
 BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
 
@@ -190,9 +191,13 @@ class Book:
             content = check_payload(header, row.salt, row.payload)
         except Invalid as error:
             return None, "its content was changed", f"{error}; `salesdx trail verify` tells more"
-        if header["type"] == "sign_off" and not self._complete(header):
-            return None, BLIND, ""
-        return content, "", ""
+        if header["type"] != "sign_off":
+            return content, "", ""
+        if is_sealed(content["body"]):
+            body = opened_decision(self.reader, row, content["body"])
+        else:  # it was recorded before decisions were sealed
+            body = content["body"] if self._complete(header) else None
+        return (content | {"body": body}, "", "") if body is not None else (None, BLIND, "")
 
     def _complete(self, header: Mapping[str, Any]) -> bool:
         """Whether every role that signs has signed what this signature rests on."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
 from typing import BinaryIO
@@ -15,15 +15,17 @@ from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.merkle import Root, consistency, inclusion, roots_of
 from salesdx.ledger.standalone.bundle import BUNDLE, PERSON
+from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.standalone.packing import Packed, pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
-from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.ledger.storage import Cosignature, EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 from salesdx.trail.person_copy import Copy, copied_rows
+from salesdx.trail.sealed import is_sealed
 
 RESTING = ("diagnosis", "attachment")
 """Records that may have files beside them."""
-PARTS = ("verifier", "findings", "packing", "extents", "bundle")
+PARTS = ("verifier", "chains", "person_signatures", "register", "findings", "packing", "extents", "bundle")
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\
@@ -57,14 +59,20 @@ class Export:
     case: str | None
     told: Mapping[str, str]
     """What is in the bundle for people: name -> text."""
-    subject: str | None = None
-    """The pseudonym of the person whose records are exported."""
-    withheld: Mapping[int, str] = field(default_factory=dict)
-    """Record -> why its content is not in the bundle."""
+    copy: Copy | None = None
+    """What is exported of one person, for whom, and what is withheld."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return self.copy.subjects if self.copy is not None else ()
+
+    @property
+    def withheld(self) -> Mapping[int, str]:
+        return self.copy.withheld if self.copy is not None else {}
 
     @property
     def extent(self) -> str:
-        return PERSON if self.subject is not None else "all" if self.case is None else "case"
+        return PERSON if self.copy is not None else "all" if self.case is None else "case"
 
 
 def verifier_text() -> str:
@@ -122,12 +130,12 @@ def record_copy(trail: Trail, copy: Copy, reports: Mapping[str, str], by: Person
     }
     subject = copy.subject
     with trail.append() as appender:
-        if any(row.seq > copy.last for row in copied_rows(appender.reader, subject.pseudonym)):
+        if any(row.seq > copy.last for row in copied_rows(appender.reader, copy.subjects, copy.receiver)):
             raise Refused("somebody recorded something on this person meanwhile: run the command again")
         if subject.name is None:
             raise Refused("the name of this person was erased, so no copy is made")
         seq = appender.add("export", body, by, subject=subject.name)
-    return Export(seq, None, told, subject.pseudonym, copy.withheld)
+    return Export(seq, None, told, copy)
 
 
 def find_case(reader: LogReader, case: str) -> tuple[str, str]:
@@ -142,8 +150,13 @@ def find_case(reader: LogReader, case: str) -> tuple[str, str]:
 
 
 def blind_records(reader: LogReader, case: str | None) -> list[int]:
-    """The signatures of a case (its pseudonym), or of all, that others may not see yet: a bundle would show them."""
-    return [record.seq for record in Book(reader).records(case=case, types=("sign_off",)) if record.withheld == BLIND]
+    """The signatures of a case (its pseudonym), or of all, that others may not see yet, and that a bundle would show:
+    those from before decisions were sealed."""
+    book = Book(reader)
+    clear = (
+        row for row in reader.rows(case=case, types=("sign_off",)) if row.content and not is_sealed(row.content["body"])
+    )
+    return [row.seq for row in clear if book.read(row).withheld == BLIND]
 
 
 def write_bundle(
@@ -157,6 +170,9 @@ def write_bundle(
     """
     last = read_checkpoint(reader.checkpoint())
     cosigned = cosigned_sizes(reader)
+    beside: dict[int, list[Cosignature]] = {}
+    for one in reader.cosignatures():
+        beside.setdefault(one.size, []).append(one)
     if export.extent == "all":
         rows: Iterable[EntryRow] = reader.rows(types=RESTING if programs else RESTING[1:])
         entries, notes, digests = _all(reader)
@@ -166,7 +182,8 @@ def write_bundle(
     packed = {
         "entries.jsonl": pack(entries),
         "checkpoints.jsonl": pack(
-            canonical({"note": note + cosigned.get(size, ""), "proof": _base64(proof)}) + b"\n"
+            canonical({"note": note, "cosigned": [one[1:] for one in beside.get(size, ())], "proof": _base64(proof)})
+            + b"\n"
             for size, note, proof in notes
         ),
         "checkpoint": pack([(reader.checkpoint() + cosigned.get(last.size, "")).encode()]),
@@ -181,7 +198,7 @@ def write_bundle(
         "case": export.case,
         "export": export.seq,
         "files": {name: {"size": content.size, "sha256": content.digest} for name, content in packed.items()},
-    } | ({"subject": export.subject} if export.subject is not None else {})
+    } | ({"subjects": list(export.subjects)} if export.copy is not None else {})
     try:
         write_zip(out, {**packed, "manifest.json": pack([canonical(manifest)])})
     except OverflowError:
@@ -195,7 +212,8 @@ Notes = Iterable[tuple[int, str, list[bytes]]]
 def _all(reader: LogReader) -> tuple[Iterable[bytes], Notes, list[str]]:
     last = read_checkpoint(reader.checkpoint()).size
     notes: Notes = ((size, note, []) for size, note in reader.checkpoints() if size < last)
-    return (_line(row, []) for row in reader.rows()), notes, reader.rule_bases()
+    keys = dict(reader.keys())
+    return (_line(row, [], keys.get(row.seq)) for row in reader.rows()), notes, reader.rule_bases()
 
 
 def _part(
@@ -209,24 +227,24 @@ def _part(
     root = roots_of(list(reader.leaves()))
     wanted = _sizes(reader, rows, cosigned, last, root, anchors)
     notes = ((size, reader.checkpoint(size), consistency(size, last.size, root)) for size in wanted)
-    lines = (_line(row, inclusion(row.seq, last.size, root), row.seq in export.withheld) for row in rows)
+    lines = (_line(row, inclusion(row.seq, last.size, root), withheld=row.seq in export.withheld) for row in rows)
     return lines, notes, sorted({row.header["rule_base"] for row in rows} - {None})
 
 
 def _part_rows(reader: LogReader, export: Export) -> list[EntryRow]:
     """The records of a case, or of a person up to the record of the export."""
-    if export.subject is not None:
-        return [row for row in copied_rows(reader, export.subject) if row.seq <= export.seq]
+    if (copy := export.copy) is not None:
+        return [row for row in copied_rows(reader, copy.subjects, copy.receiver) if row.seq <= export.seq]
     assert export.case is not None
     return _case_rows(reader, export.case)
 
 
 def _case_rows(reader: LogReader, case: str) -> list[EntryRow]:
-    """The records of a case, and what they rest on: keys, rules, and the erasures that name them."""
+    """The records of a case, and what they rest on: keys, people, rules, and the erasures that name them."""
     own = {row.seq: row for row in reader.rows(case=case)}
     rules = {row.header["rule_base"] for row in own.values()}
     found = dict(own)
-    for row in reader.rows(types=("trail", "key", "rule_base", "erasure")):
+    for row in reader.rows(types=KEPT):
         header = row.header
         match header["type"]:
             case "rule_base":
@@ -280,8 +298,8 @@ def _beside(
     return found
 
 
-def _line(row: EntryRow, hashes: Sequence[bytes], withheld: bool = False) -> bytes:
-    line = {"entry": row.entry.decode(), "payload": None, "salt": None, "proof": _base64(hashes)}
+def _line(row: EntryRow, hashes: Sequence[bytes], key: str | None = None, withheld: bool = False) -> bytes:
+    line = {"entry": row.entry.decode(), "key": key, "payload": None, "salt": None, "proof": _base64(hashes)}
     if row.salt is not None and row.payload is not None and not withheld:
         line |= {"payload": row.payload.decode(), "salt": base64.b64encode(row.salt).decode()}
     return canonical(line) + b"\n"

@@ -14,13 +14,14 @@ from salesdx.explanation import Explanation, Turning, explain
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.log import Clock, Person, Trail, moment, utc_now
+from salesdx.ledger.log import Clock, Person, Trail
+from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import closeness
 from salesdx.trail.replay import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
-from salesdx.trail.views import Contested, PersonView, contested, views
+from salesdx.trail.views import Contested, PersonView, contested, records_beside, views
 
 MANAGER = "manager"
 READERS = (EMPLOYEE, MANAGER)
@@ -81,13 +82,11 @@ def write_letter(
 
 
 def _since(reader: LogReader, seq: int) -> tuple[tuple[PersonView, ...], bool]:
-    """What the person concerned has said of the case of a diagnosis, and whether there is something newer in it."""
+    """What the person concerned has said, in whatever case, and whether there is something newer about them."""
     book = Book(reader)
-    case = book.diagnosis(seq).case
-    if case is None:
-        return (), False
-    newer = next(reader.rows(seq + 1, case=case.pseudonym, types=NEWER), None)
-    return tuple(views(book, case.pseudonym)), newer is not None
+    record = book.diagnosis(seq)
+    newer = next(records_beside(book, record, NEWER, seq + 1), None)
+    return tuple(views(book, record)), newer is not None
 
 
 def _decides(reader: LogReader, found: Recorded, now: datetime) -> datetime | None:
@@ -96,7 +95,9 @@ def _decides(reader: LogReader, found: Recorded, now: datetime) -> datetime | No
     if policy is None or not any(file.complete for file in found.diagnosis.files):
         return None
     case = Book(reader).diagnosis(found.seq).case
-    rows = reader.rows(found.seq + 1, case=case.pseudonym if case else None, types=("case_against",))
+    if case is None:
+        return None
+    rows = reader.rows(found.seq + 1, case=case.pseudonym, types=("case_against",))
     read = (moment(row.header["time"]) for row in rows if found.seq in row.header["inputs"])
     return next(read, now) + timedelta(hours=policy.wait_hours)
 

@@ -13,11 +13,14 @@ from html.parser import HTMLParser
 from typing import Any
 
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.standalone.extents import BESIDE
+from salesdx.ledger.register_reader import RegisterReader
+from salesdx.ledger.standalone.findings import KEPT
+from salesdx.ledger.standalone.register import REGISTER_TYPES
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book, Named, Record
+from salesdx.trail.concerned import rows_about, same_subjects
 from salesdx.trail.lookalike import alike
-from salesdx.trail.person_file import person_cases, person_rows
+from salesdx.trail.person_file import person_cases
 from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.rights import EMPLOYEE
 
@@ -40,7 +43,7 @@ ANOTHER, BLINDED, UNSEEN = (
 NAMES = "names somebody whom the receiver may not see"
 BEFORE = "holds what was stated about somebody else before"
 """Why a record is told in the report alone."""
-PROVING = ("trail", "key", "erasure")
+PROVING = ("trail", "key", "witness", "erasure", *REGISTER_TYPES)
 """Records whose content the proof needs: the names of who made them stay in it."""
 LINES = ("p", "li", "tr", "h1", "h2", "h3", "h4", "dt", "dd", "div", "section", "br", "pre")
 """Elements of HTML that begin a line."""
@@ -83,6 +86,8 @@ class Copy:
     """Everything on a subject for a receiver. ``withheld``: record -> why its content is not in the proof."""
 
     subject: Named
+    subjects: tuple[str, ...]
+    """The pseudonyms of all names that a reader takes for the person's."""
     receiver: str
     last: int
     """The last record that was looked at; what came later is in no copy."""
@@ -106,20 +111,21 @@ def person_copy(book: Book, name: str, receiver: str, whole: Collection[int] = (
     Raises TrailError for a subject that the trail does not have, and Refused for a record that is not among these.
     """
     subject = book.pseudonym("subject", name)
-    rows = copied_rows(book.reader, subject)
+    subjects = tuple(sorted(same_subjects(book.reader, subject)))
+    rows = copied_rows(book.reader, subjects, receiver)
     seqs = {row.seq for row in rows}
     if wrong := sorted(set(whole) - seqs):
         raise Refused(f"record {wrong[0]} is not about `{name[:100]}`, so it cannot be given whole")
-    bars = _Bars(_hidden(book, rows, subject, receiver))
+    bars = _Bars(_hidden(book, rows, subjects, receiver))
     withheld: dict[int, str] = {}
-    others = {row.seq for row in rows if row.header["subject"] not in (None, subject)}
+    others = {row.seq for row in rows if row.header["subject"] not in (None, *subjects)}
     told: list[Told] = []
     silent: list[tuple[int, str, str, str]] = []
     for row in rows:
         record = book.read(row)
         if row.payload is None:
             continue
-        why = _silenced(record, subject, receiver) if row.seq not in whole else ""
+        why = _silenced(record, subjects, receiver) if row.seq not in whole else ""
         if why:
             silent.append((row.seq, record.type, record.time[:10], why))
             withheld[row.seq] = why
@@ -128,30 +134,38 @@ def person_copy(book: Book, name: str, receiver: str, whole: Collection[int] = (
             withheld[row.seq] = NAMES
         elif record.type == "answer" and others.intersection(record.inputs):
             withheld[row.seq] = BEFORE
-        if record.type not in BESIDE or record.type == "erasure":
+        ours = record.subject is None or record.subject.pseudonym in subjects
+        if record.type not in KEPT or (record.type == "erasure" and ours):
             told.append(_told(record, bars if row.seq not in whole else _Bars({})))
     last = book.reader.head().size - 1
-    return Copy(book.name(subject), receiver, last, withheld, tuple(told), tuple(bars.marks), tuple(silent))
+    return Copy(book.name(subject), subjects, receiver, last, withheld, tuple(told), tuple(bars.marks), tuple(silent))
 
 
-def copied_rows(reader: LogReader, subject: str) -> list[EntryRow]:
+def copied_rows(reader: LogReader, subjects: Collection[str], receiver: str) -> list[EntryRow]:
     """The records that the copy proves: all of the person's cases, also those in them that name others, all that name
-    the person, and what they rest on."""
-    mine = person_rows(reader, subject)
+    the person, and what they rest on. The people of the trail are in the copy for a court alone: it names them all."""
+    mine = rows_about(reader, None, subjects)
     found = {row.seq: row for row in mine}
     for case in person_cases(mine):
         found |= {row.seq: row for row in reader.rows(case=case)}
     rules = {row.header["rule_base"] for row in found.values()}
-    for row in reader.rows(types=BESIDE):
-        type, taken = row.header["type"], row.header["inputs"]
-        needed = row.header["rule_base"] in rules if type == "rule_base" else type != "erasure" or found.keys() & taken
+    for row in reader.rows(types=KEPT):
+        match row.header["type"]:
+            case "rule_base":
+                needed = row.header["rule_base"] in rules
+            case "erasure":
+                needed = bool(found.keys() & row.header["inputs"])
+            case type:
+                needed = receiver == COURT or type not in REGISTER_TYPES
         found |= {row.seq: row} if needed else {}
     return [found[seq] for seq in sorted(found)]
 
 
-def _silenced(record: Record, subject: str, receiver: str) -> str:
+def _silenced(record: Record, subjects: Collection[str], receiver: str) -> str:
     """Why a receiver is told nothing of a record; empty where they are."""
-    if record.subject is not None and record.subject.pseudonym != subject:
+    if record.type in KEPT:
+        return ""
+    if record.subject is not None and record.subject.pseudonym not in subjects:
         return ANOTHER
     if record.withheld == BLIND:
         return BLINDED
@@ -159,18 +173,21 @@ def _silenced(record: Record, subject: str, receiver: str) -> str:
     return UNSEEN if record.type == "attachment" and receiver != COURT and not mine else ""
 
 
-def _hidden(book: Book, rows: list[EntryRow], subject: str, receiver: str) -> dict[str, str]:
+def _hidden(book: Book, rows: list[EntryRow], subjects: Collection[str], receiver: str) -> dict[str, str]:
     """Name -> whose it is, of all names in some records that a receiver may not see."""
     found: dict[str, str] = {}
-    mine = {alike(book.name(subject).name or "")}
+    mine = {alike(book.name(subject).name or "") for subject in subjects}
+    people = RegisterReader().register(book.reader).members
     for row in rows:
         content = row.content
         if content is None:
             continue
-        if row.header["role"] == EMPLOYEE and row.header["subject"] in (None, subject):
+        if row.header["role"] == EMPLOYEE and row.header["subject"] in (None, *subjects):
             mine.add(alike(content["actor"]))
         found.setdefault(content["actor"], MADE)
-        if row.header["subject"] not in (None, subject):
+        if content["actor"] in people:
+            found.setdefault(people[content["actor"]].name, MADE)
+        if row.header["subject"] not in (None, *subjects) and row.header["type"] not in KEPT:
             found[content["subject"]] = OTHER
         for name in _authors(content["body"], _respondents(book, row)):
             found[name] = STATED

@@ -20,6 +20,7 @@ from salesdx.trail.book import Book, Record
 from salesdx.trail.lookalike import MAX_REASON, MAX_STATEMENT, kept_text
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.results import result_of
+from salesdx.trail.sealed import opens
 
 HERE = Text("", "contested facts")
 EMPLOYEE = "employee"
@@ -65,6 +66,7 @@ def state_view(
             "shown": shown,
         }
         subject = found.memory.subject.get("ref", "")
+        body |= opens(appender, found.memory.case, subject)
         seq = appender.add(
             "statement", body, by, case=found.memory.case, subject=subject, base=found.base, inputs=[found.seq]
         )

@@ -7,15 +7,16 @@ and what was signed waits for the others.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from salesdx.base.model import Policy
+from salesdx.base.policy_model import Policy
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.log import Person, moment
+from salesdx.ledger.log import Person
+from salesdx.ledger.moments import moment
 from salesdx.trail.book import Book, Record
 from salesdx.trail.holds import legal_holds
 from salesdx.trail.lookalike import alike
@@ -124,7 +125,7 @@ def _complete(book: Book, record: Record) -> bool:
 def _turns(book: Book, record: Record, policy: Policy, by: Person) -> Iterator[Task]:
     seen = set()
     for role in in_roles(by, policy.roles):
-        found = file_task(book, record.seq, Person(by.name, role))
+        found = file_task(book, record.seq, replace(by, role=role))
         if found is not None and (found.act, found.role) not in seen:  # who has signed waits once, in their role
             seen.add((found.act, found.role))
             yield _task(found.act, record, found.role, found.since, found.free, found.signed)

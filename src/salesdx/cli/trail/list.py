@@ -14,7 +14,7 @@ from salesdx.services.recorder import Recorder
 
 TYPES = (
     "answer", "attachment", "case_against", "diagnosis", "erasure", "explanation", "export", "hold", "key", "letter",
-    "override", "release", "rule_base", "sign_off", "statement", "trail",
+    "override", "release", "rule_base", "sign_off", "statement", "trail", "witness",
 )  # fmt: skip
 
 

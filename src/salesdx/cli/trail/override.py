@@ -6,7 +6,8 @@ import click
 
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.acts import NotFollow
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail override 118 --reason 'the shop is closing' --trail ours.trail")
@@ -20,12 +21,7 @@ def override_command(named: str, reason: str, instead: str, recommendation: str 
 
     It is named by its RECORD, or by its CASE, whose newest diagnosis is taken.
     """
-    trail = recorder.open()
-    with needs_extra():
-        from salesdx.trail.rights import override as record_override
-
-    with reading.opened(recorder) as book:
-        record = reading.number_of(book, named)
-    made = record_override(trail, record, recorder.by, reason, instead, recommendation)
+    record = reading.number_named(recorder, named)
+    made = recorder.do(NotFollow(record, reason, instead, recommendation)).record
     what = f"the recommendation `{recommendation}`" if recommendation else "the diagnosis"
     click.echo(f"record {made}: {what} of record {record} is not followed")

@@ -41,6 +41,18 @@ def number_of(book: Book, named: str) -> int:
     return found.seq
 
 
+def number_named(recorder: Recorder, named: str) -> int:
+    """The record that an argument names, also where the trail is a service. Raises TrailError."""
+    if recorder.remote is None:
+        with opened(recorder) as book:
+            return number_of(book, named)
+    if NUMBER.fullmatch(named):
+        return int(named)
+    seq = recorder.remote.newest(named)
+    click.echo(f"record {seq} is taken, the newest diagnosis of the case `{named}`", err=True)
+    return seq
+
+
 @contextmanager
 def opened(recorder: Recorder) -> Iterator[Book]:
     """The trail, to be read. Raises TrailError."""

@@ -28,7 +28,7 @@ def tasks_command(format_: str, output: Path | None, recorder: Recorder) -> None
     of every role. With --format ics, a reminder for each waiting time that has not ended, for a calendar.
     """
     with reading.opened(recorder) as book:
-        from salesdx.ledger.log import utc_now
+        from salesdx.ledger.moments import utc_now
         from salesdx.render.trail.calendar import to_calendar
         from salesdx.render.trail.task_pages import reminders, tasks_report
         from salesdx.trail.tasks import tasks

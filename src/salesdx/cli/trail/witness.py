@@ -19,6 +19,7 @@ COMMANDS = {
         "salesdx.cli.trail.witness:sign",
         "Look at the trail, and sign that it goes on from what was seen before.",
     ),
+    "add": ("salesdx.cli.trail.witness:add_command", "Enter a witness, by its public key, as a record."),
     "keep": ("salesdx.cli.trail.witness:keep_command", "Keep the signature of a witness beside the trail."),
 }
 FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -76,6 +77,25 @@ def sign(folder: Path, bundle: Path | None, output: Path | None, recorder: Recor
         click.echo(f"nothing was signed\n{verdict}", nl=False, err=True)
         sys.exit(verdict.status)
     out.write(signed(found, note), output)
+
+
+@click.command("add", epilog="Example: salesdx trail witness add auditor.vkey --trail ours.trail --as 'Anna Weber'")
+@click.argument("public_key")
+@recorded
+def add_command(public_key: str, recorder: Recorder) -> None:
+    """Enter a witness by its PUBLIC_KEY, the text or its file. Only signatures of witnesses on record are kept."""
+    with needs_extra():
+        from salesdx.ledger.standalone.bundle import given_key
+        from salesdx.ledger.standalone.findings import Unreadable
+        from salesdx.ledger.witness import register_witness
+
+    try:
+        public = given_key(public_key)
+    except Unreadable as error:
+        raise click.ClickException(str(error)) from None
+    with recorder.open().append() as appender:
+        seq = register_witness(appender, public, recorder.by)
+    click.echo(f"record {seq} names the witness {public.name}")
 
 
 @click.command(epilog="Example: salesdx trail witness keep seen.checkpoint --trail ours.trail")

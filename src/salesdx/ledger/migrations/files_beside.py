@@ -50,9 +50,9 @@ END $$;
 
 REVOKE ALL ON FUNCTION attach, take_attachment, refuse_unless_content_went FROM PUBLIC;
 GRANT SELECT ON attachment TO salesdx_app, salesdx_auditor;
-GRANT EXECUTE ON FUNCTION attach TO salesdx_app;
+GRANT EXECUTE ON FUNCTION attach TO salesdx_service;
 """
-"""0004."""
+"""0005."""
 
 ATTACHMENT_DOWN = """
 CREATE OR REPLACE FUNCTION sweep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER

@@ -1,7 +1,8 @@
 """What the migrations run on PostgreSQL: roles and schema around every step, and the tables and functions of each.
 
-Nobody logs in as the owner of the tables. The roles that do log in are members of `salesdx_app`, which reads and calls
-the functions below, or of `salesdx_auditor`, which reads.
+Nobody logs in as the owner of the tables. The roles that do log in are members of `salesdx_service`, which reads and
+calls the functions below, or of `salesdx_app` and `salesdx_auditor`, which read. Before the fourth step it was
+`salesdx_app` that called them.
 """
 
 ENTER = """
@@ -9,7 +10,7 @@ DO $$
 DECLARE
     wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY '{salesdx_owner,salesdx_app,salesdx_auditor}'::text[] LOOP
+    FOREACH wanted IN ARRAY '{salesdx_owner,salesdx_service,salesdx_app,salesdx_auditor}'::text[] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
         END IF;
@@ -17,7 +18,7 @@ BEGIN
 END $$;
 GRANT salesdx_owner TO CURRENT_USER;
 CREATE SCHEMA IF NOT EXISTS salesdx AUTHORIZATION salesdx_owner;
-GRANT USAGE ON SCHEMA salesdx TO salesdx_app, salesdx_auditor;
+GRANT USAGE ON SCHEMA salesdx TO salesdx_service, salesdx_app, salesdx_auditor;
 SET LOCAL ROLE salesdx_owner;
 """
 """Before a step: what it makes belongs to the owner."""
@@ -27,7 +28,101 @@ RESET ROLE;
 REVOKE salesdx_owner FROM CURRENT_USER;
 """
 
-LOG = r"""
+APPEND_ONE = r"""
+CREATE FUNCTION append(
+    entries text[], salts bytea[], payloads text[], keys text[],
+    pseudonyms text[], kinds text[], names text[], rule_bases text[], signed text
+) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, salesdx, pg_temp SET enable_seqscan = off SET jit = off AS $$
+DECLARE -- everything that is looked up has its index, and the cost of an append does not grow with the trail
+    held head%ROWTYPE;
+    first bigint;
+    made record;
+    header json;
+    content json;
+    fault text;
+    told text;
+BEGIN
+    SELECT * INTO STRICT held FROM head WHERE id = 1 FOR UPDATE;
+    first := held.size;
+
+    IF EXISTS (SELECT FROM entry WHERE case_ = ANY (pseudonyms) OR subject = ANY (pseudonyms)
+                                    OR entry::json->>'actor' = ANY (pseudonyms)) THEN
+        RAISE EXCEPTION 'a pseudonym is given to one name, and once' USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO name SELECT * FROM unnest(pseudonyms, kinds, names);
+    INSERT INTO rule_base SELECT rule_base_digest(files::json), files FROM unnest(rule_bases) AS files;
+
+    FOR made IN
+        SELECT * FROM unnest(entries, salts, payloads, keys) WITH ORDINALITY AS given(entry, salt, payload, key, place)
+        ORDER BY place
+    LOOP
+        header := made.entry;
+        content := replace(made.payload, '\u0000', '\u0020'); -- PostgreSQL's text has no U+0000
+        fault := CASE
+            WHEN ARRAY(SELECT json_object_keys(header)) <> '{actor,case,case_before,commit,engine,inputs,log,previous,
+                role,rule_base,schema,seq,subject,time,type,version}'::text[]
+                THEN 'has not the fields that it should have'
+            WHEN header->>'version' IS DISTINCT FROM 'salesdx.entry/1' OR header->>'log' IS DISTINCT FROM held.origin
+                THEN 'is from another trail'
+            WHEN (header->'seq')::text <> held.size::text
+                THEN 'is not the next one'
+            WHEN header->>'previous' IS DISTINCT FROM encode(held.previous, 'hex')
+                THEN 'does not follow the entry before it'
+            WHEN (header->>'time' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$') IS NOT TRUE
+                OR header->>'time' < held.time COLLATE "C"
+                THEN 'is older than the entry before it'
+            WHEN header->>'case_before' IS DISTINCT FROM
+                (SELECT max(seq)::text FROM entry WHERE case_ = header->>'case')
+                THEN 'does not follow the last entry of its case'
+            WHEN EXISTS (SELECT FROM json_array_elements_text(header->'inputs') AS input
+                         WHERE (input::bigint BETWEEN 0 AND held.size - 1) IS NOT TRUE)
+                THEN 'rests on a later entry'
+            WHEN header->>'rule_base' IS NOT NULL
+                AND NOT EXISTS (SELECT FROM rule_base WHERE digest = header->>'rule_base')
+                THEN 'names a rule base that is not here'
+            WHEN header->>'commit' IS DISTINCT FROM commitment(made.salt, convert_to(made.payload, 'UTF8'))
+                THEN 'does not seal its content'
+            WHEN EXISTS (
+                SELECT FROM unnest('{case,subject,actor}'::text[]) AS part
+                LEFT JOIN name ON pseudonym = header->>part AND kind = part
+                WHERE content->>part IS NOT NULL AND content->>part IS DISTINCT FROM name)
+                THEN 'names somebody whom its pseudonym does not stand for'
+        END;
+        IF fault IS NOT NULL THEN
+            RAISE EXCEPTION 'entry % %', held.size, fault USING ERRCODE = 'check_violation';
+        END IF;
+        held.previous := sha256('\x00' || convert_to(made.entry, 'UTF8'));
+        INSERT INTO entry VALUES (
+            held.size, made.entry, held.previous,
+            header->>'type', header->>'case', header->>'subject', made.key);
+        INSERT INTO payload VALUES (held.size, made.salt, made.payload);
+        held.frontier := pushed(held.frontier, held.size, held.previous);
+        held.size := held.size + 1;
+        held.time := header->>'time';
+    END LOOP;
+
+    told := concat(held.origin, E'\n', held.size, E'\n', encode(root(held.frontier), 'base64'), E'\n\n');
+    IF held.size = first OR NOT starts_with(signed, told)
+        OR substr(signed, length(told) + 1) !~ '^(— [^\s+]+ [A-Za-z0-9+/]+=*\n)+$' THEN
+        RAISE EXCEPTION 'the checkpoint is not that of the entries' USING ERRCODE = 'check_violation';
+    END IF;
+    INSERT INTO checkpoint VALUES (held.size, signed);
+    DELETE FROM name WHERE pseudonym IN (
+        SELECT json_array_elements_text(body::json->'body'->'names')
+        FROM entry JOIN payload USING (seq) WHERE type = 'erasure' AND seq >= first);
+    DELETE FROM payload WHERE seq IN (
+        SELECT json_array_elements_text(entry::json->'inputs')::bigint
+        FROM entry WHERE type = 'erasure' AND seq >= first);
+    UPDATE head
+    SET size = held.size, frontier = held.frontier, previous = held.previous, time = held.time
+    WHERE id = 1;
+END $$;
+"""
+"""The function that appends entries of version 1."""
+
+LOG = (
+    r"""
 CREATE TABLE head (
     id integer PRIMARY KEY CHECK (id = 1), origin text NOT NULL, size bigint NOT NULL,
     frontier bytea NOT NULL, previous bytea, time text COLLATE "C" NOT NULL);
@@ -150,96 +245,9 @@ SET search_path = pg_catalog, salesdx, pg_temp AS $$
     SELECT FROM head FOR UPDATE
 $$;
 
-CREATE FUNCTION append(
-    entries text[], salts bytea[], payloads text[], keys text[],
-    pseudonyms text[], kinds text[], names text[], rule_bases text[], signed text
-) RETURNS void LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, salesdx, pg_temp SET enable_seqscan = off SET jit = off AS $$
-DECLARE -- everything that is looked up has its index, and the cost of an append does not grow with the trail
-    held head%ROWTYPE;
-    first bigint;
-    made record;
-    header json;
-    content json;
-    fault text;
-    told text;
-BEGIN
-    SELECT * INTO STRICT held FROM head WHERE id = 1 FOR UPDATE;
-    first := held.size;
-
-    IF EXISTS (SELECT FROM entry WHERE case_ = ANY (pseudonyms) OR subject = ANY (pseudonyms)
-                                    OR entry::json->>'actor' = ANY (pseudonyms)) THEN
-        RAISE EXCEPTION 'a pseudonym is given to one name, and once' USING ERRCODE = 'check_violation';
-    END IF;
-    INSERT INTO name SELECT * FROM unnest(pseudonyms, kinds, names);
-    INSERT INTO rule_base SELECT rule_base_digest(files::json), files FROM unnest(rule_bases) AS files;
-
-    FOR made IN
-        SELECT * FROM unnest(entries, salts, payloads, keys) WITH ORDINALITY AS given(entry, salt, payload, key, place)
-        ORDER BY place
-    LOOP
-        header := made.entry;
-        content := replace(made.payload, '\u0000', '\u0020'); -- PostgreSQL's text has no U+0000
-        fault := CASE
-            WHEN ARRAY(SELECT json_object_keys(header)) <> '{actor,case,case_before,commit,engine,inputs,log,previous,
-                role,rule_base,schema,seq,subject,time,type,version}'::text[]
-                THEN 'has not the fields that it should have'
-            WHEN header->>'version' IS DISTINCT FROM 'salesdx.entry/1' OR header->>'log' IS DISTINCT FROM held.origin
-                THEN 'is from another trail'
-            WHEN (header->'seq')::text <> held.size::text
-                THEN 'is not the next one'
-            WHEN header->>'previous' IS DISTINCT FROM encode(held.previous, 'hex')
-                THEN 'does not follow the entry before it'
-            WHEN (header->>'time' ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$') IS NOT TRUE
-                OR header->>'time' < held.time COLLATE "C"
-                THEN 'is older than the entry before it'
-            WHEN header->>'case_before' IS DISTINCT FROM
-                (SELECT max(seq)::text FROM entry WHERE case_ = header->>'case')
-                THEN 'does not follow the last entry of its case'
-            WHEN EXISTS (SELECT FROM json_array_elements_text(header->'inputs') AS input
-                         WHERE (input::bigint BETWEEN 0 AND held.size - 1) IS NOT TRUE)
-                THEN 'rests on a later entry'
-            WHEN header->>'rule_base' IS NOT NULL
-                AND NOT EXISTS (SELECT FROM rule_base WHERE digest = header->>'rule_base')
-                THEN 'names a rule base that is not here'
-            WHEN header->>'commit' IS DISTINCT FROM commitment(made.salt, convert_to(made.payload, 'UTF8'))
-                THEN 'does not seal its content'
-            WHEN EXISTS (
-                SELECT FROM unnest('{case,subject,actor}'::text[]) AS part
-                LEFT JOIN name ON pseudonym = header->>part AND kind = part
-                WHERE content->>part IS NOT NULL AND content->>part IS DISTINCT FROM name)
-                THEN 'names somebody whom its pseudonym does not stand for'
-        END;
-        IF fault IS NOT NULL THEN
-            RAISE EXCEPTION 'entry % %', held.size, fault USING ERRCODE = 'check_violation';
-        END IF;
-        held.previous := sha256('\x00' || convert_to(made.entry, 'UTF8'));
-        INSERT INTO entry VALUES (
-            held.size, made.entry, held.previous,
-            header->>'type', header->>'case', header->>'subject', made.key);
-        INSERT INTO payload VALUES (held.size, made.salt, made.payload);
-        held.frontier := pushed(held.frontier, held.size, held.previous);
-        held.size := held.size + 1;
-        held.time := header->>'time';
-    END LOOP;
-
-    told := concat(held.origin, E'\n', held.size, E'\n', encode(root(held.frontier), 'base64'), E'\n\n');
-    IF held.size = first OR NOT starts_with(signed, told)
-        OR substr(signed, length(told) + 1) !~ '^(— [^\s+]+ [A-Za-z0-9+/]+=*\n)+$' THEN
-        RAISE EXCEPTION 'the checkpoint is not that of the entries' USING ERRCODE = 'check_violation';
-    END IF;
-    INSERT INTO checkpoint VALUES (held.size, signed);
-    DELETE FROM name WHERE pseudonym IN (
-        SELECT json_array_elements_text(body::json->'body'->'names')
-        FROM entry JOIN payload USING (seq) WHERE type = 'erasure' AND seq >= first);
-    DELETE FROM payload WHERE seq IN (
-        SELECT json_array_elements_text(entry::json->'inputs')::bigint
-        FROM entry WHERE type = 'erasure' AND seq >= first);
-    UPDATE head
-    SET size = held.size, frontier = held.frontier, previous = held.previous, time = held.time
-    WHERE id = 1;
-END $$;
-
+"""
+    + APPEND_ONE
+    + r"""
 CREATE FUNCTION sweep() RETURNS void LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, salesdx, pg_temp SET lock_timeout = '10s' AS $$
 BEGIN -- vacuum frees the place of a deleted row and leaves its bytes there; a table written anew is without them
@@ -252,6 +260,7 @@ REVOKE ALL ON ALL FUNCTIONS IN SCHEMA salesdx FROM PUBLIC;
 GRANT SELECT ON ALL TABLES IN SCHEMA salesdx TO salesdx_app, salesdx_auditor;
 GRANT EXECUTE ON FUNCTION lock_head, append, sweep TO salesdx_app;
 """
+)
 """0001. `append` refuses what is not the next part of the log; a wrong signature is for `salesdx trail verify` to find,
 because the database cannot check it."""
 

@@ -18,6 +18,7 @@ from salesdx.ledger.standalone.extents import Extent, check_withheld
 from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, Audit, Enough, Unreadable, Verdict
 from salesdx.ledger.standalone.packing import Package
 from salesdx.ledger.standalone.verifier import (
+    OLDEST,
     Checkpoint,
     Invalid,
     PublicKey,
@@ -33,11 +34,16 @@ from salesdx.ledger.standalone.verifier import (
     strict_json,
 )
 
-BUNDLE = "salesdx.bundle/1"
+BUNDLE = "salesdx.bundle/2"
+FORMS: Mapping[str, tuple[set[str], set[str]]] = {
+    "salesdx.bundle/1": ({"entry", "payload", "salt", "proof"}, {"note", "proof"}),
+    BUNDLE: ({"entry", "key", "payload", "salt", "proof"}, {"note", "cosigned", "proof"}),
+}
+"""Form of a bundle -> the parts of a line of `entries.jsonl`, and of `checkpoints.jsonl`. The first one is older than
+entries of version 2, and holds none."""
 MANIFEST = {"format", "log", "extent", "case", "export", "files"}
 PERSON = "person"
-"""The extent of the bundle of one person; its manifest names the ``subject`` too."""
-LINE = {"entry", "payload", "salt", "proof"}
+"""The extent of the bundle of one person; its manifest names their ``subjects`` too."""
 TOLD = ("README.txt", "report.html", "report.txt", "verify.py")
 """What a bundle holds for people; the record of the export seals it."""
 
@@ -72,26 +78,30 @@ class _Bundle:
             raise Unreadable(str(error)) from None
         self.manifest = self._manifest()
         self.files: dict[str, Any] = self.manifest["files"]
+        self.parts, self.note_parts = FORMS[self.manifest["format"]]
         self.case: str | None = self.manifest["case"]
-        self.subject: str | None = self.manifest.get("subject")
-        self.extent = Extent(self.case, self.subject) if self.manifest["extent"] != "all" else None
+        self.subjects: list[str] = self.manifest.get("subjects", [])
+        self.extent = Extent(self.case, tuple(self.subjects)) if self.manifest["extent"] != "all" else None
         self.last = read_checkpoint(self._text("checkpoint"))
         seqs = set[int]() if self.extent is not None else None
-        self.audit = Audit(self.manifest["log"], keys, anchor, seqs, withholds=self.subject is not None)
+        self.audit = Audit(self.manifest["log"], keys, anchor, seqs, withholds=bool(self.subjects))
         self.sealed: Mapping[str, Any] | None = None
+        self.kept: dict[int, list[tuple[int, str, str, int]]] = {}
+        """The signatures of witnesses by the number of records at which they were kept."""
 
     def _manifest(self) -> dict[str, Any]:
         data = self.package.read("manifest.json", 1 << 22)
         found = strict_json(data, "the manifest")
-        if not isinstance(found, dict) or found.get("format") != BUNDLE:
-            raise Unreadable(f"this is no bundle of the form `{BUNDLE}`, which is the one that is known here")
+        if not isinstance(found, dict) or found.get("format") not in FORMS:
+            raise Unreadable(f"this is no bundle of a form that is known here: {', '.join(FORMS)}")
         files = found.get("files")
-        person = {"subject"} if found.get("extent") == PERSON else set()
+        person = {"subjects"} if found.get("extent") == PERSON else set()
         if found.keys() != MANIFEST | person or not isinstance(files, dict) or type(found["export"]) is not int:
             raise Invalid("the manifest has not the parts that it should have")
         if not isinstance(found["log"], str) or found["extent"] not in ("all", "case", PERSON):
             raise Invalid("the manifest does not say what the bundle is")
-        if person and not isinstance(found["subject"], str):
+        whose = found.get("subjects", ["all"])
+        if not isinstance(whose, list) or not whose or not all(isinstance(one, str) for one in whose):
             raise Invalid("the manifest does not say whose records the bundle holds")
         if (found["extent"] == "case") != isinstance(found["case"], str) or canonical(found) != data:
             raise Invalid("the manifest is not written as it should be")
@@ -142,13 +152,14 @@ class _Bundle:
         audit, size = self.audit, 0
         notes = self._notes()
         note = next(notes)
-        for line in self._lines("entries.jsonl", LINE):
+        for line in self._lines("entries.jsonl", self.parts):
             data, salt, payload = _row(line)
             entry = audit.entry(data)
             if line["proof"] != []:
                 raise Invalid("a whole trail needs no proofs")
             if entry is not None:
                 self._keep(entry, audit.content(entry, salt, payload))
+            audit.sealed(entry, line.get("key"), self.kept.pop(size, ()))
             size += 1
             if audit.anchor is not None and audit.anchor.size == size:
                 audit.check_anchor(audit.log.frontier.root())
@@ -156,34 +167,41 @@ class _Bundle:
                 if note[2] != []:
                     raise Invalid("a whole trail needs no proofs")
                 audit.checkpoint(note[1], audit.log.frontier.root())
+                audit.seal.checkpoint(size, note[1])
                 note = next(notes, None)
         if note is not None or audit.signed != size:
             audit.fault(f"the checkpoints end at {audit.signed} records, and here are {size}")
 
     def _notes(self) -> Iterator[Any]:
         """(checkpoint, its text, its consistency proof to the last one), in order; the last one last."""
-        for line in self._lines("checkpoints.jsonl", {"note", "proof"}):
+        for line in self._lines("checkpoints.jsonl", self.note_parts):
             note = str(line["note"])
-            yield read_checkpoint(note), note, line["proof"]
+            found = read_checkpoint(note)
+            for witness, signature, kept in line.get("cosigned", ()):
+                told = (found.size, str(witness), str(signature), int(kept))
+                self.kept.setdefault(told[3], []).append(told)
+                self.audit.cosignature(found, told[1], told[2])
+            yield found, note, line["proof"]
         yield self.last, self._text("checkpoint"), []
 
     def _part(self, extent: Extent) -> None:
         """The records of a part of the trail, each proven to be in the tree, and what they rest on."""
         audit, last = self.audit, self.last
         assert audit.seqs is not None
-        before: tuple[int, str, bytes] = (-1, "", b"")
-        for line in self._lines("entries.jsonl", LINE):
+        before: tuple[int, str, bytes, str] = (-1, "", b"", "")
+        for line in self._lines("entries.jsonl", self.parts):
             data, salt, payload = _row(line)
             entry = read_entry(data)
             seq, leaf = entry["seq"], leaf_hash(data)
-            if seq <= before[0] or entry["time"] < before[1] or entry["log"] != audit.origin:
+            later = seq > before[0] and entry["time"] >= before[1] and entry["version"] >= before[3]
+            if not later or entry["log"] != audit.origin:
                 raise Invalid(f"record {seq} is not in its place")
             if seq == before[0] + 1 and entry["previous"] != (before[2].hex() or None):
                 raise Invalid(f"record {seq} does not follow the record before it")
             check_inclusion(leaf, seq, last.size, _hashes(line["proof"]), last.root)
             extent.add(entry)
             audit.seqs.add(seq)
-            before = (seq, entry["time"], leaf)
+            before = (seq, entry["time"], leaf, entry["version"])
             self._keep(entry, audit.content(entry, salt, payload))
         for checkpoint, note, proof in self._notes():
             check_consistency(checkpoint.size, last.size, _hashes(proof), checkpoint.root, last.root)
@@ -197,8 +215,8 @@ class _Bundle:
     def _keep(self, entry: Mapping[str, Any], content: dict[str, Any] | None) -> None:
         """Remember what the record of the export sealed."""
         if content is not None and entry["seq"] == self.manifest["export"] and entry["type"] == "export":
-            mine = (entry["case"], entry["subject"]) if self.subject is not None else (entry["case"], None)
-            self.sealed = content["body"] if mine == (self.case, self.subject) else None
+            mine = entry["case"] == self.case and (not self.subjects or entry["subject"] in self.subjects)
+            self.sealed = content["body"] if mine else None
 
     def _rule_bases(self) -> None:
         published = {f"rule_bases/{digest[7:]}.json" for digest in self.audit.published}
@@ -206,7 +224,7 @@ class _Bundle:
             raise Invalid("the rules in the bundle are not those that its records publish")
         for digest, names in self.audit.published.items():
             files = self._files(digest)
-            told = sorted(files) if names is not None or self.subject is None else None
+            told = sorted(files) if names is not None or not self.subjects else None
             if rule_base_digest(files) != digest or names != told:
                 self.audit.fault(f"the rules {digest[:15]} are not those that were recorded")
 
@@ -250,7 +268,7 @@ class _Bundle:
         if replay is None:
             audit.remarks.append("the diagnoses were not run again: salesdx is not installed here, or was told not to")
             return
-        for line in self._lines("entries.jsonl", LINE):
+        for line in self._lines("entries.jsonl", self.parts):
             entry = json.loads(line["entry"])
             if entry["type"] == "diagnosis" and entry["rule_base"] is not None and line["payload"] is not None:
                 body = json.loads(line["payload"])["body"]
@@ -271,6 +289,8 @@ def _row(line: Mapping[str, Any]) -> tuple[bytes, bytes | None, bytes | None]:
     entry, payload, salt = line["entry"], line["payload"], line["salt"]
     if not isinstance(entry, str) or (payload is None) != (salt is None):
         raise Invalid("a record is not as it should be written")
+    if "key" not in line and not entry.endswith(f'"{OLDEST}"}}'):
+        raise Invalid("a record is newer than the form of the bundle")
     if payload is None:
         return entry.encode(), None, None
     if not isinstance(payload, str) or not isinstance(salt, str):

@@ -11,55 +11,71 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from salesdx.ledger.standalone.findings import Audit
+from salesdx.ledger.standalone.findings import KEPT, Audit
+from salesdx.ledger.standalone.register import REGISTER_TYPES, TYPED
 from salesdx.ledger.standalone.verifier import Invalid
-
-BESIDE = ("trail", "key", "rule_base", "erasure")
-"""Records on which those of a part rest."""
 
 
 @dataclass
 class Extent:
-    """The records of one case, or with ``subject`` (a pseudonym) of all cases of one person that are here.
+    """The records of one case, or of all cases of one person that are here, by the ``subjects`` (pseudonyms) of theirs.
 
-    ``add`` raises Invalid for a record that is no part of it, and for one before which a record of its case is missing.
+    ``add`` raises Invalid for a record that is no part of it, and for one before which a record is missing.
     """
 
     case: str | None
-    subject: str | None = None
+    subjects: tuple[str, ...] = ()
     last: dict[str, int] = field(default_factory=dict)
-    """Case -> its last record so far."""
+    """Case, subject, or the people of the trail -> the last record so far."""
     about: set[str] = field(default_factory=set)
     """The cases in which the person is named."""
+    cases: set[str] = field(default_factory=set)
+    unchained: bool = False
+    """A record on the person does not name the one before it: it was made before records did."""
+    unchecked: bool = False
+    """Somebody acted who was known, and the people of the trail are not here."""
 
     def add(self, entry: Mapping[str, Any]) -> None:
-        seq, case = entry["seq"], entry["case"]
-        mine = self.subject is not None and entry["subject"] == self.subject
-        if case is not None and (case == self.case or self.subject is not None):
-            if entry["case_before"] != self.last.get(case):
-                raise Invalid(f"a record of the case before record {seq} was left out")
-            self.last[case] = seq
+        case, subject = entry["case"], entry["subject"]
+        mine = subject in self.subjects
+        if entry["type"] in REGISTER_TYPES:
+            self._follows(entry, "subject_before", "people", "of the people ")
+        elif case is not None and (case == self.case or self.subjects):
+            self._follows(entry, "case_before", case, "of the case ")
+            self.cases.add(case)
             self.about |= {case} if mine else set()
-        elif entry["type"] not in BESIDE and not mine:
-            raise Invalid(f"record {seq} is of another case")
+        elif entry["type"] not in KEPT and not mine:
+            raise Invalid(f"record {entry['seq']} is of another case")
+        if mine and "subject_before" in entry:
+            self._follows(entry, "subject_before", subject, "on the person ")
+        elif mine:
+            self.unchained, self.last[subject] = True, entry["seq"]
+        self.unchecked |= entry.get("identity", TYPED) != TYPED and "people" not in self.last
+
+    def _follows(self, entry: Mapping[str, Any], part: str, chain: str, what: str) -> None:
+        if entry[part] != self.last.get(chain):
+            raise Invalid(f"a record {what}before record {entry['seq']} was left out")
+        self.last[chain] = entry["seq"]
 
     def conclude(self) -> None:
         """Raises Invalid where nothing is here, or a case that names the person nowhere."""
-        if not self.last:
+        if not self.cases:
             raise Invalid("the bundle holds no record of its case")
-        if self.subject is not None and self.last.keys() != self.about:
+        if self.subjects and self.cases != self.about:
             raise Invalid("the bundle holds a case in which its person is not named")
 
     def told(self, upto: int) -> str:
         """What is proved of the records that are here, and what only the whole trail can show."""
-        if self.subject is None:
+        if not self.subjects:
             return (
                 f"these are all records of one case up to record {upto}, with none between left out; only the whole "
                 "trail can show whether later ones were kept back"
             )
+        other = "there are other cases, or " if self.unchained else ""
+        people = "; who acted was not checked, because the people of the trail are not in it" if self.unchecked else ""
         return (
-            f"these are all records of {len(self.last)} cases of one person up to record {upto}, with none between "
-            "left out; only the whole trail can show whether there are other cases, or later records"
+            f"these are all records of {len(self.cases)} cases of one person up to record {upto}, with none between "
+            f"left out; only the whole trail can show whether {other}later ones were kept back{people}"
         )
 
 

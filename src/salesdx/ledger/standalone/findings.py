@@ -10,19 +10,22 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import combinations, islice
 from typing import Any
 
+from salesdx.ledger.standalone.chains import LogChecker, Seal
+from salesdx.ledger.standalone.register import REGISTER_TYPES, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
     Checkpoint,
     Invalid,
-    LogChecker,
     PublicKey,
     check_payload,
     leaf_hash,
     read_checkpoint,
     read_key,
+    read_signature,
 )
 
 VERIFIED = "VERIFIED"
@@ -34,7 +37,10 @@ STATUS = {VERIFIED: 0, WITH_ERASURES: 0, UNANCHORED: 3, INVALID: 4, UNREADABLE: 
 """Word of a verdict -> exit status."""
 
 MOST_FAULTS = 20
-KEPT = ("trail", "key", "rule_base", "erasure")
+MOST_TRIES = 2000
+COSIGNATURE_BYTES = 8 + 64
+"""A time, and a signature of Ed25519."""
+KEPT = ("trail", "key", "rule_base", "erasure", "witness", *REGISTER_TYPES)
 """Records whose content is never erased."""
 WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
 """The digest of a file, as the content of a diagnosis names the wheels of its program, and that of an attachment it."""
@@ -82,6 +88,7 @@ class Audit:
     withholds: bool = False
     """Whether contents may be withheld from what is here, also of records that publish rules."""
     log: LogChecker = field(init=False)
+    seal: Seal = field(default_factory=Seal)
     faults: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     chain: list[tuple[int, PublicKey]] = field(default_factory=list)
@@ -96,12 +103,20 @@ class Audit:
     erased: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     """Pseudonyms whose name was erased."""
+    witnesses: dict[tuple[str, bytes], PublicKey] = field(default_factory=dict)
+    """The witnesses that the records name, by name and key id. It takes the auditor's own key for one to count."""
+    beside: list[tuple[Checkpoint, str, bytes, bytes]] = field(default_factory=list)
+    """The signatures of witnesses: what was signed, name, key id, signature."""
     cosigned: dict[PublicKey, tuple[int, int]] = field(default_factory=dict)
     """Witness -> size and time (seconds) of the largest checkpoint that it signed."""
-    strangers: set[str] = field(default_factory=set)
+    aside: list[str] = field(default_factory=list)
+    """What anybody could have put beside good records, and is no part of them."""
     signed: int = 0
     """The size of the last checkpoint."""
     last_time: str = ""
+    register: Register = field(default_factory=Register)
+    typed: int = 0
+    """Records whose names somebody typed."""
     anchored: bool = False
     rooted: bool = True
 
@@ -129,6 +144,33 @@ class Audit:
             self.log.frontier.push(self.log.previous)
             return None
 
+    def sealed(
+        self, entry: Mapping[str, Any] | None, key: str | None, kept: Sequence[tuple[int, str, str, int]]
+    ) -> None:
+        """Compare what an entry sealed with what is beside the log; ``kept``: what witnesses signed since the last."""
+        seal, self.seal = self.seal, Seal()
+        if entry is None:
+            return
+        several = (some for many in range(len(kept), -1, -1) for some in combinations(kept, many))
+        for some in islice(several, MOST_TRIES):  # more may have been put there than the entry sealed
+            found = seal.copy()
+            for size, witness, line, _ in some:
+                found.cosignature(size, witness, line)
+            found.key(entry["seq"], key)
+            if "sealed" not in entry:
+                self.seal = found
+            elif found.take() != entry["sealed"]:
+                continue
+            for size, witness, _, _ in (one for one in kept if one not in some):
+                self.leave(f"a signature of `{witness}` on {size} records, put in later than it says")
+            return
+        self.fault("what stands beside it (checkpoint, witnesses, key) is not what it sealed", entry["seq"])
+
+    def leave(self, told: str) -> None:
+        """Leave something aside, and tell of it."""
+        if told not in self.aside and len(self.aside) < MOST_FAULTS:
+            self.aside.append(told)
+
     def content(self, entry: Mapping[str, Any], salt: bytes | None, payload: bytes | None) -> dict[str, Any] | None:
         """The content of an entry, if it is the sealed one; None where it was erased, or has a fault."""
         seq = entry["seq"]
@@ -140,6 +182,7 @@ class Audit:
             else:
                 found = _shaped(entry, check_payload(entry, salt, payload))
             self._meaning(entry, None if found is None else found["body"])
+            self._person(entry, found)
         except Invalid as error:
             self.fault(error, seq)
         return found
@@ -155,9 +198,14 @@ class Audit:
                 self.published[digest] = None  # the digest alone proves the files
             elif kind in ("trail", "key"):
                 self._key(seq, kind, body)
+            elif kind == "witness":
+                key = read_key(str(body.get("key")))
+                if key.kind != COSIGNATURE:
+                    raise Invalid("its key is not that of a witness")
+                self.witnesses[key.name, key.id] = key
             elif kind == "erasure":
                 self._erasure(seq, entry["inputs"], body.get("names"))
-            else:
+            elif kind == "rule_base":
                 self.published[digest] = body.get("files")
         elif kind == "diagnosis" and body is not None and "wheels" in body:
             self._program(entry["engine"], body["wheels"])
@@ -167,6 +215,12 @@ class Audit:
             self.attachments[seq] = body["digest"]
         if digest is not None and digest not in self.published:
             raise Invalid("it rests on rules that no record before it published")
+
+    def _person(self, entry: Mapping[str, Any], content: Mapping[str, Any] | None) -> None:
+        """Who acted: somebody of the register, from when there is one; each change of it by two administrators."""
+        self.typed += "identity" not in entry or entry["identity"] == TYPED
+        if "identity" in entry:
+            self.register.take(entry, content)
 
     def _program(self, engine: Mapping[str, Any] | None, wheels: Any) -> None:
         named = wheels.values() if isinstance(wheels, dict) else ()
@@ -218,24 +272,42 @@ class Audit:
         needed = in_force[-len(changed) - 1 :]
         if not needed or not all(found.signed_by(key) for key in needed):
             raise Invalid("it is not signed by the key of the trail")
-        known = {(key.name, key.id): key for key in (*needed, *(key for key in self.keys if key.kind == COSIGNATURE))}
-        by_us = 0
-        for name, id, raw in found.signatures:
-            key = known.get((name, id))
-            by_us += key in needed
-            if key is None and len(raw) == 72:
-                if any(name == other[0] or id == other[1] for other in known):
-                    raise Invalid(
-                        f"it is signed as `{name}` by a key that you did not give; give all keys of a witness"
-                    )
-                self.strangers.add(name)
-            elif key is None:
-                raise Invalid("it has a signature that is neither the trail's nor a witness's")
-            elif key.kind == COSIGNATURE:
-                key.check(found.text, raw)
-                self.cosigned[key] = (found.size, int.from_bytes(raw[:8], "big"))
-        if by_us != len(needed):
+        own = {(key.name, key.id) for key in needed}
+        others = [part for part in found.signatures if part[:2] not in own]
+        if any(len(raw) != COSIGNATURE_BYTES for _, _, raw in others):
+            raise Invalid("it has a signature that is neither the trail's nor a witness's")
+        if len(found.signatures) - len(others) != len(needed):
             raise Invalid("it has a signature twice")
+        self.beside += [(found, *part) for part in others]
+
+    def cosignature(self, signed: Checkpoint | None, witness: str, line: str) -> None:
+        """Take in what stands as the signature of a witness on a checkpoint; None: there is no such checkpoint."""
+        found = read_cosignature(witness, line)
+        if signed is None or found is None:
+            self.leave(f"what stands as a signature of `{witness[:200]}`, and is none")
+        else:
+            self.beside.append((signed, *found))
+
+    def _witnessed(self) -> None:
+        """Check the signatures of witnesses. A wrong one spoils nothing: whoever can write there could put it there."""
+        mine = {(key.name, key.id): key for key in self.keys if key.kind == COSIGNATURE}
+        strangers: dict[str, set[str]] = {}
+        for found, name, id, raw in sorted(self.beside, key=lambda one: one[0].size):
+            key = mine.get((name, id)) or self.witnesses.get((name, id))
+            try:
+                if key is None and name in {known for known, _ in (*mine, *self.witnesses)}:
+                    raise Invalid("another key")
+                if key is not None:
+                    key.check(found.text, raw)
+            except Invalid:
+                self.leave(f"a signature as `{name}` on {found.size} records, which is not by the key of that witness")
+                continue
+            if key is not None and key in mine.values():
+                self.cosigned[key] = (found.size, int.from_bytes(raw[:8], "big"))
+            else:
+                why = "not checked, as you gave no key of theirs" if key else "left aside, as no record names them"
+                strangers.setdefault(why, set()).add(name)
+        self.remarks += [f"{why}: the witnesses {', '.join(sorted(names))}" for why, names in sorted(strangers.items())]
 
     def check_anchor(self, root: bytes) -> None:
         """Compare the anchor with the root that the trail has at the anchor's size."""
@@ -257,10 +329,10 @@ class Audit:
             lines.append(f"{len(self.erased)} contents were erased, each one named by a record of its erasure")
         for key, (at, seconds) in self.cosigned.items():
             lines.append(f"the witness `{key.name}` saw the first {at} records on {_day(seconds)}")
-        if self.strangers:
-            lines.append(
-                "not checked, as you gave no key of theirs: the witnesses " + ", ".join(sorted(self.strangers))
-            )
+        if self.typed:
+            lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
+        lines += self.register.told()
+        lines += [f"left aside, since it is no part of the trail: {told}" for told in self.aside]
         if self.anchored and self.anchor is not None:
             lines.append(f"the trail goes on from your anchor of {self.anchor.size} records")
         lacks = self._lacks()
@@ -268,6 +340,7 @@ class Audit:
         return Verdict(word, (*lacks, *lines, *self.remarks))
 
     def _conclude(self, size: int) -> None:
+        self._witnessed()
         for number in sorted(self.missing):
             self.fault("its content is gone, and no record of an erasure names it", number)
         keys = [key for _, key in self.chain]
@@ -297,6 +370,16 @@ class Audit:
             )
         silent = [key.name for key in self.keys if key.kind == COSIGNATURE and key not in self.cosigned]
         return lacks + [f"the witness `{name}` signed nothing here" for name in silent]
+
+
+def read_cosignature(witness: str, line: str) -> tuple[str, bytes, bytes] | None:
+    """Name, key id and signature, as far as its form goes; None for what is no signature of this witness."""
+    try:
+        name, id, raw = read_signature(line.removesuffix("\n"))
+    except Invalid:
+        return None
+    formed = line.endswith("\n") and name == witness and len(raw) == COSIGNATURE_BYTES
+    return (name, id, raw) if formed else None
 
 
 def _shaped(entry: Mapping[str, Any], content: dict[str, Any]) -> dict[str, Any]:

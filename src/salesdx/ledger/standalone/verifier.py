@@ -20,8 +20,9 @@ from typing import Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-ENTRY = "salesdx.entry/1"
-FIELDS: Mapping[str, str] = {
+ENTRY = "salesdx.entry/2"
+"""The version of the entries that are written."""
+_ONE = {
     "version": "text",
     "log": "text",
     "seq": "number",
@@ -39,11 +40,25 @@ FIELDS: Mapping[str, str] = {
     "inputs": "numbers",
     "commit": "hash",
 }
-"""The closed schema of an entry: field -> kind; a question mark allows null. There is nothing else in an entry."""
+OLDEST = "salesdx.entry/1"
+FIELDS: Mapping[str, Mapping[str, str]] = {
+    OLDEST: _ONE,
+    ENTRY: {
+        **_ONE,
+        "sealed": "hash?",
+        "identity": "identity",
+        "signature": "signature?",
+        "subject_before": "number?",
+    },
+}
+"""The closed schema of an entry by its version: field -> kind; a question mark allows null. There is nothing else."""
 
 TYPES = (
     "trail", "key", "rule_base", "answer", "diagnosis", "explanation", "override", "case_against", "sign_off",
     "statement", "letter", "export", "hold", "release", "erasure", "attachment",
+    "person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended", "confirmed",
+    "opened",
+    "witness",
 )  # fmt: skip
 """What an entry can record."""
 
@@ -53,23 +68,29 @@ MAX_SEQ = 1 << 53  # RFC 8785 numbers are exact below this
 
 _TEXT = r'"(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00(?:0[0-7bef]|1[0-9a-f])){0,1000}"'
 _NUMBER = r"(?:0|[1-9][0-9]{0,15})"
+_TIME = r'"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}\.[0-9]{6}Z"'
 _KINDS = {
     "text": _TEXT,
     "number": _NUMBER,
     "numbers": rf"\[(?:{_NUMBER}(?:,{_NUMBER})*)?\]",
     "hash": r'"[0-9a-f]{64}"',
     "digest": r'"sha256:[0-9a-f]{64}"',
-    "time": r'"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}\.[0-9]{6}Z"',
+    "identity": r'"(?:typed|token|ssh|passkey|login)"',
+    "signature": r'\{"key":"SHA256:[A-Za-z0-9+/]{43}","time":' + _TIME + r',"value":"[A-Za-z0-9+/=]{1,16000}"\}',
+    "time": _TIME,
     "engine": r"\{"
     + ",".join(f'"{name}":(?:null|{_TEXT})' for name in ("checked_by", "digest", "name", "version"))
     + r"\}",
 }
-_FORM = re.compile(
-    r"\{"
-    + ",".join(f'"{n}":(?:{_KINDS[k.rstrip("?")]}{"|null" * k.endswith("?")})' for n, k in sorted(FIELDS.items()))
-    + r"\}"
-)
-"""An entry as canonical JSON (RFC 8785), character by character: there is one way to write it."""
+_FORMS = {
+    version: re.compile(
+        r"\{"
+        + ",".join(f'"{n}":(?:{_KINDS[k.rstrip("?")]}{"|null" * k.endswith("?")})' for n, k in sorted(fields.items()))
+        + r"\}"
+    )
+    for version, fields in FIELDS.items()
+}
+"""An entry as canonical JSON (RFC 8785), character by character: there is one way to write it. Its version is last."""
 
 
 class Invalid(Exception):
@@ -269,17 +290,20 @@ def read_checkpoint(note: str) -> Checkpoint:
     if not re.fullmatch(r"0|[1-9]\d{0,15}", number, re.ASCII) or not NAME.fullmatch(origin):
         raise Invalid("the checkpoint has no proper origin or size")
     root = exact_base64(root64, 32, "the root of the checkpoint")
-    signatures = []
-    for line in lines[:-1].split("\n"):
-        dash, _, rest = line.partition(" ")
-        name, _, data = rest.partition(" ")
-        if dash != "—" or not NAME.fullmatch(name):
-            raise Invalid("the checkpoint has a line that is no signature")
-        raw = exact_base64(data, None, "a signature of the checkpoint")
-        if len(raw) < 5:  # other lengths are of kinds that are not ours, and left aside as signed-note asks
-            raise Invalid("a signature of the checkpoint is too short")
-        signatures.append((name, raw[:4], raw[4:]))
-    return Checkpoint(origin, int(number), root, text, tuple(signatures))
+    signatures = tuple(read_signature(line) for line in lines[:-1].split("\n"))
+    return Checkpoint(origin, int(number), root, text, signatures)
+
+
+def read_signature(line: str) -> tuple[str, bytes, bytes]:
+    """Name, key id and signature from a line of a checkpoint without its end. Raises Invalid."""
+    dash, _, rest = line.partition(" ")
+    name, _, data = rest.partition(" ")
+    if dash != "—" or not NAME.fullmatch(name):
+        raise Invalid("the checkpoint has a line that is no signature")
+    raw = exact_base64(data, None, "a signature of the checkpoint")
+    if len(raw) < 5:  # other lengths are of kinds that are not ours, and left aside as signed-note asks
+        raise Invalid("a signature of the checkpoint is too short")
+    return name, raw[:4], raw[4:]
 
 
 def exact_base64(text: str, size: int | None, what: str) -> bytes:
@@ -331,12 +355,14 @@ def read_entry(data: bytes) -> dict[str, Any]:
         text = data.decode()
     except UnicodeDecodeError:
         raise Invalid("an entry is no text") from None
-    if not _FORM.fullmatch(text):
+    form = _FORMS.get(text[text.rfind(":") + 2 : -2])
+    if form is None or not form.fullmatch(text):
         raise Invalid("an entry has not the fields that it should have, or is not written as it should be")
     entry: dict[str, Any] = json.loads(text)
-    if entry["version"] != ENTRY or entry["type"] not in TYPES or not entry["seq"] < MAX_SEQ:
+    if entry["type"] not in TYPES or not entry["seq"] < MAX_SEQ:
         raise Invalid("an entry is of a kind that is not known here")
-    if any(number >= entry["seq"] for number in (*entry["inputs"], entry["case_before"] or -1)):
+    before = (entry["case_before"] or -1, entry.get("subject_before") or -1)
+    if any(number >= entry["seq"] for number in (*entry["inputs"], *before)):
         raise Invalid(f"entry {entry['seq']} rests on a later entry")
     return entry
 
@@ -352,42 +378,6 @@ def rule_base_digest(files: Mapping[str, str]) -> str:
     for name in sorted(files):
         found.update(f"{name}\0{len(files[name])}\0{files[name]}\0".encode("utf-8", "surrogatepass"))
     return "sha256:" + found.hexdigest()
-
-
-@dataclass
-class LogChecker:
-    """Checks a whole log, entry after entry, in constant memory apart from one number a case.
-
-    ``add`` raises Invalid for an entry that does not follow from those before it.
-    """
-
-    origin: str
-    frontier: Frontier = field(default_factory=Frontier)
-    previous: bytes | None = None
-    time: str = ""
-    cases: dict[str, int] = field(default_factory=dict)
-
-    def add(self, data: bytes) -> dict[str, Any]:
-        entry = read_entry(data)
-        seq = self.frontier.size
-        if entry["seq"] != seq:
-            raise Invalid(f"entry {seq} is missing or not in its place: here is entry {entry['seq']}")
-        if entry["log"] != self.origin:
-            raise Invalid(f"entry {seq} is from another trail")
-        if entry["previous"] != (self.previous.hex() if self.previous else None):
-            raise Invalid(f"entry {seq} does not follow the entry before it")
-        if entry["time"] < self.time:
-            raise Invalid(f"entry {seq} is older than the entry before it")
-        if entry["case"] is not None:
-            if entry["case_before"] != self.cases.get(entry["case"]):
-                raise Invalid(f"entry {seq} does not follow the last entry of its case")
-            self.cases[entry["case"]] = seq
-        elif entry["case_before"] is not None:
-            raise Invalid(f"entry {seq} follows an entry of a case but has none")
-        self.previous = leaf_hash(data)
-        self.time = entry["time"]
-        self.frontier.push(self.previous)
-        return entry
 
 
 def check_payload(entry: Mapping[str, Any], salt: bytes, payload: bytes) -> dict[str, Any]:

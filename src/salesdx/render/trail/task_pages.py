@@ -12,7 +12,7 @@ from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, R
 from salesdx.render.trail.calendar import Reminder
 from salesdx.render.trail.words import UTC
 from salesdx.text.english import listed
-from salesdx.trail.signing_off import full_minute
+from salesdx.trail.sign_off_story import full_minute
 from salesdx.trail.tasks import ANY_ROLE, ERASURE, HOLD, READ, SIGN, SIGNED, STATEMENT, Task, Tasks
 
 SOON = timedelta(days=31)

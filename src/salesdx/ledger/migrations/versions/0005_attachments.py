@@ -9,8 +9,8 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.files_beside import ATTACHMENT, ATTACHMENT_DOWN
 
-revision = "0004"
-down_revision = "0003"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
