@@ -66,7 +66,7 @@ def keep(desk: Desk, data: bytes = PDF, case: str = "north", name: str = "warnin
 def verdict(desk: Desk) -> Any:
     assert desk.trail.key is not None
     with desk.trail.read() as reader:
-        return verify(reader, [desk.trail.key.public], read_checkpoint(reader.checkpoint()))
+        return verify(reader, [desk.trail.key.public], read_checkpoint(reader.checkpoint()), days=40_000)
 
 
 # --- what is taken ----------------------------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def test_postgresql_takes_no_file_that_its_record_does_not_name(small: RuleBase,
         desk.trail.append(desk.clock) as appender,
     ):
         seq = appender.add("attachment", {"digest": "sha256:" + "0" * 64}, BOB, case="north")
-        appender.attach(seq, PDF)
+        appender.attachments.append((seq, PDF))
     assert verdict(desk).word == VERIFIED
 
 

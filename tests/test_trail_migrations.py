@@ -142,7 +142,7 @@ def test_no_migration_deletes_old_records(where: str, key: SigningKey) -> None:
 def test_no_migration_deletes_attachments(trail: Trail, key: SigningKey) -> None:
     with trail.append() as appender:
         digest = "sha256:" + sha256(b"a file").hexdigest()
-        appender.attach(appender.add("attachment", {"digest": digest}, ANNA, case="c0"), b"a file")
+        appender.attachments.append((appender.add("attachment", {"digest": digest}, ANNA, case="c0"), b"a file"))
     before = verified(trail, key.public)
     with pytest.raises(TrailError, match="keeps attachments; no migration deletes them"):
         change(trail.storage, "0004", down=True)

@@ -168,8 +168,7 @@ class Appender:
         """All of them sign the checkpoint of this append."""
         head = reader.head()
         trail.check_head(reader, head)
-        self.origin, self.frontier, self.previous = head.origin, head.frontier, head.previous
-        self.time = head.time
+        self.origin, self.frontier, self.previous, self.time = head.origin, head.frontier, head.previous, head.time
         self.rows: list[NewRow] = []
         self.names: dict[tuple[str, str], str] = {}
         self.known: dict[tuple[str, str], str] = {}
@@ -230,10 +229,6 @@ class Appender:
             if named[name] not in self.reader.wheels():
                 self.wheels[named[name]] = data
         return named
-
-    def attach(self, seq: int, data: bytes) -> None:
-        """Keep a file beside an entry of this append, whose body names its ``digest``. It goes with that content."""
-        self.attachments.append((seq, data))
 
     def pseudonym(self, kind: str, name: str) -> str:
         """The pseudonym of a name, made at random when the name is new."""

@@ -42,7 +42,7 @@ def attach(trail: Trail, case: str, name: str, data: bytes, reason: str, by: Per
         diagnosis = next(book.reader.rows(case=pseudonym, types=("diagnosis",), newest_first=True), None)
         inputs = [diagnosis.seq] if diagnosis is not None else []
         seq = appender.add("attachment", body, by, case=named, subject=subject, inputs=inputs)
-        appender.attach(seq, data)
+        appender.attachments.append((seq, data))
     return seq
 
 
