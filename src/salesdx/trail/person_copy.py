@@ -73,7 +73,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Told:
+class CopiedRecord:
     """A record as the report tells it: its result in a line, and the page as text, names blacked out."""
 
     record: Record
@@ -92,7 +92,7 @@ class Copy:
     last: int
     """The last record that was looked at; what came later is in no copy."""
     withheld: Mapping[int, str]
-    told: tuple[Told, ...]
+    told: tuple[CopiedRecord, ...]
     marks: tuple[Bar, ...]
     silent: tuple[tuple[int, str, str, str], ...]
     """(record, type, day, why) of what the report does not tell."""
@@ -119,7 +119,7 @@ def person_copy(book: Book, name: str, receiver: str, whole: Collection[int] = (
     bars = _Bars(_hidden(book, rows, subjects, receiver))
     withheld: dict[int, str] = {}
     others = {row.seq for row in rows if row.header["subject"] not in (None, *subjects)}
-    told: list[Told] = []
+    told: list[CopiedRecord] = []
     silent: list[tuple[int, str, str, str]] = []
     for row in rows:
         record = book.read(row)
@@ -249,13 +249,13 @@ def _word(name: str) -> str:
     return r"(?<![\w-])" * name[0].isalnum() + inside + r"(?![\w-])" * name[-1].isalnum()
 
 
-def _told(record: Record, bars: _Bars) -> Told:
+def _told(record: Record, bars: _Bars) -> CopiedRecord:
     over, body = bars.over(record.seq), record.body or {}
     result = summary_line(result_of(body["result"])) if "result" in body else ""
     actor = Named(record.actor.pseudonym, over(record.actor.name or ""))
     kept = {key: _barred(part, over) for key, part in body.items() if key not in PLUMBING}
     page = over(_plain(body["shown"])) if isinstance(body.get("shown"), str) else ""
-    return Told(replace(record, actor=actor, body=kept), over(result), page)
+    return CopiedRecord(replace(record, actor=actor, body=kept), over(result), page)
 
 
 def _plain(shown: str) -> str:

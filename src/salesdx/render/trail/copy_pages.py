@@ -10,7 +10,7 @@ from salesdx.render.trail import render_page
 from salesdx.render.trail.words import FOOTER, known_name, time_words, told_lines
 from salesdx.text.english import capital
 from salesdx.trail.book import type_words
-from salesdx.trail.person_copy import BEFORE, COUNCIL, COURT, HIDDEN, NAMES, PERSON, Copy, Told
+from salesdx.trail.person_copy import BEFORE, COUNCIL, COURT, HIDDEN, NAMES, PERSON, CopiedRecord, Copy
 
 WIDTH = 100
 FOR = {PERSON: "the person concerned", COURT: "a court", COUNCIL: "the works council"}
@@ -82,7 +82,7 @@ def _withheld(copy: Copy) -> Iterator[Block]:
         yield Table(("record", "what", "when", "why"), told)
 
 
-def _record(told: Told) -> Section:
+def _record(told: CopiedRecord) -> Section:
     record = told.record
     case = f", case {known_name(record.case)}" if record.case else ""
     role = f" ({record.role})" if record.role != "unstated" else ""
