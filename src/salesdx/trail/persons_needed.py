@@ -8,6 +8,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
 
+
 def policy_in_force(reader: LogReader) -> Policy | None:
     """The policy of the newest record that rests on rules; None where there is none, or it cannot be read."""
     for row in reader.rows(newest_first=True):
