@@ -44,8 +44,13 @@ class Office:
     roles: dict[str, str] = field(default_factory=dict)
 
     def later(self, **passed: float) -> None:
-        """Let time pass for logins and drafts; entries are held to the clock of the database."""
+        """Let time pass at the service. The database holds entries to its own clock, which no test can turn."""
         self.passed[0] += timedelta(**passed)
+
+    def without_the_clock_of_the_database(self) -> None:
+        """Take away what holds entries to the clock of a SQLite file, as its owner can; all else stays."""
+        with self.trail.storage.engine.begin() as connection:
+            connection.exec_driver_sql("DROP TRIGGER entry_time")
 
     def key_file(self, who: str) -> Path:
         """The SSH key of a person, made when it is first asked for."""
@@ -134,7 +139,7 @@ def office(folder: Path, where: str, base: RuleBase) -> Iterator[Office]:
     def now() -> datetime:
         return datetime.now(UTC) + passed[0]
 
-    trail = create(where, SigningKey(new_private_key(), new_origin()), BOOT)
+    trail = create(where, SigningKey(new_private_key(), new_origin()), BOOT, folder / "trail.key.signed")
     trail.serving = True
     found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
     begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT)

@@ -44,7 +44,7 @@ INSIDE = {
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
         ["people"],
         ["holds", "erasure", "announced", "retention", "rights", "signing_off", "letters"],
-        ["tasks"],
+        ["tasks", "person_file"],
         ["report"],
     ],
     "render": [

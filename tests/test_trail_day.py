@@ -21,6 +21,7 @@ from salesdx.render.trail.calendar import Reminder, to_calendar
 from salesdx.render.trail.task_pages import reminders, tasks_report
 from salesdx.trail.book import Book
 from salesdx.trail.holds import hold, release
+from salesdx.trail.person_file import person_file
 from salesdx.trail.rights import state_view
 from salesdx.trail.signing_off import show_case_against, sign_file
 from salesdx.trail.tasks import Tasks, tasks
@@ -260,6 +261,83 @@ def test_tasks_on_the_command_line(desk: Desk) -> None:
     }
     page = " ".join(run("trail", "tasks", *at).stdout.split())
     assert f"Look whether the legal hold is still needed: about E-1, record {held}" in page
+
+
+# --- a person's file --------------------------------------------------------------------------------------------------
+
+
+def two_cases(desk: Desk) -> dict[str, int]:
+    """Two cases of E-1, one of them begun before it was known whom it is about, and used for somebody else too."""
+    made = {
+        "before": desk.add("answer", {"term": "price", "statements": [], "before": [], "way": ""}, BOB, case="north")
+    }
+    desk.wait(days=1)
+    made["first"] = desk.diagnose("north", LOW | {"calls": 5}, "E-1")
+    desk.wait(days=1)
+    made["other"] = desk.diagnose("north", LOW | {"calls": 60}, "E-2")
+    desk.wait(days=1)
+    made["second"] = desk.diagnose("south", LOW | {"calls": 30, "price": 120}, "E-1")
+    desk.wait(days=1)
+    made["again"] = desk.diagnose("north", LOW | {"calls": 8}, "E-1")
+    desk.diagnose("west", LOW | {"calls": 6}, "E-3")
+    with desk.trail.append(desk.clock) as appender:
+        made["hold"] = hold(appender, "subject", "E-1", "a lawsuit", ANNA)
+    return made
+
+
+def test_a_persons_file_has_everything_in_order_over_all_cases(desk: Desk) -> None:
+    made = two_cases(desk)
+    with desk.read() as book:
+        found = person_file(book, "E-1")
+        pseudonym = found.subject.pseudonym
+        assert person_file(book, pseudonym) == found
+        rows = [(row.seq, row.header["case"], row.header["subject"]) for row in book.reader.rows()]
+    seqs = [event.record.seq for event in found.events]
+    ours = {case for _, case, subject in rows if subject == pseudonym}
+    assert seqs == [
+        seq for seq, case, who in rows if who == pseudonym or (who is None and case is not None and case in ours)
+    ]
+    assert {made[name] for name in ("before", "first", "second", "again", "hold")} <= set(seqs)
+    assert made["other"] not in seqs
+    assert [(case.case.name, case.others > 0, case.until) for case in found.cases] == [
+        ("north", True, date(2029, 1, 8)),
+        ("south", False, date(2029, 1, 7)),
+    ]
+    assert [(held.seq, held.reason) for held in found.holds] == [(made["hold"], "a lawsuit")]
+    [again] = [event for event in found.events if event.record.seq == made["again"]]
+    assert again.since is not None and again.since.seq == made["first"]  # the last one of its case about this person
+    told = found.to_dict()
+    assert (told["cases"][0]["kept_until"], [event["seq"] for event in told["events"]]) == ("2029-01-08", seqs)
+
+
+def test_a_persons_file_as_a_page(desk: Desk) -> None:
+    made = two_cases(desk)
+    found = run("trail", "person", "E-1", "--trail", desk.where)
+    page = " ".join(found.stdout.split())
+    assert found.exit_code == 0 and page.startswith("E-1: everything on record Cases: 2 · Records: ")
+    for text in (
+        "2026-01-05 to 2026-01-09",
+        f"2026-01-06 09:00 Bob, manager, case north: diagnosis (record {made['first']})",
+        f"2026-01-08 09:00 Bob, manager, case south: diagnosis (record {made['second']})",
+        f"2026-01-09 09:00 Anna, hr: hold (record {made['hold']})",
+        "records of it name others and are not here.",
+        "Legal holds",
+    ):
+        assert text in page, text
+    assert "E-2" not in page and "E-3" not in page and "case west" not in page
+    assert run("trail", "person", "E-9", "--trail", desk.where).stderr.startswith(
+        "error: the trail has no subject `E-9`"
+    )
+
+
+def test_what_was_erased_stands_in_the_file_as_erased(desk: Desk) -> None:
+    made = two_cases(desk)
+    erasure = desk.erase([made["first"]], reason="too old")
+    with desk.read() as book:
+        found = person_file(book, "E-1")
+    [event] = [event for event in found.events if event.record.seq == made["first"]]
+    assert event.what == f"its content was erased by record {erasure}"
+    assert found.events[-1].record.seq == erasure
 
 
 # --- reminders --------------------------------------------------------------------------------------------------------

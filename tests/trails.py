@@ -98,7 +98,7 @@ class History:
     keys: list[SigningKey] = field(default_factory=list)
     witnessed: bool = False
     erased: bool = False
-    now: datetime = datetime(2026, 3, 1, 8, tzinfo=UTC)
+    now: datetime = field(default_factory=lambda: datetime.now(UTC) - timedelta(days=20))
 
     def __post_init__(self) -> None:
         origin = f"salesdx.trail/{self.random.randbytes(8).hex()}"
@@ -112,7 +112,8 @@ class History:
             appender.add("trail", {"key": str(self.key.public)}, PEOPLE[0])
 
     def clock(self) -> datetime:
-        self.now += timedelta(seconds=self.random.choice([0, 0.000001, 1, 3600]))
+        step = timedelta(seconds=self.random.choice([0, 0.000001, 1, 3600]))
+        self.now = max(self.now, min(self.now + step, datetime.now(UTC)))
         return self.now
 
     def known(self) -> list[PublicKey]:

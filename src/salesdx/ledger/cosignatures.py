@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from heapq import merge
 
 from salesdx.ledger.standalone.chains import Seal
-from salesdx.ledger.standalone.findings import COSIGNATURE_BYTES, read_cosignature
+from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, read_cosignature
 from salesdx.ledger.standalone.verifier import PublicKey, read_checkpoint, read_key
 from salesdx.ledger.storage import LogReader
 

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
 
 from salesdx.ledger.errors import TrailError
+from salesdx.ledger.moments import utc_now
 from salesdx.ledger.standalone.findings import INVALID, Audit, Enough, Verdict
+from salesdx.ledger.standalone.outside import OUTSIDE_DAYS, Outside
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, PublicKey, read_checkpoint, rule_base_digest
 from salesdx.ledger.storage import Cosignature, LogReader
 
 KINDS = ("actor", "case", "subject")
 
 
-def verify(reader: LogReader, keys: Sequence[PublicKey] = (), anchor: Checkpoint | None = None) -> Verdict:
+def verify(
+    reader: LogReader,
+    keys: Sequence[PublicKey] = (),
+    anchor: Checkpoint | None = None,
+    newer_than: datetime | None = None,
+    days: int = OUTSIDE_DAYS,
+) -> Verdict:
     """The verdict on a trail, with the public keys and the checkpoint that the auditor kept elsewhere.
+
+    The last signature from outside, of a witness or the anchor, must be newer than ``newer_than``, or at most ``days``
+    days old where that is not given.
 
     One pass in constant memory, apart from the names and a number for each case and each erased record. Never raises:
     whatever goes wrong is a reason for INVALID.
     """
     try:
         head = reader.head()
-        audit = Audit(head.origin, keys, anchor)
+        audit = Audit(head.origin, Outside(keys, anchor, newer_than, days, utc_now()))
     except Exception as error:  # here and below, whatever it is: what cannot be checked to its end is not proven
         return Verdict(INVALID, (f"the trail cannot be read: {error or type(error).__name__}",))
     try:
-        _records(reader, audit)
+        _records(reader, audit, _beside(reader, audit))
         _rule_bases(reader, audit)
         _wheels(reader, audit)
         if head.frontier != audit.log.frontier or (head.previous, head.time) != (audit.log.previous, audit.log.time):
@@ -41,10 +53,10 @@ def verify(reader: LogReader, keys: Sequence[PublicKey] = (), anchor: Checkpoint
     return audit.verdict(audit.log.frontier.size)
 
 
-def _records(reader: LogReader, audit: Audit) -> None:
+def _records(reader: LogReader, audit: Audit, kept: dict[int, list[Cosignature]]) -> None:
     """Every entry with its content, its columns, its names, and the checkpoints at their sizes, in one pass."""
     names = _Names(reader)
-    kept = _beside(reader, audit)
+    audit.outside.bound(utc_now())
     notes = reader.checkpoints()
     note = next(notes, None)
     frontier = audit.log.frontier
@@ -75,9 +87,9 @@ def _records(reader: LogReader, audit: Audit) -> None:
     if reader.contents() != contents:
         audit.fault("there is content that belongs to no record")
     for seq, type in reader.below():
-        audit.leave(f"what stands as record {seq} ({type}), before the first one")
+        audit.outside.leave(f"what stands as record {seq} ({type}), before the first one")
     for size in (size for size in kept if size != frontier.size):
-        audit.leave(f"{len(kept[size])} signatures of witnesses that say they were kept at {size} records")
+        audit.outside.leave(f"{len(kept[size])} signatures of witnesses that say they were kept at {size} records")
     names.conclude(audit)
 
 
@@ -89,7 +101,7 @@ def _beside(reader: LogReader, audit: Audit) -> dict[int, list[Cosignature]]:
         kept.setdefault(one.kept, []).append(one)
         if one.size not in notes:
             notes[one.size] = _checkpoint(reader, one.size)
-        audit.cosignature(notes[one.size], one.witness, one.line)
+        audit.outside.cosignature(notes[one.size], one.witness, one.line)
     return kept
 
 

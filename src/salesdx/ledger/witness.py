@@ -17,8 +17,10 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, write_private_key
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.merkle import consistency, roots_of
+from salesdx.ledger.moments import utc_now
 from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
+from salesdx.ledger.standalone.outside import Outside
 from salesdx.ledger.standalone.packing import Package
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
@@ -96,7 +98,7 @@ def _remember(folder: Path, name: str, log: PublicKey, seen: str | None) -> None
 def look(witness: Witness, reader: LogReader) -> tuple[Verdict, str | None]:
     """What the witness says to a trail, and the checkpoint that it can sign: signed by the trail's key, true to the
     leaves, and going on from what it saw last."""
-    audit = Audit(reader.head().origin, [witness.log], witness.anchor, set())
+    audit = Audit(reader.head().origin, Outside([witness.log], witness.anchor, asof=utc_now()), set())
     note, size = None, 0
     try:
         leaves = list(reader.leaves())
@@ -125,7 +127,7 @@ def look(witness: Witness, reader: LogReader) -> tuple[Verdict, str | None]:
 
 def look_into(witness: Witness, bundle: BinaryIO) -> tuple[Verdict, str | None]:
     """What the witness says to a bundle, and the checkpoint that it can sign."""
-    verdict = verify_bundle(bundle, [witness.log], witness.anchor)
+    verdict = verify_bundle(bundle, [witness.log], witness.anchor, days=None)
     note = Package(bundle).read("checkpoint").decode() if STATUS[verdict.word] < STATUS[INVALID] else None
     return _decided(witness, verdict, note)
 

@@ -69,7 +69,7 @@ class TrailServer:
         """
         if act.signed:
             raise Refused("a token does not do for this: the person signs it, in two steps")
-        return self._run(act, by, render, Acting(act.record_type, _own(by, key)))
+        return self._run(act, by, render, Acting(act.record_type, _own(by, key), now=self.now))
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
@@ -88,7 +88,7 @@ class TrailServer:
         """What a person signs to do an act, and the name of the draft; nothing is recorded. Raises Refused."""
         if not act.signed:
             raise Refused("this takes no signature")
-        acting = Acting(act.record_type, drafting=[])
+        acting = Acting(act.record_type, drafting=[], now=self.now)
         self._run(act, by, render, acting)
         assert acting.drafting is not None
         if len(acting.drafting) != 1:
@@ -115,7 +115,7 @@ class TrailServer:
         if draft is None or draft.until <= self.now() or draft.by != by:
             raise Refused("there is no such draft of yours, or it is too old; begin again")
         signed = Signed(draft.entry, key, value)
-        acting = Acting(draft.act.record_type, draft.key, signed=signed)
+        acting = Acting(draft.act.record_type, draft.key, signed=signed, now=self.now)
         return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:

@@ -21,7 +21,7 @@ from salesdx.ledger.storage import Cosignature, EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
 from salesdx.trail.sealed import is_sealed
 
-PARTS = ("verifier", "chains", "person_signatures", "register", "findings", "packing", "bundle")
+PARTS = ("verifier", "chains", "person_signatures", "register", "outside", "findings", "packing", "bundle")
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\
@@ -41,8 +41,8 @@ witness, kept from before. Both must come from elsewhere, not from who gave you 
 key can sign a trail that was rewritten, and only what was kept outside shows it. If you do not trust the verify.py in
 this bundle either, take `salesdx trail verify` of an installation of your own.
 
-The first word is the result: VERIFIED, VERIFIED-WITH-ERASURES, UNANCHORED (no key or no anchor was given), INVALID or
-UNREADABLE; the exit status is 0, 0, 3, 4 or 5.
+The first word is the result: VERIFIED, VERIFIED-WITH-ERASURES, UNANCHORED (no key or no anchor was given, or it is
+old; see --newer-than), INVALID or UNREADABLE; the exit status is 0, 0, 3, 4 or 5.
 """
 
 

@@ -28,8 +28,8 @@ REPORTS: dict[type[Act], Callable[[Any], Any]] = {StateView: statement_report, R
 class DraftOf:
     """What is to be signed: the message, byte for byte, and the content that its commitment seals, to be checked.
 
-    ``commit`` in the message is HMAC-SHA256 of ``content`` under ``salt``. All three are in base64. ``opens`` is the key
-    of what is sealed in the content, in hexadecimal digits; empty where nothing is.
+    ``commit`` in the message is HMAC-SHA256 of ``content`` under ``salt``. All three are in base64. ``opens`` is the
+    key of what is sealed in the content, in hexadecimal digits; empty where nothing is.
     """
 
     draft: str
@@ -59,8 +59,8 @@ def _offer(name: str, kind: type[Act]) -> None:
 
         def draft(act, server: Server, asking: Asking, once: Once = None) -> DraftOf:  # type: ignore[no-untyped-def]
             made, entry = server.draft(act, asking, str, once)
-            parts = (base64.b64encode(part).decode() for part in (entry.message, entry.payload, entry.salt))
-            return DraftOf(made, *parts, server.opening(entry))
+            message, content, salt = (base64.b64encode(p).decode() for p in (entry.message, entry.payload, entry.salt))
+            return DraftOf(made, message, content, salt, server.opening(entry))
 
         draft.__annotations__["act"] = kind
         router.post(f"/drafts/{name}", summary=summary, operation_id=f"draft_{name}")(draft)

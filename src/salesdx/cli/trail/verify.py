@@ -18,31 +18,39 @@ from salesdx.services.recorder import Recorder, needs_extra
     "--public-key", "keys", multiple=True, metavar="KEY", help="Of the trail or a witness; the text or its file."
 )
 @click.option("--anchor", metavar="FILE", help="A checkpoint that you kept.")
+@click.option("--newer-than", metavar="DATE", help="The day after which a witness, or your anchor, saw the trail.")
 @click.option("--no-replay", is_flag=True, help="Do not run the diagnoses of a bundle again.")
 @recorded
 def verify_command(
-    bundle: str | None, keys: tuple[str, ...], anchor: str | None, no_replay: bool, recorder: Recorder
+    bundle: str | None,
+    keys: tuple[str, ...],
+    anchor: str | None,
+    newer_than: str | None,
+    no_replay: bool,
+    recorder: Recorder,
 ) -> None:
     """Verify the whole trail, or a BUNDLE that was exported from it.
 
     The word comes first: VERIFIED and VERIFIED-WITH-ERASURES (exit status 0), UNANCHORED (3) where no key or no anchor
-    was given, INVALID (4), UNREADABLE (5); then the reasons. Take keys and anchor from your own files, never from who
-    gave you the trail: who holds its key can rewrite it, and only what was kept elsewhere shows that.
+    was given or the last signature from outside is too old, INVALID (4), UNREADABLE (5); then the reasons. Take keys
+    and anchor from your own files, never from who gave you the trail: who holds its key can rewrite it, and only what
+    was kept elsewhere shows that. What a witness signed last may be 31 days old; --newer-than DATE asks otherwise.
     """
     with needs_extra():
         from salesdx.ledger.errors import TrailError
-        from salesdx.ledger.standalone.bundle import given_anchor, given_key, installed_replay, verdict_on
+        from salesdx.ledger.standalone.bundle import given_anchor, given_day, given_key, installed_replay, verdict_on
         from salesdx.ledger.standalone.findings import UNREADABLE, Unreadable, Verdict
         from salesdx.ledger.verify import verify as verified
 
     if bundle is not None:
-        verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay())
+        verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay(), newer_than)
     else:
         try:
             known = [given_key(text) for text in keys]
             kept = None if anchor is None else given_anchor(anchor)
+            day = None if newer_than is None else given_day(newer_than)
             with recorder.open(write=False).read() as reader:
-                verdict = verified(reader, known, kept)
+                verdict = verified(reader, known, kept, day)
         except (TrailError, Unreadable) as error:
             verdict = Verdict(UNREADABLE, (str(error),))
     click.echo(str(verdict), nl=False)

@@ -11,11 +11,13 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from salesdx.ledger.standalone.findings import INVALID, KEPT, UNREADABLE, Audit, Enough, Unreadable, Verdict
-from salesdx.ledger.standalone.packing import Package
+from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, OUTSIDE_DAYS, Outside
+from salesdx.ledger.standalone.packing import Package, read_hashes, read_row
 from salesdx.ledger.standalone.register import REGISTER_TYPES
 from salesdx.ledger.standalone.verifier import (
     OLDEST,
@@ -25,7 +27,6 @@ from salesdx.ledger.standalone.verifier import (
     canonical,
     check_consistency,
     check_inclusion,
-    exact_base64,
     leaf_hash,
     read_checkpoint,
     read_entry,
@@ -51,11 +52,20 @@ Replay = Callable[[dict[str, Any], Mapping[str, str], Mapping[str, Any]], str]
 
 
 def verify_bundle(
-    file: BinaryIO, keys: Sequence[PublicKey] = (), anchor: Checkpoint | None = None, replay: Replay | None = None
+    file: BinaryIO,
+    keys: Sequence[PublicKey] = (),
+    anchor: Checkpoint | None = None,
+    replay: Replay | None = None,
+    newer_than: datetime | None = None,
+    days: int | None = OUTSIDE_DAYS,
 ) -> Verdict:
-    """The verdict on a bundle. Never raises: whatever goes wrong is a reason for INVALID or UNREADABLE."""
+    """The verdict on a bundle. Never raises: whatever goes wrong is a reason for INVALID or UNREADABLE.
+
+    The last signature from outside, of a witness or the anchor, must be newer than ``newer_than``; where that is not
+    given, at most ``days`` older than the last record, and None takes any.
+    """
     try:
-        return _Bundle(file, keys, anchor).verdict(replay)
+        return _Bundle(file, Outside(keys, anchor, newer_than, days)).verdict(replay)
     except Unreadable as error:
         return Verdict(UNREADABLE, (str(error),))
     except Invalid as error:
@@ -67,7 +77,7 @@ def verify_bundle(
 class _Bundle:
     """A bundle that is being verified."""
 
-    def __init__(self, file: BinaryIO, keys: Sequence[PublicKey], anchor: Checkpoint | None) -> None:
+    def __init__(self, file: BinaryIO, outside: Outside) -> None:
         try:
             self.package = Package(file)
             if "manifest.json" not in self.package.members:
@@ -78,8 +88,9 @@ class _Bundle:
         self.files: dict[str, Any] = self.manifest["files"]
         self.parts, self.note_parts = FORMS[self.manifest["format"]]
         self.case: str | None = self.manifest["case"]
-        self.last = read_checkpoint(self._text("checkpoint"))
-        self.audit = Audit(self.manifest["log"], keys, anchor, set() if self.case else None)
+        self.last = read_checkpoint(self.package.text("checkpoint"))
+        seqs: set[int] | None = set() if self.case else None
+        self.audit = Audit(self.manifest["log"], outside, seqs)
         self.sealed: Mapping[str, Any] | None = None
         self.kept: dict[int, list[tuple[int, str, str, int]]] = {}
         """The signatures of witnesses by the number of records at which they were kept."""
@@ -103,22 +114,11 @@ class _Bundle:
                 raise Invalid(f"`{name}` is not the one that the manifest lists")
         return found
 
-    def _text(self, name: str) -> str:
-        try:
-            return self.package.read(name).decode()
-        except UnicodeDecodeError:
-            raise Invalid(f"`{name}` is no text") from None
-
-    def _lines(self, name: str, parts: set[str]) -> Iterator[dict[str, Any]]:
-        for line in self.package.lines(name):
-            found = strict_json(line, f"a line of `{name}`")
-            if not isinstance(found, dict) or found.keys() != parts or canonical(found) != line:
-                raise Invalid(f"a line of `{name}` is not as it should be written")
-            yield found
-
     def verdict(self, replay: Replay | None) -> Verdict:
         audit = self.audit
         try:
+            self._cosigned()
+            audit.outside.bound(datetime.now(UTC))
             if self.case is None:
                 self._whole()
             else:
@@ -144,8 +144,8 @@ class _Bundle:
         audit, size = self.audit, 0
         notes = self._notes()
         note = next(notes)
-        for line in self._lines("entries.jsonl", self.parts):
-            data, salt, payload = _row(line)
+        for line in self.package.objects("entries.jsonl", self.parts):
+            data, salt, payload = read_row(line, OLDEST)
             entry = audit.entry(data)
             if line["proof"] != []:
                 raise Invalid("a whole trail needs no proofs")
@@ -164,17 +164,24 @@ class _Bundle:
         if note is not None or audit.signed != size:
             audit.fault(f"the checkpoints end at {audit.signed} records, and here are {size}")
 
-    def _notes(self) -> Iterator[Any]:
-        """(checkpoint, its text, its consistency proof to the last one), in order; the last one last."""
-        for line in self._lines("checkpoints.jsonl", self.note_parts):
-            note = str(line["note"])
-            found = read_checkpoint(note)
-            for witness, signature, kept in line.get("cosigned", ()):
+    def _cosigned(self) -> None:
+        """The signatures of witnesses, before the records that they saw."""
+        for line in self.package.objects("checkpoints.jsonl", self.note_parts) if "cosigned" in self.note_parts else ():
+            for witness, signature, kept in line["cosigned"]:
+                found = read_checkpoint(str(line["note"]))
                 told = (found.size, str(witness), str(signature), int(kept))
                 self.kept.setdefault(told[3], []).append(told)
-                self.audit.cosignature(found, told[1], told[2])
-            yield found, note, line["proof"]
-        yield self.last, self._text("checkpoint"), []
+                self.audit.outside.cosignature(found, told[1], told[2])
+        for name, id, raw in self.last.signatures:
+            if len(raw) == COSIGNATURE_BYTES:
+                self.audit.outside.beside.append((self.last, name, id, raw))
+
+    def _notes(self) -> Iterator[Any]:
+        """(checkpoint, its text, its consistency proof to the last one), in order; the last one last."""
+        for line in self.package.objects("checkpoints.jsonl", self.note_parts):
+            note = str(line["note"])
+            yield read_checkpoint(note), note, line["proof"]
+        yield self.last, self.package.text("checkpoint"), []
 
     def _part(self, case: str) -> None:
         """The records of one case, each proven to be in the tree, and what they rest on."""
@@ -183,8 +190,8 @@ class _Bundle:
         before: tuple[int, str, bytes, str] = (-1, "", b"", "")
         in_case: int | None = None
         in_register: int | None = None
-        for line in self._lines("entries.jsonl", self.parts):
-            data, salt, payload = _row(line)
+        for line in self.package.objects("entries.jsonl", self.parts):
+            data, salt, payload = read_row(line, OLDEST)
             entry = read_entry(data)
             seq, leaf = entry["seq"], leaf_hash(data)
             later = seq > before[0] and entry["time"] >= before[1] and entry["version"] >= before[3]
@@ -192,7 +199,7 @@ class _Bundle:
                 raise Invalid(f"record {seq} is not in its place")
             if seq == before[0] + 1 and entry["previous"] != (before[2].hex() or None):
                 raise Invalid(f"record {seq} does not follow the record before it")
-            check_inclusion(leaf, seq, last.size, _hashes(line["proof"]), last.root)
+            check_inclusion(leaf, seq, last.size, read_hashes(line["proof"]), last.root)
             if entry["case"] == case:
                 if entry["case_before"] != in_case:
                     raise Invalid(f"a record of the case before record {seq} was left out")
@@ -207,7 +214,7 @@ class _Bundle:
             before = (seq, entry["time"], leaf, entry["version"])
             self._keep(entry, audit.content(entry, salt, payload))
         for checkpoint, note, proof in self._notes():
-            check_consistency(checkpoint.size, last.size, _hashes(proof), checkpoint.root, last.root)
+            check_consistency(checkpoint.size, last.size, read_hashes(proof), checkpoint.root, last.root)
             audit.checkpoint(note, None)
             if audit.anchor is not None and audit.anchor.size == checkpoint.size:
                 audit.check_anchor(checkpoint.root)
@@ -259,7 +266,7 @@ class _Bundle:
         if replay is None:
             audit.remarks.append("the diagnoses were not run again: salesdx is not installed here, or was told not to")
             return
-        for line in self._lines("entries.jsonl", self.parts):
+        for line in self.package.objects("entries.jsonl", self.parts):
             entry = json.loads(line["entry"])
             if entry["type"] == "diagnosis" and entry["rule_base"] is not None and line["payload"] is not None:
                 body = json.loads(line["payload"])["body"]
@@ -273,26 +280,6 @@ class _Bundle:
                     )
         if found["same"]:
             audit.remarks.append(f"diagnoses that were run again and came out byte for byte the same: {found['same']}")
-
-
-def _row(line: Mapping[str, Any]) -> tuple[bytes, bytes | None, bytes | None]:
-    """Entry, salt and payload of a line."""
-    entry, payload, salt = line["entry"], line["payload"], line["salt"]
-    if not isinstance(entry, str) or (payload is None) != (salt is None):
-        raise Invalid("a record is not as it should be written")
-    if "key" not in line and not entry.endswith(f'"{OLDEST}"}}'):
-        raise Invalid("a record is newer than the form of the bundle")
-    if payload is None:
-        return entry.encode(), None, None
-    if not isinstance(payload, str) or not isinstance(salt, str):
-        raise Invalid("a content is not as it should be written")
-    return entry.encode(), exact_base64(salt, 32, "a salt"), payload.encode()
-
-
-def _hashes(parts: Any) -> list[bytes]:
-    if not isinstance(parts, list) or len(parts) > 64 or not all(isinstance(part, str) for part in parts):
-        raise Invalid("a proof is not as it should be written")
-    return [exact_base64(part, 32, "a hash of a proof") for part in parts]
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------
@@ -348,13 +335,24 @@ def installed_replay() -> Replay | None:
     return run
 
 
-def verdict_on(path: str, keys: Sequence[str], anchor: str | None, replay: Replay | None) -> Verdict:
-    """The verdict on the bundle in a file, with the auditor's keys and anchor as they were typed."""
+def given_day(text: str) -> datetime:
+    """The end of a day, YYYY-MM-DD, in UTC. Raises Unreadable."""
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=1)
+    except ValueError:
+        raise Unreadable(f"`{text}` is no day: YYYY-MM-DD is expected") from None
+
+
+def verdict_on(
+    path: str, keys: Sequence[str], anchor: str | None, replay: Replay | None, newer_than: str | None = None
+) -> Verdict:
+    """The verdict on the bundle in a file, with the auditor's keys, anchor and day as they were typed."""
     try:
         known = [given_key(text) for text in keys]
         kept = None if anchor is None else given_anchor(anchor)
+        day = None if newer_than is None else given_day(newer_than)
         with open(path, "rb") as file:
-            return verify_bundle(file, known, kept, replay)
+            return verify_bundle(file, known, kept, replay, day)
     except Unreadable as error:
         return Verdict(UNREADABLE, (str(error),))
     except (OSError, ValueError) as error:
@@ -378,9 +376,13 @@ def run_verifier(arguments: Sequence[str] | None = None) -> int:
         help="public key of the trail or of a witness, or its file; not from the bundle",
     )
     parser.add_argument("--anchor", help="file of a checkpoint that you kept; not from the bundle")
+    parser.add_argument(
+        "--newer-than", metavar="DATE", help="the day after which a witness, or the anchor, saw the trail"
+    )
     parser.add_argument("--no-replay", action="store_true", help="do not run the diagnoses again")
     given = parser.parse_args(arguments)
-    verdict = verdict_on(given.bundle, given.key, given.anchor, None if given.no_replay else installed_replay())
+    replay = None if given.no_replay else installed_replay()
+    verdict = verdict_on(given.bundle, given.key, given.anchor, replay, given.newer_than)
     sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     sys.stdout.write(str(verdict))
     return verdict.status

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import combinations, islice
 from typing import Any
 
 from salesdx.ledger.standalone.chains import LogChecker, Seal
+from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, Outside
 from salesdx.ledger.standalone.register import REGISTER_TYPES, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
@@ -25,7 +25,6 @@ from salesdx.ledger.standalone.verifier import (
     leaf_hash,
     read_checkpoint,
     read_key,
-    read_signature,
 )
 
 VERIFIED = "VERIFIED"
@@ -38,8 +37,6 @@ STATUS = {VERIFIED: 0, WITH_ERASURES: 0, UNANCHORED: 3, INVALID: 4, UNREADABLE: 
 
 MOST_FAULTS = 20
 MOST_TRIES = 2000
-COSIGNATURE_BYTES = 8 + 64
-"""A time, and a signature of Ed25519."""
 KEPT = ("trail", "key", "rule_base", "erasure", "witness", *REGISTER_TYPES)
 """Records whose content is never erased."""
 WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
@@ -76,13 +73,13 @@ class Verdict:
 class Audit:
     """What has been found out about a trail so far.
 
-    ``keys`` and ``anchor`` are the auditor's: public keys of the trail and of witnesses, and a checkpoint kept from
-    before. Nothing in the trail counts as proof of them. Memory grows by a number for each case and each erased record.
+    ``outside`` holds what is the auditor's: public keys of the trail and of witnesses, and a checkpoint kept from
+    before. Nothing in the trail counts as proof of them. Memory grows by a number for each case, subject and erased
+    record.
     """
 
     origin: str
-    keys: Sequence[PublicKey] = ()
-    anchor: Checkpoint | None = None
+    outside: Outside = field(default_factory=Outside)
     seqs: set[int] | None = None
     """The records that are here; None for a whole trail."""
     log: LogChecker = field(init=False)
@@ -99,25 +96,16 @@ class Audit:
     erased: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
     """Pseudonyms whose name was erased."""
-    witnesses: dict[tuple[str, bytes], PublicKey] = field(default_factory=dict)
-    """The witnesses that the records name, by name and key id. It takes the auditor's own key for one to count."""
-    beside: list[tuple[Checkpoint, str, bytes, bytes]] = field(default_factory=list)
-    """The signatures of witnesses: what was signed, name, key id, signature."""
-    cosigned: dict[PublicKey, tuple[int, int]] = field(default_factory=dict)
-    """Witness -> size and time (seconds) of the largest checkpoint that it signed."""
-    aside: list[str] = field(default_factory=list)
-    """What anybody could have put beside good records, and is no part of them."""
     signed: int = 0
     """The size of the last checkpoint."""
-    last_time: str = ""
     register: Register = field(default_factory=Register)
     typed: int = 0
     """Records whose names somebody typed."""
-    anchored: bool = False
     rooted: bool = True
 
     def __post_init__(self) -> None:
         self.log = LogChecker(self.origin)
+        self.keys, self.anchor = self.outside.keys, self.outside.anchor
         for key in self.keys:
             if key.kind == ED25519 and key.name != self.origin:
                 self.fault(f"the key that you gave is that of `{key.name}`, and this is the trail `{self.origin}`")
@@ -158,19 +146,14 @@ class Audit:
             elif found.take() != entry["sealed"]:
                 continue
             for size, witness, _, _ in (one for one in kept if one not in some):
-                self.leave(f"a signature of `{witness}` on {size} records, put in later than it says")
+                self.outside.leave(f"a signature of `{witness}` on {size} records, put in later than it says")
             return
         self.fault("what stands beside it (checkpoint, witnesses, key) is not what it sealed", entry["seq"])
-
-    def leave(self, told: str) -> None:
-        """Leave something aside, and tell of it."""
-        if told not in self.aside and len(self.aside) < MOST_FAULTS:
-            self.aside.append(told)
 
     def content(self, entry: Mapping[str, Any], salt: bytes | None, payload: bytes | None) -> dict[str, Any] | None:
         """The content of an entry, if it is the sealed one; None where it was erased, or has a fault."""
         seq = entry["seq"]
-        self.last_time = entry["time"]
+        self.outside.timed(seq, entry["time"])
         found = None
         try:
             if salt is None or payload is None:
@@ -196,7 +179,7 @@ class Audit:
                 key = read_key(str(body.get("key")))
                 if key.kind != COSIGNATURE:
                     raise Invalid("its key is not that of a witness")
-                self.witnesses[key.name, key.id] = key
+                self.outside.named[key.name, key.id] = key
             elif kind == "erasure":
                 self._erasure(seq, entry["inputs"], body.get("names"))
             elif kind == "rule_base":
@@ -268,42 +251,13 @@ class Audit:
             raise Invalid("it has a signature that is neither the trail's nor a witness's")
         if len(found.signatures) - len(others) != len(needed):
             raise Invalid("it has a signature twice")
-        self.beside += [(found, *part) for part in others]
-
-    def cosignature(self, signed: Checkpoint | None, witness: str, line: str) -> None:
-        """Take in what stands as the signature of a witness on a checkpoint; None: there is no such checkpoint."""
-        found = read_cosignature(witness, line)
-        if signed is None or found is None:
-            self.leave(f"what stands as a signature of `{witness[:200]}`, and is none")
-        else:
-            self.beside.append((signed, *found))
-
-    def _witnessed(self) -> None:
-        """Check the signatures of witnesses. A wrong one spoils nothing: whoever can write there could put it there."""
-        mine = {(key.name, key.id): key for key in self.keys if key.kind == COSIGNATURE}
-        strangers: dict[str, set[str]] = {}
-        for found, name, id, raw in sorted(self.beside, key=lambda one: one[0].size):
-            key = mine.get((name, id)) or self.witnesses.get((name, id))
-            try:
-                if key is None and name in {known for known, _ in (*mine, *self.witnesses)}:
-                    raise Invalid("another key")
-                if key is not None:
-                    key.check(found.text, raw)
-            except Invalid:
-                self.leave(f"a signature as `{name}` on {found.size} records, which is not by the key of that witness")
-                continue
-            if key is not None and key in mine.values():
-                self.cosigned[key] = (found.size, int.from_bytes(raw[:8], "big"))
-            else:
-                why = "not checked, as you gave no key of theirs" if key else "left aside, as no record names them"
-                strangers.setdefault(why, set()).add(name)
-        self.remarks += [f"{why}: the witnesses {', '.join(sorted(names))}" for why, names in sorted(strangers.items())]
+        self.outside.beside += [(found, *part) for part in others]
 
     def check_anchor(self, root: bytes) -> None:
         """Compare the anchor with the root that the trail has at the anchor's size."""
         assert self.anchor is not None
         if root == self.anchor.root:
-            self.anchored = True
+            self.outside.anchored = True
         else:
             self.fault(f"the first {self.anchor.size} records are not those of your anchor: the trail was rewritten")
 
@@ -314,23 +268,21 @@ class Audit:
         if self.faults:
             more = ["and maybe more: the check stopped here"] if len(self.faults) >= MOST_FAULTS else []
             return Verdict(INVALID, (*self.faults, *more))
-        lines = [f"{size} records of the trail `{self.origin}`, the last one of {self.last_time[:19]}Z"]
+        lines = [f"{size} records of the trail `{self.origin}`, the last one of {self.outside.last_time[:19]}Z"]
         if self.erased:
             lines.append(f"{len(self.erased)} contents were erased, each one named by a record of its erasure")
-        for key, (at, seconds) in self.cosigned.items():
-            lines.append(f"the witness `{key.name}` saw the first {at} records on {_day(seconds)}")
         if self.typed:
             lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
         lines += self.register.told()
-        lines += [f"left aside, since it is no part of the trail: {told}" for told in self.aside]
-        if self.anchored and self.anchor is not None:
-            lines.append(f"the trail goes on from your anchor of {self.anchor.size} records")
-        lacks = self._lacks()
+        lines += self.outside.lines(size)
+        lacks = self.outside.lacks()
+        if not any(key.kind == ED25519 for key in self.keys):
+            lacks.insert(0, "no public key of the trail was given: anyone could have signed this")
         word = UNANCHORED if lacks else WITH_ERASURES if self.erased else VERIFIED
         return Verdict(word, (*lacks, *lines, *self.remarks))
 
     def _conclude(self, size: int) -> None:
-        self._witnessed()
+        self.outside.conclude()
         for number in sorted(self.missing):
             self.fault("its content is gone, and no record of an erasure names it", number)
         keys = [key for _, key in self.chain]
@@ -346,30 +298,6 @@ class Audit:
                 raise Invalid("no key of the trail signed it")
         except Invalid as error:
             self.fault(f"your anchor: {error}")
-
-    def _lacks(self) -> list[str]:
-        lacks = []
-        if not any(key.kind == ED25519 for key in self.keys):
-            lacks.append("no public key of the trail was given: anyone could have signed this")
-        if self.anchor is None and not self.cosigned:
-            lacks.append("no anchor was given: who holds the key could have rewritten everything")
-        elif self.anchor is not None and not self.anchored:
-            lacks.append(
-                f"nothing here proves that the trail goes on from your anchor of {self.anchor.size} records; ask for a "
-                "bundle that was made with this anchor"
-            )
-        silent = [key.name for key in self.keys if key.kind == COSIGNATURE and key not in self.cosigned]
-        return lacks + [f"the witness `{name}` signed nothing here" for name in silent]
-
-
-def read_cosignature(witness: str, line: str) -> tuple[str, bytes, bytes] | None:
-    """Name, key id and signature, as far as its form goes; None for what is no signature of this witness."""
-    try:
-        name, id, raw = read_signature(line.removesuffix("\n"))
-    except Invalid:
-        return None
-    formed = line.endswith("\n") and name == witness and len(raw) == COSIGNATURE_BYTES
-    return (name, id, raw) if formed else None
 
 
 def _shaped(entry: Mapping[str, Any], content: dict[str, Any]) -> dict[str, Any]:
@@ -387,7 +315,3 @@ def _shaped(entry: Mapping[str, Any], content: dict[str, Any]) -> dict[str, Any]
 
 def _size(note: str) -> str:
     return note.split("\n")[1][:20] if note.count("\n") > 1 else "?"
-
-
-def _day(seconds: int) -> str:
-    return datetime.fromtimestamp(min(seconds, 1 << 37), UTC).isoformat()[:10]

@@ -13,9 +13,9 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
-from salesdx.ledger.standalone.verifier import Invalid
+from salesdx.ledger.standalone.verifier import Invalid, canonical, exact_base64, strict_json
 
 MEMBER = re.compile(
     r"manifest\.json|checkpoint|checkpoints\.jsonl|entries\.jsonl|rule_bases/[0-9a-f]{64}\.json"
@@ -190,9 +190,48 @@ class Package:
         if held:
             raise Invalid(f"`{name}` is cut")
 
+    def text(self, name: str) -> str:
+        """The whole content of a member as text. Raises Invalid."""
+        try:
+            return self.read(name).decode()
+        except UnicodeDecodeError:
+            raise Invalid(f"`{name}` is no text") from None
+
+    def objects(self, name: str, parts: set[str]) -> Iterator[dict[str, Any]]:
+        """The lines of a member, each an object with these parts as canonical JSON. Raises Invalid."""
+        for line in self.lines(name):
+            found = strict_json(line, f"a line of `{name}`")
+            if not isinstance(found, dict) or found.keys() != parts or canonical(found) != line:
+                raise Invalid(f"a line of `{name}` is not as it should be written")
+            yield found
+
     def digest(self, name: str) -> str:
         """SHA-256 of a member's content, as hexadecimal digits."""
         found = hashlib.sha256()
         for part in self.parts(name):
             found.update(part)
         return found.hexdigest()
+
+
+def read_row(line: Mapping[str, Any], oldest: str) -> tuple[bytes, bytes | None, bytes | None]:
+    """Entry, salt and payload of a line; without a place for a key it holds entries of the oldest version only.
+
+    Raises Invalid.
+    """
+    entry, payload, salt = line["entry"], line["payload"], line["salt"]
+    if not isinstance(entry, str) or (payload is None) != (salt is None):
+        raise Invalid("a record is not as it should be written")
+    if "key" not in line and not entry.endswith(f'"{oldest}"}}'):
+        raise Invalid("a record is newer than the form of the bundle")
+    if payload is None:
+        return entry.encode(), None, None
+    if not isinstance(payload, str) or not isinstance(salt, str):
+        raise Invalid("a content is not as it should be written")
+    return entry.encode(), exact_base64(salt, 32, "a salt"), payload.encode()
+
+
+def read_hashes(parts: Any) -> list[bytes]:
+    """The hashes of a proof. Raises Invalid."""
+    if not isinstance(parts, list) or len(parts) > 64 or not all(isinstance(part, str) for part in parts):
+        raise Invalid("a proof is not as it should be written")
+    return [exact_base64(part, 32, "a hash of a proof") for part in parts]

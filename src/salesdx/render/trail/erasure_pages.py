@@ -53,7 +53,7 @@ def _way(way: OnItsWay) -> Iterator[Block]:
 def _held(holds: Sequence[Hold]) -> Iterator[Block]:
     if holds:
         yield Paragraph("A legal hold stops this erasure; `salesdx trail hold release` ends one.", strong=True)
-        yield _holds(holds)
+        yield holds_table(holds)
 
 
 def _goes(plan: Plan) -> Iterator[Block]:
@@ -118,7 +118,7 @@ def retention_report(
     else:
         blocks.append(Paragraph("No case has been kept long enough."))
     if bound := [hold for case in due for hold in case.holds]:
-        blocks += [Paragraph("Held, and so not erased:"), _holds(bound)]
+        blocks += [Paragraph("Held, and so not erased:"), holds_table(bound)]
     if rest:
         many = f"{len(rest)} more cases are" if len(rest) > 1 else "1 more case is"
         blocks.append(Paragraph(f"{many} kept; the first of them until {rest[0].until}."))
@@ -143,11 +143,12 @@ def _row(case: Kept, done: Mapping[str, ErasureStep | None] | None) -> tuple[str
 
 def holds_report(holds: Sequence[Hold]) -> Report:
     """Holds, open or released."""
-    block: Block = _holds(holds) if holds else Paragraph("Nothing is held.")
+    block: Block = holds_table(holds) if holds else Paragraph("Nothing is held.")
     return Report("Legal holds", (("Holds", str(len(holds))),), (Section("holds", "Holds", (block,)),), ())
 
 
-def _holds(holds: Sequence[Hold]) -> Table:
+def holds_table(holds: Sequence[Hold]) -> Table:
+    """Holds in rows, with their ends where one has ended."""
     rows = {
         hold.seq: (
             str(hold.seq),

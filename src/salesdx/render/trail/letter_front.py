@@ -32,7 +32,7 @@ def front(letter: Letter, mine: bool) -> tuple[Section, ...]:
     )
 
 
-def result_lines(letter: Letter) -> Iterator[str]:
+def what_came_out(letter: Letter) -> Iterator[str]:
     """The result in plain sentences: of the whole, and of each file that is reached."""
     diagnosis = letter.diagnosis
     said = next((line.says for line in diagnosis.base.ladder.modes if line.name == diagnosis.mode), "")
@@ -72,7 +72,7 @@ def _looked(letter: Letter, mine: bool) -> Iterator[Block]:
 
 
 def _came(letter: Letter) -> Iterator[Block]:
-    for text in result_lines(letter):
+    for text in what_came_out(letter):
         yield Paragraph(text if len(text) <= LONG else f"{text[:LONG]}… (the annex has the rest)", strong=True)
     many = len(letter.used)
     facts = f"It rests on {many} facts, which stand" if many > 1 else "It rests on one fact, which stands"

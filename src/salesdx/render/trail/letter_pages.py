@@ -16,7 +16,7 @@ from salesdx.render.based_words import further_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.plain import STANDING, answer_words, fact_words, long_date, origin_words, question_words
 from salesdx.render.rungs import ladder
-from salesdx.render.trail.letter_front import front, office, result_lines
+from salesdx.render.trail.letter_front import front, office, what_came_out
 from salesdx.render.trail.voices import spoken, under_both
 from salesdx.render.wording import called
 from salesdx.text.english import capital
@@ -58,7 +58,7 @@ def letter_report(letter: Letter) -> Report:
 
 def _annex(letter: Letter) -> Blocks:
     yield Paragraph("The first page says it in short. Here is all that it rests on.")
-    for text in result_lines(letter):
+    for text in what_came_out(letter):
         yield Paragraph(text)
     for line in further_lines(letter.diagnosis.base):
         yield Paragraph(line)
