@@ -11,6 +11,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
+from salesdx.render import FORMATS
+from salesdx.render.json_text import to_json
 from salesdx.render.trail import render_page
 from salesdx.services.acts import EraseByStep
 from salesdx.services.recorder import Look, Recorder, needs_extra
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--actor", "actors", multiple=True, metavar="NAME", help="A name of who acted that is to go too.")
 @click.option("--reason", default="not stated", metavar="TEXT", help="Why; kept for good, so it names nobody.")
 @click.option("--yes", is_flag=True, help="Erase. Without it, show what would go.")
-@options.format(PAGES)
+@options.format(FORMATS)
 @options.output
 @recorded
 def erase_command(
@@ -57,11 +59,14 @@ def erase_command(
         from salesdx.trail.erasure import plan_of
 
     def page(told: tuple[Plan, OnItsWay, ErasureStep]) -> str:
-        return render_page(erasure_report(*told), None, format_, out.terminal_width())
+        return render_page(erasure_report(*told), None, look.format, look.width)
 
+    look = Look("text" if format_ == "json" else format_, out.terminal_width())
     if yes:
         act = EraseByStep(reason, subject, case, actors)
-        out.write(recorder.do(act, render=page, look=Look(format_, out.terminal_width())).page, output)
+        done = recorder.do(act, render=page, look=look)
+        told = {"record": done.record, "erased": done.ended}
+        out.write(to_json(told) if format_ == "json" else done.page, output)
         return
     with recorder.open(write=False).read() as reader:
         found = plan_of(reader, subject, case, actors)
