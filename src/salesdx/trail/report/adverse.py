@@ -1,0 +1,144 @@
+"""A report on adverse impact as an act: it is a record before it is shown, and refused where it would tell about few.
+
+It is kept as a page that was asked for, of no case: with the groups, the reference group, and whom its figures counted.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.keys import SigningKey
+from salesdx.ledger.log import Clock, Person, Trail
+from salesdx.trail.book import Book
+from salesdx.trail.report.crowd import Asked, Crowd
+from salesdx.trail.report.decisions import Window, window
+from salesdx.trail.report.differencing import PURPOSE, Headcount, differ_by_few, headcount, sealed, unsealed
+from salesdx.trail.report.impact import impact_parts
+from salesdx.trail.report.reached import reached
+from salesdx.trail.report.reporting import TrailReport, policy_of
+from salesdx.trail.report.workforce import Workforce
+
+RECORD = "explanation"
+"""The type of the record: a page that was asked for, and shown. Those of cases rest on a rule base."""
+
+
+@dataclass(frozen=True)
+class _Made:
+    report: TrailReport
+    counted: Headcount
+    least: int
+    earlier: Mapping[int, Mapping[str, Any]]
+    """The earlier reports that this one was held against, by record."""
+
+
+def report_impact(
+    trail: Trail,
+    workforce: Workforce,
+    asked: Asked,
+    by: Person,
+    render: Callable[[TrailReport], str],
+    earlier_keys: Sequence[SigningKey] = (),
+    now: Clock | None = None,
+) -> str:
+    """The page of a report on adverse impact as ``render`` makes it, recorded before it is given.
+
+    ``earlier_keys`` are former keys of the trail, under which earlier reports were made. Raises Refused for a reference
+    that nobody is in, and where the report and an earlier one together would tell about few people; then nothing is
+    recorded. Raises TrailError.
+    """
+    asked.check(workforce)
+    assert trail.key is not None
+    keys = {str(key.public): key for key in (trail.key, *earlier_keys)}
+    while True:
+        with trail.read() as reader:
+            made = _made(Book(reader), workforce, asked, keys)
+        shown = render(made.report)  # this takes seconds, in which others can write
+        with trail.append(now) as appender:
+            if _earlier(Book(appender.reader)).keys() == made.earlier.keys():
+                appender.add(RECORD, _body(made, workforce, asked, shown, trail.key), by)
+                return shown
+
+
+def _made(book: Book, workforce: Workforce, asked: Asked, keys: Mapping[str, SigningKey]) -> _Made:
+    found = window(book, asked.since, asked.until)
+    policy = policy_of(book)
+    got = reached(book, found, asked.until)
+    crowd = Crowd(workforce, got.steps, policy.small_cell)
+    earlier, these = _earlier(book), headcount(crowd)
+    for seq, body in sorted(earlier.items(), reverse=True):
+        _compare(seq, body, these, policy.small_cell, keys)
+    outside = len(got.steps.keys() - workforce.people.keys())
+    notes = (*_uncounted(found, got.nameless, outside, policy.small_cell), *_other_references(earlier, asked))
+    report = TrailReport(asked.since, asked.until, tuple(impact_parts(crowd, asked, policy)), notes)
+    return _Made(report, these, policy.small_cell, earlier)
+
+
+def _earlier(book: Book) -> dict[int, Mapping[str, Any]]:
+    """The reports on adverse impact that the trail holds. Raises TrailError where one cannot be read: it must be."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for row in book.reader.rows(types=(RECORD,)):
+        if row.header["rule_base"] is not None:
+            continue
+        record = book.read(row)
+        if record.body is None or record.warning:
+            why = record.withheld or record.warning
+            raise TrailError(f"nobody can tell whom the report of record {row.seq} counted: {why}; no other is made")
+        found[row.seq] = record.body
+    return found
+
+
+def _compare(seq: int, body: Mapping[str, Any], these: Headcount, least: int, keys: Mapping[str, SigningKey]) -> None:
+    key = keys.get(body["key"])
+    if key is None:
+        raise Refused(
+            f"record {seq} is a report made under an earlier key of the trail, without which nobody can tell whether "
+            "this one differs from it by few people: give its file with --earlier-key"
+        )
+    before = unsealed(body["counted"], key.secret(PURPOSE), these)
+    if differ_by_few(before, these, max(least, body["small_cell"])):
+        raise Refused(
+            f"together with the report of record {seq}, this one would tell about fewer than "
+            f"{max(least, body['small_cell'])} people: in some group that few people differ; nothing is shown. Ask for "
+            "larger groups or fewer columns, for a time of its own, or once more has changed"
+        )
+
+
+def _body(made: _Made, workforce: Workforce, asked: Asked, shown: str, key: SigningKey) -> dict[str, Any]:
+    columns = list(workforce.columns)
+    return {
+        "asked": f"adverse impact by {', '.join(columns)}",
+        "shown": shown,
+        "since": asked.since,
+        "until": asked.until,
+        "columns": columns,
+        "groups": [workforce.groups(n) for n in range(len(columns))],
+        "reference": dict(asked.reference),
+        "left_out": asked.left_out,
+        "small_cell": made.least,
+        "key": str(key.public),
+        "counted": sealed(made.counted, key.secret(PURPOSE), secrets.token_bytes(32)),
+    }
+
+
+def _uncounted(found: Window, nameless: int, outside: int, least: int) -> Iterator[str]:
+    for why in found.unread:
+        yield f"diagnoses that this version cannot count: {why}"
+    if found.erased:
+        yield f"{found.erased} diagnoses were erased and are counted nowhere"
+    if nameless:
+        yield f"{nameless} cases name nobody, or somebody whose name was erased, and are counted nowhere"
+    if outside:
+        many = str(outside) if outside >= least else f"fewer than {least}"
+        yield f"the file is not whole: {many} people have a diagnosis and are not in it, so they are counted nowhere"
+
+
+def _other_references(earlier: Mapping[int, Mapping[str, Any]], asked: Asked) -> Iterator[str]:
+    """A reference that is changed until the figures please: the report says so."""
+    for seq, body in earlier.items():
+        for column, group in asked.reference.items():
+            if (other := body["reference"].get(column, group)) != group:
+                yield f"record {seq} compared with `{other}` of `{column}`, this report compares with `{group}`"
