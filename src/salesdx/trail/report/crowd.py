@@ -11,7 +11,7 @@ from itertools import combinations
 from salesdx.ledger.errors import Refused
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.report.reached import STEPS
-from salesdx.trail.report.withholding import Atoms, Group, shown_groups
+from salesdx.trail.report.withholding import Atoms, Counts, Group, shown_groups
 from salesdx.trail.report.workforce import NOT_STATED, Workforce
 
 LEAST_SHARE = Fraction(2, 100)
@@ -93,11 +93,14 @@ class Crowd:
     @cached_property
     def shown(self) -> dict[str, frozenset[Group]]:
         """Step -> the groups whose count is shown; and those whose size is."""
-        sizes = shown_groups(self.groups, lambda atoms: self.count(PEOPLE, atoms) < self.least)
-        return {
-            PEOPLE: sizes,
-            **{step: shown_groups(self.groups, partial(self._unsafe, step)) & sizes for step in STEPS},
-        }
+        sizes, everybody = self.numbers[PEOPLE], len(self.workforce.people)
+        counts = Counts(self.groups, sizes, [everybody] * len(sizes))
+        sized = shown_groups(counts, lambda atoms: self.count(PEOPLE, atoms) < self.least)
+        found = {PEOPLE: sized}
+        for step in STEPS:
+            counts = Counts(self.groups, self.numbers[step], sizes)
+            found[step] = shown_groups(counts, partial(self._unsafe, step)) & sized
+        return found
 
     def _unsafe(self, step: str, atoms: Atoms) -> bool:
         """Whether few have a step, few are without it, or few stand between it and an earlier one.

@@ -2,12 +2,14 @@
 
 Cell suppression as statistical offices do it: small cells first, then so many others that the equations between the
 shown ones determine no small one (Cox 1980, Journal of the American Statistical Association 75:377). Which cells follow
-from others is linear algebra; it is done modulo a prime, in which what follows in whole numbers follows too.
+from others is linear algebra, done modulo a prime: the equations have coefficients of 1, and what follows from such in
+fractions follows there too. What bounds add is looked for as well; that search is quick, and not complete.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 Atom = int
 Atoms = frozenset[Atom]
@@ -23,15 +25,46 @@ def columns_of(group: Group) -> tuple[int, ...]:
     return tuple(column for column, _ in group)
 
 
-def shown_groups(groups: Mapping[Group, Atoms], unsafe: Callable[[Atoms], bool]) -> frozenset[Group]:
+@dataclass(frozen=True)
+class Counts:
+    """A count of people, kind by kind, in groups that overlap; what is large in a table stands first."""
+
+    groups: Mapping[Group, Atoms]
+    numbers: Sequence[int]
+    """Atom -> how many are counted."""
+    most: Sequence[int]
+    """Atom -> how many that can be at most, as a reader knows."""
+
+    def of(self, atoms: Atoms) -> int:
+        return sum(self.numbers[atom] for atom in atoms)
+
+
+def shown_groups(counts: Counts, unsafe: Callable[[Atoms], bool]) -> frozenset[Group]:
     """The groups whose count can be shown; those that stand first are shown rather than those behind them.
 
     ``unsafe`` says of people whether their count must not be known. No unsafe group, and no union of the unsafe groups
-    of a table within a larger group, can be computed from what is shown.
+    of a table within a larger group, follows from the equations between the shown ones; and no unsafe group from these
+    together with what it can be at most and at least.
     """
+    shown = _independent(counts.groups, unsafe)
+    bad = [atoms for atoms in counts.groups.values() if unsafe(atoms)]
+    if not _determines(counts, shown, bad):
+        return frozenset(shown)
+    kept: list[Group] = []
+    for group in shown:
+        if not _determines(counts, [*kept, group], bad):
+            kept.append(group)
+    return frozenset(kept)
+
+
+# --- equations --------------------------------------------------------------------------------------------------------
+
+
+def _independent(groups: Mapping[Group, Atoms], unsafe: Callable[[Atoms], bool]) -> list[Group]:
+    """The safe groups, less those with which a secret would be a sum and difference of shown counts."""
     basis: list[tuple[Atom, _Vector]] = []
     secrets = [_vector(atoms) for atoms in _secrets(groups, unsafe)]
-    shown: set[Group] = set()
+    shown: list[Group] = []
     for group, atoms in groups.items():
         if unsafe(atoms):
             continue
@@ -47,8 +80,8 @@ def shown_groups(groups: Mapping[Group, Atoms], unsafe: Callable[[Atoms], bool])
                 continue
             secrets = left
             basis.append((pivot, new))
-        shown.add(group)
-    return frozenset(shown)
+        shown.append(group)
+    return shown
 
 
 def _secrets(groups: Mapping[Group, Atoms], unsafe: Callable[[Atoms], bool]) -> set[Atoms]:
@@ -83,3 +116,44 @@ def _less(vector: _Vector, row: _Vector, pivot: Atom) -> _Vector:
         else:
             found.pop(atom, None)
     return found
+
+
+# --- bounds -----------------------------------------------------------------------------------------------------------
+
+
+def _determines(counts: Counts, shown: Iterable[Group], bad: Iterable[Atoms]) -> bool:
+    """Whether a secret can have one value only, with these counts shown: no part is below zero or above all people.
+
+    The bounds of a whole and of its parts narrow each other until nothing moves (Buzzigoli and Giusti 1999).
+    """
+    low, high = _bounds(counts, shown)
+    return any(low[atoms] == high[atoms] for atoms in bad)
+
+
+def _bounds(counts: Counts, shown: Iterable[Group]) -> tuple[dict[Atoms, int], dict[Atoms, int]]:
+    tables: dict[object, list[Atoms]] = {None: [frozenset({atom}) for atom in range(len(counts.numbers))]}
+    for group, atoms in counts.groups.items():
+        tables.setdefault(columns_of(group), []).append(atoms)
+    high = {atoms: sum(counts.most[atom] for atom in atoms) for table in tables.values() for atoms in table}
+    low = dict.fromkeys(high, 0)
+    for group in shown:
+        atoms = counts.groups[group]
+        low[atoms] = high[atoms] = counts.of(atoms)
+    sums = [(whole, [part for part in table if part <= whole]) for whole in high for table in tables.values()]
+    sums = [(whole, parts) for whole, parts in sums if len(parts) > 1 and frozenset().union(*parts) == whole]
+    while _narrowed(low, high, sums):
+        pass
+    return low, high
+
+
+def _narrowed(low: dict[Atoms, int], high: dict[Atoms, int], sums: Iterable[tuple[Atoms, list[Atoms]]]) -> bool:
+    """Narrow all bounds once; whether any moved."""
+    before = sum(high.values()) - sum(low.values())
+    for whole, parts in sums:
+        least, most = sum(low[part] for part in parts), sum(high[part] for part in parts)
+        low[whole], high[whole] = max(low[whole], least), min(high[whole], most)
+        for part in parts:
+            low[part] = max(low[part], low[whole] - (most - high[part]))
+            high[part] = min(high[part], high[whole] - (least - low[part]))
+            least, most = sum(low[one] for one in parts), sum(high[one] for one in parts)
+    return sum(high.values()) - sum(low.values()) < before

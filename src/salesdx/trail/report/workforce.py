@@ -113,7 +113,7 @@ def _read(text: str, shown: str, issues: list[Issue]) -> Workforce:
             issues.append(Issue("group", f"`{shortened(who)}` {twice}", place, help))
             continue
         people[folded], first[folded] = _stated(groups), number
-    if not people:
+    if not people and not issues:
         issues.append(Issue("empty", "the file names nobody", _line(shown, 1)))
     found = Workforce(columns, people)
     for n, column in enumerate(columns if not issues else ()):
