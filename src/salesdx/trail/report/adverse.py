@@ -99,11 +99,11 @@ def _compare(seq: int, body: Mapping[str, Any], these: Headcount, least: int, ke
             "this one differs from it by few people: give its file with --earlier-key"
         )
     before = unsealed(body["counted"], key.secret(PURPOSE), these)
-    if differ_by_few(before, these, max(least, body["small_cell"])):
+    few = max(least, body["small_cell"])
+    if differ_by_few(before, these, few):
         raise Refused(
-            f"together with the report of record {seq}, this one would tell about fewer than "
-            f"{max(least, body['small_cell'])} people: in some group that few people differ; nothing is shown. Ask for "
-            "larger groups or fewer columns, for a time of its own, or once more has changed"
+            f"together with the report of record {seq}, this one would tell about fewer than {few} people, by whom "
+            "some groups differ; ask for larger groups, fewer columns or a time of its own, or once more has changed"
         )
 
 

@@ -251,12 +251,13 @@ def _how_compared(least: int) -> str:
 
 def _how_selected(ratio: Decimal) -> str:
     return (
-        "`selected` are those whom this step did not meet: to be spared is what the laws call selected. The rate is "
-        "their share of all in the group, the impact ratio this rate divided by the highest one of a group of the "
-        "table. The four-fifths rule (29 CFR 1607.4 D) reads these lines by sex and by race or ethnicity, and asks "
-        f"whether a ratio is below four fifths; the policy marks those below {ratio}. Local Law 144 of New York City "
-        "(6 RCNY 5-301(b)) reads the same lines by sex, by race/ethnicity, and where the two meet; its scoring rates "
-        "(5-301(c)) are for programs that give scores, and this one gives none"
+        "`selected` are those whom this step did not meet: to be spared is what the laws call selected; a step that "
+        "somebody may want is read in the table before. The rate is their share of all in the group, the impact ratio "
+        "this rate divided by the highest one of a group of the table. The four-fifths rule (29 CFR 1607.4 D) reads "
+        "these lines by sex and by race or ethnicity, and asks whether a ratio is below four fifths; the policy marks "
+        f"those below {ratio}. Local Law 144 of New York City (6 RCNY 5-301(b)) reads the same lines by sex, by "
+        "race/ethnicity, and where the two meet; its scoring rates (5-301(c)) are for programs that give scores, and "
+        "this one gives none"
     )
 
 
