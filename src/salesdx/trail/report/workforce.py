@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,7 @@ class Workforce:
     """Everybody who could have been looked at."""
 
     columns: tuple[str, ...]
-    people: dict[str, tuple[str, ...]]
+    people: Mapping[str, tuple[str, ...]]
     """Subject, in small letters -> the group in each column."""
 
     def groups(self, column: int) -> list[str]:
@@ -101,7 +101,7 @@ def _read(text: str, shown: str, issues: list[Issue]) -> Workforce:
     if fault := _header_fault(header):
         issues.append(Issue("group", fault, _line(shown, 1)))
         return Workforce((), {})
-    people: dict[str, tuple[str, ...]] = {}
+    people: Mapping[str, tuple[str, ...]] = {}
     first: dict[str, int] = {}
     for number, (who, *groups) in lines:
         place = _line(shown, number)
