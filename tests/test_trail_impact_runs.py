@@ -395,7 +395,7 @@ def test_a_file_as_spreadsheets_write_it(tmp_path: Path) -> None:
         ("subject,sex\nE-1,f\nE-1,f\n", ["`E-1` stands twice"]),
         ("subject,sex\nE-1,f\nE-2,f\ne-1,m\n", ["`e-1` is in two groups"]),
         ("subject,sex\nE-1,f\nE-1,\n", ["`E-1` is in two groups"]),
-        ("subject,sex\nE-1,f\u200bx\nE-2,=\nE-3,a × b\n", ["`f"] + ["is no name for a group"] * 2),
+        ("subject,sex\nE-1,f\u200bx\nE-2,=\nE-3,a × b\nE-4,Everybody\n", ["is no name for a group"] * 4),
         ('subject,sex\nE-1,"f\n', ["this is no CSV"]),
         ("subject,age\n" + "".join(f"E-{n},{n}\n" for n in range(MAX_GROUPS + 1)), ["31 groups, 30 can be counted"]),
         ("subject,sex\nE-1\0,f\n", [""]),

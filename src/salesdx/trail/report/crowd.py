@@ -17,7 +17,6 @@ from salesdx.trail.report.workforce import NOT_STATED, Workforce
 LEAST_SHARE = Fraction(2, 100)
 """Groups of a smaller share of all people may be left out of impact ratios, for a reason that is given: 6 RCNY
 5-301(d), and 29 CFR 1607.15 A(2)(a)."""
-EVERYBODY = "everybody"
 PEOPLE = "people"
 """The count that belongs to no step: how many there are."""
 

@@ -15,10 +15,10 @@ from functools import cached_property
 from salesdx.base.model import Policy
 from salesdx.language.statistics import fisher_p, holm, katz, rounded, wilson
 from salesdx.trail.report.cells import HIGH, LOW, RATIO, SHARE, TEXT, Cell, Column, Part
-from salesdx.trail.report.crowd import EVERYBODY, LEAST_SHARE, PEOPLE, Asked, Crowd
+from salesdx.trail.report.crowd import LEAST_SHARE, PEOPLE, Asked, Crowd
 from salesdx.trail.report.reached import STEPS
 from salesdx.trail.report.withholding import Group, columns_of
-from salesdx.trail.report.workforce import BETWEEN, NOT_STATED, column_id
+from salesdx.trail.report.workforce import BETWEEN, EVERYBODY, NOT_STATED, column_id
 
 Figure = tuple[Cell, str]
 """A figure, and from which numbers it comes."""

@@ -23,6 +23,8 @@ UNIT = "unit"
 """A column that is counted only where it is asked for: it says where people work, not who they are."""
 NOT_STATED = "not stated"
 """The group of those for whom a column is empty."""
+EVERYBODY = "everybody"
+"""All people, as tables name them; no group of a file."""
 BETWEEN = " × "
 """What stands between the names of groups where two meet."""
 MAX_NAME = 100
@@ -101,7 +103,7 @@ def _read(text: str, shown: str, issues: list[Issue]) -> Workforce:
     if fault := _header_fault(header):
         issues.append(Issue("group", fault, _line(shown, 1)))
         return Workforce((), {})
-    people: Mapping[str, tuple[str, ...]] = {}
+    people: dict[str, tuple[str, ...]] = {}
     first: dict[str, int] = {}
     for number, (who, *groups) in lines:
         place = _line(shown, number)
@@ -146,8 +148,9 @@ def _row_faults(header: Sequence[str], who: str, groups: Sequence[str]) -> Itera
     if not who or not who.isprintable() or len(who) > MAX_NAME:
         yield f"the line names nobody: a subject has 1 to {MAX_NAME} characters"
     for group in groups:
-        if group and not _good(group):
-            yield f"`{shortened(group)}` is no name for a group: it has letters or digits, and no `{BETWEEN.strip()}`"
+        if group and (not _good(group) or group.lower() == EVERYBODY):
+            allowed = f"it has letters or digits and no `{BETWEEN.strip()}`, and is not `{EVERYBODY}`"
+            yield f"`{shortened(group)}` is no name for a group: {allowed}"
 
 
 def column_id(name: str) -> str:
