@@ -21,7 +21,7 @@ from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Record
-from salesdx.trail.report.adverse import report_impact
+from salesdx.trail.report.adverse import ImpactReport, report_impact
 from salesdx.trail.report.crowd import Asked
 from salesdx.trail.report.reporting import TrailReport
 from salesdx.trail.report.workforce import MAX_GROUPS, NOT_STATED, Workforce, read_workforce
@@ -76,8 +76,8 @@ def ask(
     """Ask for a report; the tables of it."""
     found: list[TrailReport] = []
 
-    def render(report: TrailReport) -> str:
-        found.append(report)
+    def render(report: ImpactReport) -> str:
+        found.append(report.tables)
         meanwhile()
         return f"page {len(found)}\n"
 

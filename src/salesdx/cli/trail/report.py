@@ -97,12 +97,10 @@ def _impact(
 ) -> str:
     with needs_extra():
         from salesdx.ledger.keys import SigningKey, read_private_key
-        from salesdx.render.trail import render_page
-        from salesdx.render.trail.report_tables import hr_rows, impact_page
+        from salesdx.render.trail.report_tables import impact_page
         from salesdx.trail.lookalike import MAX_REASON, kept_text
-        from salesdx.trail.report.adverse import report_impact
+        from salesdx.trail.report.adverse import ImpactReport, report_impact
         from salesdx.trail.report.crowd import Asked
-        from salesdx.trail.report.reporting import TrailReport
         from salesdx.trail.report.workforce import read_workforce
 
     workforce = read_workforce(groups).counted(by)
@@ -111,8 +109,7 @@ def _impact(
     assert trail.key is not None
     keys = [SigningKey(read_private_key(path, environment=False), trail.key.name) for path in earlier_keys]
 
-    def page(found: TrailReport) -> str:
-        shown = impact_page(found, str(recorder.where), f"{recorder.name} ({recorder.role})", why)
-        return render_page(shown, found.to_dict(), format, out.terminal_width(), rows=list(hr_rows(found)))
+    def page(found: ImpactReport) -> str:
+        return impact_page(found, format, out.terminal_width(), why)
 
     return report_impact(trail, workforce, Asked(reference, reason, *times), recorder.by, page, keys)

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
+from salesdx.render.trail import render_page
 from salesdx.render.trail.words import FOOTER
+from salesdx.trail.report.adverse import ImpactReport
 from salesdx.trail.report.cells import COUNT, HIGH, LOW, SHARE, Cell, Column, Part
 from salesdx.trail.report.reporting import TrailReport
 
@@ -16,9 +18,11 @@ def hr_report(found: TrailReport, trail: str) -> Report:
     return _page("Report on the decision trail", "What could not be counted", found, trail)
 
 
-def impact_page(found: TrailReport, trail: str, by: str, why: bool = False) -> Report:
-    """The report on adverse impact as a page; ``by`` is who asked; with ``why``, how each figure came about."""
-    return _page("Adverse impact", "What else to know", found, trail, (("Asked by", by),), why)
+def impact_page(found: ImpactReport, format: str, width: int, why: bool = False) -> str:
+    """The report on adverse impact in one of the formats of tables; with ``why``, how each figure came about."""
+    tables, by = found.tables, (("Asked by", found.by),)
+    page = _page("Adverse impact", "What else to know", tables, found.where, by, why)
+    return render_page(page, tables.to_dict(), format, width, rows=list(hr_rows(tables)))
 
 
 def _page(

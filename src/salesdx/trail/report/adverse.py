@@ -27,8 +27,17 @@ RECORD = "explanation"
 
 
 @dataclass(frozen=True)
+class ImpactReport:
+    """A report on adverse impact, and what stands at its head: the trail as messages name it, and who asked."""
+
+    tables: TrailReport
+    where: str
+    by: str
+
+
+@dataclass(frozen=True)
 class _Made:
-    report: TrailReport
+    tables: TrailReport
     counted: Headcount
     least: int
     earlier: Mapping[int, Mapping[str, Any]]
@@ -40,7 +49,7 @@ def report_impact(
     workforce: Workforce,
     asked: Asked,
     by: Person,
-    render: Callable[[TrailReport], str],
+    render: Callable[[ImpactReport], str],
     earlier_keys: Sequence[SigningKey] = (),
     now: Clock | None = None,
 ) -> str:
@@ -56,7 +65,9 @@ def report_impact(
     while True:
         with trail.read() as reader:
             made = _made(Book(reader), workforce, asked, keys)
-        shown = render(made.report)  # this takes seconds, in which others can write
+        shown = render(
+            ImpactReport(made.tables, trail.shown, f"{by.name} ({by.role})")
+        )  # this takes seconds, in which others can write
         with trail.append(now) as appender:
             if _earlier(Book(appender.reader)).keys() == made.earlier.keys():
                 appender.add(RECORD, _body(made, workforce, asked, shown, trail.key), by)
@@ -73,8 +84,8 @@ def _made(book: Book, workforce: Workforce, asked: Asked, keys: Mapping[str, Sig
         _compare(seq, body, these, policy.small_cell, keys)
     outside = len(got.steps.keys() - workforce.people.keys())
     notes = (*_uncounted(found, got.nameless, outside, policy.small_cell), *_other_references(earlier, asked))
-    report = TrailReport(asked.since, asked.until, tuple(impact_parts(crowd, asked, policy)), notes)
-    return _Made(report, these, policy.small_cell, earlier)
+    tables = TrailReport(asked.since, asked.until, tuple(impact_parts(crowd, asked, policy)), notes)
+    return _Made(tables, these, policy.small_cell, earlier)
 
 
 def _earlier(book: Book) -> dict[int, Mapping[str, Any]]:
