@@ -24,7 +24,7 @@ from salesdx.trail.book import Record
 from salesdx.trail.report.adverse import ImpactReport, report_impact
 from salesdx.trail.report.crowd import Asked
 from salesdx.trail.report.reporting import TrailReport
-from salesdx.trail.report.workforce import MAX_GROUPS, NOT_STATED, Workforce, read_workforce
+from salesdx.trail.report.workforce import MAX_GROUPS, NOT_STATED, Workforce, workforce_in, workforce_text
 
 GUILTY, CLEAR = LOW | {"calls": 5}, LOW | {"calls": 50}
 GROUPS = {**{f"F-{n}": "female" for n in range(12)}, **{f"M-{n}": "male" for n in range(14)}}
@@ -367,7 +367,7 @@ def test_a_report_that_comes_in_between_is_looked_at_too(desk: Desk) -> None:
 
 def read(tmp_path: Path, text: str) -> Workforce:
     (tmp_path / "g.csv").write_text(text, "utf-8")
-    return read_workforce(tmp_path / "g.csv")
+    return workforce_in(workforce_text(tmp_path / "g.csv"), str(tmp_path / "g.csv"))
 
 
 def test_a_file_as_spreadsheets_write_it(tmp_path: Path) -> None:

@@ -67,9 +67,8 @@ def report_command(
             found = trail_report(book, since, until)
         reading.show_page(hr_report(found, str(recorder.where)), found.to_dict(), format_, output, list(hr_rows(found)))
         return
-    named = _named(reference)
-    page = _impact(recorder, groups, by, named, leave_out_small, (since, until), earlier_keys, why, format_)
-    out.write(page, output)
+    wanted = (_named(reference), leave_out_small, since, until, why)
+    out.write(_impact(recorder, groups, by, wanted, earlier_keys, format_), output)
 
 
 def _named(reference: tuple[str, ...]) -> dict[str, str]:
@@ -88,28 +87,23 @@ def _impact(
     recorder: Recorder,
     groups: Path,
     by: tuple[str, ...],
-    reference: dict[str, str],
-    left_out: str,
-    times: tuple[str, str],
+    wanted: tuple[dict[str, str], str, str, str, bool],
     earlier_keys: tuple[Path, ...],
-    why: bool,
     format: str,
 ) -> str:
     with needs_extra():
         from salesdx.ledger.keys import SigningKey, read_private_key
         from salesdx.render.trail.report_tables import impact_page
-        from salesdx.trail.lookalike import MAX_REASON, kept_text
         from salesdx.trail.report.adverse import ImpactReport, report_impact
         from salesdx.trail.report.crowd import Asked
-        from salesdx.trail.report.workforce import read_workforce
+        from salesdx.trail.report.workforce import workforce_in, workforce_text
 
-    workforce = read_workforce(groups).counted(by)
-    reason = kept_text(left_out, "a reason", MAX_REASON) if left_out else ""
+    workforce = workforce_in(workforce_text(groups), str(groups)).counted(by)
     trail = recorder.open()
     assert trail.key is not None
     keys = [SigningKey(read_private_key(path, environment=False), trail.key.name) for path in earlier_keys]
 
     def page(found: ImpactReport) -> str:
-        return impact_page(found, format, out.terminal_width(), why)
+        return impact_page(found, format, out.terminal_width())
 
-    return report_impact(trail, workforce, Asked(reference, reason, *times), recorder.by, page, keys)
+    return report_impact(trail, workforce, Asked(*wanted), recorder.by, page, keys)[1]

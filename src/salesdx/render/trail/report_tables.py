@@ -18,10 +18,10 @@ def hr_report(found: TrailReport, trail: str) -> Report:
     return _page("Report on the decision trail", "What could not be counted", found, trail)
 
 
-def impact_page(found: ImpactReport, format: str, width: int, why: bool = False) -> str:
-    """The report on adverse impact in one of the formats of tables; with ``why``, how each figure came about."""
+def impact_page(found: ImpactReport, format: str, width: int) -> str:
+    """The report on adverse impact in one of the formats of tables."""
     tables, by = found.tables, (("Asked by", found.by),)
-    page = _page("Adverse impact", "What else to know", tables, found.where, by, why)
+    page = _page("Adverse impact", "What else to know", tables, found.where, by, found.why)
     return render_page(page, tables.to_dict(), format, width, rows=list(hr_rows(tables)))
 
 

@@ -33,6 +33,8 @@ class ImpactReport:
     tables: TrailReport
     where: str
     by: str
+    why: bool
+    """Whether a page says under each table from which numbers its figures come."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ def report_impact(
     render: Callable[[ImpactReport], str],
     earlier_keys: Sequence[SigningKey] = (),
     now: Clock | None = None,
-) -> str:
-    """The page of a report on adverse impact as ``render`` makes it, recorded before it is given.
+) -> tuple[int, str]:
+    """A report on adverse impact: its record, and the page as ``render`` makes it, recorded before it is given.
 
     ``earlier_keys`` are former keys of the trail, under which earlier reports were made. Raises Refused for a reference
     that nobody is in, and where the report and an earlier one together would tell about few people; then nothing is
@@ -65,13 +67,11 @@ def report_impact(
     while True:
         with trail.read() as reader:
             made = _made(Book(reader), workforce, asked, keys)
-        shown = render(
-            ImpactReport(made.tables, trail.shown, f"{by.name} ({by.role})")
-        )  # this takes seconds, in which others can write
+        head = (trail.shown, f"{by.name} ({by.role})", asked.why)
+        shown = render(ImpactReport(made.tables, *head))  # this takes seconds, in which others can write
         with trail.append(now) as appender:
             if _earlier(Book(appender.reader)).keys() == made.earlier.keys():
-                appender.add(RECORD, _body(made, workforce, asked, shown, trail.key), by)
-                return shown
+                return appender.add(RECORD, _body(made, workforce, asked, shown, trail.key), by), shown
 
 
 def _made(book: Book, workforce: Workforce, asked: Asked, keys: Mapping[str, SigningKey]) -> _Made:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, partial
 from itertools import combinations
 
+from salesdx.base.reading import shortened
 from salesdx.ledger.errors import Refused
 from salesdx.text.issues import did_you_mean
+from salesdx.trail.lookalike import MAX_REASON, kept_text
 from salesdx.trail.report.reached import STEPS
 from salesdx.trail.report.withholding import Atoms, Counts, Group, shown_groups
 from salesdx.trail.report.workforce import NOT_STATED, Workforce
@@ -17,6 +20,8 @@ from salesdx.trail.report.workforce import NOT_STATED, Workforce
 LEAST_SHARE = Fraction(2, 100)
 """Groups of a smaller share of all people may be left out of impact ratios, for a reason that is given: 6 RCNY
 5-301(d), and 29 CFR 1607.15 A(2)(a)."""
+BEGINNING = re.compile(r"(\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d)?)?)?)?)?", re.ASCII)
+"""A time as records write it, or how it begins; or nothing."""
 PEOPLE = "people"
 """The count that belongs to no step: how many there are."""
 
@@ -32,9 +37,16 @@ class Asked:
     since: str = ""
     until: str = ""
     """The beginnings of two times (`2026-11-24`), both included; empty where there is none."""
+    why: bool = False
+    """Whether a page says under each table from which numbers its figures come."""
 
     def check(self, workforce: Workforce) -> None:
-        """Raises Refused for a reference that is no group of a column that is counted."""
+        """Raises Refused for a time or a reason that is none, and for a reference that nobody is in."""
+        for time in (self.since, self.until):
+            if not BEGINNING.fullmatch(time):
+                raise Refused(f"`{shortened(time)}` is no day or time such as 2026-11-24 or 2026-11-24T09:30")
+        if self.left_out:
+            kept_text(self.left_out, "a reason", MAX_REASON)
         for column, group in self.reference.items():
             if column not in workforce.columns:
                 raise Refused(f"`{column}` is no column that is counted: {', '.join(workforce.columns)}")

@@ -68,17 +68,22 @@ class Workforce:
         return Workforce(tuple(chosen), {who: tuple(groups[n] for n in at) for who, groups in self.people.items()})
 
 
-def read_workforce(path: Path) -> Workforce:
-    """A CSV file: the column `subject`, then a column for each way in which people are put into groups.
+def workforce_text(path: Path) -> str:
+    """The text of a file of everybody, which ``workforce_in`` reads. Raises CaseError."""
+    text, faults = read_text(path, str(path))
+    if text is None or faults:
+        raise CaseError([Issue.of(fault) for fault in faults])
+    return text
 
-    An empty cell is "not stated". Raises CaseError with every fault: a person who stands twice is one.
+
+def workforce_in(text: str, shown: str) -> Workforce:
+    """A CSV text: the column `subject`, then a column for each way in which people are put into groups.
+
+    An empty cell is "not stated". ``shown`` is its path in messages. Raises CaseError with every fault: a person who
+    stands twice is one.
     """
-    shown = str(path)
-    text, faults = read_text(path, shown)
-    issues = [Issue.of(fault) for fault in faults]
-    found = Workforce((), {})
-    if text is not None and not issues:
-        found = _read(text, shown, issues)
+    issues: list[Issue] = []
+    found = _read(text, shown, issues)
     if issues:
         raise CaseError(issues)
     return found
