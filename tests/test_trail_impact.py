@@ -20,7 +20,7 @@ from salesdx.base.model import Policy
 from salesdx.language.statistics import fisher_p, holm, katz, wilson
 from salesdx.ledger.errors import Refused
 from salesdx.trail.report.cells import Part
-from salesdx.trail.report.crowd import PEOPLE, Asked, Crowd
+from salesdx.trail.report.crowd import PEOPLE, Crowd, ImpactQuestion
 from salesdx.trail.report.differencing import Headcount, differ_by_few, headcount, sealed, unsealed
 from salesdx.trail.report.impact import impact_parts
 from salesdx.trail.report.reached import REVIEWED, SIGNED, STEPS
@@ -56,7 +56,7 @@ def policy() -> Policy:
 def parts(
     one: Crowd, policy: Policy, reference: Mapping[str, str] | None = None, left_out: str = ""
 ) -> dict[str, Part]:
-    return {part.id: part for part in impact_parts(one, Asked(reference or {}, left_out), policy)}
+    return {part.id: part for part in impact_parts(one, ImpactQuestion(reference or {}, left_out), policy)}
 
 
 def lines(part: Part) -> dict[object, dict[str, Any]]:
@@ -228,7 +228,7 @@ def test_a_reference_that_is_withheld_compares_nothing(policy: Policy) -> None:
 )
 def test_a_reference_that_nobody_is_in(reference: dict[str, str], message: str) -> None:
     with pytest.raises(Refused, match=message):
-        Asked(reference).check(crowd({("x",): (3,), (NOT_STATED,): (3,)}, 5).workforce)
+        ImpactQuestion(reference).check(crowd({("x",): (3,), (NOT_STATED,): (3,)}, 5).workforce)
 
 
 def test_every_figure_says_from_which_numbers_it_comes(policy: Policy) -> None:

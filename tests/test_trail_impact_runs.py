@@ -22,7 +22,7 @@ from salesdx.ledger.log import Person
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Record
 from salesdx.trail.report.adverse import ImpactReport, report_impact
-from salesdx.trail.report.crowd import Asked
+from salesdx.trail.report.crowd import ImpactQuestion
 from salesdx.trail.report.reporting import TrailReport
 from salesdx.trail.report.workforce import MAX_GROUPS, NOT_STATED, Workforce, workforce_in, workforce_text
 
@@ -82,7 +82,9 @@ def ask(
         return f"page {len(found)}\n"
 
     people = groups if isinstance(groups, Workforce) else workforce(groups)
-    report_impact(desk.trail, people, Asked(**{"reference": {}, **asked}), by, render, tuple(earlier), desk.clock)
+    report_impact(
+        desk.trail, people, ImpactQuestion(**{"reference": {}, **asked}), by, render, tuple(earlier), desk.clock
+    )
     return found[-1]
 
 

@@ -95,7 +95,7 @@ def _impact(
         from salesdx.ledger.keys import SigningKey, read_private_key
         from salesdx.render.trail.report_tables import impact_page
         from salesdx.trail.report.adverse import ImpactReport, report_impact
-        from salesdx.trail.report.crowd import Asked
+        from salesdx.trail.report.crowd import ImpactQuestion
         from salesdx.trail.report.workforce import workforce_in, workforce_text
 
     workforce = workforce_in(workforce_text(groups), str(groups)).counted(by)
@@ -106,4 +106,4 @@ def _impact(
     def page(found: ImpactReport) -> str:
         return impact_page(found, format, out.terminal_width())
 
-    return report_impact(trail, workforce, Asked(*wanted), recorder.by, page, keys)[1]
+    return report_impact(trail, workforce, ImpactQuestion(*wanted), recorder.by, page, keys)[1]

@@ -14,7 +14,7 @@ from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey
 from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.trail.book import Book
-from salesdx.trail.report.crowd import Asked, Crowd
+from salesdx.trail.report.crowd import Crowd, ImpactQuestion
 from salesdx.trail.report.decisions import Window, window
 from salesdx.trail.report.differencing import PURPOSE, Headcount, differ_by_few, headcount, sealed, unsealed
 from salesdx.trail.report.impact import impact_parts
@@ -49,7 +49,7 @@ class _Made:
 def report_impact(
     trail: Trail,
     workforce: Workforce,
-    asked: Asked,
+    asked: ImpactQuestion,
     by: Person,
     render: Callable[[ImpactReport], str],
     earlier_keys: Sequence[SigningKey] = (),
@@ -74,7 +74,7 @@ def report_impact(
                 return appender.add(RECORD, _body(made, workforce, asked, shown, trail.key), by), shown
 
 
-def _made(book: Book, workforce: Workforce, asked: Asked, keys: Mapping[str, SigningKey]) -> _Made:
+def _made(book: Book, workforce: Workforce, asked: ImpactQuestion, keys: Mapping[str, SigningKey]) -> _Made:
     found = window(book, asked.since, asked.until)
     policy = policy_of(book)
     got = reached(book, found, asked.until)
@@ -118,7 +118,7 @@ def _compare(seq: int, body: Mapping[str, Any], these: Headcount, least: int, ke
         )
 
 
-def _body(made: _Made, workforce: Workforce, asked: Asked, shown: str, key: SigningKey) -> dict[str, Any]:
+def _body(made: _Made, workforce: Workforce, asked: ImpactQuestion, shown: str, key: SigningKey) -> dict[str, Any]:
     columns = list(workforce.columns)
     return {
         "asked": f"adverse impact by {', '.join(columns)}",
@@ -147,7 +147,7 @@ def _uncounted(found: Window, nameless: int, outside: int, least: int) -> Iterat
         yield f"the file is not whole: {many} people have a diagnosis and are not in it, so they are counted nowhere"
 
 
-def _other_references(earlier: Mapping[int, Mapping[str, Any]], asked: Asked) -> Iterator[str]:
+def _other_references(earlier: Mapping[int, Mapping[str, Any]], asked: ImpactQuestion) -> Iterator[str]:
     """A reference that is changed until the figures please: the report says so."""
     for seq, body in earlier.items():
         for column, group in asked.reference.items():

@@ -27,7 +27,7 @@ PEOPLE = "people"
 
 
 @dataclass(frozen=True)
-class Asked:
+class ImpactQuestion:
     """What a report on adverse impact is asked for, before anybody has seen a figure of it."""
 
     reference: Mapping[str, str]

@@ -15,7 +15,7 @@ from functools import cached_property
 from salesdx.base.model import Policy
 from salesdx.language.statistics import fisher_p, holm, katz, rounded, wilson
 from salesdx.trail.report.cells import HIGH, LOW, RATIO, SHARE, TEXT, Cell, Column, Part
-from salesdx.trail.report.crowd import LEAST_SHARE, PEOPLE, Asked, Crowd
+from salesdx.trail.report.crowd import LEAST_SHARE, PEOPLE, Crowd, ImpactQuestion
 from salesdx.trail.report.reached import STEPS
 from salesdx.trail.report.withholding import Group, columns_of
 from salesdx.trail.report.workforce import BETWEEN, EVERYBODY, NOT_STATED, column_id
@@ -50,7 +50,7 @@ SELECTED = (
 )
 
 
-def impact_parts(crowd: Crowd, asked: Asked, policy: Policy) -> Iterator[Part]:
+def impact_parts(crowd: Crowd, asked: ImpactQuestion, policy: Policy) -> Iterator[Part]:
     """The tables of a report: how many people there are, then two tables for each step and each way to group."""
     tables = [table for table in dict.fromkeys(map(columns_of, crowd.groups)) if table]
     for table in tables:
@@ -93,7 +93,7 @@ class _Table:
     """A step, and one way to group."""
 
     crowd: Crowd
-    asked: Asked
+    asked: ImpactQuestion
     policy: Policy
     step: str
     table: tuple[int, ...]
