@@ -1,23 +1,22 @@
-"""Which figures of overlapping tables can be shown, so that none that must not be known can be computed from them.
+"""Which figures of overlapping tables can be shown, so that none that must not be known can be found out from them.
 
-Cell suppression as statistical offices do it: small cells first, then so many others that the equations between the
-shown ones determine no small one (Cox 1980, Journal of the American Statistical Association 75:377). Which cells follow
-from others is linear algebra, done modulo a prime: the equations have coefficients of 1, and what follows from such in
-fractions follows there too. What bounds add is looked for as well; that search is quick, and not complete.
+Cell suppression as statistical offices do it: small cells first, then so many others that what is shown leaves every
+small one open (Cox 1980, Journal of the American Statistical Association 75:377). A count is open where another table
+shows the same figures and has another number there; such a table is looked for, one or two people away.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 Atom = int
 Atoms = frozenset[Atom]
 """A group as the smallest groups that it is made of: everybody is in exactly one of these."""
 Group = tuple[tuple[int, str], ...]
 """A group: column and name, or two of them together; empty for everybody."""
-_Vector = dict[Atom, int]
-_PRIME = (1 << 61) - 1
 
 
 def columns_of(group: Group) -> tuple[int, ...]:
@@ -27,7 +26,7 @@ def columns_of(group: Group) -> tuple[int, ...]:
 
 @dataclass(frozen=True)
 class Counts:
-    """A count of people, kind by kind, in groups that overlap; what is large in a table stands first."""
+    """A count of people in groups that overlap; what is large in a table stands first."""
 
     groups: Mapping[Group, Atoms]
     numbers: Sequence[int]
@@ -35,57 +34,29 @@ class Counts:
     most: Sequence[int]
     """Atom -> how many that can be at most, as a reader knows."""
 
-    def of(self, atoms: Atoms) -> int:
-        return sum(self.numbers[atom] for atom in atoms)
-
 
 def shown_groups(counts: Counts, unsafe: Callable[[Atoms], bool]) -> frozenset[Group]:
     """The groups whose count can be shown; those that stand first are shown rather than those behind them.
 
-    ``unsafe`` says of people whether their count must not be known. No unsafe group, and no union of the unsafe groups
-    of a table within a larger group, follows from the equations between the shown ones; and no unsafe group from these
-    together with what it can be at most and at least.
+    ``unsafe`` says of people whether their count must not be known. Of each unsafe group, and of what the unsafe groups
+    of a table hold together within a larger group, two numbers at least fit what is shown: for who tries them all, too.
     """
-    shown = _independent(counts.groups, unsafe)
-    bad = [atoms for atoms in counts.groups.values() if unsafe(atoms)]
-    if not _determines(counts, shown, bad):
-        return frozenset(shown)
-    kept: list[Group] = []
-    for group in shown:
-        if not _determines(counts, [*kept, group], bad):
-            kept.append(group)
-    return frozenset(kept)
-
-
-# --- equations --------------------------------------------------------------------------------------------------------
-
-
-def _independent(groups: Mapping[Group, Atoms], unsafe: Callable[[Atoms], bool]) -> list[Group]:
-    """The safe groups, less those with which a secret would be a sum and difference of shown counts."""
-    basis: list[tuple[Atom, _Vector]] = []
-    secrets = [_vector(atoms) for atoms in _secrets(groups, unsafe)]
-    shown: list[Group] = []
-    for group, atoms in groups.items():
+    shown: set[Group] = set()
+    look = _Look(counts, 0, [0] * len(counts.numbers))
+    others: dict[Atoms, _Other] = dict.fromkeys(_secrets(counts.groups, unsafe), ())
+    for group, atoms in counts.groups.items():
         if unsafe(atoms):
             continue
-        new = _vector(atoms)
-        for pivot, row in basis:
-            new = _less(new, row, pivot)
-        if new:
-            pivot = min(new)
-            inverse = pow(new[pivot], -1, _PRIME)
-            new = {atom: value * inverse % _PRIME for atom, value in new.items()}
-            left = [_less(secret, new, pivot) for secret in secrets]
-            if not all(left):
-                continue
-            secrets = left
-            basis.append((pivot, new))
-        shown.append(group)
-    return shown
+        closer = look.with_shown(atoms)
+        left = closer.others(others, atoms)
+        if left is not None:
+            shown.add(group)
+            look, others = closer, left
+    return frozenset(shown)
 
 
 def _secrets(groups: Mapping[Group, Atoms], unsafe: Callable[[Atoms], bool]) -> set[Atoms]:
-    """What must not follow from the shown groups: each unsafe group, and what unsafe groups leave of a larger one."""
+    """What must not be known: each unsafe group, and what the unsafe groups of a table make up of a larger one."""
     bad = {group: atoms for group, atoms in groups.items() if unsafe(atoms)}
     tables: dict[tuple[int, ...], list[Atoms]] = {}
     for group, atoms in bad.items():
@@ -99,61 +70,86 @@ def _secrets(groups: Mapping[Group, Atoms], unsafe: Callable[[Atoms], bool]) -> 
     return found
 
 
-def _vector(atoms: Iterable[Atom]) -> _Vector:
-    return dict.fromkeys(atoms, 1)
+# --- other tables -----------------------------------------------------------------------------------------------------
+
+_Move = tuple[Atom, Atom]
+"""One more of a kind, one fewer of another."""
+_Other = tuple[_Move, ...]
+"""Another table: the moves that lead to it."""
 
 
-def _less(vector: _Vector, row: _Vector, pivot: Atom) -> _Vector:
-    """A vector less so much of a row, whose pivot is 1, that nothing is left at the pivot."""
-    times = vector.get(pivot, 0)
-    if not times:
-        return vector
-    found = dict(vector)
-    for atom, value in row.items():
-        left = (found.get(atom, 0) - times * value) % _PRIME
-        if left:
-            found[atom] = left
-        else:
-            found.pop(atom, None)
-    return found
+def _changed(other: _Other, atoms: Atoms) -> int:
+    """How another table differs in a count."""
+    return sum((up in atoms) - (down in atoms) for up, down in other)
 
 
-# --- bounds -----------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Look:
+    """What is shown so far: so many groups. ``codes``: kind -> the sum of 3 to the power of each one that it is in.
 
-
-def _determines(counts: Counts, shown: Iterable[Group], bad: Iterable[Atoms]) -> bool:
-    """Whether a secret can have one value only, with these counts shown: no part is below zero or above all people.
-
-    The bounds of a whole and of its parts narrow each other until nothing moves (Buzzigoli and Giusti 1999).
+    What two moves change of the shown counts adds up to nothing where the differences of their codes do: no group is
+    changed by more than two, and a power of three is more than twice all lower ones.
     """
-    low, high = _bounds(counts, shown)
-    return any(low[atoms] == high[atoms] for atoms in bad)
 
+    counts: Counts
+    shown: int
+    codes: Sequence[int]
 
-def _bounds(counts: Counts, shown: Iterable[Group]) -> tuple[dict[Atoms, int], dict[Atoms, int]]:
-    tables: dict[object, list[Atoms]] = {None: [frozenset({atom}) for atom in range(len(counts.numbers))]}
-    for group, atoms in counts.groups.items():
-        tables.setdefault(columns_of(group), []).append(atoms)
-    high = {atoms: sum(counts.most[atom] for atom in atoms) for table in tables.values() for atoms in table}
-    low = dict.fromkeys(high, 0)
-    for group in shown:
-        atoms = counts.groups[group]
-        low[atoms] = high[atoms] = counts.of(atoms)
-    sums = [(whole, [part for part in table if part <= whole]) for whole in high for table in tables.values()]
-    sums = [(whole, parts) for whole, parts in sums if len(parts) > 1 and frozenset().union(*parts) == whole]
-    while _narrowed(low, high, sums):
-        pass
-    return low, high
+    def with_shown(self, atoms: Atoms) -> _Look:
+        """The same with one group more."""
+        codes = [code + 3**self.shown * (kind in atoms) for kind, code in enumerate(self.codes)]
+        return _Look(self.counts, self.shown + 1, codes)
 
+    def others(self, known: Mapping[Atoms, _Other], last: Atoms) -> dict[Atoms, _Other] | None:
+        """Secret -> another table that shows the same and has another number there; None where a secret has none.
 
-def _narrowed(low: dict[Atoms, int], high: dict[Atoms, int], sums: Iterable[tuple[Atoms, list[Atoms]]]) -> bool:
-    """Narrow all bounds once; whether any moved."""
-    before = sum(high.values()) - sum(low.values())
-    for whole, parts in sums:
-        least, most = sum(low[part] for part in parts), sum(high[part] for part in parts)
-        low[whole], high[whole] = max(low[whole], least), min(high[whole], most)
-        for part in parts:
-            low[part] = max(low[part], low[whole] - (most - high[part]))
-            high[part] = min(high[part], high[whole] - (least - low[part]))
-            least, most = sum(low[one] for one in parts), sum(high[one] for one in parts)
-    return sum(high.values()) - sum(low.values()) < before
+        ``known`` are those that showed the same before the ``last`` group was shown.
+        """
+        found = {}
+        for secret, other in known.items():
+            if not _changed(other, secret) or _changed(other, last):
+                other = self._other(secret)
+                if not other:
+                    return None
+            found[secret] = other
+        return found
+
+    def _other(self, secret: Atoms) -> _Other:
+        """A table of which one person, or two, are of another kind; nothing where there is none."""
+        outside = [kind for kind in self._kinds if kind not in secret]
+        pairs = [*product(secret, outside), *product(outside, secret)]
+        moves = [(up, down) for up, down in pairs if self._rises[up] and self._falls[down]]
+        for up, down in moves:
+            if self.codes[up] == self.codes[down]:
+                return ((up, down),)
+        return next((both for one in moves for both in self._hidden(one) if _changed(both, secret)), ())
+
+    def _hidden(self, one: _Move) -> Iterator[_Other]:
+        """A move with each other one that takes back what it changes of the shown counts."""
+        up, down = one
+        for kind in self._kinds:
+            if self._rises[kind] and kind != up:
+                for fewer in self._by_code.get(self.codes[kind] + self.codes[up] - self.codes[down], ()):
+                    if self._falls[fewer] and fewer not in (down, kind):  # never two of a kind at once
+                        yield one, (kind, fewer)
+
+    @cached_property
+    def _kinds(self) -> range:
+        return range(len(self.codes))
+
+    @cached_property
+    def _by_code(self) -> dict[int, list[Atom]]:
+        found: dict[int, list[Atom]] = {}
+        for kind, code in enumerate(self.codes):
+            found.setdefault(code, []).append(kind)
+        return found
+
+    @cached_property
+    def _rises(self) -> list[bool]:
+        """Whether one more of a kind is possible."""
+        return [number < most for number, most in zip(self.counts.numbers, self.counts.most, strict=True)]
+
+    @cached_property
+    def _falls(self) -> list[bool]:
+        """Whether one fewer of a kind is possible."""
+        return [number > 0 for number in self.counts.numbers]
