@@ -10,7 +10,7 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import stamp
 from salesdx.trail.book import Book
 from salesdx.trail.report.decisions import ADVICES, FILE, OUTCOMES, STAGE, Decision, Window
-from salesdx.trail.signing_off import State, status
+from salesdx.trail.signing_off import status
 
 REVIEWED, SIGNED = "reviewed", "signed"
 STEPS = {
@@ -53,9 +53,12 @@ def reached(book: Book, found: Window, until: str) -> Reached:
 
 
 def _signed(book: Book, decision: Decision, until: str) -> bool:
+    """Whether every role that signs had approved; what ended that later is no matter."""
+    rules = book.record(decision.seq).rule_base
+    policy = book.base(rules).policy if rules is not None else None
     try:
-        found = status(book.reader, decision.seq)
+        given = status(book.reader, decision.seq).signatures
     except Refused:  # nobody could sign it: a case without a name, rules without a policy
         return False
-    times = [stamp(signature.time) for signature in found.signatures]
-    return found.state is State.COMPLETE and all(not until or time[: len(until)] <= until for time in times)
+    approved = {one.role for one in given if one.approves and (not until or stamp(one.time)[: len(until)] <= until)}
+    return policy is not None and approved >= set(policy.roles)
