@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
+from salesdx.base.policy_fields import LEAST
 from salesdx.base.policy_model import Policy
 from salesdx.cli import cli
 
@@ -33,7 +35,14 @@ def home(tmp_path: Path) -> Path:
 
 def test_the_shipped_policy(base: RuleBase) -> None:
     kept = {"person": 1095, "other": 3650}
-    assert base.policy == Policy(("hr", "reviewer"), 24, 400, 5, Decimal("0.8"), kept)
+    assert base.policy is not None
+    assert replace(base.policy, may={}) == Policy(("hr", "reviewer"), 24, 400, 5, Decimal("0.8"), kept)
+    assert base.policy.may.keys() == LEAST.keys()
+    assert {act: (grant.persons, grant.delay_days) for act, grant in base.policy.may.items() if grant.persons > 1} == {
+        "sign_off": (2, 0), "release": (2, 0), "erase": (2, 7), "retention": (2, 7), "people": (2, 0),
+    }  # fmt: skip
+    assert base.policy.may["people"].roles == ("admin",)
+    assert [act for act, grant in base.policy.may.items() if "admin" in grant.roles] == ["people", "witness"]
 
 
 def test_where_nothing_is_said_a_signature_counts_for_two_weeks(home: Path) -> None:
@@ -69,12 +78,17 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
         ("person: 1095", "persons: 1095", "policy", "persons"),
         ("other: 3650", "company: 3650", "missing-key", "{person: 1095, company: 3650}"),
         ("{person: 1095, other: 3650}", "always", "type", "always"),
+        ("  release: {roles: [legal], persons: 2}", "  release: {roles: [legal]}", "policy", "{roles: [legal]}"),
+        ("persons: 2, delay_days: 7", "persons: 2, delay_days: 6", "policy", "6"),
+        ("  hold: {", "  hld: {roles: [hr]}\n  hold: {", "policy", "hld"),
+        ("  hold: {roles: [hr, legal]}\n", "", "missing-key", "answer: {roles: [sales_manager, hr]}"),
+        ("  hold: {roles: [hr, legal]}", "  hold: {persons: 1}", "missing-key", "{persons: 1}"),
         ("reading_words_per_minute: 400\n", "", "missing-key", "# What"),
     ],
 )
 def test_faults(home: Path, old: str, new: str, code: str, underlined: str) -> None:
     assert old in GOOD
-    (home / "knowledge/policy.yaml").write_text(GOOD.replace(old, new), encoding="utf-8")
+    (home / "knowledge/policy.yaml").write_text(GOOD.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(salesdx.RuleBaseError) as raised:
         salesdx.load(home)
     (issue,) = raised.value.issues
