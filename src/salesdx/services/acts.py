@@ -130,6 +130,22 @@ class EraseByStep(Act):
 
 
 @dataclass(frozen=True)
+class EraseDue(Act):
+    """Take the next step of the erasure of every case that has been kept as long as the policy says."""
+
+    grant: ClassVar[str] = "retention"
+    type: ClassVar[str] = "erasure"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.retention import erase_all_due
+
+        found = erase_all_due(trail, _in_force(base), by)
+        steps = [step for step in (found.done or {}).values() if step is not None]
+        last = max((step.seqs[-1] for step in steps), default=-1)
+        return Done(last, render(found), any(step.erased for step in steps))
+
+
+@dataclass(frozen=True)
 class NotFollow(Act):
     """Say that a diagnosis, or one recommendation of it, is not followed, and why."""
 
@@ -334,6 +350,7 @@ ACTS: Mapping[str, type[Act]] = {
     "hold": PutHold,
     "release": ReleaseHold,
     "erasure": EraseByStep,
+    "retention": EraseDue,
     "override": NotFollow,
     "statement": StateView,
     "case-against": ReadAgainst,
