@@ -11,7 +11,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import TABLE_FORMATS
-from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.acts import ReportByGroups
+from salesdx.services.recorder import Look, Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail report --trail ours.trail --since 2026-01-01")
@@ -98,7 +99,12 @@ def _impact(
         from salesdx.trail.report.crowd import ImpactQuestion
         from salesdx.trail.report.workforce import workforce_in, workforce_text
 
-    workforce = workforce_in(workforce_text(groups), str(groups)).counted(by)
+    text = workforce_text(groups)
+    workforce = workforce_in(text, str(groups)).counted(by)
+    if recorder.remote is not None:
+        named, small, since, until, why = wanted
+        act = ReportByGroups(text, groups.name, by, named, small, since, until, why, format)
+        return recorder.do(act, look=Look(format, out.terminal_width())).page
     trail = recorder.open()
     assert trail.key is not None
     keys = [SigningKey(read_private_key(path, environment=False), trail.key.name) for path in earlier_keys]
