@@ -16,7 +16,8 @@ from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
 from salesdx.render.json_text import to_json
 from salesdx.render.trail import render_page
-from salesdx.services.acts import Done, EraseDue
+from salesdx.services.acts import Done
+from salesdx.services.file_acts import EraseDue
 from salesdx.services.recorder import Look, Recorder, needs_extra
 
 
