@@ -68,3 +68,17 @@ def test_a_hold_in_that_week_ends_it_and_two_of_legal_end_the_hold(firm: Office)
     did(firm, "cleo", *ERASE, fails="is held since")
     did(firm, "leo", *release)
     assert f"record {n + 3}. It takes 2 persons, 1 more of them" in did(firm, "cleo", *ERASE), "it begins anew"
+
+
+def test_what_was_kept_long_enough_goes_by_two_of_hr_as_well(firm: Office) -> None:
+    due = ("trail", "retention", "--yes")
+    assert "No case has been kept long enough." in did(firm, "cleo", *due)
+    firm.later(days=1096)
+    did(firm, "dan", *due, fails="`sales_manager` may not do this; the policy gives it to `hr`")
+    n = size(firm)
+    assert f"announced by record {n}" in did(firm, "cleo", *due)
+    assert "waits for another person, or its days" in did(firm, "cleo", *due)
+    assert f"announced by record {n + 1}" in did(firm, "hugo", *due)
+    firm.later(days=7, minutes=1)
+    assert f"erased by record {n + 2}" in did(firm, "hugo", *due)
+    assert size(firm) == n + 3

@@ -857,7 +857,7 @@ def test_retention_on_the_command_line(shell: Callable[..., Result]) -> None:
     assert "1 more case is kept; the first of them until 2032-04-28" in shown
     future = shell("retention", "--yes", "--today", "2999-01-01")
     assert (future.exit_code, future.stdout) == (2, "")
-    assert "--yes erases what is due now, and 2999-01-01 has not come yet" in future.stderr
+    assert "--yes erases what is due today, and 2999-01-01 is another day" in future.stderr
     n = size(shell)
     assert f"2025-04-30 announced by record {n}" in told(shell("retention", "--yes"))
     assert "2025-04-30 waits for another person, or its days" in told(shell("retention", "--yes"))

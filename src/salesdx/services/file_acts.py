@@ -113,3 +113,19 @@ class EraseByStep(Act):
         with trail.read() as reader:
             way = on_its_way(reader, plan)
         return Done(done.seqs[-1], render((plan, way, done)), ended=done.erased)
+
+
+@dataclass(frozen=True)
+class EraseDue(Act):
+    """Take the next step of the erasure of every case that has been kept as long as the policy says."""
+
+    grant: ClassVar[str] = "retention"
+    type: ClassVar[str] = "erasure"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.retention import erase_all_due
+
+        found = erase_all_due(trail, in_force(base), by)
+        steps = [step for step in (found.done or {}).values() if step is not None]
+        last = max((step.seqs[-1] for step in steps), default=-1)
+        return Done(last, render(found), ended=any(step.erased for step in steps))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from salesdx.trail.export import Export
 from salesdx.services.acts import Act, Done, Render
 from salesdx.services.case_acts import AttachFile, NotFollow, RecordAnswers, RecordCases, StateView, WriteLetter
-from salesdx.services.file_acts import EraseByStep, PutHold, ReadAgainst, ReleaseHold, Sign
+from salesdx.services.file_acts import EraseByStep, EraseDue, PutHold, ReadAgainst, ReleaseHold, Sign
 
 
 @dataclass(frozen=True)
@@ -165,6 +165,7 @@ ACTS: Mapping[str, type[Act]] = {
     "hold": PutHold,
     "release": ReleaseHold,
     "erasure": EraseByStep,
+    "retention": EraseDue,
     "override": NotFollow,
     "statement": StateView,
     "case-against": ReadAgainst,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,13 +12,13 @@ from salesdx.base.policy import kept_too_short
 from salesdx.base.policy_fields import OTHER
 from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.log import Appender, Person
-from salesdx.ledger.moments import moment
+from salesdx.ledger.log import Appender, Person, Trail
+from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.announced import ErasureStep, erase_by_steps
 from salesdx.trail.book import Book
 from salesdx.trail.concerned import cases_naming, same_subjects
-from salesdx.trail.erasure import plan_case
+from salesdx.trail.erasure import plan_case, sweep
 from salesdx.trail.holds import Hold, legal_holds
 
 ABOUT_THE_RECORD = ("hold", "release", "export")
@@ -108,6 +108,52 @@ def erase_due(appender: Appender, base: RuleBase, case: str, today: date, by: Pe
             except Refused:
                 return None
     return None
+
+
+@dataclass(frozen=True)
+class DueCases:
+    """The cases that have content on a day, by a rule base (``policy`` names it), and the step that was done of each
+    that is due, by pseudonym: None where it waits. ``done`` is None where nothing was asked for."""
+
+    cases: tuple[Kept, ...]
+    day: date
+    policy: str
+    done: Mapping[str, ErasureStep | None] | None = None
+
+    def to_dict(self) -> list[dict[str, Any]]:
+        """The cases as JSON-ready data."""
+        steps = {case.pseudonym: (self.done or {}).get(case.pseudonym) for case in self.cases}
+        return [
+            case.to_dict()
+            | {
+                "due": case.due(self.day),
+                "announced_by": list(step.seqs) if (step := steps[case.pseudonym]) and not step.erased else None,
+                "erased_by": list(step.seqs) if step and step.erased else None,
+            }
+            for case in self.cases
+        ]
+
+
+def due_cases(reader: LogReader, base: RuleBase, day: date) -> DueCases:
+    """The cases and which of them are due on a day. Raises Refused."""
+    return DueCases(tuple(kept_cases(reader, base)), day, f"rule base {base.version} ({base.digest[7:19]})")
+
+
+def erase_all_due(trail: Trail, base: RuleBase, by: Person) -> DueCases:
+    """Do the next step of the erasure of every case that is due today, each in a transaction of its own."""
+    today = ((trail.acting.now if trail.acting else None) or utc_now)().date()
+    with trail.read() as reader:
+        found = due_cases(reader, base, today)
+    done: dict[str, ErasureStep | None] = {}
+    for case in found.cases:
+        if case.due(today) and not case.holds:
+            with trail.append() as appender:
+                done[case.pseudonym] = erase_due(appender, base, case.pseudonym, today, by)
+                if appender.rows and trail.acting is not None:  # a request has one key, and it is used now
+                    trail = trail.acting_as(replace(trail.acting, key=None))
+    if any(step.erased for step in done.values() if step):
+        sweep(trail)
+    return replace(found, done=done)
 
 
 @dataclass

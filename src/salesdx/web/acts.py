@@ -18,13 +18,13 @@ from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.render.trail.bundle_pages import bundle_reports
 from salesdx.render.trail.copy_pages import copy_reports
-from salesdx.render.trail.erasure_pages import erasure_report
+from salesdx.render.trail.erasure_pages import erasure_report, retention_report
 from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.report_tables import impact_page
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import Act, Done, Told
 from salesdx.services.case_acts import StateView, WriteLetter
-from salesdx.services.file_acts import EraseByStep, ReadAgainst
+from salesdx.services.file_acts import EraseByStep, EraseDue, ReadAgainst
 from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
 from salesdx.trail.person_copy import Copy
 from salesdx.web.asking import Asking, Once, PageFormat, Server, Width
@@ -44,6 +44,7 @@ PAGES_OF: Mapping[type[Act], Callable[[Any, str, int], Any]] = {
     StateView: _page(statement_report),
     ReadAgainst: _page(against_report),
     EraseByStep: _page(lambda told: erasure_report(*told)),
+    EraseDue: _page(retention_report),
     WriteLetter: _page(letter_report),
     ExportBundle: _export_pages,
     ReportByGroups: impact_page,

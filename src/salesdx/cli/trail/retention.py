@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from salesdx import load
+from salesdx.base.model import RuleBase
 from salesdx.cli import options
+from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
-from salesdx.services.recorder import Recorder
-
-if TYPE_CHECKING:
-    from salesdx.trail.announced import ErasureStep
+from salesdx.render.json_text import to_json
+from salesdx.render.trail import render_page
+from salesdx.services.acts import Done
+from salesdx.services.file_acts import EraseDue
+from salesdx.services.recorder import Look, Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail retention --trail ours.trail")
@@ -37,34 +39,33 @@ def retention(
     after the day of a case's last record, and may go on the day after that. A case on which nobody stated what it is
     about is kept for the longest of the periods. A legal hold stops all of it.
     """
-    from salesdx.ledger.moments import utc_now
-    from salesdx.render.trail.erasure_pages import retention_report
-    from salesdx.trail.erasure import sweep
-    from salesdx.trail.retention import erase_due, kept_cases, policy_base
+    with needs_extra():
+        from salesdx.ledger.moments import utc_now
+        from salesdx.render.trail.erasure_pages import retention_report
+        from salesdx.trail.retention import DueCases, due_cases, policy_base
 
     now = utc_now().date()
     day = today.date() if today else now
-    if yes and day > now:
-        raise click.UsageError(f"--yes erases what is due now, and {day} has not come yet")
-    trail = recorder.open(write=yes)
-    with trail.read() as reader:
-        base = load(home) if home is not None else policy_base(reader)
-        cases = kept_cases(reader, base)
-    done: dict[str, ErasureStep | None] | None = None
+    if yes and day != now:
+        raise click.UsageError(f"--yes erases what is due today, and {day} is another day")
+    base: RuleBase | None = load(home) if home is not None else None
+    look = Look("text" if format_ == "json" else format_, out.terminal_width())
+
+    def page(found: DueCases) -> str:
+        return render_page(retention_report(found), None, look.format, look.width)
+
+    if yes and recorder.remote is not None:
+        _write_done(recorder.do(EraseDue(), look=look), format_, output)
+        return
+    with recorder.open(write=False).read() as reader:
+        base = base or policy_base(reader)
+        found = due_cases(reader, base, day)
     if yes:
-        done = {}
-        for case in cases:
-            if case.due(day) and not case.holds:
-                with trail.append() as appender:
-                    done[case.pseudonym] = erase_due(appender, base, case.pseudonym, day, recorder.by)
-        if any(step.erased for step in done.values() if step):
-            sweep(trail)
-    policy = f"rule base {base.version} ({base.digest[7:19]})"
-    data = [case.to_dict() | {"due": case.due(day), **_told((done or {}).get(case.pseudonym))} for case in cases]
-    reading.show_page(retention_report(cases, day, policy, done), data, format_, output)
+        _write_done(recorder.do(EraseDue(), base, page, look), format_, output)
+    else:
+        reading.show_page(retention_report(found), found.to_dict(), format_, output)
 
 
-def _told(step: ErasureStep | None) -> dict[str, list[int] | None]:
-    """What was done with a case: the records that announce its erasure, or those of the erasure."""
-    seqs = list(step.seqs) if step else None
-    return {"announced_by": None if step and step.erased else seqs, "erased_by": seqs if step and step.erased else None}
+def _write_done(done: Done, format_: str, output: Path | None) -> None:
+    told = {"record": done.record, "erased": done.ended}
+    out.write(to_json(told) if format_ == "json" else done.page, output)

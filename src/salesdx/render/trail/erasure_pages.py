@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
 from salesdx.text.english import listed
@@ -11,7 +10,7 @@ from salesdx.trail.announced import ErasureStep, OnItsWay
 from salesdx.trail.book import type_words
 from salesdx.trail.erasure import Item, Plan
 from salesdx.trail.holds import Hold
-from salesdx.trail.retention import Kept
+from salesdx.trail.retention import DueCases, Kept
 from salesdx.trail.sign_off_story import full_minute
 
 MOST_ITEMS = 20
@@ -105,12 +104,11 @@ def _seqs(seqs: Sequence[int]) -> str:
 # --- retention --------------------------------------------------------------------------------------------------------
 
 
-def retention_report(
-    cases: Sequence[Kept], today: date, policy: str, done: Mapping[str, ErasureStep | None] | None
-) -> Report:
-    """The cases that have been kept long enough; ``done`` holds what was done, by pseudonym: None where it waits."""
-    due = [case for case in cases if case.due(today)]
-    rest = [case for case in cases if not case.due(today)]
+def retention_report(found: DueCases) -> Report:
+    """The cases that have been kept long enough, and what was done with each."""
+    today, done = found.day, found.done
+    due = [case for case in found.cases if case.due(today)]
+    rest = [case for case in found.cases if not case.due(today)]
     blocks: list[Block] = []
     if due:
         header = ("case", "about", "last record", "days", "kept until", "now")
@@ -123,7 +121,7 @@ def retention_report(
         many = f"{len(rest)} more cases are" if len(rest) > 1 else "1 more case is"
         blocks.append(Paragraph(f"{many} kept; the first of them until {rest[0].until}."))
     title = f"Retention on {today}"
-    about = (("Due", str(len(due))), ("Policy", policy))
+    about = (("Due", str(len(due))), ("Policy", found.policy))
     last = "The trail still verifies." if done is not None else NEXT
     return Report(title, about, (Section("due", "Cases that are due", tuple(blocks)),), (last,) if due else ())
 
