@@ -14,7 +14,8 @@ import salesdx
 from conftest import ROOT
 from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
-from salesdx.base.policy_model import Policy
+from salesdx.base.policy_fields import LEAST
+from salesdx.base.policy_model import Grant, Policy
 from salesdx.cli import cli
 
 GOOD = (ROOT / "knowledge/policy.yaml").read_text(encoding="utf-8")
@@ -33,7 +34,11 @@ def home(tmp_path: Path) -> Path:
 
 def test_the_shipped_policy(base: RuleBase) -> None:
     kept = {"person": 1095, "other": 3650}
-    assert base.policy == Policy(("hr", "reviewer"), 24, 400, 5, Decimal("0.8"), kept)
+    assert base.policy is not None
+    may = base.policy.may
+    assert base.policy == Policy(("hr", "reviewer"), 24, 400, 5, Decimal("0.8"), kept, may=may)
+    assert may.keys() == LEAST.keys()
+    assert (may["erase"], may["people"].roles) == (Grant(("hr",), 2, 7), ("admin",))
 
 
 def test_where_nothing_is_said_a_signature_counts_for_two_weeks(home: Path) -> None:
@@ -54,7 +59,7 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
     ("old", "new", "code", "underlined"),
     [
         ("roles: [hr, reviewer]", "roles: [hr]", "policy", "[hr]"),
-        ("roles: [hr, reviewer]", "roles: [hr, hr]", "policy", "[hr, hr]"),
+        ("\n  roles: [hr, reviewer]", "\n  roles: [hr, hr]", "policy", "[hr, hr]"),
         ("wait_hours: 24", "wait_hours: -1", "range", "-1"),
         ("wait_hours: 24", "wait_hours: 0", "range", "0"),
         ("wait_hours: 24", "wait_hours: 23", "range", "23"),
@@ -70,6 +75,23 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
         ("other: 3650", "company: 3650", "missing-key", "{person: 1095, company: 3650}"),
         ("{person: 1095, other: 3650}", "always", "type", "always"),
         ("reading_words_per_minute: 400\n", "", "missing-key", "# What"),
+        (
+            "erase: {roles: [hr], persons: 2, delay_days: 7}",
+            "erase: {roles: [hr], persons: 2, delay_days: 6}",
+            "policy",
+            "6",
+        ),
+        ("erase: {roles: [hr], persons: 2,", "erase: {roles: [hr], persons: 1,", "policy", "1"),
+        (
+            "sign_off: {roles: [hr, reviewer], persons: 2}",
+            "sign_off: {roles: [hr, reviewer]}",
+            "policy",
+            "{roles: [hr, reviewer]}",
+        ),
+        ("  letter: {roles: [hr]}\n", "", "missing-key", "# Who"),
+        ("letter: {roles: [hr]}", "letter: {roles: []}", "type", "[]"),
+        ("letter: {roles: [hr]}", "letter: {roles: hr}", "type", "hr"),
+        ("letter: {roles: [hr]}", "letter: {roles: [hr, hr]}", "type", "[hr, hr]"),
     ],
 )
 def test_faults(home: Path, old: str, new: str, code: str, underlined: str) -> None:
