@@ -63,7 +63,7 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
     ("old", "new", "code", "underlined"),
     [
         ("roles: [hr, reviewer]", "roles: [hr]", "policy", "[hr]"),
-        ("roles: [hr, reviewer]", "roles: [hr, hr]", "policy", "[hr, hr]"),
+        ("\n  roles: [hr, reviewer]", "\n  roles: [hr, hr]", "policy", "[hr, hr]"),
         ("wait_hours: 24", "wait_hours: -1", "range", "-1"),
         ("wait_hours: 24", "wait_hours: 0", "range", "0"),
         ("wait_hours: 24", "wait_hours: 23", "range", "23"),
@@ -84,6 +84,23 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
         ("  hold: {roles: [hr, legal]}\n", "", "missing-key", "answer: {roles: [sales_manager, hr]}"),
         ("  hold: {roles: [hr, legal]}", "  hold: {persons: 1}", "missing-key", "{persons: 1}"),
         ("reading_words_per_minute: 400\n", "", "missing-key", "# What"),
+        (
+            "erase: {roles: [hr], persons: 2, delay_days: 7}",
+            "erase: {roles: [hr], persons: 2, delay_days: 6}",
+            "policy",
+            "6",
+        ),
+        ("erase: {roles: [hr], persons: 2,", "erase: {roles: [hr], persons: 1,", "policy", "1"),
+        (
+            "sign_off: {roles: [hr, reviewer], persons: 2}",
+            "sign_off: {roles: [hr, reviewer]}",
+            "policy",
+            "{roles: [hr, reviewer]}",
+        ),
+        ("  letter: {roles: [hr]}\n", "", "missing-key", "# Who"),
+        ("letter: {roles: [hr]}", "letter: {roles: []}", "type", "[]"),
+        ("letter: {roles: [hr]}", "letter: {roles: hr}", "type", "hr"),
+        ("letter: {roles: [hr]}", "letter: {roles: [hr, hr]}", "type", "[hr, hr]"),
     ],
 )
 def test_faults(home: Path, old: str, new: str, code: str, underlined: str) -> None:

@@ -19,7 +19,9 @@ from salesdx.ledger.log import Person, create, new_origin
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.calendar import Reminder, to_calendar
 from salesdx.render.trail.task_pages import reminders, tasks_report
+from salesdx.trail.announced import erase_by_steps
 from salesdx.trail.book import Book
+from salesdx.trail.erasure import plan_subject
 from salesdx.trail.holds import hold, release
 from salesdx.trail.person_file import person_file
 from salesdx.trail.rights import state_view
@@ -241,12 +243,51 @@ def test_holds_are_looked_at_again_and_erasures_fall_due(kept: Kept) -> None:
     assert of("erasure hold", told(kept, HR)) == []  # what is held does not fall due
     kept.clock.move(days=180)
     assert told(kept, LEGAL) == [("hold", "legal", "V48", True, "2040-06-30T09:00")]
+    dora = Person("Dora Lang", "legal")
+    with kept.trail.append(kept.clock) as appender:
+        release(appender, held, "settled", LEGAL)
+    assert told(kept, LEGAL) == []
+    assert told(kept, dora) == [("release", "legal", "V48", True, None)]  # it takes two
+    assert f"do salesdx trail hold release {held} --reason TEXT" in pages(kept, dora)
+    with kept.trail.append(kept.clock) as appender:
+        release(appender, held, "settled", dora)
+    assert [*told(kept, LEGAL), *told(kept, dora)] == []
+    kept.clock.move(days=1000)
+    assert of("erasure", told(kept, HR)) == [("erasure", "hr", "V48", True, "2043-01-02T00:00")]
+
+
+def test_an_erasure_waits_for_the_second_person_and_then_for_its_day(kept: Kept) -> None:
+    kept.diagnose(complete(kept.base))
+    gert = Person("Gert Lang", "hr")
+
+    def step(by: Person) -> None:
+        with kept.trail.append(kept.clock) as appender:
+            erase_by_steps(appender, plan_subject(appender.reader, "E-8806"), "asked for by letter", by)
+
+    step(HR)
+    assert of("confirm carry", told(kept, HR)) == []
+    assert of("confirm carry", told(kept, gert)) == [("confirm", "hr", "E-8806", True, None)]
+    assert of("confirm carry", told(kept, LEGAL)) == []  # who may not erase is not asked
+    kept.clock.move(hours=3)
+    step(gert)
+    for by in (HR, gert):
+        assert of("confirm carry", told(kept, by)) == [("carry", "hr", "E-8806", False, "2040-01-09T12:00")]
+    [event] = [event for event in events(reminded(kept, HR)) if event["UID"].startswith("carry-")]
+    assert event["DESCRIPTION"] == "salesdx trail erase E-8806"
+    assert event["DTSTART"].dt == datetime(2040, 1, 9, 12, 1, tzinfo=UTC)
+    with kept.trail.append(kept.clock) as appender:
+        held = hold(appender, "case", "V48", "a lawsuit", LEGAL)
+    assert of("confirm carry", told(kept, HR)) == []  # a hold ends what was announced, for good
     for by in (LEGAL, Person("Dora Lang", "legal")):
         with kept.trail.append(kept.clock) as appender:
             release(appender, held, "settled", by)
-    assert told(kept, LEGAL) == []
-    kept.clock.move(days=1000)
-    assert of("erasure", told(kept, HR)) == [("erasure", "hr", "V48", True, "2043-01-02T00:00")]
+    assert of("confirm carry", told(kept, HR)) == []
+    step(HR)
+    step(gert)
+    kept.clock.move(days=8)
+    assert [task[:2] for task in of("carry", told(kept, HR))] == [("carry", "hr")]
+    step(HR)
+    assert told(kept, HR) == told(kept, gert) == []
 
 
 def test_the_page_says_who_waits_since_when_and_what_to_type(kept: Kept) -> None:

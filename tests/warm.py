@@ -59,7 +59,7 @@ def serve(address: str) -> None:
                 os.read(ended, 1 << 10)
                 for child in list(running):
                     if (found := os.waitpid(child, os.WNOHANG))[0]:
-                        with running.pop(child) as connection:
+                        with running.pop(child) as connection, suppress(OSError):  # who asked may be gone
                             connection.send(str(os.waitstatus_to_exitcode(found[1])).encode())
             if listener in heard:
                 connection = listener.accept()[0]

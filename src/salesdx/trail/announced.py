@@ -6,7 +6,7 @@ the erasure when the hold is over announces it anew. Where the act waits no day,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,8 +16,8 @@ from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.moments import moment
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.concerned import Actor, actor_in, actor_of
-from salesdx.trail.erasure import Plan, erase
-from salesdx.trail.holds import legal_holds
+from salesdx.trail.erasure import Plan, bound_by, erase
+from salesdx.trail.holds import held, legal_holds
 from salesdx.trail.lookalike import MAX_REASON, kept_text
 from salesdx.trail.persons_needed import delay_days, persons_needed, policy_in_force
 from salesdx.trail.sign_off_story import full_minute
@@ -65,9 +65,9 @@ class ErasureStep:
 
 def on_its_way(reader: LogReader, plan: Plan, act: str = "erase") -> OnItsWay:
     """How far the erasure of a plan is: the announcements after the last hold on what it takes, one a person."""
-    held = max((hold.seq for hold in legal_holds(reader) if hold.pseudonym in plan.bound), default=-1)
+    last = max((hold.seq for hold in legal_holds(reader) if hold.pseudonym in plan.bound), default=-1)
     wanted: list[Announcement] = []
-    for row in reader.rows(held + 1, types=("erasure",)):
+    for row in reader.rows(last + 1, types=("erasure",)):
         content = row.content
         if content is None or _announced(content["body"]) != (act, plan.target):
             continue
@@ -76,6 +76,20 @@ def on_its_way(reader: LogReader, plan: Plan, act: str = "erase") -> OnItsWay:
             wanted.append(Announcement(row.seq, by, moment(row.header["time"])))
     policy = policy_in_force(reader)
     return OnItsWay(act, tuple(wanted), persons_needed(policy, act), delay_days(policy, act))
+
+
+def all_on_their_way(reader: LogReader) -> Iterator[tuple[tuple[str, ...], OnItsWay]]:
+    """What is to be erased, by its pseudonyms, and how far that is: all that is announced, not held and still there."""
+    known: set[tuple[str, tuple[str, ...]]] = set()
+    for row in reader.rows(types=("erasure",)):
+        act, target = _announced(row.content["body"]) if row.content is not None else ("", ())
+        if not target or (act, target) in known or not any(reader.name(one) for one in target):
+            continue
+        known.add((act, target))
+        bound = frozenset(bound_by(reader, target))
+        found = on_its_way(reader, Plan("", None, (), (), target=target, bound=bound), act)
+        if found.wanted and not held(reader, bound):
+            yield target, found
 
 
 def _announced(body: Mapping[str, Any]) -> tuple[Any, tuple[str, ...]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -129,6 +129,14 @@ def plan_of(reader: LogReader, subject: str | None, case: str | None, actors: Se
     if case is not None:
         return plan_case(reader, case, actors)
     return plan_subject(reader, subject, actors) if subject is not None else plan_actors(reader, actors)
+
+
+def bound_by(reader: LogReader, target: Collection[str]) -> set[str]:
+    """The cases and subjects of which a hold stops the erasure of some, all by their pseudonyms."""
+    about = {row.header["subject"] for one in target for row in reader.rows(case=one)} - {None}
+    subjects = {one for one in target if any(True for _ in reader.rows(subject=one))}
+    same = {other for one in about | subjects for other in same_subjects(reader, one)}
+    return {*target, *same, *cases_naming(reader, same)}
 
 
 def plan_actors(reader: LogReader, actors: Sequence[str]) -> Plan:

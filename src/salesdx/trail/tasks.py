@@ -6,7 +6,7 @@ and what was signed waits for the others.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -19,15 +19,18 @@ from salesdx.ledger.log import Clock, Person
 from salesdx.ledger.moments import moment
 from salesdx.ledger.register_reader import RegisterReader
 from salesdx.ledger.standalone.register import Register
+from salesdx.trail.announced import Announcement, OnItsWay, all_on_their_way
 from salesdx.trail.book import Book, Record
-from salesdx.trail.holds import legal_holds
+from salesdx.trail.concerned import actor_of
+from salesdx.trail.holds import ReleaseAsked, legal_holds
 from salesdx.trail.lookalike import alike
+from salesdx.trail.persons_needed import policy_in_force
 from salesdx.trail.results import result_of
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
-READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, ERASURE = (
-    "read", "sign", "signed", "tell", "statement", "hold", "erasure",
+READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE = (
+    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure",
 )  # fmt: skip
 ANY_ROLE = Person("").role
 """Whoever names no role is told of the tasks of every role."""
@@ -133,8 +136,8 @@ def _complete(book: Book, record: Record) -> bool:
 def _turns(
     book: Book, record: Record, policy: Policy, by: Person, now: Clock | None, register: Register
 ) -> Iterator[Task]:
-    seen, tells = set(), policy.may["letter"].roles if "letter" in policy.may else ()
-    for role in in_roles(by, tuple(dict.fromkeys((*policy.roles, *tells)))):
+    seen = set()
+    for role in in_roles(by, tuple(dict.fromkeys((*policy.roles, *_granted(policy, "letter"))))):
         found = file_task(book, record.seq, replace(by, role=role), now, register)
         if found is not None and (found.act, found.role) not in seen:  # who has signed waits once, in their role
             seen.add((found.act, found.role))
@@ -155,26 +158,57 @@ def _statements(book: Book, record: Record, policy: Policy, by: Person) -> Itera
 
 
 def _holds(book: Book, by: Person) -> Iterator[Task]:
-    """Open holds, for who put them there and for the role in which that was."""
+    """Open holds, for who put them there and for the role in which that was; and those of which another person wants
+    the end."""
+    policy = policy_in_force(book.reader)
     for hold in legal_holds(book.reader):
-        mine = by.role in (ANY_ROLE, hold.role) or alike(hold.by) == alike(by.name)
-        if hold.released is None and mine:
-            case, subject = (hold.name, "") if hold.kind == "case" else ("", hold.name)
+        if hold.released is not None:
+            continue
+        case, subject = (hold.name, "") if hold.kind == "case" else ("", hold.name)
+        asked = _by_others(hold.asked, by)
+        for role in in_roles(by, _granted(policy, "release") or (hold.role,)) if asked else ():
+            yield Task(RELEASE, hold.seq, case, subject, role, moment(book.record(asked[0].seq).time))
+        if not hold.asked and (by.role in (ANY_ROLE, hold.role) or alike(hold.by) == alike(by.name)):
             yield Task(HOLD, hold.seq, case, subject, hold.role, hold.time, hold.review)
 
 
 def _erasures(book: Book, by: Person) -> Iterator[Task]:
-    """Cases and the day from which their content may go, for the roles that sign inside the line."""
-    base = policy_base(book.reader)
-    roles = in_roles(by, base.policy.roles[:-1] if base.policy is not None else ())
-    if not roles:
-        return
-    for kept in kept_cases(book.reader, base):
-        first = next(book.reader.rows(case=kept.pseudonym), None)
-        if first is not None and not kept.holds:
-            since, ends = (datetime.combine(day, time(), UTC) for day in (kept.last, kept.until + timedelta(days=1)))
-            for role in roles:
-                yield Task(ERASURE, first.seq, kept.name, "", role, since, ends)
+    """What may go on a day, by age or as announced, and what another person is to confirm."""
+    reader, policy = book.reader, policy_in_force(book.reader)
+    aged: dict[str, OnItsWay] = {}
+    for target, found in all_on_their_way(reader):
+        if found.act == "retention":
+            aged[target[0]] = found
+            continue
+        what = reader.name(target[0]) or target[0]
+        case, subject = (what, "") if any(True for _ in reader.rows(case=target[0])) else ("", what)
+        wanted = found.wanted[0]
+        for role in in_roles(by, _granted(policy, "erase")):
+            if found.due is not None:
+                yield Task(CARRY, wanted.seq, case, subject, role, wanted.time, found.due)
+            elif _by_others(found.wanted, by):
+                yield Task(CONFIRM, wanted.seq, case, subject, role, wanted.time)
+    base = policy_base(reader)
+    inside = base.policy.roles[:-1] if base.policy is not None else ()
+    roles = in_roles(by, _granted(base.policy, "retention") or inside)
+    for kept in kept_cases(reader, base) if roles else ():
+        first, step = next(reader.rows(case=kept.pseudonym), None), aged.get(kept.pseudonym)
+        if first is None or kept.holds or (step is not None and step.due is None and not _by_others(step.wanted, by)):
+            continue
+        since, ends = (datetime.combine(day, time(), UTC) for day in (kept.last, kept.until + timedelta(days=1)))
+        for role in roles:
+            yield Task(ERASURE, first.seq, kept.name, "", role, since, (step and step.due) or ends)
+
+
+def _granted(policy: Policy | None, act: str) -> tuple[str, ...]:
+    """The roles to which a policy gives an act."""
+    return policy.may[act].roles if policy is not None and act in policy.may else ()
+
+
+def _by_others(steps: Sequence[ReleaseAsked | Announcement], by: Person) -> Sequence[ReleaseAsked | Announcement]:
+    """The steps that were taken, if all of them are those of others."""
+    forms = actor_of(by).forms
+    return () if any(one.by.forms & forms for one in steps) else steps
 
 
 def _task(kind: str, record: Record, role: str, since: datetime, ends: datetime | None = None) -> Task:

@@ -24,9 +24,9 @@ def tasks_command(format_: str, output: Path | None, recorder: Recorder) -> None
     """Show what waits for you, since when, and when a waiting time ends.
 
     Complete files to read and to sign, signatures that wait for somebody else, who is to be told of a decision,
-    statements of the person concerned that nobody in your role has worked on since, legal holds to look at again, and
-    erasures that are due. Without --role, of every role. With --format ics, reminders for a calendar: of each waiting
-    time that has not ended, and of what ends a signature.
+    statements of the person concerned that nobody in your role has worked on since, legal holds to look at again, what
+    another person has to confirm, and erasures that are due. Without --role, of every role. With --format ics,
+    reminders for a calendar: of each waiting time that has not ended, and of what ends a signature.
     """
     with reading.opened(recorder) as book:
         from salesdx.ledger.moments import utc_now

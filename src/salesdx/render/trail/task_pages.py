@@ -13,7 +13,21 @@ from salesdx.render.trail.calendar import Reminder
 from salesdx.render.trail.words import UTC
 from salesdx.text.english import listed
 from salesdx.trail.sign_off_story import full_minute
-from salesdx.trail.tasks import ANY_ROLE, ERASURE, HOLD, READ, SIGN, SIGNED, STATEMENT, TELL, Task, Tasks
+from salesdx.trail.tasks import (
+    ANY_ROLE,
+    CARRY,
+    CONFIRM,
+    ERASURE,
+    HOLD,
+    READ,
+    RELEASE,
+    SIGN,
+    SIGNED,
+    STATEMENT,
+    TELL,
+    Task,
+    Tasks,
+)
 
 SOON = timedelta(days=31)
 """What waits until a day that is further away is counted and not listed."""
@@ -24,6 +38,9 @@ WHAT = {
     TELL: "All have signed; tell the person concerned what was decided",
     STATEMENT: "Read what the person concerned said",
     HOLD: "Look whether the legal hold is still needed",
+    RELEASE: "Confirm that the legal hold ends, or leave it",
+    CONFIRM: "Confirm the erasure that was announced, or stop it with a legal hold",
+    CARRY: "Carry out the erasure that was announced and confirmed",
     ERASURE: "Erase what has been kept long enough",
 }
 WHOLE_DAYS = (HOLD, ERASURE)
@@ -91,9 +108,12 @@ def _command(task: Task) -> str:
             return f"salesdx trail explain-to employee {task.record} --format html --output FILE"
         case "statement":
             return f"salesdx trail show {task.record}"
-        case "hold":
+        case "hold" | "release":
             return f"salesdx trail hold release {task.record} --reason TEXT (or leave it)"
-    return f"salesdx trail erase --case {quote(task.case)}"
+        case "erasure":
+            return "salesdx trail retention"
+    what = f"--case {quote(task.case)}" if task.case else quote(task.subject)
+    return f"salesdx trail erase {what}"
 
 
 def reminders(found: Tasks, now: datetime, trail: str) -> Iterator[Reminder]:
