@@ -14,20 +14,11 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import Frontier
+from salesdx.ledger.tables import CHECKPOINT, COSIGNATURE, ENTRY, HEAD, NAME, PAYLOAD, RULE_BASE, VERSION, WHEEL
 
 SCHEMA = "0004"
 """The migration that this program works with."""
 MAX_WHEEL = 1 << 25  # bytes
-
-HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time", "register_since")))
-ENTRY = sa.table("entry", *map(sa.column, ("seq", "entry", "leaf", "type", "case_", "subject", "key")))
-PAYLOAD = sa.table("payload", *map(sa.column, ("seq", "salt", "body")))
-NAME = sa.table("name", *map(sa.column, ("pseudonym", "kind", "name")))
-CHECKPOINT = sa.table("checkpoint", *map(sa.column, ("size", "note")))
-RULE_BASE = sa.table("rule_base", *map(sa.column, ("digest", "files")))
-WHEEL = sa.table("wheel", *map(sa.column, ("digest", "data")))
-COSIGNATURE = sa.table("cosignature", *map(sa.column, ("size", "witness", "line", "kept")))
-VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
 @dataclass(frozen=True)
@@ -164,6 +155,11 @@ class LogReader:
         if found is None:
             raise TrailError(f"there is no record {seq}")
         return found
+
+    def entries(self) -> Iterator[tuple[int, bytes]]:
+        """(number, bytes) of all entries in order, without their contents."""
+        for row in self._rows(sa.select(ENTRY.c.seq, ENTRY.c.entry).where(ENTRY.c.seq >= 0).order_by(ENTRY.c.seq)):
+            yield row.seq, row.entry.encode()
 
     def last(self, case: str | None = None, subject: str | None = None) -> int | None:
         """The number of the last entry of a case, or of a subject (pseudonyms)."""

@@ -11,6 +11,7 @@ from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.ledger.walk import Walker
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_digest
 
@@ -97,6 +98,21 @@ class Book:
         raise TrailError(f"the trail has no {kind} `{text[:100]}`" + (f"; {near}" if near else ""))
 
     # --- records ---
+
+    @cached_property
+    def walker(self) -> Walker:
+        """Proves what there is, and that there is nothing else."""
+        return Walker(self.reader)
+
+    def prove(self, record: Record) -> None:
+        """Prove that the tables list all records of the case and of the subject of a record, each as it was signed.
+
+        What is read of them afterwards is all that there is. Raises TrailError.
+        """
+        if record.case is not None:
+            self.walker.walk(case=record.case.pseudonym)
+        if record.subject is not None:
+            self.walker.walk(subject=record.subject.pseudonym)
 
     def record(self, seq: int) -> Record:
         """A record by its number. Raises TrailError where there is none."""

@@ -118,9 +118,13 @@ class Against:
 
 
 def case_against(book: Book, found: Recorded, stage: Stage, today: date, free: datetime) -> Against:
-    """Everything that speaks against acting on the complete file of ``stage``."""
+    """Everything that speaks against acting on the complete file of ``stage``, and that it is everything.
+
+    Raises TrailError where the records of the case or of its subject cannot be proven to be all.
+    """
     record = book.diagnosis(found.seq)
     assert record.case is not None
+    book.prove(record)
     said = tuple(views(book, record.case.pseudonym))
     help = tuple(_help(book, record, found.diagnosis))
     return Against(found.seq, stage, found.diagnosis, today, free, said, tuple(overrides(book, record)), help)

@@ -10,6 +10,7 @@ from typing import Any
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person, moment
 from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.ledger.walk import Walker
 from salesdx.trail.lookalike import MAX_REASON, kept_text
 
 
@@ -47,11 +48,16 @@ class Hold:
 
 
 def legal_holds(reader: LogReader) -> list[Hold]:
-    """Every hold whose content is there, in order."""
+    """Every hold whose content is there, in order, after a look into every record.
+
+    Raises TrailError where the records cannot be proven to be all.
+    """
+    rows = [(row, row.header) for row in Walker(reader).every(("hold", "release"))]
     released: dict[int, int] = {}
-    for row in reader.rows(types=("release",)):
-        released |= dict.fromkeys(row.header["inputs"], row.seq)
-    found = (_hold(row, released.get(row.seq)) for row in reader.rows(types=("hold",)))
+    for row, header in rows:
+        if header["type"] == "release":
+            released |= dict.fromkeys(header["inputs"], row.seq)
+    found = (_hold(row, released.get(row.seq)) for row, header in rows if header["type"] == "hold")
     return [hold for hold in found if hold is not None]
 
 

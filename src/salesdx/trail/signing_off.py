@@ -216,6 +216,7 @@ def _story(book: Book, seq: int, rules: str) -> _Story:
     record = book.diagnosis(seq)
     if record.case is None or record.rule_base is None:
         raise Refused(f"record {seq} names no case, so nobody can tell what came after it")
+    book.prove(record)
     policy = book.base(record.rule_base).policy
     if policy is None:
         raise Refused(f"the rule base of record {seq} has no policy, which names who signs: nothing can be signed")
