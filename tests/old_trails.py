@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 
 from salesdx.ledger.connect import connect
 from salesdx.ledger.keys import SigningKey, sign_checkpoint
-from salesdx.ledger.log import canonical_json, stamp, utc_now
+from salesdx.ledger.log import canonical_json
 from salesdx.ledger.migrations import migrate
+from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.postgresql import PostgreSQL
 from salesdx.ledger.standalone.verifier import Frontier, commitment, leaf_hash
 from salesdx.ledger.storage import Head, LogChange, NewRow, Storage

@@ -330,11 +330,6 @@ BAD: dict[str, tuple[Files, str, str]] = {
         "floor-policy",
         "the base lets no file be complete without a signature of `hr`",
     ),
-    "waiting": (
-        {"knowledge/policy.yaml": SIGNING.replace("24", "23")},
-        "floor-policy",
-        "the base waits 24 hours before a signature, here are 23",
-    ),
     "retention": (
         {"knowledge/policy.yaml": "retention_days: {other: 1000}\n"},
         "floor-policy",
@@ -433,6 +428,13 @@ GOOD: dict[str, Files] = {
 @pytest.mark.parametrize("name", GOOD)
 def test_what_is_stricter_or_cannot_be_seen_by_looking_loads(layer: Callable[[Files], Path], name: str) -> None:
     assert told(layer(GOOD[name])) == []
+
+
+def test_a_signature_counts_no_longer_than_in_the_base(layer: Callable[[Files], Path], tmp_path: Path) -> None:
+    layer({"knowledge/policy.yaml": SIGNING + "  signature_days: 10\n"})
+    longer = {"layer.yaml": "extends: ../ours\n", "knowledge/policy.yaml": SIGNING + "  signature_days: 11\n"}
+    message = "the base lets a signature count for 10 days, here are 11"
+    assert told(write(tmp_path / "above", longer)) == [("floor-policy", "knowledge/policy.yaml:4:19", message)]
 
 
 # --- the attacks ----------------------------------------------------------------------------------------------------
@@ -849,3 +851,11 @@ def test_rules_below_their_base_can_be_loaded_to_be_compared(layer: Callable[[Fi
     found = salesdx.load(layer(BAD["personnel"][0]), held=False)
     assert [issue.code for issue in found.floor_faults] == ["floor-personnel"]
     assert not found.interventions["improvement_plan"].personnel
+
+
+def test_a_layer_on_a_firm_that_waits_longer_waits_as_long(tmp_path: Path, copy: Path) -> None:
+    edit(copy, "knowledge/policy.yaml", "wait_hours: 24", "wait_hours: 48")
+    home = write(tmp_path / "ours", {"layer.yaml": f"extends: {copy}\n", "knowledge/policy.yaml": SIGNING})
+    assert told(home) == [
+        ("floor-policy", "knowledge/policy.yaml:3:15", "the base waits 48 hours before a signature, here are 24")
+    ]

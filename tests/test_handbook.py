@@ -76,7 +76,8 @@ def everything(base: RuleBase) -> Iterator[tuple[str, str]]:
     for kind in base.evidence:
         yield from ((kind.name, word) for word in kind.words)
     assert base.policy is not None
-    numbers = (base.policy.wait_hours, base.policy.words_per_minute, base.policy.small_cell, base.policy.impact_ratio)
+    signing = (base.policy.wait_hours, base.policy.signature_days)
+    numbers = (*signing, base.policy.words_per_minute, base.policy.small_cell, base.policy.impact_ratio)
     yield from (("policy", str(number)) for number in (*numbers, *base.policy.retention_days.values()))
 
 

@@ -30,18 +30,22 @@ FLOORS = [
     ["authoring"],
     ["services"],
     ["render"],
-    ["cli", "lsp"],
+    ["cli", "web", "lsp"],
 ]
 """Rooms from the ground up. A module imports from floors below its own and from its own room; the rooms of one floor do
 not know each other."""
 
 INSIDE = {
     "trail": [
-        ["lookalike", "results", "rule_bases", "wheels"],
+        ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed"],
         ["rerun_one", "pinned"],
         ["recording", "on_record", "book", "replay"],
+        ["whole_record"],
+        ["closed_files", "sign_off_story", "persons_needed"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "export", "other_program"],
-        ["holds", "erasure", "retention", "rights", "signing_off", "letters"],
+        ["people"],
+        ["holds", "erasure", "announced", "retention", "rights", "signing_off", "letters"],
+        ["tasks", "person_file"],
         ["report"],
     ],
     "render": [
@@ -111,6 +115,11 @@ LIBRARIES = {
     "cryptography": ["ledger"],
     "rfc8785": ["ledger"],
     "z3": ["engine"],
+    "fastapi": ["web"],
+    "pydantic": ["web"],
+    "starlette": ["web"],
+    "uvicorn": ["cli"],
+    "httpx": ["cli"],
     "pygls": ["lsp"],
     "lsprotocol": ["lsp"],
 }
@@ -243,7 +252,7 @@ PROTOCOLS = {
     "downgrade": "what Alembic calls in a migration",
 }
 """Names that several modules must have, by the agreement with whoever calls them."""
-DOORS = ("cli", "lsp")
+DOORS = ("cli", "web", "lsp")
 """Rooms whose modules bear the name of their command, or of what an editor asks."""
 
 
@@ -324,7 +333,11 @@ def content(base: RuleBase) -> set[str]:
 
     The group of the profile is a word of the language.
     """
-    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home} - {PROFILE}
+    return {*base.terms, *base.rule, *base.findings, *base.interventions, *base.home} - {PROFILE, SERVES}
+
+
+SERVES = "service"
+"""The program that writes a trail is a service, in the English of every message; a stage may have that name."""
 
 
 def words(tree: ast.Module) -> Iterator[tuple[str, int]]:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 import salesdx
 from conftest import ROOT
-from salesdx.base.model import Policy, RuleBase
+from salesdx.base.loading import load
+from salesdx.base.model import RuleBase
+from salesdx.base.policy_model import Policy
+from salesdx.cli import cli
 
 GOOD = (ROOT / "knowledge/policy.yaml").read_text(encoding="utf-8")
+
+
+def run(*words: str) -> Result:
+    return CliRunner().invoke(cli, words, prog_name="salesdx", catch_exceptions=False)
 
 
 @pytest.fixture
@@ -25,6 +34,13 @@ def home(tmp_path: Path) -> Path:
 def test_the_shipped_policy(base: RuleBase) -> None:
     kept = {"person": 1095, "other": 3650}
     assert base.policy == Policy(("hr", "reviewer"), 24, 400, 5, Decimal("0.8"), kept)
+
+
+def test_where_nothing_is_said_a_signature_counts_for_two_weeks(home: Path) -> None:
+    told = [line for line in GOOD.splitlines(keepends=True) if "signature_days" not in line]
+    (home / "knowledge/policy.yaml").write_text("".join(told), encoding="utf-8")
+    found = salesdx.load(home).policy
+    assert found is not None and found.signature_days == 14
 
 
 def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base: RuleBase) -> None:
@@ -40,7 +56,13 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
         ("roles: [hr, reviewer]", "roles: [hr]", "policy", "[hr]"),
         ("roles: [hr, reviewer]", "roles: [hr, hr]", "policy", "[hr, hr]"),
         ("wait_hours: 24", "wait_hours: -1", "range", "-1"),
+        ("wait_hours: 24", "wait_hours: 0", "range", "0"),
+        ("wait_hours: 24", "wait_hours: 23", "range", "23"),
+        ("person: 1095", "person: 182", "floor-policy", "182"),
+        ("{person: 1095, other: 3650}", "{company: 3650, other: 100}", "floor-policy", "100"),
         ("wait_hours: 24", "wait_hours: soon", "type", "soon"),
+        ("signature_days: 14", "signature_days: 15", "range", "15"),
+        ("signature_days: 14", "signature_days: 0", "range", "0"),
         ("small_cell: 5", "small_cell: 1", "range", "1"),
         ("small_cell: 5", "smal_cell: 5", "unknown-key", "smal_cell"),
         ("impact_ratio: 0.8", "impact_ratio: 8", "range", "8"),
@@ -60,3 +82,50 @@ def test_faults(home: Path, old: str, new: str, code: str, underlined: str) -> N
     assert issue.code == code
     if not underlined.startswith("#"):
         assert place.text[place.column - 1 : place.end_column - 1] == underlined
+
+
+LOWEST = GOOD.replace("person: 1095, other: 3650", "person: 183, other: 1")
+
+
+def test_what_a_firm_may_not_go_below_and_where_it_is_free(home: Path) -> None:
+    file = home / "knowledge/policy.yaml"
+    file.write_text(LOWEST, encoding="utf-8")
+    policy = salesdx.load(home).policy
+    assert policy is not None and policy.retention_days == {"person": 183, "other": 1}
+
+    file.write_text(GOOD.replace("person: 1095", "person: 182"), encoding="utf-8")
+    with pytest.raises(salesdx.RuleBaseError) as raised:
+        salesdx.load(home)
+    (issue,) = raised.value.issues
+    assert issue.message == "a case about a person is kept for 183 days at least, here are 182"
+    assert issue.help == "a firm may ask for more, and never for less"
+
+
+def test_a_policy_that_was_recorded_before_there_was_a_floor_is_read_as_it_was(home: Path) -> None:
+    old = GOOD.replace("wait_hours: 24", "wait_hours: 0").replace("person: 1095", "person: 30")
+    (home / "knowledge/policy.yaml").write_text(old, encoding="utf-8")
+    policy = load(home, held=False).policy
+    assert policy is not None and (policy.wait_hours, policy.retention_days["person"]) == (0, 30)
+
+
+@pytest.mark.parametrize("wait", [0, 23])
+def test_neither_a_layer_nor_a_copy_waits_less(tmp_path: Path, wait: int) -> None:
+    """Each is refused with the file, the line and the column of the number."""
+    layer, copy = tmp_path / "layer", tmp_path / "copy"
+    (layer / "knowledge").mkdir(parents=True)
+    (layer / "layer.yaml").write_text("extends: salesdx\n", encoding="utf-8")
+    (layer / "knowledge/policy.yaml").write_text(f"sign_off:\n  wait_hours: {wait}\n  roles: [hr, reviewer]\n")
+    assert run("init", str(copy)).exit_code == 0
+    file = copy / "knowledge/policy.yaml"
+    file.write_text(file.read_text("utf-8").replace("wait_hours: 24", f"wait_hours: {wait}"), encoding="utf-8")
+    for home, line in ((layer, 2), (copy, 9)):
+        found = run("check", "--home", str(home), "--format", "json")
+        assert found.exit_code == 1
+        [told] = [one for one in json.loads(found.stdout) if one["severity"] == "error"]
+        assert (told["code"], told["path"], told["line"], told["column"], told["message"]) == (
+            "range",
+            f"{home}/knowledge/policy.yaml",
+            line,
+            15,
+            "`wait_hours` is a whole number from 24 to 8760",
+        )

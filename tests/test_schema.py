@@ -371,6 +371,10 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a rule", "id"): ("rules/examples.yaml", changed("rules/examples.yaml", id="P1")),
     ("a rule", "when"): ("rules/examples.yaml", changed("rules/examples.yaml", when="price_index > and wish")),
     ("a rule", "finding"): ("rules/examples.yaml", changed("rules/examples.yaml", finding="price_index")),
+    ("the policy", "retention_days"): (
+        "knowledge/policy.yaml",
+        GOOD["knowledge/policy.yaml"] | {"retention_days": {"other": 182}},
+    ),
     ("a line of `modes`", "when"): ("knowledge/ladder.yaml", ladder("modes", when=True)),
     ("a line of `verdicts`", "when"): ("knowledge/ladder.yaml", ladder("verdicts", when=True)),
     ("a line of a decision list", "when"): (

@@ -102,7 +102,8 @@ def test_who_withdraws_a_statement_leaves_nothing_out(made: Kept, base: RuleBase
         against = case_against(Book(reader), found, complete_file(found), date(2026, 7, 20), datetime(2026, 7, 21, 9))
         sections = [section.title for section in against_report(against).sections]
         shown = " ".join(to_text(against_report(against), 160).split())
-    assert sections[:3] == ["Before you decide", "Withdrawn, or left out", "Statements that disagree"]
+    decided = "What was refused, void or not followed before"
+    assert sections[:4] == ["Before you decide", decided, "Withdrawn, or left out", "Statements that disagree"]
     assert (
         "Change of the market 1% on a year ago marketing 2026-06-30 withdrawn on 2026-07-02: the wrong market" in shown
     )

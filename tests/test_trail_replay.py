@@ -31,7 +31,7 @@ from salesdx.trail.recording import engine_told, record_diagnosis, recorded_case
 from salesdx.trail.replay import OtherLanguage, Replayed, Today, replay, replayed, today
 from salesdx.trail.results import recorded_result, result_of, summary_line
 from salesdx.trail.rule_bases import base_of
-from salesdx.trail.signing_off import State, status
+from salesdx.trail.sign_off_story import State, status
 from salesdx.trail.two_records import again
 
 RECORDED = Path(__file__).parent / "data" / "replay.json.gz"

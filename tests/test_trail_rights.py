@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import salesdx
+from browser import needs_browser, opened
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
@@ -31,6 +32,7 @@ from salesdx.trail.book import Book
 from salesdx.trail.letters import Letter, letter, write_letter
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.rights import Stated, override, state_view
+from salesdx.trail.signing_off import show_case_against
 from salesdx.trail.views import PersonView, contested, views
 from trail_cases import CASES, HR, MANAGER, Kept, complete, copied, dated, kept, said, several, written
 from trail_checks import known_answers
@@ -165,7 +167,7 @@ def test_a_statement_needs_a_case_with_a_diagnosis(ours: Kept) -> None:
     with pytest.raises(TrailError, match=r"^the trail has no case `V4`; did you mean `V48`\?$"):
         stated(ours, {}, case="V4")
     ours.add("answer", {"term": "x", "statements": [], "before": [], "way": "form"}, MANAGER, case="new")
-    with pytest.raises(Refused, match=r"^the case `new` has no diagnosis yet that a statement could be about$"):
+    with pytest.raises(Refused, match=r"^the case `new` has no diagnosis yet$"):
         stated(ours, {}, case="new")
 
 
@@ -301,7 +303,8 @@ def test_overrides_on_the_command_line(ours: Kept) -> None:
 
 def heard(reader: LogReader) -> tuple[PersonView, ...]:
     """What the person concerned has said of the complete file."""
-    return tuple(views(Book(reader), reader.pseudonym("case", "V48") or ""))
+    book = Book(reader)
+    return tuple(views(book, book.record(reader.head().size - 1)))
 
 
 def letter_on(memory: WorkingMemory, to: str) -> Letter:
@@ -334,7 +337,13 @@ def test_what_the_letter_about_a_complete_file_says(told: Letter) -> None:
     shown = text_of(told)
     for text in (
         "How the result about you came about Case: V48 · Period: 1 January 2026 to 30 June 2026 · Date: 25 November",
-        "On 24 November 2026 a result about you was worked out.",
+        "On 24 November 2026 a result about you was worked out, from what was on record then.",
+        "8 The individual's ability the facts point to this as the cause",
+        "It rests on 118 facts, which stand in the annex with a number and with where each comes from.",
+        "What it suggests: HR file review by a named person.",
+        "There is no time limit, and what you say stays on record.",
+        "What you say, and questions, go to HR.",
+        "Nobody may hold it against you that you spoke up.",
         "The facts point to “The individual's ability”. Everything that comes before it was looked at and ruled out.",
         "a named person may now decide; the system gives no recommendation to dismiss.",
         "It decides nothing. What happens next, people decide, and they answer for it.",
@@ -418,6 +427,55 @@ def test_facts_that_could_not_be_used_say_why(base: RuleBase) -> None:
         "How many users answered the recommendation question? Asked, and not known",
     ):
         assert text in shown, text
+
+
+def test_the_letter_says_until_when(ours: Kept) -> None:
+    """Before anybody can have signed: the waiting time of who reads the case against first."""
+    before = (
+        "Nobody may sign a decision on this before 3 January 2040, 09:00 UTC. What you say before then is read first"
+    )
+    assert before in letter_of_today(ours)
+    ours.clock.move(hours=5)
+    show_case_against(ours.trail, SEQ, HR, lambda found: "against", ours.base.digest, ours.clock)
+    ours.clock.move(hours=5)
+    assert "before 3 January 2040, 14:00 UTC." in letter_of_today(ours)
+
+
+def letter_of_today(ours: Kept) -> str:
+    shown = write_letter(ours.trail, SEQ, "employee", HR, text_page, "text", ours.clock)
+    return " ".join(shown.split())
+
+
+ON_PAPER = (
+    "goals-everything-is-wrong-at-once",
+    "success-top-performer-who-makes-few-calls",
+    "termination-protected-matter",
+    "individual-ramped-seller-who-cannot-close",
+)
+
+
+@needs_browser
+@pytest.mark.parametrize("to", ["employee", "manager"])
+def test_the_first_page_is_one_sheet_of_a4(base: RuleBase, told: Letter, tmp_path: Path, browser: Any, to: str) -> None:
+    """The sections of the first page alone make one page of PDF; with the annex it begins on a page of its own."""
+    found = [replace(told, to=to, decides=datetime(2026, 11, 26, 9, tzinfo=UTC), superseded=True)]
+    found += [letter_on(salesdx.read_case(CASES / f"{name}.yaml", base), to) for name in ON_PAPER]
+    for one in found:
+        page = letter_report(one)
+        last = next(n for n, section in enumerate(page.sections, 1) if section.ends_page)
+        assert page.sections[last].title == "Annex"
+        alone = tuple(replace(section, ends_page=False) for section in page.sections[:last])
+        assert sheets(browser, tmp_path, replace(page, sections=alone, footer=())) == 1
+    assert sheets(browser, tmp_path, page) > 2
+
+
+def sheets(browser: Any, folder: Path, page: Report) -> int:
+    """The pages of a report that is printed to PDF."""
+    file = folder / "letter.html"
+    file.write_text(render_page(page, None, "html"), encoding="utf-8")
+    with opened(browser, file.as_uri()) as shown:
+        margin = dict.fromkeys(("top", "bottom", "left", "right"), "1cm")
+        return len(re.findall(rb"/Type\s*/Page\b", shown.pdf(format="A4", margin=margin)))
 
 
 SECRETS = ("Eva Lindt", "Bob Stone", "never liked him", "lazy", "E-8806", "rumour", "onerror")

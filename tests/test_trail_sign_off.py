@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from threading import Barrier
@@ -17,13 +17,14 @@ from click.testing import CliRunner
 import salesdx
 from commands import run_salesdx
 from homes import write_home
+from salesdx.base.loading import load
 from salesdx.base.model import RuleBase
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
 from salesdx.cli import cli
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.log import Person, open_trail
+from salesdx.ledger.log import Person
 from salesdx.render.rungs import stage_title
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
@@ -34,7 +35,8 @@ from salesdx.trail.lookalike import kept_text as kept_text
 from salesdx.trail.recording import record_diagnosis, record_explanation
 from salesdx.trail.replay import replayed
 from salesdx.trail.rights import override, state_view
-from salesdx.trail.signing_off import State, Status, complete_file, show_case_against, sign_file, status
+from salesdx.trail.sign_off_story import State, Status, status
+from salesdx.trail.signing_off import complete_file, show_case_against, sign_file
 from trail_cases import (
     HR,
     MANAGER,
@@ -89,7 +91,7 @@ class File:
 
     def status(self, rules: str = "") -> Status:
         with self.kept.trail.read() as reader:
-            return status(reader, self.seq, rules)
+            return status(reader, self.seq, rules, self.kept.clock)
 
     def refused(self, by: Person, message: str, reason: str = "", rules: str = "") -> None:
         """A signature is refused for a reason, and nothing is recorded."""
@@ -137,14 +139,9 @@ def one_signed(tmp_path_factory: pytest.TempPathFactory, may_sign: File) -> File
 
 
 @pytest.fixture(scope="module")
-def relaxed(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> Path:
-    """A rule base whose policy has no waiting time."""
-    return written(base, tmp_path_factory.mktemp("relaxed"), {"wait_hours: 24": "wait_hours: 0"})
-
-
-@pytest.fixture(scope="module")
-def other(relaxed: Path) -> RuleBase:
-    return salesdx.load(relaxed)
+def other(tmp_path_factory: pytest.TempPathFactory, base: RuleBase) -> RuleBase:
+    """The rules with another policy."""
+    return salesdx.load(written(base, tmp_path_factory.mktemp("other"), {"wait_hours: 24": "wait_hours: 48"}))
 
 
 # --- the way to a complete sign-off -----------------------------------------------------------------------------------
@@ -175,10 +172,22 @@ def test_what_is_recorded(file: File) -> None:
     file.ready(HR)
     file.sign(HR, approve=False, reason="The goal was never explained")
     (shown,), (signed,) = file.kept.records("case_against"), file.kept.records("sign_off")
+    with file.kept.trail.read() as reader:
+        assert Book(reader).record(signed["seq"]).to_dict()["body"] is None
     assert (shown["body"], shown["inputs"], shown["actor"], shown["role"]) == (
         {"shown": f"against record {file.seq}"}, [file.seq], "Anna Weber", "hr",
     )  # fmt: skip
-    assert (signed["body"], signed["inputs"], signed["case"], signed["subject"], signed["rule_base"]) == (
+    assert sorted(signed["body"]) == ["case_against", "key", "sealed"]
+    key = (file.kept.path.parent / f"{file.kept.path.name}.key.sealed" / signed["body"]["key"]).read_text("ascii")
+    file.ready(REVIEWER)
+    file.sign(REVIEWER)
+    last = file.kept.records("sign_off")[1]["body"]
+    read = file.kept.records("case_against")[1]["seq"]
+    assert last == {"decision": "approve", "reason": REASONS["reviewer"], "case_against": read,
+                    "opens": {str(signed["seq"]): key}}  # fmt: skip
+    with file.kept.trail.read() as reader:
+        body = Book(reader).record(signed["seq"]).body
+    assert (body, signed["inputs"], signed["case"], signed["subject"], signed["rule_base"]) == (
         {"decision": "refuse", "reason": "The goal was never explained", "case_against": shown["seq"]},
         [file.seq], "V48", "E-8806", file.kept.base.digest,
     )  # fmt: skip
@@ -333,9 +342,14 @@ def test_a_reason_is_needed(one_signed: File, reason: str) -> None:
 
 
 @pytest.mark.parametrize("change", [str, str.upper, " ".join, "{} !".format])
-def test_the_reason_of_another_is_none(one_signed: File, change: Callable[[str], str]) -> None:
-    message = "this is the reason of somebody else; each person gives their own"
-    one_signed.refused(REVIEWER, message, change(REASONS["hr"]))
+def test_the_reason_of_another_is_none(both: File, change: Callable[[str], str]) -> None:
+    """It is told once all have signed: a refusal before would tell whoever guesses what the other wrote."""
+    both.sign(HR)
+    done = both.sign(REVIEWER, reason=change(REASONS["hr"]))
+    assert (done.state, done.reasons) == (
+        State.VOID,
+        ("two persons gave the same reason; each person gives their own", "a new diagnosis has to be signed anew"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -403,8 +417,10 @@ def test_the_wrong_clock_of_another_writer_does_not_shorten_the_time(file: File)
     file.refused(HR, "may sign from 2040-01-03 09:00 UTC")
 
 
-def test_no_waiting_time_in_a_policy_means_none_also_on_a_clock_that_goes_back(tmp_path: Path, other: RuleBase) -> None:
-    made = kept(tmp_path, other)
+def test_no_waiting_time_in_a_policy_means_none_also_on_a_clock_that_goes_back(tmp_path: Path, base: RuleBase) -> None:
+    """Such a policy was recorded before there was a floor."""
+    home = written(base, tmp_path / "old", {"wait_hours: 24": "wait_hours: 0"})
+    made = kept(tmp_path, load(home, held=False))
     file = File(made, made.diagnose(complete(made.base)))
     file.show(HR)
     made.clock.move(hours=-5)
@@ -441,7 +457,8 @@ def test_new_facts_void_what_was_signed(both: File, what: Callable[[File], None]
     at = both.size()
     what(both)
     found = both.status()
-    assert (found.state, found.signatures) == (State.VOID, ())
+    opened = ["hr"] * signed if what is not new_answer else []
+    assert (found.state, [signature.role for signature in found.signatures]) == (State.VOID, opened)
     assert found.reasons == (f"record {at} {message}", "a new diagnosis has to be signed anew")
     both.refused(REVIEWER, f"record {both.seq} is void: record ")
     with pytest.raises(Refused, match="is void"):
@@ -488,9 +505,10 @@ def test_a_new_diagnosis_is_signed_anew(both: File) -> None:
     assert both.status().state is State.VOID
 
 
-def test_records_of_other_cases_void_nothing(both: File) -> None:
+def test_records_of_another_person_void_nothing(both: File) -> None:
     both.sign(HR)
-    both.kept.diagnose(replace(complete(both.kept.base), case="another"))
+    memory = complete(both.kept.base)
+    both.kept.diagnose(replace(memory, case="another", subject={**memory.subject, "ref": "E-9"}))
     assert both.sign(REVIEWER).state is State.COMPLETE
 
 
@@ -776,27 +794,25 @@ def test_the_case_against_says_so_where_there_is_nothing(file: File) -> None:
 
 
 @pytest.mark.slow
-def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path, base: RuleBase) -> None:
-    """Each step is a process of its own."""
-    trail = str(tmp_path / "ours.trail")
+def test_the_whole_story_on_the_command_line(tmp_path: Path, base: RuleBase) -> None:
+    """Each step is a process of its own; the case against was read two days ago."""
+    made = kept(tmp_path, base, Clock(datetime.now(UTC) - timedelta(days=2)))
+    file = File(made, made.diagnose(complete(base)))
+    for by in (HR, REVIEWER):
+        file.show(by)
+    trail, seq = str(made.path), str(file.seq)
     environment = {**os.environ, "SALESDX_TRAIL": trail, "COLUMNS": "80"}
     settings = tmp_path / "settings.toml"
     settings.write_text("", encoding="utf-8")
     environment["SALESDX_SETTINGS"] = str(settings)
     anna, rita = ("--as", "Anna Weber", "--role", "hr"), ("--as", "Rita Okoye", "--role", "reviewer")
-    how = ("--home", str(relaxed), "--engine", "reference", "--as", "Max", "--role", "sales_manager")
 
     def did(*words: str) -> str:
         done = run_salesdx(*words, env=environment)
         assert (done.returncode, done.stderr) == (0, "")
         return " ".join(done.stdout.split())
 
-    did("trail", "init", *anna)
-    (tmp_path / "complete.yaml").write_text(new_case(complete(base)), "utf-8")
-    did("diagnose", str(tmp_path / "complete.yaml"), *how)
-    with open_trail(trail, write=False).read() as reader:
-        seq = str(reader.head().size - 1)
-    sign_off = ("trail", "sign-off", seq, "--home", str(relaxed))
+    sign_off = ("trail", "sign-off", seq)
     page = tmp_path / "page.html"
     assert did(*sign_off, *anna).startswith(f"The case against: record {seq}, case V48 Subject: person E-8806 ")
     assert did(*sign_off, *rita, "-o", str(page), "--format", "html") == ""
@@ -806,11 +822,13 @@ def test_the_whole_story_on_the_command_line(tmp_path: Path, relaxed: Path, base
     assert "Complete. “Termination (human decision)” may be considered. This is no recommendation" in done
     assert "Anna Weber says that it may be considered (hr," in done
 
-    changed = tmp_path / "case.yaml"
+    changed, size = tmp_path / "case.yaml", file.size()
     nine = said(complete(base), "hr_coaching_held_n", value=Decimal(9))
     changed.write_text(new_case(nine), "utf-8")
-    did("diagnose", str(changed), *how)
-    assert "Void. Signatures on this record count no more. Record 152 is newer: a fact." in did(*sign_off, "--status")
+    did("diagnose", str(changed), "--engine", "reference", "--as", "Max", "--role", "sales_manager")
+    assert f"Void. Signatures on this record count no more. Record {size} is newer: a fact." in did(
+        *sign_off, "--status"
+    )
 
 
 def test_a_refused_signature_on_the_command_line(file: File) -> None:

@@ -19,7 +19,7 @@ from salesdx.ledger.walk import Walker
 from salesdx.trail.holds import hold, legal_holds
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.rights import state_view
-from salesdx.trail.signing_off import State, status
+from salesdx.trail.sign_off_story import State, status
 from trail_cases import complete
 
 ANNA = Person("Anna", "hr")
@@ -73,10 +73,11 @@ def test_what_there_is_and_nothing_else(trail: Trail) -> None:
 
 OTHER = "(SELECT {} FROM entry AS other WHERE seq = 4)"
 HIDDEN: dict[str, tuple[str, str]] = {
-    "the column of a record between": ("UPDATE entry SET case_ = NULL WHERE seq = 3", "record 3 names this case"),
-    "the column of the first": ("UPDATE entry SET case_ = 'x' WHERE seq = 1", "record 1 names this case, and the"),
-    "the column of the last": ("UPDATE entry SET case_ = NULL WHERE seq = 6", "record 6 names this case, and the"),
-    "all columns": ("UPDATE entry SET case_ = NULL WHERE case_ IS NOT NULL", "record 1 names this case, and the"),
+    "the column of a record between": ("UPDATE entry SET case_ = NULL WHERE seq = 3", "record 3 stands in"),
+    "the column of the first": ("UPDATE entry SET case_ = 'x' WHERE seq = 1", "record 1 stands in"),
+    "the column of the last": ("UPDATE entry SET case_ = NULL WHERE seq = 6", "record 6 stands in"),
+    "all columns": ("UPDATE entry SET case_ = NULL WHERE case_ IS NOT NULL", "record 1 stands in"),
+    "the type": ("UPDATE entry SET type = 'letter' WHERE seq = 6", "record 6 stands in"),
     "the row of the last": ("DELETE FROM payload WHERE seq = 6; DELETE FROM entry WHERE seq = 6", "the records"),
     "the content": ("DELETE FROM payload WHERE seq = 3", "record 3 cannot be relied on: its content is gone"),
     "another content": ("UPDATE payload SET body = '{}' WHERE seq = 3", "record 3 cannot be relied on: the content of"),
@@ -90,8 +91,8 @@ HIDDEN: dict[str, tuple[str, str]] = {
         "UPDATE entry SET entry = " + OTHER.format("entry") + ", leaf = " + OTHER.format("leaf") + " WHERE seq = 3",
         "the records cannot be relied on: they are not those of the last checkpoint",
     ),
-    "a record of another case listed": ("UPDATE entry SET case_ = {c} WHERE seq = 4", "record 4 does not name this"),
-    "one listed after the last": ("UPDATE entry SET case_ = {c} WHERE seq = 9", "record 9 does not name this"),
+    "a record of another case listed": ("UPDATE entry SET case_ = {c} WHERE seq = 4", "record 4 stands in the"),
+    "one listed after the last": ("UPDATE entry SET case_ = {c} WHERE seq = 9", "record 9 stands in the"),
     "the erasure that took one": ("UPDATE entry SET type = 'hold' WHERE seq = 7", "record 5 cannot be relied"),
     "another checkpoint": ("DELETE FROM checkpoint WHERE size = 10", "the records cannot be relied on"),
 }  # fmt: skip
@@ -124,7 +125,7 @@ def test_a_statement_that_is_hidden_while_others_write_and_put_back(trail: Trail
         appender.add("statement", {}, ANNA, case="c")
     with (
         trail.read() as reader,
-        pytest.raises(TrailError, match="record 6 names this case, and the"),
+        pytest.raises(TrailError, match="record 6 stands in"),
     ):
         Walker(reader).walk(case=pseudonym)
     tamper(f"UPDATE entry SET case_ = '{pseudonym}' WHERE seq = 6")
@@ -148,7 +149,7 @@ def test_records_of_version_1_do_not_link_a_subject_and_are_all_read(where: str,
         appender.add("statement", {}, ANNA, case="d", subject="s")
     assert walked(trail, subject="s") == [1, 2, 4, 5]
     tamper("UPDATE entry SET subject = NULL WHERE seq = 2")
-    with pytest.raises(TrailError, match="record 2 names this subject, and the tables say otherwise"):
+    with pytest.raises(TrailError, match="record 2 stands in the tables as what it does not say"):
         walked(trail, subject="s")
     assert walked(trail, subject="t") == [3]
 
@@ -159,8 +160,9 @@ def test_a_hold_that_is_hidden(trail: Trail, tamper: Sql) -> None:
     with trail.read() as reader:
         assert [found.seq for found in legal_holds(reader)] == [10]
     tamper("UPDATE entry SET type = 'statement' WHERE seq = 10")
-    with trail.read() as reader:
-        assert [found.seq for found in legal_holds(reader)] == [10]  # it is read from the record, not from the column
+    with trail.read() as reader, pytest.raises(TrailError, match="record 10 stands in the tables as what it does not"):
+        legal_holds(reader)
+    tamper("UPDATE entry SET type = 'hold' WHERE seq = 10")
     tamper("DELETE FROM payload WHERE seq = 10")
     with trail.read() as reader, pytest.raises(TrailError, match="record 10 cannot be relied on: its content is gone"):
         legal_holds(reader)
@@ -179,7 +181,10 @@ def test_a_statement_hidden_before_people_sign_is_missed_and_voids_once_it_is_ba
     with trail.read() as reader:
         named = reader.row(said).header["case"]
     tamper(f"UPDATE entry SET case_ = NULL, subject = NULL, type = 'letter' WHERE seq = {said}")
-    with trail.read() as reader, pytest.raises(TrailError, match=f"record {said} names this case"):
+    with (
+        trail.read() as reader,
+        pytest.raises(TrailError, match=f"nothing can be signed: record {said} stands"),
+    ):
         status(reader, seq)
     tamper(f"UPDATE entry SET case_ = '{named}', type = 'statement' WHERE seq = {said}")
     tamper(f"UPDATE entry SET subject = (SELECT subject FROM entry AS other WHERE seq = {seq}) WHERE seq = {said}")

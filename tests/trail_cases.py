@@ -75,18 +75,20 @@ class Kept:
         return [{**header, **content, "seq": seq, "role": header["role"]} for seq, header, content in rows]
 
 
-def kept(folder: Path, base: RuleBase) -> Kept:
-    """A new trail in a folder."""
+def kept(folder: Path, base: RuleBase, clock: Clock | None = None) -> Kept:
+    """A new trail in a folder; made now, unless it is given a clock."""
     private = new_private_key()
     write_private_key(folder / "ours.trail.key", private)
-    trail = create(str(folder / NAME), SigningKey(private, new_origin()), HR)
-    return Kept(folder / NAME, trail, base, Clock())
+    create(str(folder / NAME), SigningKey(private, new_origin()), HR, now=clock)
+    return Kept(folder / NAME, open_trail(str(folder / NAME)), base, clock or Clock())
 
 
 def copied(made: Kept, folder: Path) -> Kept:
     """A copy of a trail with its key, on a clock of its own."""
     for name in (NAME, f"{NAME}.key"):
         shutil.copy(made.path.parent / name, folder / name)
+    if (seals := made.path.parent / f"{NAME}.key.sealed").is_dir():
+        shutil.copytree(seals, folder / seals.name)
     return Kept(folder / NAME, open_trail(str(folder / NAME)), made.base, Clock(made.clock.now))
 
 

@@ -12,8 +12,9 @@ from salesdx.base.floor_company import company_faults
 from salesdx.base.floor_ladder import ladder_faults
 from salesdx.base.floor_terms import term_faults
 from salesdx.base.floor_words import Moved, moved_limits, same_words, word_faults
-from salesdx.base.model import PRESSURE, Intervention, Policy, Property, RuleBase
+from salesdx.base.model import PRESSURE, Intervention, Property, RuleBase
 from salesdx.base.policy_fields import OTHER
+from salesdx.base.policy_model import Policy
 from salesdx.base.reading import plain_words, where
 from salesdx.text.issues import Issue
 from salesdx.text.source import Place
@@ -137,6 +138,9 @@ def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:
         yield fault(
             f"the base waits {was.wait_hours} hours before a signature, here are {now.wait_hours}", "wait_hours"
         )
+    if now.signature_days > was.signature_days:
+        message = f"the base lets a signature count for {was.signature_days} days, here are {now.signature_days}"
+        yield fault(message, "signature_days")
     if now.words_per_minute > was.words_per_minute:
         message = f"the base takes {was.words_per_minute} words a minute for read, here are {now.words_per_minute}"
         yield fault(message, "reading_words_per_minute")
@@ -144,6 +148,16 @@ def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:
         yield fault(f"the base shows no group below {was.small_cell} people, here are {now.small_cell}", "small_cell")
     if now.impact_ratio < was.impact_ratio:
         yield fault(f"the base marks ratios below {was.impact_ratio}, here are {now.impact_ratio}", "impact_ratio")
+    for act, grant in was.may.items():
+        given, key = now.may.get(act), f"may.{act}"
+        if given is None:
+            continue  # without a row nobody may
+        if more := [role for role in given.roles if role not in grant.roles]:
+            yield fault(f"the base does not let `{'`, `'.join(more)}` do `{act}`", key)
+        if given.persons < grant.persons:
+            yield fault(f"the base wants {grant.persons} persons for `{act}`, here are {given.persons}", key)
+        if given.delay_days < grant.delay_days:
+            yield fault(f"the base lets `{act}` wait {grant.delay_days} days, here are {given.delay_days}", key)
     for kind, days in was.retention_days.items():
         kept = now.retention_days.get(kind, now.retention_days[OTHER])
         if kind != OTHER and kept < days:

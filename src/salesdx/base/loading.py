@@ -19,7 +19,7 @@ from salesdx.base.limit_reading import check_limits, read_limits
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.naming import JUDGEMENT, SOURCES
 from salesdx.base.order import in_order, shortest_cycles
-from salesdx.base.policy import read_policy
+from salesdx.base.policy import kept_too_short, read_policy
 from salesdx.base.proof import read_proof
 from salesdx.base.properties import PropertyWords, read_properties
 from salesdx.base.reading import NodeReader, shortened
@@ -136,7 +136,8 @@ class _Loader(BasedReader):
             message = "the file does not exist, and sources are cited"
             self.fault("missing-file", message, self.place(SOURCES), f"list them there, or cite `{JUDGEMENT}`")
         subject = self.terms.get(ladder.names["subject_term"].text) if "subject_term" in ladder.names else None
-        policy = read_policy(self, policy_node, subject.values if subject else ()) if policy_node is not None else None
+        about = subject.values if subject else ()
+        policy = read_policy(self, policy_node, about, self.held) if policy_node is not None else None
         words = {*ladder.mode_names, *ladder.statuses, *ladder.homes, *ladder.strengths}
         check_limits(self, words)
         kinds = {kind.name for kind in ladder.evidence}
@@ -177,7 +178,9 @@ class _Loader(BasedReader):
             not_read=self.read.not_read,
             layers=tuple(self.read.layers),
         )
-        return written_out(self.held_to_base(made))
+        held = self.held_to_base(made)
+        self.issues += kept_too_short(held) if self.held and not self.faulty() else ()
+        return written_out(held)
 
     def sound(self, name: str) -> bool:
         """Whether a file is there and has no fault so far, so that what others read of it can be held against them."""

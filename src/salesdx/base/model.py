@@ -12,6 +12,7 @@ from salesdx.base.background import Acceptance, Layer, Proof
 from salesdx.base.judges import Judge
 from salesdx.base.ladder_lines import Floor, Ladder
 from salesdx.base.limits import Limit
+from salesdx.base.policy_model import Policy
 from salesdx.language.conditions import Expr, Value, names
 from salesdx.language.rewriting import in_numbers
 from salesdx.language.value_types import BOOLEAN, DATE, NUMBER, Type
@@ -234,25 +235,6 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Policy:
-    """What a firm decides about decisions. ``retention_days`` goes by the kind of a case's subject, or `other`."""
-
-    roles: tuple[str, ...]
-    """The roles that sign a complete file, each by another person."""
-    wait_hours: int
-    """Hours between the case against and a signature."""
-    words_per_minute: int
-    """Whoever signs faster than this reader has not read."""
-    small_cell: int
-    """Groups of fewer people are not shown."""
-    impact_ratio: Decimal
-    """A lower ratio of selection rates is marked (29 CFR 1607.4 D)."""
-    retention_days: Mapping[str, int]
-    places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)
-    """Where `roles`, `wait_hours` and `retention_days` stand."""
-
-
-@dataclass(frozen=True, slots=True)
 class Property:
     """What must hold for every possible case. ``base.properties`` says how one is written."""
 
@@ -328,7 +310,6 @@ class RuleBase:
     """Path in messages of what lies among the files and is not read -> why."""
     written: RuleBase | None = None
     """The same rule base with its conditions as their authors wrote them, where what applies was put into them."""
-
     ids: bool = False
     """Whether people read the name of a term beside its label."""
 

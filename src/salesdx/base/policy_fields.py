@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from salesdx.base.fields import CITED
 from salesdx.base.shapes import TEXT, Amount, Field, Form, ListOf, MapOf, NameOf
 
@@ -10,30 +12,71 @@ from salesdx.base.shapes import TEXT, Amount, Field, Form, ListOf, MapOf, NameOf
 
 LEAST_ROLES = 2
 """Persons who sign a complete file at least; a policy may ask for more, never for fewer."""
+LEAST_WAIT = 24
+"""Hours before a signature at least."""
+PERSON_DAYS = 183
+"""Days for which a case about a person is kept at least: six months (EU AI Act, Articles 19 (1) and 26 (6))."""
 OTHER = "other"
 """The retention of kinds of subject that are not named."""
 
-WAIT_HOURS, WORDS_PER_MINUTE = Amount(0, 8_760, whole=True), Amount(1, 10_000, whole=True)
+WAIT_HOURS, WORDS_PER_MINUTE = Amount(LEAST_WAIT, 8_760, whole=True), Amount(1, 10_000, whole=True)
 SMALL_CELL, IMPACT_RATIO = Amount(2, 1_000, whole=True), Amount(above=0, high=1)
+SIGNED_DAYS = Amount(1, 14, whole=True, default=14)
+"""A firm may let it count for fewer days, and not for more."""
 ROLES = ListOf(TEXT, LEAST_ROLES, single=False, distinct=True)
 KEPT_DAYS = Amount(1, 36_500, whole=True)
+PERSONS, DELAY = Amount(1, 10, whole=True, default=1), Amount(0, 365, whole=True)
+
+LEAST: Mapping[str, tuple[int, int]] = {
+    "answer": (1, 0),
+    "diagnose": (1, 0),
+    "override": (1, 0),
+    "statement": (1, 0),
+    "sign_off": (2, 0),
+    "letter": (1, 0),
+    "attach": (1, 0),
+    "report": (1, 0),
+    "export": (1, 0),
+    "hold": (1, 0),
+    "release": (2, 0),
+    "erase": (2, 7),
+    "retention": (2, 0),
+    "key": (2, 0),
+    "people": (2, 0),
+    "adopt": (2, 0),
+}
+"""Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""
+
+GRANT = Form(
+    "an act",
+    (
+        Field("roles", ListOf(TEXT, 1, single=False, distinct=True), "the roles that may do it", required=True),
+        Field("persons", PERSONS, "how many different persons it takes"),
+        Field("delay_days", DELAY, "how many days it waits, and can be stopped, before it is done"),
+    ),
+)
 
 SIGN_OFF = Form(
     "the signing",
     (
         Field("roles", ROLES, "the roles that sign, two or more", required=True),
         Field("wait_hours", WAIT_HOURS, "the hours between the case against and a signature", required=True),
+        Field("signature_days", SIGNED_DAYS, "the days for which a signature counts, and what was read before it"),
     ),
 )
 POLICY = Form(
     "the policy",
     (
-        Field("sign_off", SIGN_OFF, "`roles` that sign a complete file, `wait_hours` before they may", required=True),
+        Field("sign_off", SIGN_OFF, "`roles` that sign a complete file, `wait_hours` before they may, days that count",
+            required=True),
         Field("reading_words_per_minute", WORDS_PER_MINUTE, "whoever signs faster has not read", required=True),
         Field("small_cell", SMALL_CELL, "a report shows no group of fewer people", required=True),
         Field("impact_ratio", IMPACT_RATIO, "a lower ratio of rates between groups is marked", required=True),
         Field("retention_days", MapOf(NameOf("kind of subject", (OTHER,)), KEPT_DAYS, needs=(OTHER,)),
-            f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True),
+            f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True,
+            beyond=f"a case that may be about a person is kept for {PERSON_DAYS} days at least"),
+        Field("may", MapOf(NameOf("act", tuple(LEAST)), GRANT, needs=tuple(LEAST)),
+            "act: who may do it in a trail that knows its people; every act stands here, or nobody may do any"),
         Field("source", CITED, "as in terms"),
     ),
     layered=True,

@@ -24,6 +24,10 @@ COMMANDS = {
     "collect": ("salesdx.cli.collect:collect_command", "Put the answers of questionnaires into a case."),
     "show": ("salesdx.cli.show:show_command", "List the facts of a case, and what each decides."),
     "trail": ("salesdx.cli.trail:trail", "The decision trail: what was asked, concluded, shown and signed."),
+    "serve": (
+        "salesdx.cli.serve:serve_command",
+        "Hold the key of a trail that knows its people.",
+    ),
     "check": ("salesdx.cli.check:check_command", "Look for faults in a rule base."),
     "test": ("salesdx.cli.test:test", "Run worked cases: do they still come out as expected?"),
     "coverage": ("salesdx.cli.coverage:coverage", "Show what the worked cases exercise, and what none does."),

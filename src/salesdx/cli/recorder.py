@@ -12,7 +12,7 @@ import click
 from salesdx.cli import output as out
 from salesdx.cli.options import Command
 from salesdx.cli.settings import SETTINGS, setting
-from salesdx.services.recorder import MissingExtra, NoTrailNamed, Recorder
+from salesdx.services.recorder import MissingExtra, NotHere, NoTrailNamed, Recorder, Remote
 
 
 def recorded(command: Command) -> Command:
@@ -28,13 +28,16 @@ def recorded(command: Command) -> Command:
         for what, told in (("--as", who), ("--role", doing)):
             if not told.isprintable() or len(told) > 100:
                 raise click.UsageError(f"{what} is a name of at most 100 characters on one line")
-        recorder = Recorder(trail or setting("trail"), key, who, doing)
-        if recorder.where:
+        where = trail or setting("trail")
+        recorder = Recorder(where, key, who, doing, remote_of(where))
+        if recorder.where and recorder.remote is None:
             out.keep_apart(more.get("output"), recorder.where, recorder.key, f"{recorder.where}.key")
         try:
             return command(*args, recorder=recorder, **more)
         except NoTrailNamed:
             raise click.UsageError(f"name the trail with --trail FILE-OR-URL, or set {SETTINGS['trail']}") from None
+        except NotHere as error:
+            raise click.ClickException(str(error)) from None
         except MissingExtra as error:
             raise click.ClickException(str(error)) from None
 
@@ -47,6 +50,18 @@ def recorded(command: Command) -> Command:
     for option in reversed(options):
         run = option(run)
     return run  # type: ignore[return-value]
+
+
+SERVICES = ("https://", "http://")
+
+
+def remote_of(where: str | None) -> Remote | None:
+    """The service at an address; None for a trail in a file or a database."""
+    if where is None or not where.startswith(SERVICES):
+        return None
+    from salesdx.cli.remote import RemoteTrail  # few talk to a service
+
+    return RemoteTrail(where)
 
 
 def _login() -> str:

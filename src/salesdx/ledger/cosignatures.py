@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from heapq import merge
 
+from salesdx.ledger.standalone.chains import Seal
 from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, read_cosignature
 from salesdx.ledger.standalone.verifier import PublicKey, read_checkpoint, read_key
 from salesdx.ledger.storage import LogReader
@@ -38,6 +40,19 @@ def cosigned_sizes(reader: LogReader) -> dict[int, str]:
     for one in reader.cosignatures():
         if read_cosignature(one.witness, one.line) is not None:
             found[one.size] = found.get(one.size, "") + one.line
+    return found
+
+
+def unsealed(reader: LogReader, size: int) -> Seal:
+    """What was put beside the log since its last entry; since the first one where the last one sealed nothing."""
+    found = Seal()
+    start = size if size and "sealed" in reader.row(size - 1).header else 0
+    keys = ((2 * seq, seq, key) for seq, key in reader.keys(start))
+    notes = ((2 * at - 1, at, note) for at, note in reader.checkpoints(max(start, 1)))
+    for place, number, text in merge(keys, notes):
+        (found.checkpoint if place % 2 else found.key)(number, text)
+    for one in reader.cosignatures(kept=size):
+        found.cosignature(one.size, one.witness, one.line)
     return found
 
 

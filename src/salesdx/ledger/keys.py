@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from salesdx.ledger.connect import is_url
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import COSIGNATURE, ED25519, PublicKey, checkpoint_text, cosigned
 from salesdx.text.disk import write_new
@@ -92,6 +93,16 @@ def read_private_key(path: Path | None, environment: bool = True) -> Ed25519Priv
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise TrailError(f"the key `{path}` can be read by others; `chmod 600 {path}` closes it")
     return _parsed(data, f"`{path}`")
+
+
+def signed_beside(key: Path | None) -> Path | None:
+    """The file beside a private key that remembers how far it has signed; None where the key is in no file."""
+    return key.with_name(key.name + ".signed") if key is not None and not held_key() else None
+
+
+def default_key(where: str) -> Path | None:
+    """The key of a SQLite file lies beside it if no other place is named."""
+    return None if is_url(where) else Path(f"{where}.key")
 
 
 def _parsed(data: bytes, what: str) -> Ed25519PrivateKey:

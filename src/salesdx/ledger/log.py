@@ -6,19 +6,22 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
-from heapq import merge
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import rfc8785
 
-from salesdx.ledger.connect import connect, is_url
-from salesdx.ledger.errors import TrailError
-from salesdx.ledger.keys import SigningKey, held_key, read_private_key, sign_checkpoint
-from salesdx.ledger.standalone.chains import Seal
+from salesdx.ledger.acting import SERVED, Acting, Published, identity_of
+from salesdx.ledger.connect import connect
+from salesdx.ledger.cosignatures import unsealed
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.keys import SigningKey, default_key, read_private_key, sign_checkpoint, signed_beside
+from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.register_reader import RegisterReader
+from salesdx.ledger.standalone.register import DRAFTED, REGISTER, REGISTER_TYPES, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     ENTRY,
     FIELDS,
@@ -36,41 +39,61 @@ from salesdx.ledger.storage import MAX_WHEEL, Head, LogChange, LogReader, NewRow
 Clock = Callable[[], datetime]
 
 
-class Published(Protocol):
-    """What an entry can rest on, kept once by its digest: the log stores the texts and reads nothing in them."""
-
-    @property
-    def digest(self) -> str: ...
-    @property
-    def version(self) -> str: ...
-    @property
-    def files(self) -> Mapping[str, str]: ...
-
-
 @dataclass(frozen=True)
 class Person:
-    """Who acts, by the name that the firm knows, and in which role. Entries hold a pseudonym of the name."""
+    """Who acts, in which role, and how that is known. Entries hold a pseudonym of the name.
+
+    Where the trail knows its people ``name`` is the identifier of one; where it does not, it is what somebody typed.
+    """
 
     name: str
     role: str = "unstated"
+    identity: str = TYPED
 
 
 class Trail:
-    """A trail that is open. Without ``key`` it can only be read."""
+    """A trail that is open. Without ``key`` it can only be read.
 
-    def __init__(self, storage: Storage, key: SigningKey | None = None, anchor: Path | None = None) -> None:
-        self.storage, self.key, self.anchor = storage, key, anchor
+    One that knows its people is written by its ``serving`` alone, for a person who is ``acting``.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        key: SigningKey | None = None,
+        anchor: Path | None = None,
+        serving: bool = False,
+        acting: Acting | None = None,
+    ) -> None:
+        self.storage, self.key, self.anchor, self.serving, self.acting = storage, key, anchor, serving, acting
+        self.people = RegisterReader()
 
     @property
     def shown(self) -> str:
         """The place of the trail as messages name it."""
         return self.storage.shown
 
+    @property
+    def seals(self) -> Path | None:
+        """The folder beside the key in which the keys of sealed texts are kept; None where the key is in no file."""
+        return self.anchor.with_suffix(".sealed") if self.anchor else None
+
     @contextmanager
     def read(self) -> Iterator[LogReader]:
         """The trail as it stands now. Raises TrailError."""
         with self.storage.reading() as reader:
             yield reader
+
+    def register(self) -> Register:
+        """The people as they are now. Raises TrailError."""
+        with self.read() as reader:
+            return self.people.register(reader)
+
+    def acting_as(self, acting: Acting) -> Trail:
+        """The same trail for one act of a person."""
+        found = Trail(self.storage, self.key, self.anchor, self.serving, acting)
+        found.people = self.people
+        return found
 
     def upgrade(self) -> None:
         """Bring the tables to the version of this program; no record is changed. Raises TrailError."""
@@ -85,12 +108,14 @@ class Trail:
 
         If the block raises, nothing is recorded. Raises TrailError.
         """
+        acting = self.acting or Acting("")
         with self.storage.writing() as reader:
-            appender = Appender(self, reader, now or utc_now)
+            appender = Appender(self, reader, now or acting.now or utc_now)
             yield appender
-            if appender.rows:
+            stored = bool(appender.rows) and acting.drafting is None
+            if stored:
                 appender.commit()
-        if appender.rows:
+        if stored:
             self._remember(appender.frontier)
 
     def check_head(self, reader: LogReader, head: Head) -> None:
@@ -153,9 +178,11 @@ class Appender:
         self.erased: list[int] = []
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
-        self.seal = _unsealed(reader, head.size)
-        self.register = False
-        """Set where a register of people begins with this append: from the next one on the database checks the time."""
+        self.seal = unsealed(reader, head.size)
+        self.acting = trail.acting or Acting("")
+        self.people = trail.people.register(reader)
+        if self.people.begun and not trail.serving:
+            raise TrailError(f"`{trail.shown}` {SERVED}")
 
     def add(
         self,
@@ -226,10 +253,13 @@ class Appender:
         whom: str | None = None,
     ) -> int:
         seq = self.frontier.size
+        subject = REGISTER if type in REGISTER_TYPES else subject
         payload = canonical_json(
             {"actor": by.name, "case": case or None, "subject": subject or None, "body": dict(body)}
         )
-        salt = secrets.token_bytes(32)
+        acting = self.acting if type == self.acting.type else Acting("")
+        salt = acting.salt(type, payload) or secrets.token_bytes(32)
+        key = key or acting.key_beside(row.key for row in self.rows)
         self.time = max(self.time, stamp(self.now()))  # clocks of two writers differ; time in a trail never runs back
         self.seal.key(seq, key)
         named = self.pseudonym("case", case) if case else None
@@ -253,7 +283,11 @@ class Appender:
             "inputs": list(inputs),
             "commit": commitment(salt, payload),
             "sealed": self.seal.take(),
+            "identity": identity_of(by.identity, acting.signed is not None),
+            "signature": acting.signed.header if acting.signed else None,
         }
+        acting.draft(entry, payload, salt)
+        self._check_people(entry, {"actor": by.name, "subject": subject, "body": body})
         data = canonical_json(entry)
         if len(data) > MAX_ENTRY:
             raise TrailError("a record rests on too many others to be stored")
@@ -262,6 +296,15 @@ class Appender:
         self.last |= {one: seq for one in (named, whom) if one is not None}
         self.rows.append(NewRow(seq, data, self.previous, type, named, whom, key, salt, payload))
         return seq
+
+    def _check_people(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
+        """Raises Refused for a record that the register does not allow; a draft lacks its signature as yet."""
+        if self.acting.drafting is not None and entry["type"] == self.acting.type:
+            entry = {**entry, "identity": DRAFTED}
+        try:
+            self.people = self.people.with_entry(entry, content)
+        except Invalid as error:
+            raise Refused(str(error)) from None
 
     def _before(self, kind: str, whom: str | None) -> int | None:
         """The last entry about a case or a subject."""
@@ -279,15 +322,21 @@ class Appender:
         return seq
 
     def erase(
-        self, seqs: Sequence[int], pseudonyms: Sequence[str], reason: str, by: Person, subject: str | None = None
+        self,
+        seqs: Sequence[int],
+        pseudonyms: Sequence[str],
+        reason: str,
+        by: Person,
+        subject: str | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> int:
         """Let the content of entries and the names behind pseudonyms go, by a record that lists them; its number.
 
-        ``subject`` is a pseudonym: what is erased is not named again. See `erasure`.
+        ``subject`` is a pseudonym: what is erased is not named again. ``more`` goes into the record. See `erasure`.
         """
         self.erased += seqs
         self.forgotten += pseudonyms
-        body = {"reason": reason, "names": list(pseudonyms)}
+        body = {"reason": reason, "names": list(pseudonyms), **(more or {})}
         return self._add("erasure", body, by, inputs=seqs, whom=subject)
 
     def commit(self) -> None:
@@ -296,21 +345,9 @@ class Appender:
         note = sign_checkpoint(self.origin, self.frontier.size, self.frontier.root(), *self.keys)
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
         published, wheels = [*self.rule_bases.items()], [*self.wheels.items()]
-        change = LogChange(head, note, self.rows, names, published, wheels, self.erased, self.forgotten, self.register)
+        gone, begun = (self.erased, self.forgotten), self.people.begun  # from now on the database checks the time
+        change = LogChange(head, note, self.rows, names, published, wheels, *gone, begun)
         self.trail.storage.store(self.reader.connection, change)
-
-
-def _unsealed(reader: LogReader, size: int) -> Seal:
-    """What was put beside the log since its last entry; since the first one where the last one sealed nothing."""
-    found = Seal()
-    start = size if size and "sealed" in reader.row(size - 1).header else 0
-    keys = ((2 * seq, seq, key) for seq, key in reader.keys(start))
-    notes = ((2 * at - 1, at, note) for at, note in reader.checkpoints(max(start, 1)))
-    for place, number, text in merge(keys, notes):
-        (found.checkpoint if place % 2 else found.key)(number, text)
-    for one in reader.cosignatures(kept=size):
-        found.cosignature(one.size, one.witness, one.line)
-    return found
 
 
 def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, now: Clock | None = None) -> Trail:
@@ -329,8 +366,8 @@ def create(where: str, key: SigningKey, by: Person, anchor: Path | None = None, 
     return trail
 
 
-def open_trail(where: str, key: Path | None = None, write: bool = True) -> Trail:
-    """A trail at a file or URL; to write, its private key is read. Raises TrailError."""
+def open_trail(where: str, key: Path | None = None, write: bool = True, serving: bool = False) -> Trail:
+    """A trail at a file or URL; to write, its private key is read. ``serving``: by who serves it. Raises TrailError."""
     storage = connect(where)
     if not write:
         return Trail(storage)
@@ -338,37 +375,12 @@ def open_trail(where: str, key: Path | None = None, write: bool = True) -> Trail
     private = read_private_key(path)
     with storage.reading() as reader:
         name = reader.head().origin
-    return Trail(storage, SigningKey(private, name), signed_beside(path))
-
-
-def signed_beside(key: Path | None) -> Path | None:
-    """The file beside a private key that remembers how far it has signed; None where the key is in no file."""
-    return key.with_name(key.name + ".signed") if key is not None and not held_key() else None
-
-
-def default_key(where: str) -> Path | None:
-    """The key of a SQLite file lies beside it if no other place is named."""
-    return None if is_url(where) else Path(f"{where}.key")
+    return Trail(storage, SigningKey(private, name), signed_beside(path), serving)
 
 
 def new_origin() -> str:
     """The name of a new trail, which its checkpoints carry."""
     return f"salesdx.trail/{secrets.token_hex(8)}"
-
-
-def utc_now() -> datetime:
-    """This moment, in UTC."""
-    return datetime.now(UTC)
-
-
-def stamp(moment: datetime) -> str:
-    """A moment as entries hold it: UTC, microseconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def moment(text: str) -> datetime:
-    """A moment from an entry's time."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
 def canonical_json(data: Any) -> bytes:

@@ -156,10 +156,10 @@ class LogReader:
             raise TrailError(f"there is no record {seq}")
         return found
 
-    def entries(self) -> Iterator[tuple[int, bytes]]:
-        """(number, bytes) of all entries in order, without their contents."""
-        for row in self._rows(sa.select(ENTRY.c.seq, ENTRY.c.entry).where(ENTRY.c.seq >= 0).order_by(ENTRY.c.seq)):
-            yield row.seq, row.entry.encode()
+    def entries(self) -> Iterator[Any]:
+        """(seq, entry, type, case_, subject) of all entries in order, as the tables hold them."""
+        query = sa.select(ENTRY.c.seq, ENTRY.c.entry, ENTRY.c.type, ENTRY.c.case_, ENTRY.c.subject)
+        yield from self._rows(query.where(ENTRY.c.seq >= 0).order_by(ENTRY.c.seq))
 
     def last(self, case: str | None = None, subject: str | None = None) -> int | None:
         """The number of the last entry of a case, or of a subject (pseudonyms)."""

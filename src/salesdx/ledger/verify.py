@@ -9,7 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.log import utc_now
+from salesdx.ledger.moments import utc_now
 from salesdx.ledger.standalone.findings import INVALID, Audit, Enough, Verdict
 from salesdx.ledger.standalone.outside import OUTSIDE_DAYS, Outside
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, PublicKey, read_checkpoint, rule_base_digest

@@ -33,38 +33,49 @@ class Walker:
         self.reader = reader
 
     def walk(self, case: str | None = None, subject: str | None = None) -> list[EntryRow]:
-        """All entries of a case or of a subject (a pseudonym), in order, each proven to be in the signed tree.
+        """All entries of a case or of a subject (a pseudonym), in order. Raises TrailError as ``prove`` does."""
+        kind, whom = ("subject", subject) if case is None else ("case", case)
+        return [] if whom is None else self.prove(kind, (whom,))[whom]
+
+    def prove(self, kind: str, pseudonyms: Collection[str]) -> dict[str, list[EntryRow]]:
+        """All entries of some cases or subjects (``kind``), in order, each proven to be in the signed tree.
 
         Raises TrailError where one is missing, is not the one that was signed, or the tables list others.
         """
-        kind, whom = ("subject", subject) if case is None else ("case", case)
-        if whom is None:
-            return []
-        found = [self._proven(seq) for seq in self._naming(canonical({kind: whom})[1:-1])]
-        named, listed = {row.seq for row in found}, {row.seq for row in self.reader.rows(case=case, subject=subject)}
-        for seq in sorted(named ^ listed):
-            raise _broken(
-                seq, f"{'names' if seq in named else 'does not name'} this {kind}, and the tables say otherwise"
-            )
-        before = None
-        for row in found:
-            if row.header.get(BEFORE[kind], before) != before:  # version 1 says it of cases alone
-                raise _broken(row.seq, f"passes over record {before} of its {kind}, which was hidden when it was made")
-            before = row.seq
+        found: dict[str, list[EntryRow]] = {whom: [] for whom in pseudonyms}
+        for seq in self._naming(*(canonical({kind: whom})[1:-1] for whom in pseudonyms)):
+            row = self._proven(seq)
+            found[row.header[kind]].append(row)
+        for whom, rows in found.items():
+            listed = {row.seq for row in self.reader.rows(**{kind: whom})}  # type: ignore[arg-type]
+            for seq in sorted(listed - {row.seq for row in rows}):
+                raise _broken(seq, f"stands in the tables under a {kind} that it does not name")
+            self._linked(kind, rows)
         return found
 
     def every(self, types: Collection[str]) -> list[EntryRow]:
-        """All entries of some types, in order, after a look into every leaf. Raises TrailError as ``walk`` does."""
+        """All entries of some types, in order, after a look into every leaf. Raises TrailError as ``prove`` does."""
         return [self._proven(seq) for seq in self._naming(*(canonical({"type": type})[1:-1] for type in types))]
+
+    def _linked(self, kind: str, rows: list[EntryRow]) -> None:
+        before = None
+        for row in rows:
+            if row.header.get(BEFORE[kind], before) != before:  # version 1 says it of cases alone
+                raise _broken(row.seq, f"passes over record {before} of its {kind}, which was hidden when it was made")
+            before = row.seq
 
     def _naming(self, *fields: bytes) -> Iterator[int]:
         """The entries that hold one of some fields as canonical JSON, after a look into every leaf."""
         at = 0
-        for seq, entry in self.reader.entries():
-            if seq != at or at >= self.size or leaf_hash(entry) != self.leaves[seq]:
+        for row in self.reader.entries():
+            entry = row.entry.encode()
+            if row.seq != at or at >= self.size or leaf_hash(entry) != self.leaves[at]:
                 raise _broken(at, "is missing or not the one that was signed")
             if any(part in entry for part in fields):  # no text in an entry can hold it: its quotes are escaped
-                yield seq
+                header = read_entry(entry)
+                if (row.type, row.case_, row.subject) != (header["type"], header["case"], header["subject"]):
+                    raise _broken(at, "stands in the tables as what it does not say that it is")
+                yield at
             at += 1
         if at != self.size:
             raise _broken(at, "is missing")

@@ -15,8 +15,9 @@ from typing import BinaryIO
 from salesdx.ledger.cosignatures import change_sizes, cosignatures, registered_witnesses
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, read_private_key, write_private_key
-from salesdx.ledger.log import Appender, Person, utc_now
+from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.merkle import consistency, roots_of
+from salesdx.ledger.moments import utc_now
 from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, STATUS, UNANCHORED, Audit, Enough, Verdict
 from salesdx.ledger.standalone.outside import Outside

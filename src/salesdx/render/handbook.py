@@ -211,7 +211,7 @@ def _policy(base: RuleBase) -> Iterator[Block]:
     yield Paragraph(
         f"A complete file is signed by {len(policy.roles)} different persons, as {listed(policy.roles)}; each reads "
         f"the case against it first and signs {policy.wait_hours} hours later at the earliest. Neither sees the "
-        "other's signature before both are given. Either can refuse."
+        f"other's signature before both are given, and it counts for {policy.signature_days} days. Either can refuse."
     )
     kept = tuple((kind.replace("_", " "), f"{days} days") for kind, days in policy.retention_days.items())
     yield Table(("a case about", "is kept for, after its last record"), kept)

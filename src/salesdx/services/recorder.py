@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
+
+from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, RecordAnswers, RecordCases, Render, TakenCase
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -18,6 +20,41 @@ if TYPE_CHECKING:
 
 class NoTrailNamed(Exception):
     """A trail is needed, and nobody said which."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a page is made: one of the formats, and columns as text."""
+
+    format: str = "text"
+    width: int = 80
+
+
+PLAIN = Look()
+
+
+class NotHere(Exception):
+    """The service does not offer this: it is done where the trail lies."""
+
+
+class Remote(Protocol):
+    """The service of a trail, as a door reaches it."""
+
+    def perform(self, act: Act, look: Look = PLAIN) -> Done:
+        """Do an act there; what it shows is made by ``look``."""
+        ...
+
+    def newest(self, case: str) -> int:
+        """The newest diagnosis of a case."""
+        ...
+
+    def sign_off_page(self, record: int, look: Look) -> str:
+        """How the sign-off of a diagnosis stands, as a page."""
+        ...
+
+    def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
+        """What earlier records of the subject hold and a case lacks: statements as records hold them, with `term`."""
+        ...
 
 
 class MissingExtra(Exception):
@@ -32,6 +69,8 @@ class Recorder:
     key: Path | None
     name: str
     role: str
+    remote: Remote | None = None
+    """The service of the trail, where one is named: it records, and says what earlier records hold."""
 
     @property
     def by(self) -> Person:
@@ -40,14 +79,19 @@ class Recorder:
 
         return Person(self.name, self.role)
 
-    def open(self, write: bool = True) -> Trail:
-        """The trail. Raises TrailError, NoTrailNamed where none is named, and MissingExtra without its libraries."""
+    def open(self, write: bool = True, serving: bool = False) -> Trail:
+        """The trail; ``serving`` by who serves it to others.
+
+        Raises TrailError, NoTrailNamed where none is named, and MissingExtra without its libraries.
+        """
         if not self.where:
             raise NoTrailNamed("no trail is named")
+        if self.remote is not None:
+            raise NotHere(f"`{self.where}` is a service, and this is done where the trail lies")
         with needs_extra():
             from salesdx.ledger.log import open_trail
 
-            return open_trail(self.where, self.key, write)
+            return open_trail(self.where, self.key, write, serving)
 
     @contextmanager
     def append(self) -> Iterator[Appender | None]:
@@ -71,7 +115,14 @@ class Recorder:
             return memory
         with needs_extra():
             from salesdx.trail.on_record import with_left_out
+            from salesdx.trail.recording import recorded_case
 
+        if self.remote is not None:
+            from salesdx.case.left_out import recorded_statement
+
+            base, found = memory.base, self.remote.earlier(recorded_case(memory), memory.base.digest)
+            told = ((one["term"], recorded_statement(base, one["term"], one)) for one in found)
+            return replace(memory, left_out=tuple(told))
         with self._read_only.read() as reader:
             return with_left_out(reader, memory)
 
@@ -80,6 +131,9 @@ class Recorder:
 
         Raises TrailError; then nothing may be shown.
         """
+        if self.remote is not None:
+            self.remote.perform(RecordCases(tuple(_taken(found, page, format=format) for found, page in pages)))
+            return
         with self.append() as appender:
             if appender is not None:
                 from salesdx.trail.recording import record_diagnosis
@@ -90,6 +144,9 @@ class Recorder:
 
     def explanation(self, diagnosis: Diagnosis, asked: str, shown: str) -> None:
         """Record an explanation that is about to be shown. Raises TrailError; then nothing may be shown."""
+        if self.remote is not None:
+            self.remote.perform(RecordCases((_taken(diagnosis, shown, asked=asked),)))
+            return
         with self.append() as appender:
             if appender is not None:
                 from salesdx.trail.recording import record_explanation
@@ -97,8 +154,32 @@ class Recorder:
                 _refuse_supposed(diagnosis.memory)
                 record_explanation(appender, diagnosis, shown, asked, self.by)
 
+    def do(self, act: Act, base: RuleBase | None = None, render: Render = str, look: Look = PLAIN) -> Done:
+        """Do an act: at the service, or here with a name that was typed. Raises Refused, TrailError.
+
+        ``render`` makes the page that an act shows; a service makes it by ``look``. Here nobody signs for another, so
+        what takes more than one person is refused.
+        """
+        if self.remote is not None:
+            return self.remote.perform(act, look)
+        if act.grant in NEEDS_PEOPLE:
+            from salesdx.ledger.errors import Refused
+
+            raise Refused(
+                "names are only typed in this trail, and this takes different persons: `salesdx trail people begin` "
+                "makes a register of them, and `salesdx serve` writes it"
+            )
+        with needs_extra():
+            return act.run(self.open(), self.by, base, render)
+
     def answers(self, base: RuleBase, memory: WorkingMemory, way: str) -> None:
         """Record what is stated otherwise than the trail knows it. Raises TrailError."""
+        if self.remote is not None:
+            from salesdx.trail.recording import recorded_case
+
+            _refuse_supposed(memory)
+            self.remote.perform(RecordAnswers(recorded_case(memory), base.digest, way))
+            return
         with self.append() as appender:
             if appender is not None:
                 from salesdx.trail.recording import record_answers
@@ -118,17 +199,28 @@ def _refuse_supposed(memory: WorkingMemory) -> None:
         )
 
 
+def _taken(diagnosis: Diagnosis, shown: str, format: str = "", asked: str = "") -> TakenCase:
+    from salesdx.trail.recording import recorded_case
+    from salesdx.trail.results import recorded_result
+
+    _refuse_supposed(diagnosis.memory)
+    result = "" if asked else recorded_result(diagnosis)
+    return TakenCase(recorded_case(diagnosis.memory), diagnosis.base.digest, shown, format, result, asked)
+
+
 NO_RECORDER = Recorder(None, None, "", "")
 
 
 @contextmanager
-def needs_extra() -> Iterator[None]:
-    """Where a library of the trail is not installed, MissingExtra says so instead of a traceback."""
+def needs_extra(what: str = "trail") -> Iterator[None]:
+    """Where a library of an extra is not installed, MissingExtra says so instead of a traceback."""
     try:
         yield
     except ModuleNotFoundError as error:
         library = (error.name or "").partition(".")[0]
         if library == "salesdx":
             raise
-        extra = "postgresql" if library == "psycopg" else "trail"
-        raise MissingExtra(f"the trail needs {library}: `pip install 'salesdx[{extra}]'`") from None
+        extra = "postgresql" if library == "psycopg" else what
+        raise MissingExtra(
+            f"{'the trail' if what == 'trail' else 'the service'} needs {library}: `pip install 'salesdx[{extra}]'`"
+        ) from None

@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.ledger.walk import Walker
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_digest
+from salesdx.trail.sealed import is_sealed, opened_decision
 
 BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
 
@@ -104,16 +105,6 @@ class Book:
         """Proves what there is, and that there is nothing else."""
         return Walker(self.reader)
 
-    def prove(self, record: Record) -> None:
-        """Prove that the tables list all records of the case and of the subject of a record, each as it was signed.
-
-        What is read of them afterwards is all that there is. Raises TrailError.
-        """
-        if record.case is not None:
-            self.walker.walk(case=record.case.pseudonym)
-        if record.subject is not None:
-            self.walker.walk(subject=record.subject.pseudonym)
-
     def record(self, seq: int) -> Record:
         """A record by its number. Raises TrailError where there is none."""
         size = self.reader.head().size
@@ -132,6 +123,13 @@ class Book:
             )
         if found.body is None:
             raise TrailError(f"record {seq} cannot be used: {found.withheld}")
+        return found
+
+    def newest_diagnosis(self, case: str) -> Record:
+        """The newest diagnosis of a case, by its name or pseudonym, erased or not. Raises TrailError."""
+        found = next(self.records(case=self.pseudonym("case", case), types=("diagnosis",), newest_first=True), None)
+        if found is None:
+            raise Refused(f"the case `{case[:100]}` has no diagnosis yet")
         return found
 
     def records(
@@ -199,9 +197,13 @@ class Book:
             content = check_payload(header, row.salt, row.payload)
         except Invalid as error:
             return None, "its content was changed", f"{error}; `salesdx trail verify` tells more"
-        if header["type"] == "sign_off" and not self._complete(header):
-            return None, BLIND, ""
-        return content, "", ""
+        if header["type"] != "sign_off":
+            return content, "", ""
+        if is_sealed(content["body"]):
+            body = opened_decision(self.reader, row, content["body"])
+        else:  # it was recorded before decisions were sealed
+            body = content["body"] if self._complete(header) else None
+        return (content | {"body": body}, "", "") if body is not None else (None, BLIND, "")
 
     def _complete(self, header: Mapping[str, Any]) -> bool:
         """Whether every role that signs has signed what this signature rests on."""

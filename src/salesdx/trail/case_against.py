@@ -17,9 +17,11 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Turns, explain
 from salesdx.language.conditions import And, Compare, Expr, Not, Or, Values, truth, value
 from salesdx.language.truth import FALSE, TRUE
+from salesdx.ledger.moments import moment
 from salesdx.trail.book import Book, Record
 from salesdx.trail.replay import Recorded
-from salesdx.trail.views import Contested, PersonView, contested, earlier, overrides, views
+from salesdx.trail.sign_off_story import Status, state_of, story_of
+from salesdx.trail.views import Contested, PersonView, contested, earlier, overrides, records_beside, views
 
 CLOSE = Fraction(1, 5)
 """A value within a fifth of its limit is close to it, in the file and its cause."""
@@ -62,6 +64,15 @@ class Help:
 
 
 @dataclass(frozen=True)
+class Before:
+    """An earlier diagnosis of the same person: how its sign-off ended, if anybody signed, and who did not follow it."""
+
+    record: Record
+    status: Status | None
+    overrides: tuple[Record, ...]
+
+
+@dataclass(frozen=True)
 class Against:
     """The case against a complete file, as it stands on ``today`` for somebody who may sign from ``free``.
 
@@ -73,6 +84,8 @@ class Against:
     diagnosis: Diagnosis
     today: date
     free: datetime
+    before: tuple[Before, ...]
+    """What was decided on earlier diagnoses of the same person, in whatever case."""
     views: tuple[PersonView, ...]
     overrides: tuple[Record, ...]
     help: tuple[Help, ...]
@@ -118,16 +131,24 @@ class Against:
 
 
 def case_against(book: Book, found: Recorded, stage: Stage, today: date, free: datetime) -> Against:
-    """Everything that speaks against acting on the complete file of ``stage``, and that it is everything.
-
-    Raises TrailError where the records of the case or of its subject cannot be proven to be all.
-    """
+    """Everything that speaks against acting on the complete file of ``stage``."""
     record = book.diagnosis(found.seq)
-    assert record.case is not None
-    book.prove(record)
-    said = tuple(views(book, record.case.pseudonym))
+    said, spoken = tuple(views(book, record)), tuple(overrides(book, record))
     help = tuple(_help(book, record, found.diagnosis))
-    return Against(found.seq, stage, found.diagnosis, today, free, said, tuple(overrides(book, record)), help)
+    return Against(found.seq, stage, found.diagnosis, today, free, tuple(_before(book, record)), said, spoken, help)
+
+
+def _before(book: Book, record: Record) -> Iterator[Before]:
+    """Each earlier diagnosis that somebody signed, refused or overrode, and what came of it."""
+    acts = tuple(records_beside(book, record, ("sign_off", "override")))
+    time = moment(book.reader.head().time)
+    for seq in sorted({seq for act in acts for seq in act.inputs} - {record.seq}):
+        one = book.record(seq)
+        signed = any(seq in act.inputs for act in acts if act.type == "sign_off")
+        if one.type == "diagnosis" and one.body is not None:
+            status = state_of(seq, story_of(book, seq, "", time)) if signed else None
+            spoken = tuple(act for act in acts if act.type == "override" and seq in act.inputs and act.body is not None)
+            yield Before(one, status, spoken)
 
 
 # --- close to a limit -------------------------------------------------------------------------------------------------

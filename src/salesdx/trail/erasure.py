@@ -15,9 +15,11 @@ from datetime import date
 from typing import Any
 
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.log import Appender, Person, Trail, moment
+from salesdx.ledger.log import Appender, Person, Trail
+from salesdx.ledger.moments import moment
 from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.trail.concerned import cases_naming, same_subjects
 from salesdx.trail.holds import Hold, held
 from salesdx.trail.lookalike import MAX_REASON, kept_text
 
@@ -56,6 +58,10 @@ class Plan:
     """Records of other cases, and records that are never erased, whose content has one of the names in it."""
     copies: tuple[Item, ...] = ()
     """Exports: what was in them is outside the trail."""
+    target: tuple[str, ...] = ()
+    """The pseudonyms of what was asked for, by which an announcement knows it."""
+    bound: frozenset[str] = frozenset()
+    """The pseudonyms of all that a hold can be on and stop it."""
     idle: tuple[str, ...] = ()
     """Actors whose name no content would carry any more."""
 
@@ -89,8 +95,10 @@ def plan_subject(reader: LogReader, name: str, actors: Sequence[str] = ()) -> Pl
                 others.append(row)
     shared = {row.header["case"] for row in others}
     names = [(subject, "subject", name), *_case_names(reader, sorted(cases - shared))]
-    found = Plan(name, subject, _items(reader, _there(rows)), tuple(names), held(reader, {subject, *cases}))
-    return _looked(reader, replace(found, others=_items(reader, sorted(others))), cases, actors)
+    bound = frozenset({*same_subjects(reader, subject), *cases})
+    found = Plan(name, subject, _items(reader, _there(rows)), tuple(names), held(reader, bound))
+    found = replace(found, others=_items(reader, sorted(others)), target=(subject,), bound=bound)
+    return _looked(reader, found, cases, actors)
 
 
 def plan_case(reader: LogReader, name: str, actors: Sequence[str] = (), look: bool = True) -> Plan:
@@ -109,14 +117,18 @@ def plan_case(reader: LogReader, name: str, actors: Sequence[str] = (), look: bo
         if all(row.header["case"] is None for row in rest):
             rows |= {row.seq: row for row in rest}
             names += [(subject, "subject", known)] if (known := reader.name(subject)) else []
-    found = Plan(name, None, _items(reader, _there(rows)), tuple(names), held(reader, {case, *subjects}))
+    same = {other for subject in subjects for other in same_subjects(reader, subject)}
+    bound = frozenset({case, *same, *cases_naming(reader, same)})
+    found = Plan(name, None, _items(reader, _there(rows)), tuple(names), held(reader, bound))
+    found = replace(found, target=(case,), bound=bound)
     return _looked(reader, found, {case}, actors) if look else found
 
 
 def plan_actors(reader: LogReader, actors: Sequence[str]) -> Plan:
     """The names of people who acted, if no content carries them any more. Raises Refused."""
     left, _, _ = _content(reader, set(), set(), ())
-    return Plan(", ".join(actors), None, (), tuple(_actor(reader, actor, left) for actor in dict.fromkeys(actors)))
+    names = tuple(_actor(reader, actor, left) for actor in dict.fromkeys(actors))
+    return Plan(", ".join(actors), None, (), names, target=tuple(pseudonym for pseudonym, _, _ in names))
 
 
 def erase(appender: Appender, plan: Plan, reason: str, by: Person) -> list[int]:
@@ -189,6 +201,7 @@ def _looked(reader: LogReader, plan: Plan, cases: set[str], actors: Sequence[str
     return replace(
         plan,
         names=(*plan.names, *asked),
+        target=(*plan.target, *(pseudonym for pseudonym, _, _ in asked)),
         mentions=_items(reader, mentions),
         copies=_items(reader, _copies(reader, cases, min(going, default=None))),
         idle=tuple(sorted(told for pseudonym in idle if (told := reader.name(pseudonym)))),

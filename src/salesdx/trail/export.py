@@ -19,8 +19,9 @@ from salesdx.ledger.standalone.packing import Packed, pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
 from salesdx.ledger.storage import Cosignature, EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
+from salesdx.trail.sealed import is_sealed
 
-PARTS = ("verifier", "chains", "outside", "findings", "packing", "bundle")
+PARTS = ("verifier", "chains", "person_signatures", "register", "outside", "findings", "packing", "bundle")
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\
@@ -103,8 +104,13 @@ def find_case(reader: LogReader, case: str) -> tuple[str, str]:
 
 
 def blind_records(reader: LogReader, case: str | None) -> list[int]:
-    """The signatures of a case (its pseudonym), or of all, that others may not see yet: a bundle would show them."""
-    return [record.seq for record in Book(reader).records(case=case, types=("sign_off",)) if record.withheld == BLIND]
+    """The signatures of a case (its pseudonym), or of all, that others may not see yet, and that a bundle would show:
+    those from before decisions were sealed."""
+    book = Book(reader)
+    clear = (
+        row for row in reader.rows(case=case, types=("sign_off",)) if row.content and not is_sealed(row.content["body"])
+    )
+    return [row.seq for row in clear if book.read(row).withheld == BLIND]
 
 
 def write_bundle(
@@ -173,7 +179,7 @@ def _case(
 
 
 def _case_rows(reader: LogReader, case: str) -> list[EntryRow]:
-    """The records of a case, and what they rest on: keys, rules, and the erasures that name them."""
+    """The records of a case, and what they rest on: keys, people, rules, and the erasures that name them."""
     own = {row.seq: row for row in reader.rows(case=case)}
     rules = {row.header["rule_base"] for row in own.values()}
     found = dict(own)

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.log import Appender, Person, moment
+from salesdx.ledger.log import Appender, Person
+from salesdx.ledger.moments import moment
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.ledger.walk import Walker
+from salesdx.trail.concerned import Actor, actor_in, actor_of
 from salesdx.trail.lookalike import MAX_REASON, kept_text
+from salesdx.trail.persons_needed import persons_needed, policy_in_force
+
+
+@dataclass(frozen=True)
+class Asked:
+    """That somebody wants a hold to end: the number of their record, and who they are."""
+
+    seq: int
+    by: Actor
+
+
+REVIEW_DAYS = 180
+"""A hold is looked at again after so many days, whether there is still a reason for it. The number is a judgement."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +41,17 @@ class Hold:
     by: str
     time: datetime
     reason: str
+    asked: tuple[Asked, ...] = ()
+    """Who asked for its release, each in a record."""
     released: int | None = None
+    """The record with which it ended."""
+    role: str = ""
+    """The role in which it was put there."""
+
+    @property
+    def review(self) -> datetime:
+        """When it is to be looked at again."""
+        return self.time + timedelta(days=REVIEW_DAYS)
 
     def to_dict(self) -> dict[str, Any]:
         """The hold as JSON-ready data."""
@@ -37,6 +62,7 @@ class Hold:
             "by": self.by,
             "since": self.time.isoformat(),
             "reason": self.reason,
+            "asked": [{"record": one.seq, "by": one.by.name} for one in self.asked],
             "released": self.released,
         }
 
@@ -48,16 +74,19 @@ class Hold:
 
 
 def legal_holds(reader: LogReader) -> list[Hold]:
-    """Every hold whose content is there, in order, after a look into every record.
+    """Every hold whose content is there, in order. One is released once as many persons have said so as it takes.
 
-    Raises TrailError where the records cannot be proven to be all.
+    Every record is looked into. Raises TrailError where they cannot be proven to be all.
     """
-    rows = [(row, row.header) for row in Walker(reader).every(("hold", "release"))]
-    released: dict[int, int] = {}
-    for row, header in rows:
-        if header["type"] == "release":
-            released |= dict.fromkeys(header["inputs"], row.seq)
-    found = (_hold(row, released.get(row.seq)) for row, header in rows if header["type"] == "hold")
+    rows = Walker(reader).every(("hold", "release"))
+    asked: dict[int, list[Asked]] = {}
+    for row in (row for row in rows if row.header["type"] == "release"):
+        by = actor_in(row, (row.content or {}).get("actor") or row.header["actor"])
+        for seq in row.header["inputs"]:
+            others = asked.setdefault(seq, [])
+            others += [] if any(by.forms & other.by.forms for other in others) else [Asked(row.seq, by)]
+    needed = persons_needed(policy_in_force(reader), "release") if asked else 0
+    found = (_hold(row, asked.get(row.seq, []), needed) for row in rows if row.header["type"] == "hold")
     return [hold for hold in found if hold is not None]
 
 
@@ -74,12 +103,17 @@ def hold(appender: Appender, kind: str, name: str, reason: str, by: Person) -> i
 
 
 def release(appender: Appender, seq: int, reason: str, by: Person) -> int:
-    """Record the end of a hold; its number. Raises Refused where the record is no hold, or was released."""
+    """Record that somebody wants a hold to end; its number. It ends with the record of the last person that it takes.
+
+    Raises Refused where the record is no hold, was released, or this person has asked for it.
+    """
     found = next((hold for hold in legal_holds(appender.reader) if hold.seq == seq), None)
     if found is None:
         raise Refused(f"record {seq} is no hold; `salesdx trail hold list` lists them")
     if found.released is not None:
         raise Refused(f"the hold of record {seq} was released by record {found.released}")
+    if mine := [one.seq for one in found.asked if one.by.forms & actor_of(by).forms]:
+        raise Refused(f"`{by.name}` asked for it in record {mine[0]}; another person confirms it")
     return _add(appender, "release", found.kind, found.name, reason, by, [seq])
 
 
@@ -89,7 +123,7 @@ def _add(appender: Appender, type: str, kind: str, name: str, reason: str, by: P
     return appender.add(type, {"reason": reason}, by, case=case, subject=subject, inputs=inputs)
 
 
-def _hold(row: EntryRow, released: int | None) -> Hold | None:
+def _hold(row: EntryRow, asked: Sequence[Asked], needed: int) -> Hold | None:
     content, header = row.content, row.header
     if content is None:
         return None
@@ -102,5 +136,7 @@ def _hold(row: EntryRow, released: int | None) -> Hold | None:
         by=content["actor"],
         time=moment(header["time"]),
         reason=content["body"].get("reason", ""),
-        released=released,
+        asked=tuple(asked),
+        released=asked[needed - 1].seq if asked and len(asked) >= needed else None,
+        role=header["role"],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import takewhile
 
@@ -14,13 +14,14 @@ from salesdx.explanation import Explanation, Turning, explain
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.log import Clock, Person, Trail, moment, utc_now
+from salesdx.ledger.log import Clock, Person, Trail
+from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import closeness
 from salesdx.trail.replay import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
-from salesdx.trail.views import Contested, PersonView, contested, views
+from salesdx.trail.views import Contested, PersonView, contested, records_beside, views
 
 MANAGER = "manager"
 READERS = (EMPLOYEE, MANAGER)
@@ -52,6 +53,8 @@ class Letter:
     views: tuple[PersonView, ...]
     contested: Contested
     superseded: bool
+    decides: datetime | None = None
+    """The first moment at which somebody may sign a decision on it; None where there is nothing to sign."""
 
 
 def write_letter(
@@ -67,7 +70,9 @@ def write_letter(
         if to == EMPLOYEE and not about_a_person(found.diagnosis):
             raise Refused(f"record {seq} is not about a person; `salesdx trail explain-to {MANAGER} {seq}` explains it")
         said, newer = _since(reader, seq)
-    shown = render(letter(found, to, (now or utc_now)().date(), said, newer))  # others can write meanwhile
+        time = (now or utc_now)()
+        made = letter(found, to, time.date(), said, newer, _decides(reader, found, time))
+    shown = render(made)  # others can write meanwhile
     with trail.append(now) as appender:
         diagnosis_row(appender.reader, seq)  # it may have been erased meanwhile
         body = {"to": to, "format": format, "shown": shown}
@@ -77,16 +82,34 @@ def write_letter(
 
 
 def _since(reader: LogReader, seq: int) -> tuple[tuple[PersonView, ...], bool]:
-    """What the person concerned has said of the case of a diagnosis, and whether there is something newer in it."""
+    """What the person concerned has said, in whatever case, and whether there is something newer about them."""
     book = Book(reader)
-    case = book.diagnosis(seq).case
+    record = book.diagnosis(seq)
+    newer = next(records_beside(book, record, NEWER, seq + 1), None)
+    return tuple(views(book, record)), newer is not None
+
+
+def _decides(reader: LogReader, found: Recorded, now: datetime) -> datetime | None:
+    """When the waiting time is over of who read the case against first; counted from now where nobody has yet."""
+    policy = found.base.policy
+    if policy is None or not any(file.complete for file in found.diagnosis.files):
+        return None
+    case = Book(reader).diagnosis(found.seq).case
     if case is None:
-        return (), False
-    newer = next(reader.rows(seq + 1, case=case.pseudonym, types=NEWER), None)
-    return tuple(views(book, case.pseudonym)), newer is not None
+        return None
+    rows = reader.rows(found.seq + 1, case=case.pseudonym, types=("case_against",))
+    read = (moment(row.header["time"]) for row in rows if found.seq in row.header["inputs"])
+    return next(read, now) + timedelta(hours=policy.wait_hours)
 
 
-def letter(found: Recorded, to: str, today: date, said: tuple[PersonView, ...], superseded: bool) -> Letter:
+def letter(
+    found: Recorded,
+    to: str,
+    today: date,
+    said: tuple[PersonView, ...],
+    superseded: bool,
+    decides: datetime | None = None,
+) -> Letter:
     """What the letter tells, from the record, and from what was said about its case until now."""
     diagnosis = found.diagnosis
     memory = diagnosis.memory
@@ -111,6 +134,7 @@ def letter(found: Recorded, to: str, today: date, said: tuple[PersonView, ...], 
         views=said,
         contested=contested(diagnosis, said),
         superseded=superseded,
+        decides=decides,
     )
 
 

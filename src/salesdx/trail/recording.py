@@ -19,6 +19,7 @@ from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.storage import EntryRow, NewRow
 from salesdx.trail.on_record import with_left_out
 from salesdx.trail.results import recorded_result
+from salesdx.trail.sealed import opens
 from salesdx.trail.wheels import program_digest, program_wheels
 
 
@@ -87,6 +88,7 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
         "note": diagnosis.engine.note,
         "proof": proof_text(diagnosis.base.proof) if diagnosis.base.proof else None,
         "wheels": appender.keep(program_wheels()),
+        **opens(appender, diagnosis.memory.case, diagnosis.memory.subject.get("ref", "")),
     }
     return _record(appender, "diagnosis", diagnosis, body, by)
 

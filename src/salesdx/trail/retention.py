@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from salesdx.base.model import Policy, RuleBase
+from salesdx.base.model import RuleBase
+from salesdx.base.policy import kept_too_short
 from salesdx.base.policy_fields import OTHER
+from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.log import Appender, Person, moment
+from salesdx.ledger.log import Appender, Person
+from salesdx.ledger.moments import moment
 from salesdx.ledger.storage import LogReader
+from salesdx.trail.announced import ErasureStep, erase_by_steps
 from salesdx.trail.book import Book
-from salesdx.trail.erasure import erase, plan_case
+from salesdx.trail.concerned import cases_naming, same_subjects
+from salesdx.trail.erasure import plan_case
 from salesdx.trail.holds import Hold, legal_holds
 
 ABOUT_THE_RECORD = ("hold", "release", "export")
@@ -53,10 +58,18 @@ class Kept:
 
 
 def policy_base(reader: LogReader) -> RuleBase:
-    """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError."""
+    """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError.
+
+    One that was recorded before there was a floor, and lies below it, is refused: it was lawful then.
+    """
     for row in reader.rows(newest_first=True):
         if (digest := row.header["rule_base"]) is not None:
-            return Book(reader).base(digest)
+            base = Book(reader).base(digest)
+            for fault in kept_too_short(base):
+                raise Refused(
+                    f"the policy of record {row.seq} is no longer enough: {fault.message}; name one with --home"
+                )
+            return base
     raise Refused("the trail has no rule base yet; name one with --home")
 
 
@@ -71,21 +84,30 @@ def kept_cases(reader: LogReader, base: RuleBase, case: str | None = None) -> li
             binding.setdefault(hold.pseudonym, []).append(hold)
     cases = []
     for state in found.values():
-        bound = (hold for whom in sorted({state.pseudonym, *state.subjects}) for hold in binding.get(whom, ()))
+        same = {one for subject in state.subjects for one in same_subjects(reader, subject)} if binding else set()
+        whole = {state.pseudonym, *same, *cases_naming(reader, same)}
+        bound = (hold for whom in sorted(whole) for hold in binding.get(whom, ()))
         days = _days(base.policy, state.kinds)
         name = reader.name(state.pseudonym) or state.pseudonym
         cases.append(Kept(state.pseudonym, name, tuple(sorted(state.kinds)), state.last, days, tuple(bound)))
     return sorted(cases, key=lambda case: (case.until, case.name))
 
 
-def erase_due(appender: Appender, base: RuleBase, case: str, today: date, by: Person) -> list[int]:
-    """Erase a case, by its pseudonym, if it is still due and not held; the numbers of the records of the erasure."""
+def erase_due(appender: Appender, base: RuleBase, case: str, today: date, by: Person) -> ErasureStep | None:
+    """Do the next step of the erasure of a case, by its pseudonym.
+
+    None where it is not due any more, is held, or waits for its days or for another person.
+    """
     for found in kept_cases(appender.reader, base, case):
         if found.due(today) and not found.holds:
             kinds = " and ".join(f"`{kind}`" for kind in found.kinds) or "a subject of no stated kind"
             reason = f"retention: {found.days} days for {kinds}, last record {found.last}, kept until {found.until}"
-            return erase(appender, plan_case(appender.reader, case, look=False), reason, by)
-    return []
+            try:
+                plan = plan_case(appender.reader, case, look=False)
+                return erase_by_steps(appender, plan, reason, by, "retention")
+            except Refused:
+                return None
+    return None
 
 
 @dataclass

@@ -20,6 +20,7 @@ from salesdx.trail.book import Book, Record
 from salesdx.trail.lookalike import MAX_REASON, MAX_STATEMENT, kept_text
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.results import result_of
+from salesdx.trail.sealed import opens
 
 HERE = Text("", "contested facts")
 EMPLOYEE = "employee"
@@ -65,6 +66,7 @@ def state_view(
             "shown": shown,
         }
         subject = found.memory.subject.get("ref", "")
+        body |= opens(appender, found.memory.case, subject)
         seq = appender.add(
             "statement", body, by, case=found.memory.case, subject=subject, base=found.base, inputs=[found.seq]
         )
@@ -73,11 +75,7 @@ def state_view(
 
 def latest_diagnosis(book: Book, case: str) -> Recorded:
     """The last diagnosis of a case, by its name or pseudonym. Raises TrailError."""
-    pseudonym = book.pseudonym("case", case)
-    row = next(book.reader.rows(case=pseudonym, types=("diagnosis",), newest_first=True), None)
-    if row is None:
-        raise Refused(f"the case `{case}` has no diagnosis yet that a statement could be about")
-    return replayed(book.reader, row.seq)
+    return replayed(book.reader, book.newest_diagnosis(case).seq)
 
 
 def contest_of(diagnosis: Diagnosis, contest: Mapping[str, str]) -> WhatIf:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,25 +95,33 @@ class Story:
 def story(book: Book, case: str) -> Story:
     """The story of a case, by its name or pseudonym. Raises TrailError where the trail has no such case."""
     pseudonym = book.pseudonym("case", case)
-    events: list[Event] = []
-    before: Record | None = None
-    for record in book.records(case=pseudonym):
-        since = None
-        if record.type == "diagnosis":
-            since = changes_since(book, before, record) if before is not None else None
-            before = record
-        events.append(Event(record, what(record), since))
-    took = {book.erased[event.record.seq] for event in events if event.record.seq in book.erased}
-    erasures = [book.record(seq) for seq in took]
-    events = sorted(
-        [*events, *(Event(record, what(record)) for record in erasures)], key=lambda event: event.record.seq
-    )
+    events = told_events(book, book.records(case=pseudonym))
     subject = next((event.record.subject for event in reversed(events) if event.record.subject), None)
     named = next((e.record.case for e in events if e.record.case and e.record.case.name), book.name(pseudonym))
-    return Story(named, subject, tuple(events), _labels(book, before))
+    return Story(named, subject, events, last_labels(book, events))
 
 
-def _labels(book: Book, last: Record | None) -> Mapping[str, str]:
+def told_events(book: Book, records: Iterable[Record]) -> tuple[Event, ...]:
+    """Records in order, each diagnosis with what changed since the last one of its case, and the erasures that took
+    what some of them held."""
+    events: list[Event] = []
+    before: dict[str, Record] = {}
+    for record in records:
+        since = None
+        if record.type == "diagnosis":
+            case = record.case.pseudonym if record.case else ""
+            since = changes_since(book, before[case], record) if case in before else None
+            before[case] = record
+        events.append(Event(record, what(record), since))
+    known = {event.record.seq for event in events}
+    took = {book.erased[event.record.seq] for event in events if event.record.seq in book.erased} - known
+    events += [Event(record, what(record)) for record in map(book.record, took)]
+    return tuple(sorted(events, key=lambda event: event.record.seq))
+
+
+def last_labels(book: Book, events: Sequence[Event]) -> Mapping[str, str]:
+    """Term -> its label by the rules of the last diagnosis among some records; empty where they cannot be read."""
+    last = next((event.record for event in reversed(events) if event.record.type == "diagnosis"), None)
     try:
         return book.base(last.rule_base or "").labels if last is not None else {}
     except TrailError:

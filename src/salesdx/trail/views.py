@@ -11,6 +11,8 @@ from salesdx.explanation import WhatIf
 from salesdx.explanation.what_if import what_if
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Book, Record
+from salesdx.trail.concerned import beside
+from salesdx.trail.results import result_of
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,15 @@ class Contested:
     unread: tuple[str, ...] = ()
 
 
-def views(book: Book, case: str) -> Iterator[PersonView]:
-    """The statements in a case (a pseudonym), in order; erased ones are left out."""
-    for record in book.records(case=case, types=("statement",)):
+def records_beside(book: Book, record: Record, types: Sequence[str], start: int = 0) -> Iterator[Record]:
+    """The records of some types about the same person as a record, in order, in whatever case."""
+    case, subject = (named.pseudonym if named else None for named in (record.case, record.subject))
+    yield from (book.read(row) for row in beside(book.reader, case, subject, start, types))
+
+
+def views(book: Book, of: Record) -> Iterator[PersonView]:
+    """The statements of the person whom a record is about, in order; erased ones are left out."""
+    for record in records_beside(book, of, ("statement",)):
         if record.body is not None:
             contested = {entry["term"]: entry["stated"] for entry in record.body["contested"]}
             yield PersonView(record, record.body["text"], contested)
@@ -59,11 +67,7 @@ def overrides(book: Book, record: Record) -> Iterator[Record]:
 
 
 def earlier(book: Book, record: Record) -> Iterator[tuple[Record, Mapping[str, Any]]]:
-    """The earlier diagnoses of the same case with their results, in order; erased ones are left out."""
-    from salesdx.trail.results import result_of
-
-    assert record.case is not None
-    for row in book.reader.rows(0, record.seq, case=record.case.pseudonym, types=("diagnosis",)):
-        one = book.read(row)
-        if one.body is not None:
+    """The earlier diagnoses of the same person with their results, in order; erased ones are left out."""
+    for one in records_beside(book, record, ("diagnosis",)):
+        if one.seq < record.seq and one.body is not None:
             yield one, result_of(one.body["result"])

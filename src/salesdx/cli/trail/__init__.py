@@ -8,9 +8,12 @@ from salesdx.cli.commands import group
 
 COMMANDS = {
     "init": ("salesdx.cli.trail.init:trail_init_command", "Make a trail and its key."),
+    "people": ("salesdx.cli.trail.people:people_commands", "Who acts: persons, roles, keys; and the login."),
+    "tasks": ("salesdx.cli.trail.tasks:tasks_command", "Show what waits for you, since when, until when."),
     "list": ("salesdx.cli.trail.list:list_records", "List records: by case, subject, result, rule, person, time."),
     "show": ("salesdx.cli.trail.show:trail_show_command", "Show a record as it was seen, with what was done with it."),
     "case": ("salesdx.cli.trail.case:case_command", "Tell the whole story of a case, in order."),
+    "person": ("salesdx.cli.trail.person:person_command", "Tell everything on record about a person, over all cases."),
     "replay": (
         "salesdx.cli.trail.replay:trail_replay_command",
         "Run a diagnosis again on the rules of its day, or today's.",

@@ -35,13 +35,15 @@ def erase_command(
     """Show what erasing a SUBJECT takes and what stays; with --yes, erase it.
 
     The content of every record of the subject and of its cases goes, with the names behind the pseudonyms. The headers
-    stay, name nobody, and still verify. A legal hold stops it. The name of who acted stands in the content of every
+    stay, name nobody, and still verify. Two persons have to want it, and a week has to pass: with --yes the first one
+    announces it, another one confirms it, and after the week either carries it out. A legal hold stops it, also in
+    that week. The name of who acted stands in the content of every
     record that they made: it can go (--actor) once no content carries it any more.
     """
     from salesdx.ledger.storage import LogReader
     from salesdx.render.trail.erasure_pages import erasure_report
+    from salesdx.trail.announced import erase_by_steps, on_its_way
     from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject, sweep
-    from salesdx.trail.erasure import erase as carry_out
 
     def plan(reader: LogReader) -> Plan:
         if case is not None:
@@ -53,14 +55,17 @@ def erase_command(
     if subject is None and case is None and not actors:
         raise click.UsageError("name a SUBJECT or a --case, or with --actor somebody who acted")
     trail = recorder.open(write=yes)
-    done: list[int] | None = None
+    done = None
     if yes:
         with trail.append() as appender:
             found = plan(appender.reader)
             check_nameless(found, reason, recorder.by)
-            done = carry_out(appender, found, reason, recorder.by)
-        sweep(trail)
-    else:
-        with trail.read() as reader:
-            found = plan(reader)
-    reading.show_page(erasure_report(found, done), found.to_dict() | {"erased_by": done}, format_, output)
+            done = erase_by_steps(appender, found, reason, recorder.by)
+        if done.erased:
+            sweep(trail)
+    with trail.read() as reader:
+        found = found if done else plan(reader)
+        way = on_its_way(reader, found)
+    erased = list(done.seqs) if done and done.erased else None
+    told = found.to_dict() | {"erased_by": erased, "on_its_way": way.to_dict()}
+    reading.show_page(erasure_report(found, way, done), told, format_, output)

@@ -17,7 +17,7 @@ from salesdx.services.recorder import Recorder, needs_extra
 @click.option("--all", "everything", is_flag=True, help="The whole trail.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Zip to write.")
 @click.option("--anchor", "anchors", multiple=True, metavar="FILE", help="A checkpoint of who will verify it.")
-@click.option("--blind-too", is_flag=True, help="Even if a signature is still blind to the others who sign.")
+@click.option("--blind-too", is_flag=True, help="Even if it shows a blind signature of an earlier version.")
 @click.option("--programs", is_flag=True, help="With the programs that made the diagnoses, about 1.7 MB each.")
 @recorded
 def export(

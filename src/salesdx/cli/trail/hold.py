@@ -11,6 +11,7 @@ from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
+from salesdx.services.acts import PutHold
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {
@@ -34,13 +35,10 @@ def hold_commands() -> None:
 @recorded
 def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) -> None:
     """Put a case or a subject on hold: `erase` and `retention` leave it alone until the hold is released."""
-    from salesdx.trail.holds import hold
-
     if (case is None) == (subject is None):
         raise click.UsageError("name either --case or --subject")
     kind, name = ("case", case) if case is not None else ("subject", subject or "")
-    with recorder.open().append() as appender:
-        seq = hold(appender, kind, name or "", reason, recorder.by)
+    seq = recorder.do(PutHold("case" if case is not None else "subject", name or "", reason)).record
     click.echo(f"the {kind} `{name}` is held by record {seq}; `salesdx trail hold release {seq}` ends it")
 
 
@@ -49,12 +47,20 @@ def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) 
 @click.option("--reason", required=True, metavar="TEXT", help="Why the hold can end.")
 @recorded
 def release_command(number: int, reason: str, recorder: Recorder) -> None:
-    """End the hold that record NUMBER put there."""
-    from salesdx.trail.holds import release
+    """Ask for the end of the hold that record NUMBER put there; it ends when another person has asked for it too."""
+    from salesdx.trail.holds import legal_holds, release
 
-    with recorder.open().append() as appender:
+    trail = recorder.open()
+    with trail.append() as appender:
         seq = release(appender, number, reason, recorder.by)
-    click.echo(f"the hold of record {number} is released by record {seq}")
+    with trail.read() as reader:
+        ended = any(hold.released == seq for hold in legal_holds(reader) if hold.seq == number)
+    if ended:
+        click.echo(f"the hold of record {number} is released by record {seq}")
+    else:
+        click.echo(
+            f"record {seq} asks for the end of the hold of record {number}; it ends when another person does too"
+        )
 
 
 @click.command("list", epilog="Example: salesdx trail hold list --trail ours.trail")

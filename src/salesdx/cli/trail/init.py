@@ -23,12 +23,14 @@ def trail_init_command(recorder: Recorder) -> None:
         from salesdx.ledger.keys import (
             KEY_VARIABLE,
             SigningKey,
+            default_key,
             held_key,
             new_private_key,
             read_private_key,
+            signed_beside,
             write_private_key,
         )
-        from salesdx.ledger.log import create, default_key, new_origin, signed_beside
+        from salesdx.ledger.log import create, new_origin
 
         path = recorder.key or default_key(recorder.where)
         if path is None and not held_key():

@@ -5,21 +5,23 @@ from __future__ import annotations
 import click
 
 from salesdx.cli.recorder import recorded
-from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.cli.trail import reading
+from salesdx.services.acts import NotFollow
+from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail override 118 --reason 'the shop is closing' --trail ours.trail")
-@click.argument("record", type=click.IntRange(0), metavar="N")
+@reading.diagnosis("named")
 @click.option("--reason", metavar="TEXT", required=True, help="Why it is not followed.")
 @click.option("--instead", metavar="TEXT", default="", help="What is done instead.")
 @click.option("--recommendation", metavar="ID", help="Only this recommendation.  [default: the whole diagnosis]")
 @recorded
-def override_command(record: int, reason: str, instead: str, recommendation: str | None, recorder: Recorder) -> None:
-    """Record that the diagnosis of record N, or one of its recommendations, is not followed, and why."""
-    trail = recorder.open()
-    with needs_extra():
-        from salesdx.trail.rights import override as record_override
+def override_command(named: str, reason: str, instead: str, recommendation: str | None, recorder: Recorder) -> None:
+    """Record that a diagnosis, or one of its recommendations, is not followed, and why.
 
-    made = record_override(trail, record, recorder.by, reason, instead, recommendation)
+    It is named by its RECORD, or by its CASE, whose newest diagnosis is taken.
+    """
+    record = reading.number_named(recorder, named)
+    made = recorder.do(NotFollow(record, reason, instead, recommendation)).record
     what = f"the recommendation `{recommendation}`" if recommendation else "the diagnosis"
     click.echo(f"record {made}: {what} of record {record} is not followed")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -12,13 +12,45 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from salesdx.cli import output as out
+from salesdx.cli.options import Command
 from salesdx.services.recorder import Recorder, needs_extra
 
 if TYPE_CHECKING:
     from salesdx.render.blocks import Report
     from salesdx.trail.book import Book
 
+NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
 TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
+
+
+def diagnosis(name: str = "record") -> Callable[[Command], Command]:
+    """An argument that names a diagnosis, by its record or by its case."""
+    return click.argument(name, metavar="RECORD-OR-CASE")
+
+
+def number_of(book: Book, named: str) -> int:
+    """The record that an argument names: by number, or as the newest diagnosis of a case, which is then said.
+
+    A text of digits is a number; a case of such a name goes by its pseudonym. Raises TrailError.
+    """
+    if NUMBER.fullmatch(named):
+        return int(named)
+    found = book.newest_diagnosis(named)
+    case = (found.case and found.case.name) or named
+    click.echo(f"record {found.seq} is taken, the newest diagnosis of the case `{case}`", err=True)
+    return found.seq
+
+
+def number_named(recorder: Recorder, named: str) -> int:
+    """The record that an argument names, also where the trail is a service. Raises TrailError."""
+    if recorder.remote is None:
+        with opened(recorder) as book:
+            return number_of(book, named)
+    if NUMBER.fullmatch(named):
+        return int(named)
+    seq = recorder.remote.newest(named)
+    click.echo(f"record {seq} is taken, the newest diagnosis of the case `{named}`", err=True)
+    return seq
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail replay 5 --trail ours.trail --today")
-@click.argument("number", type=int)
+@reading.diagnosis("named")
 @click.option("--today", is_flag=True, help="Also say what the rules of today, or of --home, give on the same facts.")
 @click.option(
     "--program",
@@ -31,7 +31,7 @@ from salesdx.services.recorder import Recorder
 @options.output
 @recorded
 def trail_replay_command(
-    number: int,
+    named: str,
     today: bool,
     programs: tuple[Path, ...],
     format_: str,
@@ -39,10 +39,11 @@ def trail_replay_command(
     output: Path | None,
     recorder: Recorder,
 ) -> None:
-    """Run the diagnosis of record NUMBER again, on the facts and the rules of its day, by the reference engine.
+    """Run a diagnosis again, on the facts and the rules of its day, by the reference engine.
 
-    If another program made it, that one runs, from the wheels that the trail keeps or that --program gives, in a
-    process of its own. Identical means byte for byte; if it is not, the exit status is 1.
+    It is named by its RECORD, or by its CASE, whose newest diagnosis is taken. If another program made it, that one
+    runs, from the wheels that the trail keeps or that --program gives, in a process of its own. Identical means byte
+    for byte; if it is not, the exit status is 1.
     """
     base = load(home) if today or home else None
     with reading.opened(recorder) as book:
@@ -53,7 +54,7 @@ def trail_replay_command(
         from salesdx.trail.two_records import again
         from salesdx.trail.wheels import program_digest
 
-        record = book.diagnosis(number)
+        record = book.diagnosis(reading.number_of(book, named))
         assert record.body is not None
         if programs or (record.engine or {}).get("digest") != program_digest():
             ran = run_by_its_program(book, record, programs)

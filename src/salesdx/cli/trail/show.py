@@ -15,17 +15,18 @@ from salesdx.services.recorder import Recorder
 
 
 @click.command(epilog="Example: salesdx trail show 0 --trail ours.trail")
-@click.argument("number", type=int)
+@reading.diagnosis("named")
 @click.option("--shown", is_flag=True, help="Only what was shown then, byte for byte.")
 @options.format(FORMATS)
 @options.output
 @recorded
-def trail_show_command(number: int, shown: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
-    """Show record NUMBER as it was seen, with its explanation and what was done with it."""
+def trail_show_command(named: str, shown: bool, format_: str, output: Path | None, recorder: Recorder) -> None:
+    """Show a RECORD as it was seen, with its explanation and what was done with it; of a CASE, its newest diagnosis."""
     with reading.opened(recorder) as book:
         from salesdx.render.trail.record import record_report
         from salesdx.trail.seen import seen
 
+        number = reading.number_of(book, named)
         found = seen(book, number)
     if shown:
         body = found.record.body

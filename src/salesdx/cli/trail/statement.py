@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,7 +12,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.render.trail import PAGES, render_page
-from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.acts import StateView
+from salesdx.services.recorder import Look, Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail statement 2026-Q3-north --text 'I was ill in May' --trail ours.trail")
@@ -45,18 +47,16 @@ def statement(
             raise click.UsageError(f"`{told[:100]}` is no TERM=VALUE")
         if changes.setdefault(term, value) != value:
             raise click.UsageError(f"`{term[:100]}` is contested twice, with two values")
-    trail = recorder.open()
     with needs_extra():
-        from salesdx.ledger.log import Person
         from salesdx.render.trail.voices import statement_report
-        from salesdx.trail.rights import EMPLOYEE, Stated, state_view
+        from salesdx.trail.rights import EMPLOYEE, Stated
 
     def page(stated: Stated) -> str:
         return render_page(statement_report(stated), None, format_, out.terminal_width())
 
-    by = recorder.by
-    person = Person(by.name, EMPLOYEE) if by.role == Person(by.name).role else by
     words = text if text is not None else read_case_text(str(file))[0]
-    seq, made = state_view(trail, case, words, changes, person, page)
-    out.write(made, output)
-    click.echo(f"recorded as {seq}", err=True)
+    if recorder.role == "unstated":
+        recorder = replace(recorder, role=EMPLOYEE)
+    done = recorder.do(StateView(case, words, changes), render=page, look=Look(format_, out.terminal_width()))
+    out.write(done.page, output)
+    click.echo(f"recorded as {done.record}", err=True)

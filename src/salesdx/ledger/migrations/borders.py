@@ -127,8 +127,8 @@ BEGIN
             lines := lines || format(E'["key",%s,%s]\n', held.size, to_json(made.key));
         END IF;
         fault := CASE
-            WHEN ARRAY(SELECT json_object_keys(header)) <> '{actor,case,case_before,commit,engine,inputs,log,previous,
-                role,rule_base,schema,sealed,seq,subject,subject_before,time,type,version}'::text[]
+            WHEN ARRAY(SELECT json_object_keys(header)) <> '{actor,case,case_before,commit,engine,identity,inputs,log,
+                previous,role,rule_base,schema,sealed,seq,signature,subject,subject_before,time,type,version}'::text[]
                 THEN 'has not the fields that it should have'
             WHEN header->>'version' IS DISTINCT FROM 'salesdx.entry/2' OR header->>'log' IS DISTINCT FROM held.origin
                 THEN 'is from another trail'
@@ -142,6 +142,8 @@ BEGIN
             WHEN held.register_since IS NOT NULL
                 AND abs(extract(epoch FROM (header->>'time')::timestamptz - clock_timestamp())) > 120
                 THEN 'has a time that is more than two minutes from the clock of the database'
+            WHEN held.register_since IS NOT NULL AND header->>'identity' = 'typed'
+                THEN 'has a name that was only typed'
             WHEN header->>'case_before' IS DISTINCT FROM
                 (SELECT max(seq)::text FROM entry WHERE case_ = header->>'case')
                 THEN 'does not follow the last entry of its case'

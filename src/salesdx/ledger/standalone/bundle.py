@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from salesdx.ledger.standalone.findings import INVALID, KEPT, UNREADABLE, Audit, Enough, Unreadable, Verdict
 from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, OUTSIDE_DAYS, Outside
 from salesdx.ledger.standalone.packing import Package, read_hashes, read_row
+from salesdx.ledger.standalone.register import REGISTER_TYPES
 from salesdx.ledger.standalone.verifier import (
     OLDEST,
     Checkpoint,
@@ -188,6 +189,7 @@ class _Bundle:
         assert audit.seqs is not None
         before: tuple[int, str, bytes, str] = (-1, "", b"", "")
         in_case: int | None = None
+        in_register: int | None = None
         for line in self.package.objects("entries.jsonl", self.parts):
             data, salt, payload = read_row(line, OLDEST)
             entry = read_entry(data)
@@ -202,6 +204,10 @@ class _Bundle:
                 if entry["case_before"] != in_case:
                     raise Invalid(f"a record of the case before record {seq} was left out")
                 in_case = seq
+            elif entry["type"] in REGISTER_TYPES:
+                if entry["subject_before"] != in_register:
+                    raise Invalid(f"a record of the people before record {seq} was left out")
+                in_register = seq
             elif entry["type"] not in KEPT:
                 raise Invalid(f"record {seq} is of another case")
             audit.seqs.add(seq)

@@ -14,6 +14,7 @@ from typing import Any
 
 from salesdx.ledger.standalone.chains import LogChecker, Seal
 from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, Outside
+from salesdx.ledger.standalone.register import REGISTER_TYPES, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
@@ -36,7 +37,7 @@ STATUS = {VERIFIED: 0, WITH_ERASURES: 0, UNANCHORED: 3, INVALID: 4, UNREADABLE: 
 
 MOST_FAULTS = 20
 MOST_TRIES = 2000
-KEPT = ("trail", "key", "rule_base", "erasure", "witness")
+KEPT = ("trail", "key", "rule_base", "erasure", "witness", *REGISTER_TYPES)
 """Records whose content is never erased."""
 WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
 """The digest of a wheel, as the content of a diagnosis names those of its program."""
@@ -101,6 +102,9 @@ class Audit:
     """Pseudonyms whose name was erased."""
     signed: int = 0
     """The size of the last checkpoint."""
+    register: Register = field(default_factory=Register)
+    typed: int = 0
+    """Records whose names somebody typed."""
     rooted: bool = True
 
     def __post_init__(self) -> None:
@@ -167,6 +171,7 @@ class Audit:
             else:
                 found = _shaped(entry, check_payload(entry, salt, payload))
             self._meaning(entry, None if found is None else found["body"])
+            self._person(entry, found)
         except Invalid as error:
             self.fault(error, seq)
         return found
@@ -187,12 +192,18 @@ class Audit:
                 self.outside.named[key.name, key.id] = key
             elif kind == "erasure":
                 self._erasure(seq, entry["inputs"], body.get("names"))
-            else:
+            elif kind == "rule_base":
                 self.published[digest] = body.get("files")
         elif kind == "diagnosis" and body is not None and "wheels" in body:
             self._program(entry["engine"], body["wheels"])
         if digest is not None and digest not in self.published:
             raise Invalid("it rests on rules that no record before it published")
+
+    def _person(self, entry: Mapping[str, Any], content: Mapping[str, Any] | None) -> None:
+        """Who acted: somebody of the register, from when there is one; each change of it by two administrators."""
+        self.typed += "identity" not in entry or entry["identity"] == TYPED
+        if "identity" in entry:
+            self.register.take(entry, content)
 
     def _program(self, engine: Mapping[str, Any] | None, wheels: Any) -> None:
         named = wheels.values() if isinstance(wheels, dict) else ()
@@ -270,6 +281,9 @@ class Audit:
         lines = [f"{size} records of the trail `{self.origin}`, the last one of {self.outside.last_time[:19]}Z"]
         if self.erased:
             lines.append(f"{len(self.erased)} contents were erased, each one named by a record of its erasure")
+        if self.typed:
+            lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
+        lines += self.register.told()
         lines += self.outside.lines(size)
         lacks = self.outside.lacks()
         if not any(key.kind == ED25519 for key in self.keys):

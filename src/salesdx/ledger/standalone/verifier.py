@@ -46,6 +46,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     ENTRY: {
         **_ONE,
         "sealed": "hash?",
+        "identity": "identity",
+        "signature": "signature?",
         "subject_before": "number?",
     },
 }
@@ -54,6 +56,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 TYPES = (
     "trail", "key", "rule_base", "answer", "diagnosis", "explanation", "override", "case_against", "sign_off",
     "statement", "letter", "export", "hold", "release", "erasure",
+    "person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended", "confirmed",
+    "opened",
     "witness",
 )  # fmt: skip
 """What an entry can record."""
@@ -64,13 +68,16 @@ MAX_SEQ = 1 << 53  # RFC 8785 numbers are exact below this
 
 _TEXT = r'"(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00(?:0[0-7bef]|1[0-9a-f])){0,1000}"'
 _NUMBER = r"(?:0|[1-9][0-9]{0,15})"
+_TIME = r'"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}\.[0-9]{6}Z"'
 _KINDS = {
     "text": _TEXT,
     "number": _NUMBER,
     "numbers": rf"\[(?:{_NUMBER}(?:,{_NUMBER})*)?\]",
     "hash": r'"[0-9a-f]{64}"',
     "digest": r'"sha256:[0-9a-f]{64}"',
-    "time": r'"[0-9]{4}(?:-[0-9]{2}){2}T[0-9]{2}(?::[0-9]{2}){2}\.[0-9]{6}Z"',
+    "identity": r'"(?:typed|token|ssh|passkey|login)"',
+    "signature": r'\{"key":"SHA256:[A-Za-z0-9+/]{43}","time":' + _TIME + r',"value":"[A-Za-z0-9+/=]{1,16000}"\}',
+    "time": _TIME,
     "engine": r"\{"
     + ",".join(f'"{name}":(?:null|{_TEXT})' for name in ("checked_by", "digest", "name", "version"))
     + r"\}",

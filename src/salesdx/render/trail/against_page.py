@@ -6,18 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from salesdx.case.settling import Fact
 from salesdx.engine.decisive import Compared
-from salesdx.ledger.log import moment
+from salesdx.ledger.moments import moment
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.render.explained import answers_report
 from salesdx.render.plain import answer_words, long_date, origin_words, question_words
 from salesdx.render.report import about_lines, footer
 from salesdx.render.rungs import stage_title
+from salesdx.render.trail.signatures import who_signed
 from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, gone, unexamined
 from salesdx.render.wording import called, comparison, in_quotes
 from salesdx.services.explaining import Explained
 from salesdx.trail.case_against import Against, Help, Near
-from salesdx.trail.signing_off import full_minute
+from salesdx.trail.sign_off_story import full_minute
 
 SHOWN = 12
 """So many facts are named of a long list of the same fault; of more it says how many."""
@@ -28,6 +29,7 @@ def against_report(found: Against) -> Report:
     diagnosis = found.diagnosis
     sections = (
         Section("before", "Before you decide", tuple(_before(found))),
+        Section("decided", "What was refused, void or not followed before", tuple(_decided(found))),
         Section(
             "gone", "Withdrawn, or left out", tuple(gone(diagnosis)) or _none("Nothing was withdrawn or left out.")
         ),
@@ -65,6 +67,20 @@ def _before(found: Against) -> Iterator[Block]:
         "That the file is complete means that this step may be considered. It is no recommendation: nothing here says "
         "that it should be taken. What you decide, you decide for reasons of your own."
     )
+
+
+def _decided(found: Against) -> Iterator[Block]:
+    if not found.before:
+        yield Paragraph("Nobody has signed, refused or overridden an earlier diagnosis of this person.")
+    for before in found.before:
+        record, status = before.record, before.status
+        case = record.case.name if record.case else ""
+        yield Paragraph(f"Record {record.seq}, case {case}, of {long_date(moment(record.time).date())}:", strong=True)
+        if status is not None:
+            yield Paragraph(f"The sign-off was {status.state}: {'; '.join(status.reasons)}.")
+            yield from who_signed(status)
+        if before.overrides:
+            yield Entries(tuple(overridden(before.overrides)))
 
 
 def _statement(found: Against) -> Iterator[Block]:
@@ -171,6 +187,7 @@ def _next(found: Against) -> Iterator[Block]:
     for word in ("approve", "refuse"):
         yield Entries((Entry(f"salesdx trail sign-off {found.seq} --{word} --reason TEXT"),))
     yield Paragraph(
-        "Nobody sees what you decided, or why, before everybody has signed. One refusal closes this file for good. A "
-        "new fact, a statement of the person concerned, a new diagnosis or a changed rule voids all signatures."
+        "Nobody sees what you decided, or why, before everybody has signed or the file is void. One refusal closes "
+        "this file for good, and every later one of the same person, period and facts. A new fact, a statement of the "
+        "person concerned, a new diagnosis in whatever case of theirs, or a changed rule voids all signatures."
     )

@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table
 from salesdx.text.english import listed
+from salesdx.trail.announced import ErasureStep, OnItsWay
 from salesdx.trail.book import type_words
 from salesdx.trail.erasure import Item, Plan
 from salesdx.trail.holds import Hold
 from salesdx.trail.retention import Kept
+from salesdx.trail.sign_off_story import full_minute
 
 MOST_ITEMS = 20
 """Records that a list names; of more it says how many there are."""
-DRY = "Nothing has been erased. The same command with --yes does what stands here."
+NEXT = "Nothing has been erased. The same command with --yes does the next step."
 
 
-def erasure_report(plan: Plan, done: Sequence[int] | None) -> Report:
-    """A plan before it is carried out, or with the records of the erasure (``done``) what was carried out."""
-    verb = "goes" if done is None else "has gone"
+def erasure_report(plan: Plan, way: OnItsWay, done: ErasureStep | None = None) -> Report:
+    """A plan, how far it is on its way, and the step of it that was done, if any."""
+    verb = "has gone" if done is not None and done.erased else "goes"
     sections = (
         Section("held", "Held", tuple(_held(plan.holds))),
         Section("goes", f"What {verb}", tuple(_goes(plan))),
         Section("stays", "What stays", tuple(_stays(plan))),
+        Section("way", "How far it is", tuple(_way(way)) if done is None or not done.erased else ()),
     )
-    last = DRY if done is None else f"Erased; {_seqs(done)} {'say' if len(done) > 1 else 'says'} so."
+    last = NEXT
+    if done is not None and done.erased:
+        last = f"Erased; {_seqs(done.seqs)} {'say' if len(done.seqs) > 1 else 'says'} so."
     about = (("Records", str(len(plan.goes))), ("Names", str(len(plan.names))))
     return Report(f"Erasure of {plan.what}", about, tuple(s for s in sections if s.blocks), (last,))
+
+
+def _way(way: OnItsWay) -> Iterator[Block]:
+    for one in way.wanted:
+        yield Paragraph(f"{one.by.name} wants it since {one.time:%Y-%m-%d}, record {one.seq}.")
+    if (missing := way.persons - len(way.wanted)) > 0:
+        yield Paragraph(
+            f"It takes {way.persons} persons, {missing} more of them, each by the same command with --yes; then it "
+            f"waits {way.days} days."
+        )
+    if way.due is not None:
+        yield Paragraph(
+            f"It may be carried out from {full_minute(way.due)}, by the same command with --yes. A legal hold that "
+            "comes before stops it."
+        )
 
 
 def _held(holds: Sequence[Hold]) -> Iterator[Block]:
     if holds:
         yield Paragraph("A legal hold stops this erasure; `salesdx trail hold release` ends one.", strong=True)
-        yield _holds(holds)
+        yield holds_table(holds)
 
 
 def _goes(plan: Plan) -> Iterator[Block]:
@@ -85,8 +105,10 @@ def _seqs(seqs: Sequence[int]) -> str:
 # --- retention --------------------------------------------------------------------------------------------------------
 
 
-def retention_report(cases: Sequence[Kept], today: date, policy: str, done: dict[str, list[int]] | None) -> Report:
-    """The cases that have been kept long enough; ``done`` holds the records of the erasures, by pseudonym."""
+def retention_report(
+    cases: Sequence[Kept], today: date, policy: str, done: Mapping[str, ErasureStep | None] | None
+) -> Report:
+    """The cases that have been kept long enough; ``done`` holds what was done, by pseudonym: None where it waits."""
     due = [case for case in cases if case.due(today)]
     rest = [case for case in cases if not case.due(today)]
     blocks: list[Block] = []
@@ -96,19 +118,22 @@ def retention_report(cases: Sequence[Kept], today: date, policy: str, done: dict
     else:
         blocks.append(Paragraph("No case has been kept long enough."))
     if bound := [hold for case in due for hold in case.holds]:
-        blocks += [Paragraph("Held, and so not erased:"), _holds(bound)]
+        blocks += [Paragraph("Held, and so not erased:"), holds_table(bound)]
     if rest:
         many = f"{len(rest)} more cases are" if len(rest) > 1 else "1 more case is"
         blocks.append(Paragraph(f"{many} kept; the first of them until {rest[0].until}."))
     title = f"Retention on {today}"
     about = (("Due", str(len(due))), ("Policy", policy))
-    last = "The trail still verifies." if done is not None else DRY
+    last = "The trail still verifies." if done is not None else NEXT
     return Report(title, about, (Section("due", "Cases that are due", tuple(blocks)),), (last,) if due else ())
 
 
-def _row(case: Kept, done: dict[str, list[int]] | None) -> tuple[str, ...]:
-    seqs = (done or {}).get(case.pseudonym)
-    state = "held" if case.holds else f"erased by {_seqs(seqs)}" if seqs else "due"
+def _row(case: Kept, done: Mapping[str, ErasureStep | None] | None) -> tuple[str, ...]:
+    step = (done or {}).get(case.pseudonym)
+    state = "due" if done is None else "waits for another person, or its days"
+    if step is not None:
+        state = f"{'erased' if step.erased else 'announced'} by {_seqs(step.seqs)}"
+    state = "held" if case.holds else state
     about = listed(list(case.kinds)) or "not stated"
     return case.name, about, str(case.last), str(case.days), str(case.until), state
 
@@ -118,11 +143,12 @@ def _row(case: Kept, done: dict[str, list[int]] | None) -> tuple[str, ...]:
 
 def holds_report(holds: Sequence[Hold]) -> Report:
     """Holds, open or released."""
-    block: Block = _holds(holds) if holds else Paragraph("Nothing is held.")
+    block: Block = holds_table(holds) if holds else Paragraph("Nothing is held.")
     return Report("Legal holds", (("Holds", str(len(holds))),), (Section("holds", "Holds", (block,)),), ())
 
 
-def _holds(holds: Sequence[Hold]) -> Table:
+def holds_table(holds: Sequence[Hold]) -> Table:
+    """Holds in rows, with their ends where one has ended."""
     rows = {
         hold.seq: (
             str(hold.seq),

@@ -1,4 +1,7 @@
-"""Letters about a diagnosis: to the person whom it is about, and to the manager. Plain words, short sentences."""
+"""Letters about a diagnosis: to the person whom it is about, and to the manager. Plain words, short sentences.
+
+The first page is `letter_front`; what stands here is the annex.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from salesdx.explanation import Turning
 from salesdx.render.based_words import further_lines
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.plain import STANDING, answer_words, fact_words, long_date, origin_words, question_words
-from salesdx.render.rungs import ladder, says
+from salesdx.render.rungs import ladder
+from salesdx.render.trail.letter_front import front, office, what_came_out
 from salesdx.render.trail.voices import spoken, under_both
 from salesdx.render.wording import called
 from salesdx.text.english import capital
@@ -28,8 +32,9 @@ def letter_report(letter: Letter) -> Report:
     period = " to ".join(map(long_date, memory.period)) if memory.period else ""
     about = (("Case", memory.case), ("Period", period), ("Date", long_date(letter.today)))
     sections = (
-        Section("short", "In short", tuple(_short(letter, mine))),
-        Section("looked", "What was looked at", tuple(_looked(letter))),
+        *front(letter, mine),
+        Section("annex", "Annex", tuple(_annex(letter))),
+        Section("steps", "Step by step", tuple(_looked(letter))),
         Section("suggested", "What is suggested", tuple(_suggested(letter, mine))),
         Section("facts", "The facts that counted", tuple(_facts(letter, mine))),
         Section("unused", "What did not count", tuple(_unused(letter, mine))),
@@ -39,8 +44,11 @@ def letter_report(letter: Letter) -> Report:
         Section("rights", "Your rights" if mine else "The rights of the person", _rights(letter, mine)),
     )
     title = "How the result about you came about" if mine else "How this result came about"
+    diagnosis = letter.diagnosis
     footer = (
         f"Written from record {letter.seq} of the decision trail, of {long_date(letter.recorded)}, and kept there too.",
+        f"Worked out by salesdx {diagnosis.engine.version}, on the rules {diagnosis.base.version} "
+        f"({diagnosis.base.digest[7:19]}).",
     )
     return Report(title, tuple(pair for pair in about if pair[1]), tuple(s for s in sections if s.blocks), footer)
 
@@ -48,39 +56,12 @@ def letter_report(letter: Letter) -> Report:
 # --- the result -------------------------------------------------------------------------------------------------------
 
 
-def _short(letter: Letter, mine: bool) -> Blocks:
-    whom = "about you" if mine else "about this case"
-    yield Paragraph(
-        f"On {long_date(letter.recorded)} a result {whom} was worked out. This letter tells you what it is, which "
-        "facts it rests on, and what you can do if you do not agree."
-    )
-    for text in _result(letter):
-        yield Paragraph(text, strong=True)
-    yield Paragraph(
-        "A program worked this out. It follows rules that people wrote down, and it asks only whether the facts fit "
-        "them. It decides nothing. What happens next, people decide, and they answer for it."
-    )
+def _annex(letter: Letter) -> Blocks:
+    yield Paragraph("The first page says it in short. Here is all that it rests on.")
+    for text in what_came_out(letter):
+        yield Paragraph(text)
     for line in further_lines(letter.diagnosis.base):
         yield Paragraph(line)
-    if letter.superseded:
-        yield Paragraph("Newer facts or a newer result have come in since. Ask for a letter about the newest result.")
-
-
-def _result(letter: Letter) -> Iterator[str]:
-    diagnosis = letter.diagnosis
-    said = next((line.says for line in diagnosis.base.ladder.modes if line.name == diagnosis.mode), "")
-    concluded = diagnosis.concluded
-    if said:
-        yield said
-    elif concluded is not None:
-        first = concluded.stage is diagnosis.base.stages[0]
-        before = "" if first else " Everything that comes before it was looked at and ruled out."
-        yield f"The facts point to “{concluded.stage.title}”.{before}"
-    else:
-        yield "There is no result yet. Too little is known to say what the cause is."
-    for file in diagnosis.files:
-        if file.reached:
-            yield f"“{file.stage.title}”: {status_words(file.status)}. {capital(says(diagnosis, file))}".rstrip()
 
 
 def _looked(letter: Letter) -> Blocks:
@@ -193,11 +174,11 @@ def _said(letter: Letter, mine: bool) -> Blocks:
 
 
 def _object(letter: Letter, mine: bool) -> tuple[Block, ...]:
-    office = _office(letter)
+    takes = office(letter)
     steps: tuple[str, ...]
     if mine:
         steps = (
-            f"Tell {office} how you see it, in your own words. You can write it, or say it and have it written down. "
+            f"Tell {takes} how you see it, in your own words. You can write it, or say it and have it written down. "
             "You can ask somebody to help you.",
             "If a fact is wrong, say which one and what is right. Its number in this letter is enough. You do not have "
             "to prove it to be heard.",
@@ -206,7 +187,7 @@ def _object(letter: Letter, mine: bool) -> tuple[Block, ...]:
             "Whoever decides has to read this first. Nobody may hold it against you that you spoke up.",
         )
     else:
-        heard = f"Hear the person. {capital(office)}" if letter.personal else "Hear whoever sees it otherwise, and"
+        heard = f"Hear the person. {capital(takes)}" if letter.personal else "Hear whoever sees it otherwise, and"
         case = quote(letter.diagnosis.memory.case)
         steps = (
             "You do not have to follow a suggestion. Record why, and what you do instead: "
@@ -216,12 +197,6 @@ def _object(letter: Letter, mine: bool) -> tuple[Block, ...]:
             "No fact is changed by this. The result is shown under both, and whoever decides reads it first.",
         )
     return (Entries(tuple(Entry(step) for step in steps), numbered=True),)
-
-
-def _office(letter: Letter) -> str:
-    """Who takes an objection: the owner of the stage that people decide on a file."""
-    owners = (file.stage.owner for file in letter.diagnosis.files)
-    return next((owner for owner in owners if owner), "the people who sent you this letter")
 
 
 def _rights(letter: Letter, mine: bool) -> tuple[Block, ...]:
@@ -234,5 +209,5 @@ def _rights(letter: Letter, mine: bool) -> tuple[Block, ...]:
         "86).",
         f"{you} the right to see the data about {your}, and to get a copy (GDPR, Article 15).",
     )
-    ask = f"Ask {_office(letter)} for any of these." if mine else "Point them out, and make room for them."
+    ask = f"Ask {office(letter)} for any of these." if mine else "Point them out, and make room for them."
     return Entries(tuple(Entry(step) for step in steps)), Paragraph(ask)

@@ -28,7 +28,7 @@ MADE = {
     "letter": "was given this letter",
     "export": "exported records",
     "hold": "put a legal hold",
-    "release": "ended a legal hold",
+    "release": "asked for the end of a legal hold",
     "erasure": "erased content",
     "witness": "entered a witness of the trail",
 }
@@ -58,7 +58,8 @@ def record_report(seen: SeenRecord, trail: str) -> Report:
 def _header(seen: SeenRecord) -> Iterator[Block]:
     record = seen.record
     doer = known_name(record.actor) + ("" if record.role == "unstated" else f", as {record.role},")
-    yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {doer} {MADE[record.type]}.", strong=True)
+    made = "announced an erasure" if record.body and "announces" in record.body else MADE[record.type]
+    yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {doer} {made}.", strong=True)
     if record.warning:
         yield Paragraph(f"Caution: {record.warning}.", strong=True)
     if record.withheld:

@@ -6,17 +6,26 @@ from collections.abc import Iterator
 
 from salesdx.base.model import Stage
 from salesdx.engine.diagnosis import status_words
+from salesdx.ledger.storage import LogReader
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.text.english import capital
-from salesdx.trail.signing_off import State, Status
+from salesdx.trail.replay import replayed
+from salesdx.trail.sign_off_story import State, Status, status
+from salesdx.trail.signing_off import complete_file
 
 MEANS = {
     State.OPEN: "Nobody has been shown the case against yet.",
     State.WAITING: "The case against was shown; time to think is running, or over.",
-    State.ONE_SIGNED: "What was decided, and why, is shown when everybody has signed.",
-    State.REFUSED: "This step may not be taken on this file, whatever comes later. It is closed for good.",
+    State.ONE_SIGNED: "What was decided, and why, is sealed until everybody has signed, or the file is void.",
+    State.REFUSED: "This step may not be taken on these facts, whatever the case is called. It is closed for good.",
     State.VOID: "Signatures on this record count no more.",
 }
+
+
+def sign_off_report(reader: LogReader, record: int, rules: str) -> Report:
+    """How the sign-off of a diagnosis stands under the rules in force (their digest). Raises TrailError."""
+    found = replayed(reader, record)
+    return status_report(status(reader, record, rules), found.memory.case, complete_file(found))
 
 
 def status_report(status: Status, case: str, stage: Stage) -> Report:
@@ -32,11 +41,12 @@ def status_report(status: Status, case: str, stage: Stage) -> Report:
     ]
     sections = [Section("state", "How it stands", tuple(blocks))]
     if status.signatures:
-        sections.append(Section("signatures", "Who signed, and why", tuple(_signatures(status))))
+        sections.append(Section("signatures", "Who signed, and why", tuple(who_signed(status))))
     return Report(f"Sign-off of record {status.seq}", (("Case", case),), tuple(sections), ())
 
 
-def _signatures(status: Status) -> Iterator[Block]:
+def who_signed(status: Status) -> Iterator[Block]:
+    """Who signed, what they decided and why, as far as it may be seen."""
     for signature in status.signatures:
         decided = "says that it may be considered" if signature.approves else "refuses"
         note = f"{status_words(signature.role)}, {signature.time:%Y-%m-%d}, record {signature.seq}"

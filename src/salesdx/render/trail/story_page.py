@@ -36,9 +36,7 @@ def story_report(story: Story) -> Report:
         ("From", times[0]),
         ("To", times[1]),
     )
-    sections = [
-        _section(list(run), story.labels) for _, run in groupby(events, key=lambda event: _act(event.record))
-    ]  # the records of one act are neighbours: they were made in one transaction
+    sections = act_sections(events, story.labels)
     knew = Table(("who", "when", "was shown or recorded"), tuple(_knew(events)))
     sections.append(Section("knew", "Who knew what when", (knew,)))
     return Report(
@@ -46,13 +44,24 @@ def story_report(story: Story) -> Report:
     )
 
 
+def act_sections(events: Sequence[Event], labels: Labels, cases: bool = False) -> list[Section]:
+    """A section for each act, answers of one act together; with ``cases`` each says which case it is of."""
+    acts = groupby(events, key=lambda event: _act(event.record))
+    return [
+        _section(list(run), labels, cases) for _, run in acts
+    ]  # one act is one transaction: its records are neighbours
+
+
 def _act(record: Record) -> tuple[str, ...]:
-    return (record.type, record.time[:19], record.actor.pseudonym) if record.type == "answer" else (str(record.seq),)
+    case = record.case.pseudonym if record.case else ""
+    one = (record.type, record.time[:19], record.actor.pseudonym, case)
+    return one if record.type == "answer" else (str(record.seq),)
 
 
-def _section(events: Sequence[Event], labels: Labels) -> Section:
+def _section(events: Sequence[Event], labels: Labels, cases: bool) -> Section:
     first = events[0].record
-    title = f"{time_words(first.time)} {who(first)}: "
+    case = f", case {known_name(first.case)}" if cases and first.case else ""
+    title = f"{time_words(first.time)} {who(first)}{case}: "
     if first.type == "answer":
         changes = [fact_change(event.record) for event in events]
         numbers = f"records {first.seq} to {events[-1].record.seq}" if len(events) > 1 else f"record {first.seq}"

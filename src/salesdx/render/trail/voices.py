@@ -8,7 +8,7 @@ from salesdx.base.model import RuleBase
 from salesdx.engine.comparing import Difference
 from salesdx.engine.diagnosis import Diagnosis, status_words
 from salesdx.explanation import WhatIf
-from salesdx.ledger.log import moment
+from salesdx.ledger.moments import moment
 from salesdx.render.blocks import Block, Entry, EntryLine, Paragraph, Report, Section, Table
 from salesdx.render.plain import answer_words, long_date, question_words
 from salesdx.render.report import about_lines, conclusion, footer

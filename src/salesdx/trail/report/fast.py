@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.log import moment
+from salesdx.ledger.moments import moment
 from salesdx.trail.book import Book, Record, type_words
 from salesdx.trail.report.cells import TEXT, Cell, Column, Part
 from salesdx.trail.report.decisions import within

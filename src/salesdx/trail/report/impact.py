@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
-from salesdx.base.model import Policy
+from salesdx.base.policy_model import Policy
 from salesdx.language.statistics import fisher_p
 from salesdx.trail.book import Book
 from salesdx.trail.report.cells import RATIO, SHARE, TEXT, Cell, Column, Part, hidden, share

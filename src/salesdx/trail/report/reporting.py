@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from salesdx.base.model import Policy
+from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import TrailError
 from salesdx.trail.book import Book, type_words
 from salesdx.trail.report.cells import SHARE, TEXT, Cell, Column, Part, hidden, share

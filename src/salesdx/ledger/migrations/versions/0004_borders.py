@@ -66,8 +66,14 @@ WHEN (SELECT register_since FROM head) IS NOT NULL AND coalesce(
     abs(julianday(json_extract(NEW.entry, '$.time')) - julianday('now')) * 86400 > 120, 1)
     BEGIN SELECT RAISE(ABORT, 'an entry has a time that is more than two minutes from the clock of the database'); END
 """,
+    """
+CREATE TRIGGER entry_typed BEFORE INSERT ON entry
+WHEN (SELECT register_since FROM head) IS NOT NULL AND json_extract(NEW.entry, '$.identity') = 'typed'
+    BEGIN SELECT RAISE(ABORT, 'an entry has a name that was only typed'); END
+""",
 )
 SQLITE_DOWN = (
+    "DROP TRIGGER entry_typed",
     "DROP TRIGGER entry_time",
     "DROP TRIGGER entry_next",
     "DROP TRIGGER checkpoint_next",

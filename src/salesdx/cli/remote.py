@@ -1,0 +1,207 @@
+"""The service of a trail, as commands talk to it: `--trail https://...`, after one login."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import json
+import os
+import secrets
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import click
+
+from salesdx.cli.settings import settings_path
+from salesdx.ledger.sealing import Sealed, unsealed
+from salesdx.ledger.standalone.person_signatures import NAMESPACE
+from salesdx.services.acts import ACTS, Act, Done
+from salesdx.services.recorder import PLAIN, Look
+
+ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
+"""Addresses of this machine, where nobody else listens on the way."""
+PREFIX = "/api/v1"
+SECONDS = 60
+LOGIN = "`salesdx trail people login`"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login as it is kept: who, in which role, the token, and the file of the SSH key that signs."""
+
+    person: str
+    role: str
+    token: str
+    key: str = ""
+
+
+class RemoteTrail:
+    """A trail at the address of its service."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where.rstrip("/")
+        if not self.where.startswith(("https://", *ALONE)):
+            raise click.UsageError(f"`{where}` would carry what is recorded in clear; a service has https")
+
+    # --- the login ---
+
+    @property
+    def login(self) -> Login | None:
+        """The login at this service, if there is one."""
+        found = _kept().get(self.where)
+        return None if found is None else Login(**found)
+
+    def keep(self, login: Login | None) -> None:
+        """Keep a login, readable by its owner alone; or forget the one that is kept."""
+        kept = {where: told for where, told in _kept().items() if where != self.where}
+        if login is not None:
+            kept[self.where] = asdict(login)
+        path = _logins()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:  # mode 600 from the beginning
+            json.dump(kept, file, indent=1)
+        os.replace(file.name, path)
+
+    # --- requests ---
+
+    def get(self, path: str) -> Any:
+        """What stands at a path. Raises click.ClickException with what the service says."""
+        return self._ask("GET", path, None, "")
+
+    def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Any:
+        """The answer to a body, under an idempotency key. Raises click.ClickException."""
+        return self._ask("POST", path, body or {}, key)
+
+    def delete(self, path: str) -> Any:
+        """Delete what stands at a path. Raises click.ClickException."""
+        return self._ask("DELETE", path, None, "")
+
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Any:
+        import httpx  # few commands talk to a service
+
+        login = self.login
+        headers = {"Authorization": f"Bearer {login.token}"} if login else {}
+        if key:
+            headers["Idempotency-Key"] = key
+        for tries in (1, 0):
+            try:
+                found = httpx.request(
+                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=SECONDS, trust_env=True
+                )
+                break
+            except httpx.TransportError as error:
+                if not (tries and key):  # with a key it can be sent again, and is done once
+                    raise click.ClickException(f"the service `{self.where}` does not answer: {error}") from None
+        if found.is_success:
+            return found.json() if found.content else None
+        try:
+            detail = found.json()["detail"]
+        except (ValueError, KeyError, TypeError):
+            detail = f"the service answers with {found.status_code}"
+        raise click.ClickException(str(detail))
+
+    # --- acts ---
+
+    def newest(self, case: str) -> int:
+        """The newest diagnosis of a case. Raises click.ClickException."""
+        return int(self.get(f"/diagnoses/newest?{urlencode({'case': case})}")["record"])
+
+    def sign_off_page(self, record: int, look: Look) -> str:
+        """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
+        return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
+
+    def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
+        """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""
+        found: list[dict[str, Any]] = self.post("/earlier", {"case": case, "rules": rules})
+        return found
+
+    def perform(self, act: Act, look: Look = PLAIN) -> Done:
+        """Do an act at the service, with a signature where it takes one. Raises click.ClickException."""
+        name, body, key = offered(type(act)), asdict(act), secrets.token_hex(16)
+        if not act.signed:
+            return Done(**self.post(f"/acts/{name}?format={look.format}&width={look.width}", body, key))
+        login = self.login
+        if login is None or not login.key:
+            raise click.ClickException(f"who signs needs a key: log in with one, {LOGIN} --key-file FILE")
+        drafted = self.post(f"/drafts/{name}", body, key)
+        message, content, salt = (base64.b64decode(drafted[part]) for part in ("message", "content", "salt"))
+        _check_drafted(act, login, json.loads(message), content, salt, drafted["opens"])
+        path = Path(login.key)
+        given = {"key": fingerprint(path), "signature": ssh_sign(path, message)}
+        return Done(**self.post(f"/signatures/{drafted['draft']}", given))
+
+
+def _check_drafted(act: Act, login: Login, told: Mapping[str, Any], content: bytes, salt: bytes, opens: str) -> None:
+    """Sign nothing but what was asked for: the message seals this content, which is this act of this person."""
+    sealed = json.loads(content)
+    body = sealed["body"]
+    if "sealed" in body:
+        body = json.loads(unsealed(Sealed(str(body["sealed"]), str(body["key"])), opens) or "{}")
+    if (
+        told["commit"] != hmac.digest(salt, content, "sha256").hex()
+        or (told["type"], told["role"]) != (act.record_type, login.role)
+        or sealed["actor"] != login.person
+        or not act.says(body, told["inputs"])
+    ):
+        raise click.ClickException("the service asks to sign something else than what was asked for; nothing is signed")
+
+
+# --- SSH --------------------------------------------------------------------------------------------------------------
+
+
+def fingerprint(private: Path) -> str:
+    """The fingerprint of a key by its file; the public half lies beside it. Raises click.ClickException."""
+    parts = public_line(private).split()
+    raw = base64.b64decode(parts[1])
+    return "SHA256:" + base64.b64encode(sha256(raw).digest()).decode().rstrip("=")
+
+
+def public_line(private: Path) -> str:
+    """The public half of a key, which lies beside it. Raises click.ClickException."""
+    path = private if private.suffix == ".pub" else private.with_name(private.name + ".pub")
+    try:
+        return " ".join(path.read_text(encoding="utf-8").split()[:2])  # without the remark, which may name a machine
+    except (OSError, UnicodeDecodeError):
+        raise click.ClickException(f"the public key `{path}` cannot be read") from None
+
+
+def ssh_sign(key: Path, message: bytes) -> str:
+    """The signature of a message by `ssh-keygen`, which asks for the passphrase or the agent. Raises ClickException."""
+    command = ["ssh-keygen", "-Y", "sign", "-q", "-n", NAMESPACE.decode(), "-f", str(key)]
+    try:
+        made = subprocess.run(command, input=message, capture_output=True, check=False)
+    except FileNotFoundError:
+        raise click.ClickException("`ssh-keygen` is needed to sign, and is not installed") from None
+    if made.returncode:
+        said = made.stderr.decode(errors="replace").strip().splitlines()
+        raise click.ClickException(f"`{key}` does not sign: {said[-1] if said else 'ssh-keygen says nothing'}")
+    return made.stdout.decode()
+
+
+def _logins() -> Path:
+    return settings_path().with_name("logins.json")
+
+
+def _kept() -> dict[str, dict[str, str]]:
+    path = _logins()
+    try:
+        with open(path, encoding="utf-8") as file:
+            if os.fstat(file.fileno()).st_mode & 0o077:
+                raise click.ClickException(f"the logins `{path}` can be read by others; `chmod 600 {path}` closes them")
+            found: dict[str, dict[str, str]] = json.load(file)
+            return found
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        raise click.ClickException(f"the logins `{path}` cannot be read; delete them and log in again") from None
+
+
+def offered(act: type[Act]) -> str:
+    """The name under which services offer an act."""
+    return next(name for name, kind in ACTS.items() if kind is act)

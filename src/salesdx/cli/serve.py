@@ -1,0 +1,98 @@
+"""`salesdx serve`."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from salesdx import load
+from salesdx.cli import options
+from salesdx.cli.recorder import recorded
+from salesdx.services.recorder import Recorder, needs_extra
+
+LOCAL = ("127.0.0.1", "localhost", "::1")
+SERVICE = "salesdx.web.app:server_app"
+"""By name, as doors do not know each other."""
+PEOPLE = "`salesdx trail people begin`"
+
+
+@click.command(
+    epilog="Example: salesdx serve --trail ours.trail --port 8443 --certificate cert.pem --certificate-key key.pem"
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8765, show_default=True, help="0 takes a free one.")
+@click.option("--certificate", type=click.Path(dir_okay=False, path_type=Path), help="TLS certificate chain, PEM.")
+@click.option("--certificate-key", type=click.Path(dir_okay=False, path_type=Path), help="Its private key, PEM.")
+@click.option("--behind-proxy", is_flag=True, help="A proxy on this machine ends TLS; it alone may reach the port.")
+@click.option("--check", is_flag=True, help="Say whether everything is there, and do not start.")
+@options.home
+@recorded
+def serve_command(
+    host: str,
+    port: int,
+    certificate: Path | None,
+    certificate_key: Path | None,
+    behind_proxy: bool,
+    check: bool,
+    home: Path | None,
+    recorder: Recorder,
+) -> None:
+    """Hold the key and the clock of a trail that knows its people, and write what they do.
+
+    The trail must have its first two administrators. Only this machine is served without TLS. The address comes first
+    on standard output; Ctrl-C ends it after the requests that run.
+    """
+    if (certificate is None) != (certificate_key is None):
+        raise click.UsageError("a certificate needs its key: give --certificate and --certificate-key")
+    if host not in LOCAL and certificate is None and not behind_proxy:
+        raise click.UsageError("beyond this machine it takes --certificate and --certificate-key, or --behind-proxy")
+    base, trail = load(home), recorder.open(serving=True)
+    with needs_extra("serve"):
+        import importlib
+
+        import uvicorn
+
+        from salesdx.services.trail_server import TrailServer
+
+        module, _, function = SERVICE.partition(":")
+        make: Callable[[TrailServer], Any] = getattr(importlib.import_module(module), function)
+    with trail.read() as reader:
+        register = trail.people.register(reader)
+    if not register.begun:
+        raise click.ClickException(f"the trail does not know its people yet; {PEOPLE} enters the first two")
+    if base.policy is None or not base.policy.may:
+        raise click.ClickException("the policy of the rules says nothing of who may do what: `may` is missing")
+    if certificate is not None:
+        _check_certificate(certificate, certificate_key)
+    if check:
+        click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
+        return
+    config = uvicorn.Config(
+        make(TrailServer(trail, base)),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        proxy_headers=behind_proxy,
+        server_header=False,
+        timeout_keep_alive=75,
+        ssl_certfile=certificate,
+        ssl_keyfile=certificate_key,
+        timeout_graceful_shutdown=30,
+    )
+    listening = config.bind_socket()
+    found = listening.getsockname()
+    name = f"[{found[0]}]" if ":" in found[0] else found[0]
+    click.echo(f"http{'s' if certificate else ''}://{name}:{found[1]}")
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _check_certificate(certificate: Path, key: Path | None) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        raise click.ClickException(f"the certificate `{certificate}` and its key cannot be used: {error}") from None

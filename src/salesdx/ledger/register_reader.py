@@ -1,0 +1,36 @@
+"""The people of a trail, kept while it is open, so that no record is read twice for them."""
+
+from __future__ import annotations
+
+import copy
+from threading import Lock
+
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.standalone.register import REGISTER_TYPES, Register
+from salesdx.ledger.standalone.verifier import Invalid, check_payload
+from salesdx.ledger.storage import LogReader
+
+
+class RegisterReader:
+    """Reads the register of one trail as far as it has come."""
+
+    def __init__(self) -> None:
+        self._known, self._next, self._lock = Register(), 0, Lock()
+
+    def register(self, reader: LogReader) -> Register:
+        """The people as the trail stands in this snapshot. Raises TrailError for a register that cannot be trusted."""
+        with self._lock:
+            for row in reader.rows(self._next, types=REGISTER_TYPES):
+                header = row.header
+                try:
+                    if row.salt is None or row.payload is None:
+                        raise Invalid("its content is gone")
+                    changed = copy.deepcopy(self._known)
+                    changed.take(header, check_payload(header, row.salt, row.payload))
+                except Invalid as error:
+                    raise TrailError(
+                        f"record {row.seq} of the people cannot be trusted: {error}; nothing is done here, and "
+                        "`salesdx trail verify` tells more"
+                    ) from None
+                self._known, self._next = changed, row.seq + 1
+            return self._known

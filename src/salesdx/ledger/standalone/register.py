@@ -1,0 +1,277 @@
+"""The people of a trail, as its records make them: who is who, in which role, above whom, and by which keys.
+
+A change counts once an administrator has signed it and another one has confirmed it. The register begins with two
+administrators entered at once, and is begun when both have proved their keys. Stands alone with `verifier`, because a
+copy travels in every exported bundle.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from salesdx.ledger.standalone.person_signatures import PersonKey, check_signature, read_person_key, signed_message
+from salesdx.ledger.standalone.verifier import Invalid
+
+ADMIN = "admin"
+CHANGES = ("person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended")
+"""Records that change the register, once they are confirmed."""
+REGISTER_TYPES = (*CHANGES, "confirmed")
+REGISTER = "the people of the trail"
+"""The subject of these records, so that each names the one before it and none can be left out unseen."""
+PERSON_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""An identifier: it is never given twice, and everything compares it."""
+TYPED, TOKEN, DRAFTED = "typed", "token", ""
+IDENTITIES = (TYPED, TOKEN, "ssh", "passkey", "login")
+"""How the service knew who acted: not at all, by a token, by the person's own signature, or by the firm's login."""
+SIGNING = {"ssh": "ssh", "passkey": "passkey"}
+"""Identity -> the kind of key that must have signed."""
+SIGNED_MINUTES = 15
+"""How long a signature may wait to be recorded."""
+ALWAYS_SIGNED = (*REGISTER_TYPES, "sign_off")
+"""Records for which a token does not do: the person signs over the entry."""
+
+
+@dataclass(frozen=True)
+class RoleHeld:
+    """A role from a moment on; ``until`` is empty where no end is set."""
+
+    role: str
+    since: str
+    until: str = ""
+
+    def at(self, time: str) -> bool:
+        return self.since <= time and (not self.until or time < self.until)
+
+
+@dataclass
+class Registered:
+    """A person: identifier, displayed name, roles, keys, and whom they report to (an identifier, or empty)."""
+
+    id: str
+    name: str
+    reports_to: str = ""
+    roles: list[RoleHeld] = field(default_factory=list)
+    keys: dict[str, PersonKey] = field(default_factory=dict)
+    """Fingerprint -> the key, of those that have not ended."""
+
+    def holds(self, role: str, time: str) -> bool:
+        """Whether the person has a role at a time, as entries write it."""
+        return any(held.role == role and held.at(time) for held in self.roles)
+
+
+@dataclass
+class Register:
+    """The people of a trail up to the last record that was shown to ``take``."""
+
+    members: dict[str, Registered] = field(default_factory=dict)
+    waiting: dict[int, tuple[str, Mapping[str, Any], str, str]] = field(default_factory=dict)
+    """Change that nobody has confirmed yet: record -> its type, its body, who made it, when."""
+    begun: bool = False
+    """Both first administrators have proved their keys: from here on no name is only typed."""
+    signed: int = 0
+    """Records with a signature of who acted, which was checked."""
+    proved: set[str] = field(default_factory=set)
+
+    def with_entry(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> Register:
+        """The register after one more record. Raises Invalid as ``take`` does."""
+        if entry["type"] not in REGISTER_TYPES:
+            self.take(entry, content)
+            return self
+        found = copy.deepcopy(self)
+        found.take(entry, content)
+        return found
+
+    def take(self, entry: Mapping[str, Any], content: Mapping[str, Any] | None) -> None:
+        """The next record. Raises Invalid where who acts is not who they should be; then nothing has changed."""
+        kind, seq = entry["type"], entry["seq"]
+        if self.begun:
+            self.check_actor(entry, content)
+        if kind not in REGISTER_TYPES:
+            return
+        if content is None:
+            raise Invalid("its content is gone, which is never erased")
+        if content["subject"] != REGISTER:
+            raise Invalid("it is about somebody else than the people of the trail")
+        if self.begun and entry["role"] != ADMIN:
+            raise Invalid("an administrator enters and confirms who the people are")
+        body, by = content["body"], str(content["actor"])
+        if kind == "confirmed":
+            self._confirm(entry, by)
+            return
+        self._check_change(kind, body)
+        if self.proved and not self.begun:
+            raise Invalid("the register changes while its first administrators prove their keys")
+        self.waiting[seq] = (kind, body, by, entry["time"])
+
+    def check_actor(self, entry: Mapping[str, Any], content: Mapping[str, Any] | None) -> None:
+        """Raises Invalid unless who acted is in the register, in a role of theirs, and signed what must be signed."""
+        identity, kind, signature = entry["identity"], entry["type"], entry["signature"]
+        drafted = identity == DRAFTED  # it will be signed once its person has seen it
+        if identity == TYPED:
+            raise Invalid("its name was only typed, and this trail knows its people")
+        if (identity in SIGNING) != (signature is not None):
+            raise Invalid("it says that a person signed it, and holds no signature, or the other way round")
+        if kind in ALWAYS_SIGNED and signature is None and not drafted:
+            raise Invalid("a person must sign this, and nobody did")
+        if content is None:
+            return
+        member = self.members.get(str(content["actor"]))
+        if member is None:
+            raise Invalid("who acted is not in the register")
+        if not member.holds(entry["role"], entry["time"]):
+            raise Invalid(f"`{member.id}` had not the role `{entry['role']}` then")
+        if signature is not None:
+            self._check_signature(entry, member.keys, identity)
+            self.signed += 1
+
+    def told(self) -> list[str]:
+        """What a verdict says of who acted."""
+        if not self.begun:
+            return []
+        return [
+            f"{len(self.members)} persons are in the register, and {self.signed} records hold a signature of the "
+            "person who acted, which was checked"
+        ]
+
+    def line(self, id: str) -> tuple[str, ...]:
+        """Everybody above a person, the nearest first."""
+        found: list[str] = []
+        above = self.members[id].reports_to if id in self.members else ""
+        while above and above not in found:
+            found.append(above)
+            above = self.members[above].reports_to if above in self.members else ""
+        return tuple(found)
+
+    # --- changes ---
+
+    def _confirm(self, entry: Mapping[str, Any], by: str) -> None:
+        listed = [seq for seq in entry["inputs"] if seq in self.waiting]
+        if not listed or len(listed) != len(entry["inputs"]):
+            raise Invalid("it confirms what does not wait to be confirmed")
+        if not self.begun:
+            self._prove(entry, by)
+            return
+        for seq in listed:
+            if self.waiting[seq][2] == by:
+                raise Invalid(f"`{by}` confirms what they entered themselves")
+        for seq in listed:
+            kind, body, _, time = self.waiting.pop(seq)
+            self._apply(kind, body, time)
+
+    def _prove(self, entry: Mapping[str, Any], by: str) -> None:
+        """One of the first administrators signs all that begins the register; after the second it is begun."""
+        if set(entry["inputs"]) != set(self.waiting):
+            raise Invalid("a first administrator confirms everything that begins the register")
+        trial = self.check_beginning(entry["time"])
+        admins = set(trial.members)
+        if by not in admins or by in self.proved:
+            raise Invalid(f"`{by}` is none of the first administrators, or has proved their key")
+        if entry["identity"] == DRAFTED:
+            return
+        if entry["identity"] not in SIGNING or entry["signature"] is None:
+            raise Invalid("a first administrator signs with their own key")
+        self._check_signature(entry, trial.members[by].keys, entry["identity"])
+        self.proved.add(by)
+        self.signed += 1
+        if self.proved == admins:
+            self.members, self.waiting, self.begun = trial.members, {}, True
+
+    def check_beginning(self, time: str) -> Register:
+        """The register that what waits would begin. Raises Invalid unless it is two administrators with a key each."""
+        found = Register()
+        for kind, body, _, at in self.waiting.values():
+            found._apply(kind, body, at)
+        keys = [fingerprint for member in found.members.values() for fingerprint in member.keys]
+        admins = [member for member in found.members.values() if member.holds(ADMIN, time)]
+        if not len(admins) == len(found.members) == len(keys) == 2 or any(len(one.keys) != 1 for one in admins):
+            raise Invalid("a register begins with two administrators, each with one key")
+        if len(set(keys)) != 2:
+            raise Invalid("the two first administrators have one key")
+        return found
+
+    def _check_signature(self, entry: Mapping[str, Any], keys: Mapping[str, PersonKey], identity: str) -> None:
+        signature = entry["signature"]
+        key = keys.get(signature["key"])
+        if key is None or key.kind != SIGNING[identity]:
+            raise Invalid(f"it is signed by the key {signature['key'][:60]}, which was not a key of who acted")
+        if not _minutes_before(signature["time"], entry["time"], SIGNED_MINUTES):
+            raise Invalid(f"it was signed more than {SIGNED_MINUTES} minutes before it was recorded, or after it")
+        check_signature(key, signed_message(entry, signature["time"]), signature["value"])
+
+    def _check_change(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Raises Invalid for a change that cannot be made to the register as it will be with what waits."""
+        for name in NEEDED[kind]:
+            if not isinstance(body.get(name), str):
+                raise Invalid(f"it does not say `{name}`")
+        known = set(self.members) | {told["person"] for what, told, _, _ in self.waiting.values() if what == CHANGES[0]}
+        person = body["person"]
+        if not PERSON_ID.fullmatch(person):
+            raise Invalid(f"`{person[:80]}` is no identifier: small letters, digits, `.`, `-` and `_`, 64 at most")
+        if (kind == "person_added") == (person in known):
+            again = "there is a person of that identifier, and it is never given again"
+            raise Invalid(f"`{person}`: {again if person in known else 'there is no such person in the register'}")
+        if kind == "key_added":
+            found = read_person_key(body["kind"], body["key"])
+            waiting = [told["key"] for what, told, _, _ in self.waiting.values() if what == kind]
+            if found.text in waiting or any(found.fingerprint in member.keys for member in self.members.values()):
+                raise Invalid(f"the key {found.fingerprint} is in the register already; a key belongs to one person")
+        if kind == "role_given" and not self._roles_apart(body):
+            raise Invalid(f"`{person}` cannot be administrator and have another role: whoever administers sees no case")
+        if kind == "key_ended" and person in self.members and body["key"] not in self.members[person].keys:
+            raise Invalid(f"`{person}` has no key {body['key'][:60]}")
+        above = body.get("reports_to") or ""
+        if above and (above not in known or above == person or person in self.line(above)):
+            raise Invalid(f"`{person}` cannot report to `{above[:80]}`: nobody there, or a circle")
+
+    def _roles_apart(self, body: Mapping[str, Any]) -> bool:
+        """Whether a role given goes with those that the person has or that wait: none beside that of administrator."""
+        roles = {body["role"]}
+        if body["person"] in self.members:
+            roles |= {held.role for held in self.members[body["person"]].roles if not held.until}
+        for kind, told, _, _ in self.waiting.values():
+            if kind == "role_given" and told["person"] == body["person"]:
+                roles.add(told["role"])
+        return ADMIN not in roles or len(roles) == 1
+
+    def _apply(self, kind: str, body: Mapping[str, Any], time: str) -> None:
+        if kind == "person_added":
+            self.members[body["person"]] = Registered(body["person"], body["name"], body["reports_to"])
+            return
+        member = self.members[body["person"]]
+        if kind == "line_given":
+            member.reports_to = body["reports_to"]
+        elif kind == "role_given":
+            member.roles.append(RoleHeld(body["role"], body["from"] or time, body["until"]))
+        elif kind == "role_ended":
+            member.roles = [
+                RoleHeld(held.role, held.since, body["until"] or time)
+                if held.role == body["role"] and held.at(body["until"] or time)
+                else held
+                for held in member.roles
+            ]
+        elif kind == "key_added":
+            key = read_person_key(body["kind"], body["key"])
+            member.keys[key.fingerprint] = key
+        else:
+            member.keys.pop(body["key"], None)
+
+
+def _minutes_before(signed: str, recorded: str, minutes: int) -> bool:
+    first, last = (datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%fZ") for time in (signed, recorded))
+    return timedelta(0) <= last - first <= timedelta(minutes=minutes)
+
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "person_added": ("person", "name", "reports_to"),
+    "line_given": ("person", "reports_to"),
+    "role_given": ("person", "role", "from", "until"),
+    "role_ended": ("person", "role", "until"),
+    "key_added": ("person", "kind", "key"),
+    "key_ended": ("person", "key"),
+}
+"""Change -> the texts that its body holds; an empty one says "none", or "from when it was recorded"."""

@@ -1,0 +1,101 @@
+"""What waits for somebody, as a page and as reminders for a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from shlex import quote
+
+from salesdx.engine.diagnosis import status_words
+from salesdx.ledger.log import Person
+from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
+from salesdx.render.trail.calendar import Reminder
+from salesdx.render.trail.words import UTC
+from salesdx.text.english import listed
+from salesdx.trail.sign_off_story import full_minute
+from salesdx.trail.tasks import ANY_ROLE, ERASURE, HOLD, READ, SIGN, SIGNED, STATEMENT, Task, Tasks
+
+SOON = timedelta(days=31)
+"""What waits until a day that is further away is counted and not listed."""
+WHAT = {
+    READ: "Read the case against, and sign or refuse after the time to think",
+    SIGN: "Sign or refuse",
+    SIGNED: "You have signed; the others have not yet",
+    STATEMENT: "Read what the person concerned said",
+    HOLD: "Look whether the legal hold is still needed",
+    ERASURE: "Erase what has been kept long enough",
+}
+WHOLE_DAYS = (HOLD, ERASURE)
+"""What falls due on a day, at no hour."""
+
+
+def tasks_report(found: Tasks, by: Person, now: datetime) -> Report:
+    """The tasks that can be done now, those that wait until a day, and those that wait for somebody else."""
+    ready = [task for task in found.items if task.waits(now)]
+    mine = [task for task in found.items if task.kind != SIGNED and not task.waits(now)]
+    later = [task for task in mine if task.ends is not None and task.ends - now <= SOON]
+    others = [task for task in found.items if task.kind == SIGNED]
+    rest = len(mine) - len(later)
+    blocks = list(_list(later, now))
+    if rest:
+        blocks.append(Paragraph(f"{rest} more {'wait' if rest > 1 else 'waits'} longer than {SOON.days} days."))
+    sections = (
+        Section("now", "Waits for you", tuple(_list(ready, now)) or (Paragraph("Nothing waits for you."),)),
+        Section("later", "Waits until a day", tuple(blocks)),
+        Section("others", "Waits for others", tuple(_list(others, now))),
+        Section("doubts", "Could not be looked at", tuple(Paragraph(f"{doubt}.") for doubt in found.doubts)),
+    )
+    role = "every role" if by.role == ANY_ROLE else status_words(by.role)
+    about = (("Who", f"{by.name}, {role}"), ("Now", full_minute(now)), ("Waits for you", str(len(ready))))
+    return Report("My tasks", about, tuple(section for section in sections if section.blocks), (UTC,))
+
+
+def _list(tasks: Sequence[Task], now: datetime) -> Iterator[Block]:
+    if tasks:
+        yield Entries(tuple(_entry(task, now) for task in tasks))
+
+
+def _entry(task: Task, now: datetime) -> Entry:
+    lines = [EntryLine("since", _when(task, task.since))]
+    if task.ends is not None:
+        ended = "the waiting time ended" if task.ends <= now else "waits until"
+        lines.append(EntryLine(ended, _when(task, task.ends)))
+    if task.signed:
+        lines.append(EntryLine("signed", f"as {listed(task.signed)}"))
+    return Entry(
+        f"{WHAT[task.kind]}: {_about(task)}", f"as {task.role}", (*lines, EntryLine("do", _command(task), True))
+    )
+
+
+def _about(task: Task) -> str:
+    case = f"case {task.case}" if task.case else ""
+    subject = f"about {task.subject}" if task.subject else ""
+    record = f"record {task.record}" if task.kind != ERASURE else ""
+    return ", ".join(part for part in (case, subject, record) if part)
+
+
+def _when(task: Task, time: datetime) -> str:
+    return f"{time:%Y-%m-%d}" if task.kind in WHOLE_DAYS else full_minute(time)
+
+
+def _command(task: Task) -> str:
+    match task.kind:
+        case "read" | "signed":
+            return f"salesdx trail sign-off {task.record}" + " --status" * (task.kind == SIGNED)
+        case "sign":
+            return f"salesdx trail sign-off {task.record} --approve --reason TEXT (or --refuse)"
+        case "statement":
+            return f"salesdx trail show {task.record}"
+        case "hold":
+            return f"salesdx trail hold release {task.record} --reason TEXT (or leave it)"
+    return f"salesdx trail erase --case {quote(task.case)}"
+
+
+def reminders(found: Tasks, now: datetime, trail: str) -> Iterator[Reminder]:
+    """A reminder for each waiting time that has not ended yet; ``trail`` is the name of the trail."""
+    for task in found.items:
+        if task.ends is not None and task.ends > now:
+            day = task.kind in WHOLE_DAYS
+            at = task.ends.date() if day else task.ends.replace(second=0, microsecond=0) + timedelta(minutes=1)
+            uid = f"{task.kind}-{task.record}-{task.role}@{trail.rpartition('/')[2]}"
+            yield Reminder(uid, at, f"{WHAT[task.kind]}: {_about(task)}", _command(task))

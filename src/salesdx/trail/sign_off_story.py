@@ -1,0 +1,307 @@
+"""What the records say of a sign-off: who took part, who has read and signed what, and what voids or closes it.
+
+All goes by the person concerned: the records of every case of theirs count, whatever a case is called.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from salesdx.base.policy_model import Policy
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.log import Clock
+from salesdx.ledger.moments import moment, utc_now
+from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.trail.book import BLIND, Book, Record
+from salesdx.trail.closed_files import one_file, stated_facts
+from salesdx.trail.concerned import Actor, Register, actor_in, rows_about, same_subjects
+from salesdx.trail.lookalike import alike
+from salesdx.trail.sealed import is_sealed
+from salesdx.trail.whole_record import check_nothing_missing
+
+APPROVE, REFUSE = "approve", "refuse"
+FACTS = ("answer", "diagnosis", "statement")
+"""A record of one of these types on the same person, later than the diagnosis: signatures on it count no more."""
+PART = (*FACTS, "override", "letter")
+"""Whoever made one of these took part."""
+
+
+class State(StrEnum):
+    """How the sign-off of a diagnosis stands."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    ONE_SIGNED = "one signed"
+    COMPLETE = "complete"
+    REFUSED = "refused"
+    VOID = "void"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What one person decided, in which role, and why."""
+
+    seq: int
+    name: str
+    role: str
+    approves: bool | None
+    """None where it is sealed."""
+    reason: str
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a sign-off stands, and why. ``signatures`` is empty until every role has signed, or it is void: until then
+    all are blind."""
+
+    seq: int
+    state: State
+    reasons: tuple[str, ...]
+    signed: tuple[str, ...] = ()
+    """The roles that have signed."""
+    signatures: tuple[Signature, ...] = ()
+
+
+@dataclass
+class SigningStory:
+    """What the records on a person say about the sign-off of one diagnosis."""
+
+    policy: Policy
+    case: str
+    subjects: frozenset[str]
+    """The pseudonyms of the person concerned."""
+    names: frozenset[str]
+    """Their names as a reader takes them."""
+    line: frozenset[str]
+    """Everybody above them."""
+    last: int = -1
+    """The last record on the person."""
+    took_part: dict[str, set[str]] = field(default_factory=dict)
+    """Person -> the roles in which they took part."""
+    shown: dict[str, tuple[int, datetime]] = field(default_factory=dict)
+    """Person -> the first record that showed them the case against as it is now, and when."""
+    known: dict[str, str] = field(default_factory=dict)
+    """Person -> their name."""
+    signatures: dict[str, Signature] = field(default_factory=dict)
+    """Person -> their signature."""
+    void: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
+    """What came after the last signature and ends what was complete."""
+    closed: list[str] = field(default_factory=list)
+    """Refusals of the same file, on other records."""
+
+    @property
+    def full(self) -> bool:
+        return len(self.signatures) == len(self.policy.roles)
+
+    @property
+    def seen(self) -> tuple[Signature, ...]:
+        """The signatures that are not blind any more."""
+        if not (self.full or self.void or self.finished):
+            return ()
+        return tuple(signature for signature in self.signatures.values() if signature.approves is not None)
+
+    def waits_until(self, person: str) -> datetime | None:
+        """When a person may sign who has been shown the case against."""
+        return self.shown[person][1] + timedelta(hours=self.policy.wait_hours) if person in self.shown else None
+
+    def read_until(self, person: str) -> datetime | None:
+        """How long what a person has read counts, from the end of their waiting time on."""
+        free = self.waits_until(person)
+        return free and free + timedelta(days=self.policy.signature_days)
+
+    def bars(self, by: Actor) -> str:
+        """Why a person may not sign in a role, whatever they think; empty if they may."""
+        roles = self.policy.roles
+        if by.role not in roles:
+            return f"`{by.role}` is no role that signs: name one of {', '.join(roles)} with --role"
+        if not by.person:
+            return "a signature needs a name with letters"
+        if by.forms & self.names:
+            return f"`{by.name}` is the one whom the case is about"
+        if by.person in self.line:
+            return f"`{by.name}` stands in the line above the one whom the case is about"
+        outside = by.role == roles[-1]
+        part = {role for form in by.forms for role in self.took_part.get(form, ())}
+        if others := part - (set() if outside else {by.role}):
+            stands = f"; whoever signs as {by.role} stands outside the case" if outside else ""
+            return f"`{by.name}` took part in this case as {', '.join(sorted(others))}{stands}"
+        for other, signature in self.signatures.items():
+            if signature.role == by.role:
+                return f"it is signed as {by.role} already"
+            if other in by.forms:
+                return f"`{by.name}` has signed as {signature.role}; another person signs as {by.role}"
+        return ""
+
+    def faults(self, by: Actor, now: datetime, latest: datetime) -> str:
+        """Why a signature does not count; empty if it does. ``latest`` is the later of now and the last record."""
+        if barred := self.bars(by):
+            return barred
+        free, until = self.waits_until(by.person), self.read_until(by.person)
+        if free is None or until is None:
+            return (
+                f"`{by.name}` has not been shown the case against as it stands: the command without --approve and "
+                "--refuse shows it"
+            )
+        if now < free and self.policy.wait_hours:
+            return (
+                f"`{by.name}` may sign from {full_minute(free)}, {self.policy.wait_hours} hours after the case against"
+            )
+        if latest > until:
+            return f"what `{by.name}` read counted until {full_minute(until)}: the case against is to be read again"
+        return ""
+
+    def expire(self, time: datetime) -> None:
+        """Signatures that are too old at a time end what rests on them."""
+        days = self.policy.signature_days
+        for signature in self.signatures.values():
+            if time > signature.time + timedelta(days=days):
+                told = f"the signature as {signature.role} of {signature.time:%Y-%m-%d} counted for {days} days"
+                ended = self.finished if self.full else self.void
+                ended += [told] if told not in ended else []
+
+
+def full_minute(time: datetime) -> str:
+    """A moment as people read it, not before it: the next full minute."""
+    return f"{time + timedelta(minutes=1, microseconds=-1):%Y-%m-%d %H:%M} UTC"
+
+
+def status(
+    reader: LogReader, seq: int, rules: str = "", now: Clock | None = None, register: Register | None = None
+) -> Status:
+    """How the sign-off of a diagnosis stands; with ``rules`` also against a rule base, by digest.
+
+    Raises TrailError where the record is no diagnosis, was erased, or its rule base has no policy, and where what is on
+    record about the person cannot be proven to be all.
+    """
+    book = Book(reader)
+    story = story_of(book, seq, rules, (now or utc_now)(), register)
+    check_nothing_missing(book, story.case, story.subjects)
+    return state_of(seq, story)
+
+
+def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register | None = None) -> SigningStory:
+    """Read the records on a person in order, each signature with what was recorded before it. Raises TrailError."""
+    record = book.diagnosis(seq)
+    if record.case is None or record.rule_base is None:
+        raise Refused(f"record {seq} names no case, so nobody can tell what came after it")
+    policy = book.base(record.rule_base).policy
+    if policy is None:
+        raise Refused(f"the rule base of record {seq} has no policy, which names who signs: nothing can be signed")
+    if record.subject is None:
+        raise Refused(f"record {seq} names nobody, so nobody can tell what else is on record about them")
+    subjects = same_subjects(book.reader, record.subject.pseudonym)
+    names = {name for one in subjects if (name := book.reader.name(one))} | {record.subject.name or ""}
+    ids = {*names, *(name.lower() for name in names)}  # the letters of an identifier are small
+    line = {above for id in ids for above in register.line(id)} if register is not None else set()
+    known = frozenset(alike(name) for name in names) | frozenset(names)
+    story = SigningStory(policy, record.case.pseudonym, frozenset(subjects), known - {""}, frozenset(line))
+    rows = {row.seq: row for row in rows_about(book.reader, story.case, subjects)}
+    for row in rows.values():
+        _read(story, record, book.read(row), row)
+    story.last = max(rows)
+    story.closed += _refusals(book, record, rows)
+    if rules and rules != record.rule_base and not story.full:
+        story.void.append("the rules or the policy in force are others than those of the record")
+    story.expire(max(now, moment(book.reader.head().time)))
+    return story
+
+
+def _refusals(book: Book, record: Record, rows: Mapping[int, EntryRow]) -> Iterator[str]:
+    """Why the file is closed by what somebody decided on another record."""
+    facts = stated_facts(book, record, rows)
+    for row in rows.values():
+        seqs = row.header["inputs"]
+        if row.header["type"] != "sign_off" or record.seq in seqs:
+            continue
+        one = book.read(row)
+        told = (row.content or {}).get("body", {})
+        if is_sealed(told):
+            told = one.body or {}
+            if one.withheld == BLIND:
+                yield f"the decision of record {one.seq} on the same person is still sealed; a new diagnosis opens it"
+        refused = [book.record(seq) for seq in seqs if told.get("decision") == REFUSE]
+        if any(one_file(facts, stated_facts(book, other, rows)) for other in refused):
+            yield (
+                f"{one.actor.name or 'somebody'} ({one.role}) refused the same file, of the same person, period and "
+                f"facts, in record {one.seq}; a new sign-off needs a changed fact"
+            )
+
+
+def _read(story: SigningStory, record: Record, one: Record, row: EntryRow) -> None:
+    by = actor_in(row, one.actor.name or one.actor.pseudonym)
+    story.known[by.person] = by.name
+    mine = record.seq in one.inputs
+    if one.type in PART or (one.type == "sign_off" and not mine and one.role != story.policy.roles[-1]):
+        story.took_part.setdefault(by.person, set()).add(one.role)
+    if one.seq <= record.seq:
+        return
+    time = moment(one.time)
+    if one.type in FACTS:
+        where = "" if one.case is not None and one.case.pseudonym == story.case else ", in another case of the person"
+        told, ended = f"is newer: {NEWER[one.type]}{where}", story.finished if story.full else story.void
+        if not any(reason.endswith(told) for reason in ended):  # a copied case has hundreds
+            ended.append(f"record {one.seq} {told}")
+    elif one.rule_base not in (None, record.rule_base) and not story.full:
+        story.void.append(f"record {one.seq} rests on other rules or another policy")
+    if not mine or row.content is None or one.warning or story.void:
+        return
+    if one.type == "override":
+        story.shown.clear()  # somebody spoke against it: whoever signs reads that first
+    elif one.type == "case_against":
+        until = story.read_until(by.person)
+        if until is None or time > until:
+            story.shown[by.person] = (one.seq, time)
+    elif one.type == "sign_off":
+        _sign(story, one, by, row.content["body"])
+
+
+def _sign(story: SigningStory, one: Record, by: Actor, body: Mapping[str, Any]) -> None:
+    """Count a signature; what got into the trail past `sign` does not count."""
+    time = moment(one.time)
+    story.expire(time)
+    if story.void or story.faults(by, time, time):
+        return
+    told = body if not is_sealed(body) else one.body or {}
+    approves = told["decision"] == APPROVE if told else None
+    story.signatures[by.person] = Signature(one.seq, by.name, by.role, approves, told.get("reason", ""), time)
+
+
+NEWER = {"answer": "a fact", "diagnosis": "another diagnosis", "statement": "what the person concerned says"}
+
+
+def state_of(seq: int, story: SigningStory) -> Status:
+    """How a sign-off stands, by what the records say."""
+    signed = tuple(signature.role for signature in story.signatures.values())
+    seen = story.seen
+    if refused := [s for s in seen if not s.approves]:
+        reasons = [f"{s.name} ({s.role}) refused it; it is closed for good" for s in refused]
+        return Status(seq, State.REFUSED, tuple(reasons), signed, seen)
+    if new := [*story.void, *story.finished, *_copied_reasons(story)]:
+        return Status(seq, State.VOID, (*new, "a new diagnosis has to be signed anew"), signed, seen)
+    if story.closed:
+        return Status(seq, State.REFUSED, tuple(story.closed), signed, seen)
+    if story.full:
+        return Status(seq, State.COMPLETE, (f"signed as {' and as '.join(signed)}",), signed, seen)
+    if signed:
+        return Status(seq, State.ONE_SIGNED, tuple(_missing(story, signed)), signed)
+    free = {person: story.waits_until(person) for person in story.shown}
+    waiting = [f"{story.known[person]} may sign from {full_minute(time)}" for person, time in free.items() if time]
+    return Status(seq, State.WAITING if waiting else State.OPEN, tuple(waiting or _missing(story, signed)))
+
+
+def _copied_reasons(story: SigningStory) -> Iterator[str]:
+    """Reasons that are one and the same: told when all have signed, because to refuse one would tell the other."""
+    reasons = [alike(signature.reason) for signature in story.signatures.values()]
+    if story.full and len(set(reasons)) < len(reasons):
+        yield "two persons gave the same reason; each person gives their own"
+
+
+def _missing(story: SigningStory, signed: tuple[str, ...]) -> Iterator[str]:
+    for role in story.policy.roles:
+        yield f"signed as {role}" if role in signed else f"not signed as {role} yet"

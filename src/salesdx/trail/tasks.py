@@ -1,0 +1,178 @@
+"""What waits for whom: complete files to read and to sign, statements to be seen, holds to review, erasures due.
+
+A task is for a role, and never for somebody who may not do it. Nobody is asked twice: what was read is to be signed,
+and what was signed waits for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from salesdx.base.policy_model import Policy
+from salesdx.language.conditions import truth
+from salesdx.language.truth import TRUE
+from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import Person
+from salesdx.ledger.moments import moment
+from salesdx.trail.book import Book, Record
+from salesdx.trail.holds import legal_holds
+from salesdx.trail.lookalike import alike
+from salesdx.trail.results import result_of
+from salesdx.trail.retention import kept_cases, policy_base
+from salesdx.trail.signing_off import file_task
+
+READ, SIGN, SIGNED, STATEMENT, HOLD, ERASURE = "read", "sign", "signed", "statement", "hold", "erasure"
+ANY_ROLE = Person("").role
+"""Whoever names no role is told of the tasks of every role."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something that waits for a person in a role, since when, and when a waiting time ends that runs until then.
+
+    ``kind`` is one of those above; a file that one has SIGNED waits for others. ``record`` is what it is about; of an
+    erasure the first record of its case.
+    """
+
+    kind: str
+    record: int
+    case: str
+    subject: str
+    role: str
+    since: datetime
+    ends: datetime | None = None
+    signed: tuple[str, ...] = ()
+    """Of a complete file: the roles that have signed."""
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it can be done now, by the one who asked."""
+        return self.kind != SIGNED and (self.ends is None or self.ends <= now)
+
+    def to_dict(self, now: datetime) -> dict[str, Any]:
+        """The task as JSON-ready data."""
+        return {
+            "kind": self.kind,
+            "record": self.record,
+            "case": self.case or None,
+            "subject": self.subject or None,
+            "role": self.role,
+            "since": self.since.isoformat(),
+            "ends": self.ends and self.ends.isoformat(),
+            "waits": self.waits(now),
+            "signed": list(self.signed),
+        }
+
+
+@dataclass(frozen=True)
+class Tasks:
+    """The tasks of a person, the one that waits longest first, and what could not be looked at."""
+
+    items: tuple[Task, ...]
+    doubts: tuple[str, ...] = ()
+
+    def to_dict(self, now: datetime) -> dict[str, Any]:
+        """The tasks as JSON-ready data."""
+        return {"tasks": [task.to_dict(now) for task in self.items], "doubts": list(self.doubts)}
+
+
+def tasks(book: Book, by: Person) -> Tasks:
+    """What waits for a person in their role, now or later. Raises TrailError."""
+    found: list[Task] = []
+    doubts: list[str] = []
+    cases: set[str] = set()
+    for record in book.records(types=("diagnosis",), newest_first=True):
+        if record.case is None or record.case.pseudonym in cases:
+            continue  # a newer diagnosis of the case voids what an older one said
+        cases.add(record.case.pseudonym)
+        try:
+            found += _of_a_case(book, record, by)
+        except TrailError as error:
+            doubts.append(f"record {record.seq}: {error}")
+    found += _holds(book, by)
+    try:
+        found += _erasures(book, by)
+    except TrailError as error:
+        doubts.append(str(error))
+    return Tasks(tuple(sorted(found, key=lambda task: (task.since, task.record, task.kind, task.role))), tuple(doubts))
+
+
+def in_roles(by: Person, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of some roles in which somebody acts: their own, or all where they name none."""
+    return roles if by.role == ANY_ROLE else tuple(role for role in roles if role == by.role)
+
+
+def _of_a_case(book: Book, record: Record, by: Person) -> Iterator[Task]:
+    if record.body is None or record.rule_base is None:
+        return
+    policy = book.base(record.rule_base).policy
+    if policy is None:
+        return
+    if _complete(book, record):
+        yield from _turns(book, record, policy, by)
+    yield from _statements(book, record, policy, by)
+
+
+def _complete(book: Book, record: Record) -> bool:
+    """Whether a recorded diagnosis has a complete file: one whose status the ladder calls exhausted."""
+    assert record.body is not None and record.rule_base is not None
+    spent = book.base(record.rule_base).ladder.exhausted_when
+    return any(truth(spent, {"status": file["status"]}) is TRUE for file in result_of(record.body["result"])["files"])
+
+
+def _turns(book: Book, record: Record, policy: Policy, by: Person) -> Iterator[Task]:
+    seen = set()
+    for role in in_roles(by, policy.roles):
+        found = file_task(book, record.seq, replace(by, role=role))
+        if found is not None and (found.act, found.role) not in seen:  # who has signed waits once, in their role
+            seen.add((found.act, found.role))
+            yield _task(found.act, record, found.role, found.since, found.free, found.signed)
+
+
+def _statements(book: Book, record: Record, policy: Policy, by: Person) -> Iterator[Task]:
+    """What the person concerned said, until somebody in the role has recorded something in the case after it."""
+    assert record.case is not None
+    later: set[str] = set()
+    for one in book.records(case=record.case.pseudonym, newest_first=True):
+        if one.type == "statement" and one.body is not None and alike(one.actor.name or "") != alike(by.name):
+            for role in in_roles(by, policy.roles):
+                if role not in later:
+                    yield _task(STATEMENT, one, role, moment(one.time))
+        later.add(one.role)
+
+
+def _holds(book: Book, by: Person) -> Iterator[Task]:
+    """Open holds, for who put them there and for the role in which that was."""
+    for hold in legal_holds(book.reader):
+        mine = by.role in (ANY_ROLE, hold.role) or alike(hold.by) == alike(by.name)
+        if hold.released is None and mine:
+            case, subject = (hold.name, "") if hold.kind == "case" else ("", hold.name)
+            yield Task(HOLD, hold.seq, case, subject, hold.role, hold.time, hold.review)
+
+
+def _erasures(book: Book, by: Person) -> Iterator[Task]:
+    """Cases and the day from which their content may go, for the roles that sign inside the line."""
+    base = policy_base(book.reader)
+    roles = in_roles(by, base.policy.roles[:-1] if base.policy is not None else ())
+    if not roles:
+        return
+    for kept in kept_cases(book.reader, base):
+        first = next(book.reader.rows(case=kept.pseudonym), None)
+        if first is not None and not kept.holds:
+            since, ends = (datetime.combine(day, time(), UTC) for day in (kept.last, kept.until + timedelta(days=1)))
+            for role in roles:
+                yield Task(ERASURE, first.seq, kept.name, "", role, since, ends)
+
+
+def _task(
+    kind: str,
+    record: Record,
+    role: str,
+    since: datetime,
+    ends: datetime | None = None,
+    signed: tuple[str, ...] = (),
+) -> Task:
+    case, subject = ((named.name or named.pseudonym) if named else "" for named in (record.case, record.subject))
+    return Task(kind, record.seq, case, subject, role, since, ends, signed)

@@ -1,0 +1,103 @@
+"""Acts of people: done at once with a token, or drafted and then signed by the person."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.standalone.person_signatures import unarmored
+from salesdx.ledger.standalone.verifier import Invalid
+from salesdx.render.trail import render_page
+from salesdx.render.trail.against_page import against_report
+from salesdx.render.trail.voices import statement_report
+from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, StateView, Told
+from salesdx.web.asking import Asking, Once, PageFormat, Server, Width
+
+router = APIRouter(tags=["acts"])
+REPORTS: dict[type[Act], Callable[[Any], Any]] = {StateView: statement_report, ReadAgainst: against_report}
+"""Act -> the page of what it shows."""
+
+
+@dataclass(frozen=True)
+class DraftOf:
+    """What is to be signed: the message, byte for byte, and the content that its commitment seals, to be checked.
+
+    ``commit`` in the message is HMAC-SHA256 of ``content`` under ``salt``. All three are in base64. ``opens`` is the
+    key of what is sealed in the content, in hexadecimal digits; empty where nothing is.
+    """
+
+    draft: str
+    message: str
+    content: str
+    salt: str
+    opens: str
+
+
+@dataclass(frozen=True)
+class Given(Told):
+    """The signature of a draft as `ssh-keygen -Y sign -n salesdx` writes it, and the fingerprint of its key."""
+
+    key: Annotated[str, Field(min_length=10, max_length=200)]
+    signature: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+def _render(kind: type[Act], format: str, width: int) -> Callable[[Any], str]:
+    return lambda shown: render_page(REPORTS[kind](shown), None, format, width)
+
+
+def _offer(name: str, kind: type[Act]) -> None:
+    """The route of an act: under /acts where a token does, under /drafts where the person signs."""
+    summary = (kind.__doc__ or "").partition("\n")[0]
+
+    if kind.signed:
+
+        def draft(act, server: Server, asking: Asking, once: Once = None) -> DraftOf:  # type: ignore[no-untyped-def]
+            made, entry = server.draft(act, asking, str, once)
+            message, content, salt = (base64.b64encode(p).decode() for p in (entry.message, entry.payload, entry.salt))
+            return DraftOf(made, message, content, salt, server.opening(entry))
+
+        draft.__annotations__["act"] = kind
+        router.post(f"/drafts/{name}", summary=summary, operation_id=f"draft_{name}")(draft)
+        return
+
+    def do(  # type: ignore[no-untyped-def]
+        act, server: Server, asking: Asking, once: Once = None, format: PageFormat = "text", width: Width = 80
+    ) -> Done:
+        return server.perform(act, asking, _render(kind, format, width), once)
+
+    do.__annotations__["act"] = kind
+    router.post(f"/acts/{name}", summary=summary, operation_id=f"do_{name}")(do)
+
+
+for _name, _kind in ACTS.items():
+    _offer(_name, _kind)
+
+
+@dataclass(frozen=True)
+class AskedCase(Told):
+    """A case as records hold it, and the digest of its rules."""
+
+    case: dict[str, Any]
+    rules: Annotated[str, Field(min_length=1, max_length=100)]
+
+
+@router.post("/earlier")
+def earlier_statements(asked: AskedCase, server: Server, asking: Asking) -> list[dict[str, Any]]:
+    """What earlier records of the subject hold and this case lacks: statements as records hold them, with `term`."""
+    return server.earlier(asked.case, asked.rules, asking)
+
+
+@router.post("/signatures/{draft}")
+def sign_draft(draft: str, given: Given, server: Server, asking: Asking) -> Done:
+    """Do what was drafted, with the signature of the person who drafted it."""
+    try:
+        value = unarmored(given.signature)
+    except Invalid as error:
+        raise Refused(str(error)) from None
+    return server.sign(draft, asking, given.key, value)

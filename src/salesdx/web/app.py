@@ -1,0 +1,62 @@
+"""The HTTP service of a trail, made once for each process: `salesdx serve` starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from salesdx import __version__
+from salesdx.ledger.errors import TrailError
+from salesdx.services.trail_server import TrailServer
+from salesdx.text.issues import IssuesError
+from salesdx.web import acts, login, people, records
+from salesdx.web.problems import problem, problem_of, validation_problem
+
+MOST_BODY = 1 << 20
+"""Bytes of a request: a case file has at most as many."""
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+PREFIX = "/api/v1"
+
+
+def server_app(server: TrailServer) -> FastAPI:
+    """The application over one open trail."""
+    app = FastAPI(
+        title="salesdx",
+        version=__version__,
+        summary="The decision trail of a sales organisation, by the people who act in it",
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        strict_content_type=False,
+    )
+    app.state.server = server
+    for router in (login.router, people.router, acts.router, records.router):
+        app.include_router(router, prefix=PREFIX)
+    for kind in (TrailError, IssuesError):
+        app.add_exception_handler(kind, problem_of)
+    app.add_exception_handler(RequestValidationError, validation_problem)
+    app.add_exception_handler(HTTPException, problem_of)
+    app.middleware("http")(_bounded)
+    return app
+
+
+async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse what is too long before it is read, and put the headers on every answer."""
+    length = request.headers.get("content-length", "0")
+    chunked = "transfer-encoding" in request.headers
+    if chunked or not length.isascii() or not length.isdigit() or int(length) > MOST_BODY:
+        response: Response = problem(413, f"a request has at most {MOST_BODY:,} bytes, and says how many")
+    else:
+        response = await call_next(request)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

@@ -1,0 +1,76 @@
+"""The trail itself: how far it has come, and what is in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from salesdx.ledger.standalone.verifier import read_checkpoint
+from salesdx.render.trail import render_page
+from salesdx.render.trail.signatures import sign_off_report
+from salesdx.trail.book import Book
+from salesdx.web.asking import Asking, PageFormat, Server, Width
+
+router = APIRouter(tags=["records"])
+
+
+@dataclass(frozen=True)
+class TrailOf:
+    """A trail: its name, its records, its checkpoint, the public key that signs it, and whether it knows its people."""
+
+    origin: str
+    size: int
+    checkpoint: str
+    key: str
+    people: bool
+
+
+@router.get("/trail")
+def trail_state(server: Server) -> TrailOf:
+    """How far the trail has come; open to everybody, as a checkpoint says nothing of what is in it."""
+    with server.trail.read() as reader:
+        note = reader.checkpoint()
+        register = server.trail.people.register(reader)
+    found = read_checkpoint(note)
+    assert server.trail.key is not None
+    return TrailOf(found.origin, found.size, note, str(server.trail.key.public), register.begun)
+
+
+@dataclass(frozen=True)
+class RecordOf:
+    """A record by its number."""
+
+    record: int
+
+
+@dataclass(frozen=True)
+class PageOf:
+    """A page as it is shown."""
+
+    page: str
+
+
+@router.get("/diagnoses/newest")
+def newest(case: Annotated[str, Query(min_length=1, max_length=200)], server: Server, asking: Asking) -> RecordOf:
+    """The newest diagnosis of a case, for who may do something with it."""
+    server.check_may_see(asking)
+    with server.trail.read() as reader:
+        return RecordOf(Book(reader).newest_diagnosis(case).seq)
+
+
+@router.get("/diagnoses/{record}/sign-off")
+def sign_off_state(
+    record: int, server: Server, asking: Asking, format: PageFormat = "text", width: Width = 80
+) -> PageOf:
+    """How the sign-off of a diagnosis stands; blind until all have signed."""
+    server.check_may_see(asking)
+    with server.trail.read() as reader:
+        return PageOf(render_page(sign_off_report(reader, record, server.base.digest), None, format, width))
+
+
+@router.get("/health")
+def health() -> dict[str, str]:
+    """The service runs."""
+    return {"status": "ok"}

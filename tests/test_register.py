@@ -1,0 +1,248 @@
+"""The register of people: two administrators for each change, and nobody acts who is not in it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from person_keys import key, made, signed
+from salesdx.ledger.acting import Acting, Drafted, Signed
+from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.keys import SigningKey, new_private_key
+from salesdx.ledger.log import Person, Trail, create, new_origin
+from salesdx.ledger.standalone.register import Register
+from salesdx.ledger.verify import verify
+from salesdx.trail.people import begin_register, prove_first
+
+BOB = Person("Bob", "sales_manager")
+
+
+@dataclass
+class Firm:
+    """A trail with a clock that the test turns, and the SSH keys of its people."""
+
+    trail: Trail
+    keys: dict[str, Path]
+    clock: datetime = datetime(2026, 11, 30, 8, tzinfo=UTC)
+    roles: dict[str, str] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        self.clock += timedelta(seconds=1)
+        return self.clock
+
+    def sign(self, who: str) -> Callable[[bytes], tuple[str, str]]:
+        return lambda message: (key(self.keys[who]).fingerprint, signed(self.keys[who], message))
+
+    def served(self, acting: Acting | None = None) -> Trail:
+        found = Trail(self.trail.storage, self.trail.key, serving=True, acting=acting)
+        found.people = self.trail.people
+        return found
+
+    def begin(self) -> None:
+        begin_register(self.trail, [self.admin("anna"), self.admin("ben")], BOB, self.now)
+        for who in ("anna", "ben"):
+            prove_first(self.trail, who, self.sign(who), self.now)
+
+    def admin(self, who: str) -> tuple[str, str, str]:
+        return who, who.title(), key(self.keys[who]).text
+
+    def do(
+        self, who: str, role: str, type: str, body: dict[str, str], inputs: tuple[int, ...] = (), by: str = ""
+    ) -> int:
+        """An act that ``who`` does and signs; ``by`` signs instead where it is given."""
+        drafts: list[Drafted] = []
+        with self.served(Acting(type, drafting=drafts, now=self.now)).append() as appender:
+            appender.add(type, body, Person(who, role, "token"), inputs=inputs)
+        finger, value = self.sign(by or who)(drafts[0].message)
+        acting = Acting(type, signed=Signed(drafts[0], finger, value), now=self.now)
+        with self.served(acting).append() as appender:
+            return appender.add(type, body, Person(who, role, "ssh"), inputs=inputs)
+
+    def change(self, type: str, *, by: str = "anna", confirmed: str = "ben", **told: str) -> int:
+        seq = self.do(by, "admin", type, told)
+        if confirmed:
+            self.do(confirmed, "admin", "confirmed", {}, (seq,))
+        return seq
+
+    def add(self, who: str, role: str, above: str = "") -> None:
+        self.change("person_added", person=who, name=who.title(), reports_to=above)
+        self.change("role_given", person=who, role=role, **{"from": "", "until": ""})
+        self.change("key_added", person=who, kind="ssh", key=key(self.keys[who]).text)
+
+    @property
+    def register(self) -> Register:
+        with self.trail.read() as reader:
+            return self.trail.people.register(reader)
+
+    def verdict(self) -> tuple[str, str]:
+        with self.trail.read() as reader:
+            assert self.trail.key is not None
+            found = verify(reader, [self.trail.key.public])
+        return found.word, "\n".join(found.lines)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folders = {who: tmp_path_factory.mktemp(who) for who in ("anna", "ben", "cleo", "dan", "eve")}
+    return {who: made(folder, "ed25519") for who, folder in folders.items()}
+
+
+@pytest.fixture
+def firm(where: str, keys: dict[str, Path]) -> Firm:
+    found = Firm(create(where, SigningKey(new_private_key(), new_origin()), BOB), keys)
+    found.clock = datetime.now(UTC)
+    return found
+
+
+def test_a_register_takes_two_administrators_who_prove_their_keys(firm: Firm) -> None:
+    begin_register(firm.trail, [firm.admin("anna"), firm.admin("ben")], BOB, firm.now)
+    assert not firm.register.begun
+    with firm.trail.append(firm.now) as appender:  # as before
+        appender.add("hold", {"reason": "lawsuit"}, BOB, case="north")
+    assert prove_first(firm.trail, "anna", firm.sign("anna"), firm.now) is False
+    with pytest.raises(Refused, match="proved their key"):
+        prove_first(firm.trail, "anna", firm.sign("anna"), firm.now)
+    with pytest.raises(Refused, match="not a key of who acted"):
+        prove_first(firm.trail, "ben", firm.sign("anna"), firm.now)
+    with pytest.raises(Refused, match="none of the first administrators"):
+        prove_first(firm.trail, "cleo", firm.sign("cleo"), firm.now)
+    assert prove_first(firm.trail, "ben", firm.sign("ben"), firm.now) is True
+    assert sorted(firm.register.members) == ["anna", "ben"]
+    word, lines = firm.verdict()
+    assert word == "UNANCHORED"
+    assert "2 persons are in the register, and 2 records hold a signature of the person who acted" in lines
+    assert "names were typed in 8 records" in lines
+    with pytest.raises(TrailError, match="its service alone writes it"), firm.trail.append(firm.now):
+        pass
+    with pytest.raises(TrailError, match="its service alone writes it"):
+        begin_register(firm.trail, [firm.admin("anna"), firm.admin("ben")], BOB, firm.now)
+
+
+@pytest.mark.parametrize("second", ["anna", "a ben", "Ben"])
+def test_what_begins_no_register(firm: Firm, second: str) -> None:
+    with pytest.raises(Refused):
+        begin_register(firm.trail, [firm.admin("anna"), (second, "Ben", key(firm.keys["ben"]).text)], BOB, firm.now)
+    with pytest.raises(Refused, match="key"):
+        begin_register(firm.trail, [firm.admin("anna"), ("ben", "Ben", key(firm.keys["anna"]).text)], BOB, firm.now)
+    with firm.trail.read() as reader:
+        assert reader.head().size == 1
+
+
+def test_each_change_takes_two_administrators(firm: Firm) -> None:
+    firm.begin()
+    added = firm.change("person_added", confirmed="", person="cleo", name="Cleo Abt", reports_to="")
+    assert "cleo" not in firm.register.members and list(firm.register.waiting) == [added]
+    with pytest.raises(Refused, match="`anna` confirms what they entered themselves"):
+        firm.do("anna", "admin", "confirmed", {}, (added,))
+    with pytest.raises(Refused, match="not a key of who acted"):
+        firm.do("ben", "admin", "confirmed", {}, (added,), by="anna")
+    firm.do("ben", "admin", "confirmed", {}, (added,))
+    assert firm.register.members["cleo"].name == "Cleo Abt"
+    with pytest.raises(Refused, match="it confirms what does not wait"):
+        firm.do("ben", "admin", "confirmed", {}, (added,))
+    firm.change("key_added", person="cleo", kind="ssh", key=key(firm.keys["cleo"]).text)
+    firm.change("role_given", person="cleo", role="hr", **{"from": "", "until": ""})
+    with pytest.raises(Refused, match="`cleo` had not the role `admin` then"):
+        firm.change("person_added", by="cleo", confirmed="", person="dan", name="Dan", reports_to="")
+    with pytest.raises(Refused, match="an administrator enters"):
+        firm.do("cleo", "hr", "person_added", {"person": "dan", "name": "Dan", "reports_to": ""})
+    cleo = key(firm.keys["cleo"])
+    for fault, told in (
+        ("never given again", {"type": "person_added", "person": "cleo", "name": "Cleo", "reports_to": ""}),
+        ("is no identifier", {"type": "person_added", "person": "Cleo", "name": "Cleo", "reports_to": ""}),
+        ("no such person", {"type": "line_given", "person": "dan", "reports_to": "cleo"}),
+        ("a circle", {"type": "line_given", "person": "cleo", "reports_to": "cleo"}),
+        (
+            "belongs to one person",
+            {"type": "key_added", "person": "anna", "kind": "ssh", "key": cleo.text},
+        ),
+        ("sees no case", {"type": "role_given", "person": "cleo", "role": "admin", "from": "", "until": ""}),
+        ("sees no case", {"type": "role_given", "person": "ben", "role": "hr", "from": "", "until": ""}),
+        ("has no key", {"type": "key_ended", "person": "cleo", "key": key(firm.keys["dan"]).fingerprint}),
+        ("does not say `reports_to`", {"type": "person_added", "person": "dan", "name": "Dan"}),
+        ("no public key", {"type": "key_added", "person": "cleo", "kind": "ssh", "key": "none"}),
+    ):
+        with pytest.raises(Refused, match=fault):
+            firm.do("anna", "admin", told.pop("type"), told)
+    assert firm.verdict()[0] == "UNANCHORED"
+
+
+def test_who_acts_is_in_the_register_in_a_role_of_theirs(firm: Firm) -> None:
+    firm.begin()
+    firm.add("cleo", "hr")
+
+    def hold(person: Person) -> int:
+        with firm.served(Acting("hold", now=firm.now)).append() as appender:
+            return appender.add("hold", {"reason": "lawsuit"}, person, case="north")
+
+    hold(Person("cleo", "hr", "token"))
+    for fault, person in (
+        ("only typed", Person("cleo", "hr")),
+        ("not in the register", Person("dan", "hr", "token")),
+        ("had not the role", Person("cleo", "reviewer", "token")),
+        ("had not the role", Person("anna", "hr", "token")),
+    ):
+        with pytest.raises(Refused, match=fault):
+            hold(person)
+    served = firm.served(Acting("sign_off", now=firm.now))
+    with pytest.raises(Refused, match="a person must sign this"), served.append() as appender:
+        appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north")
+    firm.do("cleo", "hr", "sign_off", {"decision": "approve"})
+    firm.change("role_ended", person="cleo", role="hr", until="")
+    with pytest.raises(Refused, match="had not the role"):
+        hold(Person("cleo", "hr", "token"))
+    firm.change("role_given", person="cleo", role="hr", **{"from": "", "until": ""})
+    firm.change("key_ended", person="cleo", key=key(firm.keys["cleo"]).fingerprint)
+    with pytest.raises(Refused, match="not a key of who acted"):
+        firm.do("cleo", "hr", "sign_off", {"decision": "approve"})
+    assert firm.verdict()[0] == "UNANCHORED"
+
+
+def test_a_signature_is_for_one_content_and_a_few_minutes(firm: Firm) -> None:
+    firm.begin()
+    firm.add("cleo", "hr")
+    drafts: list[Drafted] = []
+
+    def sign(body: dict[str, str], acting: Acting) -> None:
+        with firm.served(acting).append() as appender:
+            appender.add("sign_off", body, Person("cleo", "hr", "ssh" if acting.signed else "token"), case="north")
+
+    sign({"decision": "approve"}, Acting("sign_off", drafting=drafts, now=firm.now))
+    assert json.loads(drafts[0].message)["type"] == "sign_off"
+    given = Signed(drafts[0], *firm.sign("cleo")(drafts[0].message))
+    with pytest.raises(Refused, match="no more what was signed"):
+        sign({"decision": "refuse"}, Acting("sign_off", signed=given, now=firm.now))
+    late = firm.clock
+    firm.clock += timedelta(minutes=16)
+    with pytest.raises(Refused, match="more than 15 minutes"):
+        sign({"decision": "approve"}, Acting("sign_off", signed=given, now=firm.now))
+    firm.clock = late
+    sign({"decision": "approve"}, Acting("sign_off", signed=given, now=firm.now))
+
+
+def test_the_line_above_a_person(firm: Firm) -> None:
+    firm.begin()
+    firm.add("cleo", "sales_manager")
+    firm.add("dan", "sales_manager", "cleo")
+    firm.change("person_added", person="eve", name="Eve", reports_to="dan")
+    assert firm.register.line("eve") == ("dan", "cleo")
+    with pytest.raises(Refused, match="a circle"):
+        firm.change("line_given", person="cleo", reports_to="eve")
+    firm.change("line_given", person="eve", reports_to="")
+    assert firm.register.line("eve") == ()
+
+
+def test_a_register_that_another_hand_wrote_is_found(firm: Firm) -> None:
+    """The key of the trail is not enough: who holds it and writes past the register is found by `verify`."""
+    firm.begin()
+    forger = firm.served()
+    forger.people.register = lambda reader: Register()  # type: ignore[method-assign]
+    with forger.append(firm.now) as appender:
+        appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north")
+    word, lines = firm.verdict()
+    assert word == "INVALID" and "a person must sign this, and nobody did" in lines

@@ -1,0 +1,119 @@
+"""A complete file is signed at the service: by two persons with keys, after a day, blind to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from salesdx.base.model import RuleBase
+from salesdx.ledger.verify import verify
+from served import Office, office
+
+COMPLETE = ROOT / "examples/complete-file.yaml"
+
+
+@pytest.fixture
+def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
+    with office(tmp_path, str(tmp_path / "trail"), base) as found:
+        found.without_the_clock_of_the_database()
+        seller = {"e-2077": "seller gwen"}
+        found.enter(cleo="hr", dan="sales_manager", finn="reviewer", gwen="reviewer", **seller)
+        found.log_in("dan")
+        found.run("dan", "diagnose", COMPLETE)
+        yield found
+
+
+def sign(firm: Office, who: str, *words: str, fails: str | None = None) -> str:
+    firm.log_in(who)
+    return firm.run(who, "trail", "sign-off", "complete-file", *words, fails=fails)
+
+
+def verdict(firm: Office) -> str:
+    with firm.trail.read() as reader:
+        assert firm.trail.key is not None
+        return str(verify(reader, [firm.trail.key.public]))
+
+
+def signatures(firm: Office) -> list[str]:
+    with firm.trail.read() as reader:
+        return [row.payload.decode() for row in reader.rows(types=("sign_off",)) if row.payload]
+
+
+def test_two_persons_sign(firm: Office) -> None:
+    assert "You may sign or refuse from" in sign(firm, "cleo")
+    sign(firm, "finn")
+    sign(firm, "cleo", "--approve", "--reason", "coaching was given", fails="`cleo` may sign from")
+    firm.later(hours=25)
+    shown = sign(firm, "cleo", "--approve", "--reason", "coaching was given and measured")
+    assert "What was decided, and why, is shown when everybody has signed." in shown
+    (first,) = signatures(firm)
+    assert "coaching" not in first and "approve" not in first
+    assert "coaching" not in sign(firm, "finn", "--status")
+    sign(firm, "finn", "--approve", "--reason", "")
+    shown = sign(firm, "finn", "--approve", "--reason", "I spoke with the seller and with two customers")
+    assert "may be considered. This is no recommendation" in shown
+    assert "coaching was given and measured" in shown and "two customers" in shown
+    assert "cleo" in shown
+    told = verdict(firm)
+    assert told.startswith("UNANCHORED") and "7 persons are in the register" in told
+    assert "signature of the person who acted, which was checked" in told
+    sign(firm, "gwen", "--refuse", "--reason", "too late", fails="is complete")
+
+
+def test_who_may_not_sign(firm: Office) -> None:
+    sign(firm, "dan", fails="`sales_manager` may not do this; the policy gives it to `hr`, `reviewer`")
+    sign(firm, "gwen", fails="`gwen` stands in the line above the one whom the case is about")
+    firm.run("finn", "trail", "people", "login", "finn", "--role", "hr", "--key-file", firm.key_file("finn"),
+             fails="`finn` has not the role `hr`")  # fmt: skip
+    firm._change(("role_given", {"person": "finn", "role": "hr", "from": "", "until": ""}))
+    sign(firm, "cleo")
+    sign(firm, "finn")
+    firm.later(hours=25)
+    sign(firm, "finn", "--approve", "--reason", "as reviewer")
+    firm.log_in("finn", "hr")
+    firm.run("finn", "trail", "sign-off", "complete-file", fails="`finn` has signed as reviewer")
+    firm._change(("role_given", {"person": "dan", "role": "reviewer", "from": "", "until": ""}))
+    firm.log_in("dan", "reviewer")
+    firm.run("dan", "trail", "sign-off", "complete-file", fails="`dan` took part in this case as sales_manager")
+
+
+def test_a_refusal_closes_the_file_under_every_name(firm: Office) -> None:
+    sign(firm, "cleo")
+    sign(firm, "finn")
+    firm.later(hours=25)
+    sign(firm, "finn", "--refuse", "--reason", "the territory was changed in May")
+    sign(firm, "cleo", "--approve", "--reason", "all is there")
+    assert "It is closed for good" in sign(firm, "cleo", "--status")
+    copy = firm.folder / "copy.yaml"
+    copy.write_text(COMPLETE.read_text().replace("case: complete-file", "case: another-name"))
+    firm_file = COMPLETE.with_name("firm.yaml")
+    (firm.folder / "firm.yaml").write_text(firm_file.read_text())
+    firm.log_in("dan")
+    firm.run("dan", "diagnose", copy)
+    firm.log_in("cleo")
+    firm.run("cleo", "trail", "sign-off", "another-name", fails="refused")
+
+
+def test_the_last_signer_gets_no_key_before_they_sign(firm: Office) -> None:
+    import base64
+    import json
+
+    sign(firm, "cleo")
+    sign(firm, "finn")
+    firm.later(hours=25)
+    sign(firm, "cleo", "--refuse", "--reason", "the seller was ill for two months")
+    with firm.trail.read() as reader:
+        seq = next(row.seq for row in reader.rows(types=("diagnosis",)))
+        (row,) = reader.rows(types=("sign_off",))
+    digest = row.content["body"]["key"]  # type: ignore[index]
+    key = (firm.trail.seals / digest).read_text()  # type: ignore[operator]
+    body = {"record": seq, "approve": True, "reason": "all is there"}
+    draft = firm.call("POST", "/drafts/sign-off", firm.token("finn"), json=body)
+    content = json.loads(base64.b64decode(draft.json()["content"]))
+    assert content["body"].keys() == {"case_against", "sealed", "key"}
+    assert key not in draft.text and draft.json()["opens"] != key
+    with firm.trail.read() as reader:
+        assert len(list(reader.rows(types=("sign_off", "opened")))) == 1, "a draft stores nothing"
