@@ -28,7 +28,7 @@ def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
 
 def sign(firm: Office, who: str, *words: str, fails: str | None = None) -> str:
     firm.log_in(who)
-    return firm.run(who, "trail", "sign-off", "complete-file", *words, fails=fails)
+    return " ".join(firm.run(who, "trail", "sign-off", "complete-file", *words, fails=fails).split())
 
 
 def verdict(firm: Office) -> str:
@@ -48,7 +48,7 @@ def test_two_persons_sign(firm: Office) -> None:
     sign(firm, "cleo", "--approve", "--reason", "coaching was given", fails="`cleo` may sign from")
     firm.later(hours=25)
     shown = sign(firm, "cleo", "--approve", "--reason", "coaching was given and measured")
-    assert "What was decided, and why, is shown when everybody has signed." in shown
+    assert "is sealed until everybody has signed, or the file is void" in shown
     (first,) = signatures(firm)
     assert "coaching" not in first and "approve" not in first
     assert "coaching" not in sign(firm, "finn", "--status")

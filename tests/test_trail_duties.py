@@ -7,7 +7,7 @@ import json
 import shutil
 import sqlite3
 import zipfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,7 +23,8 @@ from salesdx.cli import cli
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
-from salesdx.ledger.sealing import SIZE, Sealed, kept_key, seal, unsealed
+from salesdx.ledger.sealing import SIZE, Sealed, kept_key, seal, unboxed
+from salesdx.ledger.standalone.register import Register, Registered
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
 from salesdx.trail.book import BLIND, Book
@@ -39,14 +40,10 @@ from trail_cases import HR, MANAGER, NAME, REVIEWER, Clock, Kept, complete, said
 PETRA, ULF = Person("Petra Lang", "hr"), Person("Ulf Sand", "reviewer")
 
 
-@dataclass(frozen=True)
-class Line:
-    """A register in which the given people stand above everybody."""
-
-    above: Collection[str] = ()
-
-    def line(self, id: str) -> Collection[str]:
-        return self.above if id == "E-8806" else ()
+def below(above: str) -> Register:
+    """A register in which the person concerned reports to somebody."""
+    members = {id: Registered(id, id, line) for id, line in (("e-8806", above), (above, ""))}
+    return Register(members)
 
 
 @dataclass(frozen=True)
@@ -65,12 +62,12 @@ class Desk:
         return self.on(self.kept.diagnose(memory, by))
 
     def show(
-        self, by: Person, render: Callable[[Against], str] = lambda found: "shown", line: Line | None = None
+        self, by: Person, render: Callable[[Against], str] = lambda found: "shown", line: Register | None = None
     ) -> str:
         found = self.kept
         return show_case_against(found.trail, self.seq, by, render, found.base.digest, found.clock, line)
 
-    def sign(self, by: Person, approve: bool = True, reason: str = "", line: Line | None = None) -> Status:
+    def sign(self, by: Person, approve: bool = True, reason: str = "", line: Register | None = None) -> Status:
         found, reason = self.kept, reason or f"My own reason as {by.role}"
         return sign_file(found.trail, self.seq, by, approve, reason, found.base.digest, found.clock, line)
 
@@ -261,13 +258,13 @@ def test_a_statement_in_another_case_of_the_person_is_heard(desk: Desk) -> None:
 
 @pytest.mark.parametrize("by", [REVIEWER, HR])
 def test_the_line_manager_signs_in_no_role(desk: Desk, by: Person) -> None:
-    line = Line({alike(by.name)})
+    line = below(alike(by.name))
     with pytest.raises(Refused, match=f"`{by.name}` stands in the line above the one whom the case is about"):
         desk.show(by, line=line)
     desk.ready(by)  # shown while nobody knew of the line
     with pytest.raises(Refused, match="stands in the line above"):
         desk.sign(by, line=line)
-    assert desk.sign(by, line=Line({"somebody else"})).state is State.ONE_SIGNED
+    assert desk.sign(by, line=below("somebody")).state is State.ONE_SIGNED
 
 
 def test_a_file_about_nobody_is_not_signed(small: Desk) -> None:
@@ -358,15 +355,15 @@ def test_what_opens_a_sealed_text(tmp_path: Path) -> None:
     place = tmp_path / "keys"
     sealed = seal("text", place)
     key = kept_key(sealed.key, place)
-    assert key is not None and unsealed(sealed, key) == "text"
+    assert key is not None and unboxed(sealed, key) == "text"
     assert (place.stat().st_mode & 0o777, (place / sealed.key).stat().st_mode & 0o777) == (0o700, 0o600)
     assert len(sealed.box) == len(seal("x" * SIZE, place).box)
     other = seal("other", place)
     assert kept_key("0" * 64, place) is None and kept_key(sealed.key, None) is None
     for wrong in (kept_key(other.key, place) or "", "", "zz", key[:-2], key.upper() + "00"):
-        assert unsealed(sealed, wrong) is None
-    assert unsealed(Sealed(other.box, sealed.key), key) is None, "another box"
-    assert unsealed(Sealed("no base64!", sealed.key), key) is None
+        assert unboxed(sealed, wrong) is None
+    assert unboxed(Sealed(other.box, sealed.key), key) is None, "another box"
+    assert unboxed(Sealed("no base64!", sealed.key), key) is None
     place.chmod(0o755)
     with pytest.raises(TrailError, match="can be read by others; `chmod 700"):
         seal("text", place)

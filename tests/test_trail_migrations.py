@@ -27,7 +27,10 @@ from trail_checks import verified
 
 ANNA = Person("Anna", "hr")
 WITNESS = SigningKey(new_private_key(), "witness", COSIGNATURE)
-TABLES = {"alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base", "cosignature", "wheel"}
+TABLES = {
+    *("alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base"),
+    *("cosignature", "wheel", "attachment"),
+}
 
 
 @pytest.fixture
@@ -68,8 +71,8 @@ def old(where: str, key: SigningKey) -> OldTrail:
 
 
 def test_a_trail_at_an_older_version_is_told_and_brought_up_with_everything_in_it(old: OldTrail) -> None:
-    assert tables(old.storage) == TABLES
-    told = r"have version 0003, this program works with 0004; `salesdx trail upgrade` brings them up to date"
+    assert tables(old.storage) == TABLES - {"attachment"}
+    told = r"have version 0003, this program works with 0005; `salesdx trail upgrade` brings them up to date"
     trail = Trail(old.storage, old.key)
     with pytest.raises(TrailError, match=told):
         verified(open_trail(old.where, write=False), old.key.public)
@@ -137,6 +140,16 @@ def test_no_migration_deletes_old_records(where: str, key: SigningKey) -> None:
         change(old.storage, "base", down=True)
 
 
+def test_no_migration_deletes_attachments(trail: Trail, key: SigningKey) -> None:
+    with trail.append() as appender:
+        digest = "sha256:" + sha256(b"a file").hexdigest()
+        appender.attachments.append((appender.add("attachment", {"digest": digest}, ANNA, case="c0"), b"a file"))
+    before = verified(trail, key.public)
+    with pytest.raises(TrailError, match="keeps attachments; no migration deletes them"):
+        change(trail.storage, "0004", down=True)
+    assert verified(trail, key.public) == before
+
+
 def test_tables_of_a_newer_program_are_left_alone(trail: Trail, key: SigningKey) -> None:
     with trail.storage.migrating() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0999'")
@@ -153,10 +166,10 @@ def test_empty_tables_go_up_and_down_step_by_step(where: str, key: SigningKey) -
     storage = connect(where, create=True)
     seen = []
     up, down_ = ("+1", False), ("-1", True)
-    for to, down in [up, up, up, up, down_, down_, down_, down_, ("head", False), ("base", True)]:
+    for to, down in [up, up, up, up, up, down_, down_, down_, down_, down_, ("head", False), ("base", True)]:
         change(storage, to, down)
         seen.append(len(tables(storage)))
-    assert seen == [7, 8, 9, 9, 9, 8, 7, 1, 9, 1]
+    assert seen == [7, 8, 9, 9, 10, 9, 9, 8, 7, 1, 10, 1]
     storage.prepare(key.name, migrate)
     trail = Trail(storage, key)
     with trail.append() as appender:

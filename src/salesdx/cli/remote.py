@@ -19,7 +19,7 @@ from urllib.parse import urlencode
 import click
 
 from salesdx.cli.settings import settings_path
-from salesdx.ledger.sealing import Sealed, unsealed
+from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import ACTS, Act, Done
 from salesdx.services.recorder import PLAIN, Look
@@ -142,7 +142,7 @@ def _check_drafted(act: Act, login: Login, told: Mapping[str, Any], content: byt
     sealed = json.loads(content)
     body = sealed["body"]
     if "sealed" in body:
-        body = json.loads(unsealed(Sealed(str(body["sealed"]), str(body["key"])), opens) or "{}")
+        body = json.loads(unboxed(Sealed(str(body["sealed"]), str(body["key"])), opens) or "{}")
     if (
         told["commit"] != hmac.digest(salt, content, "sha256").hex()
         or (told["type"], told["role"]) != (act.record_type, login.role)

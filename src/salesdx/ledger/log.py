@@ -168,13 +168,13 @@ class Appender:
         """All of them sign the checkpoint of this append."""
         head = reader.head()
         trail.check_head(reader, head)
-        self.origin, self.frontier, self.previous = head.origin, head.frontier, head.previous
-        self.time = head.time
+        self.origin, self.frontier, self.previous, self.time = head.origin, head.frontier, head.previous, head.time
         self.rows: list[NewRow] = []
         self.names: dict[tuple[str, str], str] = {}
         self.known: dict[tuple[str, str], str] = {}
         self.rule_bases: dict[str, str] = {}
         self.wheels: dict[str, bytes] = {}
+        self.attachments: list[tuple[int, bytes]] = []
         self.erased: list[int] = []
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
@@ -346,7 +346,7 @@ class Appender:
         names = [(pseudonym, kind, name) for (kind, name), pseudonym in self.names.items()]
         published, wheels = [*self.rule_bases.items()], [*self.wheels.items()]
         gone, begun = (self.erased, self.forgotten), self.people.begun  # from now on the database checks the time
-        change = LogChange(head, note, self.rows, names, published, wheels, *gone, begun)
+        change = LogChange(head, note, self.rows, names, published, wheels, self.attachments, *gone, begun)
         self.trail.storage.store(self.reader.connection, change)
 
 

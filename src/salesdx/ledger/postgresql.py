@@ -65,6 +65,8 @@ class PostgreSQL(Storage):
         connection.exec_driver_sql(APPEND, arguments(change))
         for _, data in change.wheels:
             connection.exec_driver_sql("SELECT keep(%s)", (data,))
+        for seq, data in change.attachments:
+            connection.exec_driver_sql("SELECT attach(%s, %s)", (seq, data))
         connection.commit()
 
     def cosign(self, size: int, witness: str, line: str) -> None:

@@ -58,7 +58,7 @@ def kept_key(digest: str, folder: Path | None) -> str | None:
     return found if _is_key(found, digest) else None
 
 
-def unsealed(sealed: Sealed, key: str) -> str | None:
+def unboxed(sealed: Sealed, key: str) -> str | None:
     """The text that a key opens; None where the key is another one, or the box was changed."""
     if not _is_key(key, sealed.key):
         return None

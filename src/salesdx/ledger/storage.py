@@ -14,11 +14,22 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import Frontier
-from salesdx.ledger.tables import CHECKPOINT, COSIGNATURE, ENTRY, HEAD, NAME, PAYLOAD, RULE_BASE, VERSION, WHEEL
+from salesdx.ledger.tables import (
+    ATTACHMENT,
+    CHECKPOINT,
+    COSIGNATURE,
+    ENTRY,
+    HEAD,
+    NAME,
+    PAYLOAD,
+    RULE_BASE,
+    VERSION,
+    WHEEL,
+)
 
-SCHEMA = "0004"
+SCHEMA = "0005"
 """The migration that this program works with."""
-MAX_WHEEL = 1 << 25  # bytes
+MAX_WHEEL, MAX_ATTACHMENT = 1 << 25, 10 << 20  # bytes
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,8 @@ class LogChange:
     """(digest, files as JSON)."""
     wheels: list[tuple[str, bytes]] = field(default_factory=list)
     """(digest, bytes); those that are kept already are left as they are."""
+    attachments: list[tuple[int, bytes]] = field(default_factory=list)
+    """(entry, bytes) of files that go when the content of their entry goes."""
     erased: list[int] = field(default_factory=list)
     """Entries whose content goes."""
     forgotten: list[str] = field(default_factory=list)
@@ -115,8 +128,7 @@ class LogReader:
     def head(self) -> Head:
         """The end of the log, to which the next entry is appended."""
         row = self.connection.execute(sa.select(*HEAD.c)).one()
-        frontier = bytes(row.frontier)
-        roots = [frontier[i : i + 32] for i in range(0, len(frontier), 32)]
+        roots = [bytes(row.frontier[i : i + 32]) for i in range(0, len(row.frontier), 32)]
         previous = bytes(row.previous) if row.previous else None
         return Head(row.origin, Frontier(row.size, roots), previous, row.time, row.register_since)
 
@@ -144,10 +156,8 @@ class LogReader:
         if types:
             query = query.where(ENTRY.c.type.in_(list(types)))
         for row in self._rows(query.order_by(ENTRY.c.seq.desc() if newest_first else ENTRY.c.seq)):
-            known = row.body is not None
-            yield EntryRow(
-                row.seq, row.entry.encode(), bytes(row.salt) if known else None, row.body.encode() if known else None
-            )
+            salt, body = (bytes(row.salt), row.body.encode()) if row.body is not None else (None, None)
+            yield EntryRow(row.seq, row.entry.encode(), salt, body)
 
     def row(self, seq: int) -> EntryRow:
         """One entry. Raises TrailError where there is none."""
@@ -186,9 +196,8 @@ class LogReader:
 
     def checkpoint(self, size: int | None = None) -> str:
         """The checkpoint at a size, or the last one. Raises TrailError."""
-        query = sa.select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.size.desc()).limit(1)
-        if size is not None:
-            query = query.where(CHECKPOINT.c.size == size)
+        newest = sa.select(CHECKPOINT.c.note).order_by(CHECKPOINT.c.size.desc()).limit(1)
+        query = newest if size is None else newest.where(CHECKPOINT.c.size == size)
         note = self.connection.execute(query).scalar()
         if note is None:
             raise TrailError("there is no such checkpoint")
@@ -228,9 +237,8 @@ class LogReader:
 
     def name(self, pseudonym: str | None) -> str | None:
         """Whom a pseudonym stands for; None once erased."""
-        found: str | None = self.connection.execute(
-            sa.select(NAME.c.name).where(NAME.c.pseudonym == pseudonym)
-        ).scalar()
+        query = sa.select(NAME.c.name).where(NAME.c.pseudonym == pseudonym)
+        found: str | None = self.connection.execute(query).scalar()
         return found
 
     def names(self) -> Iterator[tuple[str, str, str]]:
@@ -314,6 +322,7 @@ class Storage:
             (PAYLOAD, [(r.seq, r.salt, r.payload.decode()) for r in change.rows]),
             (NAME, change.names),
             (RULE_BASE, change.rule_bases),
+            (ATTACHMENT, change.attachments),
             (CHECKPOINT, [(change.head.size, change.note)]),
         ):
             if rows:
@@ -323,8 +332,9 @@ class Storage:
             run(keep, [{"digest": digest, "data": data} for digest, data in change.wheels])
         since = {"register_since": sa.func.coalesce(HEAD.c.register_since, change.head.time)} if change.register else {}
         run(sa.update(HEAD).values(**head_values(change.head), **since))
-        for seq in change.erased:
-            run(sa.delete(PAYLOAD).where(PAYLOAD.c.seq == seq))
+        for table in (PAYLOAD, ATTACHMENT):
+            for seq in change.erased:
+                run(sa.delete(table).where(table.c.seq == seq))
         for pseudonym in change.forgotten:
             run(sa.delete(NAME).where(NAME.c.pseudonym == pseudonym))
         connection.commit()

@@ -8,6 +8,7 @@ from hashlib import sha256
 from itertools import zip_longest
 from typing import Any
 
+from salesdx.ledger.attached import attached, attached_file
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.moments import utc_now
 from salesdx.ledger.standalone.findings import INVALID, Audit, Enough, Verdict
@@ -42,6 +43,7 @@ def verify(
         _records(reader, audit, _beside(reader, audit))
         _rule_bases(reader, audit)
         _wheels(reader, audit)
+        _attachments(reader, audit)
         if head.frontier != audit.log.frontier or (head.previous, head.time) != (audit.log.previous, audit.log.time):
             audit.fault("the head of the trail is not that of its records")
     except Enough:
@@ -163,3 +165,16 @@ def _wheels(reader: LogReader, audit: Audit) -> None:
         audit.fault(f"the wheel {digest[:15]} is not there, and a record names it")
     if not audit.erased and not audit.missing and set(kept) - audit.wheels:
         audit.fault("there are wheels that no record names")
+
+
+def _attachments(reader: LogReader, audit: Audit) -> None:
+    """Each file that a record names is there with its digest; none is there whose record has no content any more."""
+    kept = attached(reader)
+    for seq in sorted(set(kept) - audit.attachments.keys()):
+        audit.fault("there is a file beside it that it does not name", seq)
+    for seq, digest in audit.attachments.items():
+        found = attached_file(reader, seq)
+        if found is None:
+            audit.fault("the file that it names is not there", seq)
+        elif "sha256:" + sha256(found).hexdigest() != digest:
+            audit.fault("the file beside it is not the one that was attached", seq)

@@ -36,6 +36,8 @@ class Done:
 
     record: int
     page: str = ""
+    ended: bool = False
+    """Whether what it is about has ended with it: the last one who releases a hold, the erasure itself."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,53 @@ class PutHold(Act):
 
         with trail.append() as appender:
             return Done(hold(appender, self.kind, self.name, self.reason, by))
+
+
+@dataclass(frozen=True)
+class ReleaseHold(Act):
+    """Ask for the end of a hold; it ends with the last person that it takes."""
+
+    record: int
+    reason: str
+    grant: ClassVar[str] = "release"
+    type: ClassVar[str] = "release"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.holds import legal_holds, release
+
+        with trail.append() as appender:
+            seq = release(appender, self.record, self.reason, by)
+        with trail.read() as reader:
+            return Done(seq, ended=any(hold.released == seq for hold in legal_holds(reader) if hold.seq == self.record))
+
+
+@dataclass(frozen=True)
+class EraseByStep(Act):
+    """Take the next step of an erasure: announce it, confirm it, or carry it out when its days have passed.
+
+    Of a ``subject`` with all of its cases, of one ``case``, or of the names of ``actors``.
+    """
+
+    reason: str
+    subject: str | None = None
+    case: str | None = None
+    actors: tuple[str, ...] = ()
+    grant: ClassVar[str] = "erase"
+    type: ClassVar[str] = "erasure"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.announced import erase_by_steps, on_its_way
+        from salesdx.trail.erasure import check_nameless, plan_of, sweep
+
+        with trail.append() as appender:
+            plan = plan_of(appender.reader, self.subject, self.case, self.actors)
+            check_nameless(plan, self.reason, by)
+            done = erase_by_steps(appender, plan, self.reason, by)
+        if done.erased:
+            sweep(trail)
+        with trail.read() as reader:
+            way = on_its_way(reader, plan)
+        return Done(done.seqs[-1], render((plan, way, done)), done.erased)
 
 
 @dataclass(frozen=True)
@@ -283,6 +332,8 @@ ACTS: Mapping[str, type[Act]] = {
     "record": RecordCases,
     "answers": RecordAnswers,
     "hold": PutHold,
+    "release": ReleaseHold,
+    "erasure": EraseByStep,
     "override": NotFollow,
     "statement": StateView,
     "case-against": ReadAgainst,

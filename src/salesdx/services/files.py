@@ -89,6 +89,14 @@ def read_user_file(path: Path) -> UserFile:
     return UserFile(path, data)
 
 
+def read_whole_file(path: Path, most: int) -> bytes:
+    """The bytes of a file that is no text, one more than ``most`` of them at most. Raises CaseError."""
+    data, _, faults = read_bytes(path, str(path), most=most)
+    if data is None:
+        raise CaseError(map(Issue.of, faults))
+    return data
+
+
 def same_file(path: str | Path, other: str | Path) -> bool:
     """Whether two paths lead to one file, through links too. A device or a pipe is none, and holds nothing to lose."""
     try:

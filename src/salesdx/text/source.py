@@ -185,8 +185,10 @@ def read_text(path: Path, shown: str, pipes: bool = False) -> tuple[str | None, 
     return decode(data, shown, size) if data is not None else (None, faults)
 
 
-def read_bytes(path: Path, shown: str, pipes: bool = False) -> tuple[bytes | None, int, list[Fault]]:
-    """The bytes of a file, one more than MAX_BYTES at most, and its size; or the faults why there are none.
+def read_bytes(
+    path: Path, shown: str, pipes: bool = False, most: int = MAX_BYTES
+) -> tuple[bytes | None, int, list[Fault]]:
+    """The bytes of a file, one more than ``most`` at most, and its size; or the faults why there are none.
 
     ``pipes``: a pipe or a device is read too, once. Only for a path that somebody named, who waits for it then.
     """
@@ -194,7 +196,7 @@ def read_bytes(path: Path, shown: str, pipes: bool = False) -> tuple[bytes | Non
         found = os.stat(path)
         if stat.S_ISREG(found.st_mode) or (pipes and (stat.S_ISFIFO(found.st_mode) or stat.S_ISCHR(found.st_mode))):
             with open(path, "rb") as file:
-                return file.read(MAX_BYTES + 1), found.st_size, []
+                return file.read(most + 1), found.st_size, []
         message = "this is a folder, not a file" if stat.S_ISDIR(found.st_mode) else "this is no ordinary file"
     except (OSError, ValueError) as error:  # a name with a NUL is a ValueError
         message = f"cannot read the file: {(getattr(error, 'strerror', '') or str(error)).lower()}"

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from salesdx.ledger.log import Person
 from salesdx.ledger.standalone.register import TYPED
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.lookalike import alike
-
-
-class Register(Protocol):
-    """What the register of persons says of reporting lines."""
-
-    def line(self, id: str) -> Collection[str]:
-        """The identifiers of everybody above a person."""
-        ...
 
 
 @dataclass(frozen=True)

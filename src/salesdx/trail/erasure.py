@@ -124,6 +124,13 @@ def plan_case(reader: LogReader, name: str, actors: Sequence[str] = (), look: bo
     return _looked(reader, found, {case}, actors) if look else found
 
 
+def plan_of(reader: LogReader, subject: str | None, case: str | None, actors: Sequence[str]) -> Plan:
+    """What an erasure takes: of one case, of a subject, or the names of who acted alone. Raises TrailError."""
+    if case is not None:
+        return plan_case(reader, case, actors)
+    return plan_subject(reader, subject, actors) if subject is not None else plan_actors(reader, actors)
+
+
 def plan_actors(reader: LogReader, actors: Sequence[str]) -> Plan:
     """The names of people who acted, if no content carries them any more. Raises Refused."""
     left, _, _ = _content(reader, set(), set(), ())

@@ -9,29 +9,37 @@ from hashlib import sha256
 from importlib.resources import files
 from typing import BinaryIO
 
+from salesdx.ledger.attached import attached_file
 from salesdx.ledger.cosignatures import change_sizes, cosigned_sizes
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.merkle import Root, consistency, inclusion, roots_of
-from salesdx.ledger.standalone.bundle import BUNDLE
+from salesdx.ledger.standalone.bundle import BUNDLE, PERSON
 from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.standalone.packing import Packed, pack, write_zip
 from salesdx.ledger.standalone.verifier import Checkpoint, Invalid, canonical, check_consistency, read_checkpoint
 from salesdx.ledger.storage import Cosignature, EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book
+from salesdx.trail.person_copy import Copy, copied_rows
 from salesdx.trail.sealed import is_sealed
 
-PARTS = ("verifier", "chains", "person_signatures", "register", "outside", "findings", "packing", "bundle")
+RESTING = ("diagnosis", "attachment")
+"""Records that may have files beside them."""
+PARTS = (
+    *("verifier", "chains", "person_signatures", "register", "outside"),
+    *("findings", "packing", "extents", "bundle"),
+)
 """The modules that together are the file `verify.py` of a bundle."""
 
 README = """\
 This is an export of a salesdx decision trail: {what}.
 
 report.html, report.txt   what was recorded, to read
-entries.jsonl             the records as they were signed, each with its content, or without where it was erased
+entries.jsonl             the records as they were signed, each with its content, or without (erased, or withheld)
 checkpoint                the signed size and root of the trail; checkpoints.jsonl holds earlier ones
 rule_bases/               the rules and questions that the records rest on
 wheels/                   where it is there: the programs that made the diagnoses, and what they need
+attachments/              where it is there: files that were attached, each under its SHA-256
 verify.py                 checks all of this; it needs Python 3.11 or later and the library `cryptography`
 
     python verify.py BUNDLE --key KEY --anchor CHECKPOINT
@@ -54,6 +62,20 @@ class Export:
     case: str | None
     told: Mapping[str, str]
     """What is in the bundle for people: name -> text."""
+    copy: Copy | None = None
+    """What is exported of one person, for whom, and what is withheld."""
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        return self.copy.subjects if self.copy is not None else ()
+
+    @property
+    def withheld(self) -> Mapping[int, str]:
+        return self.copy.withheld if self.copy is not None else {}
+
+    @property
+    def extent(self) -> str:
+        return PERSON if self.copy is not None else "all" if self.case is None else "case"
 
 
 def verifier_text() -> str:
@@ -92,6 +114,33 @@ def record_export(trail: Trail, case: str | None, reports: Mapping[str, str], by
     return Export(seq, pseudonym, told)
 
 
+def record_copy(trail: Trail, copy: Copy, reports: Mapping[str, str], by: Person) -> Export:
+    """Record that a copy of everything on a person is about to be given, with what it withholds and blacks out.
+
+    Raises Refused where somebody has recorded something on the person since the copy was made.
+    """
+    told = {
+        **reports,
+        "README.txt": README.format(what="what is on record about one person"),
+        "verify.py": verifier_text(),
+    }
+    body = {
+        "extent": PERSON,
+        "receiver": copy.receiver,
+        "files": {name: _digest(text) for name, text in told.items()},
+        "withheld": {str(seq): why for seq, why in copy.withheld.items()},
+        "blacked_out": copy.counts,
+    }
+    subject = copy.subject
+    with trail.append() as appender:
+        if any(row.seq > copy.last for row in copied_rows(appender.reader, copy.subjects, copy.receiver)):
+            raise Refused("somebody recorded something on this person meanwhile: run the command again")
+        if subject.name is None:
+            raise Refused("the name of this person was erased, so no copy is made")
+        seq = appender.add("export", body, by, subject=subject.name)
+    return Export(seq, None, told, copy)
+
+
 def find_case(reader: LogReader, case: str) -> tuple[str, str]:
     """Pseudonym and name of a case, from either. Raises TrailError."""
     found = reader.pseudonym("case", case)
@@ -127,9 +176,12 @@ def write_bundle(
     beside: dict[int, list[Cosignature]] = {}
     for one in reader.cosignatures():
         beside.setdefault(one.size, []).append(one)
-    entries, notes, digests = (
-        _all(reader) if export.case is None else _case(reader, export.case, last, cosigned, anchors)
-    )
+    if export.extent == "all":
+        rows: Iterable[EntryRow] = reader.rows(types=RESTING if programs else RESTING[1:])
+        entries, notes, digests = _all(reader)
+    else:
+        rows = part = _part_rows(reader, export)
+        entries, notes, digests = _part(reader, part, export, last, cosigned, anchors)
     packed = {
         "entries.jsonl": pack(entries),
         "checkpoints.jsonl": pack(
@@ -140,16 +192,16 @@ def write_bundle(
         "checkpoint": pack([(reader.checkpoint() + cosigned.get(last.size, "")).encode()]),
         **{name: pack([text.encode()]) for name, text in export.told.items()},
         **{f"rule_bases/{digest[7:]}.json": pack([canonical(reader.rule_base(digest))]) for digest in digests},
-        **(_wheels(reader, export.case) if programs else {}),
+        **_beside(reader, rows, export.withheld, programs),
     }
     manifest = {
         "format": BUNDLE,
         "log": last.origin,
-        "extent": "all" if export.case is None else "case",
+        "extent": export.extent,
         "case": export.case,
         "export": export.seq,
         "files": {name: {"size": content.size, "sha256": content.digest} for name, content in packed.items()},
-    }
+    } | ({"subjects": list(export.subjects)} if export.copy is not None else {})
     try:
         write_zip(out, {**packed, "manifest.json": pack([canonical(manifest)])})
     except OverflowError:
@@ -167,15 +219,27 @@ def _all(reader: LogReader) -> tuple[Iterable[bytes], Notes, list[str]]:
     return (_line(row, [], keys.get(row.seq)) for row in reader.rows()), notes, reader.rule_bases()
 
 
-def _case(
-    reader: LogReader, case: str, last: Checkpoint, cosigned: Collection[int], anchors: Sequence[Checkpoint]
+def _part(
+    reader: LogReader,
+    rows: Sequence[EntryRow],
+    export: Export,
+    last: Checkpoint,
+    cosigned: Collection[int],
+    anchors: Sequence[Checkpoint],
 ) -> tuple[Iterable[bytes], Notes, list[str]]:
     root = roots_of(list(reader.leaves()))
-    rows = _case_rows(reader, case)
     wanted = _sizes(reader, rows, cosigned, last, root, anchors)
     notes = ((size, reader.checkpoint(size), consistency(size, last.size, root)) for size in wanted)
-    lines = (_line(row, inclusion(row.seq, last.size, root)) for row in rows)
+    lines = (_line(row, inclusion(row.seq, last.size, root), withheld=row.seq in export.withheld) for row in rows)
     return lines, notes, sorted({row.header["rule_base"] for row in rows} - {None})
+
+
+def _part_rows(reader: LogReader, export: Export) -> list[EntryRow]:
+    """The records of a case, or of a person up to the record of the export."""
+    if (copy := export.copy) is not None:
+        return [row for row in copied_rows(reader, copy.subjects, copy.receiver) if row.seq <= export.seq]
+    assert export.case is not None
+    return _case_rows(reader, export.case)
 
 
 def _case_rows(reader: LogReader, case: str) -> list[EntryRow]:
@@ -219,20 +283,27 @@ def _sizes(
     return sorted(size for size in found if size < last.size)
 
 
-def _wheels(reader: LogReader, case: str | None) -> dict[str, Packed]:
-    """The wheels that the diagnoses of a case (its pseudonym), or of all, name."""
+def _beside(
+    reader: LogReader, rows: Iterable[EntryRow], withheld: Collection[int], programs: bool
+) -> dict[str, Packed]:
+    """The files that records have beside them: what was attached, and with ``programs`` the wheels that they name."""
     found = {}
-    for row in reader.rows(case=case, types=("diagnosis",)):
-        for digest in ((row.content or {}).get("body", {}).get("wheels") or {}).values():
+    for row in rows:
+        type = row.header["type"]
+        if type not in RESTING or row.content is None or row.seq in withheld:
+            continue
+        if type == "attachment" and (data := attached_file(reader, row.seq)) is not None:
+            found[f"attachments/{sha256(data).hexdigest()}"] = pack([data])
+        for digest in (row.content["body"].get("wheels") or {}).values() if programs else ():
             name = f"wheels/{digest[7:]}.whl"
             if name not in found and (data := reader.wheel(digest)) is not None:
                 found[name] = pack([data])
     return found
 
 
-def _line(row: EntryRow, hashes: Sequence[bytes], key: str | None = None) -> bytes:
+def _line(row: EntryRow, hashes: Sequence[bytes], key: str | None = None, withheld: bool = False) -> bytes:
     line = {"entry": row.entry.decode(), "key": key, "payload": None, "salt": None, "proof": _base64(hashes)}
-    if row.salt is not None and row.payload is not None:
+    if row.salt is not None and row.payload is not None and not withheld:
         line |= {"payload": row.payload.decode(), "salt": base64.b64encode(row.salt).decode()}
     return canonical(line) + b"\n"
 

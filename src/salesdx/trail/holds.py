@@ -18,7 +18,7 @@ from salesdx.trail.persons_needed import persons_needed, policy_in_force
 
 
 @dataclass(frozen=True)
-class Asked:
+class ReleaseAsked:
     """That somebody wants a hold to end: the number of their record, and who they are."""
 
     seq: int
@@ -41,7 +41,7 @@ class Hold:
     by: str
     time: datetime
     reason: str
-    asked: tuple[Asked, ...] = ()
+    asked: tuple[ReleaseAsked, ...] = ()
     """Who asked for its release, each in a record."""
     released: int | None = None
     """The record with which it ended."""
@@ -79,12 +79,12 @@ def legal_holds(reader: LogReader) -> list[Hold]:
     Every record is looked into. Raises TrailError where they cannot be proven to be all.
     """
     rows = Walker(reader).every(("hold", "release"))
-    asked: dict[int, list[Asked]] = {}
+    asked: dict[int, list[ReleaseAsked]] = {}
     for row in (row for row in rows if row.header["type"] == "release"):
         by = actor_in(row, (row.content or {}).get("actor") or row.header["actor"])
         for seq in row.header["inputs"]:
             others = asked.setdefault(seq, [])
-            others += [] if any(by.forms & other.by.forms for other in others) else [Asked(row.seq, by)]
+            others += [] if any(by.forms & other.by.forms for other in others) else [ReleaseAsked(row.seq, by)]
     needed = persons_needed(policy_in_force(reader), "release") if asked else 0
     found = (_hold(row, asked.get(row.seq, []), needed) for row in rows if row.header["type"] == "hold")
     return [hold for hold in found if hold is not None]
@@ -123,7 +123,7 @@ def _add(appender: Appender, type: str, kind: str, name: str, reason: str, by: P
     return appender.add(type, {"reason": reason}, by, case=case, subject=subject, inputs=inputs)
 
 
-def _hold(row: EntryRow, asked: Sequence[Asked], needed: int) -> Hold | None:
+def _hold(row: EntryRow, asked: Sequence[ReleaseAsked], needed: int) -> Hold | None:
     content, header = row.content, row.header
     if content is None:
         return None

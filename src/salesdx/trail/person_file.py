@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from salesdx.ledger.errors import Refused
-from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.ledger.storage import EntryRow
 from salesdx.trail.book import Book, Named
+from salesdx.trail.concerned import rows_about, same_subjects
 from salesdx.trail.holds import Hold, held
 from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.retention import kept_cases, policy_base
@@ -64,21 +65,13 @@ class PersonFile:
 def person_file(book: Book, name: str) -> PersonFile:
     """Everything on a subject, by its name or pseudonym. Raises TrailError where the trail has none of that name."""
     subject = book.pseudonym("subject", name)
-    rows = person_rows(book.reader, subject)
+    subjects = same_subjects(book.reader, subject)
+    rows = rows_about(book.reader, None, subjects)
     events = told_events(book, map(book.read, rows))
-    cases = tuple(_case(book, case, subject, events) for case in person_cases(rows))
+    cases = tuple(_case(book, case, subjects, events) for case in person_cases(rows))
     named = next((event.record.subject for event in events if event.record.subject), book.name(subject))
-    holds = held(book.reader, {subject, *(case.case.pseudonym for case in cases)})
+    holds = held(book.reader, {*subjects, *(case.case.pseudonym for case in cases)})
     return PersonFile(named, cases, holds, events, last_labels(book, events))
-
-
-def person_rows(reader: LogReader, subject: str) -> list[EntryRow]:
-    """The records about a subject (its pseudonym) in order: those that name it, and those of its cases that name
-    nobody, because they were recorded before it was known whom the case is about."""
-    found = {row.seq: row for row in reader.rows(subject=subject)}
-    for case in person_cases(list(found.values())):
-        found |= {row.seq: row for row in reader.rows(case=case) if row.header["subject"] is None}
-    return [found[seq] for seq in sorted(found)]
 
 
 def person_cases(rows: list[EntryRow]) -> list[str]:
@@ -86,10 +79,10 @@ def person_cases(rows: list[EntryRow]) -> list[str]:
     return list(dict.fromkeys(case for row in rows if (case := row.header["case"]) is not None))
 
 
-def _case(book: Book, case: str, subject: str, events: tuple[Event, ...]) -> CaseInFile:
+def _case(book: Book, case: str, subjects: Collection[str], events: tuple[Event, ...]) -> CaseInFile:
     mine = [event.record for event in events if event.record.case and event.record.case.pseudonym == case]
     newest = next((record.body for record in reversed(mine) if record.type == "diagnosis" and record.body), None)
-    others = sum(row.header["subject"] not in (None, subject) for row in book.reader.rows(case=case))
+    others = sum(row.header["subject"] not in (None, *subjects) for row in book.reader.rows(case=case))
     named = next((record.case for record in mine if record.case and record.case.name), book.name(case))
     return CaseInFile(
         named,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from salesdx.ledger.log import Appender, Trail
-from salesdx.ledger.sealing import Sealed, kept_key, seal, unsealed
+from salesdx.ledger.sealing import Sealed, kept_key, seal, unboxed
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.concerned import beside, rows_about, subjects_named
 
@@ -28,7 +28,7 @@ def sealed_decision(trail: Trail, decision: str, reason: str) -> dict[str, str]:
     if trail.acting is not None and trail.acting.signed is not None:
         body = json.loads(trail.acting.signed.entry.payload)["body"]
         drafted = Sealed(str(body.get("sealed")), str(body.get("key")))
-        if unsealed(drafted, kept_key(drafted.key, trail.seals) or "") == told:
+        if unboxed(drafted, kept_key(drafted.key, trail.seals) or "") == told:
             return {"sealed": drafted.box, "key": drafted.key}
     made = seal(told, trail.seals)
     return {"sealed": made.box, "key": made.key}
@@ -87,5 +87,5 @@ def _body(row: EntryRow) -> Mapping[str, Any]:
 
 
 def _opened(body: Mapping[str, Any], key: str) -> dict[str, Any] | None:
-    text = unsealed(Sealed(str(body["sealed"]), str(body["key"])), key)
+    text = unboxed(Sealed(str(body["sealed"]), str(body["key"])), key)
     return None if text is None else {**json.loads(text), "case_against": body["case_against"]}

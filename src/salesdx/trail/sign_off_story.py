@@ -15,10 +15,11 @@ from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock
 from salesdx.ledger.moments import moment, utc_now
+from salesdx.ledger.standalone.register import Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, Book, Record
 from salesdx.trail.closed_files import one_file, stated_facts
-from salesdx.trail.concerned import Actor, Register, actor_in, rows_about, same_subjects
+from salesdx.trail.concerned import Actor, actor_in, rows_about, same_subjects
 from salesdx.trail.lookalike import alike
 from salesdx.trail.sealed import is_sealed
 from salesdx.trail.whole_record import check_nothing_missing

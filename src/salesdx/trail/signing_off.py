@@ -18,9 +18,10 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail
 from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.sealing import kept_key
+from salesdx.ledger.standalone.register import Register
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import Against, case_against
-from salesdx.trail.concerned import Register, actor_of, rows_about
+from salesdx.trail.concerned import actor_of, rows_about
 from salesdx.trail.lookalike import MAX_REASON, kept_text
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.sealed import is_sealed, key_of, sealed_decision

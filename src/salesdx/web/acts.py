@@ -15,12 +15,17 @@ from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
 from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
+from salesdx.render.trail.erasure_pages import erasure_report
 from salesdx.render.trail.voices import statement_report
-from salesdx.services.acts import ACTS, Act, Done, ReadAgainst, StateView, Told
+from salesdx.services.acts import ACTS, Act, Done, EraseByStep, ReadAgainst, StateView, Told
 from salesdx.web.asking import Asking, Once, PageFormat, Server, Width
 
 router = APIRouter(tags=["acts"])
-REPORTS: dict[type[Act], Callable[[Any], Any]] = {StateView: statement_report, ReadAgainst: against_report}
+REPORTS: dict[type[Act], Callable[[Any], Any]] = {
+    StateView: statement_report,
+    ReadAgainst: against_report,
+    EraseByStep: lambda told: erasure_report(*told),
+}
 """Act -> the page of what it shows."""
 
 

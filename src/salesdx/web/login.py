@@ -20,7 +20,7 @@ Long = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
 @dataclass(frozen=True)
-class Asked(Told):
+class AskedLogin(Told):
     """Who wants to log in."""
 
     person: Short
@@ -74,7 +74,7 @@ class Code(Told):
 
 
 @router.post("/login/challenges")
-def challenge(asked: Asked, server: Server) -> Challenge:
+def challenge(asked: AskedLogin, server: Server) -> Challenge:
     """A text to sign. Everybody gets one, whether there is such a person or not."""
     return Challenge(server.logins.challenge(asked.person))
 

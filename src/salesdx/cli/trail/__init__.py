@@ -30,6 +30,8 @@ COMMANDS = {
     "override": ("salesdx.cli.trail.override:override_command", "Record that a diagnosis is not followed, and why."),
     "statement": ("salesdx.cli.trail.statement:statement", "Record how the person concerned sees a case."),
     "explain-to": ("salesdx.cli.trail.explain_to:explain_to", "Write a letter about a diagnosis, in plain words."),
+    "attach": ("salesdx.cli.trail.attach:attach_command", "Keep a PDF or a picture with a case."),
+    "attachment": ("salesdx.cli.trail.attach:attachment_command", "Write a file that is kept with a case."),
     "verify": ("salesdx.cli.trail.verify:verify_command", "Prove that nothing was changed, in a trail or a bundle."),
     "export": ("salesdx.cli.trail.export:export", "Write a case, or everything, as a bundle that proves itself."),
     "checkpoint": ("salesdx.cli.trail.checkpoint:checkpoint", "Show the signed size and root, to keep elsewhere."),

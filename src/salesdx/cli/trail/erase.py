@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from salesdx.cli import options
+from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
-from salesdx.services.recorder import Recorder
+from salesdx.render.json_text import to_json
+from salesdx.render.trail import render_page
+from salesdx.services.acts import EraseByStep
+from salesdx.services.recorder import Look, Recorder, needs_extra
+
+if TYPE_CHECKING:
+    from salesdx.trail.announced import ErasureStep, OnItsWay
+    from salesdx.trail.erasure import Plan
 
 
 @click.command(epilog="Example: salesdx trail erase E-1042 --trail ours.trail")
@@ -36,36 +45,31 @@ def erase_command(
 
     The content of every record of the subject and of its cases goes, with the names behind the pseudonyms. The headers
     stay, name nobody, and still verify. Two persons have to want it, and a week has to pass: with --yes the first one
-    announces it, another one confirms it, and after the week either carries it out. A legal hold stops it, also in
-    that week. The name of who acted stands in the content of every
-    record that they made: it can go (--actor) once no content carries it any more.
+    announces it, another one confirms it, and after the week either carries it out; that takes the service of a trail
+    that knows its people. A legal hold stops it, also in that week. The name of who acted stands in the content of
+    every record that they made: it can go (--actor) once no content carries it any more.
     """
-    from salesdx.ledger.storage import LogReader
-    from salesdx.render.trail.erasure_pages import erasure_report
-    from salesdx.trail.announced import erase_by_steps, on_its_way
-    from salesdx.trail.erasure import Plan, check_nameless, plan_actors, plan_case, plan_subject, sweep
-
-    def plan(reader: LogReader) -> Plan:
-        if case is not None:
-            return plan_case(reader, case, actors)
-        return plan_subject(reader, subject, actors) if subject is not None else plan_actors(reader, actors)
-
     if subject is not None and case is not None:
         raise click.UsageError("name either a SUBJECT or a --case")
     if subject is None and case is None and not actors:
         raise click.UsageError("name a SUBJECT or a --case, or with --actor somebody who acted")
-    trail = recorder.open(write=yes)
-    done = None
+    with needs_extra():
+        from salesdx.render.trail.erasure_pages import erasure_report
+        from salesdx.trail.announced import on_its_way
+        from salesdx.trail.erasure import plan_of
+
+    def page(told: tuple[Plan, OnItsWay, ErasureStep]) -> str:
+        return render_page(erasure_report(*told), None, look.format, look.width)
+
+    look = Look("text" if format_ == "json" else format_, out.terminal_width())
     if yes:
-        with trail.append() as appender:
-            found = plan(appender.reader)
-            check_nameless(found, reason, recorder.by)
-            done = erase_by_steps(appender, found, reason, recorder.by)
-        if done.erased:
-            sweep(trail)
-    with trail.read() as reader:
-        found = found if done else plan(reader)
+        act = EraseByStep(reason, subject, case, actors)
+        done = recorder.do(act, render=page, look=look)
+        told = {"record": done.record, "erased": done.ended}
+        out.write(to_json(told) if format_ == "json" else done.page, output)
+        return
+    with recorder.open(write=False).read() as reader:
+        found = plan_of(reader, subject, case, actors)
         way = on_its_way(reader, found)
-    erased = list(done.seqs) if done and done.erased else None
-    told = found.to_dict() | {"erased_by": erased, "on_its_way": way.to_dict()}
-    reading.show_page(erasure_report(found, way, done), told, format_, output)
+    told = found.to_dict() | {"on_its_way": way.to_dict()}
+    reading.show_page(erasure_report(found, way), told, format_, output)

@@ -11,7 +11,7 @@ from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
-from salesdx.services.acts import PutHold
+from salesdx.services.acts import PutHold, ReleaseHold
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {
@@ -48,14 +48,9 @@ def add(case: str | None, subject: str | None, reason: str, recorder: Recorder) 
 @recorded
 def release_command(number: int, reason: str, recorder: Recorder) -> None:
     """Ask for the end of the hold that record NUMBER put there; it ends when another person has asked for it too."""
-    from salesdx.trail.holds import legal_holds, release
-
-    trail = recorder.open()
-    with trail.append() as appender:
-        seq = release(appender, number, reason, recorder.by)
-    with trail.read() as reader:
-        ended = any(hold.released == seq for hold in legal_holds(reader) if hold.seq == number)
-    if ended:
+    done = recorder.do(ReleaseHold(number, reason))
+    seq = done.record
+    if done.ended:
         click.echo(f"the hold of record {number} is released by record {seq}")
     else:
         click.echo(

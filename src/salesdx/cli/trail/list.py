@@ -13,8 +13,8 @@ from salesdx.render.trail import TABLE_FORMATS
 from salesdx.services.recorder import Recorder
 
 TYPES = (
-    "answer", "case_against", "diagnosis", "erasure", "explanation", "export", "hold", "key", "letter", "override",
-    "release", "rule_base", "sign_off", "statement", "trail", "witness",
+    "answer", "attachment", "case_against", "diagnosis", "erasure", "explanation", "export", "hold", "key", "letter",
+    "override", "release", "rule_base", "sign_off", "statement", "trail", "witness",
 )  # fmt: skip
 
 

@@ -15,10 +15,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from salesdx.ledger.standalone.findings import INVALID, KEPT, UNREADABLE, Audit, Enough, Unreadable, Verdict
+from salesdx.ledger.standalone.extents import Extent, check_withheld
+from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, Audit, Enough, Unreadable, Verdict
 from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, OUTSIDE_DAYS, Outside
 from salesdx.ledger.standalone.packing import Package, read_hashes, read_row
-from salesdx.ledger.standalone.register import REGISTER_TYPES
 from salesdx.ledger.standalone.verifier import (
     OLDEST,
     Checkpoint,
@@ -43,6 +43,8 @@ FORMS: Mapping[str, tuple[set[str], set[str]]] = {
 """Form of a bundle -> the parts of a line of `entries.jsonl`, and of `checkpoints.jsonl`. The first one is older than
 entries of version 2, and holds none."""
 MANIFEST = {"format", "log", "extent", "case", "export", "files"}
+PERSON = "person"
+"""The extent of the bundle of one person; its manifest names their ``subjects`` too."""
 TOLD = ("README.txt", "report.html", "report.txt", "verify.py")
 """What a bundle holds for people; the record of the export seals it."""
 
@@ -88,9 +90,11 @@ class _Bundle:
         self.files: dict[str, Any] = self.manifest["files"]
         self.parts, self.note_parts = FORMS[self.manifest["format"]]
         self.case: str | None = self.manifest["case"]
+        self.subjects: list[str] = self.manifest.get("subjects", [])
+        self.extent = Extent(self.case, tuple(self.subjects)) if self.manifest["extent"] != "all" else None
         self.last = read_checkpoint(self.package.text("checkpoint"))
-        seqs: set[int] | None = set() if self.case else None
-        self.audit = Audit(self.manifest["log"], outside, seqs)
+        seqs = set[int]() if self.extent is not None else None
+        self.audit = Audit(self.manifest["log"], outside, seqs, withholds=bool(self.subjects))
         self.sealed: Mapping[str, Any] | None = None
         self.kept: dict[int, list[tuple[int, str, str, int]]] = {}
         """The signatures of witnesses by the number of records at which they were kept."""
@@ -101,10 +105,14 @@ class _Bundle:
         if not isinstance(found, dict) or found.get("format") not in FORMS:
             raise Unreadable(f"this is no bundle of a form that is known here: {', '.join(FORMS)}")
         files = found.get("files")
-        if found.keys() != MANIFEST or not isinstance(files, dict) or type(found["export"]) is not int:
+        person = {"subjects"} if found.get("extent") == PERSON else set()
+        if found.keys() != MANIFEST | person or not isinstance(files, dict) or type(found["export"]) is not int:
             raise Invalid("the manifest has not the parts that it should have")
-        if not isinstance(found["log"], str) or found["extent"] not in ("all", "case"):
+        if not isinstance(found["log"], str) or found["extent"] not in ("all", "case", PERSON):
             raise Invalid("the manifest does not say what the bundle is")
+        whose = found.get("subjects", ["all"])
+        if not isinstance(whose, list) or not whose or not all(isinstance(one, str) for one in whose):
+            raise Invalid("the manifest does not say whose records the bundle holds")
         if (found["extent"] == "case") != isinstance(found["case"], str) or canonical(found) != data:
             raise Invalid("the manifest is not written as it should be")
         if files.keys() | {"manifest.json"} != self.package.members.keys():
@@ -119,12 +127,14 @@ class _Bundle:
         try:
             self._cosigned()
             audit.outside.bound(datetime.now(UTC))
-            if self.case is None:
+            if self.extent is None:
                 self._whole()
             else:
-                self._part(self.case)
+                self._part(self.extent)
+                check_withheld(audit, self.sealed)
             self._rule_bases()
             self._wheels()
+            self._attachments()
             self._told()
             if not audit.faults:
                 self._replay(replay)
@@ -132,11 +142,8 @@ class _Bundle:
             pass
         except Invalid as error:
             audit.faults.append(str(error))
-        if self.case is not None:
-            audit.remarks.append(
-                f"these are all records of one case up to record {self.manifest['export']}, with none between left "
-                "out; only the whole trail can show whether later ones were kept back"
-            )
+        if self.extent is not None:
+            audit.remarks.append(self.extent.told(self.manifest["export"]))
         return audit.verdict(self.last.size)
 
     def _whole(self) -> None:
@@ -183,13 +190,11 @@ class _Bundle:
             yield read_checkpoint(note), note, line["proof"]
         yield self.last, self.package.text("checkpoint"), []
 
-    def _part(self, case: str) -> None:
-        """The records of one case, each proven to be in the tree, and what they rest on."""
+    def _part(self, extent: Extent) -> None:
+        """The records of a part of the trail, each proven to be in the tree, and what they rest on."""
         audit, last = self.audit, self.last
         assert audit.seqs is not None
         before: tuple[int, str, bytes, str] = (-1, "", b"", "")
-        in_case: int | None = None
-        in_register: int | None = None
         for line in self.package.objects("entries.jsonl", self.parts):
             data, salt, payload = read_row(line, OLDEST)
             entry = read_entry(data)
@@ -200,16 +205,7 @@ class _Bundle:
             if seq == before[0] + 1 and entry["previous"] != (before[2].hex() or None):
                 raise Invalid(f"record {seq} does not follow the record before it")
             check_inclusion(leaf, seq, last.size, read_hashes(line["proof"]), last.root)
-            if entry["case"] == case:
-                if entry["case_before"] != in_case:
-                    raise Invalid(f"a record of the case before record {seq} was left out")
-                in_case = seq
-            elif entry["type"] in REGISTER_TYPES:
-                if entry["subject_before"] != in_register:
-                    raise Invalid(f"a record of the people before record {seq} was left out")
-                in_register = seq
-            elif entry["type"] not in KEPT:
-                raise Invalid(f"record {seq} is of another case")
+            extent.add(entry)
             audit.seqs.add(seq)
             before = (seq, entry["time"], leaf, entry["version"])
             self._keep(entry, audit.content(entry, salt, payload))
@@ -218,13 +214,15 @@ class _Bundle:
             audit.checkpoint(note, None)
             if audit.anchor is not None and audit.anchor.size == checkpoint.size:
                 audit.check_anchor(checkpoint.root)
-        if in_case is None or audit.signed != last.size:
-            raise Invalid("the bundle holds no record of its case, or its checkpoints do not end with the last one")
+        extent.conclude()
+        if audit.signed != last.size:
+            raise Invalid("the checkpoints of the bundle do not end with the last one")
 
     def _keep(self, entry: Mapping[str, Any], content: dict[str, Any] | None) -> None:
         """Remember what the record of the export sealed."""
         if content is not None and entry["seq"] == self.manifest["export"] and entry["type"] == "export":
-            self.sealed = content["body"] if entry["case"] == self.case else None
+            mine = entry["case"] == self.case and (not self.subjects or entry["subject"] in self.subjects)
+            self.sealed = content["body"] if mine else None
 
     def _rule_bases(self) -> None:
         published = {f"rule_bases/{digest[7:]}.json" for digest in self.audit.published}
@@ -232,7 +230,8 @@ class _Bundle:
             raise Invalid("the rules in the bundle are not those that its records publish")
         for digest, names in self.audit.published.items():
             files = self._files(digest)
-            if rule_base_digest(files) != digest or names != sorted(files):
+            told = sorted(files) if names is not None or not self.subjects else None
+            if rule_base_digest(files) != digest or names != told:
                 self.audit.fault(f"the rules {digest[:15]} are not those that were recorded")
 
     def _wheels(self) -> None:
@@ -243,6 +242,15 @@ class _Bundle:
         for name in sorted(held):
             if self.package.digest(name) != name[7:-4]:
                 self.audit.fault(f"`{name}` is not the wheel that its record names")
+
+    def _attachments(self) -> None:
+        """Each file that a record with content names, with its digest, and no other."""
+        held = {name for name in self.package.members if name.startswith("attachments/")}
+        if held != {f"attachments/{digest[7:]}" for digest in self.audit.attachments.values()}:
+            raise Invalid("the attachments in the bundle are not those that its records name")
+        for name in sorted(held):
+            if self.package.digest(name) != name.removeprefix("attachments/"):
+                self.audit.fault(f"`{name}` is not the file that its record names")
 
     def _files(self, digest: str) -> dict[str, str]:
         name = f"rule_bases/{digest[7:]}.json"

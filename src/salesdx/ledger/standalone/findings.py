@@ -40,7 +40,7 @@ MOST_TRIES = 2000
 KEPT = ("trail", "key", "rule_base", "erasure", "witness", *REGISTER_TYPES)
 """Records whose content is never erased."""
 WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
-"""The digest of a wheel, as the content of a diagnosis names those of its program."""
+"""The digest of a file, as the content of a diagnosis names the wheels of its program, and that of an attachment it."""
 CONTENT = {"actor", "case", "subject", "body"}
 """The parts of a sealed content: names, and what was recorded."""
 
@@ -86,6 +86,8 @@ class Audit:
     outside: Outside = field(default_factory=Outside)
     seqs: set[int] | None = None
     """The records that are here; None for a whole trail."""
+    withholds: bool = False
+    """Whether contents may be withheld from what is here, also of records that publish rules."""
     log: LogChecker = field(init=False)
     seal: Seal = field(default_factory=Seal)
     faults: list[str] = field(default_factory=list)
@@ -96,6 +98,8 @@ class Audit:
     """Digests of rule bases -> the names of their files."""
     wheels: set[str] = field(default_factory=set)
     """Digests of the wheels that made the diagnoses."""
+    attachments: dict[int, str] = field(default_factory=dict)
+    """Record -> the digest of the file that was attached by it."""
     missing: set[int] = field(default_factory=set)
     erased: set[int] = field(default_factory=set)
     forgotten: set[str] = field(default_factory=set)
@@ -181,9 +185,11 @@ class Audit:
         if (kind == "trail") != (seq == 0):
             raise Invalid("the first record, and no other, says which trail this is")
         if kind in KEPT:
-            if body is None:
+            if body is None and not (self.withholds and kind == "rule_base"):
                 raise Invalid("its content is gone, which is never erased")
-            if kind in ("trail", "key"):
+            if body is None:
+                self.published[digest] = None  # the digest alone proves the files
+            elif kind in ("trail", "key"):
                 self._key(seq, kind, body)
             elif kind == "witness":
                 key = read_key(str(body.get("key")))
@@ -196,6 +202,10 @@ class Audit:
                 self.published[digest] = body.get("files")
         elif kind == "diagnosis" and body is not None and "wheels" in body:
             self._program(entry["engine"], body["wheels"])
+        elif kind == "attachment" and body is not None:
+            if not WHEEL.fullmatch(str(body.get("digest"))):
+                raise Invalid("it does not name the digest of its file")
+            self.attachments[seq] = body["digest"]
         if digest is not None and digest not in self.published:
             raise Invalid("it rests on rules that no record before it published")
 

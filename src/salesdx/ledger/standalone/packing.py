@@ -19,7 +19,7 @@ from salesdx.ledger.standalone.verifier import Invalid, canonical, exact_base64,
 
 MEMBER = re.compile(
     r"manifest\.json|checkpoint|checkpoints\.jsonl|entries\.jsonl|rule_bases/[0-9a-f]{64}\.json"
-    r"|wheels/[0-9a-f]{64}\.whl|report\.html|report\.txt|verify\.py|README\.txt"
+    r"|wheels/[0-9a-f]{64}\.whl|attachments/[0-9a-f]{64}|report\.html|report\.txt|verify\.py|README\.txt"
 )
 """The members that a bundle can have."""
 MOST_MEMBERS = 10_000

@@ -55,7 +55,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
 
 TYPES = (
     "trail", "key", "rule_base", "answer", "diagnosis", "explanation", "override", "case_against", "sign_off",
-    "statement", "letter", "export", "hold", "release", "erasure",
+    "statement", "letter", "export", "hold", "release", "erasure", "attachment",
     "person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended", "confirmed",
     "opened",
     "witness",

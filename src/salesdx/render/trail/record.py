@@ -26,6 +26,7 @@ MADE = {
     "sign_off": "signed",
     "statement": "recorded what the person concerned says",
     "letter": "was given this letter",
+    "attachment": "attached a file",
     "export": "exported records",
     "hold": "put a legal hold",
     "release": "asked for the end of a legal hold",

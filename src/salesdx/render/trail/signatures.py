@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from salesdx.base.model import Stage
 from salesdx.engine.diagnosis import status_words
+from salesdx.ledger.log import Clock
 from salesdx.ledger.storage import LogReader
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.text.english import capital
@@ -22,10 +23,10 @@ MEANS = {
 }
 
 
-def sign_off_report(reader: LogReader, record: int, rules: str) -> Report:
+def sign_off_report(reader: LogReader, record: int, rules: str, now: Clock | None = None) -> Report:
     """How the sign-off of a diagnosis stands under the rules in force (their digest). Raises TrailError."""
     found = replayed(reader, record)
-    return status_report(status(reader, record, rules), found.memory.case, complete_file(found))
+    return status_report(status(reader, record, rules, now), found.memory.case, complete_file(found))
 
 
 def status_report(status: Status, case: str, stage: Stage) -> Report:
