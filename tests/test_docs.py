@@ -7,7 +7,9 @@ import importlib
 import os
 import re
 import shutil
+import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,15 @@ def elsewhere(command: str) -> bool:
 @pytest.mark.parametrize("page", named([page for page in PAGES if page != README]))
 def test_commands_of_a_page(page: Path, copy: Path) -> None:
     """The commands of the README are run by `test_readme.py`, as a newcomer would."""
+    try:
+        _run_page(page, copy)
+    finally:
+        for left in copy.glob("*.pid"):  # what a page starts in the background, also where the page fails
+            with suppress(ProcessLookupError):
+                os.kill(int(left.read_text()), signal.SIGTERM)
+
+
+def _run_page(page: Path, copy: Path) -> None:
     for block in blocks(page):
         if block.kind == "sh" and not any(map(elsewhere, block.lines)):
             output, status = run(block.text, copy)

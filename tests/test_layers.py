@@ -107,8 +107,8 @@ LIBRARIES = {
     "durable": ["engine"],
     "click": ["cli"],
     "filelock": ["services"],
-    # a graph library is one where a graph is: reads in a circle, a derivation whose parts are shared, a drawing
-    "networkx": ["base", "explanation", "render"],
+    # a graph library is one where a graph is: reads in a circle, a derivation whose parts are shared, a drawing, a cut
+    "networkx": ["base", "explanation", "trail", "render"],
     "jinja2": ["render"],
     "markupsafe": ["render"],
     "openpyxl": ["questionnaire"],

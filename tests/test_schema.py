@@ -26,6 +26,7 @@ from salesdx.authoring.worked_cases import worked_case
 from salesdx.base.copying import archive_of
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import digest_of_pieces, pieces
+from salesdx.base.policy_fields import LEAST
 from salesdx.case.file import firm_from
 from salesdx.cli import cli
 from salesdx.text.issues import IssuesError
@@ -242,6 +243,7 @@ GOOD: dict[str, Any] = {
 """A good file of each kind; together they have every key."""
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
 GOOD["knowledge/ladder.yaml"]["period_end_term"] = "told_on"
+GOOD["knowledge/policy.yaml"]["may"] = {act: {"roles": ["hr", "legal"], "persons": 2, "delay_days": 7} for act in LEAST}
 OF_BASE = SHOWN | {name: json.dumps(content) for name, content in GOOD.items() if name != "layer.yaml"}
 """The texts of the rule base that the layer extends, and the copy was copied from."""
 FEWER = json.dumps([made for made in good.PROPERTIES if made["id"] != good.NOT_KEPT["property"]])

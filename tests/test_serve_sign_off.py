@@ -52,7 +52,7 @@ def test_two_persons_sign(firm: Office) -> None:
     (first,) = signatures(firm)
     assert "coaching" not in first and "approve" not in first
     assert "coaching" not in sign(firm, "finn", "--status")
-    sign(firm, "finn", "--approve", "--reason", "")
+    sign(firm, "finn", "--approve", "--reason", "", fails="a reason is needed, in words")
     shown = sign(firm, "finn", "--approve", "--reason", "I spoke with the seller and with two customers")
     assert "may be considered. This is no recommendation" in shown
     assert "coaching was given and measured" in shown and "two customers" in shown

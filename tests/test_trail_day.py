@@ -131,7 +131,7 @@ def test_who_writes_names_a_case_too(base: RuleBase, tmp_path: Path) -> None:
 
 def waiting(kept: Kept, by: Person) -> Tasks:
     with kept.trail.read() as reader:
-        return tasks(Book(reader), by)
+        return tasks(Book(reader), by, kept.clock)
 
 
 def told(kept: Kept, by: Person) -> list[tuple[Any, ...]]:
@@ -177,8 +177,43 @@ def test_a_complete_file_waits_for_each_to_read_to_sign_and_for_the_second(kept:
     assert of(FILE, told(kept, Person("Gert Lang", "hr"))) == []  # somebody else has signed in this role
     [second] = [task for task in waiting(kept, REVIEWER).items if task.kind == "sign"]
     assert (second.signed, second.since.isoformat()[:16]) == (("hr",), "2040-01-02T10:00")
+    assert second.until == datetime(2040, 1, 17, 10, tzinfo=UTC)  # the signature counts for two weeks
     sign_file(kept.trail, seq, REVIEWER, True, "Nothing else was left", base.digest, clock)
     assert of(FILE, [*told(kept, HR), *told(kept, REVIEWER)]) == []
+
+
+def test_whom_a_decision_is_about_is_told_while_the_signatures_count(kept: Kept) -> None:
+    seq, clock = kept.diagnose(complete(kept.base)), kept.clock
+    for by in (HR, REVIEWER):
+        show_case_against(kept.trail, seq, by, lambda found: "against", kept.base.digest, clock)
+    clock.move(days=1)
+    for by in (HR, REVIEWER):
+        assert of("tell", told(kept, HR)) == []
+        sign_file(kept.trail, seq, by, True, f"All papers are there for {by.role}", kept.base.digest, clock)
+        clock.move(hours=1)
+    assert of("tell", told(kept, HR)) == [("tell", "hr", "V48", True, None)]
+    assert of("tell", [*told(kept, REVIEWER), *told(kept, MANAGER), *told(kept, Person("E-8806", "hr"))]) == []
+    [task] = [task for task in waiting(kept, HR).items if task.kind == "tell"]
+    assert task.until == datetime(2040, 1, 17, 9, tzinfo=UTC)
+    assert f"do salesdx trail explain-to employee {seq} --format html --output FILE" in pages(kept, HR)
+    [end] = [event for event in events(reminded(kept, HR)) if "until" in event["UID"]]
+    assert (end["DTSTART"].dt, end["SUMMARY"]) == (
+        task.until, f"A signature stops counting: case V48, about E-8806, record {seq}",
+    )  # fmt: skip
+    letter = {"format": "text", "shown": "x"}
+    kept.add("letter", letter | {"to": "manager"}, HR, case="V48", subject="E-8806", inputs=[seq])
+    assert of("tell", told(kept, HR)) != []
+    kept.add("letter", letter | {"to": "employee"}, HR, case="V48", subject="E-8806", inputs=[seq])
+    assert of("tell", told(kept, HR)) == []
+
+
+def test_what_was_read_too_long_ago_is_read_again(kept: Kept) -> None:
+    seq, clock = kept.diagnose(complete(kept.base)), kept.clock
+    show_case_against(kept.trail, seq, HR, lambda found: "against", kept.base.digest, clock)
+    clock.move(days=15)
+    assert of(FILE, told(kept, HR)) == [("sign", "hr", "V48", True, "2040-01-03T09:00")]
+    clock.move(hours=1)
+    assert of(FILE, told(kept, HR)) == [("read", "hr", "V48", True, None)]
 
 
 def test_a_statement_waits_for_each_role_until_somebody_in_it_has_worked_on_the_case(kept: Kept) -> None:
@@ -255,6 +290,7 @@ def test_tasks_on_the_command_line(desk: Desk) -> None:
                 "ends": "2026-07-04T09:00:00+00:00",
                 "waits": True,
                 "signed": [],
+                "until": None,
             }
         ],
         "doubts": [],
@@ -351,7 +387,7 @@ def events(text: str) -> list[Any]:
 
 def reminded(kept: Kept, by: Person) -> str:
     with kept.trail.read() as reader:
-        found, origin = tasks(Book(reader), by), reader.head().origin
+        found, origin = tasks(Book(reader), by, kept.clock), reader.head().origin
     return to_calendar(reminders(found, kept.clock.now, origin), kept.clock.now)
 
 
@@ -363,7 +399,12 @@ def test_each_waiting_time_that_has_not_ended_is_a_reminder(kept: Kept) -> None:
     assert kept.trail.key is not None
     origin = kept.trail.key.name.rpartition("/")[2]
     text = reminded(kept, HR)
-    erase, sign = events(text)
+    erase, sign, end = events(text)
+    assert (end["UID"], end["DTSTART"].dt) == (
+        f"sign-{seq}-hr-until@{origin}",
+        datetime(2040, 1, 17, 9, 12, tzinfo=UTC),
+    )
+    assert end["SUMMARY"] == f"What you read, or a signature, stops counting: case V48, about E-8806, record {seq}"
     assert sign["UID"] == f"sign-{seq}-hr@{origin}"
     assert sign["SUMMARY"] == f"Sign or refuse: case V48, about E-8806, record {seq}"
     assert sign["DESCRIPTION"] == f"salesdx trail sign-off {seq} --approve --reason TEXT (or --refuse)"
@@ -374,8 +415,10 @@ def test_each_waiting_time_that_has_not_ended_is_a_reminder(kept: Kept) -> None:
 
     clock.move(hours=1)
     later = events(reminded(kept, HR))
-    assert [event["UID"] for event in later] == [erase["UID"], sign["UID"]]  # a calendar keeps each once
+    assert [event["UID"] for event in later] == [erase["UID"], sign["UID"], end["UID"]]  # a calendar keeps each once
     clock.move(days=2)
+    assert [event["UID"] for event in events(reminded(kept, HR))] == [erase["UID"], end["UID"]]
+    clock.move(days=15)
     assert [event["UID"] for event in events(reminded(kept, HR))] == [erase["UID"]]
 
 

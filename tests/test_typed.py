@@ -493,9 +493,9 @@ def test_what_may_be_a_fraction_is_listed(small: RuleBase) -> None:
     assert [note for note in diagnosis.notes if "fraction" in note] == [listed]
     assert listed.replace("share", "“on time”") in render([diagnosis], "markdown")
     said = memory.statements["share"][0]
-    assert said_value(small.terms["share"], said) == "0.8% of orders, or meant as a fraction?"
+    assert said_value(memory, small.terms["share"], said) == "0.8% of orders, or meant as a fraction?"
     small_one = replace(small.terms["share"], small=True)
-    assert said_value(small_one, said) == "0.8% of orders"
+    assert said_value(memory, small_one, said) == "0.8% of orders"
 
 
 def test_an_end_from_the_range_alone_is_not_shown(small: RuleBase) -> None:

@@ -157,9 +157,9 @@ class _Maker:
             case OneOf(words):
                 return {"enum": list(words)}
             case NameOf(kind, words):
-                if not self.known[kind]:  # then any name will do: nobody can tell
+                if not self.known.get(kind, words):  # then any name will do: nobody can tell
                     return self.of(Prose())
-                names: Schema = {"enum": [*self.known[kind], *words]}
+                names: Schema = {"enum": [*self.known.get(kind, ()), *words]}
                 return names if words else self.share(kind, names)
             case Expression():
                 return self.share(shape.name, self.expression(shape))

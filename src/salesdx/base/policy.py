@@ -32,7 +32,7 @@ from salesdx.language.conditions import truth
 from salesdx.language.truth import FALSE
 from salesdx.text.issues import Issue
 from salesdx.text.source import Mapping as MappingNode
-from salesdx.text.source import Node, Place
+from salesdx.text.source import Node, Place, Scalar
 
 READING = "reading_words_per_minute"
 FLOOR = "floor-policy"
@@ -113,7 +113,11 @@ def _grants(reader: EntryReader, node: Node | None) -> tuple[dict[str, Grant], d
             if found < needed:
                 message = f"`{name.text}` takes a `{key}` of {needed} or more, whatever a firm decides"
                 reader.fault("policy", message, first_line((fields.get(key) or entry).place))
-        grants[name.text] = Grant(reader.filled(fields.get("roles"), "`roles`"), persons, delay)
+        roles = reader.filled(fields.get("roles"), "`roles`")
+        if "roles" in fields and (isinstance(fields["roles"], Scalar) or len(set(roles)) < max(1, len(roles))):
+            message = "`roles` must be a list of at least one role, each of them once"
+            reader.fault("type", message, first_line(fields["roles"].place))
+        grants[name.text] = Grant(roles, persons, delay)
         places[f"may.{name.text}"] = name.place
     if missing := [act for act in LEAST if act not in grants]:
         message = f"`may` says nothing of `{'`, `'.join(missing)}`; an act without a line may nobody do"

@@ -167,6 +167,22 @@ def wilson(wins: int, decided: int) -> tuple[Decimal, Decimal] | None:
     return rounded((centre - half) * scale), rounded((centre + half) * scale)
 
 
+def katz(count: int, people: int, other_count: int, other_people: int) -> tuple[Decimal, Decimal] | None:
+    """The 95% interval of the ratio of two shares, by its logarithm (Katz, Baptista, Azen and Pike 1978).
+
+    None where it has none: a count is zero, or more than its people.
+
+    >>> [str(round(bound, 4)) for bound in katz(27, 122, 44, 487) or ()]
+    ['1.5837', '3.7887']
+    """
+    if not (0 < count <= people and 0 < other_count <= other_people):
+        return None
+    ratio = Decimal(count * other_people) / (people * other_count)
+    spread = 1 / Decimal(count) - 1 / Decimal(people) + 1 / Decimal(other_count) - 1 / Decimal(other_people)
+    factor = (_Z95 * spread.sqrt()).exp()
+    return rounded(ratio / factor), rounded(ratio * factor)
+
+
 def holm(p: Decimal, *others: Decimal) -> Decimal:
     """The p of one person adjusted for the scan of several people (Holm 1979).
 

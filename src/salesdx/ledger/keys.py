@@ -9,8 +9,9 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from salesdx.ledger.connect import is_url
 from salesdx.ledger.errors import TrailError
@@ -34,6 +35,10 @@ class SigningKey:
     def public(self) -> PublicKey:
         """What others need to check its signatures."""
         return PublicKey(self.name, self.kind, self.private.public_key().public_bytes_raw())
+
+    def secret(self, purpose: str) -> bytes:
+        """32 bytes that only the holder of the key can make, others for each purpose (HKDF with SHA-256, RFC 5869)."""
+        return HKDF(hashes.SHA256(), 32, None, purpose.encode()).derive(self.private.private_bytes_raw())
 
     def line(self, text: str) -> str:
         """The signature line for the text of a checkpoint."""

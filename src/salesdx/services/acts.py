@@ -6,6 +6,8 @@ gives it. In one without a register names are typed, and what is weighty is refu
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,10 +19,11 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.log import Person, Trail
+    from salesdx.trail.export import Export
 
-Render = Callable[[Any], str]
-"""Makes the page of what an act shows, which is recorded with it; the door hands it in."""
-NEEDS_PEOPLE = ("sign_off", "release", "erase", "key", "people", "adopt")
+Render = Callable[[Any], Any]
+"""Makes the page of what an act shows, or the pages of an export, which are recorded with it; the door hands it in."""
+NEEDS_PEOPLE = ("sign_off", "release", "erase", "people")
 """Rows of the policy that typed names do not do: who could say that two names are two persons?"""
 
 
@@ -36,6 +39,8 @@ class Done:
 
     record: int
     page: str = ""
+    file: str = ""
+    """A file that it gives, in base64."""
     ended: bool = False
     """Whether what it is about has ended with it: the last one who releases a hold, the erasure itself."""
 
@@ -126,7 +131,7 @@ class EraseByStep(Act):
             sweep(trail)
         with trail.read() as reader:
             way = on_its_way(reader, plan)
-        return Done(done.seqs[-1], render((plan, way, done)), done.erased)
+        return Done(done.seqs[-1], render((plan, way, done)), ended=done.erased)
 
 
 @dataclass(frozen=True)
@@ -199,6 +204,145 @@ class Sign(Act):
         rules, people = _in_force(base).digest, trail.register()
         sign_file(trail, self.record, by, self.approve, self.reason, rules, register=people)
         return Done(self.record)
+
+
+@dataclass(frozen=True)
+class WriteLetter(Act):
+    """Write a letter about a diagnosis, to the person concerned or to the manager."""
+
+    record: int
+    to: Literal["employee", "manager"]
+    format: str = "text"
+    grant: ClassVar[str] = "letter"
+    type: ClassVar[str] = "letter"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.letters import write_letter
+
+        return Done(-1, write_letter(trail, self.record, self.to, by, render, self.format))
+
+
+@dataclass(frozen=True)
+class AttachFile(Act):
+    """Keep a paper or a picture (``data``, in base64) with a case."""
+
+    case: str
+    name: str
+    data: str
+    reason: str
+    grant: ClassVar[str] = "attach"
+    type: ClassVar[str] = "attachment"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.attachments import attach
+
+        try:
+            data = base64.b64decode(self.data, validate=True)
+        except ValueError:
+            raise Refused("the file is not sent as base64") from None
+        return Done(attach(trail, self.case, self.name, data, self.reason, by))
+
+
+@dataclass(frozen=True)
+class ExportBundle(Act):
+    """Export a case, everything, or everything on one person for a receiver, as a bundle that proves itself.
+
+    ``anchors`` are checkpoints of who will verify it, ``whole`` the records of a person that are given whole.
+    """
+
+    case: str | None = None
+    person: str | None = None
+    receiver: str = ""
+    whole: tuple[int, ...] = ()
+    anchors: tuple[str, ...] = ()
+    blind_too: bool = False
+    programs: bool = False
+    grant: ClassVar[str] = "export"
+    type: ClassVar[str] = "export"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.ledger.standalone.verifier import Invalid, read_checkpoint
+        from salesdx.trail.export import write_bundle
+
+        try:
+            anchors = [read_checkpoint(note) for note in self.anchors]
+        except Invalid as error:
+            raise Refused(f"an anchor cannot be used: {error}") from None
+        made = self._copy(trail, by, render) if self.person is not None else self._extent(trail, by, render)
+        zipped = io.BytesIO()
+        with trail.read() as reader:
+            write_bundle(reader, made, zipped, anchors, self.programs)
+        told = f"{len(made.withheld)} contents are withheld; look through the report before you give it"
+        file = base64.b64encode(zipped.getvalue()).decode()
+        return Done(made.seq, told if self.person is not None else "", file)
+
+    def _extent(self, trail: Trail, by: Person, render: Render) -> Export:
+        from salesdx.trail.export import blind_records, find_case, record_export
+
+        with trail.read() as reader:
+            pseudonym = None if self.case is None else find_case(reader, self.case)[0]
+            if (blind := blind_records(reader, pseudonym)) and not self.blind_too:
+                raise Refused(
+                    f"record {blind[0]} is a signature that is blind until everybody has signed, and the bundle would "
+                    "show it; export later, or with --blind-too"
+                )
+            reports = render((reader, pseudonym))
+        return record_export(trail, pseudonym, reports, by)
+
+    def _copy(self, trail: Trail, by: Person, render: Render) -> Export:
+        from salesdx.trail.book import Book
+        from salesdx.trail.export import record_copy
+        from salesdx.trail.person_copy import person_copy
+
+        with trail.read() as reader:
+            copy = person_copy(Book(reader), self.person or "", self.receiver, self.whole)
+        return record_copy(trail, copy, render(copy), by)
+
+
+@dataclass(frozen=True)
+class AddWitness(Act):
+    """Enter a witness by its public key: only signatures of witnesses on record are kept."""
+
+    key: str
+    grant: ClassVar[str] = "witness"
+    type: ClassVar[str] = "witness"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.ledger.standalone.verifier import Invalid, read_key
+        from salesdx.ledger.witness import register_witness
+
+        try:
+            key = read_key(self.key)
+        except Invalid as error:
+            raise Refused(str(error)) from None
+        with trail.append() as appender:
+            return Done(register_witness(appender, key, by))
+
+
+@dataclass(frozen=True)
+class ReportByGroups(Act):
+    """Report adverse impact on everybody in a file of HR (``people``, as CSV), by its groups."""
+
+    people: str
+    named: str
+    by: tuple[str, ...] = ()
+    reference: Mapping[str, str] = field(default_factory=dict)
+    leave_out_small: str = ""
+    since: str = ""
+    until: str = ""
+    why: bool = False
+    format: str = "text"
+    grant: ClassVar[str] = "report"
+    type: ClassVar[str] = "explanation"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.report.adverse import report_impact
+        from salesdx.trail.report.crowd import ImpactQuestion
+        from salesdx.trail.report.workforce import workforce_in
+
+        workforce = workforce_in(self.people, self.named).counted(self.by)
+        asked = ImpactQuestion(dict(self.reference), self.leave_out_small, self.since, self.until, self.why)
+        return Done(*report_impact(trail, workforce, asked, by, render, []))
 
 
 @dataclass(frozen=True)
@@ -338,6 +482,11 @@ ACTS: Mapping[str, type[Act]] = {
     "statement": StateView,
     "case-against": ReadAgainst,
     "sign-off": Sign,
+    "letter": WriteLetter,
+    "attachment": AttachFile,
+    "export": ExportBundle,
+    "witness": AddWitness,
+    "impact": ReportByGroups,
     "people": ChangePeople,
     "people-confirmed": ConfirmPeople,
 }

@@ -31,8 +31,8 @@ from salesdx.trail.whole_record import check_nothing_missing
 
 @dataclass(frozen=True)
 class FileTask:
-    """What a complete file wants of a person in a role: to ``read`` the case against, to ``sign`` from ``free`` on, or,
-    once they have ``signed``, to wait for the others."""
+    """What a complete file wants of a person in a role: to ``read`` the case against, to ``sign`` from ``free`` on,
+    once they have ``signed``, to wait for the others, and once all have, to ``tell`` the person concerned."""
 
     act: str
     role: str
@@ -40,28 +40,46 @@ class FileTask:
     free: datetime | None
     signed: tuple[str, ...]
     """The roles that have signed."""
+    until: datetime | None = None
+    """Until when the signatures count, and what the person has read."""
 
 
-def file_task(book: Book, seq: int, by: Person, now: Clock | None = None) -> FileTask | None:
-    """What the complete file of a diagnosis wants of a person; None where it is closed or void, or they may not sign.
+def file_task(
+    book: Book, seq: int, by: Person, now: Clock | None = None, register: Register | None = None
+) -> FileTask | None:
+    """What the complete file of a diagnosis wants of a person; None where it is closed or void, or they may not.
 
     Raises TrailError as `status` does.
     """
-    story = story_of(book, seq, "", (now or utc_now)())
-    stands = state_of(seq, story)
-    if stands.state in (State.COMPLETE, State.REFUSED, State.VOID):
+    time = (now or utc_now)()
+    story = story_of(book, seq, "", time, register)
+    stands, actor = state_of(seq, story), actor_of(by)
+    end = min((one.time for one in story.signatures.values()), default=None)
+    end = end and end + timedelta(days=story.policy.signature_days)
+    if stands.state is State.COMPLETE:
+        tells = story.policy.may["letter"].roles if "letter" in story.policy.may else story.policy.roles
+        last = max(story.signatures.values(), key=lambda one: one.seq)
+        if by.role not in tells or actor.forms & story.names or _told(book, story.case, seq, last.seq):
+            return None
+        return FileTask("tell", by.role, last.time, None, stands.signed, end)
+    if stands.state in (State.REFUSED, State.VOID):
         return None
-    actor = actor_of(by)
-    person = actor.person
     for other, signature in story.signatures.items():
         if other in actor.forms:
-            return FileTask("signed", signature.role, signature.time, None, stands.signed)
+            return FileTask("signed", signature.role, signature.time, None, stands.signed, end)
     if story.bars(actor):
         return None
+    person = actor.person
     free, until = story.waits_until(person), story.read_until(person)
-    if free is None or until is None or moment(book.reader.head().time) > until:
-        return FileTask("read", by.role, moment(book.record(seq).time), None, stands.signed)
-    return FileTask("sign", by.role, story.shown[person][1], free, stands.signed)
+    if free is None or until is None or max(time, moment(book.reader.head().time)) > until:
+        return FileTask("read", by.role, moment(book.record(seq).time), None, stands.signed, end)
+    return FileTask("sign", by.role, story.shown[person][1], free, stands.signed, min(until, end or until))
+
+
+def _told(book: Book, case: str, seq: int, after: int) -> bool:
+    """Whether a letter of a diagnosis was made for the person concerned after a record."""
+    letters = book.records(case=case, types=("letter",))
+    return any(one.seq > after and seq in one.inputs and (one.body or {}).get("to") == "employee" for one in letters)
 
 
 def show_case_against(

@@ -15,8 +15,10 @@ from salesdx.base.policy_model import Policy
 from salesdx.language.conditions import truth
 from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.log import Person
+from salesdx.ledger.log import Clock, Person
 from salesdx.ledger.moments import moment
+from salesdx.ledger.register_reader import RegisterReader
+from salesdx.ledger.standalone.register import Register
 from salesdx.trail.book import Book, Record
 from salesdx.trail.holds import legal_holds
 from salesdx.trail.lookalike import alike
@@ -24,7 +26,9 @@ from salesdx.trail.results import result_of
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
-READ, SIGN, SIGNED, STATEMENT, HOLD, ERASURE = "read", "sign", "signed", "statement", "hold", "erasure"
+READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, ERASURE = (
+    "read", "sign", "signed", "tell", "statement", "hold", "erasure",
+)  # fmt: skip
 ANY_ROLE = Person("").role
 """Whoever names no role is told of the tasks of every role."""
 
@@ -46,6 +50,8 @@ class Task:
     ends: datetime | None = None
     signed: tuple[str, ...] = ()
     """Of a complete file: the roles that have signed."""
+    until: datetime | None = None
+    """Of a complete file: until when the signatures count, and what the person has read."""
 
     def waits(self, now: datetime) -> bool:
         """Whether it can be done now, by the one who asked."""
@@ -63,6 +69,7 @@ class Task:
             "ends": self.ends and self.ends.isoformat(),
             "waits": self.waits(now),
             "signed": list(self.signed),
+            "until": self.until and self.until.isoformat(),
         }
 
 
@@ -78,8 +85,9 @@ class Tasks:
         return {"tasks": [task.to_dict(now) for task in self.items], "doubts": list(self.doubts)}
 
 
-def tasks(book: Book, by: Person) -> Tasks:
+def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
     """What waits for a person in their role, now or later. Raises TrailError."""
+    register = RegisterReader().register(book.reader)
     found: list[Task] = []
     doubts: list[str] = []
     cases: set[str] = set()
@@ -88,7 +96,7 @@ def tasks(book: Book, by: Person) -> Tasks:
             continue  # a newer diagnosis of the case voids what an older one said
         cases.add(record.case.pseudonym)
         try:
-            found += _of_a_case(book, record, by)
+            found += _of_a_case(book, record, by, now, register)
         except TrailError as error:
             doubts.append(f"record {record.seq}: {error}")
     found += _holds(book, by)
@@ -104,14 +112,14 @@ def in_roles(by: Person, roles: tuple[str, ...]) -> tuple[str, ...]:
     return roles if by.role == ANY_ROLE else tuple(role for role in roles if role == by.role)
 
 
-def _of_a_case(book: Book, record: Record, by: Person) -> Iterator[Task]:
+def _of_a_case(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
     if record.body is None or record.rule_base is None:
         return
     policy = book.base(record.rule_base).policy
     if policy is None:
         return
     if _complete(book, record):
-        yield from _turns(book, record, policy, by)
+        yield from _turns(book, record, policy, by, now, register)
     yield from _statements(book, record, policy, by)
 
 
@@ -122,13 +130,16 @@ def _complete(book: Book, record: Record) -> bool:
     return any(truth(spent, {"status": file["status"]}) is TRUE for file in result_of(record.body["result"])["files"])
 
 
-def _turns(book: Book, record: Record, policy: Policy, by: Person) -> Iterator[Task]:
-    seen = set()
-    for role in in_roles(by, policy.roles):
-        found = file_task(book, record.seq, replace(by, role=role))
+def _turns(
+    book: Book, record: Record, policy: Policy, by: Person, now: Clock | None, register: Register
+) -> Iterator[Task]:
+    seen, tells = set(), policy.may["letter"].roles if "letter" in policy.may else ()
+    for role in in_roles(by, tuple(dict.fromkeys((*policy.roles, *tells)))):
+        found = file_task(book, record.seq, replace(by, role=role), now, register)
         if found is not None and (found.act, found.role) not in seen:  # who has signed waits once, in their role
             seen.add((found.act, found.role))
-            yield _task(found.act, record, found.role, found.since, found.free, found.signed)
+            task = _task(found.act, record, found.role, found.since, found.free)
+            yield replace(task, signed=found.signed, until=found.until)
 
 
 def _statements(book: Book, record: Record, policy: Policy, by: Person) -> Iterator[Task]:
@@ -166,13 +177,6 @@ def _erasures(book: Book, by: Person) -> Iterator[Task]:
                 yield Task(ERASURE, first.seq, kept.name, "", role, since, ends)
 
 
-def _task(
-    kind: str,
-    record: Record,
-    role: str,
-    since: datetime,
-    ends: datetime | None = None,
-    signed: tuple[str, ...] = (),
-) -> Task:
+def _task(kind: str, record: Record, role: str, since: datetime, ends: datetime | None = None) -> Task:
     case, subject = ((named.name or named.pseudonym) if named else "" for named in (record.case, record.subject))
-    return Task(kind, record.seq, case, subject, role, since, ends, signed)
+    return Task(kind, record.seq, case, subject, role, since, ends)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -13,20 +13,50 @@ from pydantic import Field
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
+from salesdx.render.blocks import Report
 from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
+from salesdx.render.trail.bundle_pages import bundle_reports
+from salesdx.render.trail.copy_pages import copy_reports
 from salesdx.render.trail.erasure_pages import erasure_report
+from salesdx.render.trail.letter_pages import letter_report
+from salesdx.render.trail.report_tables import impact_page
 from salesdx.render.trail.voices import statement_report
-from salesdx.services.acts import ACTS, Act, Done, EraseByStep, ReadAgainst, StateView, Told
+from salesdx.services.acts import (
+    ACTS,
+    Act,
+    Done,
+    EraseByStep,
+    ExportBundle,
+    ReadAgainst,
+    ReportByGroups,
+    StateView,
+    Told,
+    WriteLetter,
+)
+from salesdx.trail.person_copy import Copy
 from salesdx.web.asking import Asking, Once, PageFormat, Server, Width
 
 router = APIRouter(tags=["acts"])
-REPORTS: dict[type[Act], Callable[[Any], Any]] = {
-    StateView: statement_report,
-    ReadAgainst: against_report,
-    EraseByStep: lambda told: erasure_report(*told),
+
+
+def _page(report: Callable[[Any], Report]) -> Callable[[Any, str, int], str]:
+    return lambda shown, format, width: render_page(report(shown), None, format, width)
+
+
+def _export_pages(shown: Any, format: str, width: int) -> Mapping[str, str]:
+    return copy_reports(shown) if isinstance(shown, Copy) else bundle_reports(*shown)
+
+
+PAGES_OF: Mapping[type[Act], Callable[[Any, str, int], Any]] = {
+    StateView: _page(statement_report),
+    ReadAgainst: _page(against_report),
+    EraseByStep: _page(lambda told: erasure_report(*told)),
+    WriteLetter: _page(letter_report),
+    ExportBundle: _export_pages,
+    ReportByGroups: impact_page,
 }
-"""Act -> the page of what it shows."""
+"""Act -> the page, or the pages, of what it shows."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +82,8 @@ class Given(Told):
     signature: Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
-def _render(kind: type[Act], format: str, width: int) -> Callable[[Any], str]:
-    return lambda shown: render_page(REPORTS[kind](shown), None, format, width)
+def _render(kind: type[Act], format: str, width: int) -> Callable[[Any], Any]:
+    return lambda shown: PAGES_OF[kind](shown, format, width)
 
 
 def _offer(name: str, kind: type[Act]) -> None:

@@ -15,8 +15,9 @@ from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, records
 from salesdx.web.problems import problem, problem_of, validation_problem
 
-MOST_BODY = 1 << 20
-"""Bytes of a request: a case file has at most as many."""
+MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
+"""Bytes of a request: a case file has at most as many; one with a file of 10 MB in base64."""
+WITH_FILE = "/acts/attachment"
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -53,8 +54,9 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     """Refuse what is too long before it is read, and put the headers on every answer."""
     length = request.headers.get("content-length", "0")
     chunked = "transfer-encoding" in request.headers
-    if chunked or not length.isascii() or not length.isdigit() or int(length) > MOST_BODY:
-        response: Response = problem(413, f"a request has at most {MOST_BODY:,} bytes, and says how many")
+    most = MOST_FILE if request.url.path == PREFIX + WITH_FILE else MOST_BODY
+    if chunked or not length.isascii() or not length.isdigit() or int(length) > most:
+        response: Response = problem(413, f"a request has at most {most:,} bytes, and says how many")
     else:
         response = await call_next(request)
     for name, value in HEADERS.items():

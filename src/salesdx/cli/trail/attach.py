@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
+from salesdx.services.acts import AttachFile
 from salesdx.services.files import read_whole_file
 from salesdx.services.recorder import Recorder, needs_extra
 
@@ -23,12 +25,11 @@ def attach_command(case: str, file: Path, reason: str, recorder: Recorder) -> No
 
     Its digest stands in a record of the case, and the file beside it. It goes with that record when the case is erased.
     """
-    trail = recorder.open()
     with needs_extra():
         from salesdx.ledger.storage import MAX_ATTACHMENT
-        from salesdx.trail.attachments import attach
 
-    seq = attach(trail, case, file.name, read_whole_file(file, MAX_ATTACHMENT), reason, recorder.by)
+    data = base64.b64encode(read_whole_file(file, MAX_ATTACHMENT)).decode()
+    seq = recorder.do(AttachFile(case, file.name, data, reason)).record
     click.echo(f"record {seq} keeps `{file.name}`; `salesdx trail attachment {seq} --output FILE` gives it back")
 
 

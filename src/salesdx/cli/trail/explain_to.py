@@ -11,7 +11,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import PAGES, render_page
-from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.acts import WriteLetter
+from salesdx.services.recorder import Look, Recorder, needs_extra
 
 
 @click.command(
@@ -30,15 +31,14 @@ def explain_to(reader: str, named: str, format_: str, output: Path | None, recor
     at, the result, the facts that counted and those that did not, what would have changed it, and how to object. It is
     made from the record, not from today's files, and is recorded before it is shown.
     """
-    trail = recorder.open()
     with needs_extra():
         from salesdx.render.trail.letter_pages import letter_report
-        from salesdx.trail.letters import Letter, write_letter
+        from salesdx.trail.letters import Letter
 
-    with reading.opened(recorder) as book:
-        record = reading.number_of(book, named)
+    record = reading.number_named(recorder, named)
 
     def page(letter: Letter) -> str:
         return render_page(letter_report(letter), None, format_, out.terminal_width())
 
-    out.write(write_letter(trail, record, reader, recorder.by, page, format_), output)
+    act = WriteLetter(record, "manager" if reader == "manager" else "employee", format_)
+    out.write(recorder.do(act, render=page, look=Look(format_, out.terminal_width())).page, output)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Collection
+import base64
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +10,11 @@ import click
 
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
+from salesdx.services.acts import ExportBundle
 from salesdx.services.recorder import Recorder, needs_extra
 
 if TYPE_CHECKING:
-    from salesdx.ledger.log import Trail
-    from salesdx.trail.export import Export
+    pass
 
 RECEIVERS = ("person", "court", "works-council")
 
@@ -59,49 +58,18 @@ def export(
     with needs_extra():
         from salesdx.ledger.standalone.bundle import given_anchor
         from salesdx.ledger.standalone.findings import Unreadable
-        from salesdx.trail.export import write_bundle
+        from salesdx.render.trail.bundle_pages import bundle_reports
+        from salesdx.render.trail.copy_pages import copy_reports
 
     try:
-        kept = [given_anchor(path) for path in anchors]
+        for path in anchors:
+            given_anchor(path)  # what is none is told before anything is recorded
+        notes = [Path(path).read_text(encoding="utf-8") for path in anchors]
     except Unreadable as error:
         raise click.ClickException(str(error)) from None
-    trail = recorder.open()
-    if person is not None and receiver is not None:
-        made = _copy(trail, person, receiver, whole, recorder)
-    else:
-        made = _extent(trail, case, blind_too, recorder)
-    zipped = io.BytesIO()
-    with trail.read() as reader:
-        write_bundle(reader, made, zipped, kept, programs)
-    out.write(zipped.getvalue(), output)
-    click.echo(f"record {made.seq} says that this was exported: {output}", err=True)
-    if person is not None:
-        click.echo(f"{len(made.withheld)} contents are withheld; look through the report before you give it", err=True)
-
-
-def _extent(trail: Trail, case: str | None, blind_too: bool, recorder: Recorder) -> Export:
-    """Record the export of a case or of everything. Raises TrailError."""
-    from salesdx.render.trail.bundle_pages import bundle_reports
-    from salesdx.trail.export import blind_records, find_case, record_export
-
-    with trail.read() as reader:
-        pseudonym = None if case is None else find_case(reader, case)[0]
-        if (blind := blind_records(reader, pseudonym)) and not blind_too:
-            raise click.ClickException(
-                f"record {blind[0]} is a signature that is blind until everybody has signed, and the bundle would "
-                "show it; export later, or with --blind-too"
-            )
-        reports = bundle_reports(reader, pseudonym)
-    return record_export(trail, pseudonym, reports, recorder.by)
-
-
-def _copy(trail: Trail, person: str, receiver: str, whole: Collection[int], recorder: Recorder) -> Export:
-    """Record the copy of everything on a person for a receiver. Raises TrailError."""
-    from salesdx.render.trail.copy_pages import copy_reports
-    from salesdx.trail.book import Book
-    from salesdx.trail.export import record_copy
-    from salesdx.trail.person_copy import person_copy
-
-    with trail.read() as reader:
-        copy = person_copy(Book(reader), person, receiver, whole)
-    return record_copy(trail, copy, copy_reports(copy), recorder.by)
+    act = ExportBundle(case, person, receiver or "", whole, tuple(notes), blind_too, programs)
+    done = recorder.do(act, render=lambda shown: bundle_reports(*shown) if person is None else copy_reports(shown))
+    out.write(base64.b64decode(done.file), output)
+    click.echo(f"record {done.record} says that this was exported: {output}", err=True)
+    if done.page:
+        click.echo(done.page, err=True)

@@ -23,9 +23,10 @@ ICS = "ics"
 def tasks_command(format_: str, output: Path | None, recorder: Recorder) -> None:
     """Show what waits for you, since when, and when a waiting time ends.
 
-    Complete files to read and to sign, signatures that wait for somebody else, statements of the person concerned that
-    nobody in your role has worked on since, legal holds to look at again, and erasures that are due. Without --role,
-    of every role. With --format ics, a reminder for each waiting time that has not ended, for a calendar.
+    Complete files to read and to sign, signatures that wait for somebody else, who is to be told of a decision,
+    statements of the person concerned that nobody in your role has worked on since, legal holds to look at again, and
+    erasures that are due. Without --role, of every role. With --format ics, reminders for a calendar: of each waiting
+    time that has not ended, and of what ends a signature.
     """
     with reading.opened(recorder) as book:
         from salesdx.ledger.moments import utc_now
@@ -34,7 +35,7 @@ def tasks_command(format_: str, output: Path | None, recorder: Recorder) -> None
         from salesdx.trail.tasks import tasks
 
         now, origin = utc_now(), book.reader.head().origin
-        found = tasks(book, recorder.by)
+        found = tasks(book, recorder.by, lambda: now)
     if format_ == ICS:
         out.write(to_calendar(reminders(found, now, origin), now).encode(), output)
         return

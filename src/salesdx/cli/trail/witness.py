@@ -11,6 +11,7 @@ import click
 from salesdx.cli import output as out
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
+from salesdx.services.acts import AddWitness
 from salesdx.services.recorder import Recorder, needs_extra
 
 COMMANDS = {
@@ -87,14 +88,12 @@ def add_command(public_key: str, recorder: Recorder) -> None:
     with needs_extra():
         from salesdx.ledger.standalone.bundle import given_key
         from salesdx.ledger.standalone.findings import Unreadable
-        from salesdx.ledger.witness import register_witness
 
     try:
         public = given_key(public_key)
     except Unreadable as error:
         raise click.ClickException(str(error)) from None
-    with recorder.open().append() as appender:
-        seq = register_witness(appender, public, recorder.by)
+    seq = recorder.do(AddWitness(str(public))).record
     click.echo(f"record {seq} names the witness {public.name}")
 
 

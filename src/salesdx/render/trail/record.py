@@ -96,6 +96,10 @@ def _seqs(seqs: Sequence[int]) -> str:
     return listed([f"{run[0]} to {run[-1]}" if len(run) > 2 else listed(list(map(str, run))) for run in found])
 
 
+HIDDEN = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm", "counted")
+"""Parts of what was shown that are not written out beside it."""
+
+
 def _shown(record: Record) -> bool:
     return record.body is not None and "shown" in record.body
 
@@ -122,7 +126,7 @@ def _content(record: Record) -> Iterator[Block]:
     if left_out := body.get("left_out"):
         rows = tuple((told["term"], statement_words([told])) for told in left_out)
         yield Table(("left out, though earlier records hold it", "said"), rows)
-    hidden = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm") if _shown(record) else ()
+    hidden = HIDDEN if _shown(record) else ()
     yield from _rest({key: part for key, part in body.items() if key not in (*hidden, "left_out")})
 
 

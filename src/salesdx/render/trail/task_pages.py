@@ -13,7 +13,7 @@ from salesdx.render.trail.calendar import Reminder
 from salesdx.render.trail.words import UTC
 from salesdx.text.english import listed
 from salesdx.trail.sign_off_story import full_minute
-from salesdx.trail.tasks import ANY_ROLE, ERASURE, HOLD, READ, SIGN, SIGNED, STATEMENT, Task, Tasks
+from salesdx.trail.tasks import ANY_ROLE, ERASURE, HOLD, READ, SIGN, SIGNED, STATEMENT, TELL, Task, Tasks
 
 SOON = timedelta(days=31)
 """What waits until a day that is further away is counted and not listed."""
@@ -21,6 +21,7 @@ WHAT = {
     READ: "Read the case against, and sign or refuse after the time to think",
     SIGN: "Sign or refuse",
     SIGNED: "You have signed; the others have not yet",
+    TELL: "All have signed; tell the person concerned what was decided",
     STATEMENT: "Read what the person concerned said",
     HOLD: "Look whether the legal hold is still needed",
     ERASURE: "Erase what has been kept long enough",
@@ -60,6 +61,8 @@ def _entry(task: Task, now: datetime) -> Entry:
     if task.ends is not None:
         ended = "the waiting time ended" if task.ends <= now else "waits until"
         lines.append(EntryLine(ended, _when(task, task.ends)))
+    if task.until is not None:
+        lines.append(EntryLine("counts until", full_minute(task.until)))
     if task.signed:
         lines.append(EntryLine("signed", f"as {listed(task.signed)}"))
     return Entry(
@@ -84,6 +87,8 @@ def _command(task: Task) -> str:
             return f"salesdx trail sign-off {task.record}" + " --status" * (task.kind == SIGNED)
         case "sign":
             return f"salesdx trail sign-off {task.record} --approve --reason TEXT (or --refuse)"
+        case "tell":
+            return f"salesdx trail explain-to employee {task.record} --format html --output FILE"
         case "statement":
             return f"salesdx trail show {task.record}"
         case "hold":
@@ -92,10 +97,20 @@ def _command(task: Task) -> str:
 
 
 def reminders(found: Tasks, now: datetime, trail: str) -> Iterator[Reminder]:
-    """A reminder for each waiting time that has not ended yet; ``trail`` is the name of the trail."""
+    """A reminder for each waiting time, and each signature or reading that counts, that has not ended yet.
+
+    ``trail`` is the name of the trail.
+    """
+    origin = trail.rpartition("/")[2]
     for task in found.items:
+        uid = f"{task.kind}-{task.record}-{task.role}"
         if task.ends is not None and task.ends > now:
             day = task.kind in WHOLE_DAYS
             at = task.ends.date() if day else task.ends.replace(second=0, microsecond=0) + timedelta(minutes=1)
-            uid = f"{task.kind}-{task.record}-{task.role}@{trail.rpartition('/')[2]}"
-            yield Reminder(uid, at, f"{WHAT[task.kind]}: {_about(task)}", _command(task))
+            yield Reminder(f"{uid}@{origin}", at, f"{WHAT[task.kind]}: {_about(task)}", _command(task))
+        if task.until is not None and task.until > now:
+            at = task.until.replace(second=0, microsecond=0)
+            what = (
+                "What you read, or a signature, stops counting" if task.kind == SIGN else "A signature stops counting"
+            )
+            yield Reminder(f"{uid}-until@{origin}", at, f"{what}: {_about(task)}", _command(task))

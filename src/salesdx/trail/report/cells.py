@@ -11,7 +11,8 @@ Cell = int | Decimal | str | None
 """A count, a share between 0 and 1, a ratio or a text; None where there is none."""
 
 COUNT, SHARE, RATIO, TEXT = "count", "share", "ratio", "text"
-"""What a column holds."""
+LOW, HIGH = "low", "high"
+"""What a column holds; the ends of an interval stand behind the figure that it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,15 @@ class Part:
     notes: tuple[str, ...] = ()
     withheld: tuple[str, ...] = ()
     """The groups that are not shown, by name."""
+    why: tuple[tuple[str, ...], ...] = ()
+    """Row by row and column by column: from which numbers a figure comes; empty where `how` says it all."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The table as JSON-ready data: a row is an object."""
+        """The table as JSON-ready data: a row is an object; `why` says of each figure from which numbers it comes."""
         keys = [column.key for column in self.columns]
-        rows = [dict(zip(keys, map(_plain, row), strict=True)) for row in self.rows]
+        rows: list[dict[str, Any]] = [dict(zip(keys, map(_plain, row), strict=True)) for row in self.rows]
+        for row, why in zip(rows, self.why, strict=False):
+            row["why"] = {key: told for key, told in zip(keys, why, strict=True) if told}
         return {
             "id": self.id,
             "title": self.title,

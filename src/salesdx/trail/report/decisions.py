@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from salesdx.base.model import RuleBase
+from salesdx.base.model import HELP, PRESSURE, RuleBase
 from salesdx.engine.comparing import Result
 from salesdx.engine.diagnose import quick
 from salesdx.language.conditions import truth
@@ -16,6 +16,8 @@ from salesdx.trail.rerun_one import recorded_memory
 from salesdx.trail.results import result_of
 
 STAGE, FILE, ADVICE = "personnel_stage", "complete_file", "personnel_advice"
+ADVICES = {HELP: "help_advice", PRESSURE: "pressure_advice"}
+"""What is recommended on a person, by its weight."""
 OUTCOMES = {
     STAGE: "the step about the person is concluded",
     FILE: "a file is complete",
@@ -42,7 +44,7 @@ class Decision:
     overruled: frozenset[str]
     """The rules that gave a recommendation which somebody overrode."""
     marks: frozenset[str]
-    """Which of OUTCOMES it has, and whether it was overridden."""
+    """Which of OUTCOMES and ADVICES it has, and whether it was overridden."""
 
     @property
     def overridden(self) -> bool:
@@ -143,8 +145,11 @@ def _outcomes(base: RuleBase, record: Record, result: Result) -> Iterator[str]:
         yield STAGE
     if any(_complete(base, record, file["id"], file["status"]) for file in result["files"]):
         yield FILE
-    if any(_personnel(base, entry["intervention"]) for entry in result["recommendations"]):
+    given = [base.interventions.get(entry["intervention"]) for entry in result["recommendations"]]
+    weights = {made.weight for made in given if made is not None and made.personnel}
+    if weights:
         yield ADVICE
+    yield from (ADVICES[weight] for weight in sorted(weights))
 
 
 def _complete(base: RuleBase, record: Record, stage: str, status: str) -> bool:
@@ -154,8 +159,3 @@ def _complete(base: RuleBase, record: Record, stage: str, status: str) -> bool:
         assert record.body is not None
         return quick(base, recorded_memory(record.body, base)).standing(stage).complete
     return found is TRUE
-
-
-def _personnel(base: RuleBase, intervention: str) -> bool:
-    made = base.interventions.get(intervention)
-    return made is not None and made.personnel

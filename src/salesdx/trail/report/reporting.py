@@ -1,4 +1,4 @@
-"""The report for HR: overrides, acts faster than reading, outcomes by rule and by person, adverse impact by group.
+"""The report for HR: overrides, acts faster than reading, outcomes by rule and by person.
 
 Every table says how its numbers are computed. Groups of few people are not shown, nor what would give them away.
 """
@@ -15,7 +15,6 @@ from salesdx.trail.book import Book, type_words
 from salesdx.trail.report.cells import SHARE, TEXT, Cell, Column, Part, hidden, share
 from salesdx.trail.report.decisions import OUTCOMES, OVERRIDDEN, Decision, Window, window
 from salesdx.trail.report.fast import fast
-from salesdx.trail.report.impact import impact
 
 
 @dataclass(frozen=True)
@@ -36,10 +35,10 @@ class TrailReport:
         }
 
 
-def trail_report(book: Book, since: str = "", until: str = "", groups: Mapping[str, str] | None = None) -> TrailReport:
-    """The report on what was recorded between two times; with ``groups`` (subject -> group) also adverse impact.
+def trail_report(book: Book, since: str = "", until: str = "") -> TrailReport:
+    """The report on what was recorded between two times.
 
-    Small cells, reading speed and ratios follow the policy of the newest rule base. Raises TrailError where there is
+    Small cells and reading speed follow the policy of the newest rule base. Raises TrailError where there is
     a diagnosis and no policy.
     """
     found = window(book, since, until)
@@ -58,10 +57,6 @@ def trail_report(book: Book, since: str = "", until: str = "", groups: Mapping[s
             _grouped("outcomes-by-rule", "Outcomes by rule", last, _by_rule, OUTCOMES, policy),
             _grouped("outcomes-by-person", "Outcomes by person", last, _by_person, OUTCOMES, policy),
         ]
-        if groups is not None:
-            parts += impact(book, last, groups, policy)
-    elif groups is not None:
-        notes.append("there is no diagnosis in this time, so nothing is held against the groups")
     return TrailReport(since, until, tuple(parts), tuple(notes))
 
 

@@ -8,6 +8,7 @@ where neither fires it is unknown.
 
 from __future__ import annotations
 
+import logging
 import weakref
 from bisect import bisect_left
 from collections import Counter
@@ -65,6 +66,7 @@ class _Network:
     def __init__(self, program: Program) -> None:
         from durable import engine
 
+        logging.getLogger("durable").disabled = True  # it writes what it then raises, an interruption too
         self.program, self.unread = program, engine.MessageNotHandledException
         rows = rows_of(program)
         compared: dict[str | int, set[Any]] = {}
