@@ -43,7 +43,7 @@ def cosigned_sizes(reader: LogReader) -> dict[int, str]:
     return found
 
 
-def unsealed(reader: LogReader, size: int) -> Seal:
+def pending_seal(reader: LogReader, size: int) -> Seal:
     """What was put beside the log since its last entry; since the first one where the last one sealed nothing."""
     found = Seal()
     start = size if size and "sealed" in reader.row(size - 1).header else 0

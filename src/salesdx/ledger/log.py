@@ -16,7 +16,7 @@ import rfc8785
 
 from salesdx.ledger.acting import SERVED, Acting, Published, identity_of
 from salesdx.ledger.connect import connect
-from salesdx.ledger.cosignatures import unsealed
+from salesdx.ledger.cosignatures import pending_seal
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, default_key, read_private_key, sign_checkpoint, signed_beside
 from salesdx.ledger.moments import stamp, utc_now
@@ -178,7 +178,7 @@ class Appender:
         self.erased: list[int] = []
         self.forgotten: list[str] = []
         self.last: dict[str, int] = {}
-        self.seal = unsealed(reader, head.size)
+        self.seal = pending_seal(reader, head.size)
         self.acting = trail.acting or Acting("")
         self.people = trail.people.register(reader)
         if self.people.begun and not trail.serving:

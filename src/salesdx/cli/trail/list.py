@@ -13,8 +13,9 @@ from salesdx.render.trail import TABLE_FORMATS
 from salesdx.services.recorder import Recorder
 
 TYPES = (
-    "answer", "attachment", "case_against", "diagnosis", "erasure", "explanation", "export", "hold", "key", "letter",
-    "override", "release", "rule_base", "sign_off", "statement", "trail", "witness",
+    "answer", "attachment", "case_against", "confirmed", "diagnosis", "erasure", "explanation", "export", "hold",
+    "key", "key_added", "key_ended", "letter", "line_given", "opened", "override", "person_added", "release",
+    "role_ended", "role_given", "rule_base", "sign_off", "statement", "trail", "witness",
 )  # fmt: skip
 
 
