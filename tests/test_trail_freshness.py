@@ -6,7 +6,7 @@ import base64
 import io
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from postgresql_cluster import Cluster
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
@@ -21,7 +22,7 @@ from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, UNANCHORED, UNREADABLE, VERIFIED, Verdict
-from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, cosigned, read_checkpoint
+from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, cosigned, read_checkpoint, rule_base_digest
 from salesdx.ledger.verify import verify
 from salesdx.ledger.witness import cosign, keep_cosignature, look, make_witness, read_witness, register_witness
 from salesdx.trail.export import record_export, write_bundle
@@ -283,6 +284,24 @@ def test_clocks_that_differ_a_little_are_no_lie(aged: Aged) -> None:
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------
+
+
+def test_the_days_of_the_policy_on_the_command_line(tmp_path: Path, base: RuleBase) -> None:
+    """The policy of the newest rules that a record rests on, whatever the tables say: its texts have their digest."""
+    policy = base.files["knowledge/policy.yaml"]
+    files = {**base.files, "knowledge/policy.yaml": policy + "outside_days: 5\n"}
+    aged = Aged(str(tmp_path / "t")).begun()
+    aged.note(9)
+    aged.seen(8)
+    keys = ("--public-key", str(aged.key.public), "--public-key", str(WITNESS.public))
+
+    def word() -> str:
+        return str(CliRunner().invoke(cli, ["trail", "verify", "--trail", aged.where, *keys]).output.split("\n")[0])
+
+    assert word() == VERIFIED
+    with aged.trail.append() as appender:
+        appender.publish(replace(base, files=files, digest=rule_base_digest(files)), ANNA)
+    assert word() == UNANCHORED
 
 
 def test_newer_than_on_the_command_line(tmp_path: Path) -> None:
