@@ -437,6 +437,13 @@ def test_a_signature_counts_no_longer_than_in_the_base(layer: Callable[[Files], 
     assert told(write(tmp_path / "above", longer)) == [("floor-policy", "knowledge/policy.yaml:4:19", message)]
 
 
+def test_a_signature_from_outside_is_no_older_than_in_the_base(layer: Callable[[Files], Path], tmp_path: Path) -> None:
+    layer({"knowledge/policy.yaml": SIGNING + "outside_days: 7\n"})
+    longer = {"layer.yaml": "extends: ../ours\n", "knowledge/policy.yaml": SIGNING + "outside_days: 8\n"}
+    message = "the base takes what was signed outside for 7 days, here are 8"
+    assert told(write(tmp_path / "above", longer)) == [("floor-policy", "knowledge/policy.yaml:4:15", message)]
+
+
 # --- the attacks ----------------------------------------------------------------------------------------------------
 
 PERSONNEL = ("individual_training", "coaching_plan", "contact_cadence", "motivation_talk", "role_change")

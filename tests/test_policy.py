@@ -52,6 +52,14 @@ def test_where_nothing_is_said_a_signature_counts_for_two_weeks(home: Path) -> N
     assert found is not None and found.signature_days == 14
 
 
+def test_a_firm_may_want_a_witness_more_often(home: Path, base: RuleBase) -> None:
+    assert base.policy is not None and base.policy.outside_days == 31
+    told = GOOD.replace("small_cell: 5", "small_cell: 5\noutside_days: 7")
+    (home / "knowledge/policy.yaml").write_text(told, encoding="utf-8")
+    found = salesdx.load(home).policy
+    assert found is not None and found.outside_days == 7
+
+
 def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base: RuleBase) -> None:
     (home / "knowledge/policy.yaml").unlink()
     found = salesdx.load(home)
@@ -72,6 +80,8 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
         ("wait_hours: 24", "wait_hours: soon", "type", "soon"),
         ("signature_days: 14", "signature_days: 15", "range", "15"),
         ("signature_days: 14", "signature_days: 0", "range", "0"),
+        ("small_cell: 5", "small_cell: 5\noutside_days: 32", "range", "32"),
+        ("small_cell: 5", "small_cell: 5\noutside_days: 0", "range", "0"),
         ("small_cell: 5", "small_cell: 1", "range", "1"),
         ("small_cell: 5", "smal_cell: 5", "unknown-key", "smal_cell"),
         ("impact_ratio: 0.8", "impact_ratio: 8", "range", "8"),

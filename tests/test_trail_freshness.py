@@ -6,7 +6,7 @@ import base64
 import io
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from postgresql_cluster import Cluster
+from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
@@ -21,18 +22,17 @@ from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.ledger.standalone.bundle import verify_bundle
 from salesdx.ledger.standalone.findings import INVALID, UNANCHORED, UNREADABLE, VERIFIED, Verdict
-from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, cosigned, read_checkpoint
+from salesdx.ledger.standalone.verifier import COSIGNATURE, Checkpoint, cosigned, read_checkpoint, rule_base_digest
 from salesdx.ledger.verify import verify
 from salesdx.ledger.witness import cosign, keep_cosignature, look, make_witness, read_witness, register_witness
 from salesdx.trail.export import record_export, write_bundle
 
 ANNA = Person("Anna", "hr")
-NOW = datetime.now(UTC)
 WITNESS = SigningKey(new_private_key(), "audit.example/w1", COSIGNATURE)
 
 
 def days_ago(days: float) -> datetime:
-    return NOW - timedelta(days=days)
+    return datetime.now(UTC) - timedelta(days=days)
 
 
 def signature(text: str, moment: datetime) -> str:
@@ -117,7 +117,7 @@ def test_a_signature_that_is_too_old_is_no_anchor(aged: Aged) -> None:
     aged.seen(0)
     assert aged.verdict().word == VERIFIED
     assert aged.verdict(days=7).word == VERIFIED
-    assert aged.verdict(newer_than=NOW + timedelta(days=1)).word == UNANCHORED
+    assert aged.verdict(newer_than=days_ago(-1)).word == UNANCHORED
 
 
 def test_an_anchor_is_as_old_as_its_last_record_or_as_the_witness_on_it(aged: Aged) -> None:
@@ -149,7 +149,7 @@ def test_a_bundle_is_as_old_as_its_last_record(aged: Aged) -> None:
     for case in (None, "c"):
         out = aged.bundle(case, anchor)
         assert verify_bundle(out, keys).word == VERIFIED
-        assert verify_bundle(out, keys, newer_than=NOW + timedelta(days=1)).word == UNANCHORED
+        assert verify_bundle(out, keys, newer_than=days_ago(-1)).word == UNANCHORED
         assert verify_bundle(out, keys[:1], anchor).word == VERIFIED
     unknown = verify_bundle(out, keys[:1], anchor, newer_than=days_ago(400))
     assert unknown.word == UNANCHORED and "as far as is known here" in unknown.lines[0]
@@ -169,6 +169,7 @@ def copied(where: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callab
             database = where.partition("@/")[2].partition("?")[0]
             other = cluster.database()
             cluster.query(f"DROP DATABASE {other}")
+            cluster.query(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'")
             cluster.query(f"CREATE DATABASE {other} TEMPLATE {database}")
             found = Aged(str(cluster.url(other)), aged.key)
         else:
@@ -266,7 +267,9 @@ def test_a_record_that_is_later_than_who_saw_it_is_named(aged: Aged) -> None:
     aged.note(19)
     aged.seen(25)  # so records 3 and 4 had not been made
     aged.note(10)
-    told = f"record 3 says that it is of {days_ago(20):%Y-%m-%dT%H:%M:%S}Z, and `{WITNESS.name}` saw it on "
+    with aged.trail.read() as reader:
+        time = reader.row(3).header["time"]
+    told = f"record 3 says that it is of {time[:19]}Z, and `{WITNESS.name}` saw it on "
     told += f"{days_ago(25):%Y-%m-%d}: its time cannot be true"
     for verdict in (aged.verdict(), verify_bundle(aged.bundle(), [aged.key.public, WITNESS.public])):
         assert verdict.word == UNANCHORED and told in verdict.lines, str(verdict)
@@ -281,6 +284,24 @@ def test_clocks_that_differ_a_little_are_no_lie(aged: Aged) -> None:
 
 
 # --- on the command line ----------------------------------------------------------------------------------------------
+
+
+def test_the_days_of_the_policy_on_the_command_line(tmp_path: Path, base: RuleBase) -> None:
+    """The policy of the newest rules that a record rests on, whatever the tables say: its texts have their digest."""
+    policy = base.files["knowledge/policy.yaml"]
+    files = {**base.files, "knowledge/policy.yaml": policy + "outside_days: 5\n"}
+    aged = Aged(str(tmp_path / "t")).begun()
+    aged.note(9)
+    aged.seen(8)
+    keys = ("--public-key", str(aged.key.public), "--public-key", str(WITNESS.public))
+
+    def word() -> str:
+        return str(CliRunner().invoke(cli, ["trail", "verify", "--trail", aged.where, *keys]).output.split("\n")[0])
+
+    assert word() == VERIFIED
+    with aged.trail.append() as appender:
+        appender.publish(replace(base, files=files, digest=rule_base_digest(files)), ANNA)
+    assert word() == UNANCHORED
 
 
 def test_newer_than_on_the_command_line(tmp_path: Path) -> None:

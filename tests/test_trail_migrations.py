@@ -20,7 +20,8 @@ from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.migrations import migrate
 from salesdx.ledger.standalone.findings import VERIFIED
 from salesdx.ledger.standalone.verifier import COSIGNATURE, read_checkpoint
-from salesdx.ledger.storage import SCHEMA, WHEEL, Storage
+from salesdx.ledger.storage import SCHEMA, Storage
+from salesdx.ledger.tables import WHEEL
 from salesdx.ledger.verify import verify
 from trail_checks import verified
 

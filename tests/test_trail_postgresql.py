@@ -352,7 +352,12 @@ class Caught(PostgreSQL):
 Edit = Callable[[dict[str, Any]], object]
 
 
-def forged(shared: Shared, edit: Edit | None = None, forge: Callable[[dict[str, Any]], object] | None = None) -> None:
+def forged(
+    shared: Shared,
+    edit: Edit | None = None,
+    forge: Callable[[dict[str, Any]], object] | None = None,
+    register: bool = False,
+) -> None:
     """Call the function `append` with what a writer would send, but with another first header (``edit``), or other
     arguments (``forge``). Hashes, root and signature are those of the entries as they are sent. Raises TrailError.
     """
@@ -379,7 +384,7 @@ def forged(shared: Shared, edit: Edit | None = None, forge: Callable[[dict[str, 
     if forge is not None:
         forge(given)
     with trail.storage.writing() as reader:
-        reader.connection.exec_driver_sql(APPEND, (*given.values(), False))
+        reader.connection.exec_driver_sql(APPEND, (*given.values(), register))
         reader.connection.commit()
 
 
@@ -524,21 +529,24 @@ def test_junk_under_the_name_of_the_key_is_found_by_verify_and_by_the_next_appen
 def test_a_register_lets_the_database_check_the_time(postgresql: Cluster) -> None:
     shared = shared_trail(postgresql, postgresql.emptied())
     with shared.trail().append(lambda: utc_now() - timedelta(days=1)) as appender:
-        appender.add("statement", {}, BOB)
-    with shared.trail().append() as appender:
-        appender.add("statement", {}, BOB)
-        appender.register = True
-    for days in (-1, 1, 3650):
-        with pytest.raises(TrailError, match=r"is older|more than two minutes from the clock of the database"):
-            forged(shared, change(time=stamp(utc_now() + timedelta(days=days))))
-    with pytest.raises(TrailError, match="more than two minutes"):  # noqa: SIM117
-        with shared.trail().append(lambda: utc_now() + timedelta(minutes=3)) as appender:
-            appender.add("statement", {}, BOB)
-    with shared.trail().append(lambda: utc_now() + timedelta(minutes=1)) as appender:
-        appender.add("statement", {}, BOB)
+        for n in range(3):
+            appender.add("statement", {"n": n}, BOB)
+    forged(shared, register=True)
+
+    def at(**later: float) -> Edit:
+        return change(identity="token", time=stamp(utc_now() + timedelta(**later)))
+
+    for later in ({"days": 1}, {"days": 3650}, {"minutes": 3}):
+        with pytest.raises(TrailError, match="entry 6 has a time that is more than two minutes from the clock of the"):
+            forged(shared, at(**later))
+    with pytest.raises(TrailError, match="entry 6 is older"):
+        forged(shared, at(days=-1))
+    with pytest.raises(TrailError, match="entry 6 has a name that was only typed"):
+        forged(shared)
+    forged(shared, at(minutes=1))
     with shared.trail().read() as reader:
         since = reader.head().register_since
-    assert since == verified(shared.trail(), shared.key.public)[2][0]["time"]
+    assert since == verified(shared.trail(), shared.key.public)[5][0]["time"]
     for value in ("NULL", "'2036'"):
         assert sqlstate(shared, f"UPDATE head SET size = size + 1, register_since = {value}", "admin") == "23001"
 

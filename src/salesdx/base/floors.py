@@ -141,6 +141,9 @@ def _policy(now: Policy | None, was: Policy, at: At) -> Iterator[Issue]:
     if now.signature_days > was.signature_days:
         message = f"the base lets a signature count for {was.signature_days} days, here are {now.signature_days}"
         yield fault(message, "signature_days")
+    if now.outside_days > was.outside_days:
+        message = f"the base takes what was signed outside for {was.outside_days} days, here are {now.outside_days}"
+        yield fault(message, "outside_days")
     if now.words_per_minute > was.words_per_minute:
         message = f"the base takes {was.words_per_minute} words a minute for read, here are {now.words_per_minute}"
         yield fault(message, "reading_words_per_minute")

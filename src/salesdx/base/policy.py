@@ -16,6 +16,7 @@ from salesdx.base.policy_fields import (
     LEAST,
     LEAST_ROLES,
     OTHER,
+    OUTSIDE_DAYS,
     PERSON_DAYS,
     PERSONS,
     POLICY,
@@ -85,6 +86,9 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
         signature_days=_whole(reader, signed_days, "`signature_days`", SIGNED_DAYS)
         if signed_days is not None
         else SIGNED_DAYS.default,
+        outside_days=_whole(reader, fields["outside_days"], "`outside_days`", OUTSIDE_DAYS)
+        if "outside_days" in fields
+        else OUTSIDE_DAYS.default,
     )
     return policy if len(reader.issues) == before else None
 

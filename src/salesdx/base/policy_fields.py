@@ -23,6 +23,8 @@ WAIT_HOURS, WORDS_PER_MINUTE = Amount(LEAST_WAIT, 8_760, whole=True), Amount(1, 
 SMALL_CELL, IMPACT_RATIO = Amount(2, 1_000, whole=True), Amount(above=0, high=1)
 SIGNED_DAYS = Amount(1, 14, whole=True, default=14)
 """A firm may let it count for fewer days, and not for more."""
+OUTSIDE_DAYS = Amount(1, 31, whole=True, default=31)
+"""A firm may want a witness more often."""
 ROLES = ListOf(TEXT, LEAST_ROLES, single=False, distinct=True)
 KEPT_DAYS = Amount(1, 36_500, whole=True)
 PERSONS, DELAY = Amount(1, 10, whole=True, default=1), Amount(0, 365, whole=True)
@@ -74,6 +76,8 @@ POLICY = Form(
         Field("retention_days", MapOf(NameOf("kind of subject", (OTHER,)), KEPT_DAYS, needs=(OTHER,)),
             f"kind of subject: how long its records are kept; `{OTHER}` is needed", required=True,
             beyond=f"a case that may be about a person is kept for {PERSON_DAYS} days at least"),
+        Field("outside_days", OUTSIDE_DAYS,
+            "after so many days what a witness signed of the trail, or an anchor, is too old for `trail verify`"),
         Field("may", MapOf(NameOf("act", tuple(LEAST)), GRANT, needs=tuple(LEAST)),
             "act: who may do it in a trail that knows its people; every act stands here, or nobody may do any"),
         Field("source", CITED, "as in terms"),

@@ -35,6 +35,8 @@ class Policy:
     retention_days: Mapping[str, int]
     signature_days: int = 14
     """Days for which a signature counts; and, after the hours of waiting, that somebody has read the case against."""
+    outside_days: int = 31
+    """Days after which the last signature from outside, on the trail of the firm, is too old to count."""
     may: Mapping[str, Grant] = field(default_factory=dict)
     """Act -> who may do it in a trail that knows its people; empty in a policy that is older, and nobody may there."""
     places: Mapping[str, Place] = field(default_factory=dict, compare=False, repr=False)

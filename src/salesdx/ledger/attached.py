@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from salesdx.ledger.storage import ATTACHMENT, LogReader
+from salesdx.ledger.storage import LogReader
+from salesdx.ledger.tables import ATTACHMENT
 
 
 def attached(reader: LogReader) -> list[int]:

@@ -14,21 +14,22 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.verifier import Frontier
+from salesdx.ledger.tables import (
+    ATTACHMENT,
+    CHECKPOINT,
+    COSIGNATURE,
+    ENTRY,
+    HEAD,
+    NAME,
+    PAYLOAD,
+    RULE_BASE,
+    VERSION,
+    WHEEL,
+)
 
 SCHEMA = "0005"
 """The migration that this program works with."""
 MAX_WHEEL, MAX_ATTACHMENT = 1 << 25, 10 << 20  # bytes
-
-HEAD = sa.table("head", *map(sa.column, ("id", "origin", "size", "frontier", "previous", "time", "register_since")))
-ENTRY = sa.table("entry", *map(sa.column, ("seq", "entry", "leaf", "type", "case_", "subject", "key")))
-PAYLOAD = sa.table("payload", *map(sa.column, ("seq", "salt", "body")))
-NAME = sa.table("name", *map(sa.column, ("pseudonym", "kind", "name")))
-CHECKPOINT = sa.table("checkpoint", *map(sa.column, ("size", "note")))
-RULE_BASE = sa.table("rule_base", *map(sa.column, ("digest", "files")))
-WHEEL = sa.table("wheel", *map(sa.column, ("digest", "data")))
-ATTACHMENT = sa.table("attachment", *map(sa.column, ("seq", "data")))
-COSIGNATURE = sa.table("cosignature", *map(sa.column, ("size", "witness", "line", "kept")))
-VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,7 @@ class LogReader:
     def head(self) -> Head:
         """The end of the log, to which the next entry is appended."""
         row = self.connection.execute(sa.select(*HEAD.c)).one()
-        frontier = bytes(row.frontier)
-        roots = [frontier[i : i + 32] for i in range(0, len(frontier), 32)]
+        roots = [bytes(row.frontier[i : i + 32]) for i in range(0, len(row.frontier), 32)]
         previous = bytes(row.previous) if row.previous else None
         return Head(row.origin, Frontier(row.size, roots), previous, row.time, row.register_since)
 
@@ -165,6 +165,11 @@ class LogReader:
         if found is None:
             raise TrailError(f"there is no record {seq}")
         return found
+
+    def entries(self) -> Iterator[Any]:
+        """(seq, entry, type, case_, subject) of all entries in order, as the tables hold them."""
+        query = sa.select(ENTRY.c.seq, ENTRY.c.entry, ENTRY.c.type, ENTRY.c.case_, ENTRY.c.subject)
+        yield from self._rows(query.where(ENTRY.c.seq >= 0).order_by(ENTRY.c.seq))
 
     def last(self, case: str | None = None, subject: str | None = None) -> int | None:
         """The number of the last entry of a case, or of a subject (pseudonyms)."""

@@ -11,6 +11,7 @@ from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.ledger.walk import Walker
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_digest
 from salesdx.trail.sealed import is_sealed, opened_decision
@@ -98,6 +99,11 @@ class Book:
         raise TrailError(f"the trail has no {kind} `{text[:100]}`" + (f"; {near}" if near else ""))
 
     # --- records ---
+
+    @cached_property
+    def walker(self) -> Walker:
+        """Proves what there is, and that there is nothing else."""
+        return Walker(self.reader)
 
     def record(self, seq: int) -> Record:
         """A record by its number. Raises TrailError where there is none."""

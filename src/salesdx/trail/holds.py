@@ -11,6 +11,7 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.moments import moment
 from salesdx.ledger.storage import EntryRow, LogReader
+from salesdx.ledger.walk import Walker
 from salesdx.trail.concerned import Actor, actor_in, actor_of
 from salesdx.trail.lookalike import MAX_REASON, kept_text
 from salesdx.trail.persons_needed import persons_needed, policy_in_force
@@ -73,15 +74,19 @@ class Hold:
 
 
 def legal_holds(reader: LogReader) -> list[Hold]:
-    """Every hold whose content is there, in order. One is released once as many persons have said so as it takes."""
+    """Every hold whose content is there, in order. One is released once as many persons have said so as it takes.
+
+    Every record is looked into. Raises TrailError where they cannot be proven to be all.
+    """
+    rows = Walker(reader).every(("hold", "release"))
     asked: dict[int, list[ReleaseAsked]] = {}
-    for row in reader.rows(types=("release",)):
+    for row in (row for row in rows if row.header["type"] == "release"):
         by = actor_in(row, (row.content or {}).get("actor") or row.header["actor"])
         for seq in row.header["inputs"]:
             others = asked.setdefault(seq, [])
             others += [] if any(by.forms & other.by.forms for other in others) else [ReleaseAsked(row.seq, by)]
     needed = persons_needed(policy_in_force(reader), "release") if asked else 0
-    found = (_hold(row, asked.get(row.seq, []), needed) for row in reader.rows(types=("hold",)))
+    found = (_hold(row, asked.get(row.seq, []), needed) for row in rows if row.header["type"] == "hold")
     return [hold for hold in found if hold is not None]
 
 

@@ -22,6 +22,7 @@ from salesdx.trail.closed_files import one_file, stated_facts
 from salesdx.trail.concerned import Actor, actor_in, rows_about, same_subjects
 from salesdx.trail.lookalike import alike
 from salesdx.trail.sealed import is_sealed
+from salesdx.trail.whole_record import check_nothing_missing
 
 APPROVE, REFUSE = "approve", "refuse"
 FACTS = ("answer", "diagnosis", "statement")
@@ -176,9 +177,13 @@ def status(
 ) -> Status:
     """How the sign-off of a diagnosis stands; with ``rules`` also against a rule base, by digest.
 
-    Raises TrailError where the record is no diagnosis, was erased, or its rule base has no policy.
+    Raises TrailError where the record is no diagnosis, was erased, or its rule base has no policy, and where what is on
+    record about the person cannot be proven to be all.
     """
-    return state_of(seq, story_of(Book(reader), seq, rules, (now or utc_now)(), register))
+    book = Book(reader)
+    story = story_of(book, seq, rules, (now or utc_now)(), register)
+    check_nothing_missing(book, story.case, story.subjects)
+    return state_of(seq, story)
 
 
 def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register | None = None) -> SigningStory:

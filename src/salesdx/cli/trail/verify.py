@@ -34,13 +34,16 @@ def verify_command(
     The word comes first: VERIFIED and VERIFIED-WITH-ERASURES (exit status 0), UNANCHORED (3) where no key or no anchor
     was given or the last signature from outside is too old, INVALID (4), UNREADABLE (5); then the reasons. Take keys
     and anchor from your own files, never from who gave you the trail: who holds its key can rewrite it, and only what
-    was kept elsewhere shows that. What a witness signed last may be 31 days old; --newer-than DATE asks otherwise.
+    was kept elsewhere shows that. What a witness signed last may be 31 days old, or `outside_days`
+    of the policy; --newer-than DATE asks otherwise.
     """
     with needs_extra():
         from salesdx.ledger.errors import TrailError
         from salesdx.ledger.standalone.bundle import given_anchor, given_day, given_key, installed_replay, verdict_on
         from salesdx.ledger.standalone.findings import UNREADABLE, Unreadable, Verdict
+        from salesdx.ledger.standalone.outside import OUTSIDE_DAYS
         from salesdx.ledger.verify import verify as verified
+        from salesdx.trail.persons_needed import policy_in_force
 
     if bundle is not None:
         verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay(), newer_than)
@@ -50,7 +53,8 @@ def verify_command(
             kept = None if anchor is None else given_anchor(anchor)
             day = None if newer_than is None else given_day(newer_than)
             with recorder.open(write=False).read() as reader:
-                verdict = verified(reader, known, kept, day)
+                policy = policy_in_force(reader)
+                verdict = verified(reader, known, kept, day, policy.outside_days if policy else OUTSIDE_DAYS)
         except (TrailError, Unreadable) as error:
             verdict = Verdict(UNREADABLE, (str(error),))
     click.echo(str(verdict), nl=False)

@@ -6,7 +6,6 @@ Stands alone with `verifier`, because a copy of both travels in every exported b
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,20 +43,18 @@ class LogChecker:
             raise Invalid(f"entry {seq} is older than the entry before it")
         if entry["version"] < self.version:
             raise Invalid(f"entry {seq} has an older version than the entry before it")
-        for kind, before in BEFORE.items():
-            self._chained(entry, kind, before)
+        last, case, subject = self.last, entry["case"], entry["subject"]
+        before = last.get(subject)
+        if entry["case_before"] != last.get(case) or entry.get("subject_before", before) != before:
+            raise Invalid(f"entry {seq} does not follow the last entry of its case, or of its subject")
+        if case is not None:
+            last[case] = seq
+        if subject is not None:
+            last[subject] = seq
         self.previous = leaf_hash(data)
         self.time, self.version = entry["time"], entry["version"]
         self.frontier.push(self.previous)
         return entry
-
-    def _chained(self, entry: Mapping[str, Any], kind: str, before: str) -> None:
-        whom = entry[kind]
-        if before in entry and entry[before] != self.last.get(whom):
-            told = f"does not follow the last entry of its {kind}" if whom else f"follows one of a {kind} but has none"
-            raise Invalid(f"entry {entry['seq']} {told}")
-        if whom is not None:
-            self.last[whom] = entry["seq"]
 
 
 class Seal:

@@ -45,6 +45,10 @@ CONTENT = {"actor", "case", "subject", "body"}
 """The parts of a sealed content: names, and what was recorded."""
 
 
+Kept = tuple[int, str, str, int]
+"""The signature of a witness: the size of what it signed, its name, the line, and at how many records it was kept."""
+
+
 class Unreadable(Exception):
     """This is no trail, bundle, key or checkpoint that can be read; the message says why."""
 
@@ -132,27 +136,33 @@ class Audit:
             self.log.frontier.push(self.log.previous)
             return None
 
-    def sealed(
-        self, entry: Mapping[str, Any] | None, key: str | None, kept: Sequence[tuple[int, str, str, int]]
-    ) -> None:
+    def sealed(self, entry: Mapping[str, Any] | None, key: str | None, kept: Sequence[Kept]) -> None:
         """Compare what an entry sealed with what is beside the log; ``kept``: what witnesses signed since the last."""
-        seal, self.seal = self.seal, Seal()
+        seal = self.seal
         if entry is None:
+            seal.take()
             return
-        several = (some for many in range(len(kept), -1, -1) for some in combinations(kept, many))
-        for some in islice(several, MOST_TRIES):  # more may have been put there than the entry sealed
+        held = seal.copy() if kept else seal
+        for size, witness, line, _ in kept:
+            seal.cosignature(size, witness, line)
+        seal.key(entry["seq"], key)
+        if "sealed" not in entry or seal.take() == entry["sealed"] or self._sealed_fewer(held, entry, key, kept):
+            return
+        self.fault("what stands beside it (checkpoint, witnesses, key) is not what it sealed", entry["seq"])
+
+    def _sealed_fewer(self, seal: Seal, entry: Mapping[str, Any], key: str | None, kept: Sequence[Kept]) -> bool:
+        """Whether an entry sealed some of the signatures that say they were kept before it: the others came later."""
+        several = (some for many in range(len(kept)) for some in combinations(kept, len(kept) - many - 1))
+        for some in islice(several, MOST_TRIES):
             found = seal.copy()
             for size, witness, line, _ in some:
                 found.cosignature(size, witness, line)
             found.key(entry["seq"], key)
-            if "sealed" not in entry:
-                self.seal = found
-            elif found.take() != entry["sealed"]:
-                continue
-            for size, witness, _, _ in (one for one in kept if one not in some):
-                self.outside.leave(f"a signature of `{witness}` on {size} records, put in later than it says")
-            return
-        self.fault("what stands beside it (checkpoint, witnesses, key) is not what it sealed", entry["seq"])
+            if found.take() == entry["sealed"]:
+                for size, witness, _, _ in (one for one in kept if one not in some):
+                    self.outside.leave(f"a signature of `{witness}` on {size} records, put in later than it says")
+                return True
+        return False
 
     def content(self, entry: Mapping[str, Any], salt: bytes | None, payload: bytes | None) -> dict[str, Any] | None:
         """The content of an entry, if it is the sealed one; None where it was erased, or has a fault."""
