@@ -23,6 +23,9 @@ from salesdx.text.issues import CaseError
 from salesdx.trail.book import Record
 from salesdx.trail.report.adverse import ImpactReport, report_impact
 from salesdx.trail.report.crowd import ImpactQuestion
+from salesdx.trail.report.decisions import window
+from salesdx.trail.report.reached import REVIEWED as REACHED
+from salesdx.trail.report.reached import SIGNED, reached
 from salesdx.trail.report.reporting import TrailReport
 from salesdx.trail.report.workforce import MAX_GROUPS, NOT_STATED, Workforce, workforce_in, workforce_text
 
@@ -174,6 +177,16 @@ def test_who_is_not_in_the_file_is_told_of(desk: Desk) -> None:
     assert "the file is not whole: 3 people have a diagnosis" in ask(desk).notes[1]
 
 
+def test_whose_diagnosis_cannot_be_read_was_reviewed(desk: Desk) -> None:
+    """Its content is erased, and the name that stands for the person is not."""
+    desk.erase([desk.diagnose("gone", GUILTY, "F-10")])
+    with desk.read() as book:
+        assert reached(book, window(book), "").steps["f-10"] == {REACHED}
+    found = ask(desk)
+    assert counts(found, "impact-reviewed-by-sex")["female"] == (12, 7)
+    assert found.notes == ("1 diagnoses were erased: whom they are about counts as reviewed, if the name is there",)
+
+
 def test_a_signature_counts_once_everybody_has_approved(desk: Desk, base: RuleBase) -> None:
     """Three women's files and three men's are complete; Anna and Rita sign those of two women and three men."""
     hr, reviewer = ANNA, Person("Rita", "reviewer")
@@ -190,9 +203,6 @@ def test_a_signature_counts_once_everybody_has_approved(desk: Desk, base: RuleBa
             sign = {"decision": "approve", "reason": f"{person.name} has read it", "case_against": 0}
             desk.act("sign_off", seq, sign, person, base=base)
     desk.wait(days=1)
-    from salesdx.trail.report.decisions import window
-    from salesdx.trail.report.reached import SIGNED, reached
-
     with desk.read() as book:
         got = reached(book, window(book), "")
         early = reached(book, window(book, "", "2026-01-06T11"), "2026-01-06T11")

@@ -137,9 +137,9 @@ def _body(made: _Made, workforce: Workforce, asked: ImpactQuestion, shown: str, 
 
 def _uncounted(found: Window, nameless: int, outside: int, least: int) -> Iterator[str]:
     for why in found.unread:
-        yield f"diagnoses that this version cannot count: {why}"
+        yield f"diagnoses of which only that they were made is counted: {why}"
     if found.erased:
-        yield f"{found.erased} diagnoses were erased and are counted nowhere"
+        yield f"{found.erased} diagnoses were erased: whom they are about counts as reviewed, if the name is there"
     if nameless:
         yield f"{nameless} cases name nobody, or somebody whose name was erased, and are counted nowhere"
     if outside:
