@@ -462,6 +462,7 @@ def path(tmp_path: Path) -> Path:
 def test_the_formats_say_the_same(local: Desk, path: Path) -> None:
     words = ("--reference", "sex=male", "--as", "Anna", "--role", "hr")
     data = json.loads(run(local, path, *words, "--format", "json").stdout)
+    assert (data["asked_by"], data["reference"], data["since"]) == ("Anna (hr)", {"sex": "male"}, None)
     part = next(part for part in data["parts"] if part["id"] == "impact-reviewed-by-sex")
     row = next(row for row in part["rows"] if row["group"] == "female")
     assert (row["people"], row["count"], row["share"], row["ratio"]) == (12, 6, 0.5, 1.4)
@@ -477,7 +478,7 @@ def test_the_formats_say_the_same(local: Desk, path: Path) -> None:
         page = run(local, path, *words, "--format", format).stdout
         assert ("6 (50%; 25.4% to 74.6%)" in page) == (format != "text"), "a cell of a terminal is broken"
         assert "Adverse impact: reviewed at all, by sex" in page
-        assert "Anna (hr)" in page and "Local Law 144" in page and "1607.4 D" in page
+        assert "Anna (hr)" in page and "sex: male" in page and "Local Law 144" in page and "1607.4 D" in page
 
 
 def test_the_page_is_recorded_as_it_is_shown(local: Desk, path: Path) -> None:

@@ -28,13 +28,17 @@ RECORD = "explanation"
 
 @dataclass(frozen=True)
 class ImpactReport:
-    """A report on adverse impact, and what stands at its head: the trail as messages name it, and who asked."""
+    """A report on adverse impact, and what stands at its head: the trail as messages name it, who asked, and what."""
 
     tables: TrailReport
     where: str
     by: str
-    why: bool
-    """Whether a page says under each table from which numbers its figures come."""
+    asked: ImpactQuestion
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready data."""
+        asked = {"asked_by": self.by, "reference": dict(self.asked.reference), "left_out": self.asked.left_out or None}
+        return {**asked, **self.tables.to_dict()}
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,8 @@ def report_impact(
     while True:
         with trail.read() as reader:
             made = _made(Book(reader), workforce, asked, keys)
-        head = (trail.shown, f"{by.name} ({by.role})", asked.why)
-        shown = render(ImpactReport(made.tables, *head))  # this takes seconds, in which others can write
+        report = ImpactReport(made.tables, trail.shown, f"{by.name} ({by.role})", asked)
+        shown = render(report)  # this takes seconds, in which others can write
         with trail.append(now) as appender:
             if _earlier(Book(appender.reader)).keys() == made.earlier.keys():
                 return appender.add(RECORD, _body(made, workforce, asked, shown, trail.key), by), shown
