@@ -16,7 +16,14 @@ from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.trail.book import Book
 from salesdx.trail.report.crowd import Crowd, ImpactQuestion
 from salesdx.trail.report.decisions import Window, window
-from salesdx.trail.report.differencing import PURPOSE, Headcount, differ_by_few, headcount, sealed, unsealed
+from salesdx.trail.report.differencing import (
+    PURPOSE,
+    Headcount,
+    differ_by_few,
+    headcount,
+    opened_headcount,
+    sealed_headcount,
+)
 from salesdx.trail.report.impact import impact_parts
 from salesdx.trail.report.reached import reached
 from salesdx.trail.report.reporting import TrailReport, policy_of
@@ -113,7 +120,7 @@ def _compare(seq: int, body: Mapping[str, Any], these: Headcount, least: int, ke
             f"record {seq} is a report made under an earlier key of the trail, without which nobody can tell whether "
             "this one differs from it by few people: give its file with --earlier-key"
         )
-    before = unsealed(body["counted"], key.secret(PURPOSE), these)
+    before = opened_headcount(body["counted"], key.secret(PURPOSE), these)
     few = max(least, body["small_cell"])
     if differ_by_few(before, these, few):
         raise Refused(
@@ -135,7 +142,7 @@ def _body(made: _Made, workforce: Workforce, asked: ImpactQuestion, shown: str, 
         "left_out": asked.left_out,
         "small_cell": made.least,
         "key": str(key.public),
-        "counted": sealed(made.counted, key.secret(PURPOSE), secrets.token_bytes(32)),
+        "counted": sealed_headcount(made.counted, key.secret(PURPOSE), secrets.token_bytes(32)),
     }
 
 
