@@ -77,8 +77,8 @@ def _load(
     loader = _Loader(folder, shown, any_language, held, below, instead)
     if loader.below is not None or loader.issues:
         return loader.whole()
-    read = loader.read
-    return _kept(_Files((folder, shown, any_language, held, loader.proof, *read.texts.items(), *read.not_read), loader))
+    told = (shown, any_language, held, loader.proof)
+    return _kept(_Files((folder, *told, *loader.read.texts.items(), *loader.read.not_read.items()), loader))
 
 
 @dataclass(frozen=True)
