@@ -64,8 +64,9 @@ def load(
     With ``any_language`` also one of another version of the language, to be shown and never run. Without ``held`` also
     one below the floor of its base, to be compared: ``floor_faults`` says where. With ``below`` a layer lies on that
     folder (None: on the shipped rules) in the place of the one that it names. ``instead`` are texts by path that count
-    in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError with every fault of
-    every file, sorted by place.
+    in the place of what is on the disk: what would be, if they were written. Rules that stand on no others and were
+    loaded before from the same texts are given again. Raises RuleBaseError with every fault of every file, sorted by
+    place.
     """
     folder = Path(home) if home is not None else shipped_home()
     return _load(folder, str(home) if home is not None else "", any_language, held, below, instead or {})
