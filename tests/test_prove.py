@@ -29,7 +29,7 @@ from salesdx.authoring.property_words import instances, words_of
 from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, broken, prove
 from salesdx.base.background import Proof
 from salesdx.base.model import RuleBase
-from salesdx.base.proof import proof_text, read_proof
+from salesdx.base.proof import certificate_in, proof_of, proof_text
 from salesdx.case.file import case_from_text
 from salesdx.case.floor import low_reading
 from salesdx.case.memory import WorkingMemory
@@ -541,7 +541,7 @@ def test_a_certificate_counts_for_its_rules_alone(tmp_path: Path, base: RuleBase
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"schema": "salesdx.proof/1"}', "\x00", "[" * 100_000])
 def test_a_certificate_that_cannot_be_read_proves_nothing(text: str, tmp_path: Path) -> None:
     (tmp_path / "proof.json").write_text(text, encoding="utf-8")
-    assert read_proof(tmp_path) is None
+    assert proof_of(certificate_in(tmp_path)) is None
 
 
 def test_the_shipped_certificate_is_of_the_shipped_rules(base: RuleBase) -> None:

@@ -176,3 +176,36 @@ def test_what_a_layer_says_of_a_copy_is_the_copy_with_the_changes(ours: Path, tm
     layered, whole = salesdx.load(ours), salesdx.load(copy)
     assert [(r.id, r.text, r.strength) for r in layered.rules] == [(r.id, r.text, r.strength) for r in whole.rules]
     assert set(layered.terms) == set(whole.terms)
+
+
+# --- loading again ----------------------------------------------------------------------------------------------------
+
+
+def test_rules_are_made_anew_only_where_something_of_their_files_is_otherwise(tmp_path: Path) -> None:
+    for room in ("knowledge", "rules"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    first = salesdx.load(tmp_path)
+    assert salesdx.load(tmp_path) is first
+    assert salesdx.load(tmp_path, any_language=True) is not first
+    rules = tmp_path / "rules" / "pricing.yaml"
+    before = rules.read_text(encoding="utf-8")
+    rules.write_text(before + "# looked at\n", encoding="utf-8")
+    assert salesdx.load(tmp_path).digest != first.digest
+    rules.write_text(before, encoding="utf-8")
+    assert salesdx.load(tmp_path) is first
+    write(tmp_path, {"rules/notes.txt": "", "proof.json": (ROOT / "proof.json").read_text(encoding="utf-8")})
+    again = salesdx.load(tmp_path)
+    assert (again.digest, [*again.not_read], first.not_read) == (first.digest, [f"{tmp_path}/rules/notes.txt"], {})
+    assert again.proof is not None and first.proof is None
+
+
+def test_rules_that_stand_on_others_follow_these(tmp_path: Path) -> None:
+    for room in ("knowledge", "rules"):
+        shutil.copytree(ROOT / room, tmp_path / "below" / room)
+    ours = write(tmp_path / "ours", {"layer.yaml": "extends: ../below\n", "knowledge/pricing.yaml": TERM})
+    before = salesdx.load(ours)
+    assert "our_rebate_pct" in before.terms
+    knowledge = tmp_path / "below" / "knowledge" / "service.yaml"
+    knowledge.write_text(knowledge.read_text(encoding="utf-8").replace("csat_low: {value: 70", "csat_low: {value: 71"))
+    after = salesdx.load(ours)
+    assert (before.limits["csat_low"].value, after.limits["csat_low"].value) == (70, 71)

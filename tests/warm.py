@@ -1,9 +1,11 @@
 """A `salesdx` that need not start: a process that has imported every module of it, and forks a child for each command.
 
 `python -P warm.py ADDRESS` serves at a socket until its standard input ends. The child is a process like any other: its
-memory, arguments, environment, folder, umask and streams are its own. Nothing has been called in it before, so all
-caches are as after an import (`test_commands.py`). What it cannot show is what happens before `main`: an import that is
-missing or slow. The variables that Python reads when it starts are those of the server.
+memory, arguments, environment, folder, umask and streams are its own. Importing has filled no cache
+(`test_commands.py`), and what was called before is one diagnosis by the shipped rules: the child has these as a process
+does that runs for long. What it cannot show is what happens before `main`, such as an import that is missing or slow,
+and loading these rules for the first time, which every process of tests does. The variables that Python reads when it
+starts are those of the server.
 """
 
 from __future__ import annotations
@@ -36,6 +38,12 @@ def imported() -> None:
     for library in LIBRARIES:
         with suppress(ImportError):
             import_module(library)
+
+
+def begun() -> None:
+    """A case without facts is diagnosed: the shipped rules are loaded, and compiled for each engine."""
+    base = salesdx.load()
+    salesdx.diagnose(base, salesdx.memory_from({}, base))
     gc.freeze()
 
 
@@ -105,5 +113,6 @@ def become(words: list[str], env: dict[str, str], cwd: str, umask: int, closed: 
 
 if __name__ == "__main__":
     imported()
+    begun()
     serve(sys.argv[1])
     run_module("salesdx", run_name="__main__", alter_sys=True)

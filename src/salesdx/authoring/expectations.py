@@ -114,7 +114,7 @@ def _difference(case: WorkedCase, e: Expectation, diagnosis: Diagnosis) -> Unmet
         id = key.removeprefix("stages.")
         statuses = {s.stage.id: s.status for s in diagnosis.stages} | {f.stage.id: f.status for f in diagnosis.files}
         status = statuses.get(id)
-        hint = _stage_hint(id, diagnosis) if id in statuses else ""
+        hint = _stage_hint(id, diagnosis) if id in statuses and status != wanted else ""
     if status == wanted:
         return None
     fired = case.wanted("fired")

@@ -93,10 +93,13 @@ def written_out(base: RuleBase) -> RuleBase:
         ),
         terms={
             name: replace(term, choose=tuple(replace(line, when=in_rule(line.when)) for line in term.choose))
+            if term.choose
+            else term
             for name, term in base.terms.items()
         },
         interventions={
-            id: replace(made, preferred_when=in_rule(made.preferred_when)) for id, made in base.interventions.items()
+            id: replace(made, preferred_when=in_rule(made.preferred_when)) if made.preferred_when else made
+            for id, made in base.interventions.items()
         },
     )
 

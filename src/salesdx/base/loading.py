@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.naming import JUDGEMENT, SOURCES
 from salesdx.base.order import in_order, shortest_cycles
 from salesdx.base.policy import kept_too_short, read_policy
-from salesdx.base.proof import read_proof
+from salesdx.base.proof import certificate_in, proof_of
 from salesdx.base.properties import PropertyWords, read_properties
 from salesdx.base.reading import NodeReader, shortened
 from salesdx.language.conditions import Name, names, walk
@@ -64,8 +64,9 @@ def load(
     With ``any_language`` also one of another version of the language, to be shown and never run. Without ``held`` also
     one below the floor of its base, to be compared: ``floor_faults`` says where. With ``below`` a layer lies on that
     folder (None: on the shipped rules) in the place of the one that it names. ``instead`` are texts by path that count
-    in the place of what is on the disk: what would be, if they were written. Raises RuleBaseError with every fault of
-    every file, sorted by place.
+    in the place of what is on the disk: what would be, if they were written. Rules that stand on no others and were
+    loaded before from the same texts are given again. Raises RuleBaseError with every fault of every file, sorted by
+    place.
     """
     folder = Path(home) if home is not None else shipped_home()
     return _load(folder, str(home) if home is not None else "", any_language, held, below, instead or {})
@@ -75,10 +76,24 @@ def _load(
     folder: Path, shown: str, any_language: bool, held: bool, below: Below, instead: Mapping[Path, str]
 ) -> RuleBase:
     loader = _Loader(folder, shown, any_language, held, below, instead)
-    base = loader.load()
-    if base is None or loader.faulty():
-        raise RuleBaseError(loader.faults())
-    return base
+    if loader.below is not None or loader.issues:
+        return loader.whole()
+    told = (shown, any_language, held, loader.proof)
+    return _kept(_Files((folder, *told, *loader.read.texts.items(), *loader.read.not_read.items()), loader))
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of rules that stand on no others: what has the same texts is the same rules."""
+
+    read: tuple[object, ...]
+    loader: _Loader = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _kept(files: _Files) -> RuleBase:
+    """The rules of some files: the last ones are kept, and with them all that was compiled of them."""
+    return files.loader.whole()
 
 
 def _suppressing(rule: Rule, personnel: tuple[str, ...]) -> Rule:
@@ -104,6 +119,7 @@ class _Loader(BasedReader):
         self, home: Path, shown: str, any_language: bool, held: bool, below: Below, instead: Mapping[Path, str]
     ) -> None:
         self.any_language = any_language
+        self.proof = certificate_in(home)
         super().__init__(home, shown, shipped_home, self.lower, held, below, instead)
 
     def lower(self, folder: Path, shown: str) -> RuleBase | None:
@@ -112,6 +128,13 @@ class _Loader(BasedReader):
         except RuleBaseError as error:
             self.issues += error.issues
             return None
+
+    def whole(self) -> RuleBase:
+        """The rule base. Raises RuleBaseError with all that was found."""
+        base = self.load()
+        if base is None or self.faulty():
+            raise RuleBaseError(self.faults())
+        return base
 
     def load(self) -> RuleBase | None:
         files = dict(self.read.nodes)
@@ -170,7 +193,7 @@ class _Loader(BasedReader):
             order=order,
             policy=policy,
             properties=properties,
-            proof=read_proof(self.folder),
+            proof=proof_of(self.proof),
             below=self.below,
             accepts=self.accepts,
             files=self.read.texts,

@@ -15,19 +15,17 @@ NAME = "proof.json"
 MAX_BYTES = 1 << 20
 
 
-def read_proof(home: Path) -> Proof | None:
-    """The certificate in a folder; None where there is none. One that cannot be read proves nothing."""
+def certificate_in(home: Path) -> str:
+    """The text of the certificate in a folder; empty where there is none that can be read."""
     path = home / NAME
     try:
-        if not path.is_file() or path.stat().st_size > MAX_BYTES:
-            return None
-        return proof_of(path.read_text(encoding="utf-8"))
+        return path.read_text(encoding="utf-8") if path.is_file() and path.stat().st_size <= MAX_BYTES else ""
     except (OSError, ValueError):
-        return None
+        return ""
 
 
 def proof_of(text: str) -> Proof | None:
-    """The certificate in a text; None where it cannot be read."""
+    """The certificate in a text; None where it is none: it proves nothing then."""
     try:
         found = json.loads(text)
         proved, refuted, undecided = (tuple(map(str, found[key])) for key in ("proved", "refuted", "undecided"))

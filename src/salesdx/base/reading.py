@@ -7,13 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Mapping as MappingOf
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from salesdx.base.limits import Limit
 from salesdx.base.model import Term
 from salesdx.base.shapes import Flag, Form, NameOf, Prose, Template
 from salesdx.language.characters import strange_letter
-from salesdx.language.conditions import ConditionError, Expr, Name, Value
+from salesdx.language.conditions import ConditionError, Expr, Name, Value, names
 from salesdx.language.parsing import parse_condition
 from salesdx.language.rewriting import with_limits
 from salesdx.language.value_types import BOOLEAN, Type, type_of
@@ -219,7 +220,11 @@ class NodeReader:
 
     def with_numbers(self, expr: Expr) -> Expr:
         """An expression with the numbers of limits in the place of their names."""
-        return with_limits(expr, {name: limit.value for name, limit in self.limits.items()}) if self.limits else expr
+        return expr if self.limits.keys().isdisjoint(names(expr)) else with_limits(expr, self._numbers)
+
+    @cached_property
+    def _numbers(self) -> dict[str, Decimal]:
+        return {name: limit.value for name, limit in self.limits.items()}
 
     def condition_fault(self, error: ConditionError, node: Scalar, what: str) -> None:
         """Note a fault of an expression at the words at fault."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from salesdx import diagnose as run
-from salesdx import load
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case_file
 from salesdx.case.memory import WorkingMemory
@@ -55,7 +53,7 @@ def diagnose_command(
     if cases.count("-") > 1:
         raise click.UsageError("`-` can be given once: there is one standard input")
     out.keep_apart(output, *cases)
-    base, width, colour = replace(load(home), ids=ids), out.terminal_width(), out.colour(output)
+    base, width, colour = options.rules_for_readers(home, ids), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
     titles, recorded_pages = list[str](), list[tuple[Diagnosis, str]]()

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
 from salesdx import diagnose as run
-from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
@@ -57,7 +55,7 @@ def explain_command(
     if more and not what_if:
         raise click.UsageError(f"got unexpected argument `{more[0]}`; one case is explained at a time")
     out.keep_apart(output, case)
-    base = replace(load(home), ids=ids)
+    base = options.rules_for_readers(home, ids)
     diagnosis = run(base, recorder.with_earlier(read_case_file(case, base, firm)), engine)
     questions = Questions(why, why_not, _changes((*what_if, *more)), what_would_change)
     try:

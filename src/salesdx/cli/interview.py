@@ -6,14 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 
-from salesdx import load
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.case_fields import IDENTIFIER
 from salesdx.case.file import read_case_file
@@ -81,7 +79,7 @@ def interview(
     default a new file named after today) before the next question comes; the same command goes on later, and corrects.
     Answers come from the keyboard, from a pipe, or with --answers from a case file. Type `?` at a question for help.
     """
-    base = replace(load(home), ids=ids)
+    base = options.rules_for_readers(home, ids)
     speaker = _speaker(base, by, author)
     out.keep_apart(transcript, case, answers)
     page = Page(out.terminal_width(), out.colour(None))

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from salesdx import load
+from salesdx.base.model import RuleBase
 from salesdx.engine.diagnose import ENGINES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -31,3 +34,9 @@ def format(choices: Sequence[str]) -> Callable[[Command], Command]:
     """The option ``--format``, given to a command as ``format_``."""
     kind = click.Choice(choices)
     return click.option("--format", "format_", type=kind, default="text", show_default=True, help="How to show it.")
+
+
+def rules_for_readers(home: Path | None, ids: bool) -> RuleBase:
+    """The rules of ``--home``, as ``--ids`` has them told. Raises RuleBaseError."""
+    base = load(home)
+    return replace(base, ids=True) if ids else base

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from salesdx import load
 from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
@@ -31,7 +29,7 @@ def show_command(
     A fact decides what another answer to it could still change, all other facts staying as they are.
     """
     out.keep_apart(output, case)
-    base = replace(load(home), ids=ids)
+    base = options.rules_for_readers(home, ids)
     memory = read_case_file(case, base, firm)
     facts = [fact for fact in overview(base, memory) if not (unused and fact.decides)]
     out.write(render_facts(base, memory, facts, unused, format_, out.terminal_width(), out.colour(output)), output)

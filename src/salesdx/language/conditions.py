@@ -146,9 +146,10 @@ def children(expr: Expr) -> tuple[Expr, ...]:
 
 def walk(expr: Expr) -> Iterator[Expr]:
     """The expression and all its parts, from left to right."""
-    yield expr
-    for part in children(expr):
-        yield from walk(part)
+    rest = [expr]
+    while rest:
+        yield (part := rest.pop())
+        rest.extend(reversed(children(part)))
 
 
 def names(expr: Expr) -> tuple[str, ...]:

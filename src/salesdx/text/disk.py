@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import shutil
 import stat
 from collections.abc import Iterable, Iterator
@@ -82,7 +81,7 @@ def new_folder(folder: Path) -> Iterator[Path]:
     stays = folder.is_dir()
     within = folder if stays else folder.parent
     missing = [path for path in (within, *within.parents) if not path.exists()]
-    part = within / f".{secrets.token_hex(8)}.part"
+    part = within / f".{os.urandom(8).hex()}.part"
     moved: list[Path] = []
     try:
         part.mkdir(parents=True)
@@ -136,7 +135,7 @@ def sync_folder(path: Path) -> None:
 @contextmanager
 def _beside(target: Path, pieces: Iterable[bytes], mode: int) -> Iterator[Path]:
     """The bytes on the disk under another name in the same folder, which is gone afterwards."""
-    part = target.with_name(f".{secrets.token_hex(8)}.part")  # short, whatever the length of the name itself
+    part = target.with_name(f".{os.urandom(8).hex()}.part")  # short, whatever the length of the name itself
     try:
         with open(part, "xb", opener=lambda path, flags: os.open(path, flags, mode)) as file:
             file.writelines(pieces)
