@@ -22,7 +22,7 @@ from salesdx.language.statistics import fisher_p, holm, katz, wilson
 from salesdx.ledger.errors import Refused
 from salesdx.trail.report.cells import Part
 from salesdx.trail.report.crowd import PEOPLE, Crowd, ImpactQuestion
-from salesdx.trail.report.differencing import Headcount, differ_by_few, headcount, sealed, unsealed
+from salesdx.trail.report.differencing import Headcount, differ_by_few, headcount, opened_headcount, sealed_headcount
 from salesdx.trail.report.impact import impact_parts
 from salesdx.trail.report.reached import REVIEWED, SIGNED, STEPS
 from salesdx.trail.report.withholding import Atoms, Counts, Group, shown_groups
@@ -600,14 +600,14 @@ def test_groups_put_together_in_every_way(people: list[tuple[str, str]], least: 
 
 def test_what_is_sealed_names_nobody_and_comes_back_under_the_same_secret() -> None:
     found = told(STAFF, MET)
-    body = sealed(found, b"s" * 32, b"salt")
+    body = sealed_headcount(found, b"s" * 32, b"salt")
     tokens = [token for token, _ in body["states"]]
     assert all(re.fullmatch("[0-9a-f]{32}", token) for token in tokens)
     assert tokens == sorted(tokens)
     assert {step for step, _ in body["tables"]} == {PEOPLE, *STEPS}, "no group by its name"
-    assert unsealed(body, b"s" * 32, found) == found
-    assert unsealed(body, b"t" * 32, found).states.keys().isdisjoint(found.states)
-    assert sealed(found, b"s" * 32, b"other")["states"] != body["states"]
+    assert opened_headcount(body, b"s" * 32, found) == found
+    assert opened_headcount(body, b"t" * 32, found).states.keys().isdisjoint(found.states)
+    assert sealed_headcount(found, b"s" * 32, b"other")["states"] != body["states"]
 
 
 def test_fisher_of_the_definition_is_that_of_the_report() -> None:

@@ -23,6 +23,9 @@ from salesdx.text.issues import CaseError
 from salesdx.trail.book import Record
 from salesdx.trail.report.adverse import ImpactReport, report_impact
 from salesdx.trail.report.crowd import ImpactQuestion
+from salesdx.trail.report.decisions import window
+from salesdx.trail.report.reached import REVIEWED as REACHED
+from salesdx.trail.report.reached import SIGNED, reached
 from salesdx.trail.report.reporting import TrailReport
 from salesdx.trail.report.workforce import MAX_GROUPS, NOT_STATED, Workforce, workforce_in, workforce_text
 
@@ -174,6 +177,16 @@ def test_who_is_not_in_the_file_is_told_of(desk: Desk) -> None:
     assert "the file is not whole: 3 people have a diagnosis" in ask(desk).notes[1]
 
 
+def test_whose_diagnosis_cannot_be_read_was_reviewed(desk: Desk) -> None:
+    """Its content is erased, and the name that stands for the person is not."""
+    desk.erase([desk.diagnose("gone", GUILTY, "F-10")])
+    with desk.read() as book:
+        assert reached(book, window(book), "").steps["f-10"] == {REACHED}
+    found = ask(desk)
+    assert counts(found, "impact-reviewed-by-sex")["female"] == (12, 7)
+    assert found.notes == ("1 diagnoses were erased: whom they are about counts as reviewed, if the name is there",)
+
+
 def test_a_signature_counts_once_everybody_has_approved(desk: Desk, base: RuleBase) -> None:
     """Three women's files and three men's are complete; Anna and Rita sign those of two women and three men."""
     hr, reviewer = ANNA, Person("Rita", "reviewer")
@@ -190,9 +203,6 @@ def test_a_signature_counts_once_everybody_has_approved(desk: Desk, base: RuleBa
             sign = {"decision": "approve", "reason": f"{person.name} has read it", "case_against": 0}
             desk.act("sign_off", seq, sign, person, base=base)
     desk.wait(days=1)
-    from salesdx.trail.report.decisions import window
-    from salesdx.trail.report.reached import SIGNED, reached
-
     with desk.read() as book:
         got = reached(book, window(book), "")
         early = reached(book, window(book, "", "2026-01-06T11"), "2026-01-06T11")
@@ -452,6 +462,7 @@ def path(tmp_path: Path) -> Path:
 def test_the_formats_say_the_same(local: Desk, path: Path) -> None:
     words = ("--reference", "sex=male", "--as", "Anna", "--role", "hr")
     data = json.loads(run(local, path, *words, "--format", "json").stdout)
+    assert (data["asked_by"], data["reference"], data["since"]) == ("Anna (hr)", {"sex": "male"}, None)
     part = next(part for part in data["parts"] if part["id"] == "impact-reviewed-by-sex")
     row = next(row for row in part["rows"] if row["group"] == "female")
     assert (row["people"], row["count"], row["share"], row["ratio"]) == (12, 6, 0.5, 1.4)
@@ -467,7 +478,7 @@ def test_the_formats_say_the_same(local: Desk, path: Path) -> None:
         page = run(local, path, *words, "--format", format).stdout
         assert ("6 (50%; 25.4% to 74.6%)" in page) == (format != "text"), "a cell of a terminal is broken"
         assert "Adverse impact: reviewed at all, by sex" in page
-        assert "Anna (hr)" in page and "Local Law 144" in page and "1607.4 D" in page
+        assert "Anna (hr)" in page and "sex: male" in page and "Local Law 144" in page and "1607.4 D" in page
 
 
 def test_the_page_is_recorded_as_it_is_shown(local: Desk, path: Path) -> None:

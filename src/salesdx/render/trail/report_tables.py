@@ -20,9 +20,11 @@ def hr_report(found: TrailReport, trail: str) -> Report:
 
 def impact_page(found: ImpactReport, format: str, width: int) -> str:
     """The report on adverse impact in one of the formats of tables."""
-    tables, by = found.tables, (("Asked by", found.by),)
-    page = _page("Adverse impact", "What else to know", tables, found.where, by, found.why)
-    return render_page(page, tables.to_dict(), format, width, rows=list(hr_rows(tables)))
+    tables, asked = found.tables, found.asked
+    named = ", ".join(f"{column}: {group}" for column, group in asked.reference.items())
+    head = (("Asked by", found.by), ("Compared with", named or "nobody: no group was named before"))
+    page = _page("Adverse impact", "What else to know", tables, found.where, head, asked.why)
+    return render_page(page, found.to_dict(), format, width, rows=list(hr_rows(tables)))
 
 
 def _page(

@@ -16,7 +16,14 @@ from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.trail.book import Book
 from salesdx.trail.report.crowd import Crowd, ImpactQuestion
 from salesdx.trail.report.decisions import Window, window
-from salesdx.trail.report.differencing import PURPOSE, Headcount, differ_by_few, headcount, sealed, unsealed
+from salesdx.trail.report.differencing import (
+    PURPOSE,
+    Headcount,
+    differ_by_few,
+    headcount,
+    opened_headcount,
+    sealed_headcount,
+)
 from salesdx.trail.report.impact import impact_parts
 from salesdx.trail.report.reached import reached
 from salesdx.trail.report.reporting import TrailReport, policy_of
@@ -28,13 +35,17 @@ RECORD = "explanation"
 
 @dataclass(frozen=True)
 class ImpactReport:
-    """A report on adverse impact, and what stands at its head: the trail as messages name it, and who asked."""
+    """A report on adverse impact, and what stands at its head: the trail as messages name it, who asked, and what."""
 
     tables: TrailReport
     where: str
     by: str
-    why: bool
-    """Whether a page says under each table from which numbers its figures come."""
+    asked: ImpactQuestion
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-ready data."""
+        asked = {"asked_by": self.by, "reference": dict(self.asked.reference), "left_out": self.asked.left_out or None}
+        return {**asked, **self.tables.to_dict()}
 
 
 @dataclass(frozen=True)
@@ -67,8 +78,8 @@ def report_impact(
     while True:
         with trail.read() as reader:
             made = _made(Book(reader), workforce, asked, keys)
-        head = (trail.shown, f"{by.name} ({by.role})", asked.why)
-        shown = render(ImpactReport(made.tables, *head))  # this takes seconds, in which others can write
+        report = ImpactReport(made.tables, trail.shown, f"{by.name} ({by.role})", asked)
+        shown = render(report)  # this takes seconds, in which others can write
         with trail.append(now) as appender:
             if _earlier(Book(appender.reader)).keys() == made.earlier.keys():
                 return appender.add(RECORD, _body(made, workforce, asked, shown, trail.key), by), shown
@@ -109,7 +120,7 @@ def _compare(seq: int, body: Mapping[str, Any], these: Headcount, least: int, ke
             f"record {seq} is a report made under an earlier key of the trail, without which nobody can tell whether "
             "this one differs from it by few people: give its file with --earlier-key"
         )
-    before = unsealed(body["counted"], key.secret(PURPOSE), these)
+    before = opened_headcount(body["counted"], key.secret(PURPOSE), these)
     few = max(least, body["small_cell"])
     if differ_by_few(before, these, few):
         raise Refused(
@@ -131,15 +142,15 @@ def _body(made: _Made, workforce: Workforce, asked: ImpactQuestion, shown: str, 
         "left_out": asked.left_out,
         "small_cell": made.least,
         "key": str(key.public),
-        "counted": sealed(made.counted, key.secret(PURPOSE), secrets.token_bytes(32)),
+        "counted": sealed_headcount(made.counted, key.secret(PURPOSE), secrets.token_bytes(32)),
     }
 
 
 def _uncounted(found: Window, nameless: int, outside: int, least: int) -> Iterator[str]:
     for why in found.unread:
-        yield f"diagnoses that this version cannot count: {why}"
+        yield f"diagnoses of which only that they were made is counted: {why}"
     if found.erased:
-        yield f"{found.erased} diagnoses were erased and are counted nowhere"
+        yield f"{found.erased} diagnoses were erased: whom they are about counts as reviewed, if the name is there"
     if nameless:
         yield f"{nameless} cases name nobody, or somebody whose name was erased, and are counted nowhere"
     if outside:

@@ -61,6 +61,8 @@ class Window:
     erased: int = 0
     unread: tuple[str, ...] = ()
     """Why diagnoses could not be counted."""
+    unknown: frozenset[str] = frozenset()
+    """The pseudonyms of those whom erased and unread diagnoses are about: they have one, and nobody can tell which."""
 
     def last(self) -> Iterator[Decision]:
         """The last diagnosis of each case."""
@@ -79,21 +81,27 @@ def window(book: Book, since: str = "", until: str = "") -> Window:
     counts: dict[str, int] = {}
     cases: dict[str, list[Decision]] = {}
     unread: dict[str, None] = {}
+    unknown: set[str] = set()
     erased = 0
     for record in within(book, since, until):
         counts[record.type] = counts.get(record.type, 0) + 1
         if record.type != "diagnosis":
             continue
+        whom = {record.subject.pseudonym} if record.subject else set()
         if record.body is None:
             erased += 1
+            unknown |= whom
             continue
         try:
             found = _decision(book, record, overridden.get(record.seq, frozenset()))
         except TrailError as error:
             unread[str(error)] = None
+            unknown |= whom
             continue
         cases.setdefault(found.case, []).append(found)
-    return Window({case: tuple(found) for case, found in cases.items()}, counts, erased, tuple(unread))
+    return Window(
+        {case: tuple(found) for case, found in cases.items()}, counts, erased, tuple(unread), frozenset(unknown)
+    )
 
 
 def within(book: Book, since: str, until: str, types: Sequence[str] = ()) -> Iterator[Record]:

@@ -63,7 +63,7 @@ def headcount(crowd: Crowd) -> Headcount:
 # --- in the record ----------------------------------------------------------------------------------------------------
 
 
-def sealed(found: Headcount, secret: bytes, salt: bytes) -> dict[str, Any]:
+def sealed_headcount(found: Headcount, secret: bytes, salt: bytes) -> dict[str, Any]:
     """What was counted as a record holds it: no name, and no group by its name."""
     tokens = sorted((_token(secret, salt, who), state) for who, state in found.states.items())
     return {
@@ -73,7 +73,7 @@ def sealed(found: Headcount, secret: bytes, salt: bytes) -> dict[str, Any]:
     }
 
 
-def unsealed(body: Mapping[str, Any], secret: bytes, now: Headcount) -> Headcount:
+def opened_headcount(body: Mapping[str, Any], secret: bytes, now: Headcount) -> Headcount:
     """What an earlier report counted. People are named as they are now; who is gone keeps the token for a name."""
     names = {_token(secret, bytes.fromhex(body["salt"]), who): who for who in now.states}
     states = {names.get(token, f"\0{token}"): state for token, state in body["states"]}

@@ -36,20 +36,27 @@ class Reached:
 def reached(book: Book, found: Window, until: str) -> Reached:
     """The steps of each person in a window: those of the last diagnosis of each of their cases.
 
-    A signature later than ``until`` does not count. Raises TrailError.
+    Whom a diagnosis is about that cannot be read was reviewed, which is all that is known. A signature later than
+    ``until`` does not count. Raises TrailError.
     """
-    steps: dict[str, set[str]] = {}
+    names = [name for who in sorted(found.unknown) if (name := book.name(who).name) is not None]
+    steps: dict[str, set[str]] = {_folded(name): {REVIEWED} for name in names}
     nameless = 0
     for last in found.last():
         name = book.name(last.who).name if last.who.startswith("s-") else None
         if name is None:
             nameless += 1
             continue
-        mine = steps.setdefault(" ".join(name.split()).casefold(), {REVIEWED})
+        mine = steps.setdefault(_folded(name), {REVIEWED})
         mine |= last.marks & STEPS.keys()
         if FILE in last.marks and _signed(book, last, until):
             mine.add(SIGNED)
     return Reached({who: frozenset(mine) for who, mine in steps.items()}, nameless)
+
+
+def _folded(name: str) -> str:
+    """A subject as a file of everybody names it: in small letters, with single spaces."""
+    return " ".join(name.split()).casefold()
 
 
 def _signed(book: Book, decision: Decision, until: str) -> bool:
