@@ -21,8 +21,9 @@ import click
 from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
-from salesdx.services.acts import ACTS, Act, Done
+from salesdx.services.acts import Act, Done
 from salesdx.services.recorder import PLAIN, Look
+from salesdx.services.trail_acts import ACTS
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 """Addresses of this machine, where nobody else listens on the way."""

@@ -9,7 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, RecordAnswers, RecordCases, Render, TakenCase
+from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, Render
+from salesdx.services.case_acts import RecordAnswers, RecordCases, TakenCase
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase

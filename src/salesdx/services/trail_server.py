@@ -15,7 +15,8 @@ from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.sealing import kept_key
-from salesdx.services.acts import Act, Done, RecordAnswers, Render, check_may, taken_case
+from salesdx.services.acts import Act, Done, Render, check_may
+from salesdx.services.case_acts import RecordAnswers, taken_case
 from salesdx.services.logins import Logins
 from salesdx.trail.on_record import with_left_out
 from salesdx.trail.recording import statement_data

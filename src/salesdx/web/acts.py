@@ -22,18 +22,10 @@ from salesdx.render.trail.erasure_pages import erasure_report
 from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.report_tables import impact_page
 from salesdx.render.trail.voices import statement_report
-from salesdx.services.acts import (
-    ACTS,
-    Act,
-    Done,
-    EraseByStep,
-    ExportBundle,
-    ReadAgainst,
-    ReportByGroups,
-    StateView,
-    Told,
-    WriteLetter,
-)
+from salesdx.services.acts import Act, Done, Told
+from salesdx.services.case_acts import StateView, WriteLetter
+from salesdx.services.file_acts import EraseByStep, ReadAgainst
+from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
 from salesdx.trail.person_copy import Copy
 from salesdx.web.asking import Asking, Once, PageFormat, Server, TableFormat, Width
 

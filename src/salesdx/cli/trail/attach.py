@@ -10,7 +10,7 @@ import click
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.services.acts import AttachFile
+from salesdx.services.case_acts import AttachFile
 from salesdx.services.files import read_whole_file
 from salesdx.services.recorder import Recorder, needs_extra
 

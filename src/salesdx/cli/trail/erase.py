@@ -14,7 +14,7 @@ from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
 from salesdx.render.json_text import to_json
 from salesdx.render.trail import render_page
-from salesdx.services.acts import EraseByStep
+from salesdx.services.file_acts import EraseByStep
 from salesdx.services.recorder import Look, Recorder, needs_extra
 
 if TYPE_CHECKING:

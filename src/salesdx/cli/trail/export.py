@@ -10,8 +10,8 @@ import click
 
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
-from salesdx.services.acts import ExportBundle
 from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.trail_acts import ExportBundle
 
 if TYPE_CHECKING:
     pass

@@ -11,7 +11,7 @@ from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
-from salesdx.services.acts import PutHold, ReleaseHold
+from salesdx.services.file_acts import PutHold, ReleaseHold
 from salesdx.services.recorder import Recorder
 
 COMMANDS = {

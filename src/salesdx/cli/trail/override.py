@@ -6,7 +6,7 @@ import click
 
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.services.acts import NotFollow
+from salesdx.services.case_acts import NotFollow
 from salesdx.services.recorder import Recorder
 
 

@@ -11,8 +11,8 @@ import click
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
 from salesdx.cli.remote import Login, RemoteTrail, public_line, ssh_sign
-from salesdx.services.acts import ChangePeople, ConfirmPeople
 from salesdx.services.recorder import Recorder
+from salesdx.services.trail_acts import ChangePeople, ConfirmPeople
 
 COMMANDS = {
     "begin": ("salesdx.cli.trail.people:begin", "Enter the first two administrators, each with a key of their own."),

@@ -11,8 +11,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import TABLE_FORMATS
-from salesdx.services.acts import ReportByGroups
 from salesdx.services.recorder import Look, Recorder, needs_extra
+from salesdx.services.trail_acts import ReportByGroups
 
 
 @click.command(epilog="Example: salesdx trail report --trail ours.trail --since 2026-01-01")

@@ -12,7 +12,7 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import PAGES, render_page
-from salesdx.services.acts import ReadAgainst, Sign
+from salesdx.services.file_acts import ReadAgainst, Sign
 from salesdx.services.recorder import Look, Recorder, needs_extra
 
 

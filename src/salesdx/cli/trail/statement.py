@@ -12,7 +12,7 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.render.trail import PAGES, render_page
-from salesdx.services.acts import StateView
+from salesdx.services.case_acts import StateView
 from salesdx.services.recorder import Look, Recorder, needs_extra
 
 

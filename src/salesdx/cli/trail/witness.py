@@ -11,8 +11,8 @@ import click
 from salesdx.cli import output as out
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
-from salesdx.services.acts import AddWitness
 from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.trail_acts import AddWitness
 
 COMMANDS = {
     "init": ("salesdx.cli.trail.witness:witness_init_command", "Make a witness: its folder and its key."),

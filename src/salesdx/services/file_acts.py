@@ -1,0 +1,115 @@
+"""Acts on what is held on a person: the case against is read, a file signed, a hold put and ended, content erased."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from salesdx.base.model import RuleBase
+    from salesdx.ledger.log import Person, Trail
+from salesdx.services.acts import Act, Done, Render, in_force
+
+
+@dataclass(frozen=True)
+class ReadAgainst(Act):
+    """Read the case against a complete file; the time to think begins."""
+
+    record: int
+    grant: ClassVar[str] = "sign_off"
+    type: ClassVar[str] = "case_against"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.signing_off import show_case_against
+
+        rules, people = in_force(base).digest, trail.register()
+        return Done(self.record, show_case_against(trail, self.record, by, render, rules, register=people))
+
+
+@dataclass(frozen=True)
+class Sign(Act):
+    """Approve a complete file, or refuse it, for a reason."""
+
+    record: int
+    approve: bool
+    reason: str
+    grant: ClassVar[str] = "sign_off"
+    type: ClassVar[str] = "sign_off"
+    signed: ClassVar[bool] = True
+
+    def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
+        decided = {"decision": "approve" if self.approve else "refuse", "reason": " ".join(self.reason.split())}
+        told = {"decision": body.get("decision"), "reason": " ".join(str(body.get("reason")).split())}
+        return told == decided and list(inputs) == [self.record]
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.signing_off import sign_file
+
+        rules, people = in_force(base).digest, trail.register()
+        sign_file(trail, self.record, by, self.approve, self.reason, rules, register=people)
+        return Done(self.record)
+
+
+@dataclass(frozen=True)
+class PutHold(Act):
+    """Keep a case or a subject from being erased."""
+
+    kind: Literal["case", "subject"]
+    name: str
+    reason: str
+    grant: ClassVar[str] = "hold"
+    type: ClassVar[str] = "hold"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.holds import hold
+
+        with trail.append() as appender:
+            return Done(hold(appender, self.kind, self.name, self.reason, by))
+
+
+@dataclass(frozen=True)
+class ReleaseHold(Act):
+    """Ask for the end of a hold; it ends with the last person that it takes."""
+
+    record: int
+    reason: str
+    grant: ClassVar[str] = "release"
+    type: ClassVar[str] = "release"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.holds import legal_holds, release
+
+        with trail.append() as appender:
+            seq = release(appender, self.record, self.reason, by)
+        with trail.read() as reader:
+            return Done(seq, ended=any(hold.released == seq for hold in legal_holds(reader) if hold.seq == self.record))
+
+
+@dataclass(frozen=True)
+class EraseByStep(Act):
+    """Take the next step of an erasure: announce it, confirm it, or carry it out when its days have passed.
+
+    Of a ``subject`` with all of its cases, of one ``case``, or of the names of ``actors``.
+    """
+
+    reason: str
+    subject: str | None = None
+    case: str | None = None
+    actors: tuple[str, ...] = ()
+    grant: ClassVar[str] = "erase"
+    type: ClassVar[str] = "erasure"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.announced import erase_by_steps, on_its_way
+        from salesdx.trail.erasure import check_nameless, plan_of, sweep
+
+        with trail.append() as appender:
+            plan = plan_of(appender.reader, self.subject, self.case, self.actors)
+            check_nameless(plan, self.reason, by)
+            done = erase_by_steps(appender, plan, self.reason, by)
+        if done.erased:
+            sweep(trail)
+        with trail.read() as reader:
+            way = on_its_way(reader, plan)
+        return Done(done.seqs[-1], render((plan, way, done)), ended=done.erased)
