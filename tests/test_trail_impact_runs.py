@@ -13,14 +13,18 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+import salesdx
+from homes import memory_of
 from hr_trails import ANNA, BOB, LOW, Desk, small_base
 from salesdx.base.model import RuleBase
 from salesdx.cli import cli
+from salesdx.ledger.acting import Acting
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Record
+from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.report.adverse import ImpactReport, report_impact
 from salesdx.trail.report.crowd import ImpactQuestion
 from salesdx.trail.report.decisions import window
@@ -28,6 +32,7 @@ from salesdx.trail.report.reached import REVIEWED as REACHED
 from salesdx.trail.report.reached import SIGNED, reached
 from salesdx.trail.report.reporting import TrailReport
 from salesdx.trail.report.workforce import MAX_GROUPS, NOT_STATED, Workforce, workforce_in, workforce_text
+from served import office
 
 GUILTY, CLEAR = LOW | {"calls": 5}, LOW | {"calls": 50}
 GROUPS = {**{f"F-{n}": "female" for n in range(12)}, **{f"M-{n}": "male" for n in range(14)}}
@@ -537,3 +542,43 @@ def test_a_file_that_is_not_there(local: Desk, tmp_path: Path) -> None:
     found = run(local, tmp_path / "no-such.csv")
     assert (found.exit_code, found.stdout) == (1, "")
     assert "no-such.csv" in found.stderr
+
+
+# --- the service ------------------------------------------------------------------------------------------------------
+
+
+def test_two_reports_that_differ_in_one_line_at_a_service(
+    tmp_path: Path, where: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """An auditor asks, the policy lets them; the service reads the file, makes the page, and refuses the second."""
+    base = small_base(tmp_path_factory.mktemp("rules"), small_cell=3)
+    with office(tmp_path, where, base) as firm:
+        firm.enter(eve="auditor", sam="sales_manager")
+        for who in REVIEWED:
+            found = salesdx.diagnose(
+                base, memory_of(base, CLEAR, case=f"case {who}", subject={"kind": "person", "ref": who}), "reference"
+            )
+            acting = firm.trail.acting_as(Acting("diagnosis", now=firm.server.now))
+            with acting.append() as appender:
+                record_diagnosis(appender, found, "shown", "text", Person("sam", "sales_manager", "token"))
+        (tmp_path / "g.csv").write_text(FILE, "utf-8")
+        firm.log_in("eve")
+        words = ("trail", "report", "--groups", tmp_path / "g.csv", "--reference", "sex=male")
+        page = firm.run("eve", *words)
+        assert "Compared with `male`" in page and "eve (auditor)" in page and "1.4000" in page
+        rows = list(csv.DictReader(io.StringIO(firm.run("eve", *words, "--format", "csv"))))
+        told = {(row["table"], row["row"], row["measure"]): row["value"] for row in rows}
+        assert told["impact-reviewed-by-sex", "female", "ratio"] == "1.4000"
+        (tmp_path / "g.csv").write_text(FILE.replace("F-3,north,female", "F-3,north,male"), "utf-8")
+        firm.run("eve", *words, fails="this one would tell about fewer than 3 people")
+        (tmp_path / "g.csv").write_text(FILE + "F-3,north,male\n", "utf-8")
+        firm.run("eve", *words, fails="`F-3` is in two groups")
+        (tmp_path / "g.csv").write_text(FILE, "utf-8")
+        firm.log_in("sam")
+        firm.run("sam", *words, fails="`sales_manager` may not do this; the policy gives it to `hr`, `auditor`")
+        body = {"people": FILE, "named": "staff.csv", "since": "yesterday"}
+        given = firm.call("POST", "/acts/impact", firm.token("eve"), json=body)
+        assert given.status_code == 409 and "`yesterday` is no day or time" in given.json()["detail"]
+        with firm.trail.read() as reader:
+            first, _ = (row.header for row in reader.rows(types=("explanation",)))
+        assert (first["role"], first["identity"]) == ("auditor", "token")

@@ -107,7 +107,6 @@ class ReportByGroups(Act):
     since: str = ""
     until: str = ""
     why: bool = False
-    format: str = "text"
     grant: ClassVar[str] = "report"
     type: ClassVar[str] = "explanation"
 

@@ -27,7 +27,7 @@ from salesdx.services.case_acts import StateView, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, ReadAgainst
 from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
 from salesdx.trail.person_copy import Copy
-from salesdx.web.asking import Asking, Once, PageFormat, Server, Width
+from salesdx.web.asking import Asking, Once, PageFormat, Server, TableFormat, Width
 
 router = APIRouter(tags=["acts"])
 
@@ -99,7 +99,7 @@ def _offer(name: str, kind: type[Act]) -> None:
     ) -> Done:
         return server.perform(act, asking, _render(kind, format, width), once)
 
-    do.__annotations__["act"] = kind
+    do.__annotations__ |= {"act": kind} | ({"format": TableFormat} if kind is ReportByGroups else {})
     router.post(f"/acts/{name}", summary=summary, operation_id=f"do_{name}")(do)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Header, Query, Request
 
 from salesdx.ledger.log import Person
-from salesdx.render.trail import PAGES
+from salesdx.render.trail import PAGES, TABLE_FORMATS
 from salesdx.services.logins import LoginRefused
 from salesdx.services.trail_server import TrailServer
 
@@ -41,5 +41,6 @@ def person_of(server: Server, token: Token) -> Person:
 Asking = Annotated[Person, Depends(person_of)]
 Width = Annotated[int, Query(ge=20, le=1_000)]
 PageFormat = Annotated[Literal[PAGES], Query()]  # type: ignore[valid-type]
+TableFormat = Annotated[Literal[TABLE_FORMATS], Query()]  # type: ignore[valid-type]
 Once = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=200)]
 """The key under which the same request, sent again, does nothing a second time."""

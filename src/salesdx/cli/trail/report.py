@@ -103,7 +103,7 @@ def _impact(
     workforce = workforce_in(text, str(groups)).counted(by)
     if recorder.remote is not None:
         named, small, since, until, why = wanted
-        act = ReportByGroups(text, groups.name, by, named, small, since, until, why, format)
+        act = ReportByGroups(text, groups.name, by, named, small, since, until, why)
         return recorder.do(act, look=Look(format, out.terminal_width())).page
     trail = recorder.open()
     assert trail.key is not None
