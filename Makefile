@@ -59,6 +59,7 @@ bench-interview: $(READY) ## The order of questions, beside the exact optimum, b
 crash: $(READY) ## Kill interviews (KILLS=200) and writers of a trail (APPENDS=5000) at random moments; nothing may be lost
 	SALESDX_CRASH_RUNS=$(KILLS) $(BIN)/python -m pytest -q tests/test_interview.py -k killed
 	SALESDX_CRASH_RUNS=$(APPENDS) $(BIN)/python -m pytest -q tests/test_trail_crash.py tests/test_trail_power_loss.py
+	SALESDX_SERVICE_KILLS=$(KILLS) $(BIN)/python -m pytest -q tests/test_serve_crash.py
 	SALESDX_SERVER_KILLS=40 $(BIN)/python -m pytest -q tests/test_trail_postgresql.py -k killed
 
 at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two programs into one case; nothing may be lost

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from alone import run_alone
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.ledger.verify import verify
@@ -61,6 +63,13 @@ def test_two_persons_sign(firm: Office) -> None:
     assert told.startswith("UNANCHORED") and "7 persons are in the register" in told
     assert "signature of the person who acted, which was checked" in told
     sign(firm, "gwen", "--refuse", "--reason", "too late", fails="is complete")
+    firm.run("cleo", "trail", "export", "complete-file", "--output", "bundle.zip")
+    bundle = zipfile.ZipFile(firm.folder / "bundle.zip")
+    (firm.folder / "verify.py").write_bytes(bundle.read("verify.py"))
+    public = str(firm.trail.key.public)  # type: ignore[union-attr]
+    alone = run_alone(firm.folder, "bundle.zip", "--key", public)
+    assert alone.returncode == 3, alone.stdout + alone.stderr
+    assert "7 persons are in the register, and" in alone.stdout and "which was checked" in alone.stdout
 
 
 def test_who_may_not_sign(firm: Office) -> None:

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from click.testing import CliRunner, Result
 from sqlalchemy.exc import DBAPIError
 
+from alone import run_alone
 from bundle_tampering import Opened
 from hr_trails import ANNA, BOB, LOW, Desk, small_base
 from salesdx.base.model import RuleBase
@@ -33,7 +34,6 @@ from salesdx.ledger.verify import verify
 from salesdx.trail.attachments import attach, attachment, kind_of
 from salesdx.trail.erasure import erase, plan_case, sweep
 from salesdx.trail.export import record_export, write_bundle
-from test_trail_bundle import run_alone
 
 
 def chunk(kind: bytes, data: bytes = b"") -> bytes:

@@ -12,7 +12,6 @@ import json
 import os
 import signal
 import struct
-import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import salesdx
+from alone import run_alone
 from bundle_tampering import Opened
 from conftest import ROOT, cases_in
 from salesdx.base.model import RuleBase
@@ -236,21 +236,6 @@ def test_the_parts_of_the_single_file_stand_alone() -> None:
     tree = ast.parse(verifier_text())
     imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert not [module for module in imported if module.startswith("salesdx")]
-
-
-def run_alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-I", "-S", "-c", RUN, *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", check=False)
-
-
-RUN = f"""
-import runpy, sys
-sys.path[:0] = {[str(Path(p)) for p in sys.path if p.endswith("site-packages")]!r}
-sys.modules["salesdx"] = None
-sys.argv[0] = "verify.py"
-runpy.run_path("verify.py", run_name="__main__")
-"""
-"""Runs `verify.py` in a process of its own, where salesdx cannot be imported even if it is installed."""
 
 
 def test_the_single_file_verifies_without_salesdx(exported: list[Exported], tmp_path: Path) -> None:

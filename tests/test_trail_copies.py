@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import salesdx
+from alone import run_alone
 from bundle_tampering import Opened
 from hr_trails import ANNA, BOB, LOW, Desk, small_base
 from salesdx.base.model import RuleBase
@@ -47,7 +48,6 @@ from salesdx.trail.person_copy import (
 )
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.rights import state_view
-from test_trail_bundle import run_alone
 
 MAX, EVA = Person("Max Braun-Lutz", "manager"), "Eva Lindt"
 HERSELF = Person("Sarah Wood", "employee")
