@@ -24,7 +24,7 @@ from homes import Dumper, Loader, memory_of, one_stage, write_home
 from random_cases import fuzz_cases
 from random_statements import FIRST, LAST, TODAY, Source, random_case
 from salesdx.authoring.property_words import instances, property_holds, words_of
-from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, prove, prove_one
+from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Prover, Result, prove_one
 from salesdx.base.model import Proof, Property, RuleBase
 from salesdx.base.proof import proof_of, proof_text
 from salesdx.case.file import case_from_text
@@ -49,6 +49,8 @@ from sound_changes import CHANGES, Pair, may_be, pairs
 
 CASES, TRIES = 40, 200
 """Of each base, and for each property."""
+SECONDS = 2
+"""For each question to the prover."""
 NOT_TRUE = Property("ours", "", "", parse_condition("not rule_true"), parse_condition("not rule_true"))
 EXCUSE = {"value": "not_applicable", "by": "finance", "reason": "there is none"}
 
@@ -80,12 +82,12 @@ def read_data(data: dict[str, Any], base: RuleBase) -> WorkingMemory:
     return replace(case_from_text(write(data), "case", base), today=TODAY)
 
 
-def starts(base: RuleBase, properties: list[Property]) -> list[dict[str, Any]]:
+def starts(prover: Prover, properties: list[Property]) -> list[dict[str, Any]]:
     """Cases in which what properties forbid is so, as the prover finds them: a place to begin with, and no proof."""
     claims = {
         str(each.conclusion): replace(each, premise=None, forget="", better={}, restated="") for each in properties
     }
-    results = prove(replace(base, properties=tuple(claims.values())), 5)
+    results = (prover.decide(claim, SECONDS) for claim in claims.values())
     return [in_period(read(new_case(each.case))) for each in results if each.case is not None]
 
 
@@ -103,12 +105,12 @@ def trial(seed: int, folder: Path) -> Trial:
     return Trial(sound_base(random, folder), random)
 
 
-def random_cases_of(base: RuleBase, folder: Path, random: Random, proved: list[Property]) -> list[WorkingMemory]:
-    source = Source(read_base(folder), starts(base, proved))
+def random_cases_of(made: Trial, folder: Path, worked: list[dict[str, Any]]) -> list[WorkingMemory]:
+    source = Source(read_base(folder), worked)
     found = []
     for _ in range(CASES):
         try:
-            found.append(read_data(random_case(random, source), base))
+            found.append(read_data(random_case(made.random, source), made.base))
         except CaseError:
             continue
     return found
@@ -157,9 +159,10 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
     count: Counter[str] = Counter()
     for seed in range(block, PAIRS // PROPERTIES_OF_A_BASE, BLOCKS):
         made = trial(seed, tmp_path / str(seed))
-        results = list(prove(made.base, seconds=2))
+        prover = Prover(made.base)
+        results = [prover.decide(property, SECONDS) for property in made.base.properties]
         proved = [each.property for each in results if each.result == PROVED]
-        made.cases = random_cases_of(made.base, tmp_path / str(seed), made.random, proved)
+        made.cases = random_cases_of(made, tmp_path / str(seed), starts(prover, proved))
         for each in results:
             count[each.result] += 1
             if each.result == PROVED:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
@@ -17,13 +17,14 @@ from salesdx.case.settling import computed
 from salesdx.case.statement import ShownIn, Statement, Unknown
 from salesdx.case.writing import new_case
 from salesdx.engine.backends.smt.counterexample import Facts, Found
+from salesdx.engine.backends.smt.distrust import Met
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
 
 CASE, EXCUSE = "counterexample", "it does not apply"
-NO_DAY = date(2020, 1, 1)
-"""The day of a counterexample whose rules ask for no end of the period."""
-OTHER, ANOTHER, REPORT = "somebody", "another", ShownIn("report", "0" * 64)
+NO_DAY, FUTURE = date(2020, 1, 1), date(9999, 12, 31)
+"""The day of a counterexample whose rules ask for no end of the period; a day that is in the future of each."""
+OTHER, ANOTHER, EXCUSING, REPORT = "somebody", "another", "-excusing", ShownIn("report", "0" * 64)
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN, author=OTHER)
 PLACES = (2, 6)
 """Decimals of the numbers that are tried in place of those which a search found."""
@@ -42,14 +43,16 @@ def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingM
     facts, after = found.facts or {}, found.after
     told = _Telling(base, facts)
     if after is None:
-        return told.case(told.of(facts, found.floor, [facts])), None
+        return told.case(told.of(facts, found.met, found.disputed, [facts])), None
     if restated == ADDED:
-        said = told.of(facts, found.floor, [facts])
+        said = told.of(facts, found.met, found.disputed, [facts])
         return told.case(said), told.case(told.beside(said, facts, after))
-    floors = (found.floor, found.floor_after)
+    met = found.met, found.met_after
     if restated != WEAKER:
-        floors = ({**found.floor_after, **found.floor},) * 2
-    return told.case(told.of(facts, floors[0], [after, facts])), told.case(told.of(after, floors[1], [after]))
+        met = (Met({**met[1].values, **met[0].values}, {**met[1].excuses, **met[0].excuses}),) * 2
+    before = told.of(facts, met[0], found.disputed, [after, facts])
+    before = told.with_untimely(before, found)
+    return told.case(before), told.case(told.of(after, met[1], found.disputed_after, [after]))
 
 
 def as_people_state(found: Found) -> Iterator[Found]:
@@ -82,16 +85,48 @@ class _Telling:
         kind = facts.get(base.ladder.subject_term)
         self.subject = {"kind": str(kind), "ref": CASE} if kind is not None and self.day else {}
 
-    def of(self, known: Facts, floor: Mapping[str, str], cases: list[Facts]) -> Statements:
+    def of(self, known: Facts, met: Met, disputed: frozenset[str], cases: list[Facts]) -> Statements:
         """What is said of some facts; ``cases`` are those with values by hand, the one with fewer facts first."""
         base = self.base
-        said = {name: _said(base.terms[name], value, floor.get(name), base, self.day) for name, value in known.items()
-                if not base.terms[name].computed and not _follows(base.terms[name], value, known)}  # fmt: skip
-        hand = {name: value for case in cases for name, value in _by_hand(base, case).items()}
-        for name in {read for each in hand for read in asked_behind(base)[each] if read not in cases[0]}:
+        asked = (name for name, term in base.terms.items() if not term.computed)
+        said = {name: told for name in asked if (told := self._asked(name, known, met, name in disputed))}
+        values = {name: value for case in cases for name, value in _by_hand(base, case).items()}
+        for name in {read for each in values for read in asked_behind(base)[each] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
+        excused = (
+            name for case in cases for name, value in case.items() if value is None and base.terms[name].computed
+        )
+        hand = {name: _said(base.terms[name], None, None, base, self.day) for name in excused}
+        hand |= {name: (Statement(value),) for name, value in values.items()}
         kept = (name for name in hand if name in known or known is not cases[0])  # a change takes away, and adds none
-        return said | {name: (Statement(hand[name]),) for name in kept}
+        return said | {name: hand[name] for name in kept}
+
+    def _asked(self, name: str, known: Facts, met: Met, disputed: bool) -> tuple[Statement, ...]:
+        """What is said of an asked term: a value, values that dispute it, that it does not apply, or some of these."""
+        base, term, value = self.base, self.base.terms[name], known.get(name)
+        said: tuple[Statement, ...] = ()
+        if value is not None and not _follows(term, value, known):
+            said = _said(term, value, met.values.get(name), base, self.day)
+        elif disputed:
+            said = tuple(Statement(each, author=by) for by, each in zip((OTHER, ANOTHER), _apart(term), strict=True))
+        if name in met.excuses or (name in known and value is None):
+            excuse = _said(term, None, met.excuses.get(name), base, self.day)
+            said += tuple(replace(each, author=f"{each.author or OTHER}{EXCUSING}") for each in excuse)
+        return said
+
+    def with_untimely(self, said: Statements, found: Found) -> Statements:
+        """The same, and where what a hand wrote counts only after a change that takes nothing else away, an untimely
+        value beside who does not know."""
+        base, facts, after = self.base, found.facts or {}, found.after or {}
+        made = dict(said)
+        for name in (name for name in _by_hand(base, after) if facts.get(name) is None):
+            behind = asked_behind(base)[name]
+            known = [facts.get(read) for read in behind]
+            if None in known and not any(isinstance(each, Interval) or read in found.disputed
+                                         for read, each in zip(behind, known, strict=True)):  # fmt: skip
+                read = next(read for read, each in zip(behind, known, strict=True) if each is None)
+                made[read] = (*made.get(read, ()), Statement(_some(base.terms[read]), author=ANOTHER, date=FUTURE))
+        return made
 
     def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:
         """The same, and what makes one case the other when it is said besides, by nobody who must know."""
@@ -120,12 +155,29 @@ class _Telling:
         told = {name: statements for name, statements in said.items() if name not in head}
         period = (self.day, self.day) if self.day else None
         made = WorkingMemory(self.base, told, CASE, self.subject, period)
-        return case_from_text(new_case(made), CASE, self.base)  # what a file says of it, its head too
+        return replace(case_from_text(new_case(made), CASE, self.base), today=self.day or NO_DAY)  # with its head
 
 
 def _another(term: Term, value: Value) -> Value:
     """A truth or choice that disputes this one; of a number or date, which are a span when disputed, the same."""
     return not value if isinstance(value, bool) else next((other for other in term.values if other != value), value)
+
+
+def _apart(term: Term) -> tuple[Value, Value]:
+    """Two values that dispute each other, and of which no span is left."""
+    match term.type:
+        case "boolean":
+            return True, False
+        case "enum":
+            return term.values[0], term.values[-1]
+        case "date":
+            return Interval(NO_DAY, None), Interval(None, NO_DAY)
+    return Interval(Decimal(0), None), Interval(None, Decimal(0))
+
+
+def _some(term: Term) -> Value:
+    """Some value of a term."""
+    return term.low if term.low is not None else _apart(term)[0]
 
 
 def _follows(term: Term, value: Value | None, facts: Facts) -> bool:

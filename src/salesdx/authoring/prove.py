@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
+from operator import le
 
 from salesdx.authoring.counterexamples import as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
@@ -52,7 +53,7 @@ def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> It
     ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
     ``only`` names the properties to decide, all if empty.
     """
-    prover = _Prover(base)
+    prover = Prover(base)
     for property in base.properties:
         if not only or property.id in only:
             yield prover.decide(property, seconds)
@@ -60,14 +61,17 @@ def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> It
 
 def prove_one(base: RuleBase, property: Property, seconds: float = 60) -> Result:
     """One property, which need not stand in the rule base."""
-    return _Prover(base).decide(property, seconds)
+    return Prover(base).decide(property, seconds)
 
 
-class _Prover:
+class Prover:
+    """Decides properties of one rule base, which need not stand in it; what it makes of the rules serves for all."""
+
     def __init__(self, base: RuleBase) -> None:
         self.base, self.search = base, CounterexampleSearch(compile_base(base))
 
     def decide(self, property: Property, seconds: float) -> Result:
+        """One property, with ``seconds`` for each question."""
         begin = time.process_time()
         of = list(instances(self.base, property))
         groups = [[each] for each in of] if property.forget == CORE else [of]  # what is forgotten goes by the stage
@@ -89,9 +93,9 @@ class _Prover:
         found = self.search.find(property, of, seconds)  # most proofs need no formulas
         if found.facts is None:
             return self._no_case(property, found, where)
-        vain = set[tuple[bool, ...]]()  # what no case is like
+        vain = set[tuple[bool, ...]]()  # what no case is like, and none that is also like something else
         for seed, wish in product(range(SEEDS), WISHES):
-            if wish in vain or vain.issuperset(WISHES[:-1]):
+            if any(all(map(le, less, wish)) for less in vain):
                 continue
             found = self.search.find(property, of, min(seconds, SHORT + seed), True, *wish, seed)
             if found.facts is None:

@@ -38,6 +38,16 @@ def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
     return frozenset(found)
 
 
+def read_behind(base: RuleBase, name: str) -> frozenset[str]:
+    """The terms and findings that a computed term reads, directly or through others."""
+    queue = [name]
+    for each in queue:
+        term = base.terms.get(each)
+        exprs = term.expressions if term is not None else [rule.when for rule in base.findings[each]]
+        queue += dict.fromkeys(read for expr in exprs for read in names(expr) if read not in queue)
+    return frozenset(queue[1:])
+
+
 class ChangedCase:
     """The second case of a search: for each fact what it may be, given the first.
 
@@ -151,7 +161,8 @@ class ChangedCase:
         excused, excuse = self.second.excused[name], self.first.excused[name]
         less = [z3.Implies(now.known, z3.And(was.known, same_value(was, now)))]
         if name in self.following and term.computed:  # an excuse of what was computed counts once it is not
-            less.append(z3.Implies(excused, z3.Or(excuse, was.known)))
+            read = [self.first.symbols[each].known for each in sorted(read_behind(self.base, name))]
+            less.append(z3.Implies(excused, z3.Or(excuse, was.known, *read)))
         else:
             less.append(z3.Implies(excused, excuse))
         if name not in self.following:

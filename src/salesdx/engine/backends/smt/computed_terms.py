@@ -17,8 +17,10 @@ import z3
 
 from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase, Term
+from salesdx.base.properties import ADDED
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
+from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, Symbol, exact, point, same_value
 from salesdx.engine.program import RuleRefused
@@ -40,24 +42,27 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
     """A computed term is what its formula gives, rounded, and where that gives nothing what a hand wrote, if anything:
     that counts only where something is unknown and nothing vague. So much holds of every file."""
     symbol, gives = encoding.facts[term.name], written(encoding, term)
-    reads = sorted(inputs(term))
     hand = _hand(encoding, term) if by_hand else FALSE
     if gives is None:
-        known = [encoding.symbols[name].known for name in reads]
-        known += [encoding.symbols[name].exact for name in _of_statistics(term)]
-        known += (
-            [symbol.exact] if isinstance(term.formula, Call) and term.formula.function not in ("min", "max") else []
-        )
+        known = [encoding.symbols[name].known for name in sorted(inputs(term))]
+        taken = (part for statistic in _statistics(term) for part in statistic.arguments)
+        known += [encoding.symbols[part.id].exact for part in taken if isinstance(part, Name)]
+        known += [symbol.exact] if term.formula in _statistics(term) else []
         yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
     else:
-        off = ZERO if term.formula is None or is_whole(encoding.base.terms, term.formula) else ROUNDING
+        off = _off(encoding.base, term)
         surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
         near = z3.And(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
         if term.type != "integer" or off is ZERO:  # which the loader sees to
             yield z3.Implies(surely, z3.And(symbol.known, near))
         yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
-    if term.formula is not None:
-        yield from _why_unknown(encoding, term, reads)
+    yield from _why_unknown(encoding, term)
+
+
+def _off(base: RuleBase, term: Term) -> Formula:
+    """How far a result may be from what is kept of it; a table has it as it is kept."""
+    kept = term.formula is None or is_whole(base.terms, term.formula) or _statistics(term)
+    return ZERO if kept else ROUNDING
 
 
 def told(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Value | None) -> Formula:
@@ -76,11 +81,10 @@ def _reads(encoding: Encoding, values: Mapping[str, Value]) -> Formula:
     return z3.And([z3.And(fact.exact, fact.low == low) for fact, low in facts])
 
 
-def _of_statistics(term: Term) -> Iterator[str]:
-    """The names of which a statistic takes exact numbers alone."""
-    for part in walk(term.formula) if term.formula is not None else ():
-        if isinstance(part, Call) and part.function not in ("min", "max"):
-            yield from names(part)
+def _statistics(term: Term) -> list[Call]:
+    """The statistics in a formula: they take exact numbers alone."""
+    parts = walk(term.formula) if term.formula is not None else ()
+    return [part for part in parts if isinstance(part, Call) and part.function not in ("min", "max")]
 
 
 def _hand(encoding: Encoding, term: Term) -> Formula:
@@ -91,32 +95,121 @@ def _hand(encoding: Encoding, term: Term) -> Formula:
     return z3.And(z3.Or(unknown), *sharp, *(z3.Not(encoding.vague[name]) for name in behind))
 
 
-def _why_unknown(encoding: Encoding, term: Term, reads: list[str]) -> Iterator[Formula]:
-    """What a formula reads makes its term vague, or excuses it."""
-    symbol = encoding.facts[term.name]
-    blurred = z3.And(z3.Not(symbol.known), z3.Or([encoding.blurred_name(name) for name in reads]))
+def _why_unknown(encoding: Encoding, term: Term) -> Iterator[Formula]:
+    """What a computed term reads makes it vague, or excuses it; of one that is asked as well its respondent may say
+    that it does not apply, but not where it can be calculated from what is imprecise. That meets no floor."""
+    unknown, excused = z3.Not(encoding.facts[term.name].known), encoding.excused[term.name]
+    blurred, looked = _behind(encoding, term)
     if not encoding.is_low:
-        yield encoding.vague[term.name] == blurred
-    excused = [z3.Or(encoding.symbols[name].exact, encoding.excused_name(name)) for name in reads]
-    missing = z3.Or([z3.Not(encoding.symbols[name].exact) for name in reads])
-    by_inputs = z3.And(z3.Not(symbol.known), missing, *excused)
+        yield encoding.vague[term.name] == z3.And(unknown, blurred)
+    yield z3.Implies(z3.And(unknown, looked), excused)
     if encoding.is_low or not (term.respondent or term.only):
-        yield z3.Implies(encoding.excused[term.name], by_inputs)
+        yield z3.Implies(excused, looked)
+    elif term.formula is not None and not _reads_findings(encoding.base, term.name):
+        read = [encoding.symbols[name] for name in names(term.formula)]
+        told = z3.Or(*(z3.Not(each.known) for each in read), z3.And([each.exact for each in read]))
+        yield z3.Implies(excused, z3.Or(looked, told))
+
+
+def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
+    """What is stated of a computed term after a change: no excuse where a hand wrote a value before, and unless more is
+    said, no value where its respondent excused it, since who writes a value excuses nothing.
+
+    Where values move, no statement comes or goes, so a value that did not count before does not count behind. Where
+    statements are forgotten, one that was not counts otherwise only through what is unknown behind, and told.
+    """
+    first, second, property = change.first, change.second, change.property
+    values = [_by_hand(encoding, term) for encoding in (first, second)]
+    excuses = [excused_by_hand(encoding, term) for encoding in (first, second)]
+    known, known_after = (encoding.facts[term.name].known for encoding in (first, second))
+    yield z3.Not(z3.And(values[0], excuses[1]))
+    if property.restated == ADDED:
+        return
+    yield z3.Not(z3.And(excuses[0], values[1]))
+    if not property.forget:
+        yield z3.Implies(values[1], known)
+        return
+    lost = z3.Or(
+        [z3.Not(second.facts[name].known) for name in asked_behind(first.base)[term.name] if name in change.told]
+    )
+    yield z3.Implies(z3.And(values[1], z3.Not(known)), lost)
+    if term.name not in change.told:
+        yield z3.Implies(z3.And(values[0], z3.Not(known_after)), lost)
+        yield z3.Implies(excuses[0], second.excused[term.name])
+
+
+def _by_hand(encoding: Encoding, term: Term) -> Formula:
+    """Whether a computed term surely has a value that a hand wrote."""
+    if (gives := written(encoding, term)) is None:
+        made = [encoding.symbols[name].known for name in sorted(inputs(term))]
+    else:
+        made = [gives.known, *_inside(term, gives, -_off(encoding.base, term))]
+    return z3.And(encoding.facts[term.name].known, z3.Not(z3.And(made)))
+
+
+def excused_by_hand(encoding: Encoding, term: Term) -> Formula:
+    """Whether a computed term is excused, and not by what it reads."""
+    _, looked = _behind(encoding, term)
+    return z3.And(encoding.excused[term.name], z3.Not(looked))
+
+
+def _behind(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
+    """Whether what a computed term reads leaves it unknown through something vague, and whether only through what is
+    excused."""
+    return _chosen_unknown(encoding, term) if term.formula is None else _calculated_unknown(encoding, term)
+
+
+def _calculated_unknown(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
+    """Whether a formula is unknown through what is imprecise or disputed, and whether only through what is excused."""
+    assert term.formula is not None
+    return z3.Or([encoding.blurred_name(name) for name in names(term.formula)]), encoding.excused_test(term.formula)
+
+
+def _chosen_unknown(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
+    """The same of a choice: the tests count that are undecided before one is true."""
+    blurred, looked, undecided = [], [], []
+    reached: Formula = TRUE
+    for choice in term.choose:
+        true, false = encoding.true(choice.when), encoding.false(choice.when)
+        undecided.append(z3.And(reached, z3.Not(true), z3.Not(false)))
+        blurred.append(z3.And(reached, encoding.blurred(choice.when)))
+        looked.append(z3.Implies(reached, encoding.looked(choice.when)))
+        reached = z3.And(reached, z3.Not(true))
+    return z3.Or(blurred), z3.And(z3.Or(undecided), *looked)
+
+
+@lru_cache(maxsize=1024)
+def _reads_findings(base: RuleBase, name: str) -> bool:
+    """Whether a term is computed from a finding, directly or through others."""
+    return name not in base.terms or any(_reads_findings(base, read) for read in inputs(base.terms[name]))
 
 
 def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formula]:
     """What helps to find a file that states a case: a formula that cannot be written is known at some samples alone,
-    and nobody excuses what is computed but by what it is computed from."""
+    and no result is rounded."""
     symbol = encoding.facts[term.name]
-    if (gives := written(encoding, term)) is not None:  # no result is off by what it may be rounded
+    if (gives := written(encoding, term)) is not None:
         yield z3.Implies(z3.And(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
     else:
         at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
         yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
         yield z3.Implies(symbol.known, symbol.exact)
-    for name in sorted(inputs(term)):
-        read = encoding.symbols[name].known
-        yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused_name(name)))
+
+
+def also_follows(encoding: Encoding, term: Term) -> Iterator[Formula]:
+    """An asked term that can be calculated is known where its `or_formula` gives something, and excused only where it
+    is not too vague for that. It is unknown through something vague only where an input is so; one without a range may
+    also be disputed between values without a bound."""
+    assert term.or_formula is not None
+    symbol, gives = encoding.facts[term.name], _also(encoding, term)
+    read = [encoding.symbols[name] for name in names(term.or_formula)]
+    sharp = z3.And([each.exact for each in read])
+    if gives is not None:
+        yield z3.Implies(z3.And(gives.known, *_inside(term, gives, ZERO)), symbol.known)
+    yield z3.Implies(encoding.excused[term.name], z3.Or(*(z3.Not(each.known) for each in read), sharp))
+    if term.low is not None and term.high is not None:
+        blurred = z3.Or([encoding.blurred_name(name) for name in names(term.or_formula)])
+        yield encoding.vague[term.name] == z3.And(z3.Not(symbol.known), blurred)
 
 
 def calculated_alone(encoding: Encoding, term: Term) -> Formula:
@@ -127,14 +220,6 @@ def calculated_alone(encoding: Encoding, term: Term) -> Formula:
     return z3.Implies(
         z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO))
     )
-
-
-def vague_as_its_inputs(encoding: Encoding, term: Term) -> Iterator[Formula]:
-    """That an asked term which can be calculated is unknown through something vague only where an input is so. One
-    without a range may also be disputed between values without a bound."""
-    if term.or_formula is not None and term.low is not None and term.high is not None:
-        blurred = z3.Or([encoding.blurred_name(name) for name in names(term.or_formula)])
-        yield encoding.vague[term.name] == z3.And(z3.Not(encoding.facts[term.name].known), blurred)
 
 
 def _also(encoding: Encoding, term: Term) -> Symbol | None:
@@ -191,7 +276,31 @@ def written(encoding: Encoding, term: Term) -> Symbol | None:
     try:
         return encoding.symbol(term.formula)
     except RuleRefused:
+        return _tabled(encoding, term)
+
+
+def _tabled(encoding: Encoding, term: Term) -> Symbol | None:
+    """What a statistic of few whole numbers gives, by a table of all; None where it takes others."""
+    plain = isinstance(term.formula, Call) and all(isinstance(part, Name | Literal) for part in term.formula.arguments)
+    if not plain or (every := _every(encoding.base, term.name)) is None:
         return None
+    read = [encoding.symbols[name] for name in sorted(inputs(term))]
+    results = {tuple(values[name] for name in sorted(values)): exact(result) for values, result in every}  # type: ignore[arg-type]
+    known = _by_table(read, dict.fromkeys(results, TRUE), FALSE)
+    return point("number", z3.And(*(each.exact for each in read), known), _by_table(read, results, z3.RealVal(0)))
+
+
+def _by_table(read: list[Symbol], rows: Mapping[tuple[Value, ...], Formula], otherwise: Formula) -> Formula:
+    """The formula in the row of what is read."""
+    if not read:
+        return rows[()]
+    below: dict[Value, dict[tuple[Value, ...], Formula]] = {}
+    for (value, *rest), result in rows.items():
+        below.setdefault(value, {})[tuple(rest)] = result
+    found = otherwise
+    for value, left in below.items():
+        found = z3.If(read[0].low == exact(value), _by_table(read[1:], left, otherwise), found)  # type: ignore[arg-type]
+    return found
 
 
 def _chosen(encoding: Encoding, term: Term) -> Symbol:
@@ -207,7 +316,7 @@ def _chosen(encoding: Encoding, term: Term) -> Symbol:
 
 def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Samples:
     """What a formula gives at some inputs, spread over what it can give; ``earlier`` are samples of what it reads."""
-    if (every := _every(base, term)) is not None:
+    if (every := _every(base, term.name)) is not None:
         return every
     random, found = Random(term.name), dict[Value, dict[str, Value]]()
     for _ in range(DRAWN):
@@ -221,8 +330,10 @@ def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Sampl
     return tuple((values, result) for result, values in spread)
 
 
-def _every(base: RuleBase, term: Term) -> Samples | None:
+@lru_cache(maxsize=1024)
+def _every(base: RuleBase, name: str) -> Samples | None:
     """What a formula gives at all its inputs, where these are few whole numbers; else None."""
+    term = base.terms[name]
     read = [base.terms[name] for name in sorted(inputs(term)) if name in base.terms]
     few = all(each.type == "integer" and each.low is not None and each.high is not None for each in read)
     spans = [range(int(each.low or 0), int(each.high or 0) + 1) for each in read] if few else []

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from itertools import permutations
+from functools import cached_property, partial
 from typing import Any
 
 import z3
 
 from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
+    ADDED,
     CONCLUDED,
     LOOKED_AT,
     NAMED_OPEN,
@@ -30,19 +30,22 @@ from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import (
     Samples,
+    also_follows,
+    as_stated,
     calculated_alone,
+    excused_by_hand,
     follows,
     in_a_file,
     inputs,
     samples,
     told,
-    vague_as_its_inputs,
     written,
 )
 from salesdx.engine.backends.smt.cone import Cone, Made
-from salesdx.engine.backends.smt.distrust import evidence_of
+from salesdx.engine.backends.smt.distrust import Met, met_in
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, point, same_value, solve
+from salesdx.engine.backends.smt.statable import meeting
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -68,10 +71,13 @@ class Found:
 
     facts: Facts | None = None
     after: Facts | None = None
-    floor: Mapping[str, str] = field(default_factory=dict)
-    """The facts that meet a floor -> the kind of evidence that does for it."""
-    floor_after: Mapping[str, str] = field(default_factory=dict)
+    met: Met = field(default_factory=Met)
+    """What meets a floor."""
+    met_after: Met = field(default_factory=Met)
     """The same after the change."""
+    disputed: frozenset[str] = frozenset()
+    """The asked terms that are unknown since people say different things."""
+    disputed_after: frozenset[str] = frozenset()
     gave_up: str = ""
 
 
@@ -81,6 +87,7 @@ class CounterexampleSearch:
     def __init__(self, program: Program) -> None:
         self.program, self.base = program, program.base
         self.cone = Cone()
+        self._made: dict[tuple[object, ...], list[Formula]] = {}
         self.learnt: list[tuple[Term, Mapping[str, Value], Value | None]] = []
         """What statistics give, where a search guessed it wrong: the term, what it reads, and its result."""
 
@@ -117,7 +124,7 @@ class CounterexampleSearch:
         change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
         question = z3.Or([self._broken(property, each, second) for each in of])
         if formulas:
-            conditions = [*self._formulas(two, file), question]
+            conditions = [*self._formulas(change, file), question]
             conditions += change.conditions() if change is not None else ()
             conditions += change.kept() if change is not None and file else ()
         else:
@@ -134,8 +141,10 @@ class CounterexampleSearch:
         model, why = solve(conditions, **limits)
         if model is None:
             return Found(gave_up=why)
-        after = self.second.facts_of(model) if two else None
-        return Found(self.first.facts_of(model), after, evidence_of(self.first, model), evidence_of(second, model))
+        cases = (self.first, second)
+        after = _facts(second, model) if two else None
+        met, disputed = ([of(each, model) for each in cases] for of in (met_in, _disputed))
+        return Found(_facts(self.first, model), after, *met, *disputed)
 
     def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
         """The question, with what it reaches of the cases and of the change between them."""
@@ -154,36 +163,62 @@ class CounterexampleSearch:
         before = TRUE if property.premise is None else self.first.true(property.premise)
         return z3.And(before, z3.Not(second.true(property.conclusion)))
 
-    def _formulas(self, two: bool, file: bool) -> Iterator[Formula]:
+    def _formulas(self, change: ChangedCase | None, file: bool) -> Iterator[Formula]:
         """Computed terms as their formulas give them, or as they were written by hand; with ``file`` also what helps to
         find a case that somebody can state, and never to prove."""
-        for encoding in (self.first, self.second) if two else (self.first,):
-            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ():
-                if name in encoding.facts:
-                    yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
-                    yield same_value(encoding.facts[name], self.first.facts[name])  # one head
-            for term in (term for term in self.base.terms.values() if term.computed):
-                for part in (encoding, *encoding.low.values()):
-                    yield from follows(part, term, by_hand=part is encoding)
-                    yield from (told(part, *each) for each in self.learnt if each[0] is term)
-                    if file:
-                        yield from in_a_file(part, term, self.samples[term.name])
-            for term in (term for term in self.base.terms.values() if term.or_formula is not None):
-                yield from vague_as_its_inputs(encoding, term)
-                if file:
-                    yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
-            yield from self._floors(encoding) if file else ()
-        for term in (term for term in self.base.terms.values() if two and file and term.computed):
-            yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
+        for encoding in (self.first, self.second) if change is not None else (self.first,):
+            yield from self._once((encoding.prefix, *encoding.low, file), partial(self._of_case, encoding, file))
+            for part in (encoding, *encoding.low.values()):
+                yield from (told(part, *each) for each in self.learnt)
+        if change is not None:
+            kind = change.property.restated, bool(change.property.forget), change.told, file
+            yield from self._once(kind, partial(self._of_change, change, file))
 
-    def _floors(self, encoding: Encoding) -> Iterator[Formula]:
-        """That what meets a floor meets each that asks no more of it, as one statement does."""
-        ranks = self.base.evidence_ranks
-        for one, other in permutations(encoding.low.values(), 2):
-            dated = [low.stage.floor is not None and low.stage.floor.dated for low in (one, other)]
-            for name in (name for name, term in self.base.terms.items() if dated[0] >= dated[1] and not term.computed):
-                if ranks.get(one.kinds[name], 0) <= ranks.get(other.kinds[name], 0):
-                    yield z3.Implies(one.facts[name].known, other.facts[name].known)
+    def _once(self, key: tuple[object, ...], make: Callable[[], Iterator[Formula]]) -> list[Formula]:
+        """Formulas that many searches use, made once."""
+        if key not in self._made:
+            self._made[key] = list(make())
+        return self._made[key]
+
+    def _of_change(self, change: ChangedCase, file: bool) -> Iterator[Formula]:
+        """What is stated of the terms of two cases."""
+        for name, term in self.base.terms.items():
+            if term.computed:
+                yield from as_stated(change, term)
+            elif change.property.restated != ADDED:
+                yield self._all_or_none(name, bool(change.property.forget))
+            if file and term.computed:
+                yield z3.Implies(self.second.facts[name].known, self.first.facts[name].known)
+
+    def _all_or_none(self, name: str, forgotten: bool) -> Formula:
+        """Where a value and an excuse are stated of an asked term, which disagree, all of it is forgotten or nothing,
+        and the value does not move."""
+        was, now = self.first.facts[name], self.second.facts[name]
+        excused = [
+            z3.Or([low.excused[name] for low in encoding.low.values()]) for encoding in (self.first, self.second)
+        ]
+        if forgotten:
+            some = z3.Or(was.known, self.first.vague[name])
+            return z3.Or(now.known, self.second.vague[name], z3.Not(z3.And(some, excused[1])))
+        return z3.Or(same_value(was, now), z3.Not(z3.And(was.known, z3.Or(excused))))
+
+    def _of_case(self, encoding: Encoding, file: bool) -> Iterator[Formula]:
+        """The same of one case."""
+        head = (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ()
+        for name in (name for name in head if name in encoding.facts):
+            yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
+            yield same_value(encoding.facts[name], self.first.facts[name])  # one head
+            yield from (low.facts[name].known for low in encoding.low.values())
+        for term in (term for term in self.base.terms.values() if term.computed):
+            for part in (encoding, *encoding.low.values()):
+                yield from follows(part, term, by_hand=part is encoding)
+                if file:
+                    yield from in_a_file(part, term, self.samples[term.name])
+        for term in (term for term in self.base.terms.values() if term.or_formula is not None):
+            yield from also_follows(encoding, term)
+            if file:
+                yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
+        yield from meeting(encoding, file)
 
     def learn(self, found: Found) -> bool:
         """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""
@@ -224,6 +259,21 @@ class CounterexampleSearch:
         for name, fact in self.first.facts.items():
             if not self.base.terms[name].computed and z3.is_real(fact.low):
                 yield in_hundredths(name, fact.low)
+
+
+def _facts(encoding: Encoding, model: Any) -> Facts:
+    """The facts of a model; a computed term is excused among them only by who must know it."""
+    facts, terms = encoding.facts_of(model), encoding.base.terms
+    stated = {name: excused_by_hand(encoding, terms[name])
+              for name, value in facts.items() if value is None and terms[name].computed}  # fmt: skip
+    follow = {name for name, said in stated.items() if not z3.is_true(model.eval(said, model_completion=True))}
+    return {name: value for name, value in facts.items() if name not in follow}
+
+
+def _disputed(encoding: Encoding, model: Any) -> frozenset[str]:
+    """The asked terms on which a model has people say different things that are no span."""
+    plain = (name for name, term in encoding.base.terms.items() if not term.computed and term.or_formula is None)
+    return frozenset(name for name in plain if z3.is_true(model.eval(encoding.vague[name], model_completion=True)))
 
 
 def in_hundredths(name: str, value: Formula) -> Formula:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import z3
@@ -17,18 +19,28 @@ def distrusted(encoding: Encoding, kind: str) -> Formula:
     return z3.Or(found) if found else FALSE
 
 
-def evidence_of(encoding: Encoding, model: Any) -> dict[str, str]:
-    """The facts of a model, known or excused, that meet a floor -> the weakest kind of evidence that does for those."""
+@dataclass(frozen=True)
+class Met:
+    """What meets a floor in a case that was found: fact -> the weakest kind of evidence that does for all floors which
+    its value, or its excuse, meets."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    excuses: Mapping[str, str] = field(default_factory=dict)
+
+
+def met_in(encoding: Encoding, model: Any) -> Met:
+    """What meets a floor in a model."""
 
     def holds(formula: Formula) -> bool:
         return bool(z3.is_true(model.eval(formula, model_completion=True)))
 
     ranks = encoding.base.evidence_ranks
     trusted = [kind for kind in ranks if not holds(distrusted(encoding, kind))]
-    found: dict[str, str] = {}
+    values, excuses = dict[str, str](), dict[str, str]()
     for low in encoding.low.values():
         for name, kind in low.kinds.items():
-            if holds(z3.Or(low.facts[name].known, low.excused[name])):
-                weakest = max((each for each in trusted if ranks[each] <= ranks[kind]), key=ranks.__getitem__)
-                found[name] = min(weakest, found.get(name, weakest), key=ranks.__getitem__)
-    return found
+            for meets, found in ((low.facts[name].known, values), (low.excused[name], excuses)):
+                if holds(meets):
+                    weakest = max((each for each in trusted if ranks[each] <= ranks[kind]), key=ranks.__getitem__)
+                    found[name] = min(weakest, found.get(name, weakest), key=ranks.__getitem__)
+    return Met(values, excuses)

@@ -110,26 +110,30 @@ class Encoding(Formulas):
 
     def _opened(self, rule: Rule) -> Any:
         true, false = self.rules[rule.id]
-        return z3.And(z3.Not(true), z3.Not(false), z3.Not(self._looked(rule.when)))
+        return z3.And(z3.Not(true), z3.Not(false), z3.Not(self.looked(rule.when)))
 
-    def _looked(self, expr: Expr) -> Any:
-        """Each test that keeps an expression unknown has an unknown name, and all of these are excused.
-
-        Nobody excuses what is imprecise, or a division by zero.
-        """
+    def looked(self, expr: Expr) -> Any:
+        """The formula under which each test that keeps an expression unknown is excused."""
         match expr:
             case Literal():
                 return TRUE
             case Not(part):
-                return self._looked(part)
+                return self.looked(part)
             case And(parts) | Or(parts):
-                return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
+                return z3.Or(self.symbol(expr).known, z3.And([self.looked(part) for part in parts]))
+        return z3.Or(self.symbol(expr).known, self.excused_test(expr))
+
+    def excused_test(self, expr: Expr) -> Any:
+        """The formula under which a test or formula has an unknown name, and all of these are excused.
+
+        Nobody excuses what is imprecise, or a division by zero.
+        """
         read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
         excused = z3.And([z3.Or(exact, excused) for exact, excused in read])
         divided = [self.symbol(part.right) for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
         by_zero = z3.Or([z3.And(divisor.exact, divisor.low == 0) for divisor in divided])
         missing = z3.Or([z3.Not(exact) for exact, _ in read])
-        return z3.Or(self.symbol(expr).known, z3.And(missing, excused, z3.Not(by_zero)))
+        return z3.And(missing, excused, z3.Not(by_zero))
 
     def excused_name(self, name: str) -> Any:
         """The formula under which what is unknown of a term or finding is excused."""
@@ -148,7 +152,7 @@ class Encoding(Formulas):
         made = []
         for rule in self.base.findings[name]:
             true, false = self.rules[rule.id]
-            made.append(z3.Or(true, false, self._looked(rule.when)))
+            made.append(z3.Or(true, false, self.looked(rule.when)))
         return z3.And(made)
 
     # --- what is not settled ---
@@ -157,21 +161,22 @@ class Encoding(Formulas):
         """The formula under which a rule is unknown through a fact that is imprecise or disputed."""
         if rule.id not in self._unsettled:
             true, false = self.rules[rule.id]
-            self._unsettled[rule.id] = z3.And(z3.Not(true), z3.Not(false), self._blurred(rule.when))
+            self._unsettled[rule.id] = z3.And(z3.Not(true), z3.Not(false), self.blurred(rule.when))
         return self._unsettled[rule.id]
 
     @cached_property
     def _unsettled(self) -> dict[str, Any]:
         return {}
 
-    def _blurred(self, expr: Expr) -> Any:
+    def blurred(self, expr: Expr) -> Any:
+        """The formula under which an expression is unknown through what is imprecise or disputed."""
         match expr:
             case Literal():
                 return FALSE
             case Not(part):
-                return self._blurred(part)
+                return self.blurred(part)
             case And(parts) | Or(parts):
-                return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred(part) for part in parts]))
+                return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self.blurred(part) for part in parts]))
         return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self.blurred_name(name) for name in names(expr)]))
 
     def blurred_name(self, name: str) -> Any:

@@ -33,7 +33,7 @@ def solve(conditions: Iterable[Formula], **settings: int) -> tuple[z3.ModelRef |
     """
     solver = z3.Solver(ctx=(own := z3.Context()))
     solver.set(**settings)
-    solver.add(*[condition.translate(own) for condition in conditions])
+    solver.add(z3.And(list(conditions)).translate(own))
     found = solver.check()
     if found == z3.sat:
         return solver.model().translate(z3.main_ctx()), ""

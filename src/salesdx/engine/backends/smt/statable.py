@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import permutations
 from typing import Any
 
 import z3
@@ -26,6 +27,34 @@ from salesdx.engine.backends.smt.formulas import FALSE
 REPORT = ShownIn("report", "0" * 64)
 SOME_DAY = date(2024, 6, 30)
 """Only how far a statement is from the end of the period counts."""
+
+
+def meeting(encoding: Encoding, unasked: bool) -> Iterator[Any]:
+    """What meets a floor meets each that asks no more of it, and no percentage does that may be meant as a fraction.
+
+    ``unasked``: no respondent asked for the review, as in a case that is looked for; a proof is of any.
+    """
+    asked = [term for term in encoding.base.terms.values() if not term.computed]
+    for one, other in permutations(encoding.low.values(), 2):
+        for term in (term for term in asked if _asks_no_more(other, one, term, unasked)):
+            meets = other.facts[term.name].known
+            yield z3.Implies(one.facts[term.name].known, meets)
+            yield z3.Implies(one.excused[term.name], z3.Or(other.excused[term.name], meets))
+    for low in encoding.low.values():
+        for term in (term for term in asked if term.type == "percent" and not term.small and term.or_formula is None):
+            fact = low.facts[term.name]
+            ends = ((fact.low, fact.has_low), (fact.high, fact.has_high))
+            yield z3.Implies(fact.known, z3.And([z3.Or(z3.Not(has), end <= 0, end > 1) for end, has in ends]))
+
+
+def _asks_no_more(one: LowEncoding, other: LowEncoding, term: Term, unasked: bool) -> bool:
+    """Whether the first floor asks of a term's statement what the second does, or less."""
+    a, b, ranks = one.stage.floor, other.stage.floor, one.base.evidence_ranks
+    if a is None or b is None:
+        return False
+    asker = unasked and one.base.ladder.asked_by not in (term.only or (term.respondent,))
+    alike = asker or a.asker_kind == b.asker_kind
+    return alike and a.dated <= b.dated and ranks[one.kinds[term.name]] >= ranks[other.kinds[term.name]]
 
 
 @dataclass(frozen=True)
