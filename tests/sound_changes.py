@@ -138,6 +138,11 @@ def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
                for name in or_formulas(before.base))  # fmt: skip
 
 
+def _settles_nothing_calculated(before: WorkingMemory, after: WorkingMemory) -> bool:
+    """Whether what can also be calculated, and disagrees with what is stated, still does."""
+    return all(agreed(before, name) or not agreed(after, name) for name in or_formulas(before.base))
+
+
 def _may_move(pair: Pair, property: Property) -> bool:
     """Numbers and dates on which all agree have other values, each statement the same: wider, or none worse."""
     before, after = pair.before, pair.after
@@ -159,7 +164,7 @@ def _may_move(pair: Pair, property: Property) -> bool:
             ends = (low_end(one.value), high_end(one.value), low_end(other.value), high_end(other.value))
             if one.value is not None and not _moved(ends, property.better.get(name)):
                 return False
-    return True
+    return not property.restated or _settles_nothing_calculated(before, after)
 
 
 def _moved(ends: tuple[Any, Any, Any, Any], way: str | None) -> bool:

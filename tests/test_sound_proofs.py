@@ -133,8 +133,8 @@ def held(trial: Trial, property: Property, count: Counter[str]) -> list[tuple[st
 def confirmed(trial: Trial, result: Result) -> bool:
     """Whether the case of a refuted property breaks it, read from its file, by a change that may be."""
     assert result.case is not None
-    case = case_from_text(new_case(result.case), "case", trial.base)
-    after = case if result.after is None else case_from_text(new_case(result.after), "case", trial.base)
+    case, after = (replace(case_from_text(new_case(each), "case", trial.base), today=result.case.today)
+                   for each in (result.case, result.after or result.case))  # fmt: skip
     of = next(
         (each for each in instances(trial.base, result.property) if each is not None and each.id == result.where), None
     )

@@ -109,7 +109,7 @@ class _Telling:
             said = _said(term, value, met.values.get(name), base, self.day)
         elif disputed:
             said = tuple(Statement(each, author=by) for by, each in zip((OTHER, ANOTHER), _apart(term), strict=True))
-        if name in met.excuses or (name in known and value is None):
+        if (name in met.excuses and (said or name in known)) or (name in known and value is None):
             excuse = _said(term, None, met.excuses.get(name), base, self.day)
             said += tuple(replace(each, author=f"{each.author or OTHER}{EXCUSING}") for each in excuse)
         return said
@@ -119,7 +119,7 @@ class _Telling:
         value beside who does not know."""
         base, facts, after = self.base, found.facts or {}, found.after or {}
         made = dict(said)
-        for name in (name for name in _by_hand(base, after) if facts.get(name) is None):
+        for name in (name for name in _by_hand(base, after) if self.day and facts.get(name) is None):
             behind = asked_behind(base)[name]
             known = [facts.get(read) for read in behind]
             if None in known and not any(isinstance(each, Interval) or read in found.disputed

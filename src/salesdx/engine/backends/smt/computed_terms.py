@@ -129,13 +129,20 @@ def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
     if not property.forget:
         yield z3.Implies(values[1], known)
         return
-    lost = z3.Or(
-        [z3.Not(second.facts[name].known) for name in asked_behind(first.base)[term.name] if name in change.told]
-    )
+    behind = [name for name in asked_behind(first.base)[term.name] if name in change.told]
+    lost = z3.Or([z3.Not(second.facts[name].known) for name in behind])
+    yield from (z3.Not(z3.And(values[1], all_forgotten(first, second, name))) for name in behind)
     yield z3.Implies(z3.And(values[1], z3.Not(known)), lost)
     if term.name not in change.told:
         yield z3.Implies(z3.And(values[0], z3.Not(known_after)), lost)
         yield z3.Implies(excuses[0], second.excused[term.name])
+
+
+def all_forgotten(first: Encoding, second: Encoding, name: str) -> Formula:
+    """Whether what disagrees of an asked term is forgotten, and then all that was said of it."""
+    excused = z3.Or([low.excused[name] for low in first.low.values()])
+    some = z3.Or(first.vague[name], z3.And(first.facts[name].known, excused))
+    return z3.And(some, z3.Not(second.facts[name].known), z3.Not(second.vague[name]))
 
 
 def _by_hand(encoding: Encoding, term: Term) -> Formula:

@@ -30,6 +30,7 @@ from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import (
     Samples,
+    all_forgotten,
     also_follows,
     as_stated,
     calculated_alone,
@@ -191,15 +192,14 @@ class CounterexampleSearch:
                 yield z3.Implies(self.second.facts[name].known, self.first.facts[name].known)
 
     def _all_or_none(self, name: str, forgotten: bool) -> Formula:
-        """Where a value and an excuse are stated of an asked term, which disagree, all of it is forgotten or nothing,
-        and the value does not move."""
+        """Where a value and an excuse are stated of an asked term, which disagree, or values that do, all of it is
+        forgotten or nothing, and the value does not move."""
         was, now = self.first.facts[name], self.second.facts[name]
         excused = [
             z3.Or([low.excused[name] for low in encoding.low.values()]) for encoding in (self.first, self.second)
         ]
         if forgotten:
-            some = z3.Or(was.known, self.first.vague[name])
-            return z3.Or(now.known, self.second.vague[name], z3.Not(z3.And(some, excused[1])))
+            return z3.Not(z3.And(all_forgotten(self.first, self.second, name), excused[1]))
         return z3.Or(same_value(was, now), z3.Not(z3.And(was.known, z3.Or(excused))))
 
     def _of_case(self, encoding: Encoding, file: bool) -> Iterator[Formula]:
@@ -209,6 +209,8 @@ class CounterexampleSearch:
             yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
             yield same_value(encoding.facts[name], self.first.facts[name])  # one head
             yield from (low.facts[name].known for low in encoding.low.values())
+        for name, excused in encoding.excused.items() if file else ():
+            yield from (z3.Implies(low.excused[name], excused) for low in encoding.low.values())
         for term in (term for term in self.base.terms.values() if term.computed):
             for part in (encoding, *encoding.low.values()):
                 yield from follows(part, term, by_hand=part is encoding)
