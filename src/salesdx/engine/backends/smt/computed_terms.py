@@ -8,19 +8,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 from math import prod
 from random import Random
-
-import z3
 
 from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.formulas import Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    TRUE,
+    Formula,
+    all_of,
+    any_of,
+    either,
+    fixed,
+    implies,
+    negated,
+)
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Call, Compare, Literal, Name, Value, names, walk
 from salesdx.language.statistics import PLACES
@@ -28,7 +38,7 @@ from salesdx.language.statistics import PLACES
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
 """Inputs of a formula, and what it gives for them."""
 SAMPLES, DRAWN, LARGEST, FEW = 8, 400, 60, 150
-ZERO, ROUNDING = z3.IntVal(0), z3.Q(1, 10**PLACES)
+ZERO, ROUNDING = fixed(0), fixed(Fraction(1, 10**PLACES))
 
 
 def inputs(term: Term) -> set[str]:
@@ -48,14 +58,14 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
         known += (
             [symbol.exact] if isinstance(term.formula, Call) and term.formula.function not in ("min", "max") else []
         )
-        yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
+        yield implies(symbol.known, any_of(all_of(known), hand))
     else:
         off = ZERO if term.formula is None or is_whole(encoding.base.terms, term.formula) else ROUNDING
-        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
-        near = z3.And(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
+        surely, maybe = (all_of(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
+        near = all_of(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
         if term.type != "integer" or off is ZERO:  # which the loader sees to
-            yield z3.Implies(surely, z3.And(symbol.known, near))
-        yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
+            yield implies(surely, all_of(symbol.known, near))
+        yield implies(symbol.known, any_of(all_of(maybe, near), hand))
     if term.formula is not None:
         yield from _why_unknown(encoding, term, reads)
 
@@ -66,14 +76,14 @@ def told(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Va
     symbol = encoding.facts[term.name]
     if result is None:  # what a hand wrote counts only where something is unknown
         behind = [encoding.facts[name].known for name in asked_behind(encoding.base)[term.name]]
-        return z3.Implies(z3.And(read, *behind), z3.Not(symbol.known))
-    return z3.Implies(read, z3.And(symbol.exact, symbol.low == encoding.constant(result).low))
+        return implies(all_of(read, *behind), negated(symbol.known))
+    return implies(read, all_of(symbol.exact, symbol.low == encoding.constant(result).low))
 
 
 def _reads(encoding: Encoding, values: Mapping[str, Value]) -> Formula:
     """That terms have these exact values."""
     facts = ((encoding.facts[name], encoding.constant(value).low) for name, value in values.items())
-    return z3.And([z3.And(fact.exact, fact.low == low) for fact, low in facts])
+    return all_of([all_of(fact.exact, fact.low == low) for fact, low in facts])
 
 
 def _of_statistics(term: Term) -> Iterator[str]:
@@ -86,22 +96,22 @@ def _of_statistics(term: Term) -> Iterator[str]:
 def _hand(encoding: Encoding, term: Term) -> Formula:
     """Whether what a hand wrote can count."""
     behind = asked_behind(encoding.base)[term.name]
-    unknown = [z3.Not(encoding.facts[name].known) for name in behind]
-    sharp = [z3.Implies(encoding.facts[name].known, encoding.facts[name].exact) for name in behind]
-    return z3.And(z3.Or(unknown), *sharp, *(z3.Not(encoding.vague[name]) for name in behind))
+    unknown = [negated(encoding.facts[name].known) for name in behind]
+    sharp = [implies(encoding.facts[name].known, encoding.facts[name].exact) for name in behind]
+    return all_of(any_of(unknown), *sharp, *(negated(encoding.vague[name]) for name in behind))
 
 
 def _why_unknown(encoding: Encoding, term: Term, reads: list[str]) -> Iterator[Formula]:
     """What a formula reads makes its term vague, or excuses it."""
     symbol = encoding.facts[term.name]
-    blurred = z3.And(z3.Not(symbol.known), z3.Or([encoding.blurred_name(name) for name in reads]))
+    blurred = all_of(negated(symbol.known), any_of([encoding.blurred_name(name) for name in reads]))
     if not encoding.is_low:
         yield encoding.vague[term.name] == blurred
-    excused = [z3.Or(encoding.symbols[name].exact, encoding.excused_name(name)) for name in reads]
-    missing = z3.Or([z3.Not(encoding.symbols[name].exact) for name in reads])
-    by_inputs = z3.And(z3.Not(symbol.known), missing, *excused)
+    excused = [any_of(encoding.symbols[name].exact, encoding.excused_name(name)) for name in reads]
+    missing = any_of([negated(encoding.symbols[name].exact) for name in reads])
+    by_inputs = all_of(negated(symbol.known), missing, *excused)
     if encoding.is_low or not (term.respondent or term.only):
-        yield z3.Implies(encoding.excused[term.name], by_inputs)
+        yield implies(encoding.excused[term.name], by_inputs)
 
 
 def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formula]:
@@ -109,14 +119,14 @@ def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formul
     and nobody excuses what is computed but by what it is computed from."""
     symbol = encoding.facts[term.name]
     if (gives := written(encoding, term)) is not None:  # no result is off by what it may be rounded
-        yield z3.Implies(z3.And(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
+        yield implies(all_of(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
     else:
-        at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
-        yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
-        yield z3.Implies(symbol.known, symbol.exact)
+        at = [all_of(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
+        yield implies(all_of([encoding.symbols[name].known for name in sorted(inputs(term))]), any_of(at))
+        yield implies(symbol.known, symbol.exact)
     for name in sorted(inputs(term)):
         read = encoding.symbols[name].known
-        yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused_name(name)))
+        yield implies(encoding.excused[term.name], any_of(read, encoding.excused_name(name)))
 
 
 def calculated_alone(encoding: Encoding, term: Term) -> Formula:
@@ -124,17 +134,15 @@ def calculated_alone(encoding: Encoding, term: Term) -> Formula:
     symbol, gives = encoding.facts[term.name], _also(encoding, term)
     if gives is None:
         return TRUE
-    return z3.Implies(
-        z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO))
-    )
+    return implies(all_of(gives.known, *_inside(term, gives, ZERO)), all_of(symbol.known, _near(symbol, gives, ZERO)))
 
 
 def vague_as_its_inputs(encoding: Encoding, term: Term) -> Iterator[Formula]:
     """That an asked term which can be calculated is unknown through something vague only where an input is so. One
     without a range may also be disputed between values without a bound."""
     if term.or_formula is not None and term.low is not None and term.high is not None:
-        blurred = z3.Or([encoding.blurred_name(name) for name in names(term.or_formula)])
-        yield encoding.vague[term.name] == z3.And(z3.Not(encoding.facts[term.name].known), blurred)
+        blurred = any_of([encoding.blurred_name(name) for name in names(term.or_formula)])
+        yield encoding.vague[term.name] == all_of(negated(encoding.facts[term.name].known), blurred)
 
 
 def _also(encoding: Encoding, term: Term) -> Symbol | None:
@@ -149,8 +157,8 @@ def _in_order(encoding: Encoding, term: Term, symbol: Symbol, gives: Symbol, off
     for number in limits(encoding.base).get(term.name, ()) if off is not ZERO else ():
         limit = exact(number)
         for end, given, has in ((symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)):
-            yield z3.Implies(z3.And(has, given >= limit), end >= limit)
-            yield z3.Implies(z3.And(has, given <= limit), end <= limit)
+            yield implies(all_of(has, given >= limit), end >= limit)
+            yield implies(all_of(has, given <= limit), end <= limit)
 
 
 @lru_cache(maxsize=8)
@@ -172,16 +180,16 @@ def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
     """That a result is inside the range of its term, and so far from its ends."""
     if term.low is not None and term.high is not None:
         low, high = exact(term.low) + by, exact(term.high) - by
-        yield z3.And(gives.has_low, gives.has_high, gives.low >= low, gives.high <= high)
+        yield all_of(gives.has_low, gives.has_high, gives.low >= low, gives.high <= high)
 
 
 def _near(symbol: Symbol, gives: Symbol, off: Formula) -> Formula:
     """That both ends are what is given, or so close to it."""
     bounds = [symbol.has_low == gives.has_low, symbol.has_high == gives.has_high]
     if symbol.low is symbol.high or off is ZERO:
-        return z3.And(same_value(symbol, gives), *bounds)
+        return all_of(same_value(symbol, gives), *bounds)
     ends = [(symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)]
-    return z3.And(*bounds, *(z3.Implies(has, z3.And(a - b <= off, b - a <= off)) for a, b, has in ends))
+    return all_of(*bounds, *(implies(has, all_of(a - b <= off, b - a <= off)) for a, b, has in ends))
 
 
 def written(encoding: Encoding, term: Term) -> Symbol | None:
@@ -196,12 +204,12 @@ def written(encoding: Encoding, term: Term) -> Symbol | None:
 
 def _chosen(encoding: Encoding, term: Term) -> Symbol:
     """The value of the first condition that is true, where all before it are false."""
-    chosen, known = encoding.constant(term.choose[-1].value), z3.BoolVal(False)
+    chosen, known = encoding.constant(term.choose[-1].value), FALSE
     value = chosen.value
     for choice in reversed(term.choose):
         true, false = encoding.true(choice.when), encoding.false(choice.when)
-        value = z3.If(true, encoding.constant(choice.value).value, value)
-        known = z3.Or(true, z3.And(false, known))
+        value = either(true, encoding.constant(choice.value).value, value)
+        known = any_of(true, all_of(false, known))
     return point(chosen.kind, known, value)
 
 

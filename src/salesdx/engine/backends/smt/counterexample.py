@@ -9,8 +9,6 @@ from functools import cached_property
 from itertools import permutations
 from typing import Any
 
-import z3
-
 from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
     CONCLUDED,
@@ -42,7 +40,21 @@ from salesdx.engine.backends.smt.computed_terms import (
 from salesdx.engine.backends.smt.cone import Cone, Made
 from salesdx.engine.backends.smt.distrust import evidence_of
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, point, same_value, solve
+from salesdx.engine.backends.smt.formulas import point, same_value
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    NUMBER,
+    TRUE,
+    WHOLE,
+    Formula,
+    all_of,
+    any_of,
+    as_number,
+    free,
+    implies,
+    negated,
+)
+from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -115,7 +127,7 @@ class CounterexampleSearch:
         two = property.changes
         second = self.second if two else self.first
         change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
-        question = z3.Or([self._broken(property, each, second) for each in of])
+        question = any_of([self._broken(property, each, second) for each in of])
         if formulas:
             conditions = [*self._formulas(two, file), question]
             conditions += change.conditions() if change is not None else ()
@@ -142,9 +154,9 @@ class CounterexampleSearch:
         self.cone.index(self.first)
         if change is not None:
             self.cone.index(self.second)
-        ties: dict[int, list[Made]] = {}
+        ties: dict[Formula, list[Made]] = {}
         for variable, make in change.ties() if change is not None else ():
-            ties.setdefault(variable.get_id(), []).append(make)
+            ties.setdefault(variable, []).append(make)
         return self.cone.of([question], ties)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
@@ -152,7 +164,7 @@ class CounterexampleSearch:
         for encoding in {id(part): part for part in (self.first, second)}.values():
             _set_this(encoding, of)
         before = TRUE if property.premise is None else self.first.true(property.premise)
-        return z3.And(before, z3.Not(second.true(property.conclusion)))
+        return all_of(before, negated(second.true(property.conclusion)))
 
     def _formulas(self, two: bool, file: bool) -> Iterator[Formula]:
         """Computed terms as their formulas give them, or as they were written by hand; with ``file`` also what helps to
@@ -174,7 +186,7 @@ class CounterexampleSearch:
                     yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
             yield from self._floors(encoding) if file else ()
         for term in (term for term in self.base.terms.values() if two and file and term.computed):
-            yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
+            yield implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
 
     def _floors(self, encoding: Encoding) -> Iterator[Formula]:
         """That what meets a floor meets each that asks no more of it, as one statement does."""
@@ -183,7 +195,7 @@ class CounterexampleSearch:
             dated = [low.stage.floor is not None and low.stage.floor.dated for low in (one, other)]
             for name in (name for name, term in self.base.terms.items() if dated[0] >= dated[1] and not term.computed):
                 if ranks.get(one.kinds[name], 0) <= ranks.get(other.kinds[name], 0):
-                    yield z3.Implies(one.facts[name].known, other.facts[name].known)
+                    yield implies(one.facts[name].known, other.facts[name].known)
 
     def learn(self, found: Found) -> bool:
         """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""
@@ -210,25 +222,25 @@ class CounterexampleSearch:
         """What helps a reader: values are exact, but for what a property makes wider; dates are of our time, and no
         percentage may be meant as a fraction."""
         for encoding in (self.first,) if property.restated or not property.changes else (self.first, self.second):
-            yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
-            yield from (z3.Not(vague) for vague in encoding.vague.values())
+            yield from (implies(fact.known, fact.exact) for fact in encoding.facts.values())
+            yield from (negated(vague) for vague in encoding.vague.values())
             dates = [fact for fact in encoding.facts.values() if fact.kind == "date"]
-            yield from (z3.And(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
+            yield from (all_of(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
             for term in self.base.terms.values():
                 if term.type == "percent" and not term.small:
                     low = encoding.facts[term.name].low
-                    yield z3.Or(low <= 0, low >= 2)
+                    yield any_of(low <= 0, low >= 2)
 
     def _rounded(self) -> Iterator[Any]:
         """That the numbers that people state have two decimals."""
         for name, fact in self.first.facts.items():
-            if not self.base.terms[name].computed and z3.is_real(fact.low):
+            if not self.base.terms[name].computed and fact.low.sort == NUMBER:
                 yield in_hundredths(name, fact.low)
 
 
 def in_hundredths(name: str, value: Formula) -> Formula:
     """That the value of a fact has two decimals."""
-    return value * HUNDREDTHS == z3.ToReal(z3.Int(f"{name} in hundredths"))
+    return value * HUNDREDTHS == as_number(free(WHOLE, f"{name} in hundredths"))
 
 
 def _with_words(encoding: Encoding) -> Encoding:
@@ -241,14 +253,16 @@ def _with_words(encoding: Encoding) -> Encoding:
 
     concluded = [(stage.id, decided(stage, "concluded")) for stage in evidence]
     encoding.name(CONCLUDED, concluded, NONE)
-    nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
+    nothing = negated(any_of([formula for _, formula in concluded]))
     asked = [(s, symbols[ask_name(s.id, line)].value) for line in range(len(base.ladder.ask_when)) for s in evidence]
-    encoding.name(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
+    encoding.name(NAMED_OPEN, [(stage.id, all_of(nothing, asks)) for stage, asks in asked], NONE)
     proved = [
-        z3.Or(decided(stage, "proved"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
+        any_of(
+            decided(stage, "proved"), all_of(symbols[f"{stage.id}.applies"].known, negated(decided(stage, "applies")))
+        )
         for stage in evidence
     ]
-    symbols[NO_CAUSE] = point("boolean", TRUE, z3.And(proved))
+    symbols[NO_CAUSE] = point("boolean", TRUE, all_of(proved))
     symbols[PERSONNEL] = point("boolean", TRUE, _recommended(encoding, WEIGHTS))
     symbols[PRESSING] = point("boolean", TRUE, _recommended(encoding, (PRESSURE,)))
     for stage in base.stages:
@@ -260,13 +274,13 @@ def _recommended(encoding: Encoding, weights: Sequence[str]) -> Formula:
     """Whether something of these weights is recommended that acts on a person."""
     base = encoding.base
     acting = [id for id, each in base.interventions.items() if each.personnel and each.weight in weights]
-    return z3.Or([_is_recommended(encoding, id) for id in acting])
+    return any_of([_is_recommended(encoding, id) for id in acting])
 
 
 def _is_recommended(encoding: Encoding, id: str) -> Formula:
     base, symbols = encoding.base, encoding.symbols
     given = [
-        (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
+        (rule, all_of(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
         for rule in base.rules
         if id in rule.recommend
     ]
@@ -274,14 +288,14 @@ def _is_recommended(encoding: Encoding, id: str) -> Formula:
     words = ("concluded", "pressure") if base.interventions[id].weight == PRESSURE else ("concluded",)
     reached = [symbols[f"{stage.id}.{word}"].value for word in words] if stage is not None else []
     suppressing = [rule for rule in base.rules if id in rule.suppresses]
-    suppressed = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
+    suppressed = [any_of(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
     spent, before = [], FALSE
     for home in base.stages:  # the first file that is complete
         done = symbols[f"{home.id}.exhausted"].value
-        own = z3.Or([formula for rule, formula in given if rule.home == home.id])
-        spent.append(z3.And(done, z3.Not(before), z3.Not(own)))
-        before = z3.Or(before, done)
-    return z3.And(z3.Or([f for _, f in given]), *reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent)))
+        own = any_of([formula for rule, formula in given if rule.home == home.id])
+        spent.append(all_of(done, negated(before), negated(own)))
+        before = any_of(before, done)
+    return all_of(any_of([f for _, f in given]), *reached, negated(any_of(suppressed)), negated(any_of(spent)))
 
 
 def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
@@ -292,7 +306,7 @@ def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
     elif isinstance(of, Rule):
         encoding.symbols[THIS] = encoding.symbols[f"{of.home}.status"]
         true, false = encoding.rules[of.id]
-        for word, holds in ((LOOKED_AT, z3.Not(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
+        for word, holds in ((LOOKED_AT, negated(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
             encoding.symbols[word] = point("boolean", TRUE, holds)
 
 
@@ -303,4 +317,4 @@ def _on_floor(encoding: Encoding, of: Stage | Rule) -> Formula:
     if isinstance(of, Rule):
         return low.rules[of.id][0]
     out = [low.true(of.ruled_out_when)] if of.ruled_out_when is not None else []
-    return z3.Or(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))
+    return any_of(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))
