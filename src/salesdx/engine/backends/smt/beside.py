@@ -111,13 +111,6 @@ class BaseEncoding(Encoding):
         else:
             super()._step(step)
 
-    def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
-        return _named(self.first, name, true, false) or super()._named(name, true, false)
-
-    def _chosen(self, name: str, chosen: Any) -> Any:
-        known = self.first.named.get(name)
-        return known[1] if known and known[0] is chosen else super()._chosen(name, chosen)
-
     def _low(self, stage: Stage) -> LowEncoding:
         return _LowBeside(self, stage)
 
@@ -168,15 +161,6 @@ class _LowBeside(LowEncoding):
             less.append(fixed(found[1]))
         fewer, as_many = self.beside.distrust
         return all_of(as_many, *more), all_of(fewer, *less)
-
-    def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
-        return _named(self.twin, name, true, false) or super()._named(name, true, false)
-
-
-def _named(first: Encoding | None, name: str, true: Any, false: Any) -> tuple[Any, Any] | None:
-    """The variables that the other rules have for the same truth."""
-    known = first.named.get(name) if first is not None else None
-    return known[2:] if known and known[0] is true and known[1] is false else None
 
 
 class Pair:

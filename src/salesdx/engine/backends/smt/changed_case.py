@@ -7,19 +7,18 @@ and some that none can.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property, partial
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER, WIDER
 from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
-from salesdx.engine.backends.smt.cone import Made
 from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, same_value
-from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated
+from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, replaced
 from salesdx.engine.program import LeftOut, Program
 from salesdx.language.conditions import names
 
@@ -52,6 +51,35 @@ class ChangedCase:
         self._made: dict[str, list[Formula]] = {}
 
     @cached_property
+    def changed(self) -> frozenset[str]:
+        """The terms that may be otherwise after the change."""
+        return self.told | self.following
+
+    @cached_property
+    def alike(self) -> Mapping[Formula, Formula]:
+        """The variables of the second case that do not change -> those of the first, which stand for both."""
+        kept = (name for name in self.base.terms if name not in self.changed)
+        facts = {now: was for name in kept for was, now in self._variables(name)}
+        return facts | {self.second.symbols[name].value: self.first.symbols[name].value for name in self._counts}
+
+    def merged(self, conditions: Iterable[Formula]) -> list[Formula]:
+        """Conditions over both cases, with one variable for what does not change."""
+        made: dict[int, Formula] = {}
+        return list(dict.fromkeys(replaced(each, self.alike, made) for each in conditions))
+
+    def _variables(self, name: str) -> Iterator[tuple[Formula, Formula]]:
+        """Each variable of a fact in the first case, with that of the second."""
+        ends = [(fact.known, fact.low, fact.high, fact.has_low, fact.has_high) for fact in self._facts(name)]
+        yield from zip(*ends, strict=True)
+        yield self.first.excused[name], self.second.excused[name]
+        yield self.first.vague[name], self.second.vague[name]
+
+    @cached_property
+    def _counts(self) -> list[str]:
+        return [step.name for step in self.program.ladder
+                if isinstance(step, LeftOut) and step.name in self.first.symbols]  # fmt: skip
+
+    @cached_property
     def told(self) -> frozenset[str]:
         """The terms of which statements change."""
         terms, property = self.base.terms, self.property
@@ -71,29 +99,29 @@ class ChangedCase:
         moved = self.told | also
         return frozenset(also | {name for name, term in terms.items() if term.computed and moved & {*behind[name]}})
 
-    def ties(self) -> Iterator[tuple[Formula, Made]]:
-        """What ties the second case to the first, by the variable of the second of which it speaks."""
-        for name in self.base.terms:
-            fact = partial(self._fact, name)
-            yield from ((part, fact) for part in (self.second.facts[name].known, self.second.vague[name],
-                                                  self.second.excused[name]))  # fmt: skip
-            for stage, low in self.second.low.items():
-                for part in (low.facts[name].known, low.excused[name]):
-                    yield part, partial(self._low, stage, name)
-                    yield part, fact
-        for step in self.program.ladder:
-            if isinstance(step, LeftOut) and step.name in self.first.symbols:
-                before, after = self.first.symbols[step.name].value, self.second.symbols[step.name].value
-                yield after, partial(_equal, before, after)
-        if self.property.restated == ADDED:
-            for rule in self.base.rules:
-                for side in self.second.rules[rule.id]:
-                    yield side, partial(self._settled, rule)
+    def tied(self, part: Formula) -> Iterator[Formula]:
+        """What ties the second case to the first, by a part of the second through which it is reached."""
+        owner = self.second.owners.get(part)
+        if owner is not None:
+            name, stage = owner
+            yield from self._fact(name)
+            if stage:
+                yield from self._low(stage, name)
+        if self.property.restated == ADDED and (rule := self._rule_of.get(part)) is not None:
+            yield self._settled(rule)
 
     def conditions(self) -> Iterator[Formula]:
         """All that ties the second case to the first."""
-        for _, make in self.ties():
-            yield from make()
+        for name in self.base.terms:
+            yield from self._fact(name)
+            for stage in self.second.low:
+                yield from self._low(stage, name)
+        if self.property.restated == ADDED:
+            yield from map(self._settled, self.base.rules)
+
+    @cached_property
+    def _rule_of(self) -> Mapping[Formula, Rule]:
+        return {side: rule for rule in self.base.rules for side in self.second.rules[rule.id]}
 
     def kept(self) -> Iterator[Formula]:
         """What is as it was meets the floor as it did; what nobody who must know added to does not."""
@@ -119,9 +147,9 @@ class ChangedCase:
         return self._made[name]
 
     def _changed(self, name: str, term: Term) -> Iterator[Formula]:
-        if name not in self.told | self.following:
-            yield self._same(name)
-        elif self.property.forget:
+        if name not in self.changed:
+            return  # one variable stands for it in both
+        if self.property.forget:
             yield self._forgotten(name, term)
             if term.or_formula is not None and name not in self.told:  # what people state of it stays
                 read = [self.first.symbols[each].known for each in names(term.or_formula)]
@@ -215,10 +243,10 @@ class ChangedCase:
             now.known == was.known, *bounds, _ordered(was, now, self.property.better[name] == "higher"), *unknown
         )
 
-    def _settled(self, rule: Rule) -> Iterator[Formula]:
+    def _settled(self, rule: Rule) -> Formula:
         """A rule that was not settled stays so, or becomes true."""
         settled = any_of(self.second.rules[rule.id][0], self.second.unsettled(rule))
-        yield implies(self.first.unsettled(rule), settled)
+        return implies(self.first.unsettled(rule), settled)
 
     # --- what follows from better results ---
 
@@ -287,7 +315,3 @@ def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:
     less, more = (was, now) if up else (now, was)
     return all_of(implies(all_of(less.has_low, more.has_low), less.low <= more.low),
                   implies(all_of(less.has_high, more.has_high), less.high <= more.high))  # fmt: skip
-
-
-def _equal(before: Formula, after: Formula) -> Iterator[Formula]:
-    yield before == after

@@ -7,12 +7,13 @@ what is left out allows no more than it would.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 from salesdx.engine.backends.smt.formulas import Formulas
-from salesdx.engine.backends.smt.logic import VARIABLE, Formula, in_order
+from salesdx.engine.backends.smt.logic import VARIABLE, Formula, in_order, replaced
 
-Made = Callable[[], Iterable[Formula]]
-"""What makes formulas once they are reached."""
+Tied = Callable[[Formula], Iterable[Formula]]
+"""The formulas, beside what limits each variable, that are reached through a part of one."""
 
 
 class Cone:
@@ -31,17 +32,23 @@ class Cone:
                 self._by_variable.setdefault(variable, []).append(formula)
         self._indexed[id(formulas)] = len(formulas.domain)
 
-    def of(self, questions: Iterable[Formula], ties: Mapping[Formula, list[Made]]) -> list[Formula]:
-        """The questions with every formula that they reach; ``ties`` are formulas beside the domains, by variable."""
+    def of(
+        self, questions: Iterable[Formula], tied: Tied, alike: Mapping[Formula, Formula] = MappingProxyType({})
+    ) -> list[Formula]:
+        """The questions with every formula that they reach; of ``alike`` variables the second stands for both."""
         seen: dict[int, None] = {}
+        made: dict[int, Formula] = {}
+        found: dict[Formula, None] = {}
         queue = list(questions)
-        for formula in queue:
+        for each in queue:
+            formula = replaced(each, alike, made) if alike else each
+            found[formula] = None
             for part in in_order([formula], seen):
                 seen[part.id] = None
                 if part.op == VARIABLE:
                     queue += self._by_variable.get(part, ())
-                    queue += [made for make in ties.get(part, ()) for made in make()]
-        return list(dict.fromkeys(queue))
+                queue += tied(part)
+        return list(found)
 
 
 def variables(formula: Formula) -> list[Formula]:

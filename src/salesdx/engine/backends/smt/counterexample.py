@@ -37,7 +37,7 @@ from salesdx.engine.backends.smt.computed_terms import (
     vague_as_its_inputs,
     written,
 )
-from salesdx.engine.backends.smt.cone import Cone, Made
+from salesdx.engine.backends.smt.cone import Cone
 from salesdx.engine.backends.smt.distrust import evidence_of
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import point, same_value
@@ -140,24 +140,25 @@ class CounterexampleSearch:
             conditions += self._rounded()
         if formulas:  # last, since all others add to the domains
             conditions += [*self.first.domain, *(self.second.domain if two else ())]
+            conditions = change.merged(conditions) if change is not None else conditions
         limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
         if formulas:  # there z3 counts few steps at times, as with hundredths and products
             limits["timeout"] = int(seconds * (1 if rounded else PATIENCE) * 1000)
         model, why = solve(conditions, **limits)
         if model is None:
             return Found(gave_up=why)
+        if change is not None:
+            model.stand_for(change.alike)
         after = self.second.facts_of(model) if two else None
         return Found(self.first.facts_of(model), after, evidence_of(self.first, model), evidence_of(second, model))
 
     def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
         """The question, with what it reaches of the cases and of the change between them."""
         self.cone.index(self.first)
-        if change is not None:
-            self.cone.index(self.second)
-        ties: dict[Formula, list[Made]] = {}
-        for variable, make in change.ties() if change is not None else ():
-            ties.setdefault(variable, []).append(make)
-        return self.cone.of([question], ties)
+        if change is None:
+            return self.cone.of([question], lambda _: ())
+        self.cone.index(self.second)
+        return self.cone.of([question], change.tied, change.alike)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""

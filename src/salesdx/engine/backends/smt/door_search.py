@@ -11,7 +11,7 @@ from salesdx.base.model import RuleBase
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.beside import BaseEncoding
 from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
-from salesdx.engine.backends.smt.cone import Cone, Made, variables
+from salesdx.engine.backends.smt.cone import Cone, variables
 from salesdx.engine.backends.smt.counterexample import EFFORT, NEWEST, OLDEST, PATIENCE, Facts, in_hundredths
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
@@ -33,6 +33,8 @@ from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
 from salesdx.language.intervals import Interval
 
+Ties = dict[Formula, list[Formula]]
+"""What holds of every case beside the domains, by the variable of which it speaks."""
 GUESSES = 40
 """So often is z3 told the true value of a statistic."""
 
@@ -76,11 +78,10 @@ class DoorSearch:
         self.both = (self.new, self.base)
         self.cone = Cone()
         self.questions: dict[Door, Formula] = {}
-        self.ties = dict[Formula, list[Made]]()
-        """What holds of every case beside the domains of the two, by the variable of which it speaks."""
+        self.ties: Ties = {}
         self.learnt: list[Formula] = []
         """What statistics truly are at inputs for which z3 had guessed them wrong."""
-        self._helped: dict[Attempt, dict[Formula, list[Made]]] = {}
+        self._helped: dict[Attempt, Ties] = {}
 
     def shut(self, doors: Sequence[Door], seconds: float) -> Mapping[Door, str | None]:
         """The doors that no possible case opens, left out those that one may: with why that is not known, or None.
@@ -137,7 +138,7 @@ class DoorSearch:
         self,
         question: Formula,
         seconds: float,
-        ties: dict[Formula, list[Made]],
+        ties: Ties,
         seed: int = 0,
         patience: int = PATIENCE,
     ) -> tuple[Any, str]:
@@ -146,7 +147,7 @@ class DoorSearch:
             self.cone.index(encoding)
         limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
         limits["timeout"] = int(seconds * patience * 1000)  # z3 counts few steps at times
-        model, why = solve(self.cone.of([question], ties), **limits)
+        model, why = solve(self.cone.of([question], lambda part: ties.get(part, ())), **limits)
         return model, why and f"z3 gives up: {why}"
 
     # --- what a file can state ---
@@ -156,14 +157,14 @@ class DoorSearch:
         """How each asked fact is said."""
         return Statable(*self.both)
 
-    def _ties_of(self, wanted: Attempt) -> dict[Formula, list[Made]]:
+    def _ties_of(self, wanted: Attempt) -> Ties:
         """What one file can state, and what helps a reader."""
         if wanted not in self._helped:
             self._tie_formulas()
             ties = self._helped[wanted] = {variable: list(made) for variable, made in self.ties.items()}
             for condition in self._statements:
                 for variable in variables(condition):
-                    ties.setdefault(variable, []).append(_just(condition))
+                    ties.setdefault(variable, []).append(condition)
             for encoding in self.both:
                 self._formulas(ties, encoding, wanted)
                 self._plain(ties, encoding, wanted)
@@ -173,7 +174,7 @@ class DoorSearch:
     def _statements(self) -> list[Formula]:
         return list(self.statable.conditions())
 
-    def _formulas(self, ties: dict[Formula, list[Made]], encoding: Encoding, wanted: Attempt) -> None:
+    def _formulas(self, ties: Ties, encoding: Encoding, wanted: Attempt) -> None:
         """Computed terms are what their formulas give; a statistic is one of some samples, or guessed."""
         for term in encoding.base.terms.values():
             if term.or_formula is not None:
@@ -205,7 +206,7 @@ class DoorSearch:
                     mine[name] = None if written(encoding, term) is not None else samples(encoding.base, term, earlier)
         return found
 
-    def _plain(self, ties: dict[Formula, list[Made]], encoding: Encoding, wanted: Attempt) -> None:
+    def _plain(self, ties: Ties, encoding: Encoding, wanted: Attempt) -> None:
         """What helps a reader."""
         for name, term in encoding.base.terms.items():
             fact, made = encoding.facts[name], list[Formula]()
@@ -244,7 +245,7 @@ class DoorSearch:
         return FoundCase(self.new.facts_of(model), self.statable.said(model), left_out)
 
 
-def _tie(ties: dict[Formula, list[Made]], encoding: Encoding, name: str, conditions: list[Formula]) -> None:
+def _tie(ties: Ties, encoding: Encoding, name: str, conditions: list[Formula]) -> None:
     """Conditions on a fact are reached through the fact alone."""
     symbol, whole = encoding.facts[name], all_of(conditions)
     ends = (symbol.known, symbol.low, symbol.high, symbol.has_low, symbol.has_high)
@@ -253,9 +254,5 @@ def _tie(ties: dict[Formula, list[Made]], encoding: Encoding, name: str, conditi
         _add(ties, variable, whole)
 
 
-def _add(ties: dict[Formula, list[Made]], variable: Formula, condition: Formula) -> None:
-    ties.setdefault(variable, []).append(_just(condition))
-
-
-def _just(condition: Formula) -> Made:
-    return lambda: (condition,)
+def _add(ties: Ties, variable: Formula, condition: Formula) -> None:
+    ties.setdefault(variable, []).append(condition)

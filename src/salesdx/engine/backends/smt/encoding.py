@@ -21,6 +21,7 @@ from salesdx.engine.backends.smt.logic import (
     TRUE,
     TRUTH,
     WHOLE,
+    Formula,
     all_of,
     any_of,
     either,
@@ -61,12 +62,13 @@ class Encoding(Formulas):
         super().__init__(program.base.terms.values(), prefix, beside)
         self.program, self.base = program, program.base
         self.rules: dict[str, tuple[Any, Any]] = {}
-        self.named: dict[str, tuple[Any, ...]] = {}
-        """What got variables: its formulas, and these variables."""
         self.vague: dict[str, Any] = {}
         """Whether a term is unknown through a value that is imprecise or disputed."""
-        for name in self.facts:
+        self.owners: dict[Formula, tuple[str, str]] = {}
+        """A variable for what is known of a fact -> the term, and the stage in whose low reading it is, or nothing."""
+        for name, fact in self.facts.items():
             self._vague(name)
+            self.owners |= dict.fromkeys((fact.known, self.excused[name], self.vague[name]), (name, ""))
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
@@ -94,19 +96,10 @@ class Encoding(Formulas):
     def _finding(self, name: str) -> None:
         truths = []
         for rule in self.base.findings[name]:
-            true, false = self._named(f"rule {rule.id}", self.true(rule.when), self.false(rule.when))
-            self.rules[rule.id] = (true, false)
-            truths.append((true, false))
+            self.rules[rule.id] = self.true(rule.when), self.false(rule.when)
+            truths.append(self.rules[rule.id])
         holds, fails = any_of([true for true, _ in truths]), all_of([false for _, false in truths])
         self.symbols[name] = point("boolean", any_of(holds, fails), holds)
-
-    def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
-        """Variables for a truth, so that formulas stay small."""
-        holds, fails = free(TRUTH, f"{self.prefix}{name} is true"), free(TRUTH, f"{self.prefix}{name} is false")
-        self.define(holds, holds == true)
-        self.define(fails, fails == false)
-        self.named[name] = (true, false, holds, fails)
-        return holds, fails
 
     # --- what nobody looked at ---
 
@@ -221,11 +214,9 @@ class Encoding(Formulas):
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
             case Define(name, expr, stage) if stage:
-                holds, _ = self._named(name, all_of(self.true(expr), self._in_low(expr, stage)), FALSE)
-                self.symbols[name] = point("boolean", TRUE, holds)
+                self.symbols[name] = point("boolean", TRUE, all_of(self.true(expr), self._in_low(expr, stage)))
             case Define(name, expr):
-                true, false = self._named(name, self.true(expr), self.false(expr))
-                self.symbols[name] = point("boolean", any_of(true, false), true)
+                self.symbols[name] = point("boolean", any_of(true := self.true(expr), self.false(expr)), true)
 
     def _unproven(self, stage: str) -> Any:
         """How many conditions of the way to a stage do not hold in its low reading."""
@@ -253,15 +244,7 @@ class Encoding(Formulas):
         chosen: Any = fixed(-1)
         for said, when in reversed(lines):
             chosen = either(when, fixed(self.text(said)), chosen)
-        value = self._chosen(name, chosen)
-        self.symbols[name] = point("text", any_of([when for _, when in lines]), value)
-
-    def _chosen(self, name: str, chosen: Any) -> Any:
-        """A variable for what a decision chooses."""
-        value = free(WHOLE, f"{self.prefix}{name}")
-        self.define(value, value == chosen)
-        self.named[name] = (chosen, value)
-        return value
+        self.symbols[name] = point("text", any_of([when for _, when in lines]), chosen)
 
     def name(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
@@ -296,7 +279,7 @@ class LowEncoding(Encoding):
         self.program, self.base = full.program, full.base
         self.prefix, self.domain, self.texts = f"{full.prefix}low {stage.id} ", full.domain, full.texts
         self.defined, self.results = full.defined, full.results
-        self.vague, self.low, self.rules, self.named = full.vague, {}, {}, {}
+        self.vague, self.low, self.rules = full.vague, {}, {}
         self.facts, self.excused = {}, {}
         terms, floor = self.base.terms.values(), stage.floor
         self.kinds = {term.name: wanted_kind(floor, stage, term) if floor is not None else "" for term in terms}
@@ -327,6 +310,7 @@ class LowEncoding(Encoding):
         bounds = [meets if has is fact.known else all_of(meets, has) for has in (fact.has_low, fact.has_high)]
         self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
         self.excused[name] = excused
+        self.full.owners |= dict.fromkeys((meets, excused), (name, self.stage.id))
 
     def _words(self) -> None:
         """The ladder's words in the low reading; what is decided stands as in the full one."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from salesdx.engine.backends.smt.formulas import Symbol
 from salesdx.engine.backends.smt.solving import Model
@@ -19,8 +20,10 @@ def value_in(model: Model, symbol: Symbol, names: Mapping[int, str]) -> Value | 
     if symbol.kind == "boolean":
         return model.holds(symbol.value)
     ends = ((symbol.low, symbol.has_low), (symbol.high, symbol.has_high))
-    low, high = (_python(symbol.kind, model.number(end), names) if model.holds(has) else None for end, has in ends)
-    return between(low, high)
+    found: tuple[Any, ...] = tuple(
+        _python(symbol.kind, model.number(end), names) if model.holds(has) else None for end, has in ends
+    )
+    return between(*found)
 
 
 def _python(kind: str, number: int | Fraction, names: Mapping[int, str]) -> Value:
