@@ -64,11 +64,6 @@ EFFORT = 5_000_000
 """Steps of z3 in a second, about: it counts them, so that a result hangs on no clock."""
 PATIENCE = 4
 """How many times its seconds a search with formulas may last on a clock."""
-SEEDS = 8
-"""Searches of each kind for a case that somebody can state: each begins elsewhere, and one that z3 is lost in costs
-little."""
-SHORT = 2
-"""Seconds of the first of them; each seed has one more."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""

@@ -179,7 +179,8 @@ def either(when: Formula, then: Formula, otherwise: Formula) -> Formula:
 
 def how_many(truths: Iterable[Formula]) -> Formula:
     """How many of these hold."""
-    return _made(COUNT, WHOLE, made) if (made := tuple(truths)) else fixed(0)
+    maybe = tuple(truth for truth in truths if truth is not FALSE)
+    return fixed(len(maybe)) if all(truth is TRUE for truth in maybe) else _made(COUNT, WHOLE, maybe)
 
 
 def as_number(formula: Formula) -> Formula:
