@@ -9,24 +9,25 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from operator import le
 
 from salesdx.authoring.counterexamples import as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
+from salesdx.authoring.searches import Searches
 from salesdx.base.model import Property, Rule, RuleBase, Stage
 from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.engine.backends.smt.changed_case import core_facts
-from salesdx.engine.backends.smt.counterexample import SEEDS, SHORT, CounterexampleSearch, Found
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
-WISHES = ((True, True, False), (True, False, False), (True, True, True), (False, False, False))
+ANY_CASE = (False, False, False)
+WISHES = ((True, True, False), (True, False, False), (True, True, True), ANY_CASE)
 """What a case should be as a reader would have it: stated by a file, exact, of two decimals (which z3 finds hard)."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
@@ -93,15 +94,15 @@ class Prover:
         found = self.search.find(property, of, seconds)  # most proofs need no formulas
         if found.facts is None:
             return self._no_case(property, found, where)
-        vain = set[tuple[bool, ...]]()  # what no case is like, and none that is also like something else
-        for seed, wish in product(range(SEEDS), WISHES):
-            if any(all(map(le, less, wish)) for less in vain):
-                continue
-            found = self.search.find(property, of, min(seconds, SHORT + seed), True, *wish, seed)
+        searches = Searches(WISHES)
+        for wish, brief, seed in searches.short(seconds):
+            found = self.search.find(property, of, brief, True, *wish, seed)
             if found.facts is None:
-                if wish == WISHES[-1] and not found.gave_up:
+                if wish == ANY_CASE and not found.gave_up:
                     return Result(property, PROVED, 0, where)
-                vain |= {wish} if not found.gave_up else set()
+                for other in WISHES if not found.gave_up else ():
+                    if all(map(le, wish, other)):  # what asks for as much, or more
+                        searches.in_vain(other)
                 continue
             self.search.learn(found)
             tried = (self._confirmed(property, of, each) for each in as_people_state(found))

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 from math import prod
 from random import Random
-
-import z3
 
 from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase, Term
@@ -22,7 +21,18 @@ from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.formulas import Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    TRUE,
+    Formula,
+    all_of,
+    any_of,
+    either,
+    fixed,
+    implies,
+    negated,
+)
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Call, Compare, Literal, Name, Value, names, walk
 from salesdx.language.statistics import PLACES
@@ -30,7 +40,7 @@ from salesdx.language.statistics import PLACES
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
 """Inputs of a formula, and what it gives for them."""
 SAMPLES, DRAWN, LARGEST, FEW = 8, 400, 60, 150
-ZERO, ROUNDING = z3.IntVal(0), z3.Q(1, 10**PLACES)
+ZERO, ROUNDING = fixed(0), fixed(Fraction(1, 10**PLACES))
 
 
 def inputs(term: Term) -> set[str]:
@@ -48,14 +58,14 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
         taken = (part for statistic in _statistics(term) for part in statistic.arguments)
         known += [encoding.symbols[part.id].exact for part in taken if isinstance(part, Name)]
         known += [symbol.exact] if term.formula in _statistics(term) else []
-        yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
+        yield implies(symbol.known, any_of(all_of(known), hand))
     else:
         off = _off(encoding.base, term)
-        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
-        near = z3.And(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
+        surely, maybe = (all_of(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
+        near = all_of(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
         if term.type != "integer" or off is ZERO:  # which the loader sees to
-            yield z3.Implies(surely, z3.And(symbol.known, near))
-        yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
+            yield implies(surely, all_of(symbol.known, near))
+        yield implies(symbol.known, any_of(all_of(maybe, near), hand))
     yield from _why_unknown(encoding, term)
 
 
@@ -71,14 +81,14 @@ def told(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Va
     symbol = encoding.facts[term.name]
     if result is None:  # what a hand wrote counts only where something is unknown
         behind = [encoding.facts[name].known for name in asked_behind(encoding.base)[term.name]]
-        return z3.Implies(z3.And(read, *behind), z3.Not(symbol.known))
-    return z3.Implies(read, z3.And(symbol.exact, symbol.low == encoding.constant(result).low))
+        return implies(all_of(read, *behind), negated(symbol.known))
+    return implies(read, all_of(symbol.exact, symbol.low == encoding.constant(result).low))
 
 
 def _reads(encoding: Encoding, values: Mapping[str, Value]) -> Formula:
     """That terms have these exact values."""
     facts = ((encoding.facts[name], encoding.constant(value).low) for name, value in values.items())
-    return z3.And([z3.And(fact.exact, fact.low == low) for fact, low in facts])
+    return all_of([all_of(fact.exact, fact.low == low) for fact, low in facts])
 
 
 def _statistics(term: Term) -> list[Call]:
@@ -90,25 +100,25 @@ def _statistics(term: Term) -> list[Call]:
 def _hand(encoding: Encoding, term: Term) -> Formula:
     """Whether what a hand wrote can count."""
     behind = asked_behind(encoding.base)[term.name]
-    unknown = [z3.Not(encoding.facts[name].known) for name in behind]
-    sharp = [z3.Implies(encoding.facts[name].known, encoding.facts[name].exact) for name in behind]
-    return z3.And(z3.Or(unknown), *sharp, *(z3.Not(encoding.vague[name]) for name in behind))
+    unknown = [negated(encoding.facts[name].known) for name in behind]
+    sharp = [implies(encoding.facts[name].known, encoding.facts[name].exact) for name in behind]
+    return all_of(any_of(unknown), *sharp, *(negated(encoding.vague[name]) for name in behind))
 
 
 def _why_unknown(encoding: Encoding, term: Term) -> Iterator[Formula]:
     """What a computed term reads makes it vague, or excuses it; of one that is asked as well its respondent may say
     that it does not apply, but not where it can be calculated from what is imprecise. That meets no floor."""
-    unknown, excused = z3.Not(encoding.facts[term.name].known), encoding.excused[term.name]
+    unknown, excused = negated(encoding.facts[term.name].known), encoding.excused[term.name]
     blurred, looked = _behind(encoding, term)
     if not encoding.is_low:
-        yield encoding.vague[term.name] == z3.And(unknown, blurred)
-    yield z3.Implies(z3.And(unknown, looked), excused)
+        yield encoding.vague[term.name] == all_of(unknown, blurred)
+    yield implies(all_of(unknown, looked), excused)
     if encoding.is_low or not (term.respondent or term.only):
-        yield z3.Implies(excused, looked)
+        yield implies(excused, looked)
     elif term.formula is not None and not _reads_findings(encoding.base, term.name):
         read = [encoding.symbols[name] for name in names(term.formula)]
-        told = z3.Or(*(z3.Not(each.known) for each in read), z3.And([each.exact for each in read]))
-        yield z3.Implies(excused, z3.Or(looked, told))
+        told = any_of(*(negated(each.known) for each in read), all_of([each.exact for each in read]))
+        yield implies(excused, any_of(looked, told))
 
 
 def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
@@ -122,27 +132,27 @@ def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
     values = [_by_hand(encoding, term) for encoding in (first, second)]
     excuses = [excused_by_hand(encoding, term) for encoding in (first, second)]
     known, known_after = (encoding.facts[term.name].known for encoding in (first, second))
-    yield z3.Not(z3.And(values[0], excuses[1]))
+    yield negated(all_of(values[0], excuses[1]))
     if property.restated == ADDED:
         return
-    yield z3.Not(z3.And(excuses[0], values[1]))
+    yield negated(all_of(excuses[0], values[1]))
     if not property.forget:
-        yield z3.Implies(values[1], known)
+        yield implies(values[1], known)
         return
     behind = [name for name in asked_behind(first.base)[term.name] if name in change.told]
-    lost = z3.Or([z3.Not(second.facts[name].known) for name in behind])
-    yield from (z3.Not(z3.And(values[1], all_forgotten(first, second, name))) for name in behind)
-    yield z3.Implies(z3.And(values[1], z3.Not(known)), lost)
+    lost = any_of([negated(second.facts[name].known) for name in behind])
+    yield from (negated(all_of(values[1], all_forgotten(first, second, name))) for name in behind)
+    yield implies(all_of(values[1], negated(known)), lost)
     if term.name not in change.told:
-        yield z3.Implies(z3.And(values[0], z3.Not(known_after)), lost)
-        yield z3.Implies(excuses[0], second.excused[term.name])
+        yield implies(all_of(values[0], negated(known_after)), lost)
+        yield implies(excuses[0], second.excused[term.name])
 
 
 def all_forgotten(first: Encoding, second: Encoding, name: str) -> Formula:
     """Whether what disagrees of an asked term is forgotten, and then all that was said of it."""
-    excused = z3.Or([low.excused[name] for low in first.low.values()])
-    some = z3.Or(first.vague[name], z3.And(first.facts[name].known, excused))
-    return z3.And(some, z3.Not(second.facts[name].known), z3.Not(second.vague[name]))
+    excused = any_of([low.excused[name] for low in first.low.values()])
+    some = any_of(first.vague[name], all_of(first.facts[name].known, excused))
+    return all_of(some, negated(second.facts[name].known), negated(second.vague[name]))
 
 
 def _by_hand(encoding: Encoding, term: Term) -> Formula:
@@ -151,13 +161,13 @@ def _by_hand(encoding: Encoding, term: Term) -> Formula:
         made = [encoding.symbols[name].known for name in sorted(inputs(term))]
     else:
         made = [gives.known, *_inside(term, gives, -_off(encoding.base, term))]
-    return z3.And(encoding.facts[term.name].known, z3.Not(z3.And(made)))
+    return all_of(encoding.facts[term.name].known, negated(all_of(made)))
 
 
 def excused_by_hand(encoding: Encoding, term: Term) -> Formula:
     """Whether a computed term is excused, and not by what it reads."""
     _, looked = _behind(encoding, term)
-    return z3.And(encoding.excused[term.name], z3.Not(looked))
+    return all_of(encoding.excused[term.name], negated(looked))
 
 
 def _behind(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
@@ -169,7 +179,7 @@ def _behind(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
 def _calculated_unknown(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
     """Whether a formula is unknown through what is imprecise or disputed, and whether only through what is excused."""
     assert term.formula is not None
-    return z3.Or([encoding.blurred_name(name) for name in names(term.formula)]), encoding.excused_test(term.formula)
+    return any_of([encoding.blurred_name(name) for name in names(term.formula)]), encoding.excused_test(term.formula)
 
 
 def _chosen_unknown(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
@@ -178,11 +188,11 @@ def _chosen_unknown(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
     reached: Formula = TRUE
     for choice in term.choose:
         true, false = encoding.true(choice.when), encoding.false(choice.when)
-        undecided.append(z3.And(reached, z3.Not(true), z3.Not(false)))
-        blurred.append(z3.And(reached, encoding.blurred(choice.when)))
-        looked.append(z3.Implies(reached, encoding.looked(choice.when)))
-        reached = z3.And(reached, z3.Not(true))
-    return z3.Or(blurred), z3.And(z3.Or(undecided), *looked)
+        undecided.append(all_of(reached, negated(true), negated(false)))
+        blurred.append(all_of(reached, encoding.blurred(choice.when)))
+        looked.append(implies(reached, encoding.looked(choice.when)))
+        reached = all_of(reached, negated(true))
+    return any_of(blurred), all_of(any_of(undecided), *looked)
 
 
 @lru_cache(maxsize=1024)
@@ -196,11 +206,11 @@ def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formul
     and no result is rounded."""
     symbol = encoding.facts[term.name]
     if (gives := written(encoding, term)) is not None:
-        yield z3.Implies(z3.And(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
+        yield implies(all_of(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
     else:
-        at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
-        yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
-        yield z3.Implies(symbol.known, symbol.exact)
+        at = [all_of(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
+        yield implies(all_of([encoding.symbols[name].known for name in sorted(inputs(term))]), any_of(at))
+        yield implies(symbol.known, symbol.exact)
 
 
 def also_follows(encoding: Encoding, term: Term) -> Iterator[Formula]:
@@ -210,13 +220,13 @@ def also_follows(encoding: Encoding, term: Term) -> Iterator[Formula]:
     assert term.or_formula is not None
     symbol, gives = encoding.facts[term.name], _also(encoding, term)
     read = [encoding.symbols[name] for name in names(term.or_formula)]
-    sharp = z3.And([each.exact for each in read])
+    sharp = all_of([each.exact for each in read])
     if gives is not None:
-        yield z3.Implies(z3.And(gives.known, *_inside(term, gives, ZERO)), symbol.known)
-    yield z3.Implies(encoding.excused[term.name], z3.Or(*(z3.Not(each.known) for each in read), sharp))
+        yield implies(all_of(gives.known, *_inside(term, gives, ZERO)), symbol.known)
+    yield implies(encoding.excused[term.name], any_of(*(negated(each.known) for each in read), sharp))
     if term.low is not None and term.high is not None:
-        blurred = z3.Or([encoding.blurred_name(name) for name in names(term.or_formula)])
-        yield encoding.vague[term.name] == z3.And(z3.Not(symbol.known), blurred)
+        blurred = any_of([encoding.blurred_name(name) for name in names(term.or_formula)])
+        yield encoding.vague[term.name] == all_of(negated(symbol.known), blurred)
 
 
 def calculated_alone(encoding: Encoding, term: Term) -> Formula:
@@ -224,9 +234,7 @@ def calculated_alone(encoding: Encoding, term: Term) -> Formula:
     symbol, gives = encoding.facts[term.name], _also(encoding, term)
     if gives is None:
         return TRUE
-    return z3.Implies(
-        z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO))
-    )
+    return implies(all_of(gives.known, *_inside(term, gives, ZERO)), all_of(symbol.known, _near(symbol, gives, ZERO)))
 
 
 def _also(encoding: Encoding, term: Term) -> Symbol | None:
@@ -241,8 +249,8 @@ def _in_order(encoding: Encoding, term: Term, symbol: Symbol, gives: Symbol, off
     for number in limits(encoding.base).get(term.name, ()) if off is not ZERO else ():
         limit = exact(number)
         for end, given, has in ((symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)):
-            yield z3.Implies(z3.And(has, given >= limit), end >= limit)
-            yield z3.Implies(z3.And(has, given <= limit), end <= limit)
+            yield implies(all_of(has, given >= limit), end >= limit)
+            yield implies(all_of(has, given <= limit), end <= limit)
 
 
 @lru_cache(maxsize=8)
@@ -264,16 +272,16 @@ def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
     """That a result is inside the range of its term, and so far from its ends."""
     if term.low is not None and term.high is not None:
         low, high = exact(term.low) + by, exact(term.high) - by
-        yield z3.And(gives.has_low, gives.has_high, gives.low >= low, gives.high <= high)
+        yield all_of(gives.has_low, gives.has_high, gives.low >= low, gives.high <= high)
 
 
 def _near(symbol: Symbol, gives: Symbol, off: Formula) -> Formula:
     """That both ends are what is given, or so close to it."""
     bounds = [symbol.has_low == gives.has_low, symbol.has_high == gives.has_high]
     if symbol.low is symbol.high or off is ZERO:
-        return z3.And(same_value(symbol, gives), *bounds)
+        return all_of(same_value(symbol, gives), *bounds)
     ends = [(symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)]
-    return z3.And(*bounds, *(z3.Implies(has, z3.And(a - b <= off, b - a <= off)) for a, b, has in ends))
+    return all_of(*bounds, *(implies(has, all_of(a - b <= off, b - a <= off)) for a, b, has in ends))
 
 
 def written(encoding: Encoding, term: Term) -> Symbol | None:
@@ -294,7 +302,7 @@ def _tabled(encoding: Encoding, term: Term) -> Symbol | None:
     read = [encoding.symbols[name] for name in sorted(inputs(term))]
     results = {tuple(values[name] for name in sorted(values)): exact(result) for values, result in every}  # type: ignore[arg-type]
     known = _by_table(read, dict.fromkeys(results, TRUE), FALSE)
-    return point("number", z3.And(*(each.exact for each in read), known), _by_table(read, results, z3.RealVal(0)))
+    return point("number", all_of(*(each.exact for each in read), known), _by_table(read, results, ZERO))
 
 
 def _by_table(read: list[Symbol], rows: Mapping[tuple[Value, ...], Formula], otherwise: Formula) -> Formula:
@@ -306,18 +314,18 @@ def _by_table(read: list[Symbol], rows: Mapping[tuple[Value, ...], Formula], oth
         below.setdefault(value, {})[tuple(rest)] = result
     found = otherwise
     for value, left in below.items():
-        found = z3.If(read[0].low == exact(value), _by_table(read[1:], left, otherwise), found)  # type: ignore[arg-type]
+        found = either(read[0].low == exact(value), _by_table(read[1:], left, otherwise), found)  # type: ignore[arg-type]
     return found
 
 
 def _chosen(encoding: Encoding, term: Term) -> Symbol:
     """The value of the first condition that is true, where all before it are false."""
-    chosen, known = encoding.constant(term.choose[-1].value), z3.BoolVal(False)
+    chosen, known = encoding.constant(term.choose[-1].value), FALSE
     value = chosen.value
     for choice in reversed(term.choose):
         true, false = encoding.true(choice.when), encoding.false(choice.when)
-        value = z3.If(true, encoding.constant(choice.value).value, value)
-        known = z3.Or(true, z3.And(false, known))
+        value = either(true, encoding.constant(choice.value).value, value)
+        known = any_of(true, all_of(false, known))
     return point(chosen.kind, known, value)
 
 

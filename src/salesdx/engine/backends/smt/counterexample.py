@@ -8,8 +8,6 @@ from datetime import date
 from functools import cached_property, partial
 from typing import Any
 
-import z3
-
 from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
     ADDED,
@@ -42,10 +40,24 @@ from salesdx.engine.backends.smt.computed_terms import (
     told,
     written,
 )
-from salesdx.engine.backends.smt.cone import Cone, Made
+from salesdx.engine.backends.smt.cone import Cone
 from salesdx.engine.backends.smt.distrust import Met, met_in
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, point, same_value, solve
+from salesdx.engine.backends.smt.formulas import point, same_value
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    NUMBER,
+    TRUE,
+    WHOLE,
+    Formula,
+    all_of,
+    any_of,
+    as_number,
+    free,
+    implies,
+    negated,
+)
+from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.backends.smt.statable import meeting
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
@@ -56,11 +68,6 @@ EFFORT = 5_000_000
 """Steps of z3 in a second, about: it counts them, so that a result hangs on no clock."""
 PATIENCE = 4
 """How many times its seconds a search with formulas may last on a clock."""
-SEEDS = 8
-"""Searches of each kind for a case that somebody can state: each begins elsewhere, and one that z3 is lost in costs
-little."""
-SHORT = 2
-"""Seconds of the first of them; each seed has one more."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
 Facts = Mapping[str, Value | None]
 """Term -> its value, None where its absence is excused."""
@@ -123,7 +130,7 @@ class CounterexampleSearch:
         two = property.changes
         second = self.second if two else self.first
         change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
-        question = z3.Or([self._broken(property, each, second) for each in of])
+        question = any_of([self._broken(property, each, second) for each in of])
         if formulas:
             conditions = [*self._formulas(change, file), question]
             conditions += change.conditions() if change is not None else ()
@@ -136,12 +143,15 @@ class CounterexampleSearch:
             conditions += self._rounded()
         if formulas:  # last, since all others add to the domains
             conditions += [*self.first.domain, *(self.second.domain if two else ())]
+            conditions = change.merged(conditions) if change is not None else conditions
         limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
         if formulas:  # there z3 counts few steps at times, as with hundredths and products
             limits["timeout"] = int(seconds * (1 if rounded else PATIENCE) * 1000)
         model, why = solve(conditions, **limits)
         if model is None:
             return Found(gave_up=why)
+        if change is not None:
+            model.stand_for(change.alike)
         cases = (self.first, second)
         after = _facts(second, model) if two else None
         met, disputed = ([of(each, model) for each in cases] for of in (met_in, _disputed))
@@ -150,19 +160,17 @@ class CounterexampleSearch:
     def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
         """The question, with what it reaches of the cases and of the change between them."""
         self.cone.index(self.first)
-        if change is not None:
-            self.cone.index(self.second)
-        ties: dict[int, list[Made]] = {}
-        for variable, make in change.ties() if change is not None else ():
-            ties.setdefault(variable.get_id(), []).append(make)
-        return self.cone.of([question], ties)
+        if change is None:
+            return self.cone.of([question], lambda _: ())
+        self.cone.index(self.second)
+        return self.cone.of([question], change.tied, change.alike)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""
         for encoding in {id(part): part for part in (self.first, second)}.values():
             _set_this(encoding, of)
         before = TRUE if property.premise is None else self.first.true(property.premise)
-        return z3.And(before, z3.Not(second.true(property.conclusion)))
+        return all_of(before, negated(second.true(property.conclusion)))
 
     def _formulas(self, change: ChangedCase | None, file: bool) -> Iterator[Formula]:
         """Computed terms as their formulas give them, or as they were written by hand; with ``file`` also what helps to
@@ -189,18 +197,18 @@ class CounterexampleSearch:
             elif change.property.restated != ADDED:
                 yield self._all_or_none(name, bool(change.property.forget))
             if file and term.computed:
-                yield z3.Implies(self.second.facts[name].known, self.first.facts[name].known)
+                yield implies(self.second.facts[name].known, self.first.facts[name].known)
 
     def _all_or_none(self, name: str, forgotten: bool) -> Formula:
         """Where a value and an excuse are stated of an asked term, which disagree, or values that do, all of it is
         forgotten or nothing, and the value does not move."""
         was, now = self.first.facts[name], self.second.facts[name]
         excused = [
-            z3.Or([low.excused[name] for low in encoding.low.values()]) for encoding in (self.first, self.second)
+            any_of([low.excused[name] for low in encoding.low.values()]) for encoding in (self.first, self.second)
         ]
         if forgotten:
-            return z3.Not(z3.And(all_forgotten(self.first, self.second, name), excused[1]))
-        return z3.Or(same_value(was, now), z3.Not(z3.And(was.known, z3.Or(excused))))
+            return negated(all_of(all_forgotten(self.first, self.second, name), excused[1]))
+        return any_of(same_value(was, now), negated(all_of(was.known, any_of(excused))))
 
     def _of_case(self, encoding: Encoding, file: bool) -> Iterator[Formula]:
         """The same of one case."""
@@ -210,7 +218,7 @@ class CounterexampleSearch:
             yield same_value(encoding.facts[name], self.first.facts[name])  # one head
             yield from (low.facts[name].known for low in encoding.low.values())
         for name, excused in encoding.excused.items() if file else ():
-            yield from (z3.Implies(low.excused[name], excused) for low in encoding.low.values())
+            yield from (implies(low.excused[name], excused) for low in encoding.low.values())
         for term in (term for term in self.base.terms.values() if term.computed):
             for part in (encoding, *encoding.low.values()):
                 yield from follows(part, term, by_hand=part is encoding)
@@ -247,19 +255,19 @@ class CounterexampleSearch:
         """What helps a reader: values are exact, but for what a property makes wider; dates are of our time, and no
         percentage may be meant as a fraction."""
         for encoding in (self.first,) if property.restated or not property.changes else (self.first, self.second):
-            yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
-            yield from (z3.Not(vague) for vague in encoding.vague.values())
+            yield from (implies(fact.known, fact.exact) for fact in encoding.facts.values())
+            yield from (negated(vague) for vague in encoding.vague.values())
             dates = [fact for fact in encoding.facts.values() if fact.kind == "date"]
-            yield from (z3.And(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
+            yield from (all_of(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
             for term in self.base.terms.values():
                 if term.type == "percent" and not term.small:
                     low = encoding.facts[term.name].low
-                    yield z3.Or(low <= 0, low >= 2)
+                    yield any_of(low <= 0, low >= 2)
 
     def _rounded(self) -> Iterator[Any]:
         """That the numbers that people state have two decimals."""
         for name, fact in self.first.facts.items():
-            if not self.base.terms[name].computed and z3.is_real(fact.low):
+            if not self.base.terms[name].computed and fact.low.sort == NUMBER:
                 yield in_hundredths(name, fact.low)
 
 
@@ -268,19 +276,19 @@ def _facts(encoding: Encoding, model: Any) -> Facts:
     facts, terms = encoding.facts_of(model), encoding.base.terms
     stated = {name: excused_by_hand(encoding, terms[name])
               for name, value in facts.items() if value is None and terms[name].computed}  # fmt: skip
-    follow = {name for name, said in stated.items() if not z3.is_true(model.eval(said, model_completion=True))}
+    follow = {name for name, said in stated.items() if not model.holds(said)}
     return {name: value for name, value in facts.items() if name not in follow}
 
 
 def _disputed(encoding: Encoding, model: Any) -> frozenset[str]:
     """The asked terms on which a model has people say different things that are no span."""
     plain = (name for name, term in encoding.base.terms.items() if not term.computed and term.or_formula is None)
-    return frozenset(name for name in plain if z3.is_true(model.eval(encoding.vague[name], model_completion=True)))
+    return frozenset(name for name in plain if model.holds(encoding.vague[name]))
 
 
 def in_hundredths(name: str, value: Formula) -> Formula:
     """That the value of a fact has two decimals."""
-    return value * HUNDREDTHS == z3.ToReal(z3.Int(f"{name} in hundredths"))
+    return value * HUNDREDTHS == as_number(free(WHOLE, f"{name} in hundredths"))
 
 
 def _with_words(encoding: Encoding) -> Encoding:
@@ -293,14 +301,16 @@ def _with_words(encoding: Encoding) -> Encoding:
 
     concluded = [(stage.id, decided(stage, "concluded")) for stage in evidence]
     encoding.name(CONCLUDED, concluded, NONE)
-    nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
+    nothing = negated(any_of([formula for _, formula in concluded]))
     asked = [(s, symbols[ask_name(s.id, line)].value) for line in range(len(base.ladder.ask_when)) for s in evidence]
-    encoding.name(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
+    encoding.name(NAMED_OPEN, [(stage.id, all_of(nothing, asks)) for stage, asks in asked], NONE)
     proved = [
-        z3.Or(decided(stage, "proved"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
+        any_of(
+            decided(stage, "proved"), all_of(symbols[f"{stage.id}.applies"].known, negated(decided(stage, "applies")))
+        )
         for stage in evidence
     ]
-    symbols[NO_CAUSE] = point("boolean", TRUE, z3.And(proved))
+    symbols[NO_CAUSE] = point("boolean", TRUE, all_of(proved))
     symbols[PERSONNEL] = point("boolean", TRUE, _recommended(encoding, WEIGHTS))
     symbols[PRESSING] = point("boolean", TRUE, _recommended(encoding, (PRESSURE,)))
     for stage in base.stages:
@@ -312,13 +322,13 @@ def _recommended(encoding: Encoding, weights: Sequence[str]) -> Formula:
     """Whether something of these weights is recommended that acts on a person."""
     base = encoding.base
     acting = [id for id, each in base.interventions.items() if each.personnel and each.weight in weights]
-    return z3.Or([_is_recommended(encoding, id) for id in acting])
+    return any_of([_is_recommended(encoding, id) for id in acting])
 
 
 def _is_recommended(encoding: Encoding, id: str) -> Formula:
     base, symbols = encoding.base, encoding.symbols
     given = [
-        (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
+        (rule, all_of(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
         for rule in base.rules
         if id in rule.recommend
     ]
@@ -326,14 +336,14 @@ def _is_recommended(encoding: Encoding, id: str) -> Formula:
     words = ("concluded", "pressure") if base.interventions[id].weight == PRESSURE else ("concluded",)
     reached = [symbols[f"{stage.id}.{word}"].value for word in words] if stage is not None else []
     suppressing = [rule for rule in base.rules if id in rule.suppresses]
-    suppressed = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
+    suppressed = [any_of(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
     spent, before = [], FALSE
     for home in base.stages:  # the first file that is complete
         done = symbols[f"{home.id}.exhausted"].value
-        own = z3.Or([formula for rule, formula in given if rule.home == home.id])
-        spent.append(z3.And(done, z3.Not(before), z3.Not(own)))
-        before = z3.Or(before, done)
-    return z3.And(z3.Or([f for _, f in given]), *reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent)))
+        own = any_of([formula for rule, formula in given if rule.home == home.id])
+        spent.append(all_of(done, negated(before), negated(own)))
+        before = any_of(before, done)
+    return all_of(any_of([f for _, f in given]), *reached, negated(any_of(suppressed)), negated(any_of(spent)))
 
 
 def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
@@ -344,7 +354,7 @@ def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
     elif isinstance(of, Rule):
         encoding.symbols[THIS] = encoding.symbols[f"{of.home}.status"]
         true, false = encoding.rules[of.id]
-        for word, holds in ((LOOKED_AT, z3.Not(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
+        for word, holds in ((LOOKED_AT, negated(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
             encoding.symbols[word] = point("boolean", TRUE, holds)
 
 
@@ -355,4 +365,4 @@ def _on_floor(encoding: Encoding, of: Stage | Rule) -> Formula:
     if isinstance(of, Rule):
         return low.rules[of.id][0]
     out = [low.true(of.ruled_out_when)] if of.ruled_out_when is not None else []
-    return z3.Or(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))
+    return any_of(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))

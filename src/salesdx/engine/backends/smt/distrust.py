@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import z3
-
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, Formula
+from salesdx.engine.backends.smt.logic import FALSE, Formula, any_of
 
 
 def distrusted(encoding: Encoding, kind: str) -> Formula:
     """Whether some rule says of a kind of evidence that it is of no use for single persons."""
-    found = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule))
+    found = [any_of(encoding.rules[rule.id][0], encoding.unsettled(rule))
              for rule in encoding.base.rules if rule.distrusts == kind]  # fmt: skip
-    return z3.Or(found) if found else FALSE
+    return any_of(found) if found else FALSE
 
 
 @dataclass(frozen=True)
@@ -32,7 +30,7 @@ def met_in(encoding: Encoding, model: Any) -> Met:
     """What meets a floor in a model."""
 
     def holds(formula: Formula) -> bool:
-        return bool(z3.is_true(model.eval(formula, model_completion=True)))
+        return bool(model.holds(formula))
 
     ranks = encoding.base.evidence_ranks
     trusted = [kind for kind in ranks if not holds(distrusted(encoding, kind))]
