@@ -41,7 +41,7 @@ def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingM
     meets the floor meets it before and after. Raises CaseError where no file can say that.
     """
     facts, after = found.facts or {}, found.after
-    told = _Telling(base, facts)
+    told = _Telling(base, facts, found.headed)
     if after is None:
         return told.case(told.of(facts, found.met, found.disputed, [facts])), None
     if restated == ADDED:
@@ -78,12 +78,13 @@ def _to(value: Value | None, step: Decimal, rounding: str) -> Value | None:
 class _Telling:
     """Facts as statements of one subject and period, those of the first case."""
 
-    def __init__(self, base: RuleBase, facts: Facts) -> None:
-        self.base = base
-        end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
-        self.day = end if isinstance(end, date) else None
-        kind = facts.get(base.ladder.subject_term)
+    def __init__(self, base: RuleBase, facts: Facts, headed: bool) -> None:
+        self.base, ladder = base, base.ladder
+        end = facts.get(ladder.period_end_term) if ladder.period_end_term else NO_DAY
+        self.day = end if isinstance(end, date) and headed else None
+        kind = facts.get(ladder.subject_term)
         self.subject = {"kind": str(kind), "ref": CASE} if kind is not None and self.day else {}
+        self.head = {ladder.subject_term, ladder.period_end_term} if self.subject else set()
 
     def of(self, known: Facts, met: Met, disputed: frozenset[str], cases: list[Facts]) -> Statements:
         """What is said of some facts; ``cases`` are those with values by hand, the one with fewer facts first."""
@@ -151,8 +152,7 @@ class _Telling:
 
     def case(self, said: Statements) -> WorkingMemory:
         """The case in which this is said, as a file tells it."""
-        head = {self.base.ladder.subject_term, self.base.ladder.period_end_term} if self.subject else set()
-        told = {name: statements for name, statements in said.items() if name not in head}
+        told = {name: statements for name, statements in said.items() if name not in self.head}
         period = (self.day, self.day) if self.day else None
         made = WorkingMemory(self.base, told, CASE, self.subject, period)
         return replace(case_from_text(new_case(made), CASE, self.base), today=self.day or NO_DAY)  # with its head

@@ -58,7 +58,7 @@ from salesdx.engine.backends.smt.logic import (
     negated,
 )
 from salesdx.engine.backends.smt.solving import solve
-from salesdx.engine.backends.smt.statable import meeting
+from salesdx.engine.backends.smt.statable import HEADED, head_of, meeting
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -86,6 +86,8 @@ class Found:
     disputed: frozenset[str] = frozenset()
     """The asked terms that are unknown since people say different things."""
     disputed_after: frozenset[str] = frozenset()
+    headed: bool = True
+    """Whether subject and period are in the head of the case."""
     gave_up: str = ""
 
 
@@ -155,7 +157,8 @@ class CounterexampleSearch:
         cases = (self.first, second)
         after = _facts(second, model) if two else None
         met, disputed = ([of(each, model) for each in cases] for of in (met_in, _disputed))
-        return Found(_facts(self.first, model), after, *met, *disputed)
+        headed = not formulas or model.holds(HEADED)
+        return Found(_facts(self.first, model), after, *met, *disputed, headed)
 
     def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
         """The question, with what it reaches of the cases and of the change between them."""
@@ -191,6 +194,8 @@ class CounterexampleSearch:
 
     def _of_change(self, change: ChangedCase, file: bool) -> Iterator[Formula]:
         """What is stated of the terms of two cases."""
+        head = zip(head_of(self.first).values(), head_of(self.second).values(), strict=True)
+        yield from (implies(HEADED, same_value(was, now)) for was, now in head)
         for name, term in self.base.terms.items():
             if term.computed:
                 yield from as_stated(change, term)
@@ -212,11 +217,8 @@ class CounterexampleSearch:
 
     def _of_case(self, encoding: Encoding, file: bool) -> Iterator[Formula]:
         """The same of one case."""
-        head = (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ()
-        for name in (name for name in head if name in encoding.facts):
-            yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
-            yield same_value(encoding.facts[name], self.first.facts[name])  # one head
-            yield from (low.facts[name].known for low in encoding.low.values())
+        if file:
+            yield HEADED
         for name, excused in encoding.excused.items() if file else ():
             yield from (implies(low.excused[name], excused) for low in encoding.low.values())
         for term in (term for term in self.base.terms.values() if term.computed):

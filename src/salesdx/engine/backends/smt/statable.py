@@ -20,25 +20,42 @@ from salesdx.case.statement import ShownIn, Statement, untimely
 from salesdx.engine.backends.smt.beside import BaseEncoding
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
-from salesdx.engine.backends.smt.logic import FALSE, TRUE, WHOLE, all_of, any_of, free, implies, negated
+from salesdx.engine.backends.smt.logic import FALSE, TRUE, TRUTH, WHOLE, all_of, any_of, free, implies, negated
 
 REPORT = ShownIn("report", "0" * 64)
 SOME_DAY = date(2024, 6, 30)
 """Only how far a statement is from the end of the period counts."""
 
 
+HEADED = free(TRUTH, "subject and period are in the head")
+"""Whether the head of the case names subject and period: without them nothing is dated, and nothing forgets them."""
+
+
+def head_of(encoding: Encoding) -> dict[str, Any]:
+    """The facts that the head of a case states."""
+    ladder = encoding.base.ladder
+    named = (name for name in (ladder.subject_term, ladder.period_end_term) if name in encoding.facts)
+    return {name: encoding.facts[name] for name in named}
+
+
 def meeting(encoding: Encoding, unasked: bool) -> Iterator[Any]:
-    """What meets a floor meets each that asks no more of it, and no percentage does that may be meant as a fraction.
+    """What meets a floor meets each that asks no more of it, and nothing does without a head where dates are asked for,
+    nor a percentage that may be meant as a fraction; what the head states does.
 
     ``unasked``: no respondent asked for the review, as in a case that is looked for; a proof is of any.
     """
+    head = head_of(encoding)
     asked = [term for term in encoding.base.terms.values() if not term.computed]
     for one, other in permutations(encoding.low.values(), 2):
         for term in (term for term in asked if _asks_no_more(other, one, term, unasked)):
             meets = other.facts[term.name].known
             yield implies(one.facts[term.name].known, meets)
             yield implies(one.excused[term.name], any_of(other.excused[term.name], meets))
+    yield implies(HEADED, all_of([fact.exact for fact in head.values()]))
     for low in encoding.low.values():
+        yield implies(HEADED, all_of([low.facts[name].known for name in head]))
+        for term in (term for term in asked if low.stage.floor is not None and low.stage.floor.dated):
+            yield implies(any_of(low.facts[term.name].known, low.excused[term.name]), HEADED)
         for term in (term for term in asked if term.type == "percent" and not term.small and term.or_formula is None):
             fact = low.facts[term.name]
             ends = ((fact.low, fact.has_low), (fact.high, fact.has_high))
