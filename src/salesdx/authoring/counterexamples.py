@@ -116,18 +116,13 @@ class _Telling:
         return said
 
     def with_untimely(self, said: Statements, found: Found) -> Statements:
-        """The same, and where what a hand wrote counts only after a change that takes nothing else away, an untimely
-        value beside who does not know."""
-        base, facts, after = self.base, found.facts or {}, found.after or {}
-        made = dict(said)
-        for name in (name for name in _by_hand(base, after) if self.day and facts.get(name) is None):
-            behind = asked_behind(base)[name]
-            known = [facts.get(read) for read in behind]
-            if None in known and not any(isinstance(each, Interval) or read in found.disputed
-                                         for read, each in zip(behind, known, strict=True)):  # fmt: skip
-                read = next(read for read, each in zip(behind, known, strict=True) if each is None)
-                made[read] = (*made.get(read, ()), Statement(_some(base.terms[read]), author=ANOTHER, date=FUTURE))
-        return made
+        """The same, with an untimely value of what only the second case has as unknown: until that is forgotten, the
+        fact is too old."""
+        unknown = [name for name in found.declared_after - found.declared
+                   if NOT_KNOWN in said.get(name, ()) and (found.facts or {}).get(name) is None]  # fmt: skip
+        stale = {name: Statement(_some(self.base.terms[name]), author=ANOTHER, date=FUTURE)
+                 for name in unknown if self.day and name not in found.disputed}  # fmt: skip
+        return said | {name: (*said[name], each) for name, each in stale.items()}
 
     def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:
         """The same, and what makes one case the other when it is said besides, by nobody who must know."""

@@ -203,7 +203,8 @@ class ChangedCase:
         was, now = self._facts(name)
         behind = [self._facts(read) for read in asked_behind(self.base)[name]]
         sharp = [implies(after.known, after.exact) for _, after in behind]
-        sharp += [negated(self.second.vague[read]) for read in asked_behind(self.base)[name]]
+        plain = [read for read in asked_behind(self.base)[name] if self.base.terms[read].or_formula is None]
+        sharp += [negated(self.second.vague[read]) for read in plain]
         lost = [any_of([all_of(before.known, negated(after.known)) for before, after in behind])]
         if (formula := self.base.terms[name].formula) is not None:  # else it was what the hand wrote, and still is
             lost += [self.first.symbols[read].known for read in names(formula)]

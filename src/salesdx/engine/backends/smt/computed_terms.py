@@ -20,16 +20,18 @@ from salesdx.base.properties import ADDED
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.changed_case import ChangedCase
-from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.backends.smt.encoding import HEADED, Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, exact, point, same_value
 from salesdx.engine.backends.smt.logic import (
     FALSE,
     TRUE,
+    TRUTH,
     Formula,
     all_of,
     any_of,
     either,
     fixed,
+    free,
     implies,
     negated,
 )
@@ -98,11 +100,18 @@ def _statistics(term: Term) -> list[Call]:
 
 
 def _hand(encoding: Encoding, term: Term) -> Formula:
-    """Whether what a hand wrote can count."""
+    """Whether what a hand wrote can count: some of what it follows from is unknown, and each that is was said to be so;
+    the others are sharp."""
     behind = asked_behind(encoding.base)[term.name]
-    unknown = [negated(encoding.facts[name].known) for name in behind]
-    sharp = [implies(encoding.facts[name].known, encoding.facts[name].exact) for name in behind]
-    return all_of(any_of(unknown), *sharp, *(negated(encoding.vague[name]) for name in behind))
+    unknown = any_of([negated(encoding.facts[name].known) for name in behind])
+    return all_of(unknown, *(any_of(encoding.facts[name].exact, declared(encoding, name)) for name in behind))
+
+
+def declared(encoding: Encoding, name: str) -> Formula:
+    """Whether an asked term is unknown since somebody said so, and neither disputed nor too old."""
+    said = free(TRUTH, f"{encoding.prefix}said to be unknown {name}")
+    vague = negated(encoding.vague[name]) if encoding.base.terms[name].or_formula is None else TRUE
+    return all_of(said, negated(encoding.facts[name].known), vague)
 
 
 def _why_unknown(encoding: Encoding, term: Term) -> Iterator[Formula]:
@@ -126,7 +135,7 @@ def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
     said, no value where its respondent excused it, since who writes a value excuses nothing.
 
     Where values move, no statement comes or goes, so a value that did not count before does not count behind. Where
-    statements are forgotten, one that was not counts otherwise only through what is unknown behind, and told.
+    statements are forgotten, one that counts behind, or before, would have counted before, or behind, if it could.
     """
     first, second, property = change.first, change.second, change.property
     values = [_by_hand(encoding, term) for encoding in (first, second)]
@@ -139,13 +148,25 @@ def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
     if not property.forget:
         yield implies(values[1], known)
         return
-    behind = [name for name in asked_behind(first.base)[term.name] if name in change.told]
-    lost = any_of([negated(second.facts[name].known) for name in behind])
-    yield from (negated(all_of(values[1], all_forgotten(first, second, name))) for name in behind)
-    yield implies(all_of(values[1], negated(known)), lost)
+    yield implies(all_of(values[1], negated(known)), negated(_hand(first, term)))
     if term.name not in change.told:
-        yield implies(all_of(values[0], negated(known_after)), lost)
+        yield implies(all_of(values[0], negated(known_after)), negated(_hand(second, term)))
         yield implies(excuses[0], second.excused[term.name])
+
+
+def as_declared(change: ChangedCase, name: str) -> Iterator[Formula]:
+    """Whether an asked term is said to be unknown after a change: as before where nothing is forgotten of it. Else only
+    where that was said before, behind what disagreed with nothing, or was too old in a case that has a period."""
+    first, second = change.first, change.second
+    was, now = declared(first, name), declared(second, name)
+    if first.base.terms[name].or_formula is not None:
+        return
+    if not change.property.forget or name not in change.told:
+        yield was == now
+        return
+    unknown = all_of(negated(first.facts[name].known), negated(first.vague[name]))
+    yield implies(all_of(now, unknown), any_of(was, HEADED))
+    yield negated(all_of(now, all_forgotten(first, second, name)))
 
 
 def all_forgotten(first: Encoding, second: Encoding, name: str) -> Formula:

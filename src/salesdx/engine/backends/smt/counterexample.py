@@ -30,8 +30,10 @@ from salesdx.engine.backends.smt.computed_terms import (
     Samples,
     all_forgotten,
     also_follows,
+    as_declared,
     as_stated,
     calculated_alone,
+    declared,
     excused_by_hand,
     follows,
     in_a_file,
@@ -42,7 +44,7 @@ from salesdx.engine.backends.smt.computed_terms import (
 )
 from salesdx.engine.backends.smt.cone import Cone
 from salesdx.engine.backends.smt.distrust import Met, met_in
-from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.backends.smt.encoding import HEADED, Encoding
 from salesdx.engine.backends.smt.formulas import point, same_value
 from salesdx.engine.backends.smt.logic import (
     FALSE,
@@ -58,7 +60,7 @@ from salesdx.engine.backends.smt.logic import (
     negated,
 )
 from salesdx.engine.backends.smt.solving import solve
-from salesdx.engine.backends.smt.statable import HEADED, head_of, meeting
+from salesdx.engine.backends.smt.statable import head_of, meeting
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -86,6 +88,9 @@ class Found:
     disputed: frozenset[str] = frozenset()
     """The asked terms that are unknown since people say different things."""
     disputed_after: frozenset[str] = frozenset()
+    declared: frozenset[str] = frozenset()
+    """The asked terms that somebody said to be unknown."""
+    declared_after: frozenset[str] = frozenset()
     headed: bool = True
     """Whether subject and period are in the head of the case."""
     gave_up: str = ""
@@ -156,9 +161,9 @@ class CounterexampleSearch:
             model.stand_for(change.alike)
         cases = (self.first, second)
         after = _facts(second, model) if two else None
-        met, disputed = ([of(each, model) for each in cases] for of in (met_in, _disputed))
+        met, disputed, said = ([of(each, model) for each in cases] for of in (met_in, _disputed, _declared))
         headed = not formulas or model.holds(HEADED)
-        return Found(_facts(self.first, model), after, *met, *disputed, headed)
+        return Found(_facts(self.first, model), after, *met, *disputed, *said, headed)
 
     def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
         """The question, with what it reaches of the cases and of the change between them."""
@@ -201,6 +206,7 @@ class CounterexampleSearch:
                 yield from as_stated(change, term)
             elif change.property.restated != ADDED:
                 yield self._all_or_none(name, bool(change.property.forget))
+                yield from as_declared(change, name)
             if file and term.computed:
                 yield implies(self.second.facts[name].known, self.first.facts[name].known)
 
@@ -280,6 +286,12 @@ def _facts(encoding: Encoding, model: Any) -> Facts:
               for name, value in facts.items() if value is None and terms[name].computed}  # fmt: skip
     follow = {name for name, said in stated.items() if not model.holds(said)}
     return {name: value for name, value in facts.items() if name not in follow}
+
+
+def _declared(encoding: Encoding, model: Any) -> frozenset[str]:
+    """The asked terms that somebody says to be unknown in a model."""
+    asked = (name for name, term in encoding.base.terms.items() if not term.computed)
+    return frozenset(name for name in asked if model.holds(declared(encoding, name)))
 
 
 def _disputed(encoding: Encoding, model: Any) -> frozenset[str]:

@@ -51,6 +51,9 @@ from salesdx.engine.program import (
 )
 from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, names, walk
 
+HEADED = free(TRUTH, "subject and period are in the head")
+"""Whether the head of a case names subject and period: without them nothing is dated, and nothing forgets them."""
+
 
 class Encoding(Formulas):
     """One case: every possible fact file at once, with the truth of each rule and what the ladder decides."""
