@@ -41,7 +41,7 @@ def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingM
     meets the floor meets it before and after. Raises CaseError where no file can say that.
     """
     facts, after = found.facts or {}, found.after
-    told = _Telling(base, facts, found.headed)
+    told = _Telling(base, facts, after, found.headed)
     if after is None:
         return told.case(told.of(facts, found.met, found.disputed, [facts])), None
     if restated == ADDED:
@@ -78,8 +78,12 @@ def _to(value: Value | None, step: Decimal, rounding: str) -> Value | None:
 class _Telling:
     """Facts as statements of one subject and period, those of the first case."""
 
-    def __init__(self, base: RuleBase, facts: Facts, headed: bool) -> None:
+    def __init__(self, base: RuleBase, facts: Facts, after: Facts | None, headed: bool) -> None:
         self.base, ladder = base, base.ladder
+        cases = [facts] if after is None else [facts, after]
+        self.calculated = {name for name, term in base.terms.items()
+                           if all(name not in case or _follows(term, case[name], case) for case in cases)}  # fmt: skip
+        """The asked terms of which nobody need say what they are calculated with."""
         end = facts.get(ladder.period_end_term) if ladder.period_end_term else NO_DAY
         self.day = end if isinstance(end, date) and headed else None
         kind = facts.get(ladder.subject_term)
@@ -106,8 +110,10 @@ class _Telling:
         """What is said of an asked term: a value, values that dispute it, that it does not apply, or some of these."""
         base, term, value = self.base, self.base.terms[name], known.get(name)
         said: tuple[Statement, ...] = ()
-        if value is not None and not _follows(term, value, known):
+        if value is not None and name not in self.calculated:
             said = _said(term, value, met.values.get(name), base, self.day)
+            if term.or_formula is not None:  # and it counts beside, or in the place of, what it is calculated with
+                said = tuple(replace(each, kind=base.evidence[0].name) for each in said)
         elif disputed:
             said = tuple(Statement(each, author=by) for by, each in zip((OTHER, ANOTHER), _apart(term), strict=True))
         if (name in met.excuses and (said or name in known)) or (name in known and value is None):

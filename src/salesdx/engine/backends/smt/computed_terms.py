@@ -24,6 +24,7 @@ from salesdx.engine.backends.smt.encoding import HEADED, Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, exact, point, same_value
 from salesdx.engine.backends.smt.logic import (
     FALSE,
+    NUMBER,
     TRUE,
     TRUTH,
     Formula,
@@ -145,12 +146,10 @@ def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
     if property.restated == ADDED:
         return
     yield negated(all_of(excuses[0], values[1]))
-    if not property.forget:
-        yield implies(values[1], known)
-        return
-    yield implies(all_of(values[1], negated(known)), negated(_hand(first, term)))
-    if term.name not in change.told:
+    yield implies(all_of(values[1], negated(known)), negated(_hand(first, term)) if property.forget else FALSE)
+    if not property.forget or term.name not in change.told:
         yield implies(all_of(values[0], negated(known_after)), negated(_hand(second, term)))
+    if property.forget and term.name not in change.told:
         yield implies(excuses[0], second.excused[term.name])
 
 
@@ -248,6 +247,37 @@ def also_follows(encoding: Encoding, term: Term) -> Iterator[Formula]:
     if term.low is not None and term.high is not None:
         blurred = any_of([encoding.blurred_name(name) for name in names(term.or_formula)])
         yield encoding.vague[term.name] == all_of(negated(symbol.known), blurred)
+
+
+def as_calculated(change: ChangedCase, term: Term) -> Iterator[Formula]:
+    """What becomes of an asked term when what it can be calculated from is better and what people state of it is not.
+
+    That is one value in both cases, or none, and on evidence as strong as before: the result counts in its place, or
+    not at all, or both do and the fact is their span. A value that agrees with the result counts itself.
+    """
+    if term.low is None or term.high is None or not change.property.better or term.name in change.told:
+        return
+    name = term.name
+    stated, alone, spans = (free(TRUTH, f"{word} {name}") for word in ("stated", "calculated alone", "calculated too"))
+    low, high = (free(NUMBER, f"stated {name} {word}") for word in ("from", "to"))
+    for encoding in (change.first, change.second):
+        fact, gives = encoding.facts[name], _also(encoding, term)
+        if gives is None:
+            return
+        surely, maybe = (all_of(gives.known, *_inside(term, gives, by)) for by in (ZERO, -ROUNDING))
+        far = fixed(max(Fraction(1, 2), Fraction(term.tolerance or 0)) + Fraction(1, 10**PLACES))
+        said = all_of(fact.known == stated, implies(stated, all_of(fact.low == low, fact.high == high)))
+        agrees = all_of(stated, _close(low, gives.low, far), _close(high, gives.high, far))
+        made = all_of(fact.known, _close(fact.low, gives.low), _close(fact.high, gives.high))
+        wide = either(low <= gives.low, low, gives.low), either(high >= gives.high, high, gives.high)
+        spanned = all_of(fact.known, stated, _close(fact.low, wide[0]), _close(fact.high, wide[1]))
+        counts = either(alone, made, either(spans, spanned, all_of(stated, said)))
+        yield any_of(all_of(maybe, any_of(counts, all_of(agrees, said))), all_of(negated(surely), said))
+
+
+def _close(a: Formula, b: Formula, far: Formula = ROUNDING) -> Formula:
+    """Whether two numbers are no further apart than rounding puts them, or so far."""
+    return all_of(a - b <= far, b - a <= far)
 
 
 def calculated_alone(encoding: Encoding, term: Term) -> Formula:

@@ -30,6 +30,7 @@ from salesdx.engine.backends.smt.computed_terms import (
     Samples,
     all_forgotten,
     also_follows,
+    as_calculated,
     as_declared,
     as_stated,
     calculated_alone,
@@ -207,6 +208,8 @@ class CounterexampleSearch:
             elif change.property.restated != ADDED:
                 yield self._all_or_none(name, bool(change.property.forget))
                 yield from as_declared(change, name)
+            if term.or_formula is not None:
+                yield from as_calculated(change, term)
             if file and term.computed:
                 yield implies(self.second.facts[name].known, self.first.facts[name].known)
 
