@@ -250,17 +250,22 @@ def also_follows(encoding: Encoding, term: Term) -> Iterator[Formula]:
 
 
 def as_calculated(change: ChangedCase, term: Term) -> Iterator[Formula]:
-    """What becomes of an asked term when what it can be calculated from is better and what people state of it is not.
+    """What becomes of an asked term when what it can be calculated from is better: people state one value in both
+    cases, or a better one where it is named itself, or none, and on evidence as strong as before.
 
-    That is one value in both cases, or none, and on evidence as strong as before: the result counts in its place, or
-    not at all, or both do and the fact is their span. A value that agrees with the result counts itself.
+    So the result counts in its place, or not at all, or both do and the fact is their span. A value that agrees with
+    the result counts itself.
     """
-    if term.low is None or term.high is None or not change.property.better or term.name in change.told:
+    better, name = change.property.better, term.name
+    if term.low is None or term.high is None or not better:
         return
-    name = term.name
     stated, alone, spans = (free(TRUTH, f"{word} {name}") for word in ("stated", "calculated alone", "calculated too"))
-    low, high = (free(NUMBER, f"stated {name} {word}") for word in ("from", "to"))
-    for encoding in (change.first, change.second):
+    values = [tuple(free(NUMBER, f"{each.prefix}stated {name} {end}") for end in ("from", "to"))
+              for each in (change.first, change.second)]  # fmt: skip
+    for was, now in zip(*values, strict=True):
+        way = better.get(name)
+        yield now == was if way is None else now >= was if way == "higher" else now <= was
+    for encoding, (low, high) in zip((change.first, change.second), values, strict=True):
         fact, gives = encoding.facts[name], _also(encoding, term)
         if gives is None:
             return
