@@ -16,8 +16,8 @@ from salesdx.case.memory import WorkingMemory, asked_behind
 from salesdx.case.settling import computed
 from salesdx.case.statement import ShownIn, Statement, Unknown
 from salesdx.case.writing import new_case
-from salesdx.engine.backends.smt.counterexample import Facts, Found
-from salesdx.engine.backends.smt.distrust import Met
+from salesdx.engine.backends.smt.case_told import Facts, Told
+from salesdx.engine.backends.smt.counterexample import Found
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
 
@@ -41,18 +41,18 @@ def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingM
     meets the floor meets it before and after. Raises CaseError where no file can say that.
     """
     facts, after = found.facts or {}, found.after
-    told = _Telling(base, facts, after, found.headed)
+    telling = _Telling(base, facts, after, found.headed)
     if after is None:
-        return told.case(told.of(facts, found.met, found.disputed, [facts])), None
+        return telling.case(telling.of(facts, found.told, [facts])), None
     if restated == ADDED:
-        said = told.of(facts, found.met, found.disputed, [facts])
-        return told.case(said), told.case(told.beside(said, facts, after))
-    met = found.met, found.met_after
+        said = telling.of(facts, found.told, [facts])
+        return telling.case(said), telling.case(telling.beside(said, facts, after))
+    first, second = found.told, found.told_after
     if restated != WEAKER:
-        met = (Met({**met[1].values, **met[0].values}, {**met[1].excuses, **met[0].excuses}),) * 2
-    before = told.of(facts, met[0], found.disputed, [after, facts])
-    before = told.with_untimely(before, found)
-    return told.case(before), told.case(told.of(after, met[1], found.disputed_after, [after]))
+        values, excuses = {**second.values, **first.values}, {**second.excuses, **first.excuses}
+        first, second = (replace(each, values=values, excuses=excuses) for each in (first, second))
+    before = telling.with_untimely(telling.of(facts, first, [after, facts]), found)
+    return telling.case(before), telling.case(telling.of(after, second, [after]))
 
 
 def as_people_state(found: Found) -> Iterator[Found]:
@@ -90,11 +90,11 @@ class _Telling:
         self.subject = {"kind": str(kind), "ref": CASE} if kind is not None and self.day else {}
         self.head = {ladder.subject_term, ladder.period_end_term} if self.subject else set()
 
-    def of(self, known: Facts, met: Met, disputed: frozenset[str], cases: list[Facts]) -> Statements:
+    def of(self, known: Facts, told: Told, cases: list[Facts]) -> Statements:
         """What is said of some facts; ``cases`` are those with values by hand, the one with fewer facts first."""
         base = self.base
         asked = (name for name, term in base.terms.items() if not term.computed)
-        said = {name: told for name in asked if (told := self._asked(name, known, met, name in disputed))}
+        said = {name: each for name in asked if (each := self._asked(name, known, told))}
         values = {name: value for case in cases for name, value in _by_hand(base, case).items()}
         for name in {read for each in values for read in asked_behind(base)[each] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
@@ -106,28 +106,28 @@ class _Telling:
         kept = (name for name in hand if name in known or known is not cases[0])  # a change takes away, and adds none
         return said | {name: hand[name] for name in kept}
 
-    def _asked(self, name: str, known: Facts, met: Met, disputed: bool) -> tuple[Statement, ...]:
+    def _asked(self, name: str, known: Facts, told: Told) -> tuple[Statement, ...]:
         """What is said of an asked term: a value, values that dispute it, that it does not apply, or some of these."""
         base, term, value = self.base, self.base.terms[name], known.get(name)
         said: tuple[Statement, ...] = ()
         if value is not None and name not in self.calculated:
-            said = _said(term, value, met.values.get(name), base, self.day)
+            said = _said(term, value, told.values.get(name), base, self.day)
             if term.or_formula is not None:  # and it counts beside, or in the place of, what it is calculated with
                 said = tuple(replace(each, kind=base.evidence[0].name) for each in said)
-        elif disputed:
+        elif name in told.disputed:
             said = tuple(Statement(each, author=by) for by, each in zip((OTHER, ANOTHER), _apart(term), strict=True))
-        if (name in met.excuses and (said or name in known)) or (name in known and value is None):
-            excuse = _said(term, None, met.excuses.get(name), base, self.day)
+        if (name in told.excuses and (said or name in known)) or (name in known and value is None):
+            excuse = _said(term, None, told.excuses.get(name), base, self.day)
             said += tuple(replace(each, author=f"{each.author or OTHER}{EXCUSING}") for each in excuse)
         return said
 
     def with_untimely(self, said: Statements, found: Found) -> Statements:
         """The same, with an untimely value of what only the second case has as unknown: until that is forgotten, the
         fact is too old."""
-        unknown = [name for name in found.declared_after - found.declared
+        unknown = [name for name in found.told_after.declared - found.told.declared
                    if NOT_KNOWN in said.get(name, ()) and (found.facts or {}).get(name) is None]  # fmt: skip
         stale = {name: Statement(_some(self.base.terms[name]), author=ANOTHER, date=FUTURE)
-                 for name in unknown if self.day and name not in found.disputed}  # fmt: skip
+                 for name in unknown if self.day and name not in found.told.disputed}  # fmt: skip
         return said | {name: (*said[name], each) for name, each in stale.items()}
 
     def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:

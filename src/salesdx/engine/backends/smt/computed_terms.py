@@ -16,15 +16,12 @@ from random import Random
 
 from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase, Term
-from salesdx.base.properties import ADDED
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
-from salesdx.engine.backends.smt.changed_case import ChangedCase
-from salesdx.engine.backends.smt.encoding import HEADED, Encoding
+from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, exact, point, same_value
 from salesdx.engine.backends.smt.logic import (
     FALSE,
-    NUMBER,
     TRUE,
     TRUTH,
     Formula,
@@ -55,7 +52,7 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
     """A computed term is what its formula gives, rounded, and where that gives nothing what a hand wrote, if anything:
     that counts only where something is unknown and nothing vague. So much holds of every file."""
     symbol, gives = encoding.facts[term.name], written(encoding, term)
-    hand = _hand(encoding, term) if by_hand else FALSE
+    hand = hand_counts(encoding, term) if by_hand else FALSE
     if gives is None:
         known = [encoding.symbols[name].known for name in sorted(inputs(term))]
         taken = (part for statistic in _statistics(term) for part in statistic.arguments)
@@ -64,7 +61,7 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
         yield implies(symbol.known, any_of(all_of(known), hand))
     else:
         off = _off(encoding.base, term)
-        surely, maybe = (all_of(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
+        surely, maybe = (all_of(gives.known, *inside(term, gives, by)) for by in (ZERO, -off))
         near = all_of(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
         if term.type != "integer" or off is ZERO:  # which the loader sees to
             yield implies(surely, all_of(symbol.known, near))
@@ -100,7 +97,7 @@ def _statistics(term: Term) -> list[Call]:
     return [part for part in parts if isinstance(part, Call) and part.function not in ("min", "max")]
 
 
-def _hand(encoding: Encoding, term: Term) -> Formula:
+def hand_counts(encoding: Encoding, term: Term) -> Formula:
     """Whether what a hand wrote can count: some of what it follows from is unknown, and each that is was said to be so;
     the others are sharp."""
     behind = asked_behind(encoding.base)[term.name]
@@ -131,56 +128,12 @@ def _why_unknown(encoding: Encoding, term: Term) -> Iterator[Formula]:
         yield implies(excused, any_of(looked, told))
 
 
-def as_stated(change: ChangedCase, term: Term) -> Iterator[Formula]:
-    """What is stated of a computed term after a change: no excuse where a hand wrote a value before, and unless more is
-    said, no value where its respondent excused it, since who writes a value excuses nothing.
-
-    Where values move, no statement comes or goes, so a value that did not count before does not count behind. Where
-    statements are forgotten, one that counts behind, or before, would have counted before, or behind, if it could.
-    """
-    first, second, property = change.first, change.second, change.property
-    values = [_by_hand(encoding, term) for encoding in (first, second)]
-    excuses = [excused_by_hand(encoding, term) for encoding in (first, second)]
-    known, known_after = (encoding.facts[term.name].known for encoding in (first, second))
-    yield negated(all_of(values[0], excuses[1]))
-    if property.restated == ADDED:
-        return
-    yield negated(all_of(excuses[0], values[1]))
-    yield implies(all_of(values[1], negated(known)), negated(_hand(first, term)) if property.forget else FALSE)
-    if not property.forget or term.name not in change.told:
-        yield implies(all_of(values[0], negated(known_after)), negated(_hand(second, term)))
-    if property.forget and term.name not in change.told:
-        yield implies(excuses[0], second.excused[term.name])
-
-
-def as_declared(change: ChangedCase, name: str) -> Iterator[Formula]:
-    """Whether an asked term is said to be unknown after a change: as before where nothing is forgotten of it. Else only
-    where that was said before, behind what disagreed with nothing, or was too old in a case that has a period."""
-    first, second = change.first, change.second
-    was, now = declared(first, name), declared(second, name)
-    if first.base.terms[name].or_formula is not None:
-        return
-    if not change.property.forget or name not in change.told:
-        yield was == now
-        return
-    unknown = all_of(negated(first.facts[name].known), negated(first.vague[name]))
-    yield implies(all_of(now, unknown), any_of(was, HEADED))
-    yield negated(all_of(now, all_forgotten(first, second, name)))
-
-
-def all_forgotten(first: Encoding, second: Encoding, name: str) -> Formula:
-    """Whether what disagrees of an asked term is forgotten, and then all that was said of it."""
-    excused = any_of([low.excused[name] for low in first.low.values()])
-    some = any_of(first.vague[name], all_of(first.facts[name].known, excused))
-    return all_of(some, negated(second.facts[name].known), negated(second.vague[name]))
-
-
-def _by_hand(encoding: Encoding, term: Term) -> Formula:
+def value_by_hand(encoding: Encoding, term: Term) -> Formula:
     """Whether a computed term surely has a value that a hand wrote."""
     if (gives := written(encoding, term)) is None:
         made = [encoding.symbols[name].known for name in sorted(inputs(term))]
     else:
-        made = [gives.known, *_inside(term, gives, -_off(encoding.base, term))]
+        made = [gives.known, *inside(term, gives, -_off(encoding.base, term))]
     return all_of(encoding.facts[term.name].known, negated(all_of(made)))
 
 
@@ -226,7 +179,7 @@ def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formul
     and no result is rounded."""
     symbol = encoding.facts[term.name]
     if (gives := written(encoding, term)) is not None:
-        yield implies(all_of(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
+        yield implies(all_of(gives.known, symbol.known, *inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
     else:
         at = [all_of(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
         yield implies(all_of([encoding.symbols[name].known for name in sorted(inputs(term))]), any_of(at))
@@ -238,62 +191,26 @@ def also_follows(encoding: Encoding, term: Term) -> Iterator[Formula]:
     is not too vague for that. It is unknown through something vague only where an input is so; one without a range may
     also be disputed between values without a bound."""
     assert term.or_formula is not None
-    symbol, gives = encoding.facts[term.name], _also(encoding, term)
+    symbol, gives = encoding.facts[term.name], also_calculated(encoding, term)
     read = [encoding.symbols[name] for name in names(term.or_formula)]
     sharp = all_of([each.exact for each in read])
     if gives is not None:
-        yield implies(all_of(gives.known, *_inside(term, gives, ZERO)), symbol.known)
+        yield implies(all_of(gives.known, *inside(term, gives, ZERO)), symbol.known)
     yield implies(encoding.excused[term.name], any_of(*(negated(each.known) for each in read), sharp))
     if term.low is not None and term.high is not None:
         blurred = any_of([encoding.blurred_name(name) for name in names(term.or_formula)])
         yield encoding.vague[term.name] == all_of(negated(symbol.known), blurred)
 
 
-def as_calculated(change: ChangedCase, term: Term) -> Iterator[Formula]:
-    """What becomes of an asked term when what it can be calculated from is better: people state one value in both
-    cases, or a better one where it is named itself, or none, and on evidence as strong as before.
-
-    So the result counts in its place, or not at all, or both do and the fact is their span. A value that agrees with
-    the result counts itself.
-    """
-    better, name = change.property.better, term.name
-    if term.low is None or term.high is None or not better:
-        return
-    stated, alone, spans = (free(TRUTH, f"{word} {name}") for word in ("stated", "calculated alone", "calculated too"))
-    values = [tuple(free(NUMBER, f"{each.prefix}stated {name} {end}") for end in ("from", "to"))
-              for each in (change.first, change.second)]  # fmt: skip
-    for was, now in zip(*values, strict=True):
-        way = better.get(name)
-        yield now == was if way is None else now >= was if way == "higher" else now <= was
-    for encoding, (low, high) in zip((change.first, change.second), values, strict=True):
-        fact, gives = encoding.facts[name], _also(encoding, term)
-        if gives is None:
-            return
-        surely, maybe = (all_of(gives.known, *_inside(term, gives, by)) for by in (ZERO, -ROUNDING))
-        far = fixed(max(Fraction(1, 2), Fraction(term.tolerance or 0)) + Fraction(1, 10**PLACES))
-        said = all_of(fact.known == stated, implies(stated, all_of(fact.low == low, fact.high == high)))
-        agrees = all_of(stated, _close(low, gives.low, far), _close(high, gives.high, far))
-        made = all_of(fact.known, _close(fact.low, gives.low), _close(fact.high, gives.high))
-        wide = either(low <= gives.low, low, gives.low), either(high >= gives.high, high, gives.high)
-        spanned = all_of(fact.known, stated, _close(fact.low, wide[0]), _close(fact.high, wide[1]))
-        counts = either(alone, made, either(spans, spanned, all_of(stated, said)))
-        yield any_of(all_of(maybe, any_of(counts, all_of(agrees, said))), all_of(negated(surely), said))
-
-
-def _close(a: Formula, b: Formula, far: Formula = ROUNDING) -> Formula:
-    """Whether two numbers are no further apart than rounding puts them, or so far."""
-    return all_of(a - b <= far, b - a <= far)
-
-
 def calculated_alone(encoding: Encoding, term: Term) -> Formula:
     """That an asked term has the value that its `or_formula` gives, where that gives one: nobody says otherwise."""
-    symbol, gives = encoding.facts[term.name], _also(encoding, term)
+    symbol, gives = encoding.facts[term.name], also_calculated(encoding, term)
     if gives is None:
         return TRUE
-    return implies(all_of(gives.known, *_inside(term, gives, ZERO)), all_of(symbol.known, _near(symbol, gives, ZERO)))
+    return implies(all_of(gives.known, *inside(term, gives, ZERO)), all_of(symbol.known, _near(symbol, gives, ZERO)))
 
 
-def _also(encoding: Encoding, term: Term) -> Symbol | None:
+def also_calculated(encoding: Encoding, term: Term) -> Symbol | None:
     try:
         return encoding.symbol(term.or_formula) if term.or_formula is not None else None
     except RuleRefused:
@@ -324,7 +241,7 @@ def limits(base: RuleBase) -> Mapping[str, frozenset[Decimal]]:
     return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
-def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
+def inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
     """That a result is inside the range of its term, and so far from its ends."""
     if term.low is not None and term.high is not None:
         low, high = exact(term.low) + by, exact(term.high) - by

@@ -10,7 +10,6 @@ from typing import Any
 
 from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
-    ADDED,
     CONCLUDED,
     LOOKED_AT,
     NAMED_OPEN,
@@ -25,17 +24,12 @@ from salesdx.base.properties import (
     floor_of,
 )
 from salesdx.case.settling import computed
+from salesdx.engine.backends.smt.case_told import Facts, Told, facts_in, told_in
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import (
     Samples,
-    all_forgotten,
     also_follows,
-    as_calculated,
-    as_declared,
-    as_stated,
     calculated_alone,
-    declared,
-    excused_by_hand,
     follows,
     in_a_file,
     inputs,
@@ -44,9 +38,8 @@ from salesdx.engine.backends.smt.computed_terms import (
     written,
 )
 from salesdx.engine.backends.smt.cone import Cone
-from salesdx.engine.backends.smt.distrust import Met, met_in
 from salesdx.engine.backends.smt.encoding import HEADED, Encoding
-from salesdx.engine.backends.smt.formulas import point, same_value
+from salesdx.engine.backends.smt.formulas import point
 from salesdx.engine.backends.smt.logic import (
     FALSE,
     NUMBER,
@@ -61,7 +54,8 @@ from salesdx.engine.backends.smt.logic import (
     negated,
 )
 from salesdx.engine.backends.smt.solving import solve
-from salesdx.engine.backends.smt.statable import head_of, meeting
+from salesdx.engine.backends.smt.statable import meeting
+from salesdx.engine.backends.smt.stated_after import stated_after
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -72,8 +66,6 @@ EFFORT = 5_000_000
 PATIENCE = 4
 """How many times its seconds a search with formulas may last on a clock."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
-Facts = Mapping[str, Value | None]
-"""Term -> its value, None where its absence is excused."""
 
 
 @dataclass(frozen=True)
@@ -82,16 +74,10 @@ class Found:
 
     facts: Facts | None = None
     after: Facts | None = None
-    met: Met = field(default_factory=Met)
-    """What meets a floor."""
-    met_after: Met = field(default_factory=Met)
+    told: Told = field(default_factory=Told)
+    """How the facts are said."""
+    told_after: Told = field(default_factory=Told)
     """The same after the change."""
-    disputed: frozenset[str] = frozenset()
-    """The asked terms that are unknown since people say different things."""
-    disputed_after: frozenset[str] = frozenset()
-    declared: frozenset[str] = frozenset()
-    """The asked terms that somebody said to be unknown."""
-    declared_after: frozenset[str] = frozenset()
     headed: bool = True
     """Whether subject and period are in the head of the case."""
     gave_up: str = ""
@@ -160,11 +146,9 @@ class CounterexampleSearch:
             return Found(gave_up=why)
         if change is not None:
             model.stand_for(change.alike)
-        cases = (self.first, second)
-        after = _facts(second, model) if two else None
-        met, disputed, said = ([of(each, model) for each in cases] for of in (met_in, _disputed, _declared))
+        first, after = facts_in(self.first, model), facts_in(second, model) if two else None
         headed = not formulas or model.holds(HEADED)
-        return Found(_facts(self.first, model), after, *met, *disputed, *said, headed)
+        return Found(first, after, told_in(self.first, model), told_in(second, model), headed)
 
     def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
         """The question, with what it reaches of the cases and of the change between them."""
@@ -189,7 +173,8 @@ class CounterexampleSearch:
             for part in (encoding, *encoding.low.values()):
                 yield from (told(part, *each) for each in self.learnt)
         if change is not None:
-            kind = change.property.restated, bool(change.property.forget), change.told, file
+            of = change.property
+            kind = of.restated, of.forget, frozenset(of.better.items()), change.told, file
             yield from self._once(kind, partial(self._of_change, change, file))
 
     def _once(self, key: tuple[object, ...], make: Callable[[], Iterator[Formula]]) -> list[Formula]:
@@ -199,30 +184,10 @@ class CounterexampleSearch:
         return self._made[key]
 
     def _of_change(self, change: ChangedCase, file: bool) -> Iterator[Formula]:
-        """What is stated of the terms of two cases."""
-        head = zip(head_of(self.first).values(), head_of(self.second).values(), strict=True)
-        yield from (implies(HEADED, same_value(was, now)) for was, now in head)
-        for name, term in self.base.terms.items():
-            if term.computed:
-                yield from as_stated(change, term)
-            elif change.property.restated != ADDED:
-                yield self._all_or_none(name, bool(change.property.forget))
-                yield from as_declared(change, name)
-            if term.or_formula is not None:
-                yield from as_calculated(change, term)
-            if file and term.computed:
-                yield implies(self.second.facts[name].known, self.first.facts[name].known)
-
-    def _all_or_none(self, name: str, forgotten: bool) -> Formula:
-        """Where a value and an excuse are stated of an asked term, which disagree, or values that do, all of it is
-        forgotten or nothing, and the value does not move."""
-        was, now = self.first.facts[name], self.second.facts[name]
-        excused = [
-            any_of([low.excused[name] for low in encoding.low.values()]) for encoding in (self.first, self.second)
-        ]
-        if forgotten:
-            return negated(all_of(all_forgotten(self.first, self.second, name), excused[1]))
-        return any_of(same_value(was, now), negated(all_of(was.known, any_of(excused))))
+        """What is stated of the terms of two cases; in a file that is looked for nothing computed appears."""
+        yield from stated_after(change)
+        for name in (name for name, term in self.base.terms.items() if file and term.computed):
+            yield implies(self.second.facts[name].known, self.first.facts[name].known)
 
     def _of_case(self, encoding: Encoding, file: bool) -> Iterator[Formula]:
         """The same of one case."""
@@ -280,27 +245,6 @@ class CounterexampleSearch:
         for name, fact in self.first.facts.items():
             if not self.base.terms[name].computed and fact.low.sort == NUMBER:
                 yield in_hundredths(name, fact.low)
-
-
-def _facts(encoding: Encoding, model: Any) -> Facts:
-    """The facts of a model; a computed term is excused among them only by who must know it."""
-    facts, terms = encoding.facts_of(model), encoding.base.terms
-    stated = {name: excused_by_hand(encoding, terms[name])
-              for name, value in facts.items() if value is None and terms[name].computed}  # fmt: skip
-    follow = {name for name, said in stated.items() if not model.holds(said)}
-    return {name: value for name, value in facts.items() if name not in follow}
-
-
-def _declared(encoding: Encoding, model: Any) -> frozenset[str]:
-    """The asked terms that somebody says to be unknown in a model."""
-    asked = (name for name, term in encoding.base.terms.items() if not term.computed)
-    return frozenset(name for name in asked if model.holds(declared(encoding, name)))
-
-
-def _disputed(encoding: Encoding, model: Any) -> frozenset[str]:
-    """The asked terms on which a model has people say different things that are no span."""
-    plain = (name for name, term in encoding.base.terms.items() if not term.computed and term.or_formula is None)
-    return frozenset(name for name in plain if model.holds(encoding.vague[name]))
 
 
 def in_hundredths(name: str, value: Formula) -> Formula:
@@ -380,6 +324,7 @@ def _on_floor(encoding: Encoding, of: Stage | Rule) -> Formula:
     floor = floor_of(encoding.base, of)
     low = encoding.low_of(floor) if floor else encoding
     if isinstance(of, Rule):
-        return low.rules[of.id][0]
+        true: Formula = low.rules[of.id][0]
+        return true
     out = [low.true(of.ruled_out_when)] if of.ruled_out_when is not None else []
     return any_of(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))

@@ -10,9 +10,10 @@ from typing import Any
 from salesdx.base.model import RuleBase
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.beside import BaseEncoding
+from salesdx.engine.backends.smt.case_told import Facts
 from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
 from salesdx.engine.backends.smt.cone import Cone, variables
-from salesdx.engine.backends.smt.counterexample import EFFORT, NEWEST, OLDEST, PATIENCE, Facts, in_hundredths
+from salesdx.engine.backends.smt.counterexample import EFFORT, NEWEST, OLDEST, PATIENCE, in_hundredths
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import same_value
