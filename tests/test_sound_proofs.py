@@ -32,9 +32,10 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.case.writing import new_case
 from salesdx.engine.backends import reference
+from salesdx.engine.backends.smt.computed_terms import follows
 from salesdx.engine.backends.smt.directions import lemmas
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.logic import negated
+from salesdx.engine.backends.smt.logic import fixed, negated
 from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
@@ -150,7 +151,7 @@ def confirmed(trial: Trial, result: Result) -> bool:
 
 BLOCKS = 6
 """Parts of the work, for several processes."""
-PAIRS = fuzz_cases(200)
+PAIRS = 5 * fuzz_cases(200)
 """Pairs of a base and a property."""
 
 
@@ -172,7 +173,7 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
                 assert confirmed(made, each), (seed, each.property, each.where)
     assert count["tried"] >= 20 * count[PROVED], count
     assert count["conclusion false"] * 20 >= count["tried"], count  # what is forbidden does occur
-    assert count[UNDECIDED] * 10 <= sum(count[word] for word in (PROVED, REFUTED, UNDECIDED)), count
+    assert count[UNDECIDED] * 100 <= sum(count[word] for word in (PROVED, REFUTED, UNDECIDED)) + 100, count
 
 
 def test_every_kind_of_property_and_of_change_has_its_random_tries() -> None:
@@ -240,6 +241,55 @@ def test_what_a_hand_wrote_of_a_computed_term_meets_no_floor_nor_does_an_excuse_
     memory = WorkingMemory(base, {asked.name: (said,)})
     assert memory.fact(asked.name).excused
     assert not low_reading(memory, stage).fact(asked.name).excused
+
+
+LOOKED = replace(NOT_TRUE, premise=parse_condition("not looked_at"), conclusion=parse_condition("not looked_at"),
+                 strengths=("strong",), stages=("only",), forget="any")  # fmt: skip
+FEW = {"type": "integer", "range": [0, 4]}
+
+
+def test_an_excuse_comes_to_light_where_a_zero_below_a_line_is_forgotten(tmp_path: Path) -> None:
+    """Earlier a result that was unknown and not excused could not be excused behind: a change that looks at a rule."""
+    none = {"type": "integer", "range": [0, 0]}
+    part = {**none, "formula": "n1 + n2", "question": "How many in all?", "respondent": "finance"}
+    terms = {"n1": none, "n2": none, "n3": FEW, "part": part,
+             "share": {"type": "number", "range": [0, 9], "formula": "n3 / part"}}  # fmt: skip
+    base = one_stage(tmp_path, terms, {"R1": "share >= 0"})
+    told = {"n2": 0, "n3": 1, "part": EXCUSE}
+    before, after = (quick(base, memory_of(base, facts)) for facts in ({**told, "n1": 0}, told))
+    assert [words_of(each, base.rule["R1"])["looked_at"] for each in (before, after)] == [False, True]
+    assert prove_one(base, LOOKED).result == REFUTED
+
+
+def test_a_statistic_of_few_numbers_is_what_its_table_says(tmp_path: Path) -> None:
+    """0.6 is more than 4 of 4 give: earlier the statistic could be anything, and this was undecided."""
+    share = {"type": "number", "range": [0, 1], "formula": "wilson_low(n1, n2)"}
+    base = one_stage(tmp_path, {"n1": FEW, "n2": FEW, "share": share}, {"R1": "share > 0.6 and n1 >= 0 and n2 >= 0"})
+    known = {"premise": parse_condition("n1 >= 0 and n2 >= 0"), "conclusion": parse_condition("not rule_true")}
+    assert prove_one(base, replace(NOT_TRUE, strengths=("strong",), stages=("only",), **known)).result == PROVED
+
+
+@pytest.mark.parametrize(
+    ("facts", "excused"),
+    [({"n1": EXCUSE, "n2": 1}, True), ({"n1": EXCUSE, "n2": 4}, True), ({"n1": EXCUSE}, False), ({"n1": 1}, False),
+     ({"n1": EXCUSE, "n2": EXCUSE}, True), ({"n1": 1, "n2": 1}, False), ({"n1": 1, "n2": EXCUSE}, True)],
+)  # fmt: skip
+def test_a_choice_is_excused_by_the_tests_that_keep_it_open(
+    facts: dict[str, Any], excused: bool, tmp_path: Path
+) -> None:
+    """Earlier the prover left it free, and what rests on it was undecided."""
+    size = {"type": "enum", "values": ["big", "small"], "choose": [
+        {"when": "n1 >= 3", "value": "big"}, {"when": "n2 >= 3", "value": "small"}]}  # fmt: skip
+    base = one_stage(tmp_path, {"n1": FEW, "n2": FEW, "size": size}, {"R1": "size == 'big'"})
+    assert (quick(base, memory_of(base, facts)).looks.open(["R1"]) == []) is excused
+    encoding = Encoding(compile_base(base))
+    given = [*follows(encoding, base.terms["size"], False)]
+    for name in ("n1", "n2"):
+        fact, said = encoding.facts[name], facts.get(name)
+        given += [encoding.excused[name] == fixed(said is EXCUSE), fact.known == fixed(isinstance(said, int))]
+        given += [fact.low == said, fact.high == said] if isinstance(said, int) else []
+    other = encoding.excused["size"] == fixed(not excused)
+    assert solve([*given, other, *encoding.domain]) == (None, "")
 
 
 def test_a_personnel_stage_that_is_a_file_with_a_floor_is_proved_like_any_other(tmp_path: Path) -> None:
