@@ -38,7 +38,7 @@ from salesdx.engine.backends.smt.computed_terms import (
     written,
 )
 from salesdx.engine.backends.smt.cone import Cone
-from salesdx.engine.backends.smt.encoding import HEADED, Encoding
+from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import point
 from salesdx.engine.backends.smt.logic import (
     FALSE,
@@ -54,7 +54,7 @@ from salesdx.engine.backends.smt.logic import (
     negated,
 )
 from salesdx.engine.backends.smt.solving import solve
-from salesdx.engine.backends.smt.statable import meeting
+from salesdx.engine.backends.smt.statable import HEADED, meeting
 from salesdx.engine.backends.smt.stated_after import stated_after
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value

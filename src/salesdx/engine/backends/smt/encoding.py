@@ -40,6 +40,7 @@ from salesdx.engine.program import (
     Define,
     LeftOut,
     Program,
+    RuleRefused,
     Step,
     Tally,
     Total,
@@ -50,9 +51,6 @@ from salesdx.engine.program import (
     ladder_word,
 )
 from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, names, walk
-
-HEADED = free(TRUTH, "subject and period are in the head")
-"""Whether the head of a case names subject and period: without them nothing is dated, and nothing forgets them."""
 
 
 class Encoding(Formulas):
@@ -138,10 +136,17 @@ class Encoding(Formulas):
         """
         read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
         excused = all_of([any_of(exact, excused) for exact, excused in read])
-        divided = [self.symbol(part.right) for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
-        by_zero = any_of([all_of(divisor.exact, divisor.low == 0) for divisor in divided])
+        divided = [part.right for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
         missing = any_of([negated(exact) for exact, _ in read])
-        return all_of(missing, excused, negated(by_zero))
+        return all_of(missing, excused, negated(any_of(map(self._is_zero, divided))))
+
+    def _is_zero(self, divisor: Expr) -> Any:
+        """Whether a divisor is known and zero; of one that has no formula that may be so."""
+        try:
+            symbol = self.symbol(divisor)
+        except RuleRefused:
+            return free(TRUTH, f"{self.prefix}{divisor} is zero")
+        return all_of(symbol.exact, symbol.low == 0)
 
     def excused_name(self, name: str) -> Any:
         """The formula under which what is unknown of a term or finding is excused."""

@@ -19,12 +19,16 @@ from salesdx.case.settling import is_own
 from salesdx.case.statement import ShownIn, Statement, untimely
 from salesdx.engine.backends.smt.beside import BaseEncoding
 from salesdx.engine.backends.smt.distrust import distrusted
-from salesdx.engine.backends.smt.encoding import HEADED, Encoding, LowEncoding
-from salesdx.engine.backends.smt.logic import FALSE, TRUE, WHOLE, all_of, any_of, free, implies, negated
+from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
+from salesdx.engine.backends.smt.logic import FALSE, TRUE, TRUTH, WHOLE, all_of, any_of, free, implies, negated
 
 REPORT = ShownIn("report", "0" * 64)
 SOME_DAY = date(2024, 6, 30)
 """Only how far a statement is from the end of the period counts."""
+
+
+HEADED = free(TRUTH, "subject and period are in the head")
+"""Whether the head of a case names subject and period: without them nothing is dated, and nothing forgets them."""
 
 
 def head_of(encoding: Encoding) -> dict[str, Any]:

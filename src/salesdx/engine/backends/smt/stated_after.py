@@ -21,7 +21,7 @@ from salesdx.engine.backends.smt.computed_terms import (
     inside,
     value_by_hand,
 )
-from salesdx.engine.backends.smt.encoding import HEADED, Encoding
+from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import same_value
 from salesdx.engine.backends.smt.logic import (
     FALSE,
@@ -36,7 +36,7 @@ from salesdx.engine.backends.smt.logic import (
     implies,
     negated,
 )
-from salesdx.engine.backends.smt.statable import head_of
+from salesdx.engine.backends.smt.statable import HEADED, head_of
 from salesdx.language.statistics import PLACES
 
 
