@@ -52,10 +52,8 @@ PROPERTIES = (ROOT / "knowledge/properties.yaml").read_text(encoding="utf-8")
 
 
 def agrees(encoding: Encoding, memory: WorkingMemory) -> None:
-    """With the facts of a case fixed, the formulas allow the truth of each rule and each status of the ladder.
-
-    What is calculated from a value without a bound may be anything in them.
-    """
+    """With the facts of a case fixed, the formulas allow the truth of each rule and each status of the ladder, and
+    nothing else."""
     diagnosis = quick(memory.base, memory)
     given = dict[Formula, Formula]()
     for term in memory.base.terms.values():
@@ -76,12 +74,7 @@ def agrees(encoding: Encoding, memory: WorkingMemory) -> None:
     made = dict[int, Formula]()
     domain, comes_out = ([replaced(each, given, made) for each in some] for some in (encoding.domain, said))
     assert solve([*domain, *comes_out])[0] is not None
-    values = diagnosis.matches.values.values()
-    if not any(isinstance(known, Interval) and None in (known.low, known.high) for known in values):
-        assert solve([*domain, negated(all_of(comes_out))]) == (
-            None,
-            "",
-        )  # where all is bounded they allow nothing else
+    assert solve([*domain, negated(all_of(comes_out))]) == (None, "")  # and nothing else
 
 
 def met(low: Encoding, memory: WorkingMemory) -> dict[Formula, Formula]:

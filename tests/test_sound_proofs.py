@@ -23,7 +23,7 @@ from homes import Dumper, Loader, memory_of, one_stage, write_home
 from random_cases import fuzz_cases
 from random_statements import FIRST, LAST, TODAY, Source, random_case
 from salesdx.authoring.property_words import instances, property_holds, words_of
-from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Prover, Result, prove_one
+from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, PropertyProver, Result, prove_one
 from salesdx.base.model import Proof, Property, RuleBase
 from salesdx.base.proof import proof_of, proof_text
 from salesdx.case.file import case_from_text
@@ -84,7 +84,7 @@ def read_data(data: dict[str, Any], base: RuleBase) -> WorkingMemory:
     return replace(case_from_text(write(data), "case", base), today=TODAY)
 
 
-def starts(prover: Prover, properties: list[Property]) -> list[dict[str, Any]]:
+def starts(prover: PropertyProver, properties: list[Property]) -> list[dict[str, Any]]:
     """Cases in which what properties forbid is so, as the prover finds them: a place to begin with, and no proof."""
     claims = {
         str(each.conclusion): replace(each, premise=None, forget="", better={}, restated="") for each in properties
@@ -161,7 +161,7 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
     count: Counter[str] = Counter()
     for seed in range(block, PAIRS // PROPERTIES_OF_A_BASE, BLOCKS):
         made = trial(seed, tmp_path / str(seed))
-        prover = Prover(made.base)
+        prover = PropertyProver(made.base)
         results = [prover.decide(property, SECONDS) for property in made.base.properties]
         proved = [each.property for each in results if each.result == PROVED]
         made.cases = random_cases_of(made, tmp_path / str(seed), starts(prover, proved))

@@ -54,7 +54,7 @@ def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> It
     ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
     ``only`` names the properties to decide, all if empty.
     """
-    prover = Prover(base)
+    prover = PropertyProver(base)
     for property in base.properties:
         if not only or property.id in only:
             yield prover.decide(property, seconds)
@@ -62,10 +62,10 @@ def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> It
 
 def prove_one(base: RuleBase, property: Property, seconds: float = 60) -> Result:
     """One property, which need not stand in the rule base."""
-    return Prover(base).decide(property, seconds)
+    return PropertyProver(base).decide(property, seconds)
 
 
-class Prover:
+class PropertyProver:
     """Decides properties of one rule base, which need not stand in it; what it makes of the rules serves for all."""
 
     def __init__(self, base: RuleBase) -> None:

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import Any
 
 from salesdx.base.model import Term
+from salesdx.engine.backends.smt.boundless import calculated_ends, high_end, low_end
 from salesdx.engine.backends.smt.logic import (
     CALCULATE,
     NUMBER,
@@ -184,17 +185,18 @@ class Formulas:
             has_low, has_high = all_of(a.has_low, has_first), all_of(a.has_high, has_last)
             known = all_of(a.known, b.known, any_of(has_low, has_high))
             return Symbol("number", known, low, high, has_low, has_high, op == "+" and a.positive and b.positive)
-        bounded = all_of(a.has_low, a.has_high, b.has_low, b.has_high)
-        known = all_of(bounded, any_of(b.low > 0, b.high < 0)) if op == "/" else bounded
-        low, high = _product_ends(op, a, b)
         if a.has_low is a.known and b.has_low is b.known:
-            return Symbol("number", known, low, high, known, known, a.positive and b.positive)
+            known = all_of(a.known, b.known, any_of(b.low > 0, b.high < 0) if op == "/" else TRUE)
+            return Symbol("number", known, *_product_ends(op, a, b), known, known, a.positive and b.positive)
         ends = (end for side in (a, b) for end in (side.known, side.low, side.high, side.has_low, side.has_high))
         key = (op, *(end.id for end in ends))
         if key not in self.results:
-            made = self.results[key] = self._free(all_of(a.known, b.known))  # an end that is no bound: anything
-            self.domain.append(implies(bounded, all_of(made.has_low == known, made.has_high == known)))
-            self.domain.append(implies(known, all_of(made.low == low, made.high == high)))
+            made = self.results[key] = self._free(all_of(a.known, b.known))
+            sides = ((low_end(side.low, side.has_low), high_end(side.high, side.has_high)) for side in (a, b))
+            told, *ends_told = calculated_ends(op, *sides)
+            for value, has, end in zip((made.low, made.high), (made.has_low, made.has_high), ends_told, strict=True):
+                self.domain.append(has == all_of(a.known, b.known, told, end.has))
+                self.domain.append(implies(has, value == end.value))
         return self.results[key]
 
     def _free(self, maybe: Any) -> Symbol:
