@@ -18,13 +18,14 @@ from salesdx.case.statement import ShownIn, Statement, Unknown
 from salesdx.case.writing import new_case
 from salesdx.engine.backends.smt.case_told import Facts, Told
 from salesdx.engine.backends.smt.counterexample import Found
-from salesdx.language.conditions import Value
+from salesdx.language.conditions import Value, names
 from salesdx.language.intervals import Interval
 
 CASE, EXCUSE = "counterexample", "it does not apply"
 NO_DAY, FUTURE = date(2020, 1, 1), date(9999, 12, 31)
 """The day of a counterexample whose rules ask for no end of the period; a day that is in the future of each."""
-OTHER, ANOTHER, EXCUSING, REPORT = "somebody", "another", "-excusing", ShownIn("report", "0" * 64)
+OTHER, ANOTHER, EXCUSING, WEAKLY = "somebody", "another", "-excusing", "-excusing-weakly"
+REPORT, FORGOTTEN = ShownIn("report", "0" * 64), "forget"
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN, author=OTHER)
 PLACES = (2, 6)
 """Decimals of the numbers that are tried in place of those which a search found."""
@@ -32,27 +33,37 @@ WIDE = Context(prec=100)
 Statements = dict[str, tuple[Statement, ...]]
 
 
-def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingMemory, WorkingMemory | None]:
+def cases_of(base: RuleBase, found: Found, change: str = "") -> tuple[WorkingMemory, WorkingMemory | None]:
     """The case that a search found, and the same case after the change of which the property speaks.
 
     What meets a floor is stated by whoever must know, with the evidence that the floor asks for; the rest is nobody's
     word. A value of a computed term that its formula does not give was written by hand; of what it reads and is unknown
-    somebody says that it is not known. Where more is said after the change, ``restated``, it is said besides; else what
-    meets the floor meets it before and after. Raises CaseError where no file can say that.
+    somebody says that it is not known. ``change`` is the key of `after` that the property has: where
+    more is said it is said besides, where less, what is left was said before, and else what meets the floor meets it
+    before and after. Raises CaseError where no file can say that.
     """
     facts, after = found.facts or {}, found.after
     telling = _Telling(base, facts, after, found.headed)
     if after is None:
         return telling.case(telling.of(facts, found.told, [facts])), None
-    if restated == ADDED:
+    if change == ADDED:
         said = telling.of(facts, found.told, [facts])
         return telling.case(said), telling.case(telling.beside(said, facts, after))
     first, second = found.told, found.told_after
-    if restated != WEAKER:
+    if change not in (WEAKER, FORGOTTEN):
         values, excuses = {**second.values, **first.values}, {**second.excuses, **first.excuses}
         first, second = (replace(each, values=values, excuses=excuses) for each in (first, second))
-    before = telling.with_untimely(telling.of(facts, first, [after, facts]), found)
-    return telling.case(before), telling.case(telling.of(after, second, [after]))
+    before, behind = telling.of(facts, first, [after, facts]), telling.of(after, second, [after])
+    if change == FORGOTTEN:
+        alike = (name for name, said in behind.items() if facts.get(name) == after.get(name))
+        before = telling.with_untimely(_with_weaker(before, {name: behind[name] for name in alike}), found)
+    return telling.case(before), telling.case(behind)
+
+
+def _with_weaker(said: Statements, left: Statements) -> Statements:
+    """The same, with what is left of it after a change that takes the stronger word for the same away."""
+    return said | {name: (*said.get(name, ()), *(each for each in weaker if each not in said.get(name, ())))
+                   for name, weaker in left.items()}  # fmt: skip
 
 
 def as_people_state(found: Found) -> Iterator[Found]:
@@ -110,7 +121,7 @@ class _Telling:
         """What is said of an asked term: a value, values that dispute it, that it does not apply, or some of these."""
         base, term, value = self.base, self.base.terms[name], known.get(name)
         said: tuple[Statement, ...] = ()
-        if value is not None and name not in self.calculated:
+        if value is not None and (name not in self.calculated or self._met_alone(name, told)):
             said = _said(term, value, told.values.get(name), base, self.day)
             if term.or_formula is not None:  # and it counts beside, or in the place of, what it is calculated with
                 said = tuple(replace(each, kind=base.evidence[0].name) for each in said)
@@ -118,8 +129,14 @@ class _Telling:
             said = tuple(Statement(each, author=by) for by, each in zip((OTHER, ANOTHER), _apart(term), strict=True))
         if (name in told.excuses and (said or name in known)) or (name in known and value is None):
             excuse = _said(term, None, told.excuses.get(name), base, self.day)
-            said += tuple(replace(each, author=f"{each.author or OTHER}{EXCUSING}") for each in excuse)
+            author = EXCUSING if name in told.excuses else WEAKLY
+            said += tuple(replace(each, author=f"{each.author or OTHER}{author}") for each in excuse)
         return said
+
+    def _met_alone(self, name: str, told: Told) -> bool:
+        """Whether a term that can be calculated meets a floor, and not all that it is calculated from."""
+        expr = self.base.terms[name].or_formula
+        return name in told.values and expr is not None and not told.values.keys() >= {*names(expr)}
 
     def with_untimely(self, said: Statements, found: Found) -> Statements:
         """The same, with an untimely value of what only the second case has as unknown: until that is forgotten, the

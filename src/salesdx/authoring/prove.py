@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import le
 
-from salesdx.authoring.counterexamples import as_people_state, cases_of
+from salesdx.authoring.counterexamples import FORGOTTEN, as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.authoring.searches import Searches
 from salesdx.base.model import Property, Rule, RuleBase, Stage
@@ -126,7 +126,7 @@ class PropertyProver:
     ) -> tuple[Stage | Rule | None, WorkingMemory, WorkingMemory | None] | None:
         """What a case breaks that a search found, and the case; None where no file says it, or the engine disagrees."""
         try:
-            case, after = cases_of(self.base, found, property.restated)
+            case, after = cases_of(self.base, found, FORGOTTEN if property.forget else property.restated)
         except CaseError:
             return None
         for before, behind in _as_changed(property, of[0], case, after) if after is not None else [(case, None)]:

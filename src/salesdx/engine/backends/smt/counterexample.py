@@ -56,7 +56,7 @@ from salesdx.engine.backends.smt.logic import (
 from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.backends.smt.statable import HEADED, meeting
 from salesdx.engine.backends.smt.stated_after import stated_after
-from salesdx.engine.program import Program, ask_name
+from salesdx.engine.program import LeftOut, Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
 
@@ -193,6 +193,8 @@ class CounterexampleSearch:
         """The same of one case."""
         if file:
             yield HEADED
+            yield from (encoding.symbols[step.name].value == 0 for step in self.program.ladder
+                        if isinstance(step, LeftOut) and step.name in encoding.symbols)  # fmt: skip
         for name, excused in encoding.excused.items() if file else ():
             yield from (implies(low.excused[name], excused) for low in encoding.low.values())
         for term in (term for term in self.base.terms.values() if term.computed):
