@@ -59,7 +59,7 @@ def agrees(encoding: Encoding, memory: WorkingMemory) -> None:
     for term in memory.base.terms.values():
         symbol, known = encoding.facts[term.name], diagnosis.matches.values.get(term.name)
         given |= told(symbol, encoding, known)
-        given[encoding.excused[term.name]] = fixed(known is None and memory.fact(term.name).excused)
+        given[encoding.excused[term.name]] = fixed(known is None and diagnosis.looks.excuses.of_name(term.name))
         given[encoding.vague[term.name]] = fixed(known is None and diagnosis.looks.is_blurred([term.name]))
     for stage, low in encoding.low.items():
         given |= met(low, low_reading(memory, memory.base.home[stage], diagnosis.looks.distrusted))
@@ -79,9 +79,10 @@ def agrees(encoding: Encoding, memory: WorkingMemory) -> None:
 
 def met(low: Encoding, memory: WorkingMemory) -> dict[Formula, Formula]:
     """The variables of a low reading for what meets the floor, as a case has it."""
-    values = quick(memory.base, memory).matches.values
+    diagnosis = quick(memory.base, memory)
+    values, excuses = diagnosis.matches.values, diagnosis.looks.excuses
     found = {symbol.known: fixed(values.get(name) is not None) for name, symbol in low.facts.items()}
-    return found | {low.excused[name]: fixed(values.get(name) is None and memory.fact(name).excused)
+    return found | {low.excused[name]: fixed(values.get(name) is None and excuses.of_name(name))
                     for name in low.facts}  # fmt: skip
 
 

@@ -306,7 +306,7 @@ def _same(some: tuple[Formula, ...], others: tuple[Formula, ...]) -> bool:
 
 def _again(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
     make = MAKE.get(formula.op)
-    return make(*parts) if make is not None else _calculated(formula.op, *parts)
+    return make(*parts) if make is not None else CALCULATE[formula.op](*parts)
 
 
 MAKE: dict[str, Callable[..., Formula]] = {
