@@ -24,7 +24,7 @@ from salesdx.language.intervals import Interval
 CASE, EXCUSE = "counterexample", "it does not apply"
 NO_DAY, FUTURE = date(2020, 1, 1), date(9999, 12, 31)
 """The day of a counterexample whose rules ask for no end of the period; a day that is in the future of each."""
-OTHER, ANOTHER, EXCUSING, WEAKLY = "somebody", "another", "-excusing", "-excusing-weakly"
+OTHER, ANOTHER, EXCUSING, WEAKLY, TOO = "somebody", "another", "-excusing", "-excusing-weakly", "-too"
 REPORT, FORGOTTEN = ShownIn("report", "0" * 64), "forget"
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN, author=OTHER)
 PLACES = (2, 6)
@@ -61,9 +61,14 @@ def cases_of(base: RuleBase, found: Found, change: str = "") -> tuple[WorkingMem
 
 
 def _with_weaker(said: Statements, left: Statements) -> Statements:
-    """The same, with what is left of it after a change that takes the stronger word for the same away."""
-    return said | {name: (*said.get(name, ()), *(each for each in weaker if each not in said.get(name, ())))
-                   for name, weaker in left.items()}  # fmt: skip
+    """The same, with what is left of it after a change that takes the stronger word of others for the same away."""
+    made = dict(said)
+    for name, weaker in left.items():
+        if any(each not in said.get(name, ()) for each in weaker):
+            stronger = (each for each in said.get(name, ()) if each not in weaker)
+            others = (replace(each, author=f"{each.author or OTHER}{TOO}") for each in stronger)
+            made[name] = (*weaker, *others)
+    return made
 
 
 def as_people_state(found: Found) -> Iterator[Found]:

@@ -14,10 +14,10 @@ from operator import le
 from salesdx.authoring.counterexamples import FORGOTTEN, as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
 from salesdx.authoring.searches import Searches
-from salesdx.base.model import Property, Rule, RuleBase, Stage
+from salesdx.base.model import Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement
+from salesdx.case.statement import Statement, doubtful
 from salesdx.engine.backends.smt.changed_case import core_facts
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
@@ -160,19 +160,21 @@ def _as_changed(
     before, behind = after, case
     for name in {**case.statements, **after.statements}:
         was, now = case.statements.get(name, ()), after.statements.get(name, ())
-        if was != now and name in changed and _follows(property, was, now):
+        if was != now and name in changed and _follows(property, case.base.terms[name], was, now):
             before, behind = before.with_statements(name, was), behind.with_statements(name, now)
     yield case, behind
     yield before, after
 
 
-def _follows(property: Property, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
-    """Whether what is said of a term is what was said of it, after such a change: of other values it is as much."""
+def _follows(property: Property, term: Term, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
+    """Whether what is said of a term is what was said of it, after such a change: of other values it is as much, and as
+    doubtful."""
     if property.forget:
         return all(said in was for said in now)
     if property.restated in (ADDED, WEAKER):
         return property.restated == WEAKER or all(said in now for said in was)
-    return [said.value is None for said in was] == [said.value is None for said in now]
+    alike = [[(said.value is None, doubtful(term, said)) for said in each] for each in (was, now)]
+    return alike[0] == alike[1]
 
 
 def smallest(
