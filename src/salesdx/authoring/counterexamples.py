@@ -147,7 +147,7 @@ class _Telling:
         """The same, with an untimely value of what only the second case has as unknown: until that is forgotten, the
         fact is too old."""
         unknown = [name for name in found.told_after.declared - found.told.declared
-                   if NOT_KNOWN in said.get(name, ()) and (found.facts or {}).get(name) is None]  # fmt: skip
+                   if name in said and (found.facts or {}).get(name) is None]  # fmt: skip
         stale = {name: Statement(_some(self.base.terms[name]), author=ANOTHER, date=FUTURE)
                  for name in unknown if self.day and name not in found.told.disputed}  # fmt: skip
         return said | {name: (*said[name], each) for name, each in stale.items()}
