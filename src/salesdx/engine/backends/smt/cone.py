@@ -6,7 +6,7 @@ what is left out allows no more than it would.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from salesdx.engine.backends.smt.formulas import Formulas
@@ -33,22 +33,21 @@ class Cone:
         self._indexed[id(formulas)] = len(formulas.domain)
 
     def of(
-        self, questions: Iterable[Formula], tied: Tied, alike: Mapping[Formula, Formula] = MappingProxyType({})
-    ) -> list[Formula]:
-        """The questions with every formula that they reach; of ``alike`` variables the second stands for both."""
+        self, questions: Sequence[Formula], tied: Tied, alike: Mapping[Formula, Formula] = MappingProxyType({})
+    ) -> tuple[list[Formula], list[Formula]]:
+        """Every formula that questions reach, and the questions, in all of which ``alike`` variables are replaced."""
         seen: dict[int, None] = {}
         made: dict[int, Formula] = {}
-        found: dict[Formula, None] = {}
+        found: list[Formula] = []
         queue = list(questions)
         for each in queue:
-            formula = replaced(each, alike, made) if alike else each
-            found[formula] = None
+            found.append(formula := replaced(each, alike, made) if alike else each)
             for part in in_order([formula], seen):
                 seen[part.id] = None
                 if part.op == VARIABLE:
                     queue += self._by_variable.get(part, ())
                 queue += tied(part)
-        return list(found)
+        return list(dict.fromkeys(found[len(questions) :])), found[: len(questions)]
 
 
 def variables(formula: Formula) -> list[Formula]:

@@ -54,7 +54,7 @@ from salesdx.engine.backends.smt.logic import (
     implies,
     negated,
 )
-from salesdx.engine.backends.smt.solving import solve
+from salesdx.engine.backends.smt.solving import possible, solve
 from salesdx.engine.program import Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
@@ -121,14 +121,15 @@ class CounterexampleSearch:
         """
         two = property.changes
         second = self.second if two else self.first
-        change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
+        change = self._change(property, of[0])
         question = any_of([self._broken(property, each, second) for each in of])
         if formulas:
             conditions = [*self._formulas(two, file), question]
             conditions += change.conditions() if change is not None else ()
             conditions += change.kept() if change is not None and file else ()
         else:
-            conditions = self._reached(question, change)
+            reached, asked = self._reached([question], change)
+            conditions = [*asked, *reached]
         if exact:
             conditions += self._exact(property)
         if rounded:
@@ -143,17 +144,33 @@ class CounterexampleSearch:
         if model is None:
             return Found(gave_up=why)
         if change is not None:
-            model.stand_for(change.alike)
+            model.put(change.alike)
         after = self.second.facts_of(model) if two else None
         return Found(self.first.facts_of(model), after, evidence_of(self.first, model), evidence_of(second, model))
 
-    def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
-        """The question, with what it reaches of the cases and of the change between them."""
+    def breakable(
+        self, asked: Sequence[tuple[Property, Sequence[Stage | Rule | None]]], seconds: float
+    ) -> list[bool | str]:
+        """For properties of one change, each with its stages or rules, whether a case may break it, or why z3 gives up.
+
+        Computed terms are free here: what no case breaks is proved, and the contrary says little.
+        """
+        second = self.second if asked[0][0].changes else self.first
+        change = self._change(asked[0][0], None)
+        questions = [any_of(self._broken(property, each, second) for each in of) for property, of in asked]
+        conditions, questions = self._reached(questions, change)
+        return possible(conditions, questions, rlimit=int(seconds * EFFORT))
+
+    def _change(self, property: Property, of: Stage | Rule | None) -> ChangedCase | None:
+        return ChangedCase(self.program, self.first, self.second, property, of) if property.changes else None
+
+    def _reached(self, questions: Sequence[Formula], change: ChangedCase | None) -> tuple[list[Formula], list[Formula]]:
+        """What questions reach of the cases and of the change between them, and the questions."""
         self.cone.index(self.first)
         if change is None:
-            return self.cone.of([question], lambda _: ())
+            return self.cone.of(questions, lambda _: ())
         self.cone.index(self.second)
-        return self.cone.of([question], change.tied, change.alike)
+        return self.cone.of(questions, change.tied, change.alike)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""

@@ -65,10 +65,10 @@ class Encoding(Formulas):
         self.vague: dict[str, Any] = {}
         """Whether a term is unknown through a value that is imprecise or disputed."""
         self.owners: dict[Formula, tuple[str, str]] = {}
-        """A variable for what is known of a fact -> the term, and the stage in whose low reading it is, or nothing."""
+        """Each variable of a fact -> the term, and the stage in whose low reading it is, or nothing."""
         for name, fact in self.facts.items():
             self._vague(name)
-            self.owners |= dict.fromkeys((fact.known, self.excused[name], self.vague[name]), (name, ""))
+            self.owners |= dict.fromkeys((*fact.variables, self.excused[name], self.vague[name]), (name, ""))
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()

@@ -53,6 +53,11 @@ class Symbol:
         return self.low
 
     @property
+    def variables(self) -> tuple[Formula, ...]:
+        """What it is made of, some of it more than once."""
+        return self.known, self.low, self.high, self.has_low, self.has_high
+
+    @property
     def exact(self) -> Any:
         """The formula under which the value is known, and a point."""
         ends = [] if self.low is self.high else [self.has_low, self.has_high, self.low == self.high]
