@@ -7,7 +7,7 @@ and some that none can.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
@@ -115,16 +115,14 @@ class ChangedCase:
         moved = self.told | also
         return frozenset(also | {name for name, term in terms.items() if term.computed and moved & {*behind[name]}})
 
-    def tied(self, part: Formula) -> Iterator[Formula]:
+    def tied(self, part: Formula) -> Sequence[Formula]:
         """What ties the second case to the first, by a part of the second through which it is reached."""
         owner = self.second.owners.get(part)
         if owner is not None:
             name, stage = owner
-            yield from self._fact(name)
-            if stage:
-                yield from self._low(stage, name)
-        if self.property.restated == ADDED and (rule := self._rule_of.get(part)) is not None:
-            yield self._settled(rule)
+            return [*self._fact(name), *(self._low(stage, name) if stage else ())]
+        rule = self._rule_of.get(part)
+        return () if rule is None else (self._settled(rule),)
 
     def conditions(self) -> Iterator[Formula]:
         """All that ties the second case to the first."""
@@ -137,7 +135,8 @@ class ChangedCase:
 
     @cached_property
     def _rule_of(self) -> Mapping[Formula, Rule]:
-        return {side: rule for rule in self.base.rules for side in self.second.rules[rule.id]}
+        rules = self.base.rules if self.property.restated == ADDED else ()
+        return {side: rule for rule in rules for side in self.second.rules[rule.id]}
 
     def kept(self) -> Iterator[Formula]:
         """What is as it was meets the floor as it did; what nobody who must know added to does not."""
@@ -226,13 +225,17 @@ class ChangedCase:
         vague, excused = self.second.vague[name], self.second.excused[name]
         added, follows, exact = self.property.restated == ADDED, name in self.following, was.low is was.high
         spanned = not exact and was.has_low is was.known  # else no span may be left of what is disputed
-        yield implies(was.known, negated(excused))
+        yield implies(excused, negated(was.known))
         yield implies(was.known, any_of(now.known, vague if follows or (added and not spanned) else FALSE))
         if exact:
             yield implies(all_of(was.known, now.known), now.low == was.low)
         else:
-            yield implies(all_of(was.known, now.has_low), all_of(was.has_low, now.low <= was.low))
-            yield implies(all_of(was.known, now.has_high), all_of(was.has_high, now.high >= was.high))
+            for wider, has, had in (
+                (now.low <= was.low, now.has_low, was.has_low),
+                (now.high >= was.high, now.has_high, was.has_high),
+            ):
+                yield implies(all_of(was.known, has), had)
+                yield implies(all_of(was.known, has), wider)
         if not added:
             yield implies(now.known, was.known)
             yield implies(excused, self.first.excused[name]) if follows else self._as_unknown(name)

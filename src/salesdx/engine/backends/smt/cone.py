@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from salesdx.engine.backends.smt.formulas import Formulas
-from salesdx.engine.backends.smt.logic import VARIABLE, Formula, in_order, replaced
+from salesdx.engine.backends.smt.logic import TRUE, VARIABLE, Formula, parts, replaced
 
 Tied = Callable[[Formula], Iterable[Formula]]
 """The formulas, beside what limits each variable, that are reached through a part of one."""
@@ -36,26 +36,20 @@ class Cone:
         self, questions: Sequence[Formula], tied: Tied, alike: Mapping[Formula, Formula] = MappingProxyType({})
     ) -> tuple[list[Formula], list[Formula]]:
         """Every formula that questions reach, and the questions, in all of which ``alike`` variables are replaced."""
-        seen: dict[int, None] = {}
+        seen: set[int] = set()
         made: dict[int, Formula] = {}
         found: list[Formula] = []
         queue = list(questions)
         for each in queue:
             found.append(formula := replaced(each, alike, made) if alike else each)
-            for part in in_order([formula], seen):
-                seen[part.id] = None
+            for part in parts(formula, seen):
                 if part.op == VARIABLE:
                     queue += self._by_variable.get(part, ())
                 queue += tied(part)
-        return list(dict.fromkeys(found[len(questions) :])), found[: len(questions)]
+        reached = dict.fromkeys(found[len(questions) :])
+        return [each for each in reached if each is not TRUE], found[: len(questions)]
 
 
 def variables(formula: Formula) -> list[Formula]:
     """The variables in a formula."""
-    seen: dict[int, None] = {}
-    found = []
-    for part in in_order([formula], seen):
-        seen[part.id] = None
-        if part.op == VARIABLE:
-            found.append(part)
-    return found
+    return [part for part in parts(formula, set()) if part.op == VARIABLE]

@@ -20,6 +20,7 @@ from salesdx.engine.backends.smt.logic import (
     FALSE,
     TRUE,
     TRUTH,
+    VARIABLE,
     WHOLE,
     Formula,
     all_of,
@@ -68,7 +69,8 @@ class Encoding(Formulas):
         """Each variable of a fact -> the term, and the stage in whose low reading it is, or nothing."""
         for name, fact in self.facts.items():
             self._vague(name)
-            self.owners |= dict.fromkeys((*fact.variables, self.excused[name], self.vague[name]), (name, ""))
+            own = (*fact.variables, self.excused[name], self.vague[name])
+            self.owners |= {part: (name, "") for part in own if part.op == VARIABLE}
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
@@ -78,12 +80,12 @@ class Encoding(Formulas):
                 self._step(part)
 
     def _vague(self, name: str) -> None:
-        vague = self.vague[name] = free(TRUTH, f"{self.prefix}vague {name}")
         term = self.base.terms[name]
         fact = self.facts[name]  # values without a bound can be disputed without a span
         boundless = fact.low is fact.high or fact.has_low is not fact.known
         maybe = term.computed or term.or_formula is not None or boundless
-        self.domain.append(implies(vague, negated(self.facts[name].known)) if maybe else negated(vague))
+        vague = self.vague[name] = free(TRUTH, f"{self.prefix}vague {name}") if maybe else FALSE
+        self.domain.append(implies(vague, negated(fact.known)))
         if not term.computed and term.or_formula is None:  # whoever disputes it gives values, and excuses nothing
             self.domain.append(implies(vague, negated(self.excused[name])))
 

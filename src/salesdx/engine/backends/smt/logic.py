@@ -120,12 +120,12 @@ def negated(formula: Formula) -> Formula:
 
 def all_of(*parts: Formula | Iterable[Formula]) -> Formula:
     """That all of these hold, formulas and lists of them."""
-    return _joined(AND, parts, TRUE, FALSE)
+    return _joined(AND, OR, parts, TRUE, FALSE)
 
 
 def any_of(*parts: Formula | Iterable[Formula]) -> Formula:
     """That one of these holds, formulas and lists of them."""
-    return _joined(OR, parts, FALSE, TRUE)
+    return _joined(OR, AND, parts, FALSE, TRUE)
 
 
 def implies(premise: Formula, conclusion: Formula) -> Formula:
@@ -133,7 +133,10 @@ def implies(premise: Formula, conclusion: Formula) -> Formula:
     return any_of(negated(premise), conclusion)
 
 
-def _joined(op: str, parts: Iterable[Formula | Iterable[Formula]], idle: Formula, decisive: Formula) -> Formula:
+def _joined(
+    op: str, dual: str, parts: Iterable[Formula | Iterable[Formula]], idle: Formula, decisive: Formula
+) -> Formula:
+    """One formula of some, without what is ``idle`` in it. That not both a and b hold, or a does, is sure."""
     kept: dict[int, Formula] = {}
     denied: set[int] = set()
     for part in _each(parts):
@@ -143,7 +146,9 @@ def _joined(op: str, parts: Iterable[Formula | Iterable[Formula]], idle: Formula
             continue
         kept[part.id] = part
         if part.op == NOT:
-            denied.add(part.parts[0].id)
+            inner = part.parts[0]
+            denied.update([each.id for each in inner.parts] if inner.op == dual else ())
+            denied.add(inner.id)
     if not denied.isdisjoint(kept):
         return decisive
     if len(kept) < 2:
@@ -288,6 +293,17 @@ def in_order(formulas: Iterable[Formula], known: dict[int, Any]) -> Iterator[For
                 stack += reversed(waiting)
             else:
                 yield stack.pop()
+
+
+def parts(formula: Formula, seen: set[int]) -> Iterator[Formula]:
+    """All of which a formula is made, each once, but for what was ``seen``."""
+    stack = [formula]
+    while stack:
+        last = stack.pop()
+        if last.id not in seen:
+            seen.add(last.id)
+            stack += last.parts
+            yield last
 
 
 def replaced(formula: Formula, instead: Mapping[Formula, Formula], known: dict[int, Formula]) -> Formula:
