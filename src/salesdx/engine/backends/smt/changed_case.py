@@ -7,7 +7,7 @@ and some that none can.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
@@ -117,12 +117,15 @@ class ChangedCase:
 
     def tied(self, part: Formula) -> Sequence[Formula]:
         """What ties the second case to the first, by a part of the second through which it is reached."""
-        owner = self.second.owners.get(part)
-        if owner is not None:
-            name, stage = owner
-            return [*self._fact(name), *(self._low(stage, name) if stage else ())]
-        rule = self._rule_of.get(part)
-        return () if rule is None else (self._settled(rule),)
+        if part in self._rule_of:
+            return (self._settled(self._rule_of[part]),)
+        name, stage = self.second.owners[part]
+        return [*self._fact(name), *(self._low(stage, name) if stage else ())]
+
+    @cached_property
+    def gates(self) -> Container[Formula]:
+        """The parts of the second case to which something is tied."""
+        return self.second.owners.keys() | self._rule_of.keys()
 
     def conditions(self) -> Iterator[Formula]:
         """All that ties the second case to the first."""

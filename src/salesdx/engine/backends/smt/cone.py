@@ -6,7 +6,7 @@ what is left out allows no more than it would.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from salesdx.engine.backends.smt.formulas import Formulas
@@ -33,9 +33,16 @@ class Cone:
         self._indexed[id(formulas)] = len(formulas.domain)
 
     def of(
-        self, questions: Sequence[Formula], tied: Tied, alike: Mapping[Formula, Formula] = MappingProxyType({})
+        self,
+        questions: Sequence[Formula],
+        gates: Container[Formula] = (),
+        tied: Tied = lambda _: (),
+        alike: Mapping[Formula, Formula] = MappingProxyType({}),
     ) -> tuple[list[Formula], list[Formula]]:
-        """Every formula that questions reach, and the questions, in all of which ``alike`` variables are replaced."""
+        """Every formula that questions reach, and the questions, in all of which ``alike`` variables are replaced.
+
+        ``gates`` are the parts through which more is reached: what is ``tied`` to them.
+        """
         seen: set[int] = set()
         made: dict[int, Formula] = {}
         found: list[Formula] = []
@@ -45,7 +52,8 @@ class Cone:
             for part in parts(formula, seen):
                 if part.op == VARIABLE:
                     queue += self._by_variable.get(part, ())
-                queue += tied(part)
+                if part in gates:
+                    queue += tied(part)
         reached = dict.fromkeys(found[len(questions) :])
         return [each for each in reached if each is not TRUE], found[: len(questions)]
 

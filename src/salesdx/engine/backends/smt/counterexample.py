@@ -168,9 +168,9 @@ class CounterexampleSearch:
         """What questions reach of the cases and of the change between them, and the questions."""
         self.cone.index(self.first)
         if change is None:
-            return self.cone.of(questions, lambda _: ())
+            return self.cone.of(questions)
         self.cone.index(self.second)
-        return self.cone.of(questions, change.tied, change.alike)
+        return self.cone.of(questions, change.gates, change.tied, change.alike)
 
     def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
         """The formula under which a property is broken for one stage or rule."""

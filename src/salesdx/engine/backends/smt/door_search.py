@@ -137,7 +137,7 @@ class DoorSearch:
     def _reached(self, questions: list[Formula], ties: Ties) -> tuple[list[Formula], list[Formula]]:
         for encoding in self.both:
             self.cone.index(encoding)
-        return self.cone.of(questions, lambda part: ties.get(part, ()))
+        return self.cone.of(questions, ties, ties.__getitem__)
 
     # --- what a file can state ---
 

@@ -6,9 +6,10 @@ written out for z3, when it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
+from operator import is_
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -139,7 +140,7 @@ def _joined(
     """One formula of some, without what is ``idle`` in it. That not both a and b hold, or a does, is sure."""
     kept: dict[int, Formula] = {}
     denied: set[int] = set()
-    for part in _each(parts):
+    for part in (each for some in parts for each in ((some,) if isinstance(some, Formula) else some)):
         if part is decisive:
             return decisive
         if part is idle:
@@ -154,14 +155,6 @@ def _joined(
     if len(kept) < 2:
         return next(iter(kept.values()), idle)
     return _made(op, TRUTH, tuple(kept.values()))
-
-
-def _each(parts: Iterable[Formula | Iterable[Formula]]) -> Iterator[Formula]:
-    for part in parts:
-        if isinstance(part, Formula):
-            yield part
-        else:
-            yield from part
 
 
 def either(when: Formula, then: Formula, otherwise: Formula) -> Formula:
@@ -308,19 +301,22 @@ def parts(formula: Formula, seen: set[int]) -> Iterator[Formula]:
 
 def replaced(formula: Formula, instead: Mapping[Formula, Formula], known: dict[int, Formula]) -> Formula:
     """A formula with others in place of its variables; ``known`` keeps what was made so far."""
-    for part in in_order([formula], known):
-        made = tuple(known[each.id] for each in part.parts)
-        known[part.id] = (
-            instead.get(part, part) if made == () else part if _same(made, part.parts) else _again(part, made)
-        )
+    stack = [formula]
+    while stack:
+        last = stack[-1]
+        if last.id in known:
+            stack.pop()
+        elif not last.parts:
+            known[last.id] = instead.get(last, last)
+        elif waiting := [part for part in last.parts if part.id not in known]:
+            stack += waiting
+        else:
+            made = [known[part.id] for part in last.parts]
+            known[last.id] = last if all(map(is_, made, last.parts)) else _again(last, made)
     return known[formula.id]
 
 
-def _same(some: tuple[Formula, ...], others: tuple[Formula, ...]) -> bool:
-    return all(one is other for one, other in zip(some, others, strict=True))
-
-
-def _again(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
+def _again(formula: Formula, parts: Sequence[Formula]) -> Formula:
     make = MAKE.get(formula.op)
     return make(*parts) if make is not None else _calculated(formula.op, *parts)
 
