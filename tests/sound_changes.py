@@ -164,7 +164,7 @@ def _may_move(pair: Pair, property: Property) -> bool:
 
 
 def _settled(pair: Pair, name: str) -> bool:
-    """Whether people and a formula disagreed, and no longer do: what it reads may give no result once it is too wide."""
+    """Whether people and a formula disagreed, and no longer do: of what is too wide it may give no result."""
     return not agreed(pair.before, name) and agreed(pair.after, name)
 
 

@@ -172,7 +172,7 @@ class CounterexampleSearch:
         self.cone.index(self.second)
         return self.cone.of(questions, change.gates, change.tied, change.alike)
 
-    def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
+    def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Formula:
         """The formula under which a property is broken for one stage or rule."""
         for encoding in {id(part): part for part in (self.first, second)}.values():
             _set_this(encoding, of)
