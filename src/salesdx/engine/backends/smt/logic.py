@@ -140,16 +140,17 @@ def _joined(
     """One formula of some, without what is ``idle`` in it. That not both a and b hold, or a does, is sure."""
     kept: dict[int, Formula] = {}
     denied: set[int] = set()
-    for part in (each for some in parts for each in ((some,) if isinstance(some, Formula) else some)):
-        if part is decisive:
-            return decisive
-        if part is idle:
-            continue
-        kept[part.id] = part
-        if part.op == NOT:
-            inner = part.parts[0]
-            denied.update([each.id for each in inner.parts] if inner.op == dual else ())
-            denied.add(inner.id)
+    for some in parts:
+        for part in (some,) if isinstance(some, Formula) else some:
+            if part is decisive:
+                return decisive
+            if part is idle:
+                continue
+            kept[part.id] = part
+            if part.op == NOT:
+                inner = part.parts[0]
+                denied.add(inner.id)
+                denied.update([each.id for each in inner.parts] if inner.op == dual else ())
     if not denied.isdisjoint(kept):
         return decisive
     if len(kept) < 2:
