@@ -138,13 +138,9 @@ def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
                for name in or_formulas(before.base))  # fmt: skip
 
 
-def _settles_nothing_calculated(before: WorkingMemory, after: WorkingMemory) -> bool:
-    """Whether what can also be calculated, and disagrees with what is stated, still does."""
-    return all(agreed(before, name) or not agreed(after, name) for name in or_formulas(before.base))
-
-
 def _may_move(pair: Pair, property: Property) -> bool:
-    """Numbers and dates on which all agree have other values, each statement the same: wider, or none worse."""
+    """Numbers and dates on which all agree have other values, each statement the same: wider, or none worse. Wider ones
+    settle no disagreement."""
     before, after = pair.before, pair.after
     if before.statements.keys() != after.statements.keys():
         return False
@@ -164,7 +160,12 @@ def _may_move(pair: Pair, property: Property) -> bool:
             ends = (low_end(one.value), high_end(one.value), low_end(other.value), high_end(other.value))
             if one.value is not None and not _moved(ends, property.better.get(name)):
                 return False
-    return not property.restated or _settles_nothing_calculated(before, after)
+    return bool(property.better) or not any(_settled(pair, name) for name in or_formulas(before.base))
+
+
+def _settled(pair: Pair, name: str) -> bool:
+    """Whether people and a formula disagreed, and no longer do: of what is too wide it may give no result."""
+    return not agreed(pair.before, name) and agreed(pair.after, name)
 
 
 def _moved(ends: tuple[Any, Any, Any, Any], way: str | None) -> bool:

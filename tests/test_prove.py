@@ -33,14 +33,15 @@ from salesdx.case.floor import low_reading
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
+from salesdx.engine.backends.smt.cone import variables
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol
-from salesdx.engine.backends.smt.logic import Formula, all_of, fixed, how_many, implies, negated, replaced
+from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, fixed, how_many, implies, negated, replaced
 from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import LeftOut, compile_base
-from salesdx.language.conditions import Not, Value
+from salesdx.language.conditions import Not, Value, names
 from salesdx.language.intervals import Interval, high_end, low_end
 from salesdx.language.parsing import parse_condition
 from salesdx.text.issues import CaseError
@@ -106,6 +107,19 @@ def test_facts_of_a_counterexample_are_numbers_that_a_file_can_hold(base: RuleBa
     model, _ = solve([*encoding.domain, fact.known, fact.value == fixed(Fraction(310, 3)), fact.low == fact.high])
     assert model is not None
     assert encoding.facts_of(model)["goal_backtest_ratio_pct"] == Decimal("103.333333333333")
+
+
+def test_of_what_is_unknown_the_value_is_looked_at_nowhere(base: RuleBase) -> None:
+    """So a search may give a forgotten fact the value that it had."""
+    encoding = Encoding(compile_base(base))
+    for part in (encoding, *encoding.low.values()):
+        for rule in base.rules:
+            asked = [*part.rules[rule.id], part.open(rule), part.unsettled(rule)]
+            for name in {*names(rule.when)} & {*part.facts}:
+                fact = part.facts[name]
+                unknown = dict.fromkeys((fact.known, fact.has_low, fact.has_high), FALSE)
+                left = {each for formula in asked for each in variables(replaced(formula, unknown, {}))}
+                assert left.isdisjoint({fact.low, fact.high}), (rule.id, name)
 
 
 @settings(max_examples=25)

@@ -87,7 +87,8 @@ def read_data(data: dict[str, Any], base: RuleBase) -> WorkingMemory:
 def starts(prover: PropertyProver, properties: list[Property]) -> list[dict[str, Any]]:
     """Cases in which what properties forbid is so, as the prover finds them: a place to begin with, and no proof."""
     claims = {
-        str(each.conclusion): replace(each, premise=None, forget="", better={}, restated="") for each in properties
+        str(each.conclusion): replace(each, id=f"{each.id}_occurs", premise=None, forget="", better={}, restated="")
+        for each in properties
     }
     results = (prover.decide(claim, SECONDS) for claim in claims.values())
     return [in_period(read(new_case(each.case))) for each in results if each.case is not None]
@@ -161,7 +162,7 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
     count: Counter[str] = Counter()
     for seed in range(block, PAIRS // PROPERTIES_OF_A_BASE, BLOCKS):
         made = trial(seed, tmp_path / str(seed))
-        prover = PropertyProver(made.base)
+        prover = PropertyProver(made.base, made.base.properties)
         results = [prover.decide(property, SECONDS) for property in made.base.properties]
         proved = [each.property for each in results if each.result == PROVED]
         made.cases = random_cases_of(made, tmp_path / str(seed), starts(prover, proved))

@@ -54,46 +54,69 @@ def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> It
     ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
     ``only`` names the properties to decide, all if empty.
     """
-    prover = PropertyProver(base)
-    for property in base.properties:
-        if not only or property.id in only:
-            yield prover.decide(property, seconds)
+    wanted = [property for property in base.properties if not only or property.id in only]
+    prover = PropertyProver(base, wanted)
+    for property in wanted:
+        yield prover.decide(property, seconds)
 
 
 def prove_one(base: RuleBase, property: Property, seconds: float = 60) -> Result:
     """One property, which need not stand in the rule base."""
-    return PropertyProver(base).decide(property, seconds)
+    return PropertyProver(base, [property]).decide(property, seconds)
 
 
 class PropertyProver:
-    """Decides properties of one rule base, which need not stand in it; what it makes of the rules serves for all."""
+    """Properties of one rule base. Those that speak of one change are asked together: most are proved by that."""
 
-    def __init__(self, base: RuleBase) -> None:
+    def __init__(self, base: RuleBase, wanted: Sequence[Property]) -> None:
         self.base, self.search = base, CounterexampleSearch(compile_base(base))
+        self.alike: dict[object, list[Property]] = {}
+        for property in wanted:
+            self.alike.setdefault(_change(property), []).append(property)
+        self._answers: dict[str, tuple[bool | str, float]] = {}
 
     def decide(self, property: Property, seconds: float) -> Result:
-        """One property, with ``seconds`` for each question."""
-        begin = time.process_time()
+        """One property, with ``seconds`` for each question; it need not be among those that are wanted."""
         of = list(instances(self.base, property))
-        groups = [[each] for each in of] if property.forget == CORE else [of]  # what is forgotten goes by the stage
-        undecided: Result | None = None
-        refuted: Result | None = None
-        for group in groups:
-            found = self._query(property, group, seconds)
+        if property.forget != CORE:
+            answer, share = self._asked_together(property, seconds)
+            begin = time.process_time() - share
+            found = self._query(property, of, seconds, answer)
+            return replace(found, seconds=time.process_time() - begin)
+        begin, undecided = time.process_time(), None
+        for each in of:  # what is forgotten goes by the stage
+            found = self._query(property, [each], seconds, "")
             if found.result == REFUTED:
-                refuted = found
-                break
+                return replace(found, seconds=time.process_time() - begin)
             undecided = undecided or (found if found.result == UNDECIDED else None)
-        found = refuted or undecided or Result(property, PROVED, 0)
-        return replace(found, seconds=time.process_time() - begin)
+        return replace(undecided or Result(property, PROVED, 0), seconds=time.process_time() - begin)
 
-    def _query(self, property: Property, of: list[Stage | Rule | None], seconds: float) -> Result:
-        if not of:
-            return Result(property, PROVED, 0)
+    def _asked_together(self, property: Property, seconds: float) -> tuple[bool | str, float]:
+        """Whether a case may break a property, or why that is not known, with its share of the time to find out."""
+        if property.id not in self._answers:
+            begin, group = time.process_time(), self.alike.get(_change(property), [])
+            group = group if property in group else [property]
+            found = self.search.breakable([(each, list(instances(self.base, each))) for each in group], seconds)
+            share = (time.process_time() - begin) / len(group)
+            self._answers |= {each.id: (answer, share) for each, answer in zip(group, found, strict=True)}
+        return self._answers[property.id]
+
+    def _query(self, property: Property, of: list[Stage | Rule | None], seconds: float, answer: bool | str) -> Result:
+        """One property for some stages or rules; ``answer`` is whether a case may break it, a text if not known."""
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
-        found = self.search.find(property, of, seconds)  # most proofs need no formulas
-        if found.facts is None:
-            return self._no_case(property, found, where)
+        if not of or answer is False:
+            return Result(property, PROVED, 0, where)
+        if answer is not True:
+            found = self.search.find(property, of, seconds)  # most proofs need no formulas
+            if found.facts is None:
+                return self._no_case(property, found, where)
+        return self._example(property, of, seconds) or self._no_case(
+            property, self.search.find(property, of, seconds, formulas=True), where
+        )
+
+    def _example(self, property: Property, of: list[Stage | Rule | None], seconds: float) -> Result | None:
+        """A case that breaks a property, or that none does; None where short searches do not tell."""
+        where = of[0].id if len(of) == 1 and of[0] is not None else ""
         searches = Searches(WISHES)
         for wish, brief, seed in searches.short(seconds):
             found = self.search.find(property, of, brief, True, *wish, seed)
@@ -110,8 +133,7 @@ class PropertyProver:
                 each, case, after = broken_by
                 where = each.id if each is not None else ""
                 return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
-        found = self.search.find(property, of, seconds, formulas=True)
-        return self._no_case(property, found, where)
+        return None
 
     @staticmethod
     def _no_case(property: Property, found: Found, where: str) -> Result:
@@ -134,6 +156,11 @@ class PropertyProver:
                 if broken(property, each, before, behind):
                     return each, before, behind
         return None
+
+
+def _change(property: Property) -> object:
+    """What differs between the two cases of which a property speaks."""
+    return property.forget, property.restated, *sorted(property.better.items())
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:

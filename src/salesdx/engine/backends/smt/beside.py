@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import RuleBase, Stage, Term
@@ -20,6 +19,7 @@ from salesdx.engine.backends.smt.logic import (
     NUMBER,
     TRUE,
     TRUTH,
+    Formula,
     all_of,
     any_of,
     fixed,
@@ -68,7 +68,7 @@ class BaseEncoding(Encoding):
         super()._vague(name)
         self.domain += self._tied(self.pair.base.terms[name], self.pair.new.terms.get(name))
 
-    def _tied(self, term: Term, new: Term | None) -> Iterator[Any]:
+    def _tied(self, term: Term, new: Term | None) -> Iterator[Formula]:
         """What a fact that the two read otherwise is in the base."""
         fact, excused, vague = self.facts[term.name], self.excused[term.name], self.vague[term.name]
         if new is None and not term.computed:
@@ -79,7 +79,7 @@ class BaseEncoding(Encoding):
                           self.first.vague[term.name] == vague, *self.same(term, new))  # fmt: skip
             yield implies(self.readable(term, new), same)
 
-    def readable(self, term: Term, new: Term) -> Any:
+    def readable(self, term: Term, new: Term) -> Formula:
         """Whether the base can read all that is said of an asked term; ``new`` is how the other rules have it."""
         before, fact = self.first.facts[term.name], self.facts[term.name]
         if before.kind != fact.kind:
@@ -97,7 +97,7 @@ class BaseEncoding(Encoding):
         unknown = all_of(negated(before.known), negated(self.first.vague[term.name]))
         return any_of(unknown, all_of(inside)) if inside else TRUE
 
-    def same(self, term: Term, new: Term) -> Iterator[Any]:
+    def same(self, term: Term, new: Term) -> Iterator[Formula]:
         """That a fact has one value in both; nothing where the two are of another kind."""
         before, fact = self.first.facts[term.name], self.facts[term.name]
         if before.kind == fact.kind:
@@ -115,7 +115,7 @@ class BaseEncoding(Encoding):
         return _LowBeside(self, stage)
 
     @cached_property
-    def distrust(self) -> tuple[Any, Any]:
+    def distrust(self) -> tuple[Formula, Formula]:
         """Whether the base distrusts no more kinds of evidence than the other rules, and whether no fewer."""
         kinds = dict.fromkeys(rule.distrusts for base in (self.base, self.first.base) for rule in base.rules)
         pairs = [(distrusted(self, kind), distrusted(self.first, kind)) for kind in kinds if kind]
@@ -151,7 +151,7 @@ class _LowBeside(LowEncoding):
         for a, b in zip(mine, here, strict=True):
             self.domain += [implies(stricter, implies(a, b)), implies(laxer, implies(b, a))]
 
-    def _compared(self, name: str) -> tuple[Any, Any]:
+    def _compared(self, name: str) -> tuple[Formula, Formula]:
         """Whether the base asks as much of a fact or more, and whether as much or less."""
         assert self.twin is not None
         pair, more, less = self.beside.pair, [], []

@@ -7,7 +7,7 @@ and some that none can.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
@@ -67,27 +67,43 @@ class ChangedCase:
 
     @cached_property
     def alike(self) -> Mapping[Formula, Formula]:
-        """The variables of the second case that do not change -> those of the first, which stand for both."""
-        kept = (name for name in self.base.terms if name not in self.changed)
-        facts = {now: was for name in kept for was, now in self._variables(name)}
-        return facts | {self.second.symbols[name].value: self.first.symbols[name].value for name in self._counts}
+        """The variables of the second case that hang on those of the first -> what they are."""
+        counts = [step.name for step in self.program.ladder
+                  if isinstance(step, LeftOut) and step.name in self.first.symbols]  # fmt: skip
+        found = {self.second.symbols[name].value: self.first.symbols[name].value for name in counts}
+        for name in self.base.terms:
+            found |= self._alike(name)
+        return found
 
     def merged(self, conditions: Iterable[Formula]) -> list[Formula]:
         """Conditions over both cases, with one variable for what does not change."""
         made: dict[int, Formula] = {}
         return list(dict.fromkeys(replaced(each, self.alike, made) for each in conditions))
 
-    def _variables(self, name: str) -> Iterator[tuple[Formula, Formula]]:
-        """Each variable of a fact in the first case, with that of the second."""
-        ends = [(fact.known, fact.low, fact.high, fact.has_low, fact.has_high) for fact in self._facts(name)]
-        yield from zip(*ends, strict=True)
-        yield self.first.excused[name], self.second.excused[name]
-        yield self.first.vague[name], self.second.vague[name]
+    def _alike(self, name: str) -> Mapping[Formula, Formula]:
+        """What `_fact` says of the variables of a fact, where that leaves them no choice, or only whether it is known.
+
+        Of what is unknown the value is looked at nowhere, so it may be the one from before.
+        """
+        was, now = self._facts(name)
+        ends = {now.low: was.low, now.high: was.high}
+        bounds = {now.has_low: was.has_low, now.has_high: was.has_high, now.known: was.known}
+        absent = {now: was for was, now in ((case[0][name], case[1][name]) for case in self._absences)}
+        if name not in self.changed or self.property.restated == WEAKER:
+            return {**ends, **bounds, **absent}
+        if name in self.following or self.property.restated == ADDED:
+            return {}
+        if self.property.forget:
+            still = {bound: all_of(before, now.known) for bound, before in bounds.items()}
+            return {**ends, **still, **{after: all_of(before, after) for after, before in absent.items()}}
+        if self.property.restated == WIDER:
+            fewer = {bound: all_of(before, bound) for bound, before in bounds.items() if bound is not now.known}
+            return {**fewer, now.known: was.known, **absent}
+        return {**bounds, **absent}
 
     @cached_property
-    def _counts(self) -> list[str]:
-        return [step.name for step in self.program.ladder
-                if isinstance(step, LeftOut) and step.name in self.first.symbols]  # fmt: skip
+    def _absences(self) -> tuple[tuple[Mapping[str, Formula], Mapping[str, Formula]], ...]:
+        return (self.first.excused, self.second.excused), (self.first.vague, self.second.vague)
 
     @cached_property
     def told(self) -> frozenset[str]:
@@ -109,16 +125,17 @@ class ChangedCase:
         moved = self.told | also
         return frozenset(also | {name for name, term in terms.items() if term.computed and moved & {*behind[name]}})
 
-    def tied(self, part: Formula) -> Iterator[Formula]:
+    def tied(self, part: Formula) -> Sequence[Formula]:
         """What ties the second case to the first, by a part of the second through which it is reached."""
-        owner = self.second.owners.get(part)
-        if owner is not None:
-            name, stage = owner
-            yield from self._fact(name)
-            if stage:
-                yield from self._low(stage, name)
-        if self.property.restated == ADDED and (rule := self._rule_of.get(part)) is not None:
-            yield self._settled(rule)
+        if part in self._rule_of:
+            return (self._settled(self._rule_of[part]),)
+        name, stage = self.second.owners[part]
+        return [*self._fact(name), *(self._low(stage, name) if stage else ())]
+
+    @cached_property
+    def gates(self) -> Container[Formula]:
+        """The parts of the second case to which something is tied."""
+        return self.second.owners.keys() | self._rule_of.keys()
 
     def conditions(self) -> Iterator[Formula]:
         """All that ties the second case to the first."""
@@ -131,7 +148,8 @@ class ChangedCase:
 
     @cached_property
     def _rule_of(self) -> Mapping[Formula, Rule]:
-        return {side: rule for rule in self.base.rules for side in self.second.rules[rule.id]}
+        rules = self.base.rules if self.property.restated == ADDED else ()
+        return {side: rule for rule in rules for side in self.second.rules[rule.id]}
 
     def kept(self) -> Iterator[Formula]:
         """What is as it was meets the floor as it did; what nobody who must know added to does not."""
@@ -157,7 +175,7 @@ class ChangedCase:
         return self._made[name]
 
     def _changed(self, name: str, term: Term) -> Iterator[Formula]:
-        if name not in self.changed:
+        if name not in self.changed or self.property.restated == WEAKER:
             return  # one variable stands for it in both
         if self.property.forget:
             yield self._forgotten(name, term)
@@ -167,7 +185,7 @@ class ChangedCase:
         elif self.property.better:
             yield from self._followed(name, term) if name in self.following else [self._better(name)]
         else:
-            yield any_of(self._same(name), *self._restated(name))
+            yield from self._restated(name)
 
     def _facts(self, name: str) -> tuple[Symbol, Symbol]:
         return self.first.facts[name], self.second.facts[name]
@@ -213,35 +231,36 @@ class ChangedCase:
         return all_of(now.known, negated(any_of(meets)), any_of(all_of(lost), never), *sharp)
 
     def _restated(self, name: str) -> Iterator[Formula]:
-        """What a fact may be, beside what it was, where it is known less precisely or more is said."""
-        was, now = self._facts(name)
-        added, follows = self.property.restated == ADDED, name in self.following
-        if self.property.restated == WEAKER:
-            return
-        yield self._wider(name, was, now)
-        if added:
-            settled = negated(self.first.vague[name])
-            yield all_of(negated(was.known), *([] if follows else [settled]))
-        elif follows:
-            unknown = [negated(was.known), negated(now.known)]
-            yield all_of(*unknown, implies(self.second.excused[name], self.first.excused[name]))
+        """What a fact may be where it is known less precisely, or more is said.
 
-    def _wider(self, name: str, was: Symbol, now: Symbol) -> Formula:
-        """A known value that is wider after the change; what is computed from such values may be unknown then, and
-        where more is said a truth or a choice may be disputed."""
-        inside = (
-            []
-            if was.low is was.high
-            else [
-                implies(now.has_low, all_of(was.has_low, now.low <= was.low)),
-                implies(now.has_high, all_of(was.has_high, now.high >= was.high)),
-            ]
-        )
-        spanned = bool(inside) and was.has_low is was.known  # else no span may be left of what is disputed
-        may_be_vague = name in self.following or (self.property.restated == ADDED and not spanned)
-        lost = all_of(negated(now.known), self.second.vague[name]) if may_be_vague else FALSE
-        wider = all_of(now.known, *inside) if inside else FALSE
-        return all_of(was.known, any_of(lost, wider), negated(self.second.excused[name]))
+        A known value is wider then, or as it was; what is computed from such values may be unknown, and where more is
+        said a truth or a choice may be disputed. What nobody said may be said; but nothing settles what is disputed.
+        """
+        was, now = self._facts(name)
+        vague, excused = self.second.vague[name], self.second.excused[name]
+        added, follows, exact = self.property.restated == ADDED, name in self.following, was.low is was.high
+        spanned = not exact and was.has_low is was.known  # else no span may be left of what is disputed
+        yield implies(excused, negated(was.known))
+        yield implies(was.known, any_of(now.known, vague if follows or (added and not spanned) else FALSE))
+        if exact:
+            yield implies(all_of(was.known, now.known), now.low == was.low)
+        else:
+            for wider, has, had in (
+                (now.low <= was.low, now.has_low, was.has_low),
+                (now.high >= was.high, now.has_high, was.has_high),
+            ):
+                yield implies(all_of(was.known, has), had)
+                yield implies(all_of(was.known, has), wider)
+        if not added:
+            yield implies(now.known, was.known)
+            yield implies(excused, self.first.excused[name]) if follows else self._as_unknown(name)
+        elif not follows:
+            yield implies(self.first.vague[name], all_of(negated(now.known), self._as_unknown(name)))
+
+    def _as_unknown(self, name: str) -> Formula:
+        """That a fact which is not known is so for the same reason; of what is known this says nothing."""
+        pairs = ((case[0][name], case[1][name]) for case in self._absences)
+        return any_of(self.first.facts[name].known, all_of(was == now for was, now in pairs))
 
     def _better(self, name: str) -> Formula:
         """A number that is known at both times, as exactly, with both its ends no worse."""

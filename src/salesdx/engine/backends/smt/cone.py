@@ -6,11 +6,11 @@ what is left out allows no more than it would.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from salesdx.engine.backends.smt.formulas import Formulas
-from salesdx.engine.backends.smt.logic import VARIABLE, Formula, in_order, replaced
+from salesdx.engine.backends.smt.logic import TRUE, VARIABLE, Formula, parts, replaced
 
 Tied = Callable[[Formula], Iterable[Formula]]
 """The formulas, beside what limits each variable, that are reached through a part of one."""
@@ -33,30 +33,31 @@ class Cone:
         self._indexed[id(formulas)] = len(formulas.domain)
 
     def of(
-        self, questions: Iterable[Formula], tied: Tied, alike: Mapping[Formula, Formula] = MappingProxyType({})
-    ) -> list[Formula]:
-        """The questions with every formula that they reach; of ``alike`` variables the second stands for both."""
-        seen: dict[int, None] = {}
+        self,
+        questions: Sequence[Formula],
+        gates: Container[Formula] = (),
+        tied: Tied = lambda _: (),
+        alike: Mapping[Formula, Formula] = MappingProxyType({}),
+    ) -> tuple[list[Formula], list[Formula]]:
+        """Every formula that questions reach, and the questions, in all of which ``alike`` variables are replaced.
+
+        ``gates`` are the parts through which more is reached: what is ``tied`` to them.
+        """
+        seen: set[int] = set()
         made: dict[int, Formula] = {}
-        found: dict[Formula, None] = {}
+        found: list[Formula] = []
         queue = list(questions)
         for each in queue:
-            formula = replaced(each, alike, made) if alike else each
-            found[formula] = None
-            for part in in_order([formula], seen):
-                seen[part.id] = None
+            found.append(formula := replaced(each, alike, made) if alike else each)
+            for part in parts(formula, seen):
                 if part.op == VARIABLE:
                     queue += self._by_variable.get(part, ())
-                queue += tied(part)
-        return list(found)
+                if part in gates:
+                    queue += tied(part)
+        reached = dict.fromkeys(found[len(questions) :])
+        return [each for each in reached if each is not TRUE], found[: len(questions)]
 
 
 def variables(formula: Formula) -> list[Formula]:
     """The variables in a formula."""
-    seen: dict[int, None] = {}
-    found = []
-    for part in in_order([formula], seen):
-        seen[part.id] = None
-        if part.op == VARIABLE:
-            found.append(part)
-    return found
+    return [part for part in parts(formula, set()) if part.op == VARIABLE]

@@ -53,7 +53,7 @@ from salesdx.engine.backends.smt.logic import (
     implies,
     negated,
 )
-from salesdx.engine.backends.smt.solving import solve
+from salesdx.engine.backends.smt.solving import possible, solve
 from salesdx.engine.backends.smt.statable import HEADED, meeting
 from salesdx.engine.backends.smt.stated_after import stated_after
 from salesdx.engine.program import LeftOut, Program, ask_name
@@ -123,14 +123,15 @@ class CounterexampleSearch:
         """
         two = property.changes
         second = self.second if two else self.first
-        change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
+        change = self._change(property, of[0])
         question = any_of([self._broken(property, each, second) for each in of])
         if formulas:
             conditions = [*self._formulas(change, file), question]
             conditions += change.conditions() if change is not None else ()
             conditions += change.kept() if change is not None and file else ()
         else:
-            conditions = self._reached(question, change)
+            reached, asked = self._reached([question], change)
+            conditions = [*asked, *reached]
         if exact:
             conditions += self._exact(property)
         if rounded:
@@ -145,20 +146,36 @@ class CounterexampleSearch:
         if model is None:
             return Found(gave_up=why)
         if change is not None:
-            model.stand_for(change.alike)
+            model.put(change.alike)
         first, after = facts_in(self.first, model), facts_in(second, model) if two else None
         headed = not formulas or model.holds(HEADED)
         return Found(first, after, told_in(self.first, model), told_in(second, model), headed)
 
-    def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
-        """The question, with what it reaches of the cases and of the change between them."""
+    def breakable(
+        self, asked: Sequence[tuple[Property, Sequence[Stage | Rule | None]]], seconds: float
+    ) -> list[bool | str]:
+        """For properties of one change, each with its stages or rules, whether a case may break it, or why z3 gives up.
+
+        Computed terms are free here: what no case breaks is proved, and the contrary says little.
+        """
+        second = self.second if asked[0][0].changes else self.first
+        change = self._change(asked[0][0], None)
+        questions = [any_of(self._broken(property, each, second) for each in of) for property, of in asked]
+        conditions, questions = self._reached(questions, change)
+        return possible(conditions, questions, rlimit=int(seconds * EFFORT))
+
+    def _change(self, property: Property, of: Stage | Rule | None) -> ChangedCase | None:
+        return ChangedCase(self.program, self.first, self.second, property, of) if property.changes else None
+
+    def _reached(self, questions: Sequence[Formula], change: ChangedCase | None) -> tuple[list[Formula], list[Formula]]:
+        """What questions reach of the cases and of the change between them, and the questions."""
         self.cone.index(self.first)
         if change is None:
-            return self.cone.of([question], lambda _: ())
+            return self.cone.of(questions)
         self.cone.index(self.second)
-        return self.cone.of([question], change.tied, change.alike)
+        return self.cone.of(questions, change.gates, change.tied, change.alike)
 
-    def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
+    def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Formula:
         """The formula under which a property is broken for one stage or rule."""
         for encoding in {id(part): part for part in (self.first, second)}.values():
             _set_this(encoding, of)

@@ -28,7 +28,7 @@ from salesdx.engine.backends.smt.logic import (
     implies,
     negated,
 )
-from salesdx.engine.backends.smt.solving import solve
+from salesdx.engine.backends.smt.solving import Model, possible, solve
 from salesdx.engine.backends.smt.statable import Said, Statable
 from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
@@ -85,22 +85,16 @@ class DoorSearch:
         self._helped: dict[Attempt, Ties] = {}
 
     def shut(self, doors: Sequence[Door], seconds: float) -> Mapping[Door, str | None]:
-        """The doors that no possible case opens, left out those that one may: with why that is not known, or None.
-
-        All are asked at once; what the answer opens is taken out, and the others are asked again.
-        """
-        found: dict[Door, str | None] = {}
+        """The doors that no possible case opens, left out those that one may: with why that is not known, or None."""
         self._tie_formulas()
-        questions = {door: self._question(door) for door in doors}
-        asked = [door for door in doors if questions[door] is not FALSE]
-        found |= {door: None for door in doors if door not in asked}  # both have one formula
-        while asked:
-            model, why = self._ask(any_of([questions[door] for door in asked]), seconds * len(asked), self.ties)
-            if model is None:
-                return found | dict.fromkeys(asked, why or None)
-            opening = [door for door in asked if model.holds(questions[door])]
-            asked = [door for door in asked if door not in (opening or asked[:1])]
-        return found
+        questions = [self._question(door) for door in doors]
+        if all(question is FALSE for question in questions):  # both have one formula
+            return dict.fromkeys(doors)
+        conditions, questions = self._reached(questions, self.ties)
+        answers = possible(conditions, questions, **_limits(seconds))
+        given_up = {answer: f"z3 gives up: {answer}" for answer in answers if isinstance(answer, str)}
+        return {door: given_up[answer] if isinstance(answer, str) else None
+                for door, answer in zip(doors, answers, strict=True) if answer is not True}  # fmt: skip
 
     def find(self, door: Door, wanted: Attempt, seconds: float, seed: int = 0) -> FoundCase:
         """A case that opens a door, as one file can state it; with another ``seed`` another of those there are."""
@@ -135,21 +129,16 @@ class DoorSearch:
         for a, b in ((a, b) for a in counts for b in counts if a is not b):
             _add(self.ties, a, a == b)
 
-    def _ask(
-        self,
-        question: Formula,
-        seconds: float,
-        ties: Ties,
-        seed: int = 0,
-        patience: int = PATIENCE,
-    ) -> tuple[Any, str]:
+    def _ask(self, question: Formula, seconds: float, ties: Ties, seed: int, patience: int) -> tuple[Model | None, str]:
         """A model, or None with why z3 gives up; with no word where there is none."""
+        conditions, asked = self._reached([question], ties)
+        model, why = solve([*asked, *conditions], random_seed=seed, **_limits(seconds, patience))
+        return model, why and f"z3 gives up: {why}"
+
+    def _reached(self, questions: list[Formula], ties: Ties) -> tuple[list[Formula], list[Formula]]:
         for encoding in self.both:
             self.cone.index(encoding)
-        limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
-        limits["timeout"] = int(seconds * patience * 1000)  # z3 counts few steps at times
-        model, why = solve(self.cone.of([question], lambda part: ties.get(part, ())), **limits)
-        return model, why and f"z3 gives up: {why}"
+        return self.cone.of(questions, ties, ties.__getitem__)
 
     # --- what a file can state ---
 
@@ -244,6 +233,11 @@ class DoorSearch:
                   if isinstance(step, LeftOut) and step.name in encoding.symbols]  # fmt: skip
         left_out = any(model.number(count) for count in counts)
         return FoundCase(self.new.facts_of(model), self.statable.said(model), left_out)
+
+
+def _limits(seconds: float, patience: int = PATIENCE) -> dict[str, int]:
+    """How long z3 may search; it counts few steps at times."""
+    return {"rlimit": int(seconds * EFFORT), "timeout": int(seconds * patience * 1000)}
 
 
 def _tie(ties: Ties, encoding: Encoding, name: str, conditions: list[Formula]) -> None:

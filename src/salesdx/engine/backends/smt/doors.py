@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from salesdx.base.model import PRESSURE, RuleBase, Stage, is_file
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.logic import FALSE, TRUE, all_of, any_of, negated
+from salesdx.engine.backends.smt.logic import FALSE, TRUE, Formula, all_of, any_of, negated
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import Define, compile_base, ladder_name
 from salesdx.engine.standing import Standing
@@ -103,7 +102,7 @@ def _completes(base: RuleBase, stage: Stage, status: str) -> bool:
 # --- as formulas ------------------------------------------------------------------------------------------------------
 
 
-def door_formula(door: Door, new: Encoding, base: Encoding) -> Any:
+def door_formula(door: Door, new: Encoding, base: Encoding) -> Formula:
     """The formula under which a door stands open."""
     rules, below = new.base, base.base
     match door.kind:
@@ -132,18 +131,18 @@ def door_formula(door: Door, new: Encoding, base: Encoding) -> Any:
     ])  # fmt: skip
 
 
-def _is(encoding: Encoding, stage: str, word: str) -> Any:
+def _is(encoding: Encoding, stage: str, word: str) -> Formula:
     """Whether the ladder says a word of a stage."""
     name = ladder_name(stage, word)
     return encoding.symbols[name].value if name in encoding.symbols else FALSE
 
 
-def _has(encoding: Encoding, stage: str, status: str) -> Any:
+def _has(encoding: Encoding, stage: str, status: str) -> Formula:
     """Whether a stage has a status."""
     return encoding.symbols[ladder_name(stage, "status")].value == encoding.text(status)
 
 
-def recommended(encoding: Encoding, id: str) -> Any:
+def recommended(encoding: Encoding, id: str) -> Formula:
     """Whether an intervention is recommended, be it as an alternative to another."""
     base, made = encoding.base, encoding.base.interventions.get(id)
     given = [(rule, all_of(encoding.rules[rule.id][0], encoding.true(Name(encoding.program.recommends[rule.id]))))
@@ -158,7 +157,7 @@ def recommended(encoding: Encoding, id: str) -> Any:
         if person in base.home:
             found.append(_is(encoding, person, "concluded"))
             found.append(_is(encoding, person, "pressure") if made.weight == PRESSURE else TRUE)
-        earlier: list[Any] = []
+        earlier: list[Formula] = []
         for stage in base.stages:
             spent = _is(encoding, stage.id, "exhausted")
             own = [when for rule, when in given if rule.home == stage.id]

@@ -20,6 +20,7 @@ from salesdx.engine.backends.smt.logic import (
     FALSE,
     TRUE,
     TRUTH,
+    VARIABLE,
     WHOLE,
     Formula,
     all_of,
@@ -62,14 +63,15 @@ class Encoding(Formulas):
     def __init__(self, program: Program, prefix: str = "", beside: Encoding | None = None) -> None:
         super().__init__(program.base.terms.values(), prefix, beside)
         self.program, self.base = program, program.base
-        self.rules: dict[str, tuple[Any, Any]] = {}
-        self.vague: dict[str, Any] = {}
+        self.rules: dict[str, tuple[Formula, Formula]] = {}
+        self.vague: dict[str, Formula] = {}
         """Whether a term is unknown through a value that is imprecise or disputed."""
         self.owners: dict[Formula, tuple[str, str]] = {}
-        """A variable for what is known of a fact -> the term, and the stage in whose low reading it is, or nothing."""
+        """Each variable of a fact -> the term, and the stage in whose low reading it is, or nothing."""
         for name, fact in self.facts.items():
             self._vague(name)
-            self.owners |= dict.fromkeys((fact.known, self.excused[name], self.vague[name]), (name, ""))
+            own = (*fact.variables, self.excused[name], self.vague[name])
+            self.owners |= {part: (name, "") for part in own if part.op == VARIABLE}
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
@@ -79,12 +81,12 @@ class Encoding(Formulas):
                 self._step(part)
 
     def _vague(self, name: str) -> None:
-        vague = self.vague[name] = free(TRUTH, f"{self.prefix}vague {name}")
         term = self.base.terms[name]
         fact = self.facts[name]  # values without a bound can be disputed without a span
         boundless = fact.low is fact.high or fact.has_low is not fact.known
         maybe = term.computed or term.or_formula is not None or boundless
-        self.domain.append(implies(vague, negated(self.facts[name].known)) if maybe else negated(vague))
+        vague = self.vague[name] = free(TRUTH, f"{self.prefix}vague {name}") if maybe else FALSE
+        self.domain.append(implies(vague, negated(fact.known)))
         if not term.computed and term.or_formula is None:  # whoever disputes it gives values, and excuses nothing
             self.domain.append(implies(vague, negated(self.excused[name])))
 
@@ -104,21 +106,21 @@ class Encoding(Formulas):
 
     # --- what nobody looked at ---
 
-    def open(self, rule: Rule) -> Any:
+    def open(self, rule: Rule) -> Formula:
         """The formula under which a rule is unknown, and not only through facts that somebody excused."""
         if rule.id not in self._open:
             self._open[rule.id] = self._opened(rule)
         return self._open[rule.id]
 
     @cached_property
-    def _open(self) -> dict[str, Any]:
+    def _open(self) -> dict[str, Formula]:
         return {}
 
-    def _opened(self, rule: Rule) -> Any:
+    def _opened(self, rule: Rule) -> Formula:
         true, false = self.rules[rule.id]
         return all_of(negated(true), negated(false), negated(self.looked(rule.when)))
 
-    def looked(self, expr: Expr) -> Any:
+    def looked(self, expr: Expr) -> Formula:
         """The formula under which each test that keeps an expression unknown is excused."""
         match expr:
             case Literal():
@@ -130,10 +132,8 @@ class Encoding(Formulas):
         return any_of(self.symbol(expr).known, self.excused_test(expr))
 
     def excused_test(self, expr: Expr) -> Any:
-        """The formula under which a test or formula has an unknown name, and all of these are excused.
-
-        Nobody excuses what is imprecise, or a division by zero.
-        """
+        """The formula under which a test or formula has an unknown name, and all of these are excused; nobody excuses
+        what is imprecise, or a division by zero."""
         read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
         excused = all_of([any_of(exact, excused) for exact, excused in read])
         divided = [part.right for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
@@ -148,7 +148,7 @@ class Encoding(Formulas):
             return free(TRUTH, f"{self.prefix}{divisor} is zero")
         return all_of(symbol.exact, symbol.low == 0)
 
-    def excused_name(self, name: str) -> Any:
+    def excused_name(self, name: str) -> Formula:
         """The formula under which what is unknown of a term or finding is excused."""
         if name in self.excused:
             return self.excused[name]
@@ -157,10 +157,10 @@ class Encoding(Formulas):
         return self._finding_excuse[name]
 
     @cached_property
-    def _finding_excuse(self) -> dict[str, Any]:
+    def _finding_excuse(self) -> dict[str, Formula]:
         return {}
 
-    def _of_finding(self, name: str) -> Any:
+    def _of_finding(self, name: str) -> Formula:
         """A finding is excused where each of its unknown rules is."""
         made = []
         for rule in self.base.findings[name]:
@@ -170,7 +170,7 @@ class Encoding(Formulas):
 
     # --- what is not settled ---
 
-    def unsettled(self, rule: Rule) -> Any:
+    def unsettled(self, rule: Rule) -> Formula:
         """The formula under which a rule is unknown through a fact that is imprecise or disputed."""
         if rule.id not in self._unsettled:
             true, false = self.rules[rule.id]
@@ -178,10 +178,10 @@ class Encoding(Formulas):
         return self._unsettled[rule.id]
 
     @cached_property
-    def _unsettled(self) -> dict[str, Any]:
+    def _unsettled(self) -> dict[str, Formula]:
         return {}
 
-    def blurred(self, expr: Expr) -> Any:
+    def blurred(self, expr: Expr) -> Formula:
         """The formula under which an expression is unknown through what is imprecise or disputed."""
         match expr:
             case Literal():
@@ -192,7 +192,7 @@ class Encoding(Formulas):
                 return all_of(negated(self.symbol(expr).known), any_of([self.blurred(part) for part in parts]))
         return all_of(negated(self.symbol(expr).known), any_of([self.blurred_name(name) for name in names(expr)]))
 
-    def blurred_name(self, name: str) -> Any:
+    def blurred_name(self, name: str) -> Formula:
         """The formula under which a term or finding is imprecise, or unknown through what is so or disputed."""
         if name in self.facts:
             return any_of(self.vague[name], all_of(self.facts[name].known, negated(self.facts[name].exact)))
@@ -229,9 +229,10 @@ class Encoding(Formulas):
             case Define(name, expr, stage) if stage:
                 self.symbols[name] = point("boolean", TRUE, all_of(self.true(expr), self._in_low(expr, stage)))
             case Define(name, expr):
-                self.symbols[name] = point("boolean", any_of(true := self.true(expr), self.false(expr)), true)
+                holds = self.true(expr)
+                self.symbols[name] = point("boolean", any_of(holds, self.false(expr)), holds)
 
-    def _unproven(self, stage: str) -> Any:
+    def _unproven(self, stage: str) -> Formula:
         """How many conditions of the way to a stage do not hold in its low reading."""
         if not stage:
             return fixed(0)
@@ -243,7 +244,7 @@ class Encoding(Formulas):
             self.low[stage] = self._low(self.base.home[stage])
         return self.low[stage]
 
-    def _in_low(self, expr: Expr, stage: str) -> Any:
+    def _in_low(self, expr: Expr, stage: str) -> Formula:
         """The formula under which a condition of the ladder is true in the low reading too."""
         low = self.low_of(stage)
         for name in names(expr):
@@ -253,13 +254,13 @@ class Encoding(Formulas):
     def _low(self, stage: Stage) -> LowEncoding:
         return LowEncoding(self, stage)
 
-    def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
-        chosen: Any = fixed(-1)
+    def _decide(self, name: str, lines: list[tuple[str, Formula]]) -> None:
+        chosen: Formula = fixed(-1)
         for said, when in reversed(lines):
             chosen = either(when, fixed(self.text(said)), chosen)
         self.symbols[name] = point("text", any_of([when for _, when in lines]), chosen)
 
-    def name(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
+    def name(self, name: str, choices: list[tuple[str, Formula]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
         self._decide(name, [*choices, (otherwise, TRUE)])
 
@@ -318,7 +319,7 @@ class LowEncoding(Encoding):
             self.define(excused, implies(excused, hidden))
         self._known_as(name, meets, excused)
 
-    def _known_as(self, name: str, meets: Any, excused: Any) -> None:
+    def _known_as(self, name: str, meets: Formula, excused: Formula) -> None:
         fact = self.full.facts[name]
         bounds = [meets if has is fact.known else all_of(meets, has) for has in (fact.has_low, fact.has_high)]
         self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
@@ -362,9 +363,9 @@ class LowEncoding(Encoding):
             if earlier is self.stage:
                 return
 
-    def _mode(self) -> Any:
+    def _mode(self) -> Formula:
         """The line of the full reading is true, and every line before it is false."""
-        before: list[Any] = []
+        before: list[Formula] = []
         found = []
         status = self.full.symbols[MODE].value
         for line in self.base.ladder.modes:
@@ -372,7 +373,7 @@ class LowEncoding(Encoding):
             before.append(self.false(line.when))
         return any_of(found)
 
-    def _own_line(self, decide: Decide) -> Any:
+    def _own_line(self, decide: Decide) -> Formula:
         """The status of the full reading holds in the low one too; of a file none is decided yet, so none does."""
         if decide.name not in self.full.symbols:
             return FALSE
@@ -380,7 +381,7 @@ class LowEncoding(Encoding):
         lines = dict.fromkeys(line.name for line in decide.lines)
         return any_of([all_of(status == self.text(name), self._line(decide, name)) for name in lines])
 
-    def _line(self, decide: Decide, status: str) -> Any:
+    def _line(self, decide: Decide, status: str) -> Formula:
         lines: list[LadderLine] = [line for line in decide.lines if line.name == status]
         return any_of([self.true(line.when) for line in lines])
 
@@ -395,5 +396,5 @@ def _read(steps: Iterable[Step]) -> Iterator[str]:
                 yield from names(expr)
 
 
-def _count(formulas: list[Any]) -> Any:
+def _count(formulas: list[Formula]) -> Formula:
     return how_many(formulas)

@@ -40,32 +40,37 @@ class Symbol:
     """
 
     kind: str
-    known: Any
-    low: Any
-    high: Any
-    has_low: Any
-    has_high: Any
+    known: Formula
+    low: Formula
+    high: Formula
+    has_low: Formula
+    has_high: Formula
     positive: bool = False
     """It is never below zero."""
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Formula:
         """The value of what is always exact: a boolean, a text, a count."""
         return self.low
 
     @property
-    def exact(self) -> Any:
+    def variables(self) -> tuple[Formula, ...]:
+        """What it is made of, some of it more than once."""
+        return self.known, self.low, self.high, self.has_low, self.has_high
+
+    @property
+    def exact(self) -> Formula:
         """The formula under which the value is known, and a point."""
         ends = [] if self.low is self.high else [self.has_low, self.has_high, self.low == self.high]
         return all_of(self.known, *ends) if ends else self.known
 
 
-def point(kind: str, known: Any, value: Any) -> Symbol:
+def point(kind: str, known: Formula, value: Formula) -> Symbol:
     """A symbol whose value is exact."""
     return Symbol(kind, known, value, value, known, known)
 
 
-def same_value(a: Symbol, b: Symbol) -> Any:
+def same_value(a: Symbol, b: Symbol) -> Formula:
     """The same value or ends; that both are known is told apart."""
     if a.low is a.high or b.low is b.high:
         return all_of(a.low == b.low, a.high == b.high)
@@ -88,7 +93,7 @@ class Formulas:
         self.results: dict[tuple[object, ...], Symbol] = beside.results if beside else {}
         """What was calculated without a bound -> its symbol: the same calculation gives the same value."""
         self.facts: dict[str, Symbol] = {}
-        self.excused: dict[str, Any] = {}
+        self.excused: dict[str, Formula] = {}
         for term in terms:
             self._fact(term)
         self.symbols: dict[str, Symbol] = dict(self.facts)
@@ -109,7 +114,7 @@ class Formulas:
         self.facts[term.name] = symbol
         self.excused[term.name] = excused
 
-    def _between(self, term: Term, known: Any, name: str) -> Symbol:
+    def _between(self, term: Term, known: Formula, name: str) -> Symbol:
         """A number or date with a variable for each end, inside its range."""
         kind = "date" if term.type == "date" else "number"
         sort = NUMBER if kind == "number" and term.type != "integer" else WHOLE
@@ -135,15 +140,15 @@ class Formulas:
 
     # --- conditions ---
 
-    def true(self, expr: Expr) -> Any:
+    def true(self, expr: Expr) -> Formula:
         """The formula under which an expression is true."""
         return self.side(expr, True)
 
-    def false(self, expr: Expr) -> Any:
+    def false(self, expr: Expr) -> Formula:
         """The formula under which an expression is false."""
         return self.side(expr, False)
 
-    def side(self, expr: Expr, side: bool) -> Any:
+    def side(self, expr: Expr, side: bool) -> Formula:
         """The formula under which the truth of an expression is ``side``: known, and that."""
         match expr:
             case Not(part):
@@ -199,7 +204,7 @@ class Formulas:
                 self.domain.append(implies(has, value == end.value))
         return self.results[key]
 
-    def _free(self, maybe: Any) -> Symbol:
+    def _free(self, maybe: Formula) -> Symbol:
         """A number that can be anything, and known only where ``maybe``."""
         name = f"{self.prefix}calculated {len(self.results)}"
         low, high = free(NUMBER, f"{name} from"), free(NUMBER, f"{name} to")
@@ -222,7 +227,7 @@ class Formulas:
         raise RuleRefused(f"`{value}` is no constant of a formula")
 
 
-def _compared(op: str, a: Symbol, b: Symbol) -> Any:
+def _compared(op: str, a: Symbol, b: Symbol) -> Formula:
     """When a comparison is known and holds, by the ends of both sides."""
     match op:
         case "==" | "!=" if a.low is a.high and b.low is b.high:
@@ -236,7 +241,7 @@ def _compared(op: str, a: Symbol, b: Symbol) -> Any:
     return all_of(a.has_low, b.has_high, COMPARE[op](a.low, b.high))
 
 
-def _product_ends(op: str, a: Symbol, b: Symbol) -> tuple[Any, Any]:
+def _product_ends(op: str, a: Symbol, b: Symbol) -> tuple[Formula, Formula]:
     """The least and the greatest of the four results; two where no side is below zero, or one is exact."""
     run = CALCULATE[op]
     if a.positive and b.positive:
@@ -248,7 +253,7 @@ def _product_ends(op: str, a: Symbol, b: Symbol) -> tuple[Any, Any]:
     return low, high
 
 
-def exact(number: Decimal) -> Any:
+def exact(number: Decimal) -> Formula:
     """A number without rounding; whole ones as integers."""
     found = Fraction(number)
     return fixed(found.numerator if found.denominator == 1 else found)

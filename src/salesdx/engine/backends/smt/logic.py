@@ -6,9 +6,10 @@ written out for z3, when it is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import count
+from operator import is_
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -120,12 +121,12 @@ def negated(formula: Formula) -> Formula:
 
 def all_of(*parts: Formula | Iterable[Formula]) -> Formula:
     """That all of these hold, formulas and lists of them."""
-    return _joined(AND, parts, TRUE, FALSE)
+    return _joined(AND, OR, parts, TRUE, FALSE)
 
 
 def any_of(*parts: Formula | Iterable[Formula]) -> Formula:
     """That one of these holds, formulas and lists of them."""
-    return _joined(OR, parts, FALSE, TRUE)
+    return _joined(OR, AND, parts, FALSE, TRUE)
 
 
 def implies(premise: Formula, conclusion: Formula) -> Formula:
@@ -133,30 +134,28 @@ def implies(premise: Formula, conclusion: Formula) -> Formula:
     return any_of(negated(premise), conclusion)
 
 
-def _joined(op: str, parts: Iterable[Formula | Iterable[Formula]], idle: Formula, decisive: Formula) -> Formula:
+def _joined(
+    op: str, dual: str, parts: Iterable[Formula | Iterable[Formula]], idle: Formula, decisive: Formula
+) -> Formula:
+    """One formula of some, without what is ``idle`` in it. That not both a and b hold, or a does, is sure."""
     kept: dict[int, Formula] = {}
     denied: set[int] = set()
-    for part in _each(parts):
-        if part is decisive:
-            return decisive
-        if part is idle:
-            continue
-        kept[part.id] = part
-        if part.op == NOT:
-            denied.add(part.parts[0].id)
+    for some in parts:
+        for part in (some,) if isinstance(some, Formula) else some:
+            if part is decisive:
+                return decisive
+            if part is idle:
+                continue
+            kept[part.id] = part
+            if part.op == NOT:
+                inner = part.parts[0]
+                denied.add(inner.id)
+                denied.update([each.id for each in inner.parts] if inner.op == dual else ())
     if not denied.isdisjoint(kept):
         return decisive
     if len(kept) < 2:
         return next(iter(kept.values()), idle)
     return _made(op, TRUTH, tuple(kept.values()))
-
-
-def _each(parts: Iterable[Formula | Iterable[Formula]]) -> Iterator[Formula]:
-    for part in parts:
-        if isinstance(part, Formula):
-            yield part
-        else:
-            yield from part
 
 
 def either(when: Formula, then: Formula, otherwise: Formula) -> Formula:
@@ -290,21 +289,35 @@ def in_order(formulas: Iterable[Formula], known: dict[int, Any]) -> Iterator[For
                 yield stack.pop()
 
 
+def parts(formula: Formula, seen: set[int]) -> Iterator[Formula]:
+    """All of which a formula is made, each once, but for what was ``seen``."""
+    stack = [formula]
+    while stack:
+        last = stack.pop()
+        if last.id not in seen:
+            seen.add(last.id)
+            stack += last.parts
+            yield last
+
+
 def replaced(formula: Formula, instead: Mapping[Formula, Formula], known: dict[int, Formula]) -> Formula:
     """A formula with others in place of its variables; ``known`` keeps what was made so far."""
-    for part in in_order([formula], known):
-        made = tuple(known[each.id] for each in part.parts)
-        known[part.id] = (
-            instead.get(part, part) if made == () else part if _same(made, part.parts) else _again(part, made)
-        )
+    stack = [formula]
+    while stack:
+        last = stack[-1]
+        if last.id in known:
+            stack.pop()
+        elif not last.parts:
+            known[last.id] = instead.get(last, last)
+        elif waiting := [part for part in last.parts if part.id not in known]:
+            stack += waiting
+        else:
+            made = [known[part.id] for part in last.parts]
+            known[last.id] = last if all(map(is_, made, last.parts)) else _again(last, made)
     return known[formula.id]
 
 
-def _same(some: tuple[Formula, ...], others: tuple[Formula, ...]) -> bool:
-    return all(one is other for one, other in zip(some, others, strict=True))
-
-
-def _again(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
+def _again(formula: Formula, parts: Sequence[Formula]) -> Formula:
     make = MAKE.get(formula.op)
     return make(*parts) if make is not None else CALCULATE[formula.op](*parts)
 

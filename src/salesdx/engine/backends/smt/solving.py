@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -37,25 +37,48 @@ def solve(conditions: Iterable[Formula], **settings: int) -> tuple[Model | None,
     process has made before must change no result. z3 keeps Ctrl-C to itself while it searches, so it is sent again.
     """
     text, variables = written_out(conditions)
-    solver = z3.SimpleSolver(ctx=z3.Context())
+    solver = _solver(text, settings)
+    found = solver.check()
+    return (Model(solver.model(), variables), "") if found == z3.sat else (None, _why(solver, found))
+
+
+def possible(conditions: Iterable[Formula], questions: Sequence[Formula], **settings: int) -> list[bool | str]:
+    """For each question whether the conditions allow it, or why z3 gives up, one asked behind the other in one context:
+    what they do not allow helps with the rest."""
+    text, _ = written_out(conditions, questions)
+    solver = _solver(text, settings)
+    answers: list[bool | str] = []
+    for number in range(len(questions)):
+        question = z3.Bool(f"q{number}", ctx=solver.ctx)
+        found = solver.check(question)
+        answers.append(found == z3.sat or _why(solver, found) or False)
+        if found == z3.unsat:
+            solver.add(z3.Not(question))
+    return answers
+
+
+def _solver(text: str, settings: Mapping[str, int]) -> z3.Solver:
+    solver = z3.SimpleSolver(ctx=z3.Context())  # none of z3's longer ways to begin pays here
     solver.set(**settings)
     solver.from_string(text)
-    found = solver.check()
-    if found == z3.sat:
-        return Model(solver.model(), variables), ""
-    why = "" if found == z3.unsat else solver.reason_unknown()
+    return solver
+
+
+def _why(solver: z3.Solver, found: z3.CheckSatResult) -> str:
+    """Why z3 gives up, if it does."""
+    why = "" if found == z3.unsat else str(solver.reason_unknown())
     if why == "interrupted from keyboard":
         signal.raise_signal(signal.SIGINT)
-    return None, why
+    return why
 
 
-def written_out(conditions: Iterable[Formula]) -> tuple[str, list[Formula]]:
-    """Conditions in SMT-LIB, and their variables: the first is `v0` there."""
-    asked = list(conditions)
+def written_out(conditions: Iterable[Formula], questions: Sequence[Formula] = ()) -> tuple[str, list[Formula]]:
+    """Conditions in SMT-LIB, and their variables: the first is `v0` there. `q0` stands for the first question."""
+    stated = list(conditions)
     words: dict[int, str] = {}
     lines: list[str] = []
     variables: list[Formula] = []
-    for formula in in_order(asked, words):
+    for formula in in_order([*stated, *questions], words):
         if formula.op == VARIABLE:
             words[formula.id] = name = f"v{len(variables)}"
             variables.append(formula)
@@ -69,7 +92,9 @@ def written_out(conditions: Iterable[Formula]) -> tuple[str, list[Formula]]:
             else:
                 words[formula.id] = name = f"n{len(words)}"
                 lines.append(f"(define-fun {name} () {formula.sort} {written})")
-    lines += [f"(assert {words[formula.id]})" for formula in asked]
+    lines += [f"(assert {words[formula.id]})" for formula in stated]
+    for number, question in enumerate(questions):
+        lines.append(f"(declare-const q{number} Bool)(assert (= q{number} {words[question.id]}))")
     return "\n".join(lines), variables
 
 
@@ -94,16 +119,17 @@ class Model:
     """What a formula is in a case that z3 found; what it left open is false, or 0."""
 
     def __init__(self, found: z3.ModelRef, variables: list[Formula]) -> None:
-        self._values: dict[int, bool | Number] = {}
+        self._given: dict[int, bool | Number] = {}
         named = {f"v{number}": variable for number, variable in enumerate(variables)}
         for declared in found.decls():
             if (variable := named.get(declared.name())) is not None:
-                self._values[variable.id] = _value(found[declared])
+                self._given[variable.id] = _value(found[declared])
+        self._values = dict(self._given)
 
-    def stand_for(self, alike: Mapping[Formula, Formula]) -> None:
-        """Give variables that were not asked about the values of others."""
-        for asked_not, asked in alike.items():
-            self._values[asked_not.id] = self._value(asked)
+    def put(self, instead: Mapping[Formula, Formula]) -> None:
+        """Give variables the values of what stood in their place in the question."""
+        self._given |= {replaced.id: self._value(asked) for replaced, asked in instead.items()}
+        self._values = dict(self._given)
 
     def holds(self, truth: Formula) -> bool:
         """Whether a truth holds."""
