@@ -36,12 +36,12 @@ class End:
         return any_of(self.more, all_of(self.has, self.value > 0))
 
 
-def low_end(value: Formula, has: Formula) -> End:
+def first_end(value: Formula, has: Formula) -> End:
     """A low end: one that is no bound lies below all numbers."""
     return End(value, has, negated(has), FALSE)
 
 
-def high_end(value: Formula, has: Formula) -> End:
+def last_end(value: Formula, has: Formula) -> End:
     """A high end: one that is no bound lies above all numbers."""
     return End(value, has, FALSE, negated(has))
 

@@ -11,7 +11,7 @@ from functools import reduce
 from typing import Any
 
 from salesdx.base.model import Term
-from salesdx.engine.backends.smt.boundless import calculated_ends, high_end, low_end
+from salesdx.engine.backends.smt.boundless import calculated_ends, first_end, last_end
 from salesdx.engine.backends.smt.logic import (
     CALCULATE,
     NUMBER,
@@ -197,7 +197,7 @@ class Formulas:
         key = (op, *(end.id for end in ends))
         if key not in self.results:
             made = self.results[key] = self._free(all_of(a.known, b.known))
-            sides = ((low_end(side.low, side.has_low), high_end(side.high, side.has_high)) for side in (a, b))
+            sides = ((first_end(side.low, side.has_low), last_end(side.high, side.has_high)) for side in (a, b))
             told, *ends_told = calculated_ends(op, *sides)
             for value, has, end in zip((made.low, made.high), (made.has_low, made.has_high), ends_told, strict=True):
                 self.domain.append(has == all_of(a.known, b.known, told, end.has))
