@@ -80,6 +80,7 @@ INSIDE = {
             "worked_text",
             "counterexamples",
             "door_cases",
+            "searches",
         ],
         ["putting_back", "signing"],
         ["against"],

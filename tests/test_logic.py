@@ -25,10 +25,10 @@ from salesdx.engine.backends.smt.logic import (
     how_many,
     implies,
     negated,
-    replaced,
+    put_in,
     whole,
 )
-from salesdx.engine.backends.smt.solving import solve, written_out
+from salesdx.engine.backends.smt.solving import smt_lib, solve
 
 Plain = bool | int | Fraction
 A, B, C = (free(TRUTH, name) for name in "abc")
@@ -100,7 +100,7 @@ def test_a_formula_is_what_it_says_here_and_for_z3(seed: int) -> None:
     made = [drawn.truth(3) for _ in range(fuzz_cases(30))]
     given: Mapping[Formula, Formula] = {part: fixed(value) for part, value in drawn.given.items()}
     known = dict[int, Formula]()
-    assert [replaced(part, given, known) is fixed(value) for part, value in made] == [True] * len(made)
+    assert [put_in(part, given, known) is fixed(value) for part, value in made] == [True] * len(made)
     stated = [part == value for part, value in given.items()]
     model, why = solve([*stated, *(part if value else negated(part) for part, value in made)])
     assert model is not None and why == ""
@@ -127,7 +127,7 @@ def test_a_formula_is_no_truth_of_python() -> None:
 
 def test_what_is_asked_hangs_on_nothing_that_was_made_before() -> None:
     asked = [any_of(A, negated(C)), (X + N) <= 3]
-    text, variables = written_out(asked)
+    text, variables = smt_lib(asked)
     _ = [free(TRUTH, f"other {number}") for number in range(50)]
-    assert written_out(asked)[0] == text
+    assert smt_lib(asked)[0] == text
     assert [part.value for part in variables] == ["a", "c", "x", "n"]

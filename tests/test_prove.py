@@ -37,7 +37,7 @@ from salesdx.engine.backends.smt.cone import variables
 from salesdx.engine.backends.smt.counterexample import CounterexampleSearch
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol
-from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, fixed, how_many, implies, negated, replaced
+from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, fixed, how_many, implies, negated, put_in
 from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.diagnose import quick
 from salesdx.engine.program import LeftOut, compile_base
@@ -73,7 +73,7 @@ def agrees(encoding: Encoding, memory: WorkingMemory) -> None:
         text = encoding.text(str(diagnosis.ladder[f"{stage.id}.status"]))
         said.append(encoding.symbols[f"{stage.id}.status"].value == text)
     made = dict[int, Formula]()
-    domain, comes_out = ([replaced(each, given, made) for each in some] for some in (encoding.domain, said))
+    domain, comes_out = ([put_in(each, given, made) for each in some] for some in (encoding.domain, said))
     assert solve([*domain, *comes_out])[0] is not None
     assert solve([*domain, negated(all_of(comes_out))]) == (None, "")  # and nothing else
 
@@ -118,7 +118,7 @@ def test_of_what_is_unknown_the_value_is_looked_at_nowhere(base: RuleBase) -> No
             for name in {*names(rule.when)} & {*part.facts}:
                 fact = part.facts[name]
                 unknown = dict.fromkeys((fact.known, fact.has_low, fact.has_high), FALSE)
-                left = {each for formula in asked for each in variables(replaced(formula, unknown, {}))}
+                left = {each for formula in asked for each in variables(put_in(formula, unknown, {}))}
                 assert left.isdisjoint({fact.low, fact.high}), (rule.id, name)
 
 

@@ -18,7 +18,7 @@ from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, same_value
-from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, replaced
+from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, put_in
 from salesdx.engine.program import LeftOut, Program
 from salesdx.language.conditions import names
 
@@ -78,7 +78,7 @@ class ChangedCase:
     def merged(self, conditions: Iterable[Formula]) -> list[Formula]:
         """Conditions over both cases, with one variable for what does not change."""
         made: dict[int, Formula] = {}
-        return list(dict.fromkeys(replaced(each, self.alike, made) for each in conditions))
+        return list(dict.fromkeys(put_in(each, self.alike, made) for each in conditions))
 
     def _alike(self, name: str) -> Mapping[Formula, Formula]:
         """What `_fact` says of the variables of a fact, where that leaves them no choice, or only whether it is known.

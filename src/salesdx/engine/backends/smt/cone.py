@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from salesdx.engine.backends.smt.formulas import Formulas
-from salesdx.engine.backends.smt.logic import TRUE, VARIABLE, Formula, parts, replaced
+from salesdx.engine.backends.smt.logic import TRUE, VARIABLE, Formula, parts, put_in
 
 Tied = Callable[[Formula], Iterable[Formula]]
 """The formulas, beside what limits each variable, that are reached through a part of one."""
@@ -48,7 +48,7 @@ class Cone:
         found: list[Formula] = []
         queue = list(questions)
         for each in queue:
-            found.append(formula := replaced(each, alike, made) if alike else each)
+            found.append(formula := put_in(each, alike, made) if alike else each)
             for part in parts(formula, seen):
                 if part.op == VARIABLE:
                     queue += self._by_variable.get(part, ())

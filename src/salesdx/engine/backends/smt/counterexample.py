@@ -53,7 +53,7 @@ from salesdx.engine.backends.smt.logic import (
     implies,
     negated,
 )
-from salesdx.engine.backends.smt.solving import possible, solve
+from salesdx.engine.backends.smt.solving import allowed, solve
 from salesdx.engine.backends.smt.statable import HEADED, meeting
 from salesdx.engine.backends.smt.stated_after import stated_after
 from salesdx.engine.program import LeftOut, Program, ask_name
@@ -162,7 +162,7 @@ class CounterexampleSearch:
         change = self._change(asked[0][0], None)
         questions = [any_of(self._broken(property, each, second) for each in of) for property, of in asked]
         conditions, questions = self._reached(questions, change)
-        return possible(conditions, questions, rlimit=int(seconds * EFFORT))
+        return allowed(conditions, questions, rlimit=int(seconds * EFFORT))
 
     def _change(self, property: Property, of: Stage | Rule | None) -> ChangedCase | None:
         return ChangedCase(self.program, self.first, self.second, property, of) if property.changes else None

@@ -28,7 +28,7 @@ from salesdx.engine.backends.smt.logic import (
     implies,
     negated,
 )
-from salesdx.engine.backends.smt.solving import Model, possible, solve
+from salesdx.engine.backends.smt.solving import Model, allowed, solve
 from salesdx.engine.backends.smt.statable import Said, Statable
 from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
@@ -91,7 +91,7 @@ class DoorSearch:
         if all(question is FALSE for question in questions):  # both have one formula
             return dict.fromkeys(doors)
         conditions, questions = self._reached(questions, self.ties)
-        answers = possible(conditions, questions, **_limits(seconds))
+        answers = allowed(conditions, questions, **_limits(seconds))
         given_up = {answer: f"z3 gives up: {answer}" for answer in answers if isinstance(answer, str)}
         return {door: given_up[answer] if isinstance(answer, str) else None
                 for door, answer in zip(doors, answers, strict=True) if answer is not True}  # fmt: skip

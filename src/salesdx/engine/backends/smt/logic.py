@@ -275,7 +275,7 @@ CALCULATE: dict[str, Callable[[Any, Any], Any]] = {
 # --- walks ------------------------------------------------------------------------------------------------------------
 
 
-def in_order(formulas: Iterable[Formula], known: dict[int, Any]) -> Iterator[Formula]:
+def parts_first(formulas: Iterable[Formula], known: dict[int, Any]) -> Iterator[Formula]:
     """All of which formulas are made, parts first, but for what is ``known``; who walks adds what he is given to it."""
     for formula in formulas:
         stack = [formula]
@@ -300,7 +300,7 @@ def parts(formula: Formula, seen: set[int]) -> Iterator[Formula]:
             yield last
 
 
-def replaced(formula: Formula, instead: Mapping[Formula, Formula], known: dict[int, Formula]) -> Formula:
+def put_in(formula: Formula, instead: Mapping[Formula, Formula], known: dict[int, Formula]) -> Formula:
     """A formula with others in place of its variables; ``known`` keeps what was made so far."""
     stack = [formula]
     while stack:

@@ -20,7 +20,7 @@ from salesdx.engine.backends.smt.logic import (
     WHOLE,
     Formula,
     Number,
-    in_order,
+    parts_first,
 )
 
 PROVER = f"z3 {z3.get_version_string()}"
@@ -36,16 +36,16 @@ def solve(conditions: Iterable[Formula], **settings: int) -> tuple[Model | None,
     It is asked in a context of its own: where z3 looks first hangs on the order in which formulas were made, and what a
     process has made before must change no result. z3 keeps Ctrl-C to itself while it searches, so it is sent again.
     """
-    text, variables = written_out(conditions)
+    text, variables = smt_lib(conditions)
     solver = _solver(text, settings)
     found = solver.check()
     return (Model(solver.model(), variables), "") if found == z3.sat else (None, _why(solver, found))
 
 
-def possible(conditions: Iterable[Formula], questions: Sequence[Formula], **settings: int) -> list[bool | str]:
+def allowed(conditions: Iterable[Formula], questions: Sequence[Formula], **settings: int) -> list[bool | str]:
     """For each question whether the conditions allow it, or why z3 gives up, one asked behind the other in one context:
     what they do not allow helps with the rest."""
-    text, _ = written_out(conditions, questions)
+    text, _ = smt_lib(conditions, questions)
     solver = _solver(text, settings)
     answers: list[bool | str] = []
     for number in range(len(questions)):
@@ -72,13 +72,13 @@ def _why(solver: z3.Solver, found: z3.CheckSatResult) -> str:
     return why
 
 
-def written_out(conditions: Iterable[Formula], questions: Sequence[Formula] = ()) -> tuple[str, list[Formula]]:
+def smt_lib(conditions: Iterable[Formula], questions: Sequence[Formula] = ()) -> tuple[str, list[Formula]]:
     """Conditions in SMT-LIB, and their variables: the first is `v0` there. `q0` stands for the first question."""
     stated = list(conditions)
     words: dict[int, str] = {}
     lines: list[str] = []
     variables: list[Formula] = []
-    for formula in in_order([*stated, *questions], words):
+    for formula in parts_first([*stated, *questions], words):
         if formula.op == VARIABLE:
             words[formula.id] = name = f"v{len(variables)}"
             variables.append(formula)
@@ -128,7 +128,7 @@ class Model:
 
     def put(self, instead: Mapping[Formula, Formula]) -> None:
         """Give variables the values of what stood in their place in the question."""
-        self._given |= {replaced.id: self._value(asked) for replaced, asked in instead.items()}
+        self._given |= {part.id: self._value(asked) for part, asked in instead.items()}
         self._values = dict(self._given)
 
     def holds(self, truth: Formula) -> bool:
@@ -140,7 +140,7 @@ class Model:
         return self._value(formula)
 
     def _value(self, formula: Formula) -> bool | Number:
-        for part in in_order([formula], self._values):
+        for part in parts_first([formula], self._values):
             self._values[part.id] = _result(part, [self._values[each.id] for each in part.parts])
         return self._values[formula.id]
 
