@@ -139,7 +139,8 @@ def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
 
 
 def _may_move(pair: Pair, property: Property) -> bool:
-    """Numbers and dates on which all agree have other values, each statement the same: wider, or none worse."""
+    """Numbers and dates on which all agree have other values, each statement the same: wider, or none worse. Wider ones
+    settle no disagreement."""
     before, after = pair.before, pair.after
     if before.statements.keys() != after.statements.keys():
         return False
@@ -159,7 +160,12 @@ def _may_move(pair: Pair, property: Property) -> bool:
             ends = (low_end(one.value), high_end(one.value), low_end(other.value), high_end(other.value))
             if one.value is not None and not _moved(ends, property.better.get(name)):
                 return False
-    return True
+    return bool(property.better) or not any(_settled(pair, name) for name in or_formulas(before.base))
+
+
+def _settled(pair: Pair, name: str) -> bool:
+    """Whether people and a formula disagreed, and no longer do: of what is too wide it may give no result."""
+    return not agreed(pair.before, name) and agreed(pair.after, name)
 
 
 def _moved(ends: tuple[Any, Any, Any, Any], way: str | None) -> bool:

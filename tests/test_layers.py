@@ -86,6 +86,7 @@ INSIDE = {
             "worked_text",
             "counterexamples",
             "door_cases",
+            "searches",
         ],
         ["putting_back", "signing"],
         ["against"],

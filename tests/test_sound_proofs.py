@@ -17,14 +17,13 @@ from typing import Any
 
 import pytest
 import yaml
-import z3
 
 import salesdx
 from homes import Dumper, Loader, memory_of, one_stage, write_home
 from random_cases import fuzz_cases
 from random_statements import FIRST, LAST, TODAY, Source, random_case
 from salesdx.authoring.property_words import instances, property_holds, words_of
-from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, Result, prove, prove_one
+from salesdx.authoring.prove import PROVED, REFUTED, UNDECIDED, PropertyProver, Result, prove_one
 from salesdx.base.model import Proof, Property, RuleBase
 from salesdx.base.proof import proof_of, proof_text
 from salesdx.case.file import case_from_text
@@ -33,8 +32,11 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
 from salesdx.case.writing import new_case
 from salesdx.engine.backends import reference
+from salesdx.engine.backends.smt.computed_terms import follows
 from salesdx.engine.backends.smt.directions import lemmas
 from salesdx.engine.backends.smt.encoding import Encoding
+from salesdx.engine.backends.smt.logic import fixed, negated
+from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.judgement import judge
@@ -49,6 +51,8 @@ from sound_changes import CHANGES, Pair, may_be, pairs
 
 CASES, TRIES = 40, 200
 """Of each base, and for each property."""
+SECONDS = 2
+"""For each question to the prover."""
 NOT_TRUE = Property("ours", "", "", parse_condition("not rule_true"), parse_condition("not rule_true"))
 EXCUSE = {"value": "not_applicable", "by": "finance", "reason": "there is none"}
 
@@ -80,12 +84,13 @@ def read_data(data: dict[str, Any], base: RuleBase) -> WorkingMemory:
     return replace(case_from_text(write(data), "case", base), today=TODAY)
 
 
-def starts(base: RuleBase, properties: list[Property]) -> list[dict[str, Any]]:
+def starts(prover: PropertyProver, properties: list[Property]) -> list[dict[str, Any]]:
     """Cases in which what properties forbid is so, as the prover finds them: a place to begin with, and no proof."""
     claims = {
-        str(each.conclusion): replace(each, premise=None, forget="", better={}, restated="") for each in properties
+        str(each.conclusion): replace(each, id=f"{each.id}_occurs", premise=None, forget="", better={}, restated="")
+        for each in properties
     }
-    results = prove(replace(base, properties=tuple(claims.values())), 5)
+    results = (prover.decide(claim, SECONDS) for claim in claims.values())
     return [in_period(read(new_case(each.case))) for each in results if each.case is not None]
 
 
@@ -103,12 +108,12 @@ def trial(seed: int, folder: Path) -> Trial:
     return Trial(sound_base(random, folder), random)
 
 
-def random_cases_of(base: RuleBase, folder: Path, random: Random, proved: list[Property]) -> list[WorkingMemory]:
-    source = Source(read_base(folder), starts(base, proved))
+def random_cases_of(made: Trial, folder: Path, worked: list[dict[str, Any]]) -> list[WorkingMemory]:
+    source = Source(read_base(folder), worked)
     found = []
     for _ in range(CASES):
         try:
-            found.append(read_data(random_case(random, source), base))
+            found.append(read_data(random_case(made.random, source), made.base))
         except CaseError:
             continue
     return found
@@ -131,8 +136,8 @@ def held(trial: Trial, property: Property, count: Counter[str]) -> list[tuple[st
 def confirmed(trial: Trial, result: Result) -> bool:
     """Whether the case of a refuted property breaks it, read from its file, by a change that may be."""
     assert result.case is not None
-    case = case_from_text(new_case(result.case), "case", trial.base)
-    after = case if result.after is None else case_from_text(new_case(result.after), "case", trial.base)
+    case, after = (replace(case_from_text(new_case(each), "case", trial.base), today=result.case.today)
+                   for each in (result.case, result.after or result.case))  # fmt: skip
     of = next(
         (each for each in instances(trial.base, result.property) if each is not None and each.id == result.where), None
     )
@@ -147,7 +152,7 @@ def confirmed(trial: Trial, result: Result) -> bool:
 
 BLOCKS = 6
 """Parts of the work, for several processes."""
-PAIRS = fuzz_cases(200)
+PAIRS = 5 * fuzz_cases(200)
 """Pairs of a base and a property."""
 
 
@@ -157,9 +162,10 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
     count: Counter[str] = Counter()
     for seed in range(block, PAIRS // PROPERTIES_OF_A_BASE, BLOCKS):
         made = trial(seed, tmp_path / str(seed))
-        results = list(prove(made.base, seconds=2))
+        prover = PropertyProver(made.base, made.base.properties)
+        results = [prover.decide(property, SECONDS) for property in made.base.properties]
         proved = [each.property for each in results if each.result == PROVED]
-        made.cases = random_cases_of(made.base, tmp_path / str(seed), made.random, proved)
+        made.cases = random_cases_of(made, tmp_path / str(seed), starts(prover, proved))
         for each in results:
             count[each.result] += 1
             if each.result == PROVED:
@@ -168,7 +174,7 @@ def test_what_is_proved_is_so_and_what_is_refuted_is_not(block: int, tmp_path: P
                 assert confirmed(made, each), (seed, each.property, each.where)
     assert count["tried"] >= 20 * count[PROVED], count
     assert count["conclusion false"] * 20 >= count["tried"], count  # what is forbidden does occur
-    assert count[UNDECIDED] * 10 <= sum(count[word] for word in (PROVED, REFUTED, UNDECIDED)), count
+    assert count[UNDECIDED] * 100 <= sum(count[word] for word in (PROVED, REFUTED, UNDECIDED)) + 100, count
 
 
 def test_every_kind_of_property_and_of_change_has_its_random_tries() -> None:
@@ -193,11 +199,9 @@ def test_a_computed_integer_is_whole_whatever_it_is_computed_from(formula: str, 
 
 def test_nobody_looks_at_a_division_by_zero_in_the_formulas_either(tmp_path: Path) -> None:
     base = one_stage(tmp_path, {"n1": "integer", "n2": "integer"}, {"R1": "n1 / n2 > 1"})
-    encoding, solver = Encoding(compile_base(base)), z3.Solver()
-    zero = encoding.facts["n2"]
-    solver.add(encoding.excused["n1"], zero.exact, zero.low == 0, z3.Not(encoding.open(base.rule["R1"])))
-    solver.add(encoding.domain)
-    assert solver.check() == z3.unsat
+    encoding = Encoding(compile_base(base))
+    zero, looked_at = encoding.facts["n2"], negated(encoding.open(base.rule["R1"]))
+    assert solve([encoding.excused["n1"], zero.exact, zero.low == 0, looked_at, *encoding.domain]) == (None, "")
     memory = memory_of(base, {"n1": EXCUSE, "n2": 0})
     assert quick(base, memory).looks.open(["R1"]) == ["R1"]
     assert quick(base, memory_of(base, {"n1": EXCUSE, "n2": 1})).looks.open(["R1"]) == []
@@ -238,6 +242,55 @@ def test_what_a_hand_wrote_of_a_computed_term_meets_no_floor_nor_does_an_excuse_
     memory = WorkingMemory(base, {asked.name: (said,)})
     assert memory.fact(asked.name).excused
     assert not low_reading(memory, stage).fact(asked.name).excused
+
+
+LOOKED = replace(NOT_TRUE, premise=parse_condition("not looked_at"), conclusion=parse_condition("not looked_at"),
+                 strengths=("strong",), stages=("only",), forget="any")  # fmt: skip
+FEW = {"type": "integer", "range": [0, 4]}
+
+
+def test_an_excuse_comes_to_light_where_a_zero_below_a_line_is_forgotten(tmp_path: Path) -> None:
+    """Earlier a result that was unknown and not excused could not be excused behind: a change that looks at a rule."""
+    none = {"type": "integer", "range": [0, 0]}
+    part = {**none, "formula": "n1 + n2", "question": "How many in all?", "respondent": "finance"}
+    terms = {"n1": none, "n2": none, "n3": FEW, "part": part,
+             "share": {"type": "number", "range": [0, 9], "formula": "n3 / part"}}  # fmt: skip
+    base = one_stage(tmp_path, terms, {"R1": "share >= 0"})
+    told = {"n2": 0, "n3": 1, "part": EXCUSE}
+    before, after = (quick(base, memory_of(base, facts)) for facts in ({**told, "n1": 0}, told))
+    assert [words_of(each, base.rule["R1"])["looked_at"] for each in (before, after)] == [False, True]
+    assert prove_one(base, LOOKED).result == REFUTED
+
+
+def test_a_statistic_of_few_numbers_is_what_its_table_says(tmp_path: Path) -> None:
+    """0.6 is more than 4 of 4 give: earlier the statistic could be anything, and this was undecided."""
+    share = {"type": "number", "range": [0, 1], "formula": "wilson_low(n1, n2)"}
+    base = one_stage(tmp_path, {"n1": FEW, "n2": FEW, "share": share}, {"R1": "share > 0.6 and n1 >= 0 and n2 >= 0"})
+    known = {"premise": parse_condition("n1 >= 0 and n2 >= 0"), "conclusion": parse_condition("not rule_true")}
+    assert prove_one(base, replace(NOT_TRUE, strengths=("strong",), stages=("only",), **known)).result == PROVED
+
+
+@pytest.mark.parametrize(
+    ("facts", "excused"),
+    [({"n1": EXCUSE, "n2": 1}, True), ({"n1": EXCUSE, "n2": 4}, True), ({"n1": EXCUSE}, False), ({"n1": 1}, False),
+     ({"n1": EXCUSE, "n2": EXCUSE}, True), ({"n1": 1, "n2": 1}, False), ({"n1": 1, "n2": EXCUSE}, True)],
+)  # fmt: skip
+def test_a_choice_is_excused_by_the_tests_that_keep_it_open(
+    facts: dict[str, Any], excused: bool, tmp_path: Path
+) -> None:
+    """Earlier the prover left it free, and what rests on it was undecided."""
+    size = {"type": "enum", "values": ["big", "small"], "choose": [
+        {"when": "n1 >= 3", "value": "big"}, {"when": "n2 >= 3", "value": "small"}]}  # fmt: skip
+    base = one_stage(tmp_path, {"n1": FEW, "n2": FEW, "size": size}, {"R1": "size == 'big'"})
+    assert (quick(base, memory_of(base, facts)).looks.open(["R1"]) == []) is excused
+    encoding = Encoding(compile_base(base))
+    given = [*follows(encoding, base.terms["size"], False)]
+    for name in ("n1", "n2"):
+        fact, said = encoding.facts[name], facts.get(name)
+        given += [encoding.excused[name] == fixed(said is EXCUSE), fact.known == fixed(isinstance(said, int))]
+        given += [fact.low == said, fact.high == said] if isinstance(said, int) else []
+    other = encoding.excused["size"] == fixed(not excused)
+    assert solve([*given, other, *encoding.domain]) == (None, "")
 
 
 def test_a_personnel_stage_that_is_a_file_with_a_floor_is_proved_like_any_other(tmp_path: Path) -> None:

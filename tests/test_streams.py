@@ -335,11 +335,12 @@ def test_a_termination_is_the_systems_own_and_quiet(tmp_path: Path) -> None:
 def test_an_interrupted_search_of_the_prover_ends_the_command(tmp_path: Path) -> None:
     """z3 takes the signal for itself, and gives up the one property."""
     script = (
-        "import signal, threading, z3\n"
-        "from salesdx.engine.backends.smt.formulas import solve\n"
-        "x, y, z = z3.Ints('x y z')\n"
+        "import signal, threading\n"
+        "from salesdx.engine.backends.smt.logic import WHOLE, free\n"
+        "from salesdx.engine.backends.smt.solving import solve\n"
+        "x, y, z = (free(WHOLE, name) for name in 'xyz')\n"
         "threading.Timer(1, signal.raise_signal, [signal.SIGINT]).start()\n"
-        "try: print(solve([x**3 + y**3 + z**3 == 33, x > 1, y < -1], timeout=60_000))\n"
+        "try: print(solve([x * x * x + y * y * y + z * z * z == 33, x > 1, y < -1], timeout=60_000))\n"
         "except KeyboardInterrupt: print('interrupted')\n"
     )
     done = subprocess.run(

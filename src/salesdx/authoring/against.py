@@ -9,17 +9,17 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import product
+from itertools import chain
 from types import MappingProxyType
 
 from salesdx.authoring.door_cases import Opening, case_of, opening, smallest_opening
 from salesdx.authoring.putting_back import NOBODY, Blame, blamed, put_back
+from salesdx.authoring.searches import Searches
 from salesdx.base.background import HOLDS, Acceptance
 from salesdx.base.model import RuleBase
 from salesdx.base.pieces import ChangedPiece, pieces
 from salesdx.case.memory import WorkingMemory
-from salesdx.engine.backends.smt.counterexample import SEEDS, SHORT
-from salesdx.engine.backends.smt.door_search import ATTEMPTS, Attempt, DoorSearch
+from salesdx.engine.backends.smt.door_search import ATTEMPTS, DoorSearch
 from salesdx.engine.backends.smt.doors import Door, doors, missing_stages
 from salesdx.text.issues import CaseError
 
@@ -116,15 +116,13 @@ class AgainstBase:
             if (known := opening(door, case, self.base)) is not None:
                 return known, ""
         why = "what opens it needs more than one statement of a fact, or values that no file can state"
-        short = [(seed, min(self.seconds, SHORT + seed)) for seed in range(SEEDS)]
-        none = set[Attempt]()
-        for (seed, seconds), wanted in product([*short, (0, self.seconds)], ATTEMPTS):
-            if wanted in none:
-                continue
+        searches = Searches(ATTEMPTS)
+        for wanted, seconds, seed in chain(searches.short(self.seconds), searches.long(self.seconds)):
             found = self._search.find(door, wanted, seconds, seed)
             if found.facts is None:
                 why = found.gave_up or why
-                none |= {wanted} if not found.gave_up else set()
+                if not found.gave_up:
+                    searches.in_vain(wanted)
                 continue
             try:
                 made = opening(door, case_of(self.new, found), self.base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_UP, Context, Decimal
@@ -16,14 +16,16 @@ from salesdx.case.memory import WorkingMemory, asked_behind
 from salesdx.case.settling import computed
 from salesdx.case.statement import ShownIn, Statement, Unknown
 from salesdx.case.writing import new_case
-from salesdx.engine.backends.smt.counterexample import Facts, Found
-from salesdx.language.conditions import Value
+from salesdx.engine.backends.smt.case_told import Facts, Told
+from salesdx.engine.backends.smt.counterexample import Found
+from salesdx.language.conditions import Value, names
 from salesdx.language.intervals import Interval
 
 CASE, EXCUSE = "counterexample", "it does not apply"
-NO_DAY = date(2020, 1, 1)
-"""The day of a counterexample whose rules ask for no end of the period."""
-OTHER, ANOTHER, REPORT = "somebody", "another", ShownIn("report", "0" * 64)
+NO_DAY, FUTURE = date(2020, 1, 1), date(9999, 12, 31)
+"""The day of a counterexample whose rules ask for no end of the period; a day that is in the future of each."""
+OTHER, ANOTHER, EXCUSING, WEAKLY, TOO = "somebody", "another", "-excusing", "-excusing-weakly", "-too"
+REPORT, FORGOTTEN = ShownIn("report", "0" * 64), "forget"
 NOT_KNOWN = Statement(unknown=Unknown.NOT_KNOWN, author=OTHER)
 PLACES = (2, 6)
 """Decimals of the numbers that are tried in place of those which a search found."""
@@ -31,25 +33,42 @@ WIDE = Context(prec=100)
 Statements = dict[str, tuple[Statement, ...]]
 
 
-def cases_of(base: RuleBase, found: Found, restated: str = "") -> tuple[WorkingMemory, WorkingMemory | None]:
+def cases_of(base: RuleBase, found: Found, change: str = "") -> tuple[WorkingMemory, WorkingMemory | None]:
     """The case that a search found, and the same case after the change of which the property speaks.
 
     What meets a floor is stated by whoever must know, with the evidence that the floor asks for; the rest is nobody's
     word. A value of a computed term that its formula does not give was written by hand; of what it reads and is unknown
-    somebody says that it is not known. Where more is said after the change, ``restated``, it is said besides; else what
-    meets the floor meets it before and after. Raises CaseError where no file can say that.
+    somebody says that it is not known. ``change`` is the key of `after` that the property has: where
+    more is said it is said besides, where less, what is left was said before, and else what meets the floor meets it
+    before and after. Raises CaseError where no file can say that.
     """
     facts, after = found.facts or {}, found.after
-    told = _Telling(base, facts)
+    telling = _Telling(base, facts, after, found.headed)
     if after is None:
-        return told.case(told.of(facts, found.floor, [facts])), None
-    if restated == ADDED:
-        said = told.of(facts, found.floor, [facts])
-        return told.case(said), told.case(told.beside(said, facts, after))
-    floors = (found.floor, found.floor_after)
-    if restated != WEAKER:
-        floors = ({**found.floor_after, **found.floor},) * 2
-    return told.case(told.of(facts, floors[0], [after, facts])), told.case(told.of(after, floors[1], [after]))
+        return telling.case(telling.of(facts, found.told, [facts])), None
+    if change == ADDED:
+        said = telling.of(facts, found.told, [facts])
+        return telling.case(said), telling.case(telling.beside(said, facts, after))
+    first, second = found.told, found.told_after
+    if change not in (WEAKER, FORGOTTEN):
+        values, excuses = {**second.values, **first.values}, {**second.excuses, **first.excuses}
+        first, second = (replace(each, values=values, excuses=excuses) for each in (first, second))
+    before, behind = telling.of(facts, first, [after, facts]), telling.of(after, second, [after])
+    if change == FORGOTTEN:
+        alike = (name for name, said in behind.items() if facts.get(name) == after.get(name))
+        before = telling.with_untimely(_with_weaker(before, {name: behind[name] for name in alike}), found)
+    return telling.case(before), telling.case(behind)
+
+
+def _with_weaker(said: Statements, left: Statements) -> Statements:
+    """The same, with what is left of it after a change that takes the stronger word of others for the same away."""
+    made = dict(said)
+    for name, weaker in left.items():
+        if any(each not in said.get(name, ()) for each in weaker):
+            stronger = (each for each in said.get(name, ()) if each not in weaker)
+            others = (replace(each, author=f"{each.author or OTHER}{TOO}") for each in stronger)
+            made[name] = (*weaker, *others)
+    return made
 
 
 def as_people_state(found: Found) -> Iterator[Found]:
@@ -75,23 +94,63 @@ def _to(value: Value | None, step: Decimal, rounding: str) -> Value | None:
 class _Telling:
     """Facts as statements of one subject and period, those of the first case."""
 
-    def __init__(self, base: RuleBase, facts: Facts) -> None:
-        self.base = base
-        end = facts.get(base.ladder.period_end_term) if base.ladder.period_end_term else NO_DAY
-        self.day = end if isinstance(end, date) else None
-        kind = facts.get(base.ladder.subject_term)
+    def __init__(self, base: RuleBase, facts: Facts, after: Facts | None, headed: bool) -> None:
+        self.base, ladder = base, base.ladder
+        cases = [facts] if after is None else [facts, after]
+        self.calculated = {name for name, term in base.terms.items()
+                           if all(name not in case or _follows(term, case[name], case) for case in cases)}  # fmt: skip
+        """The asked terms of which nobody need say what they are calculated with."""
+        end = facts.get(ladder.period_end_term) if ladder.period_end_term else NO_DAY
+        self.day = end if isinstance(end, date) and headed else None
+        kind = facts.get(ladder.subject_term)
         self.subject = {"kind": str(kind), "ref": CASE} if kind is not None and self.day else {}
+        self.head = {ladder.subject_term, ladder.period_end_term} if self.subject else set()
 
-    def of(self, known: Facts, floor: Mapping[str, str], cases: list[Facts]) -> Statements:
+    def of(self, known: Facts, told: Told, cases: list[Facts]) -> Statements:
         """What is said of some facts; ``cases`` are those with values by hand, the one with fewer facts first."""
         base = self.base
-        said = {name: _said(base.terms[name], value, floor.get(name), base, self.day) for name, value in known.items()
-                if not base.terms[name].computed and not _follows(base.terms[name], value, known)}  # fmt: skip
-        hand = {name: value for case in cases for name, value in _by_hand(base, case).items()}
-        for name in {read for each in hand for read in asked_behind(base)[each] if read not in cases[0]}:
+        asked = (name for name, term in base.terms.items() if not term.computed)
+        said = {name: each for name in asked if (each := self._asked(name, known, told))}
+        values = {name: value for case in cases for name, value in _by_hand(base, case).items()}
+        for name in {read for each in values for read in asked_behind(base)[each] if read not in cases[0]}:
             said[name] = (*said.get(name, ()), NOT_KNOWN)
+        excused = (
+            name for case in cases for name, value in case.items() if value is None and base.terms[name].computed
+        )
+        hand = {name: _said(base.terms[name], None, None, base, self.day) for name in excused}
+        hand |= {name: (Statement(value),) for name, value in values.items()}
         kept = (name for name in hand if name in known or known is not cases[0])  # a change takes away, and adds none
-        return said | {name: (Statement(hand[name]),) for name in kept}
+        return said | {name: hand[name] for name in kept}
+
+    def _asked(self, name: str, known: Facts, told: Told) -> tuple[Statement, ...]:
+        """What is said of an asked term: a value, values that dispute it, that it does not apply, or some of these."""
+        base, term, value = self.base, self.base.terms[name], known.get(name)
+        said: tuple[Statement, ...] = ()
+        if value is not None and (name not in self.calculated or self._met_alone(name, told)):
+            said = _said(term, value, told.values.get(name), base, self.day)
+            if term.or_formula is not None:  # and it counts beside, or in the place of, what it is calculated with
+                said = tuple(replace(each, kind=base.evidence[0].name) for each in said)
+        elif name in told.disputed:
+            said = tuple(Statement(each, author=by) for by, each in zip((OTHER, ANOTHER), _apart(term), strict=True))
+        if (name in told.excuses and (said or name in known)) or (name in known and value is None):
+            excuse = _said(term, None, told.excuses.get(name), base, self.day)
+            author = EXCUSING if name in told.excuses else WEAKLY
+            said += tuple(replace(each, author=f"{each.author or OTHER}{author}") for each in excuse)
+        return said
+
+    def _met_alone(self, name: str, told: Told) -> bool:
+        """Whether a term that can be calculated meets a floor, and not all that it is calculated from."""
+        expr = self.base.terms[name].or_formula
+        return name in told.values and expr is not None and not told.values.keys() >= {*names(expr)}
+
+    def with_untimely(self, said: Statements, found: Found) -> Statements:
+        """The same, with an untimely value of what only the second case has as unknown: until that is forgotten, the
+        fact is too old."""
+        unknown = [name for name in found.told_after.declared - found.told.declared
+                   if name in said and (found.facts or {}).get(name) is None]  # fmt: skip
+        stale = {name: Statement(_some(self.base.terms[name]), author=ANOTHER, date=FUTURE)
+                 for name in unknown if self.day and name not in found.told.disputed}  # fmt: skip
+        return said | {name: (*said[name], each) for name, each in stale.items()}
 
     def beside(self, said: Statements, before: Facts, after: Facts) -> Statements:
         """The same, and what makes one case the other when it is said besides, by nobody who must know."""
@@ -116,16 +175,32 @@ class _Telling:
 
     def case(self, said: Statements) -> WorkingMemory:
         """The case in which this is said, as a file tells it."""
-        head = {self.base.ladder.subject_term, self.base.ladder.period_end_term} if self.subject else set()
-        told = {name: statements for name, statements in said.items() if name not in head}
+        told = {name: statements for name, statements in said.items() if name not in self.head}
         period = (self.day, self.day) if self.day else None
         made = WorkingMemory(self.base, told, CASE, self.subject, period)
-        return case_from_text(new_case(made), CASE, self.base)  # what a file says of it, its head too
+        return replace(case_from_text(new_case(made), CASE, self.base), today=self.day or NO_DAY)  # with its head
 
 
 def _another(term: Term, value: Value) -> Value:
     """A truth or choice that disputes this one; of a number or date, which are a span when disputed, the same."""
     return not value if isinstance(value, bool) else next((other for other in term.values if other != value), value)
+
+
+def _apart(term: Term) -> tuple[Value, Value]:
+    """Two values that dispute each other, and of which no span is left."""
+    match term.type:
+        case "boolean":
+            return True, False
+        case "enum":
+            return term.values[0], term.values[-1]
+        case "date":
+            return Interval(NO_DAY, None), Interval(None, NO_DAY)
+    return Interval(Decimal(0), None), Interval(None, Decimal(0))
+
+
+def _some(term: Term) -> Value:
+    """Some value of a term."""
+    return term.low if term.low is not None else _apart(term)[0]
 
 
 def _follows(term: Term, value: Value | None, facts: Facts) -> bool:

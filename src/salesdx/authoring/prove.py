@@ -9,23 +9,25 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
+from operator import le
 
-from salesdx.authoring.counterexamples import as_people_state, cases_of
+from salesdx.authoring.counterexamples import FORGOTTEN, as_people_state, cases_of
 from salesdx.authoring.property_words import instances, property_holds
-from salesdx.base.model import Property, Rule, RuleBase, Stage
+from salesdx.authoring.searches import Searches
+from salesdx.base.model import Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement
+from salesdx.case.statement import Statement, doubtful
 from salesdx.engine.backends.smt.changed_case import core_facts
-from salesdx.engine.backends.smt.counterexample import SEEDS, SHORT, CounterexampleSearch, Found
+from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Found
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
-WISHES = ((True, True, False), (True, False, False), (True, True, True), (False, False, False))
+ANY_CASE = (False, False, False)
+WISHES = ((True, True, False), (True, False, False), (True, True, True), ANY_CASE)
 """What a case should be as a reader would have it: stated by a file, exact, of two decimals (which z3 finds hard)."""
 PROVED, REFUTED, UNDECIDED = "PROVED", "REFUTED", "UNDECIDED"
 
@@ -52,52 +54,78 @@ def prove(base: RuleBase, seconds: float = 60, only: tuple[str, ...] = ()) -> It
     ``seconds`` is the time for each question of a property, counted in steps of the prover and not by a clock;
     ``only`` names the properties to decide, all if empty.
     """
-    prover = _Prover(base)
-    for property in base.properties:
-        if not only or property.id in only:
-            yield prover.decide(property, seconds)
+    wanted = [property for property in base.properties if not only or property.id in only]
+    prover = PropertyProver(base, wanted)
+    for property in wanted:
+        yield prover.decide(property, seconds)
 
 
 def prove_one(base: RuleBase, property: Property, seconds: float = 60) -> Result:
     """One property, which need not stand in the rule base."""
-    return _Prover(base).decide(property, seconds)
+    return PropertyProver(base, [property]).decide(property, seconds)
 
 
-class _Prover:
-    def __init__(self, base: RuleBase) -> None:
+class PropertyProver:
+    """Properties of one rule base. Those that speak of one change are asked together: most are proved by that."""
+
+    def __init__(self, base: RuleBase, wanted: Sequence[Property]) -> None:
         self.base, self.search = base, CounterexampleSearch(compile_base(base))
+        self.alike: dict[object, list[Property]] = {}
+        for property in wanted:
+            self.alike.setdefault(_change(property), []).append(property)
+        self._answers: dict[str, tuple[bool | str, float]] = {}
 
     def decide(self, property: Property, seconds: float) -> Result:
-        begin = time.process_time()
+        """One property, with ``seconds`` for each question; it need not be among those that are wanted."""
         of = list(instances(self.base, property))
-        groups = [[each] for each in of] if property.forget == CORE else [of]  # what is forgotten goes by the stage
-        undecided: Result | None = None
-        refuted: Result | None = None
-        for group in groups:
-            found = self._query(property, group, seconds)
+        if property.forget != CORE:
+            answer, share = self._asked_together(property, seconds)
+            begin = time.process_time() - share
+            found = self._query(property, of, seconds, answer)
+            return replace(found, seconds=time.process_time() - begin)
+        begin, undecided = time.process_time(), None
+        for each in of:  # what is forgotten goes by the stage
+            found = self._query(property, [each], seconds, "")
             if found.result == REFUTED:
-                refuted = found
-                break
+                return replace(found, seconds=time.process_time() - begin)
             undecided = undecided or (found if found.result == UNDECIDED else None)
-        found = refuted or undecided or Result(property, PROVED, 0)
-        return replace(found, seconds=time.process_time() - begin)
+        return replace(undecided or Result(property, PROVED, 0), seconds=time.process_time() - begin)
 
-    def _query(self, property: Property, of: list[Stage | Rule | None], seconds: float) -> Result:
-        if not of:
-            return Result(property, PROVED, 0)
+    def _asked_together(self, property: Property, seconds: float) -> tuple[bool | str, float]:
+        """Whether a case may break a property, or why that is not known, with its share of the time to find out."""
+        if property.id not in self._answers:
+            begin, group = time.process_time(), self.alike.get(_change(property), [])
+            group = group if property in group else [property]
+            found = self.search.breakable([(each, list(instances(self.base, each))) for each in group], seconds)
+            share = (time.process_time() - begin) / len(group)
+            self._answers |= {each.id: (answer, share) for each, answer in zip(group, found, strict=True)}
+        return self._answers[property.id]
+
+    def _query(self, property: Property, of: list[Stage | Rule | None], seconds: float, answer: bool | str) -> Result:
+        """One property for some stages or rules; ``answer`` is whether a case may break it, a text if not known."""
         where = of[0].id if len(of) == 1 and of[0] is not None else ""
-        found = self.search.find(property, of, seconds)  # most proofs need no formulas
-        if found.facts is None:
-            return self._no_case(property, found, where)
-        vain = set[tuple[bool, ...]]()  # what no case is like
-        for seed, wish in product(range(SEEDS), WISHES):
-            if wish in vain or vain.issuperset(WISHES[:-1]):
-                continue
-            found = self.search.find(property, of, min(seconds, SHORT + seed), True, *wish, seed)
+        if not of or answer is False:
+            return Result(property, PROVED, 0, where)
+        if answer is not True:
+            found = self.search.find(property, of, seconds)  # most proofs need no formulas
             if found.facts is None:
-                if wish == WISHES[-1] and not found.gave_up:
+                return self._no_case(property, found, where)
+        return self._example(property, of, seconds) or self._no_case(
+            property, self.search.find(property, of, seconds, formulas=True), where
+        )
+
+    def _example(self, property: Property, of: list[Stage | Rule | None], seconds: float) -> Result | None:
+        """A case that breaks a property, or that none does; None where short searches do not tell."""
+        where = of[0].id if len(of) == 1 and of[0] is not None else ""
+        searches = Searches(WISHES)
+        for wish, brief, seed in searches.short(seconds):
+            found = self.search.find(property, of, brief, True, *wish, seed)
+            if found.facts is None:
+                if wish == ANY_CASE and not found.gave_up:
                     return Result(property, PROVED, 0, where)
-                vain |= {wish} if not found.gave_up else set()
+                for other in WISHES if not found.gave_up else ():
+                    if all(map(le, wish, other)):  # what asks for as much, or more
+                        searches.in_vain(other)
                 continue
             self.search.learn(found)
             tried = (self._confirmed(property, of, each) for each in as_people_state(found))
@@ -105,8 +133,7 @@ class _Prover:
                 each, case, after = broken_by
                 where = each.id if each is not None else ""
                 return Result(property, REFUTED, 0, where, *smallest(property, each, case, after))
-        found = self.search.find(property, of, seconds, formulas=True)
-        return self._no_case(property, found, where)
+        return None
 
     @staticmethod
     def _no_case(property: Property, found: Found, where: str) -> Result:
@@ -121,7 +148,7 @@ class _Prover:
     ) -> tuple[Stage | Rule | None, WorkingMemory, WorkingMemory | None] | None:
         """What a case breaks that a search found, and the case; None where no file says it, or the engine disagrees."""
         try:
-            case, after = cases_of(self.base, found, property.restated)
+            case, after = cases_of(self.base, found, FORGOTTEN if property.forget else property.restated)
         except CaseError:
             return None
         for before, behind in _as_changed(property, of[0], case, after) if after is not None else [(case, None)]:
@@ -129,6 +156,11 @@ class _Prover:
                 if broken(property, each, before, behind):
                     return each, before, behind
         return None
+
+
+def _change(property: Property) -> object:
+    """What differs between the two cases of which a property speaks."""
+    return property.forget, property.restated, *sorted(property.better.items())
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
@@ -155,19 +187,21 @@ def _as_changed(
     before, behind = after, case
     for name in {**case.statements, **after.statements}:
         was, now = case.statements.get(name, ()), after.statements.get(name, ())
-        if was != now and name in changed and _follows(property, was, now):
+        if was != now and name in changed and _follows(property, case.base.terms[name], was, now):
             before, behind = before.with_statements(name, was), behind.with_statements(name, now)
     yield case, behind
     yield before, after
 
 
-def _follows(property: Property, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
-    """Whether what is said of a term is what was said of it, after such a change: of other values it is as much."""
+def _follows(property: Property, term: Term, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
+    """Whether what is said of a term is what was said of it, after such a change: of other values it is as much, and as
+    doubtful."""
     if property.forget:
         return all(said in was for said in now)
     if property.restated in (ADDED, WEAKER):
         return property.restated == WEAKER or all(said in now for said in was)
-    return [said.value is None for said in was] == [said.value is None for said in now]
+    alike = [[(said.value is None, doubtful(term, said)) for said in each] for each in (was, now)]
+    return alike[0] == alike[1]
 
 
 def smallest(

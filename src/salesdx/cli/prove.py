@@ -68,7 +68,7 @@ def prove_command(
         from salesdx.authoring.prove import prove as run
         from salesdx.cli.prove_against import accept, data_of, held_to, prove_doors
         from salesdx.engine.backends.smt.directions import lemmas
-        from salesdx.engine.backends.smt.formulas import PROVER
+        from salesdx.engine.backends.smt.solving import PROVER
         from salesdx.render.proofs import result_lines, results_data, summary_lines
     except ModuleNotFoundError as error:
         raise click.ClickException(f"proofs need {error.name}: `pip install 'salesdx[prove]'`") from None

@@ -40,9 +40,10 @@ class Excuses:
         if any(isinstance(value, Interval) for value in known.values()) or any(divisions_by_zero(test, values)):
             return False
         unknown = [name for name, value in known.items() if value is None]
-        return bool(unknown) and all(self._of_name(name) for name in unknown)
+        return bool(unknown) and all(self.of_name(name) for name in unknown)
 
-    def _of_name(self, name: str) -> bool:
+    def of_name(self, name: str) -> bool:
+        """Whether what is unknown of a term or finding is excused, by its respondent or by what it follows from."""
         if name in self.names:
             return True
         term = self.base.terms.get(name)

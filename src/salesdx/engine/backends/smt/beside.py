@@ -7,9 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
-
-import z3
 
 from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import RuleBase, Stage, Term
@@ -17,7 +14,20 @@ from salesdx.case.memory import asked_behind
 from salesdx.engine.backends.smt.computed_terms import inputs
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
-from salesdx.engine.backends.smt.formulas import TRUE, exact, same_value
+from salesdx.engine.backends.smt.formulas import exact, same_value
+from salesdx.engine.backends.smt.logic import (
+    NUMBER,
+    TRUE,
+    TRUTH,
+    Formula,
+    all_of,
+    any_of,
+    fixed,
+    free,
+    implies,
+    negated,
+    whole,
+)
 from salesdx.engine.program import LeftOut, Program, Step
 from salesdx.language.conditions import Expr, names
 from salesdx.language.rewriting import without_places
@@ -46,8 +56,8 @@ class BaseEncoding(Encoding):
             self.excused[term.name] = self.first.excused[term.name]
             if self.pair.one_excuse(term.name):
                 return
-            excused = self.excused[term.name] = z3.Bool(f"{PREFIX}excused {term.name}")
-            self.domain.append(z3.Implies(excused, z3.Not(self.facts[term.name].known)))
+            excused = self.excused[term.name] = free(TRUTH, f"{PREFIX}excused {term.name}")
+            self.domain.append(implies(excused, negated(self.facts[term.name].known)))
             return
         super()._fact(term)
 
@@ -58,40 +68,40 @@ class BaseEncoding(Encoding):
         super()._vague(name)
         self.domain += self._tied(self.pair.base.terms[name], self.pair.new.terms.get(name))
 
-    def _tied(self, term: Term, new: Term | None) -> Iterator[Any]:
+    def _tied(self, term: Term, new: Term | None) -> Iterator[Formula]:
         """What a fact that the two read otherwise is in the base."""
         fact, excused, vague = self.facts[term.name], self.excused[term.name], self.vague[term.name]
         if new is None and not term.computed:
-            yield z3.Not(z3.Or(fact.known, excused, vague))
+            yield negated(any_of(fact.known, excused, vague))
         elif new is not None and self.pair.ranked and self.pair.one_age(term.name) and not new.computed:
             before = self.first.facts[term.name]
-            same = z3.And(fact.known == before.known, self.first.excused[term.name] == excused,
+            same = all_of(fact.known == before.known, self.first.excused[term.name] == excused,
                           self.first.vague[term.name] == vague, *self.same(term, new))  # fmt: skip
-            yield z3.Implies(self.readable(term, new), same)
+            yield implies(self.readable(term, new), same)
 
-    def readable(self, term: Term, new: Term) -> Any:
+    def readable(self, term: Term, new: Term) -> Formula:
         """Whether the base can read all that is said of an asked term; ``new`` is how the other rules have it."""
         before, fact = self.first.facts[term.name], self.facts[term.name]
         if before.kind != fact.kind:
-            return z3.Not(z3.Or(before.known, self.first.vague[term.name]))
+            return negated(any_of(before.known, self.first.vague[term.name]))
         inside = []
         if term.type == "enum":
             choices = [value for value in new.values if value in term.values]
-            inside.append(z3.Or([before.value == self.text(value) for value in choices]))
-            inside.append(z3.Not(self.first.vague[term.name]))
+            inside.append(any_of([before.value == self.text(value) for value in choices]))
+            inside.append(negated(self.first.vague[term.name]))
         if term.low is not None and term.high is not None:
             inside += [before.has_low, before.has_high]
             inside += [before.low >= exact(term.low), before.high <= exact(term.high)]
-        if term.type == "integer" and z3.is_real(before.low):
-            inside += [z3.IsInt(before.low), z3.IsInt(before.high)]
-        unknown = z3.And(z3.Not(before.known), z3.Not(self.first.vague[term.name]))
-        return z3.Or(unknown, z3.And(inside)) if inside else TRUE
+        if term.type == "integer" and before.low.sort == NUMBER:
+            inside += [whole(before.low), whole(before.high)]
+        unknown = all_of(negated(before.known), negated(self.first.vague[term.name]))
+        return any_of(unknown, all_of(inside)) if inside else TRUE
 
-    def same(self, term: Term, new: Term) -> Iterator[Any]:
+    def same(self, term: Term, new: Term) -> Iterator[Formula]:
         """That a fact has one value in both; nothing where the two are of another kind."""
         before, fact = self.first.facts[term.name], self.facts[term.name]
         if before.kind == fact.kind:
-            yield z3.Implies(before.known, same_value(before, fact))
+            yield implies(before.known, same_value(before, fact))
 
     # --- what has one formula has one variable ---
 
@@ -101,24 +111,17 @@ class BaseEncoding(Encoding):
         else:
             super()._step(step)
 
-    def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
-        return _named(self.first, name, true, false) or super()._named(name, true, false)
-
-    def _chosen(self, name: str, chosen: Any) -> Any:
-        known = self.first.named.get(name)
-        return known[1] if known and known[0].eq(chosen) else super()._chosen(name, chosen)
-
     def _low(self, stage: Stage) -> LowEncoding:
         return _LowBeside(self, stage)
 
     @cached_property
-    def distrust(self) -> tuple[Any, Any]:
+    def distrust(self) -> tuple[Formula, Formula]:
         """Whether the base distrusts no more kinds of evidence than the other rules, and whether no fewer."""
         kinds = dict.fromkeys(rule.distrusts for base in (self.base, self.first.base) for rule in base.rules)
         pairs = [(distrusted(self, kind), distrusted(self.first, kind)) for kind in kinds if kind]
-        pairs = [(here, there) for here, there in pairs if not here.eq(there)]
-        return z3.And([z3.Implies(here, there) for here, there in pairs]) if pairs else TRUE, (
-            z3.And([z3.Implies(there, here) for here, there in pairs]) if pairs else TRUE
+        pairs = [(here, there) for here, there in pairs if here is not there]
+        return all_of([implies(here, there) for here, there in pairs]) if pairs else TRUE, (
+            all_of([implies(there, here) for here, there in pairs]) if pairs else TRUE
         )
 
 
@@ -140,33 +143,24 @@ class _LowBeside(LowEncoding):
             return
         stricter, laxer = self._compared(name)
         here = self.twin.facts[name].known, self.twin.excused[name]
-        if z3.is_true(stricter) and z3.is_true(laxer):
+        if stricter is TRUE and laxer is TRUE:
             self._known_as(name, *here)
             return
         super()._meeting(name)
         mine = self.facts[name].known, self.excused[name]
         for a, b in zip(mine, here, strict=True):
-            self.domain += [z3.Implies(stricter, z3.Implies(a, b)), z3.Implies(laxer, z3.Implies(b, a))]
+            self.domain += [implies(stricter, implies(a, b)), implies(laxer, implies(b, a))]
 
-    def _compared(self, name: str) -> tuple[Any, Any]:
+    def _compared(self, name: str) -> tuple[Formula, Formula]:
         """Whether the base asks as much of a fact or more, and whether as much or less."""
         assert self.twin is not None
         pair, more, less = self.beside.pair, [], []
         for read in asked_behind(pair.base)[name] if pair.base.terms[name].computed else (name,):
             found = pair.asks(read, self.stage, self.kinds[read], self.twin.stage, self.twin.kinds[read])
-            more.append(z3.BoolVal(found[0]))
-            less.append(z3.BoolVal(found[1]))
+            more.append(fixed(found[0]))
+            less.append(fixed(found[1]))
         fewer, as_many = self.beside.distrust
-        return z3.simplify(z3.And(as_many, *more)), z3.simplify(z3.And(fewer, *less))
-
-    def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
-        return _named(self.twin, name, true, false) or super()._named(name, true, false)
-
-
-def _named(first: Encoding | None, name: str, true: Any, false: Any) -> tuple[Any, Any] | None:
-    """The variables that the other rules have for the same truth."""
-    known = first.named.get(name) if first is not None else None
-    return known[2:] if known and known[0].eq(true) and known[1].eq(false) else None
+        return all_of(as_many, *more), all_of(fewer, *less)
 
 
 class Pair:

@@ -7,20 +7,18 @@ and some that none can.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cached_property, partial
-
-import z3
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER, WIDER
 from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
-from salesdx.engine.backends.smt.cone import Made
 from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, Formula, Symbol, same_value
+from salesdx.engine.backends.smt.formulas import Symbol, same_value
+from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, put_in
 from salesdx.engine.program import LeftOut, Program
 from salesdx.language.conditions import names
 
@@ -38,6 +36,16 @@ def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
     return frozenset(found)
 
 
+def read_behind(base: RuleBase, name: str) -> frozenset[str]:
+    """The terms and findings that a computed term reads, directly or through others."""
+    queue = [name]
+    for each in queue:
+        term = base.terms.get(each)
+        exprs = term.expressions if term is not None else [rule.when for rule in base.findings[each]]
+        queue += dict.fromkeys(read for expr in exprs for read in names(expr) if read not in queue)
+    return frozenset(queue[1:])
+
+
 class ChangedCase:
     """The second case of a search: for each fact what it may be, given the first.
 
@@ -51,6 +59,51 @@ class ChangedCase:
         self.program, self.base, self.property, self.of = program, program.base, property, of
         self.first, self.second = first, second
         self._made: dict[str, list[Formula]] = {}
+
+    @cached_property
+    def changed(self) -> frozenset[str]:
+        """The terms that may be otherwise after the change."""
+        return self.told | self.following
+
+    @cached_property
+    def alike(self) -> Mapping[Formula, Formula]:
+        """The variables of the second case that hang on those of the first -> what they are."""
+        counts = [step.name for step in self.program.ladder
+                  if isinstance(step, LeftOut) and step.name in self.first.symbols]  # fmt: skip
+        found = {self.second.symbols[name].value: self.first.symbols[name].value for name in counts}
+        for name in self.base.terms:
+            found |= self._alike(name)
+        return found
+
+    def merged(self, conditions: Iterable[Formula]) -> list[Formula]:
+        """Conditions over both cases, with one variable for what does not change."""
+        made: dict[int, Formula] = {}
+        return list(dict.fromkeys(put_in(each, self.alike, made) for each in conditions))
+
+    def _alike(self, name: str) -> Mapping[Formula, Formula]:
+        """What `_fact` says of the variables of a fact, where that leaves them no choice, or only whether it is known.
+
+        Of what is unknown the value is looked at nowhere, so it may be the one from before.
+        """
+        was, now = self._facts(name)
+        ends = {now.low: was.low, now.high: was.high}
+        bounds = {now.has_low: was.has_low, now.has_high: was.has_high, now.known: was.known}
+        absent = {now: was for was, now in ((case[0][name], case[1][name]) for case in self._absences)}
+        if name not in self.changed or self.property.restated == WEAKER:
+            return {**ends, **bounds, **absent}
+        if name in self.following or self.property.restated == ADDED:
+            return {}
+        if self.property.forget:
+            still = {bound: all_of(before, now.known) for bound, before in bounds.items()}
+            return {**ends, **still, **{after: all_of(before, after) for after, before in absent.items()}}
+        if self.property.restated == WIDER:
+            fewer = {bound: all_of(before, bound) for bound, before in bounds.items() if bound is not now.known}
+            return {**fewer, now.known: was.known, **absent}
+        return {**bounds, **absent}
+
+    @cached_property
+    def _absences(self) -> tuple[tuple[Mapping[str, Formula], Mapping[str, Formula]], ...]:
+        return (self.first.excused, self.second.excused), (self.first.vague, self.second.vague)
 
     @cached_property
     def told(self) -> frozenset[str]:
@@ -72,29 +125,31 @@ class ChangedCase:
         moved = self.told | also
         return frozenset(also | {name for name, term in terms.items() if term.computed and moved & {*behind[name]}})
 
-    def ties(self) -> Iterator[tuple[Formula, Made]]:
-        """What ties the second case to the first, by the variable of the second of which it speaks."""
-        for name in self.base.terms:
-            fact = partial(self._fact, name)
-            yield from ((part, fact) for part in (self.second.facts[name].known, self.second.vague[name],
-                                                  self.second.excused[name]))  # fmt: skip
-            for stage, low in self.second.low.items():
-                for part in (low.facts[name].known, low.excused[name]):
-                    yield part, partial(self._low, stage, name)
-                    yield part, fact
-        for step in self.program.ladder:
-            if isinstance(step, LeftOut) and step.name in self.first.symbols:
-                before, after = self.first.symbols[step.name].value, self.second.symbols[step.name].value
-                yield after, partial(_equal, before, after)
-        if self.property.restated == ADDED:
-            for rule in self.base.rules:
-                for side in self.second.rules[rule.id]:
-                    yield side, partial(self._settled, rule)
+    def tied(self, part: Formula) -> Sequence[Formula]:
+        """What ties the second case to the first, by a part of the second through which it is reached."""
+        if part in self._rule_of:
+            return (self._settled(self._rule_of[part]),)
+        name, stage = self.second.owners[part]
+        return [*self._fact(name), *(self._low(stage, name) if stage else ())]
+
+    @cached_property
+    def gates(self) -> Container[Formula]:
+        """The parts of the second case to which something is tied."""
+        return self.second.owners.keys() | self._rule_of.keys()
 
     def conditions(self) -> Iterator[Formula]:
         """All that ties the second case to the first."""
-        for _, make in self.ties():
-            yield from make()
+        for name in self.base.terms:
+            yield from self._fact(name)
+            for stage in self.second.low:
+                yield from self._low(stage, name)
+        if self.property.restated == ADDED:
+            yield from map(self._settled, self.base.rules)
+
+    @cached_property
+    def _rule_of(self) -> Mapping[Formula, Rule]:
+        rules = self.base.rules if self.property.restated == ADDED else ()
+        return {side: rule for rule in rules for side in self.second.rules[rule.id]}
 
     def kept(self) -> Iterator[Formula]:
         """What is as it was meets the floor as it did; what nobody who must know added to does not."""
@@ -103,15 +158,15 @@ class ChangedCase:
         if self.property.better or self.property.restated == WIDER:  # what a hand wrote stays where it counts
             for name in (name for name, term in self.base.terms.items() if term.computed):
                 known = [self.first.facts[read].known for read in asked_behind(self.base)[name]]
-                yield z3.Implies(z3.And(self.first.facts[name].known, z3.Not(z3.And(known))), self._same(name))
+                yield implies(all_of(self.first.facts[name].known, negated(all_of(known))), self._same(name))
         for stage, low in self.first.low.items():
             behind = self.second.low[stage]
             for name in (name for name, term in self.base.terms.items() if not term.computed):
                 same = self._same(name) if self.property.restated == ADDED else self.second.facts[name].known
-                yield z3.Implies(z3.And(low.facts[name].known, same), behind.facts[name].known)
+                yield implies(all_of(low.facts[name].known, same), behind.facts[name].known)
                 if self.property.restated == ADDED:
-                    yield z3.Implies(behind.facts[name].known, same)
-                yield z3.Implies(z3.And(low.excused[name], self._same(name)), behind.excused[name])
+                    yield implies(behind.facts[name].known, same)
+                yield implies(all_of(low.excused[name], self._same(name)), behind.excused[name])
 
     def _fact(self, name: str) -> list[Formula]:
         """What one fact may be after the change."""
@@ -120,17 +175,17 @@ class ChangedCase:
         return self._made[name]
 
     def _changed(self, name: str, term: Term) -> Iterator[Formula]:
-        if name not in self.told | self.following:
-            yield self._same(name)
-        elif self.property.forget:
+        if name not in self.changed or self.property.restated == WEAKER:
+            return  # one variable stands for it in both
+        if self.property.forget:
             yield self._forgotten(name, term)
             if term.or_formula is not None and name not in self.told:  # what people state of it stays
                 read = [self.first.symbols[each].known for each in names(term.or_formula)]
-                yield z3.Or(self._same(name), z3.And(read))
+                yield any_of(self._same(name), all_of(read))
         elif self.property.better:
             yield from self._followed(name, term) if name in self.following else [self._better(name)]
         else:
-            yield z3.Or(self._same(name), *self._restated(name))
+            yield from self._restated(name)
 
     def _facts(self, name: str) -> tuple[Symbol, Symbol]:
         return self.first.facts[name], self.second.facts[name]
@@ -141,7 +196,7 @@ class ChangedCase:
             self.second.excused[name] == self.first.excused[name],
             self.second.vague[name] == self.first.vague[name],
         ]
-        return z3.And(was.known == now.known, same_value(was, now), *unknown)
+        return all_of(was.known == now.known, same_value(was, now), *unknown)
 
     # --- what people state ---
 
@@ -149,60 +204,63 @@ class ChangedCase:
         """Known only as before; or a value that was written by hand, where what it is computed from is forgotten."""
         was, now = self._facts(name)
         excused, excuse = self.second.excused[name], self.first.excused[name]
-        less = [z3.Implies(now.known, z3.And(was.known, same_value(was, now)))]
+        less = [implies(now.known, all_of(was.known, same_value(was, now)))]
         if name in self.following and term.computed:  # an excuse of what was computed counts once it is not
-            less.append(z3.Implies(excused, z3.Or(excuse, was.known)))
+            read = [self.first.symbols[each].known for each in sorted(read_behind(self.base, name))]
+            less.append(implies(excused, any_of(excuse, was.known, *read)))
         else:
-            less.append(z3.Implies(excused, excuse))
+            less.append(implies(excused, excuse))
         if name not in self.following:
-            less.append(z3.Implies(self.second.vague[name], self.first.vague[name]))
+            less.append(implies(self.second.vague[name], self.first.vague[name]))
         by_hand = self._by_hand(name) if name in self.following and term.computed else FALSE
-        return z3.Or(z3.And(less), by_hand)
+        return any_of(all_of(less), by_hand)
 
     def _by_hand(self, name: str) -> Formula:
         """A value that was written by hand, which meets no floor, where something that the term follows from is unknown
         and nothing is vague. What was computed before needs something that is known no more."""
         was, now = self._facts(name)
         behind = [self._facts(read) for read in asked_behind(self.base)[name]]
-        sharp = [z3.Implies(after.known, after.exact) for _, after in behind]
-        sharp += [z3.Not(self.second.vague[read]) for read in asked_behind(self.base)[name]]
-        lost = [z3.Or([z3.And(before.known, z3.Not(after.known)) for before, after in behind])]
+        sharp = [implies(after.known, after.exact) for _, after in behind]
+        plain = [read for read in asked_behind(self.base)[name] if self.base.terms[read].or_formula is None]
+        sharp += [negated(self.second.vague[read]) for read in plain]
+        lost = [any_of([all_of(before.known, negated(after.known)) for before, after in behind])]
         if (formula := self.base.terms[name].formula) is not None:  # else it was what the hand wrote, and still is
             lost += [self.first.symbols[read].known for read in names(formula)]
-        never = z3.And(z3.Not(was.known), z3.Or([z3.Not(after.known) for _, after in behind]))
+        never = all_of(negated(was.known), any_of([negated(after.known) for _, after in behind]))
         meets = [low.facts[name].known for low in self.second.low.values()]
-        return z3.And(now.known, z3.Not(z3.Or(meets)), z3.Or(z3.And(lost), never), *sharp)
+        return all_of(now.known, negated(any_of(meets)), any_of(all_of(lost), never), *sharp)
 
     def _restated(self, name: str) -> Iterator[Formula]:
-        """What a fact may be, beside what it was, where it is known less precisely or more is said."""
-        was, now = self._facts(name)
-        added, follows = self.property.restated == ADDED, name in self.following
-        if self.property.restated == WEAKER:
-            return
-        yield self._wider(name, was, now)
-        if added:
-            settled = z3.Not(self.first.vague[name])
-            yield z3.And(z3.Not(was.known), *([] if follows else [settled]))
-        elif follows:
-            unknown = [z3.Not(was.known), z3.Not(now.known)]
-            yield z3.And(*unknown, z3.Implies(self.second.excused[name], self.first.excused[name]))
+        """What a fact may be where it is known less precisely, or more is said.
 
-    def _wider(self, name: str, was: Symbol, now: Symbol) -> Formula:
-        """A known value that is wider after the change; what is computed from such values may be unknown then, and
-        where more is said a truth or a choice may be disputed."""
-        inside = (
-            []
-            if was.low is was.high
-            else [
-                z3.Implies(now.has_low, z3.And(was.has_low, now.low <= was.low)),
-                z3.Implies(now.has_high, z3.And(was.has_high, now.high >= was.high)),
-            ]
-        )
-        spanned = bool(inside) and was.has_low is was.known  # else no span may be left of what is disputed
-        may_be_vague = name in self.following or (self.property.restated == ADDED and not spanned)
-        lost = z3.And(z3.Not(now.known), self.second.vague[name]) if may_be_vague else FALSE
-        wider = z3.And(now.known, *inside) if inside else FALSE
-        return z3.And(was.known, z3.Or(lost, wider), z3.Not(self.second.excused[name]))
+        A known value is wider then, or as it was; what is computed from such values may be unknown, and where more is
+        said a truth or a choice may be disputed. What nobody said may be said; but nothing settles what is disputed.
+        """
+        was, now = self._facts(name)
+        vague, excused = self.second.vague[name], self.second.excused[name]
+        added, follows, exact = self.property.restated == ADDED, name in self.following, was.low is was.high
+        spanned = not exact and was.has_low is was.known  # else no span may be left of what is disputed
+        yield implies(excused, negated(was.known))
+        yield implies(was.known, any_of(now.known, vague if follows or (added and not spanned) else FALSE))
+        if exact:
+            yield implies(all_of(was.known, now.known), now.low == was.low)
+        else:
+            for wider, has, had in (
+                (now.low <= was.low, now.has_low, was.has_low),
+                (now.high >= was.high, now.has_high, was.has_high),
+            ):
+                yield implies(all_of(was.known, has), had)
+                yield implies(all_of(was.known, has), wider)
+        if not added:
+            yield implies(now.known, was.known)
+            yield implies(excused, self.first.excused[name]) if follows else self._as_unknown(name)
+        elif not follows:
+            yield implies(self.first.vague[name], all_of(negated(now.known), self._as_unknown(name)))
+
+    def _as_unknown(self, name: str) -> Formula:
+        """That a fact which is not known is so for the same reason; of what is known this says nothing."""
+        pairs = ((case[0][name], case[1][name]) for case in self._absences)
+        return any_of(self.first.facts[name].known, all_of(was == now for was, now in pairs))
 
     def _better(self, name: str) -> Formula:
         """A number that is known at both times, as exactly, with both its ends no worse."""
@@ -212,14 +270,14 @@ class ChangedCase:
             self.second.excused[name] == self.first.excused[name],
             self.second.vague[name] == self.first.vague[name],
         ]
-        return z3.And(
+        return all_of(
             now.known == was.known, *bounds, _ordered(was, now, self.property.better[name] == "higher"), *unknown
         )
 
-    def _settled(self, rule: Rule) -> Iterator[Formula]:
+    def _settled(self, rule: Rule) -> Formula:
         """A rule that was not settled stays so, or becomes true."""
-        settled = z3.Or(self.second.rules[rule.id][0], self.second.unsettled(rule))
-        yield z3.Implies(self.first.unsettled(rule), settled)
+        settled = any_of(self.second.rules[rule.id][0], self.second.unsettled(rule))
+        return implies(self.first.unsettled(rule), settled)
 
     # --- what follows from better results ---
 
@@ -234,13 +292,13 @@ class ChangedCase:
         exprs = (*term.expressions, *([term.or_formula] if term.or_formula is not None else []))
         reads = sorted({read for expr in exprs for read in names(expr)})
         unmoved = [self._same(read) if read in self.base.terms else self._same_finding(read) for read in reads]
-        yield z3.Implies(z3.And(unmoved), self._same(name))
+        yield implies(all_of(unmoved), self._same(name))
         if term.formula is not None:
             known = [[case.symbols[read].known for read in reads] for case in (self.first, self.second)]
-            yield from self._of_formula(name, *map(z3.And, known))
+            yield from self._of_formula(name, *map(all_of, known))
         way = self._directions.of_term(name)
         if way in (UP, DOWN):
-            yield z3.Implies(z3.And(was.known, now.known), _ordered(was, now, way == UP))
+            yield implies(all_of(was.known, now.known), _ordered(was, now, way == UP))
         if self._directions.known(name) == SAME:
             yield self.second.excused[name] == self.first.excused[name]
             yield self.second.vague[name] == self.first.vague[name]
@@ -249,21 +307,21 @@ class ChangedCase:
         """Where something that a formula reads is unknown, its result is what a hand wrote, if anything. Where it is
         known, it meets a floor as what it reads does, and that is as it was."""
         was, now = self._facts(name)
-        silent = z3.And(z3.Not(known), z3.Not(known_after))
-        yield z3.Implies(z3.And(silent, was.known, now.known), same_value(was, now))
+        silent = all_of(negated(known), negated(known_after))
+        yield implies(all_of(silent, was.known, now.known), same_value(was, now))
         met = [(low.facts[name].known, self.second.low[stage].facts[name].known)
                for stage, low in self.first.low.items()]  # fmt: skip
-        yield from (z3.Implies(z3.And(was.known, now.known), one == other) for one, other in met)
+        yield from (implies(all_of(was.known, now.known), one == other) for one, other in met)
         way = self._directions.known(name)
         for one, other in [(was.known, now.known), *met]:
             if way in (SAME, UP):
-                yield z3.Implies(other, one)
+                yield implies(other, one)
             if way in (SAME, DOWN):
-                yield z3.Implies(one, other)
+                yield implies(one, other)
 
     def _same_finding(self, name: str) -> Formula:
         was, now = self.first.symbols[name], self.second.symbols[name]
-        return z3.And(was.known == now.known, was.value == now.value)
+        return all_of(was.known == now.known, was.value == now.value)
 
     # --- what meets the floor ---
 
@@ -272,23 +330,19 @@ class ChangedCase:
         if name in self.following and self.property.better:
             return
         was, now = self.first.low[stage], self.second.low[stage]
-        yield z3.Implies(now.facts[name].known, z3.Or(was.facts[name].known, self._released))
-        yield z3.Implies(now.excused[name], z3.Or(was.excused[name], self._released))
+        yield implies(now.facts[name].known, any_of(was.facts[name].known, self._released))
+        yield implies(now.excused[name], any_of(was.excused[name], self._released))
 
     @cached_property
     def _released(self) -> Formula:
         """A kind of evidence is distrusted before the change, and no longer after it."""
         kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
         trusted = ((distrusted(self.first, kind), distrusted(self.second, kind)) for kind in kinds)
-        return z3.Or([z3.And(before, z3.Not(after)) for before, after in trusted])
+        return any_of([all_of(before, negated(after)) for before, after in trusted])
 
 
 def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:
     """That both ends of the second value are no lower (``up``), or no higher, than those of the first."""
     less, more = (was, now) if up else (now, was)
-    return z3.And(z3.Implies(z3.And(less.has_low, more.has_low), less.low <= more.low),
-                  z3.Implies(z3.And(less.has_high, more.has_high), less.high <= more.high))  # fmt: skip
-
-
-def _equal(before: Formula, after: Formula) -> Iterator[Formula]:
-    yield before == after
+    return all_of(implies(all_of(less.has_low, more.has_low), less.low <= more.low),
+                  implies(all_of(less.has_high, more.has_high), less.high <= more.high))  # fmt: skip

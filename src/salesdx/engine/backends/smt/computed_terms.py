@@ -8,19 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 from math import prod
 from random import Random
-
-import z3
 
 from salesdx.base.calculated import is_whole
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import asked_behind
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.formulas import Symbol, exact, point, same_value
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    TRUE,
+    TRUTH,
+    Formula,
+    all_of,
+    any_of,
+    either,
+    fixed,
+    free,
+    implies,
+    negated,
+)
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Call, Compare, Literal, Name, Value, names, walk
 from salesdx.language.statistics import PLACES
@@ -28,7 +40,7 @@ from salesdx.language.statistics import PLACES
 Samples = tuple[tuple[Mapping[str, Value], Value], ...]
 """Inputs of a formula, and what it gives for them."""
 SAMPLES, DRAWN, LARGEST, FEW = 8, 400, 60, 150
-ZERO, ROUNDING = z3.IntVal(0), z3.Q(1, 10**PLACES)
+ZERO, ROUNDING = fixed(0), fixed(Fraction(1, 10**PLACES))
 
 
 def inputs(term: Term) -> set[str]:
@@ -40,24 +52,27 @@ def follows(encoding: Encoding, term: Term, by_hand: bool) -> Iterator[Formula]:
     """A computed term is what its formula gives, rounded, and where that gives nothing what a hand wrote, if anything:
     that counts only where something is unknown and nothing vague. So much holds of every file."""
     symbol, gives = encoding.facts[term.name], written(encoding, term)
-    reads = sorted(inputs(term))
-    hand = _hand(encoding, term) if by_hand else FALSE
+    hand = hand_counts(encoding, term) if by_hand else FALSE
     if gives is None:
-        known = [encoding.symbols[name].known for name in reads]
-        known += [encoding.symbols[name].exact for name in _of_statistics(term)]
-        known += (
-            [symbol.exact] if isinstance(term.formula, Call) and term.formula.function not in ("min", "max") else []
-        )
-        yield z3.Implies(symbol.known, z3.Or(z3.And(known), hand))
+        known = [encoding.symbols[name].known for name in sorted(inputs(term))]
+        taken = (part for statistic in _statistics(term) for part in statistic.arguments)
+        known += [encoding.symbols[part.id].exact for part in taken if isinstance(part, Name)]
+        known += [symbol.exact] if term.formula in _statistics(term) else []
+        yield implies(symbol.known, any_of(all_of(known), hand))
     else:
-        off = ZERO if term.formula is None or is_whole(encoding.base.terms, term.formula) else ROUNDING
-        surely, maybe = (z3.And(gives.known, *_inside(term, gives, by)) for by in (ZERO, -off))
-        near = z3.And(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
+        off = _off(encoding.base, term)
+        surely, maybe = (all_of(gives.known, *inside(term, gives, by)) for by in (ZERO, -off))
+        near = all_of(_near(symbol, gives, off), *_in_order(encoding, term, symbol, gives, off))
         if term.type != "integer" or off is ZERO:  # which the loader sees to
-            yield z3.Implies(surely, z3.And(symbol.known, near))
-        yield z3.Implies(symbol.known, z3.Or(z3.And(maybe, near), hand))
-    if term.formula is not None:
-        yield from _why_unknown(encoding, term, reads)
+            yield implies(surely, all_of(symbol.known, near))
+        yield implies(symbol.known, any_of(all_of(maybe, near), hand))
+    yield from _why_unknown(encoding, term)
+
+
+def _off(base: RuleBase, term: Term) -> Formula:
+    """How far a result may be from what is kept of it; a table has it as it is kept."""
+    kept = term.formula is None or is_whole(base.terms, term.formula) or _statistics(term)
+    return ZERO if kept else ROUNDING
 
 
 def told(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Value | None) -> Formula:
@@ -66,78 +81,136 @@ def told(encoding: Encoding, term: Term, values: Mapping[str, Value], result: Va
     symbol = encoding.facts[term.name]
     if result is None:  # what a hand wrote counts only where something is unknown
         behind = [encoding.facts[name].known for name in asked_behind(encoding.base)[term.name]]
-        return z3.Implies(z3.And(read, *behind), z3.Not(symbol.known))
-    return z3.Implies(read, z3.And(symbol.exact, symbol.low == encoding.constant(result).low))
+        return implies(all_of(read, *behind), negated(symbol.known))
+    return implies(read, all_of(symbol.exact, symbol.low == encoding.constant(result).low))
 
 
 def _reads(encoding: Encoding, values: Mapping[str, Value]) -> Formula:
     """That terms have these exact values."""
     facts = ((encoding.facts[name], encoding.constant(value).low) for name, value in values.items())
-    return z3.And([z3.And(fact.exact, fact.low == low) for fact, low in facts])
+    return all_of([all_of(fact.exact, fact.low == low) for fact, low in facts])
 
 
-def _of_statistics(term: Term) -> Iterator[str]:
-    """The names of which a statistic takes exact numbers alone."""
-    for part in walk(term.formula) if term.formula is not None else ():
-        if isinstance(part, Call) and part.function not in ("min", "max"):
-            yield from names(part)
+def _statistics(term: Term) -> list[Call]:
+    """The statistics in a formula: they take exact numbers alone."""
+    parts = walk(term.formula) if term.formula is not None else ()
+    return [part for part in parts if isinstance(part, Call) and part.function not in ("min", "max")]
 
 
-def _hand(encoding: Encoding, term: Term) -> Formula:
-    """Whether what a hand wrote can count."""
+def hand_counts(encoding: Encoding, term: Term) -> Formula:
+    """Whether what a hand wrote can count: some of what it follows from is unknown, and each that is was said to be so;
+    the others are sharp."""
     behind = asked_behind(encoding.base)[term.name]
-    unknown = [z3.Not(encoding.facts[name].known) for name in behind]
-    sharp = [z3.Implies(encoding.facts[name].known, encoding.facts[name].exact) for name in behind]
-    return z3.And(z3.Or(unknown), *sharp, *(z3.Not(encoding.vague[name]) for name in behind))
+    unknown = any_of([negated(encoding.facts[name].known) for name in behind])
+    return all_of(unknown, *(any_of(encoding.facts[name].exact, declared(encoding, name)) for name in behind))
 
 
-def _why_unknown(encoding: Encoding, term: Term, reads: list[str]) -> Iterator[Formula]:
-    """What a formula reads makes its term vague, or excuses it."""
-    symbol = encoding.facts[term.name]
-    blurred = z3.And(z3.Not(symbol.known), z3.Or([encoding.blurred_name(name) for name in reads]))
+def declared(encoding: Encoding, name: str) -> Formula:
+    """Whether an asked term is unknown since somebody said so, and neither disputed nor too old."""
+    said = free(TRUTH, f"{encoding.prefix}said to be unknown {name}")
+    vague = negated(encoding.vague[name]) if encoding.base.terms[name].or_formula is None else TRUE
+    return all_of(said, negated(encoding.facts[name].known), vague)
+
+
+def _why_unknown(encoding: Encoding, term: Term) -> Iterator[Formula]:
+    """What a computed term reads makes it vague, or excuses it; of one that is asked as well its respondent may say
+    that it does not apply, but not where it can be calculated from what is imprecise. That meets no floor."""
+    unknown, excused = negated(encoding.facts[term.name].known), encoding.excused[term.name]
+    blurred, looked = _behind(encoding, term)
     if not encoding.is_low:
-        yield encoding.vague[term.name] == blurred
-    excused = [z3.Or(encoding.symbols[name].exact, encoding.excused_name(name)) for name in reads]
-    missing = z3.Or([z3.Not(encoding.symbols[name].exact) for name in reads])
-    by_inputs = z3.And(z3.Not(symbol.known), missing, *excused)
+        yield encoding.vague[term.name] == all_of(unknown, blurred)
+    yield implies(all_of(unknown, looked), excused)
     if encoding.is_low or not (term.respondent or term.only):
-        yield z3.Implies(encoding.excused[term.name], by_inputs)
+        yield implies(excused, looked)
+    elif term.formula is not None and not _reads_findings(encoding.base, term.name):
+        read = [encoding.symbols[name] for name in names(term.formula)]
+        told = any_of(*(negated(each.known) for each in read), all_of([each.exact for each in read]))
+        yield implies(excused, any_of(looked, told))
+
+
+def value_by_hand(encoding: Encoding, term: Term) -> Formula:
+    """Whether a computed term surely has a value that a hand wrote."""
+    if (gives := written(encoding, term)) is None:
+        made = [encoding.symbols[name].known for name in sorted(inputs(term))]
+    else:
+        made = [gives.known, *inside(term, gives, -_off(encoding.base, term))]
+    return all_of(encoding.facts[term.name].known, negated(all_of(made)))
+
+
+def excused_by_hand(encoding: Encoding, term: Term) -> Formula:
+    """Whether a computed term is excused, and not by what it reads."""
+    _, looked = _behind(encoding, term)
+    return all_of(encoding.excused[term.name], negated(looked))
+
+
+def _behind(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
+    """Whether what a computed term reads leaves it unknown through something vague, and whether only through what is
+    excused."""
+    return _chosen_unknown(encoding, term) if term.formula is None else _calculated_unknown(encoding, term)
+
+
+def _calculated_unknown(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
+    """Whether a formula is unknown through what is imprecise or disputed, and whether only through what is excused."""
+    assert term.formula is not None
+    return any_of([encoding.blurred_name(name) for name in names(term.formula)]), encoding.excused_test(term.formula)
+
+
+def _chosen_unknown(encoding: Encoding, term: Term) -> tuple[Formula, Formula]:
+    """The same of a choice: the tests count that are undecided before one is true."""
+    blurred, looked, undecided = [], [], []
+    reached: Formula = TRUE
+    for choice in term.choose:
+        true, false = encoding.true(choice.when), encoding.false(choice.when)
+        undecided.append(all_of(reached, negated(true), negated(false)))
+        blurred.append(all_of(reached, encoding.blurred(choice.when)))
+        looked.append(implies(reached, encoding.looked(choice.when)))
+        reached = all_of(reached, negated(true))
+    return any_of(blurred), all_of(any_of(undecided), *looked)
+
+
+@lru_cache(maxsize=1024)
+def _reads_findings(base: RuleBase, name: str) -> bool:
+    """Whether a term is computed from a finding, directly or through others."""
+    return name not in base.terms or any(_reads_findings(base, read) for read in inputs(base.terms[name]))
 
 
 def in_a_file(encoding: Encoding, term: Term, known: Samples) -> Iterator[Formula]:
     """What helps to find a file that states a case: a formula that cannot be written is known at some samples alone,
-    and nobody excuses what is computed but by what it is computed from."""
+    and no result is rounded."""
     symbol = encoding.facts[term.name]
-    if (gives := written(encoding, term)) is not None:  # no result is off by what it may be rounded
-        yield z3.Implies(z3.And(gives.known, symbol.known, *_inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
+    if (gives := written(encoding, term)) is not None:
+        yield implies(all_of(gives.known, symbol.known, *inside(term, gives, ZERO)), _near(symbol, gives, ZERO))
     else:
-        at = [z3.And(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
-        yield z3.Implies(z3.And([encoding.symbols[name].known for name in sorted(inputs(term))]), z3.Or(at))
-        yield z3.Implies(symbol.known, symbol.exact)
-    for name in sorted(inputs(term)):
-        read = encoding.symbols[name].known
-        yield z3.Implies(encoding.excused[term.name], z3.Or(read, encoding.excused_name(name)))
+        at = [all_of(_reads(encoding, values), told(encoding, term, values, result)) for values, result in known]
+        yield implies(all_of([encoding.symbols[name].known for name in sorted(inputs(term))]), any_of(at))
+        yield implies(symbol.known, symbol.exact)
+
+
+def also_follows(encoding: Encoding, term: Term) -> Iterator[Formula]:
+    """An asked term that can be calculated is known where its `or_formula` gives something, and excused only where it
+    is not too vague for that. It is unknown through something vague only where an input is so; one without a range may
+    also be disputed between values without a bound."""
+    assert term.or_formula is not None
+    symbol, gives = encoding.facts[term.name], also_calculated(encoding, term)
+    read = [encoding.symbols[name] for name in names(term.or_formula)]
+    sharp = all_of([each.exact for each in read])
+    if gives is not None:
+        yield implies(all_of(gives.known, *inside(term, gives, ZERO)), symbol.known)
+    yield implies(encoding.excused[term.name], any_of(*(negated(each.known) for each in read), sharp))
+    if term.low is not None and term.high is not None:
+        blurred = any_of([encoding.blurred_name(name) for name in names(term.or_formula)])
+        yield encoding.vague[term.name] == all_of(negated(symbol.known), blurred)
 
 
 def calculated_alone(encoding: Encoding, term: Term) -> Formula:
     """That an asked term has the value that its `or_formula` gives, where that gives one: nobody says otherwise."""
-    symbol, gives = encoding.facts[term.name], _also(encoding, term)
+    symbol, gives = encoding.facts[term.name], also_calculated(encoding, term)
     if gives is None:
         return TRUE
-    return z3.Implies(
-        z3.And(gives.known, *_inside(term, gives, ZERO)), z3.And(symbol.known, _near(symbol, gives, ZERO))
-    )
+    return implies(all_of(gives.known, *inside(term, gives, ZERO)), all_of(symbol.known, _near(symbol, gives, ZERO)))
 
 
-def vague_as_its_inputs(encoding: Encoding, term: Term) -> Iterator[Formula]:
-    """That an asked term which can be calculated is unknown through something vague only where an input is so. One
-    without a range may also be disputed between values without a bound."""
-    if term.or_formula is not None and term.low is not None and term.high is not None:
-        blurred = z3.Or([encoding.blurred_name(name) for name in names(term.or_formula)])
-        yield encoding.vague[term.name] == z3.And(z3.Not(encoding.facts[term.name].known), blurred)
-
-
-def _also(encoding: Encoding, term: Term) -> Symbol | None:
+def also_calculated(encoding: Encoding, term: Term) -> Symbol | None:
     try:
         return encoding.symbol(term.or_formula) if term.or_formula is not None else None
     except RuleRefused:
@@ -149,8 +222,8 @@ def _in_order(encoding: Encoding, term: Term, symbol: Symbol, gives: Symbol, off
     for number in limits(encoding.base).get(term.name, ()) if off is not ZERO else ():
         limit = exact(number)
         for end, given, has in ((symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)):
-            yield z3.Implies(z3.And(has, given >= limit), end >= limit)
-            yield z3.Implies(z3.And(has, given <= limit), end <= limit)
+            yield implies(all_of(has, given >= limit), end >= limit)
+            yield implies(all_of(has, given <= limit), end <= limit)
 
 
 @lru_cache(maxsize=8)
@@ -168,20 +241,20 @@ def limits(base: RuleBase) -> Mapping[str, frozenset[Decimal]]:
     return {name: frozenset(numbers) for name, numbers in found.items()}
 
 
-def _inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
+def inside(term: Term, gives: Symbol, by: Formula) -> Iterator[Formula]:
     """That a result is inside the range of its term, and so far from its ends."""
     if term.low is not None and term.high is not None:
         low, high = exact(term.low) + by, exact(term.high) - by
-        yield z3.And(gives.has_low, gives.has_high, gives.low >= low, gives.high <= high)
+        yield all_of(gives.has_low, gives.has_high, gives.low >= low, gives.high <= high)
 
 
 def _near(symbol: Symbol, gives: Symbol, off: Formula) -> Formula:
     """That both ends are what is given, or so close to it."""
     bounds = [symbol.has_low == gives.has_low, symbol.has_high == gives.has_high]
     if symbol.low is symbol.high or off is ZERO:
-        return z3.And(same_value(symbol, gives), *bounds)
+        return all_of(same_value(symbol, gives), *bounds)
     ends = [(symbol.low, gives.low, gives.has_low), (symbol.high, gives.high, gives.has_high)]
-    return z3.And(*bounds, *(z3.Implies(has, z3.And(a - b <= off, b - a <= off)) for a, b, has in ends))
+    return all_of(*bounds, *(implies(has, all_of(a - b <= off, b - a <= off)) for a, b, has in ends))
 
 
 def written(encoding: Encoding, term: Term) -> Symbol | None:
@@ -191,23 +264,47 @@ def written(encoding: Encoding, term: Term) -> Symbol | None:
     try:
         return encoding.symbol(term.formula)
     except RuleRefused:
+        return _tabled(encoding, term)
+
+
+def _tabled(encoding: Encoding, term: Term) -> Symbol | None:
+    """What a statistic of few whole numbers gives, by a table of all; None where it takes others."""
+    plain = isinstance(term.formula, Call) and all(isinstance(part, Name | Literal) for part in term.formula.arguments)
+    if not plain or (every := _every(encoding.base, term.name)) is None:
         return None
+    read = [encoding.symbols[name] for name in sorted(inputs(term))]
+    results = {tuple(values[name] for name in sorted(values)): exact(result) for values, result in every}  # type: ignore[arg-type]
+    known = _by_table(read, dict.fromkeys(results, TRUE), FALSE)
+    return point("number", all_of(*(each.exact for each in read), known), _by_table(read, results, ZERO))
+
+
+def _by_table(read: list[Symbol], rows: Mapping[tuple[Value, ...], Formula], otherwise: Formula) -> Formula:
+    """The formula in the row of what is read."""
+    if not read:
+        return rows[()]
+    below: dict[Value, dict[tuple[Value, ...], Formula]] = {}
+    for (value, *rest), result in rows.items():
+        below.setdefault(value, {})[tuple(rest)] = result
+    found = otherwise
+    for value, left in below.items():
+        found = either(read[0].low == exact(value), _by_table(read[1:], left, otherwise), found)  # type: ignore[arg-type]
+    return found
 
 
 def _chosen(encoding: Encoding, term: Term) -> Symbol:
     """The value of the first condition that is true, where all before it are false."""
-    chosen, known = encoding.constant(term.choose[-1].value), z3.BoolVal(False)
+    chosen, known = encoding.constant(term.choose[-1].value), FALSE
     value = chosen.value
     for choice in reversed(term.choose):
         true, false = encoding.true(choice.when), encoding.false(choice.when)
-        value = z3.If(true, encoding.constant(choice.value).value, value)
-        known = z3.Or(true, z3.And(false, known))
+        value = either(true, encoding.constant(choice.value).value, value)
+        known = any_of(true, all_of(false, known))
     return point(chosen.kind, known, value)
 
 
 def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Samples:
     """What a formula gives at some inputs, spread over what it can give; ``earlier`` are samples of what it reads."""
-    if (every := _every(base, term)) is not None:
+    if (every := _every(base, term.name)) is not None:
         return every
     random, found = Random(term.name), dict[Value, dict[str, Value]]()
     for _ in range(DRAWN):
@@ -221,8 +318,10 @@ def samples(base: RuleBase, term: Term, earlier: Mapping[str, Samples]) -> Sampl
     return tuple((values, result) for result, values in spread)
 
 
-def _every(base: RuleBase, term: Term) -> Samples | None:
+@lru_cache(maxsize=1024)
+def _every(base: RuleBase, name: str) -> Samples | None:
     """What a formula gives at all its inputs, where these are few whole numbers; else None."""
+    term = base.terms[name]
     read = [base.terms[name] for name in sorted(inputs(term)) if name in base.terms]
     few = all(each.type == "integer" and each.low is not None and each.high is not None for each in read)
     spans = [range(int(each.low or 0), int(each.high or 0) + 1) for each in read] if few else []

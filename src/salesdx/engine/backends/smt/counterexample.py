@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
-from itertools import permutations
+from functools import cached_property, partial
 from typing import Any
-
-import z3
 
 from salesdx.base.model import PRESSURE, WEIGHTS, Property, Rule, Stage, Term, is_file
 from salesdx.base.properties import (
@@ -27,23 +24,39 @@ from salesdx.base.properties import (
     floor_of,
 )
 from salesdx.case.settling import computed
+from salesdx.engine.backends.smt.case_told import Facts, Told, facts_in, told_in
 from salesdx.engine.backends.smt.changed_case import ChangedCase
 from salesdx.engine.backends.smt.computed_terms import (
     Samples,
+    also_follows,
     calculated_alone,
     follows,
     in_a_file,
     inputs,
     samples,
     told,
-    vague_as_its_inputs,
     written,
 )
-from salesdx.engine.backends.smt.cone import Cone, Made
-from salesdx.engine.backends.smt.distrust import evidence_of
+from salesdx.engine.backends.smt.cone import Cone
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formula, point, same_value, solve
-from salesdx.engine.program import Program, ask_name
+from salesdx.engine.backends.smt.formulas import point
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    NUMBER,
+    TRUE,
+    WHOLE,
+    Formula,
+    all_of,
+    any_of,
+    as_number,
+    free,
+    implies,
+    negated,
+)
+from salesdx.engine.backends.smt.solving import allowed, solve
+from salesdx.engine.backends.smt.statable import HEADED, meeting
+from salesdx.engine.backends.smt.stated_after import stated_after
+from salesdx.engine.program import LeftOut, Program, ask_name
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
 
@@ -52,14 +65,7 @@ EFFORT = 5_000_000
 """Steps of z3 in a second, about: it counts them, so that a result hangs on no clock."""
 PATIENCE = 4
 """How many times its seconds a search with formulas may last on a clock."""
-SEEDS = 8
-"""Searches of each kind for a case that somebody can state: each begins elsewhere, and one that z3 is lost in costs
-little."""
-SHORT = 2
-"""Seconds of the first of them; each seed has one more."""
 OLDEST, NEWEST = date(2020, 1, 1).toordinal(), date(2025, 12, 31).toordinal()
-Facts = Mapping[str, Value | None]
-"""Term -> its value, None where its absence is excused."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +74,12 @@ class Found:
 
     facts: Facts | None = None
     after: Facts | None = None
-    floor: Mapping[str, str] = field(default_factory=dict)
-    """The facts that meet a floor -> the kind of evidence that does for it."""
-    floor_after: Mapping[str, str] = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
+    """How the facts are said."""
+    told_after: Told = field(default_factory=Told)
     """The same after the change."""
+    headed: bool = True
+    """Whether subject and period are in the head of the case."""
     gave_up: str = ""
 
 
@@ -81,6 +89,7 @@ class CounterexampleSearch:
     def __init__(self, program: Program) -> None:
         self.program, self.base = program, program.base
         self.cone = Cone()
+        self._made: dict[tuple[object, ...], list[Formula]] = {}
         self.learnt: list[tuple[Term, Mapping[str, Value], Value | None]] = []
         """What statistics give, where a search guessed it wrong: the term, what it reads, and its result."""
 
@@ -114,76 +123,107 @@ class CounterexampleSearch:
         """
         two = property.changes
         second = self.second if two else self.first
-        change = ChangedCase(self.program, self.first, second, property, of[0]) if two else None
-        question = z3.Or([self._broken(property, each, second) for each in of])
+        change = self._change(property, of[0])
+        question = any_of([self._broken(property, each, second) for each in of])
         if formulas:
-            conditions = [*self._formulas(two, file), question]
+            conditions = [*self._formulas(change, file), question]
             conditions += change.conditions() if change is not None else ()
             conditions += change.kept() if change is not None and file else ()
         else:
-            conditions = self._reached(question, change)
+            reached, asked = self._reached([question], change)
+            conditions = [*asked, *reached]
         if exact:
             conditions += self._exact(property)
         if rounded:
             conditions += self._rounded()
         if formulas:  # last, since all others add to the domains
             conditions += [*self.first.domain, *(self.second.domain if two else ())]
+            conditions = change.merged(conditions) if change is not None else conditions
         limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
         if formulas:  # there z3 counts few steps at times, as with hundredths and products
             limits["timeout"] = int(seconds * (1 if rounded else PATIENCE) * 1000)
         model, why = solve(conditions, **limits)
         if model is None:
             return Found(gave_up=why)
-        after = self.second.facts_of(model) if two else None
-        return Found(self.first.facts_of(model), after, evidence_of(self.first, model), evidence_of(second, model))
-
-    def _reached(self, question: Formula, change: ChangedCase | None) -> list[Formula]:
-        """The question, with what it reaches of the cases and of the change between them."""
-        self.cone.index(self.first)
         if change is not None:
-            self.cone.index(self.second)
-        ties: dict[int, list[Made]] = {}
-        for variable, make in change.ties() if change is not None else ():
-            ties.setdefault(variable.get_id(), []).append(make)
-        return self.cone.of([question], ties)
+            model.put(change.alike)
+        first, after = facts_in(self.first, model), facts_in(second, model) if two else None
+        headed = not formulas or model.holds(HEADED)
+        return Found(first, after, told_in(self.first, model), told_in(second, model), headed)
 
-    def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Any:
+    def breakable(
+        self, asked: Sequence[tuple[Property, Sequence[Stage | Rule | None]]], seconds: float
+    ) -> list[bool | str]:
+        """For properties of one change, each with its stages or rules, whether a case may break it, or why z3 gives up.
+
+        Computed terms are free here: what no case breaks is proved, and the contrary says little.
+        """
+        second = self.second if asked[0][0].changes else self.first
+        change = self._change(asked[0][0], None)
+        questions = [any_of(self._broken(property, each, second) for each in of) for property, of in asked]
+        conditions, questions = self._reached(questions, change)
+        return allowed(conditions, questions, rlimit=int(seconds * EFFORT))
+
+    def _change(self, property: Property, of: Stage | Rule | None) -> ChangedCase | None:
+        return ChangedCase(self.program, self.first, self.second, property, of) if property.changes else None
+
+    def _reached(self, questions: Sequence[Formula], change: ChangedCase | None) -> tuple[list[Formula], list[Formula]]:
+        """What questions reach of the cases and of the change between them, and the questions."""
+        self.cone.index(self.first)
+        if change is None:
+            return self.cone.of(questions)
+        self.cone.index(self.second)
+        return self.cone.of(questions, change.gates, change.tied, change.alike)
+
+    def _broken(self, property: Property, of: Stage | Rule | None, second: Encoding) -> Formula:
         """The formula under which a property is broken for one stage or rule."""
         for encoding in {id(part): part for part in (self.first, second)}.values():
             _set_this(encoding, of)
         before = TRUE if property.premise is None else self.first.true(property.premise)
-        return z3.And(before, z3.Not(second.true(property.conclusion)))
+        return all_of(before, negated(second.true(property.conclusion)))
 
-    def _formulas(self, two: bool, file: bool) -> Iterator[Formula]:
+    def _formulas(self, change: ChangedCase | None, file: bool) -> Iterator[Formula]:
         """Computed terms as their formulas give them, or as they were written by hand; with ``file`` also what helps to
         find a case that somebody can state, and never to prove."""
-        for encoding in (self.first, self.second) if two else (self.first,):
-            for name in (self.base.ladder.subject_term, self.base.ladder.period_end_term) if file else ():
-                if name in encoding.facts:
-                    yield encoding.facts[name].exact  # without them nothing meets a floor that asks for dates
-                    yield same_value(encoding.facts[name], self.first.facts[name])  # one head
-            for term in (term for term in self.base.terms.values() if term.computed):
-                for part in (encoding, *encoding.low.values()):
-                    yield from follows(part, term, by_hand=part is encoding)
-                    yield from (told(part, *each) for each in self.learnt if each[0] is term)
-                    if file:
-                        yield from in_a_file(part, term, self.samples[term.name])
-            for term in (term for term in self.base.terms.values() if term.or_formula is not None):
-                yield from vague_as_its_inputs(encoding, term)
-                if file:
-                    yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
-            yield from self._floors(encoding) if file else ()
-        for term in (term for term in self.base.terms.values() if two and file and term.computed):
-            yield z3.Implies(self.second.facts[term.name].known, self.first.facts[term.name].known)
+        for encoding in (self.first, self.second) if change is not None else (self.first,):
+            yield from self._once((encoding.prefix, *encoding.low, file), partial(self._of_case, encoding, file))
+            for part in (encoding, *encoding.low.values()):
+                yield from (told(part, *each) for each in self.learnt)
+        if change is not None:
+            of = change.property
+            kind = of.restated, of.forget, frozenset(of.better.items()), change.told, file
+            yield from self._once(kind, partial(self._of_change, change, file))
 
-    def _floors(self, encoding: Encoding) -> Iterator[Formula]:
-        """That what meets a floor meets each that asks no more of it, as one statement does."""
-        ranks = self.base.evidence_ranks
-        for one, other in permutations(encoding.low.values(), 2):
-            dated = [low.stage.floor is not None and low.stage.floor.dated for low in (one, other)]
-            for name in (name for name, term in self.base.terms.items() if dated[0] >= dated[1] and not term.computed):
-                if ranks.get(one.kinds[name], 0) <= ranks.get(other.kinds[name], 0):
-                    yield z3.Implies(one.facts[name].known, other.facts[name].known)
+    def _once(self, key: tuple[object, ...], make: Callable[[], Iterator[Formula]]) -> list[Formula]:
+        """Formulas that many searches use, made once."""
+        if key not in self._made:
+            self._made[key] = list(make())
+        return self._made[key]
+
+    def _of_change(self, change: ChangedCase, file: bool) -> Iterator[Formula]:
+        """What is stated of the terms of two cases; in a file that is looked for nothing computed appears."""
+        yield from stated_after(change)
+        for name in (name for name, term in self.base.terms.items() if file and term.computed):
+            yield implies(self.second.facts[name].known, self.first.facts[name].known)
+
+    def _of_case(self, encoding: Encoding, file: bool) -> Iterator[Formula]:
+        """The same of one case."""
+        if file:
+            yield HEADED
+            yield from (encoding.symbols[step.name].value == 0 for step in self.program.ladder
+                        if isinstance(step, LeftOut) and step.name in encoding.symbols)  # fmt: skip
+        for name, excused in encoding.excused.items() if file else ():
+            yield from (implies(low.excused[name], excused) for low in encoding.low.values())
+        for term in (term for term in self.base.terms.values() if term.computed):
+            for part in (encoding, *encoding.low.values()):
+                yield from follows(part, term, by_hand=part is encoding)
+                if file:
+                    yield from in_a_file(part, term, self.samples[term.name])
+        for term in (term for term in self.base.terms.values() if term.or_formula is not None):
+            yield from also_follows(encoding, term)
+            if file:
+                yield from (calculated_alone(part, term) for part in (encoding, *encoding.low.values()))
+        yield from meeting(encoding, file)
 
     def learn(self, found: Found) -> bool:
         """Whether what a search found has a statistic that is otherwise; the next search knows what it is."""
@@ -210,25 +250,25 @@ class CounterexampleSearch:
         """What helps a reader: values are exact, but for what a property makes wider; dates are of our time, and no
         percentage may be meant as a fraction."""
         for encoding in (self.first,) if property.restated or not property.changes else (self.first, self.second):
-            yield from (z3.Implies(fact.known, fact.exact) for fact in encoding.facts.values())
-            yield from (z3.Not(vague) for vague in encoding.vague.values())
+            yield from (implies(fact.known, fact.exact) for fact in encoding.facts.values())
+            yield from (negated(vague) for vague in encoding.vague.values())
             dates = [fact for fact in encoding.facts.values() if fact.kind == "date"]
-            yield from (z3.And(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
+            yield from (all_of(fact.low >= OLDEST, fact.high <= NEWEST) for fact in dates)
             for term in self.base.terms.values():
                 if term.type == "percent" and not term.small:
                     low = encoding.facts[term.name].low
-                    yield z3.Or(low <= 0, low >= 2)
+                    yield any_of(low <= 0, low >= 2)
 
     def _rounded(self) -> Iterator[Any]:
         """That the numbers that people state have two decimals."""
         for name, fact in self.first.facts.items():
-            if not self.base.terms[name].computed and z3.is_real(fact.low):
+            if not self.base.terms[name].computed and fact.low.sort == NUMBER:
                 yield in_hundredths(name, fact.low)
 
 
 def in_hundredths(name: str, value: Formula) -> Formula:
     """That the value of a fact has two decimals."""
-    return value * HUNDREDTHS == z3.ToReal(z3.Int(f"{name} in hundredths"))
+    return value * HUNDREDTHS == as_number(free(WHOLE, f"{name} in hundredths"))
 
 
 def _with_words(encoding: Encoding) -> Encoding:
@@ -241,14 +281,16 @@ def _with_words(encoding: Encoding) -> Encoding:
 
     concluded = [(stage.id, decided(stage, "concluded")) for stage in evidence]
     encoding.name(CONCLUDED, concluded, NONE)
-    nothing = z3.Not(z3.Or([formula for _, formula in concluded]))
+    nothing = negated(any_of([formula for _, formula in concluded]))
     asked = [(s, symbols[ask_name(s.id, line)].value) for line in range(len(base.ladder.ask_when)) for s in evidence]
-    encoding.name(NAMED_OPEN, [(stage.id, z3.And(nothing, asks)) for stage, asks in asked], NONE)
+    encoding.name(NAMED_OPEN, [(stage.id, all_of(nothing, asks)) for stage, asks in asked], NONE)
     proved = [
-        z3.Or(decided(stage, "proved"), z3.And(symbols[f"{stage.id}.applies"].known, z3.Not(decided(stage, "applies"))))
+        any_of(
+            decided(stage, "proved"), all_of(symbols[f"{stage.id}.applies"].known, negated(decided(stage, "applies")))
+        )
         for stage in evidence
     ]
-    symbols[NO_CAUSE] = point("boolean", TRUE, z3.And(proved))
+    symbols[NO_CAUSE] = point("boolean", TRUE, all_of(proved))
     symbols[PERSONNEL] = point("boolean", TRUE, _recommended(encoding, WEIGHTS))
     symbols[PRESSING] = point("boolean", TRUE, _recommended(encoding, (PRESSURE,)))
     for stage in base.stages:
@@ -260,13 +302,13 @@ def _recommended(encoding: Encoding, weights: Sequence[str]) -> Formula:
     """Whether something of these weights is recommended that acts on a person."""
     base = encoding.base
     acting = [id for id, each in base.interventions.items() if each.personnel and each.weight in weights]
-    return z3.Or([_is_recommended(encoding, id) for id in acting])
+    return any_of([_is_recommended(encoding, id) for id in acting])
 
 
 def _is_recommended(encoding: Encoding, id: str) -> Formula:
     base, symbols = encoding.base, encoding.symbols
     given = [
-        (rule, z3.And(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
+        (rule, all_of(encoding.rules[rule.id][0], symbols[encoding.program.recommends[rule.id]].value))
         for rule in base.rules
         if id in rule.recommend
     ]
@@ -274,14 +316,14 @@ def _is_recommended(encoding: Encoding, id: str) -> Formula:
     words = ("concluded", "pressure") if base.interventions[id].weight == PRESSURE else ("concluded",)
     reached = [symbols[f"{stage.id}.{word}"].value for word in words] if stage is not None else []
     suppressing = [rule for rule in base.rules if id in rule.suppresses]
-    suppressed = [z3.Or(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
+    suppressed = [any_of(encoding.rules[rule.id][0], encoding.unsettled(rule)) for rule in suppressing]
     spent, before = [], FALSE
     for home in base.stages:  # the first file that is complete
         done = symbols[f"{home.id}.exhausted"].value
-        own = z3.Or([formula for rule, formula in given if rule.home == home.id])
-        spent.append(z3.And(done, z3.Not(before), z3.Not(own)))
-        before = z3.Or(before, done)
-    return z3.And(z3.Or([f for _, f in given]), *reached, z3.Not(z3.Or(suppressed)), z3.Not(z3.Or(spent)))
+        own = any_of([formula for rule, formula in given if rule.home == home.id])
+        spent.append(all_of(done, negated(before), negated(own)))
+        before = any_of(before, done)
+    return all_of(any_of([f for _, f in given]), *reached, negated(any_of(suppressed)), negated(any_of(spent)))
 
 
 def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
@@ -292,7 +334,7 @@ def _set_this(encoding: Encoding, of: Stage | Rule | None) -> None:
     elif isinstance(of, Rule):
         encoding.symbols[THIS] = encoding.symbols[f"{of.home}.status"]
         true, false = encoding.rules[of.id]
-        for word, holds in ((LOOKED_AT, z3.Not(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
+        for word, holds in ((LOOKED_AT, negated(encoding.open(of))), (RULE_TRUE, true), (RULE_FALSE, false)):
             encoding.symbols[word] = point("boolean", TRUE, holds)
 
 
@@ -301,6 +343,7 @@ def _on_floor(encoding: Encoding, of: Stage | Rule) -> Formula:
     floor = floor_of(encoding.base, of)
     low = encoding.low_of(floor) if floor else encoding
     if isinstance(of, Rule):
-        return low.rules[of.id][0]
+        true: Formula = low.rules[of.id][0]
+        return true
     out = [low.true(of.ruled_out_when)] if of.ruled_out_when is not None else []
-    return z3.Or(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))
+    return any_of(*out, *([low.false(of.applies_when)] if of.applies_when is not None else []))

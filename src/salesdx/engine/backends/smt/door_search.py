@@ -7,22 +7,35 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import z3
-
 from salesdx.base.model import RuleBase
 from salesdx.case.settling import computed
 from salesdx.engine.backends.smt.beside import BaseEncoding
+from salesdx.engine.backends.smt.case_told import Facts
 from salesdx.engine.backends.smt.computed_terms import Samples, follows, in_a_file, inputs, samples, told, written
-from salesdx.engine.backends.smt.cone import Cone, Made
-from salesdx.engine.backends.smt.counterexample import EFFORT, NEWEST, OLDEST, PATIENCE, Facts, in_hundredths
+from salesdx.engine.backends.smt.cone import Cone, variables
+from salesdx.engine.backends.smt.counterexample import EFFORT, NEWEST, OLDEST, PATIENCE, in_hundredths
 from salesdx.engine.backends.smt.doors import Door, door_formula
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import Formula, same_value, solve
+from salesdx.engine.backends.smt.formulas import same_value
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    NUMBER,
+    TRUTH,
+    VARIABLE,
+    Formula,
+    all_of,
+    any_of,
+    implies,
+    negated,
+)
+from salesdx.engine.backends.smt.solving import Model, allowed, solve
 from salesdx.engine.backends.smt.statable import Said, Statable
 from salesdx.engine.program import LeftOut, compile_base
 from salesdx.language.conditions import names
 from salesdx.language.intervals import Interval
 
+Ties = dict[Formula, list[Formula]]
+"""What holds of every case beside the domains, by the variable of which it speaks."""
 GUESSES = 40
 """So often is z3 told the true value of a statistic."""
 
@@ -66,36 +79,29 @@ class DoorSearch:
         self.both = (self.new, self.base)
         self.cone = Cone()
         self.questions: dict[Door, Formula] = {}
-        self.ties = dict[int, list[Made]]()
-        """What holds of every case beside the domains of the two, by the variable of which it speaks."""
+        self.ties: Ties = {}
         self.learnt: list[Formula] = []
         """What statistics truly are at inputs for which z3 had guessed them wrong."""
-        self._helped: dict[Attempt, dict[int, list[Made]]] = {}
+        self._helped: dict[Attempt, Ties] = {}
 
     def shut(self, doors: Sequence[Door], seconds: float) -> Mapping[Door, str | None]:
-        """The doors that no possible case opens, left out those that one may: with why that is not known, or None.
-
-        All are asked at once; what the answer opens is taken out, and the others are asked again.
-        """
-        found: dict[Door, str | None] = {}
+        """The doors that no possible case opens, left out those that one may: with why that is not known, or None."""
         self._tie_formulas()
-        questions = {door: self._question(door) for door in doors}
-        asked = [door for door in doors if not z3.is_false(questions[door])]
-        found |= {door: None for door in doors if door not in asked}  # both have one formula
-        while asked:
-            model, why = self._ask(z3.Or([questions[door] for door in asked]), seconds * len(asked), self.ties)
-            if model is None:
-                return found | dict.fromkeys(asked, why or None)
-            opening = [door for door in asked if z3.is_true(model.eval(questions[door], model_completion=True))]
-            asked = [door for door in asked if door not in (opening or asked[:1])]
-        return found
+        questions = [self._question(door) for door in doors]
+        if all(question is FALSE for question in questions):  # both have one formula
+            return dict.fromkeys(doors)
+        conditions, questions = self._reached(questions, self.ties)
+        answers = allowed(conditions, questions, **_limits(seconds))
+        given_up = {answer: f"z3 gives up: {answer}" for answer in answers if isinstance(answer, str)}
+        return {door: given_up[answer] if isinstance(answer, str) else None
+                for door, answer in zip(doors, answers, strict=True) if answer is not True}  # fmt: skip
 
     def find(self, door: Door, wanted: Attempt, seconds: float, seed: int = 0) -> FoundCase:
         """A case that opens a door, as one file can state it; with another ``seed`` another of those there are."""
-        question, ties = z3.And(self._question(door), *self.statable.headed), self._ties_of(wanted)
+        question, ties = all_of(self._question(door), *self.statable.headed), self._ties_of(wanted)
         patience = 1 if wanted.rounded else PATIENCE
         for _ in range(GUESSES):
-            model, why = self._ask(z3.And(question, *self.learnt), seconds, ties, seed, patience)
+            model, why = self._ask(all_of(question, *self.learnt), seconds, ties, seed, patience)
             if model is None:
                 return FoundCase(gave_up=why)
             if not (wrong := list(self._wrong_guesses(model))):
@@ -105,7 +111,7 @@ class DoorSearch:
 
     def _question(self, door: Door) -> Formula:
         if door not in self.questions:
-            self.questions[door] = z3.simplify(door_formula(door, *self.both))
+            self.questions[door] = door_formula(door, *self.both)
         return self.questions[door]
 
     def _tie_formulas(self) -> None:
@@ -120,19 +126,19 @@ class DoorSearch:
                         _tie(self.ties, part, term.name, made)
         counts = [encoding.symbols[step.name].value for encoding in self.both for step in encoding.program.ladder
                   if isinstance(step, LeftOut) and step.name in encoding.symbols]  # fmt: skip
-        for a, b in ((a, b) for a in counts for b in counts if not a.eq(b)):
+        for a, b in ((a, b) for a in counts for b in counts if a is not b):
             _add(self.ties, a, a == b)
 
-    def _ask(
-        self, question: Formula, seconds: float, ties: dict[int, list[Made]], seed: int = 0, patience: int = PATIENCE
-    ) -> tuple[Any, str]:
+    def _ask(self, question: Formula, seconds: float, ties: Ties, seed: int, patience: int) -> tuple[Model | None, str]:
         """A model, or None with why z3 gives up; with no word where there is none."""
+        conditions, asked = self._reached([question], ties)
+        model, why = solve([*asked, *conditions], random_seed=seed, **_limits(seconds, patience))
+        return model, why and f"z3 gives up: {why}"
+
+    def _reached(self, questions: list[Formula], ties: Ties) -> tuple[list[Formula], list[Formula]]:
         for encoding in self.both:
             self.cone.index(encoding)
-        limits = {"rlimit": int(seconds * EFFORT), "random_seed": seed}
-        limits["timeout"] = int(seconds * patience * 1000)  # z3 counts few steps at times
-        model, why = solve(self.cone.of([question], ties), **limits)
-        return model, why and f"z3 gives up: {why}"
+        return self.cone.of(questions, ties, ties.__getitem__)
 
     # --- what a file can state ---
 
@@ -141,14 +147,14 @@ class DoorSearch:
         """How each asked fact is said."""
         return Statable(*self.both)
 
-    def _ties_of(self, wanted: Attempt) -> dict[int, list[Made]]:
+    def _ties_of(self, wanted: Attempt) -> Ties:
         """What one file can state, and what helps a reader."""
         if wanted not in self._helped:
             self._tie_formulas()
             ties = self._helped[wanted] = {variable: list(made) for variable, made in self.ties.items()}
             for condition in self._statements:
-                for variable in self.cone.variables(condition):
-                    ties.setdefault(variable, []).append(_just(condition))
+                for variable in variables(condition):
+                    ties.setdefault(variable, []).append(condition)
             for encoding in self.both:
                 self._formulas(ties, encoding, wanted)
                 self._plain(ties, encoding, wanted)
@@ -158,12 +164,12 @@ class DoorSearch:
     def _statements(self) -> list[Formula]:
         return list(self.statable.conditions())
 
-    def _formulas(self, ties: dict[int, list[Made]], encoding: Encoding, wanted: Attempt) -> None:
+    def _formulas(self, ties: Ties, encoding: Encoding, wanted: Attempt) -> None:
         """Computed terms are what their formulas give; a statistic is one of some samples, or guessed."""
         for term in encoding.base.terms.values():
             if term.or_formula is not None:
                 read = [encoding.facts[name].known for name in names(term.or_formula)]
-                _add(ties, encoding.facts[term.name].known, z3.Not(z3.And(read)))
+                _add(ties, encoding.facts[term.name].known, negated(all_of(read)))
             if not term.computed:
                 continue
             by_hand = wanted.by_hand and self.base.pair.one_value(term.name)
@@ -174,7 +180,7 @@ class DoorSearch:
                     made += in_a_file(part, term, known or ())
                 if (gives := written(part, term)) is not None:  # off by a rounding a case at a limit is none
                     fact = part.facts[term.name]
-                    made.append(z3.Implies(z3.And(fact.known, gives.known), same_value(fact, gives)))
+                    made.append(implies(all_of(fact.known, gives.known), same_value(fact, gives)))
                 _tie(ties, part, term.name, made)
 
     @cached_property
@@ -190,22 +196,22 @@ class DoorSearch:
                     mine[name] = None if written(encoding, term) is not None else samples(encoding.base, term, earlier)
         return found
 
-    def _plain(self, ties: dict[int, list[Made]], encoding: Encoding, wanted: Attempt) -> None:
+    def _plain(self, ties: Ties, encoding: Encoding, wanted: Attempt) -> None:
         """What helps a reader."""
         for name, term in encoding.base.terms.items():
             fact, made = encoding.facts[name], list[Formula]()
-            if z3.is_bool(fact.low):  # what is known has a value, also where nothing asks for it
-                made.append(z3.Or(z3.Not(fact.known), fact.low, z3.Not(fact.low)))
+            if fact.low.sort == TRUTH:  # what is known has a value, also where nothing asks for it
+                made.append(any_of(negated(fact.known), fact.low, negated(fact.low)))
             else:
-                made.append(z3.Implies(fact.known, fact.low <= fact.high))
+                made.append(implies(fact.known, fact.low <= fact.high))
             if wanted.exact:
-                made += [z3.Implies(fact.known, fact.exact), z3.Not(encoding.vague[name])]
-                _add(ties, encoding.vague[name], z3.Not(encoding.vague[name]))
+                made += [implies(fact.known, fact.exact), negated(encoding.vague[name])]
+                _add(ties, encoding.vague[name], negated(encoding.vague[name]))
             if fact.kind == "date":
-                made.append(z3.And(fact.low >= OLDEST, fact.high <= NEWEST))
+                made.append(all_of(fact.low >= OLDEST, fact.high <= NEWEST))
             if term.type == "percent" and not term.small and not term.computed:
-                made.append(z3.Or(fact.low <= 0, fact.low >= 2))
-            if wanted.rounded and not term.computed and z3.is_real(fact.low) and encoding is self.new:
+                made.append(any_of(fact.low <= 0, fact.low >= 2))
+            if wanted.rounded and not term.computed and fact.low.sort == NUMBER and encoding is self.new:
                 made.append(in_hundredths(name, fact.low))
             _tie(ties, encoding, name, made)
 
@@ -225,22 +231,23 @@ class DoorSearch:
     def _case(self, model: Any) -> FoundCase:
         counts = [encoding.symbols[step.name].value for encoding in self.both for step in encoding.program.ladder
                   if isinstance(step, LeftOut) and step.name in encoding.symbols]  # fmt: skip
-        left_out = any(model.eval(count, model_completion=True).as_long() for count in counts)
+        left_out = any(model.number(count) for count in counts)
         return FoundCase(self.new.facts_of(model), self.statable.said(model), left_out)
 
 
-def _tie(ties: dict[int, list[Made]], encoding: Encoding, name: str, conditions: list[Formula]) -> None:
+def _limits(seconds: float, patience: int = PATIENCE) -> dict[str, int]:
+    """How long z3 may search; it counts few steps at times."""
+    return {"rlimit": int(seconds * EFFORT), "timeout": int(seconds * patience * 1000)}
+
+
+def _tie(ties: Ties, encoding: Encoding, name: str, conditions: list[Formula]) -> None:
     """Conditions on a fact are reached through the fact alone."""
-    symbol, whole = encoding.facts[name], z3.And(conditions)
+    symbol, whole = encoding.facts[name], all_of(conditions)
     ends = (symbol.known, symbol.low, symbol.high, symbol.has_low, symbol.has_high)
     own = (*ends, encoding.excused[name], encoding.vague[name])
-    for variable in {part.get_id(): part for part in own if not part.num_args()}.values():
+    for variable in dict.fromkeys(part for part in own if part.op == VARIABLE):
         _add(ties, variable, whole)
 
 
-def _add(ties: dict[int, list[Made]], variable: Formula, condition: Formula) -> None:
-    ties.setdefault(variable.get_id(), []).append(_just(condition))
-
-
-def _just(condition: Formula) -> Made:
-    return lambda: (condition,)
+def _add(ties: Ties, variable: Formula, condition: Formula) -> None:
+    ties.setdefault(variable, []).append(condition)

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
-
-import z3
 
 from salesdx.base.model import PRESSURE, RuleBase, Stage, is_file
 from salesdx.engine.backends.smt.encoding import Encoding
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE
+from salesdx.engine.backends.smt.logic import FALSE, TRUE, Formula, all_of, any_of, negated
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import Define, compile_base, ladder_name
 from salesdx.engine.standing import Standing
@@ -105,20 +102,20 @@ def _completes(base: RuleBase, stage: Stage, status: str) -> bool:
 # --- as formulas ------------------------------------------------------------------------------------------------------
 
 
-def door_formula(door: Door, new: Encoding, base: Encoding) -> Any:
+def door_formula(door: Door, new: Encoding, base: Encoding) -> Formula:
     """The formula under which a door stands open."""
     rules, below = new.base, base.base
     match door.kind:
         case "person":
-            ways = [z3.And(_is(new, one, "concluded"), z3.Not(_is(base, other, "concluded")))
+            ways = [all_of(_is(new, one, "concluded"), negated(_is(base, other, "concluded")))
                     for one, other in persons(rules, below)]  # fmt: skip
-            return z3.Or(ways)
+            return any_of(ways)
         case "action":
             done = [_is(base, each.id, "exhausted") for each in below.stages]
             here, there = recommended(new, door.name), recommended(base, door.name)
-            return FALSE if here.eq(there) else z3.And(here, z3.Not(there), z3.Not(z3.Or(done)))
+            return FALSE if here is there else all_of(here, negated(there), negated(any_of(done)))
         case "new action":
-            return z3.And(recommended(new, door.name), z3.Not(_is(base, below.ladder.personnel_stage, "concluded")))
+            return all_of(recommended(new, door.name), negated(_is(base, below.ladder.personnel_stage, "concluded")))
         case "file":
             stage = below.home.get(door.name)
             complete, known = counted(below, stage)
@@ -126,47 +123,47 @@ def door_formula(door: Door, new: Encoding, base: Encoding) -> Any:
                      if status in complete or status not in known]  # fmt: skip
             files = [stage] if stage is not None else below.stages
             done = [_is(base, file.id, "exhausted") for file in files]
-            return z3.And(z3.Or(*given, _is(new, door.name, "exhausted")), z3.Not(z3.Or(done)))
+            return all_of(any_of(*given, _is(new, door.name, "exhausted")), negated(any_of(done)))
     stage = below.home[door.name]
-    return z3.Or([
-        z3.And(_has(base, stage.id, held), *(z3.Not(_has(new, stage.id, s)) for s in later(below, stage, held)))
+    return any_of([
+        all_of(_has(base, stage.id, held), *(negated(_has(new, stage.id, s)) for s in later(below, stage, held)))
         for held in holding(below, stage)
     ])  # fmt: skip
 
 
-def _is(encoding: Encoding, stage: str, word: str) -> Any:
+def _is(encoding: Encoding, stage: str, word: str) -> Formula:
     """Whether the ladder says a word of a stage."""
     name = ladder_name(stage, word)
     return encoding.symbols[name].value if name in encoding.symbols else FALSE
 
 
-def _has(encoding: Encoding, stage: str, status: str) -> Any:
+def _has(encoding: Encoding, stage: str, status: str) -> Formula:
     """Whether a stage has a status."""
     return encoding.symbols[ladder_name(stage, "status")].value == encoding.text(status)
 
 
-def recommended(encoding: Encoding, id: str) -> Any:
+def recommended(encoding: Encoding, id: str) -> Formula:
     """Whether an intervention is recommended, be it as an alternative to another."""
     base, made = encoding.base, encoding.base.interventions.get(id)
-    given = [(rule, z3.And(encoding.rules[rule.id][0], encoding.true(Name(encoding.program.recommends[rule.id]))))
+    given = [(rule, all_of(encoding.rules[rule.id][0], encoding.true(Name(encoding.program.recommends[rule.id]))))
              for rule in base.rules if id in rule.recommend]  # fmt: skip
     if made is None or not given:
         return FALSE
     rules = [rule for rule in base.rules if id in rule.suppresses]
-    kept = [z3.Or(encoding.rules[r.id][0], encoding.unsettled(r) if made.personnel else FALSE) for r in rules]
-    found = [z3.Or([when for _, when in given]), z3.Not(z3.Or(kept))]
+    kept = [any_of(encoding.rules[r.id][0], encoding.unsettled(r) if made.personnel else FALSE) for r in rules]
+    found = [any_of([when for _, when in given]), negated(any_of(kept))]
     if made.personnel:
         person = base.ladder.personnel_stage
         if person in base.home:
             found.append(_is(encoding, person, "concluded"))
             found.append(_is(encoding, person, "pressure") if made.weight == PRESSURE else TRUE)
-        earlier: list[Any] = []
+        earlier: list[Formula] = []
         for stage in base.stages:
             spent = _is(encoding, stage.id, "exhausted")
             own = [when for rule, when in given if rule.home == stage.id]
-            found.append(z3.Or(z3.Not(spent), *earlier, *own))
+            found.append(any_of(negated(spent), *earlier, *own))
             earlier.append(spent)
-    return z3.And(found)
+    return all_of(found)
 
 
 # --- as the engine finds them -----------------------------------------------------------------------------------------

@@ -12,12 +12,26 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
-import z3
-
 from salesdx.base.ladder_lines import LadderLine
 from salesdx.base.model import Rule, Stage, Term, is_file
 from salesdx.case.floor import wanted_kind
-from salesdx.engine.backends.smt.formulas import FALSE, TRUE, Formulas, point
+from salesdx.engine.backends.smt.formulas import Formulas, point
+from salesdx.engine.backends.smt.logic import (
+    FALSE,
+    TRUE,
+    TRUTH,
+    VARIABLE,
+    WHOLE,
+    Formula,
+    all_of,
+    any_of,
+    either,
+    fixed,
+    free,
+    how_many,
+    implies,
+    negated,
+)
 from salesdx.engine.backends.smt.model_values import value_in
 from salesdx.engine.low_reading import complete_status
 from salesdx.engine.program import (
@@ -27,6 +41,7 @@ from salesdx.engine.program import (
     Define,
     LeftOut,
     Program,
+    RuleRefused,
     Step,
     Tally,
     Total,
@@ -48,13 +63,15 @@ class Encoding(Formulas):
     def __init__(self, program: Program, prefix: str = "", beside: Encoding | None = None) -> None:
         super().__init__(program.base.terms.values(), prefix, beside)
         self.program, self.base = program, program.base
-        self.rules: dict[str, tuple[Any, Any]] = {}
-        self.named: dict[str, tuple[Any, ...]] = {}
-        """What got variables: its formulas, and these variables."""
-        self.vague: dict[str, Any] = {}
+        self.rules: dict[str, tuple[Formula, Formula]] = {}
+        self.vague: dict[str, Formula] = {}
         """Whether a term is unknown through a value that is imprecise or disputed."""
-        for name in self.facts:
+        self.owners: dict[Formula, tuple[str, str]] = {}
+        """Each variable of a fact -> the term, and the stage in whose low reading it is, or nothing."""
+        for name, fact in self.facts.items():
             self._vague(name)
+            own = (*fact.variables, self.excused[name], self.vague[name])
+            self.owners |= {part: (name, "") for part in own if part.op == VARIABLE}
         self.low: dict[str, LowEncoding] = {}
         """Stage with a floor -> its low reading."""
         self.findings()
@@ -64,14 +81,14 @@ class Encoding(Formulas):
                 self._step(part)
 
     def _vague(self, name: str) -> None:
-        vague = self.vague[name] = z3.Bool(f"{self.prefix}vague {name}")
         term = self.base.terms[name]
         fact = self.facts[name]  # values without a bound can be disputed without a span
         boundless = fact.low is fact.high or fact.has_low is not fact.known
         maybe = term.computed or term.or_formula is not None or boundless
-        self.domain.append(z3.Implies(vague, z3.Not(self.facts[name].known)) if maybe else z3.Not(vague))
+        vague = self.vague[name] = free(TRUTH, f"{self.prefix}vague {name}") if maybe else FALSE
+        self.domain.append(implies(vague, negated(fact.known)))
         if not term.computed and term.or_formula is None:  # whoever disputes it gives values, and excuses nothing
-            self.domain.append(z3.Implies(vague, z3.Not(self.excused[name])))
+            self.domain.append(implies(vague, negated(self.excused[name])))
 
     def findings(self) -> None:
         """The truth of every rule and finding."""
@@ -82,56 +99,56 @@ class Encoding(Formulas):
     def _finding(self, name: str) -> None:
         truths = []
         for rule in self.base.findings[name]:
-            true, false = self._named(f"rule {rule.id}", self.true(rule.when), self.false(rule.when))
-            self.rules[rule.id] = (true, false)
-            truths.append((true, false))
-        holds, fails = z3.Or([true for true, _ in truths]), z3.And([false for _, false in truths])
-        self.symbols[name] = point("boolean", z3.Or(holds, fails), holds)
-
-    def _named(self, name: str, true: Any, false: Any) -> tuple[Any, Any]:
-        """Variables for a truth, so that formulas stay small."""
-        holds, fails = z3.Bool(f"{self.prefix}{name} is true"), z3.Bool(f"{self.prefix}{name} is false")
-        self.define(holds, holds == true)
-        self.define(fails, fails == false)
-        self.named[name] = (true, false, holds, fails)
-        return holds, fails
+            self.rules[rule.id] = self.true(rule.when), self.false(rule.when)
+            truths.append(self.rules[rule.id])
+        holds, fails = any_of([true for true, _ in truths]), all_of([false for _, false in truths])
+        self.symbols[name] = point("boolean", any_of(holds, fails), holds)
 
     # --- what nobody looked at ---
 
-    def open(self, rule: Rule) -> Any:
+    def open(self, rule: Rule) -> Formula:
         """The formula under which a rule is unknown, and not only through facts that somebody excused."""
         if rule.id not in self._open:
             self._open[rule.id] = self._opened(rule)
         return self._open[rule.id]
 
     @cached_property
-    def _open(self) -> dict[str, Any]:
+    def _open(self) -> dict[str, Formula]:
         return {}
 
-    def _opened(self, rule: Rule) -> Any:
+    def _opened(self, rule: Rule) -> Formula:
         true, false = self.rules[rule.id]
-        return z3.And(z3.Not(true), z3.Not(false), z3.Not(self._looked(rule.when)))
+        return all_of(negated(true), negated(false), negated(self.looked(rule.when)))
 
-    def _looked(self, expr: Expr) -> Any:
-        """Each test that keeps an expression unknown has an unknown name, and all of these are excused.
-
-        Nobody excuses what is imprecise, or a division by zero.
-        """
+    def looked(self, expr: Expr) -> Formula:
+        """The formula under which each test that keeps an expression unknown is excused."""
         match expr:
             case Literal():
                 return TRUE
             case Not(part):
-                return self._looked(part)
+                return self.looked(part)
             case And(parts) | Or(parts):
-                return z3.Or(self.symbol(expr).known, z3.And([self._looked(part) for part in parts]))
-        read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
-        excused = z3.And([z3.Or(exact, excused) for exact, excused in read])
-        divided = [self.symbol(part.right) for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
-        by_zero = z3.Or([z3.And(divisor.exact, divisor.low == 0) for divisor in divided])
-        missing = z3.Or([z3.Not(exact) for exact, _ in read])
-        return z3.Or(self.symbol(expr).known, z3.And(missing, excused, z3.Not(by_zero)))
+                return any_of(self.symbol(expr).known, all_of([self.looked(part) for part in parts]))
+        return any_of(self.symbol(expr).known, self.excused_test(expr))
 
-    def excused_name(self, name: str) -> Any:
+    def excused_test(self, expr: Expr) -> Any:
+        """The formula under which a test or formula has an unknown name, and all of these are excused; nobody excuses
+        what is imprecise, or a division by zero."""
+        read = [(self.symbols[name].exact, self.excused_name(name)) for name in names(expr)]
+        excused = all_of([any_of(exact, excused) for exact, excused in read])
+        divided = [part.right for part in walk(expr) if isinstance(part, Arithmetic) and part.op == "/"]
+        missing = any_of([negated(exact) for exact, _ in read])
+        return all_of(missing, excused, negated(any_of(map(self._is_zero, divided))))
+
+    def _is_zero(self, divisor: Expr) -> Any:
+        """Whether a divisor is known and zero; of one that has no formula that may be so."""
+        try:
+            symbol = self.symbol(divisor)
+        except RuleRefused:
+            return free(TRUTH, f"{self.prefix}{divisor} is zero")
+        return all_of(symbol.exact, symbol.low == 0)
+
+    def excused_name(self, name: str) -> Formula:
         """The formula under which what is unknown of a term or finding is excused."""
         if name in self.excused:
             return self.excused[name]
@@ -140,45 +157,46 @@ class Encoding(Formulas):
         return self._finding_excuse[name]
 
     @cached_property
-    def _finding_excuse(self) -> dict[str, Any]:
+    def _finding_excuse(self) -> dict[str, Formula]:
         return {}
 
-    def _of_finding(self, name: str) -> Any:
+    def _of_finding(self, name: str) -> Formula:
         """A finding is excused where each of its unknown rules is."""
         made = []
         for rule in self.base.findings[name]:
             true, false = self.rules[rule.id]
-            made.append(z3.Or(true, false, self._looked(rule.when)))
-        return z3.And(made)
+            made.append(any_of(true, false, self.looked(rule.when)))
+        return all_of(made)
 
     # --- what is not settled ---
 
-    def unsettled(self, rule: Rule) -> Any:
+    def unsettled(self, rule: Rule) -> Formula:
         """The formula under which a rule is unknown through a fact that is imprecise or disputed."""
         if rule.id not in self._unsettled:
             true, false = self.rules[rule.id]
-            self._unsettled[rule.id] = z3.And(z3.Not(true), z3.Not(false), self._blurred(rule.when))
+            self._unsettled[rule.id] = all_of(negated(true), negated(false), self.blurred(rule.when))
         return self._unsettled[rule.id]
 
     @cached_property
-    def _unsettled(self) -> dict[str, Any]:
+    def _unsettled(self) -> dict[str, Formula]:
         return {}
 
-    def _blurred(self, expr: Expr) -> Any:
+    def blurred(self, expr: Expr) -> Formula:
+        """The formula under which an expression is unknown through what is imprecise or disputed."""
         match expr:
             case Literal():
                 return FALSE
             case Not(part):
-                return self._blurred(part)
+                return self.blurred(part)
             case And(parts) | Or(parts):
-                return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self._blurred(part) for part in parts]))
-        return z3.And(z3.Not(self.symbol(expr).known), z3.Or([self.blurred_name(name) for name in names(expr)]))
+                return all_of(negated(self.symbol(expr).known), any_of([self.blurred(part) for part in parts]))
+        return all_of(negated(self.symbol(expr).known), any_of([self.blurred_name(name) for name in names(expr)]))
 
-    def blurred_name(self, name: str) -> Any:
+    def blurred_name(self, name: str) -> Formula:
         """The formula under which a term or finding is imprecise, or unknown through what is so or disputed."""
         if name in self.facts:
-            return z3.Or(self.vague[name], z3.And(self.facts[name].known, z3.Not(self.facts[name].exact)))
-        return z3.Or([self.unsettled(rule) for rule in self.base.findings[name]])
+            return any_of(self.vague[name], all_of(self.facts[name].known, negated(self.facts[name].exact)))
+        return any_of([self.unsettled(rule) for rule in self.base.findings[name]])
 
     # --- the ladder ---
 
@@ -188,12 +206,12 @@ class Encoding(Formulas):
                 true = [self.rules[r.id][0] for r in self.base.rules_of[home] if r.strength == strength]
                 self.symbols[name] = point("number", TRUE, _count(true))
             case Tally(name, of):
-                self.symbols[name] = point("number", TRUE, _count([z3.Not(self.true(Name(n))) for n in of]))
+                self.symbols[name] = point("number", TRUE, _count([negated(self.true(Name(n))) for n in of]))
             case Total(name, of):
                 self.symbols[name] = point("number", TRUE, _count([self.true(Name(n)) for n in of]))
             case UnexaminedCount(name, parts):
                 looked = [
-                    z3.And(self.true(Name(passed)), self.open(self.base.rule[id]))
+                    all_of(self.true(Name(passed)), self.open(self.base.rule[id]))
                     for passed, rules in parts
                     for id in rules
                 ]
@@ -203,23 +221,22 @@ class Encoding(Formulas):
             case UnprovenCount(name, stage):
                 self.symbols[name] = point("number", TRUE, self._unproven(stage))
             case LeftOut(name):
-                count = z3.Int(f"{self.prefix}{name}")
+                count = free(WHOLE, f"{self.prefix}{name}")
                 self.domain.append(count >= 0)
                 self.symbols[name] = point("number", TRUE, count)
             case Decide(name, lines):
                 self._decide(name, [(line.name, self.true(line.when)) for line in lines])
             case Define(name, expr, stage) if stage:
-                holds, _ = self._named(name, z3.And(self.true(expr), self._in_low(expr, stage)), FALSE)
-                self.symbols[name] = point("boolean", TRUE, holds)
+                self.symbols[name] = point("boolean", TRUE, all_of(self.true(expr), self._in_low(expr, stage)))
             case Define(name, expr):
-                true, false = self._named(name, self.true(expr), self.false(expr))
-                self.symbols[name] = point("boolean", z3.Or(true, false), true)
+                holds = self.true(expr)
+                self.symbols[name] = point("boolean", any_of(holds, self.false(expr)), holds)
 
-    def _unproven(self, stage: str) -> Any:
+    def _unproven(self, stage: str) -> Formula:
         """How many conditions of the way to a stage do not hold in its low reading."""
         if not stage:
-            return z3.IntVal(0)
-        return _count([z3.Not(holds) for holds in self.low_of(stage).holding()])
+            return fixed(0)
+        return _count([negated(holds) for holds in self.low_of(stage).holding()])
 
     def low_of(self, stage: str) -> LowEncoding:
         """The low reading for the floor of a stage."""
@@ -227,7 +244,7 @@ class Encoding(Formulas):
             self.low[stage] = self._low(self.base.home[stage])
         return self.low[stage]
 
-    def _in_low(self, expr: Expr, stage: str) -> Any:
+    def _in_low(self, expr: Expr, stage: str) -> Formula:
         """The formula under which a condition of the ladder is true in the low reading too."""
         low = self.low_of(stage)
         for name in names(expr):
@@ -237,21 +254,13 @@ class Encoding(Formulas):
     def _low(self, stage: Stage) -> LowEncoding:
         return LowEncoding(self, stage)
 
-    def _decide(self, name: str, lines: list[tuple[str, Any]]) -> None:
-        chosen: Any = z3.IntVal(-1)
+    def _decide(self, name: str, lines: list[tuple[str, Formula]]) -> None:
+        chosen: Formula = fixed(-1)
         for said, when in reversed(lines):
-            chosen = z3.If(when, z3.IntVal(self.text(said)), chosen)
-        value = self._chosen(name, chosen)
-        self.symbols[name] = point("text", z3.Or([when for _, when in lines]), value)
+            chosen = either(when, fixed(self.text(said)), chosen)
+        self.symbols[name] = point("text", any_of([when for _, when in lines]), chosen)
 
-    def _chosen(self, name: str, chosen: Any) -> Any:
-        """A variable for what a decision chooses."""
-        value = z3.Int(f"{self.prefix}{name}")
-        self.define(value, value == chosen)
-        self.named[name] = (chosen, value)
-        return value
-
-    def name(self, name: str, choices: list[tuple[str, Any]], otherwise: str) -> None:
+    def name(self, name: str, choices: list[tuple[str, Formula]], otherwise: str) -> None:
         """A name with the text of the first formula that is true."""
         self._decide(name, [*choices, (otherwise, TRUE)])
 
@@ -263,9 +272,9 @@ class Encoding(Formulas):
         found: dict[str, Value | None] = {}
         for term in self.base.terms.values():
             symbol = self.facts[term.name]
-            if z3.is_true(model.eval(symbol.known, model_completion=True)):
+            if model.holds(symbol.known):
                 found[term.name] = value_in(model, symbol, names)
-            elif z3.is_true(model.eval(self.excused[term.name], model_completion=True)):
+            elif model.holds(self.excused[term.name]):
                 found[term.name] = None
         return found
 
@@ -284,7 +293,7 @@ class LowEncoding(Encoding):
         self.program, self.base = full.program, full.base
         self.prefix, self.domain, self.texts = f"{full.prefix}low {stage.id} ", full.domain, full.texts
         self.defined, self.results = full.defined, full.results
-        self.vague, self.low, self.rules, self.named = full.vague, {}, {}, {}
+        self.vague, self.low, self.rules = full.vague, {}, {}
         self.facts, self.excused = {}, {}
         terms, floor = self.base.terms.values(), stage.floor
         self.kinds = {term.name: wanted_kind(floor, stage, term) if floor is not None else "" for term in terms}
@@ -302,19 +311,20 @@ class LowEncoding(Encoding):
     def _meeting(self, name: str) -> None:
         """The variables for whether a fact, or its excuse, meets the floor."""
         asked, fact = f"{self.full.prefix}{self.asked(name)}", self.full.facts[name]
-        meets, excused = z3.Bool(f"{asked} meets {name}"), z3.Bool(f"{asked} excused {name}")
-        self.define(meets, z3.Implies(meets, fact.known))
-        self.define(excused, z3.Implies(excused, z3.Not(meets)))
+        meets, excused = free(TRUTH, f"{asked} meets {name}"), free(TRUTH, f"{asked} excused {name}")
+        self.define(meets, implies(meets, fact.known))
+        self.define(excused, implies(excused, negated(meets)))
         if not self.base.terms[name].computed:  # an excuse may stand behind a value below the floor
-            hidden = z3.Or(self.full.excused[name], fact.known, self.full.vague[name])
-            self.define(excused, z3.Implies(excused, hidden))
+            hidden = any_of(self.full.excused[name], fact.known, self.full.vague[name])
+            self.define(excused, implies(excused, hidden))
         self._known_as(name, meets, excused)
 
-    def _known_as(self, name: str, meets: Any, excused: Any) -> None:
+    def _known_as(self, name: str, meets: Formula, excused: Formula) -> None:
         fact = self.full.facts[name]
-        bounds = [meets if has is fact.known else z3.And(meets, has) for has in (fact.has_low, fact.has_high)]
+        bounds = [meets if has is fact.known else all_of(meets, has) for has in (fact.has_low, fact.has_high)]
         self.facts[name] = replace(fact, known=meets, has_low=bounds[0], has_high=bounds[1])
         self.excused[name] = excused
+        self.full.owners |= dict.fromkeys((meets, excused), (name, self.stage.id))
 
     def _words(self) -> None:
         """The ladder's words in the low reading; what is decided stands as in the full one."""
@@ -323,11 +333,11 @@ class LowEncoding(Encoding):
             _, word = ladder_word(step.name)
             match step:
                 case UnprovenCount(name, _) | LeftOut(name):
-                    self.symbols[name] = point("number", TRUE, z3.IntVal(0))
+                    self.symbols[name] = point("number", TRUE, fixed(0))
                 case Count(name, _, _) if name in full:
                     self._step(step)
                 case UnexaminedCount(name, parts) if name in full:
-                    looked = [z3.And(self.full.true(Name(passed)), self.open(self.base.rule[id]))
+                    looked = [all_of(self.full.true(Name(passed)), self.open(self.base.rule[id]))
                               for passed, rules in parts for id in rules]  # fmt: skip
                     self.symbols[name] = point("number", TRUE, _count(looked))
                 case Define(name, _) if name in full and word in ("applies", "ruled_out_when", "set_aside_when"):
@@ -349,31 +359,31 @@ class LowEncoding(Encoding):
                 yield self._own_line(decide) if own else self._line(decide, complete_status(self.program, earlier))
             else:
                 applies, out = (Name(ladder_name(earlier.id, word)) for word in ("applies", "ruled_out_when"))
-                yield z3.Or(self.false(applies), self.true(out))
+                yield any_of(self.false(applies), self.true(out))
             if earlier is self.stage:
                 return
 
-    def _mode(self) -> Any:
+    def _mode(self) -> Formula:
         """The line of the full reading is true, and every line before it is false."""
-        before: list[Any] = []
+        before: list[Formula] = []
         found = []
         status = self.full.symbols[MODE].value
         for line in self.base.ladder.modes:
-            found.append(z3.And(status == self.text(line.name), self.true(line.when), *before))
+            found.append(all_of(status == self.text(line.name), self.true(line.when), *before))
             before.append(self.false(line.when))
-        return z3.Or(found)
+        return any_of(found)
 
-    def _own_line(self, decide: Decide) -> Any:
+    def _own_line(self, decide: Decide) -> Formula:
         """The status of the full reading holds in the low one too; of a file none is decided yet, so none does."""
         if decide.name not in self.full.symbols:
             return FALSE
         status = self.full.symbols[decide.name].value
         lines = dict.fromkeys(line.name for line in decide.lines)
-        return z3.Or([z3.And(status == self.text(name), self._line(decide, name)) for name in lines])
+        return any_of([all_of(status == self.text(name), self._line(decide, name)) for name in lines])
 
-    def _line(self, decide: Decide, status: str) -> Any:
+    def _line(self, decide: Decide, status: str) -> Formula:
         lines: list[LadderLine] = [line for line in decide.lines if line.name == status]
-        return z3.Or([self.true(line.when) for line in lines])
+        return any_of([self.true(line.when) for line in lines])
 
 
 def _read(steps: Iterable[Step]) -> Iterator[str]:
@@ -386,5 +396,5 @@ def _read(steps: Iterable[Step]) -> Iterator[str]:
                 yield from names(expr)
 
 
-def _count(formulas: list[Any]) -> Any:
-    return z3.Sum([z3.If(formula, 1, 0) for formula in formulas]) if formulas else z3.IntVal(0)
+def _count(formulas: list[Formula]) -> Formula:
+    return how_many(formulas)

@@ -8,39 +8,28 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import z3
-
 from salesdx.engine.backends.smt.formulas import Symbol
+from salesdx.engine.backends.smt.solving import Model
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import between
 from salesdx.language.statistics import rounded
 
-DIGITS = 40
-"""Decimals that are read of a number, of which a file holds twelve; its fraction can have thousands of digits."""
 
-
-def value_in(model: Any, symbol: Symbol, names: Mapping[int, str]) -> Value | None:
+def value_in(model: Model, symbol: Symbol, names: Mapping[int, str]) -> Value | None:
     """The value of a known symbol in a model."""
-    ends: tuple[Any, ...] = tuple(
-        _python(symbol.kind, model.eval(end, model_completion=True), names)
-        if z3.is_true(model.eval(has, model_completion=True))
-        else None
-        for end, has in ((symbol.low, symbol.has_low), (symbol.high, symbol.has_high))
+    if symbol.kind == "boolean":
+        return model.holds(symbol.value)
+    ends = ((symbol.low, symbol.has_low), (symbol.high, symbol.has_high))
+    found: tuple[Any, ...] = tuple(
+        _python(symbol.kind, model.number(end), names) if model.holds(has) else None for end, has in ends
     )
-    low, high = ends
-    return between(low, high)
+    return between(*found)
 
 
-def _python(kind: str, value: Any, names: Mapping[int, str]) -> Value:
+def _python(kind: str, number: int | Fraction, names: Mapping[int, str]) -> Value:
     match kind:
-        case "boolean":
-            return bool(z3.is_true(value))
         case "text":
-            return names[value.as_long()]
+            return names[int(number)]
         case "date":
-            return date.fromordinal(value.as_long())
-    if z3.is_int_value(value):
-        return Decimal(value.as_long())
-    if z3.is_algebraic_value(value):
-        value = value.approx(20)
-    return rounded(Fraction(value.as_decimal(DIGITS).rstrip("?")))  # a file holds no thirds
+            return date.fromordinal(int(number))
+    return Decimal(number) if isinstance(number, int) else rounded(number)  # a file holds no thirds

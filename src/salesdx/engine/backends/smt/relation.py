@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import z3
-
 from salesdx.base.model import Term
-from salesdx.engine.backends.smt.formulas import Formulas, point, solve
+from salesdx.engine.backends.smt.formulas import Formulas, point
+from salesdx.engine.backends.smt.logic import TRUTH, Formula, free, negated
+from salesdx.engine.backends.smt.solving import solve
 from salesdx.engine.program import RuleRefused
 from salesdx.language.conditions import Expr, names
 
@@ -25,19 +25,19 @@ def relation(old: Expr, new: Expr, terms: Mapping[str, Term]) -> str | None:
     formulas = Formulas([terms[name] for name in read if name in terms])
     for name in read:
         if name not in terms:
-            formulas.symbols[name] = point("boolean", z3.Bool(f"known {name}"), z3.Bool(name))
+            formulas.symbols[name] = point("boolean", free(TRUTH, f"known {name}"), free(TRUTH, name))
     try:
         was, now = formulas.true(old), formulas.true(new)
-    except (RuleRefused, z3.Z3Exception):
+    except RuleRefused:
         return None
-    lost = _possible(formulas, was, z3.Not(now))
-    gained = _possible(formulas, now, z3.Not(was))
+    lost = _possible(formulas, was, negated(now))
+    gained = _possible(formulas, now, negated(was))
     if lost is None or gained is None:
         return None
     return {(False, False): SAME, (True, False): STRICTER, (False, True): LOOSER}.get((lost, gained), OTHER)
 
 
-def _possible(formulas: Formulas, *conditions: z3.BoolRef) -> bool | None:
+def _possible(formulas: Formulas, *conditions: Formula) -> bool | None:
     """Whether some facts fulfil all of these; None where it cannot be decided in time."""
     model, why = solve([*formulas.domain, *conditions], timeout=TIME)
     return None if why else model is not None

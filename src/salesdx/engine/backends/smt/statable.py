@@ -10,9 +10,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import permutations
 from typing import Any
-
-import z3
 
 from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import SYSTEM, Term
@@ -21,11 +20,56 @@ from salesdx.case.statement import ShownIn, Statement, untimely
 from salesdx.engine.backends.smt.beside import BaseEncoding
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding, LowEncoding
-from salesdx.engine.backends.smt.formulas import FALSE
+from salesdx.engine.backends.smt.logic import FALSE, TRUE, TRUTH, WHOLE, all_of, any_of, free, implies, negated
 
 REPORT = ShownIn("report", "0" * 64)
 SOME_DAY = date(2024, 6, 30)
 """Only how far a statement is from the end of the period counts."""
+
+
+HEADED = free(TRUTH, "subject and period are in the head")
+"""Whether the head of a case names subject and period: without them nothing is dated, and nothing forgets them."""
+
+
+def head_of(encoding: Encoding) -> dict[str, Any]:
+    """The facts that the head of a case states."""
+    ladder = encoding.base.ladder
+    named = (name for name in (ladder.subject_term, ladder.period_end_term) if name in encoding.facts)
+    return {name: encoding.facts[name] for name in named}
+
+
+def meeting(encoding: Encoding, unasked: bool) -> Iterator[Any]:
+    """What meets a floor meets each that asks no more of it, and nothing does without a head where dates are asked for,
+    nor a percentage that may be meant as a fraction; what the head states does.
+
+    ``unasked``: no respondent asked for the review, as in a case that is looked for; a proof is of any.
+    """
+    head = head_of(encoding)
+    asked = [term for term in encoding.base.terms.values() if not term.computed]
+    for one, other in permutations(encoding.low.values(), 2):
+        for term in (term for term in asked if _asks_no_more(other, one, term, unasked)):
+            meets = other.facts[term.name].known
+            yield implies(one.facts[term.name].known, meets)
+            yield implies(one.excused[term.name], any_of(other.excused[term.name], meets))
+    yield implies(HEADED, all_of([fact.exact for fact in head.values()]))
+    for low in encoding.low.values():
+        yield implies(HEADED, all_of([low.facts[name].known for name in head]))
+        for term in (term for term in asked if low.stage.floor is not None and low.stage.floor.dated):
+            yield implies(any_of(low.facts[term.name].known, low.excused[term.name]), HEADED)
+        for term in (term for term in asked if term.type == "percent" and not term.small and term.or_formula is None):
+            fact = low.facts[term.name]
+            ends = ((fact.low, fact.has_low), (fact.high, fact.has_high))
+            yield implies(fact.known, all_of([any_of(negated(has), end <= 0, end > 1) for end, has in ends]))
+
+
+def _asks_no_more(one: LowEncoding, other: LowEncoding, term: Term, unasked: bool) -> bool:
+    """Whether the first floor asks of a term's statement what the second does, or less."""
+    a, b, ranks = one.stage.floor, other.stage.floor, one.base.evidence_ranks
+    if a is None or b is None:
+        return False
+    asker = unasked and one.base.ladder.asked_by not in (term.only or (term.respondent,))
+    alike = asker or a.asker_kind == b.asker_kind
+    return alike and a.dated <= b.dated and ranks[one.kinds[term.name]] >= ranks[other.kinds[term.name]]
 
 
 @dataclass(frozen=True)
@@ -84,15 +128,17 @@ class Statable:
             roles |= dict.fromkeys((role, False) for role in plain if role in self.new.base.respondents)
             if not plain:
                 roles[(each.respondent, True)] = None
-        by, kind, day, authors = (z3.Int(f"{word} of {term.name}") for word in ("speaker", "kind", "day", "authors"))
+        by, kind, day, authors = (
+            free(WHOLE, f"{word} of {term.name}") for word in ("speaker", "kind", "day", "authors")
+        )
         return Voice(by, kind, day, authors, tuple(roles), _days(terms))
 
     def conditions(self) -> Iterator[Any]:
         """What makes the facts of both programs those of one file."""
         for name, voice in self.voices.items():
-            yield z3.And(voice.by >= 0, voice.by <= len(voice.speakers))
-            yield z3.Or([voice.kind == n for n in self.kinds])
-            yield z3.And(voice.day >= 0, voice.day < len(voice.days), voice.authors >= 1)
+            yield all_of(voice.by >= 0, voice.by <= len(voice.speakers))
+            yield any_of([voice.kind == n for n in self.kinds])
+            yield all_of(voice.day >= 0, voice.day < len(voice.days), voice.authors >= 1)
             most = max(e.base.terms[name].authors for e in (self.new, self.base) if name in e.base.terms)
             yield voice.authors <= most
         for encoding in (self.new, self.base):
@@ -113,12 +159,12 @@ class Statable:
             if name in self.head:
                 continue
             if (voice := self.voices.get(name)) is not None and not term.computed:
-                yield z3.Implies(fact.known, _day(term, voice))
-                yield z3.Implies(excused, _own(term, voice))
+                yield implies(fact.known, _day(term, voice))
+                yield implies(excused, _own(term, voice))
             elif term.computed:
                 continue
             else:
-                yield z3.Not(z3.Or(fact.known, excused))
+                yield negated(any_of(fact.known, excused))
 
     def _base_facts(self) -> Iterator[Any]:
         """What the base reads of what is said to the other rules, where the two read a term otherwise."""
@@ -126,20 +172,20 @@ class Statable:
             new, fact = self.new.base.terms.get(name), self.base.facts[name]
             if self.base.pair.one_value(name):
                 if not term.computed and not self.base.pair.one_excuse(name):
-                    yield self.base.excused[name] == z3.And(self.new.excused[name], _own(term, self.voices[name]))
+                    yield self.base.excused[name] == all_of(self.new.excused[name], _own(term, self.voices[name]))
                 continue
             if term.computed:
                 continue
-            yield z3.Not(self.base.vague[name])
+            yield negated(self.base.vague[name])
             if new is None or new.computed:
-                yield z3.Not(z3.Or(fact.known, self.base.excused[name]))
+                yield negated(any_of(fact.known, self.base.excused[name]))
                 continue
             voice = self.voices.get(name)
             read = self.base.readable(term, new)
-            current = _day(term, voice) if voice is not None else z3.BoolVal(True)
-            excuse = z3.And(self.new.excused[name], _own(term, voice)) if voice is not None else FALSE
-            yield fact.known == z3.And(self.new.facts[name].known, read, current)
-            yield z3.Implies(fact.known, z3.And(list(self.base.same(term, new))))
+            current = _day(term, voice) if voice is not None else TRUE
+            excuse = all_of(self.new.excused[name], _own(term, voice)) if voice is not None else FALSE
+            yield fact.known == all_of(self.new.facts[name].known, read, current)
+            yield implies(fact.known, all_of(list(self.base.same(term, new))))
             yield self.base.excused[name] == excuse
 
     def _meeting(self, encoding: Encoding, low: LowEncoding) -> Iterator[Any]:
@@ -156,8 +202,8 @@ class Statable:
             good = FALSE
             if voice is not None and floor is not None:
                 good = self._good(encoding, term, voice, floor, low.kinds[name])
-            yield known == z3.And(encoding.facts[name].known, good)
-            yield excused == z3.And(encoding.excused[name], good)
+            yield known == all_of(encoding.facts[name].known, good)
+            yield excused == all_of(encoding.excused[name], good)
 
     def _good(self, encoding: Encoding, term: Term, voice: Voice, floor: Floor, wanted: str) -> Any:
         """Whether a statement carries a fact over a floor of one of the two rule bases."""
@@ -169,10 +215,10 @@ class Statable:
             if not is_own(term, Statement(by=role, report=REPORT if report else None)):
                 continue
             enough = [kind for kind in kinds if role != base.ladder.asked_by or kind[1] == floor.asker_kind]
-            trusted = [z3.And(voice.kind == k, z3.Not(self._distrusted(encoding, kind))) for k, kind in enough]
-            found.append(z3.And(voice.by == n + 1, z3.Or(trusted)))
-        dated = voice.day != 0 if floor.dated else z3.BoolVal(True)
-        return z3.And(z3.Or(found), dated, voice.authors >= term.authors)
+            trusted = [all_of(voice.kind == k, negated(self._distrusted(encoding, kind))) for k, kind in enough]
+            found.append(all_of(voice.by == n + 1, any_of(trusted)))
+        dated = voice.day != 0 if floor.dated else TRUE
+        return all_of(any_of(found), dated, voice.authors >= term.authors)
 
     def _distrusted(self, encoding: Encoding, kind: str) -> Any:
         key = id(encoding), kind
@@ -185,8 +231,7 @@ class Statable:
         found = {}
         for name, voice in self.voices.items():
             by, kind, day, authors = (
-                model.eval(part, model_completion=True).as_long()
-                for part in (voice.by, voice.kind, voice.day, voice.authors)
+                int(model.number(part)) for part in (voice.by, voice.kind, voice.day, voice.authors)
             )
             role, report = voice.speakers[by - 1] if 0 < by <= len(voice.speakers) else ("", False)
             evidence = self.new.base.evidence
@@ -200,13 +245,13 @@ def _own(term: Term, voice: Voice) -> Any:
     """Whether whoever must know a term speaks."""
     own = [voice.by == n + 1 for n, (role, report) in enumerate(voice.speakers)
            if is_own(term, Statement(by=role, report=REPORT if report else None))]  # fmt: skip
-    return z3.Or(own) if own else FALSE
+    return any_of(own) if own else FALSE
 
 
 def _day(term: Term, voice: Voice) -> Any:
     """Whether what is said is current."""
     current = [n for n, days in enumerate(voice.days) if _current(term, days)]
-    return z3.Or([voice.day == n for n in current]) if len(current) < len(voice.days) else z3.BoolVal(True)
+    return any_of([voice.day == n for n in current]) if len(current) < len(voice.days) else TRUE
 
 
 def _current(term: Term, days: int | None) -> bool:
