@@ -1,4 +1,4 @@
-"""A service that is killed at random moments: what it acknowledged is there, once; what is sent again is not doubled."""
+"""A service that is killed at random moments: what it acknowledged is there, once; nothing sent again is doubled."""
 
 from __future__ import annotations
 
