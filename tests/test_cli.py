@@ -16,6 +16,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+import person_keys
 import salesdx
 from commands import on_a_terminal, run_salesdx
 from conftest import ROOT
@@ -394,6 +395,17 @@ def test_every_help_ends_with_an_example_that_works(name: str, tmp_path: Path, m
             (tmp_path / file).write_text(form.replace("answer: \n", "answer: not known\n", 1), encoding="utf-8")
     if name in ("trail", "replay"):
         run("trail", "init", "--trail", "ours.trail")
+    if name == "serve":  # a trail that knows its people
+        run("trail", "init", "--trail", "ours.trail")
+        keys = {}
+        for who in ("anna", "ben"):
+            (tmp_path / who).mkdir()
+            keys[who] = person_keys.made(tmp_path / who, "ed25519")
+        first = [part for who, path in keys.items() for part in ("--admin", f"{who}={who.title()}={path}.pub")]
+        run("trail", "people", "begin", *first, "--trail", "ours.trail")
+        for who, path in keys.items():
+            proved = run("trail", "people", "prove", who, "--key-file", path, "--trail", "ours.trail")
+            assert proved.exit_code == 0, proved.stderr
     if name == "migrate":  # it writes into the files that it is given
         run("init", "ours")
         (tmp_path / "cases").mkdir()

@@ -20,9 +20,7 @@ SERVICE = "salesdx.web.app:server_app"
 PEOPLE = "`salesdx trail people begin`"
 
 
-@click.command(
-    epilog="Example: salesdx serve --trail ours.trail --port 8443 --certificate cert.pem --certificate-key key.pem"
-)
+@click.command(epilog="Example: salesdx serve --trail ours.trail --check")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8765, show_default=True, help="0 takes a free one.")
 @click.option("--certificate", type=click.Path(dir_okay=False, path_type=Path), help="TLS certificate chain, PEM.")
