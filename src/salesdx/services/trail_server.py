@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ class TrailServer:
         """
         if act.signed:
             raise Refused("a token does not do for this: the person signs it, in two steps")
-        return self._run(act, by, render, Acting(act.record_type, _own(by, key), now=self.now))
+        return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
@@ -99,7 +100,7 @@ class TrailServer:
         while len(self.drafts) >= MOST_DRAFTS:
             del self.drafts[next(iter(self.drafts))]
         until = self.now() + timedelta(minutes=DRAFT_MINUTES)
-        self.drafts[name] = Draft(act, by, render, entry, _own(by, key), until)
+        self.drafts[name] = Draft(act, by, render, entry, _own(by, act, key), until)
         return name, entry
 
     def opening(self, entry: Drafted) -> str:
@@ -130,6 +131,7 @@ class TrailServer:
             return act.run(self.trail.acting_as(acting), by, self.base, render)
 
 
-def _own(by: Person, key: str | None) -> str | None:
-    """An idempotency key is the person's own: another's request under the same key is another request."""
-    return None if key is None else f"api:{by.name}:{key}"
+def _own(by: Person, act: Act, key: str | None) -> str | None:
+    """An idempotency key is the person's own, and the act's: under the same key another request is another one."""
+    told = sha256(repr(act).encode()).hexdigest()[:16]
+    return None if key is None else f"api:{by.name}:{told}:{key}"
