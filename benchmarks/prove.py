@@ -4,6 +4,8 @@ In the larger rule bases every stage on evidence and every group stands again un
 interventions of its own, before the stage at which a person is acted upon. The last stage gets its rules again, and a
 file is complete only if what completes it is so for all of them. What kind of firm it is and what the review is about
 stands once: all others apply by it.
+
+Properties of one change are asked together, so the first of them carries the time of all.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ import signal
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from math import inf
+from time import monotonic
 from typing import Any
 
 import z3
@@ -38,8 +40,8 @@ def solve(conditions: Iterable[Formula], **settings: int) -> tuple[Model | None,
     """
     text, variables = smt_lib(conditions)
     solver = _solver(text, settings)
-    found = solver.check()
-    return (Model(solver.model(), variables), "") if found == z3.sat else (None, _why(solver, found))
+    found, why = _asked(solver, settings)
+    return (Model(solver.model(), variables) if found == z3.sat else None), why
 
 
 def allowed(conditions: Iterable[Formula], questions: Sequence[Formula], **settings: int) -> list[bool | str]:
@@ -50,8 +52,8 @@ def allowed(conditions: Iterable[Formula], questions: Sequence[Formula], **setti
     answers: list[bool | str] = []
     for number in range(len(questions)):
         question = z3.Bool(f"q{number}", ctx=solver.ctx)
-        found = solver.check(question)
-        answers.append(found == z3.sat or _why(solver, found) or False)
+        found, why = _asked(solver, settings, question)
+        answers.append(why or found == z3.sat)
         if found == z3.unsat:
             solver.add(z3.Not(question))
     return answers
@@ -64,12 +66,22 @@ def _solver(text: str, settings: Mapping[str, int]) -> z3.Solver:
     return solver
 
 
-def _why(solver: z3.Solver, found: z3.CheckSatResult) -> str:
-    """Why z3 gives up, if it does."""
-    why = "" if found == z3.unsat else str(solver.reason_unknown())
-    if why == "interrupted from keyboard":
+def _asked(solver: z3.Solver, limits: Mapping[str, int], *questions: z3.BoolRef) -> tuple[z3.CheckSatResult, str]:
+    """What z3 answers, and why it gives up, if it does: for both of its limits and for Ctrl-C its word is one."""
+    spent, began = _steps(solver), monotonic()
+    found = solver.check(*questions)
+    why = str(solver.reason_unknown()) if found == z3.unknown else ""
+    counted = _steps(solver) - spent >= limits.get("rlimit", inf)
+    timed = (monotonic() - began) * 1000 >= limits.get("timeout", inf)
+    if why == "canceled" and not (counted or timed):
         signal.raise_signal(signal.SIGINT)
-    return why
+    return found, why
+
+
+def _steps(solver: z3.Solver) -> int:
+    """How many steps z3 has made so far."""
+    counts = solver.statistics()
+    return int(counts.get_key_value("rlimit count")) if "rlimit count" in counts.keys() else 0  # noqa: SIM118
 
 
 def smt_lib(conditions: Iterable[Formula], questions: Sequence[Formula] = ()) -> tuple[str, list[Formula]]:
