@@ -243,6 +243,7 @@ GOOD: dict[str, Any] = {
 """A good file of each kind; together they have every key."""
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
 GOOD["knowledge/ladder.yaml"]["period_end_term"] = "told_on"
+GOOD["knowledge/policy.yaml"]["outside_days"] = 14
 GOOD["knowledge/policy.yaml"]["may"] = {act: {"roles": ["hr", "legal"], "persons": 2, "delay_days": 7} for act in LEAST}
 OF_BASE = SHOWN | {name: json.dumps(content) for name, content in GOOD.items() if name != "layer.yaml"}
 """The texts of the rule base that the layer extends, and the copy was copied from."""
