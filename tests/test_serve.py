@@ -188,7 +188,7 @@ def test_a_draft_is_signed_once_and_by_its_person(firm: Office) -> None:
     other, _ = drafted()
     assert firm.call("POST", f"/signatures/{other}", anna, json=given).status_code == 409, "of another draft"
     name, given = drafted()
-    assert firm.call("POST", f"/signatures/{name}", anna, json=given).json() == {"record": before, "page": ""}
+    assert firm.call("POST", f"/signatures/{name}", anna, json=given).json()["record"] == before
     assert firm.call("POST", f"/signatures/{name}", anna, json=given).status_code == 409
     body["told"]["person"] = "finn"  # type: ignore[index]
     late, given = drafted()
