@@ -37,6 +37,7 @@ RUNS = {
     "collect": "open.yaml reply.yaml --home home",
     "show": "case.yaml --home home",
     "trail": "list --trail ours.trail",
+    "serve": "--help",  # it listens until it is ended: `test_serve.py`
     "check": "--home home --format json",
     "test": "--home home",
     "coverage": "--home home",
