@@ -16,6 +16,7 @@ from salesdx.authoring.property_words import instances, property_holds
 from salesdx.authoring.searches import Searches
 from salesdx.base.model import Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER
+from salesdx.case.floor import low_reading
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, doubtful
 from salesdx.engine.backends.smt.changed_case import core_facts
@@ -164,7 +165,10 @@ def _change(property: Property) -> object:
 
 
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
-    """Whether a case breaks a property, by the product's own diagnosis. What is said besides must settle nothing."""
+    """Whether a case breaks a property, by the product's own diagnosis. What is said besides must settle nothing, and
+    nothing that is said more weakly, or besides, may meet a floor that was not met."""
+    if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(case, after):
+        return False
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
     if property.restated == ADDED and not _settles_nothing(before, behind):
@@ -240,6 +244,18 @@ def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemo
         made = {name: behind for name, behind in after.values.items() if not after.fact(name).by_hand}
         return all(case.values.get(name) == behind for name, behind in made.items())
     return after.values.keys() <= case.values.keys()
+
+
+def _meets_no_more(case: WorkingMemory, after: WorkingMemory) -> bool:
+    """Whether each fact, and each excuse, that meets a stage's floor after a change met it before."""
+    for stage in (stage for stage in case.base.stages if stage.floor is not None):
+        met, behind = (low_reading(each, stage).facts for each in (case, after))
+        for name, fact in behind.items():
+            if fact.value is not None and (name not in met or met[name].value != fact.value):
+                return False
+            if fact.excused and not (name in met and met[name].excused):
+                return False
+    return True
 
 
 def _settles_nothing(before: Diagnosis, behind: Diagnosis) -> bool:
