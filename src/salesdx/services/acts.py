@@ -22,7 +22,7 @@ NEEDS_PEOPLE = ("sign_off", "release", "erase", "people")
 """Rows of the policy that typed names do not do: who could say that two names are two persons?"""
 
 
-class Told:
+class RequestBody:
     """What a client tells, with these keys and no others, at doors that read JSON."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -41,7 +41,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Act(Told):
+class Act(RequestBody):
     """Something that a person does.
 
     ``grant`` is its row of the policy, ``type`` the type of its record; ``signed`` says that a token does not do.

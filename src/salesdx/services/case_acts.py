@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.log import Person, Trail
-from salesdx.services.acts import Act, Done, Render, Told, in_force
+from salesdx.services.acts import Act, Done, Render, RequestBody, in_force
 
 
 @dataclass(frozen=True)
-class TakenCase(Told):
+class TakenCase(RequestBody):
     """A case as records hold it, with what is about to be shown of it.
 
     ``case`` is the case file, the profile, the day and what is left out; ``rules`` the digest of the rule base.

@@ -22,7 +22,7 @@ from salesdx.render.trail.erasure_pages import erasure_report, retention_report
 from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.report_tables import impact_page
 from salesdx.render.trail.voices import statement_report
-from salesdx.services.acts import Act, Done, Told
+from salesdx.services.acts import Act, Done, RequestBody
 from salesdx.services.case_acts import StateView, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, ReadAgainst
 from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
@@ -68,7 +68,7 @@ class DraftOf:
 
 
 @dataclass(frozen=True)
-class Given(Told):
+class Given(RequestBody):
     """The signature of a draft as `ssh-keygen -Y sign -n salesdx` writes it, and the fingerprint of its key."""
 
     key: Annotated[str, Field(min_length=10, max_length=200)]
@@ -108,7 +108,7 @@ for _name, _kind in ACTS.items():
 
 
 @dataclass(frozen=True)
-class AskedCase(Told):
+class AskedCase(RequestBody):
     """A case as records hold it, and the digest of its rules."""
 
     case: dict[str, Any]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
-from salesdx.services.acts import Told
+from salesdx.services.acts import RequestBody
 from salesdx.services.logins import DEVICE_MINUTES, LoginRefused
 from salesdx.web.asking import Asking, Server, Token
 
@@ -20,7 +20,7 @@ Long = Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
 @dataclass(frozen=True)
-class AskedLogin(Told):
+class AskedLogin(RequestBody):
     """Who wants to log in."""
 
     person: Short
@@ -34,7 +34,7 @@ class Challenge:
 
 
 @dataclass(frozen=True)
-class Answered(Told):
+class Answered(RequestBody):
     """A challenge with the person's signature, as `ssh-keygen` writes it, and the role that is to be used."""
 
     person: Short
@@ -60,14 +60,14 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Secret(Told):
+class Secret(RequestBody):
     """The secret of a device."""
 
     secret: Long
 
 
 @dataclass(frozen=True)
-class Code(Told):
+class Code(RequestBody):
     """The code that a device shows."""
 
     code: Short
