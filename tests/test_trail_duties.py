@@ -306,7 +306,9 @@ def fetched(world: Desk) -> dict[str, object]:
         ["show", str(signed)], ["show", str(signed), "--format", "json"], ["show", str(world.seq)], ["case", "V48"],
         ["list"], ["report"], ["comparators", str(world.seq)], ["sign-off", str(world.seq), "--status"],
     ):  # fmt: skip
-        done = CliRunner().invoke(cli, ["trail", *words, "--trail", str(world.kept.path)], catch_exceptions=False)
+        wide = {"COLUMNS": "300"}  # the path of the trail stands on one line
+        at = ["trail", *words, "--trail", str(world.kept.path)]
+        done = CliRunner().invoke(cli, at, catch_exceptions=False, env=wide)
         found[" ".join(words)] = (done.exit_code, done.output.replace(str(world.kept.path), NAME))
     out = world.kept.path.with_name("all.zip")
     asked = ["trail", "export", "--all", "--blind-too", "-o", str(out), "--trail", str(world.kept.path), "--as", "Rita"]

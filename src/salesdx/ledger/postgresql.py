@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,8 @@ from salesdx.ledger.migrations import run_sql
 from salesdx.ledger.migrations.guards import ENTER, LEAVE
 from salesdx.ledger.sqlite import BUSY_SECONDS
 from salesdx.ledger.storage import LogChange, Storage
+
+logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())  # a lost connection is told in our words alone
 
 READ = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL search_path = salesdx, pg_temp"
 WRITE = f"""
