@@ -209,13 +209,12 @@ def test_verify_finds_what_was_done_past_the_guards(desk: Desk, request: pytest.
 def owner_runs(desk: Desk, request: pytest.FixtureRequest, sql: str, guarded: bool = True) -> None:
     """Run SQL as who administers the database, with or without its triggers."""
     if "://" not in desk.where:
-        engine = sa.create_engine(f"sqlite:///{desk.where}")
+        engine = sa.create_engine(f"sqlite:///{desk.where}", poolclass=sa.NullPool)  # closed also where it is refused
         with engine.connect() as connection, connection.begin():
             names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
             for name in names if not guarded else ():
                 connection.exec_driver_sql(f"DROP TRIGGER {name}")
             connection.exec_driver_sql(sql)
-        engine.dispose()
         return
     database = desk.where.partition("@/")[2].partition("?")[0]
     cluster = request.getfixturevalue("postgresql")
