@@ -19,6 +19,7 @@ from commands import run_salesdx
 from conftest import ROOT
 from person_keys import key, made
 from salesdx.base.model import RuleBase
+from salesdx.cli.serve import listening_at
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
@@ -146,7 +147,7 @@ def office(folder: Path, where: str, base: RuleBase) -> Iterator[Office]:
     for who in ADMINS:
         prove_first(trail, who, lambda message, who=who: found.sign(who, message))  # type: ignore[misc]
     config = uvicorn.Config(server_app(found.server), port=0, log_level="error", access_log=False)
-    listening = config.bind_socket()
+    listening = listening_at("127.0.0.1", 0)
     found.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)

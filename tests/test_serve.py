@@ -11,6 +11,7 @@ import pytest
 
 from conftest import ROOT
 from salesdx.base.model import RuleBase
+from salesdx.cli.serve import listening_at
 from salesdx.ledger.verify import verify
 from served import Office, office
 
@@ -240,6 +241,11 @@ def test_serve_starts_and_ends(tmp_path: Path) -> None:
         assert httpx.get(f"{url}/api/v1/trail").json()["people"] is True
         running.terminate()
         assert running.wait(30) in (0, -15) and running.stderr.read() == ""
+    with listening_at("127.0.0.1", 0) as taken:
+        taken.listen()
+        twice = [*command[:-1], str(taken.getsockname()[1])]
+        done = subprocess.run(twice, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "nobody can listen at 127.0.0.1, port" in done.stderr
     beyond = subprocess.run([*command, "--host", "0.0.0.0"], capture_output=True, text=True, check=False)
     assert beyond.returncode == 2 and "beyond this machine it takes --certificate" in beyond.stderr
 
