@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from conftest import ROOT
 from salesdx.base.model import RuleBase
+from salesdx.cli import cli
 from salesdx.cli.serve import listening_at
 from salesdx.ledger.verify import verify
 from served import Office, office
@@ -209,6 +211,16 @@ def test_what_is_no_request_is_told(firm: Office, body: bytes, status: int) -> N
         "POST", "/acts/hold", firm.token("cleo"), content=body, headers={"Content-Type": "application/json"}
     )
     assert given.status_code == status and given.json()["status"] == status, given.text
+
+
+def test_without_its_libraries_the_service_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx", None)
+    (tmp_path / "settings.toml").touch()
+    monkeypatch.setenv("SALESDX_SETTINGS", str(tmp_path / "settings.toml"))
+    for words in (["trail", "people", "list"], ["diagnose", str(LATE)]):
+        done = CliRunner().invoke(cli, [*words, "--trail", "http://127.0.0.1:1"])
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == "error: the service needs httpx: `pip install 'salesdx[serve]'`\n"
 
 
 # --- the process itself -----------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
-from salesdx.services.recorder import PLAIN, Look
+from salesdx.services.recorder import PLAIN, Look, needs_extra
 from salesdx.services.trail_acts import ACTS
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
@@ -84,7 +84,8 @@ class RemoteTrail:
         return self._ask("DELETE", path, None, "")
 
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Any:
-        import httpx  # few commands talk to a service
+        with needs_extra("serve"):
+            import httpx  # few commands talk to a service
 
         login = self.login
         headers = {"Authorization": f"Bearer {login.token}"} if login else {}
