@@ -165,6 +165,10 @@ def test_each_change_takes_two_administrators(firm: Firm) -> None:
         ("sees no case", {"type": "role_given", "person": "ben", "role": "hr", "from": "", "until": ""}),
         ("has no key", {"type": "key_ended", "person": "cleo", "key": key(firm.keys["dan"]).fingerprint}),
         ("does not say `reports_to`", {"type": "person_added", "person": "dan", "name": "Dan"}),
+        ("is no moment", {"type": "role_given", "person": "cleo", "role": "hr", "from": "0", "until": ""}),
+        ("is no moment", {"type": "role_given", "person": "cleo", "role": "hr", "from": "", "until": "never"}),
+        ("is no role", {"type": "role_given", "person": "cleo", "role": "HR ", "from": "", "until": ""}),
+        ("is no role", {"type": "role_given", "person": "cleo", "role": "", "from": "", "until": ""}),
         ("no public key", {"type": "key_added", "person": "cleo", "kind": "ssh", "key": "none"}),
     ):
         with pytest.raises(Refused, match=fault):

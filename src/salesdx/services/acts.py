@@ -6,6 +6,7 @@ gives it. In one without a register names are typed, and what is weighty is refu
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -41,7 +42,7 @@ class Done:
 
 
 @dataclass(frozen=True)
-class Act(RequestBody):
+class Act(RequestBody, ABC):
     """Something that a person does.
 
     ``grant`` is its row of the policy, ``type`` the type of its record; ``signed`` says that a token does not do.
@@ -60,9 +61,9 @@ class Act(RequestBody):
         """Whether what is to be signed, opened where it was sealed, says just this. Only acts that are signed do."""
         return False
 
+    @abstractmethod
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         """Do it, by the rules in force, where it needs any. Raises Refused and TrailError; then nothing is recorded."""
-        raise NotImplementedError
 
 
 def check_may(act: type[Act], by: Person, base: RuleBase) -> None:

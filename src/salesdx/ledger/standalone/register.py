@@ -30,6 +30,9 @@ IDENTITIES = (TYPED, TOKEN, "ssh", "passkey", "login")
 """How the service knew who acted: not at all, by a token, by the person's own signature, or by the firm's login."""
 SIGNING = {"ssh": "ssh", "passkey": "passkey"}
 """Identity -> the kind of key that must have signed."""
+ROLE = re.compile(r"[a-z][a-z0-9_]{0,63}")
+TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
+"""A moment as entries write it: moments are compared as texts, so there is one way to write them."""
 SIGNED_MINUTES = 15
 """How long a signature may wait to be recorded."""
 ALWAYS_SIGNED = (*REGISTER_TYPES, "sign_off")
@@ -208,6 +211,11 @@ class Register:
         for name in NEEDED[kind]:
             if not isinstance(body.get(name), str):
                 raise Invalid(f"it does not say `{name}`")
+        if "role" in NEEDED[kind] and not ROLE.fullmatch(body["role"]):
+            raise Invalid(f"`{body['role'][:80]}` is no role: small letters, digits and `_`")
+        for name in ("from", "until"):
+            if body.get(name) and not TIME.fullmatch(str(body[name])):
+                raise Invalid(f"`{str(body[name])[:80]}` is no moment as records write it")
         known = set(self.members) | {told["person"] for what, told, _, _ in self.waiting.values() if what == CHANGES[0]}
         person = body["person"]
         if not PERSON_ID.fullmatch(person):
