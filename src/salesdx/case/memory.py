@@ -46,6 +46,8 @@ class WorkingMemory:
     """The computed terms of which a value is supposed, in the place of their formula."""
     left_out: tuple[tuple[str, Statement], ...] = ()
     """Statements that an earlier record of the subject holds and this case lacks, each behind its term."""
+    trial: bool = False
+    """Whether the trail that records it knows its people, and nobody there has adopted these rules."""
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:

@@ -244,6 +244,7 @@ class Diagnosis:
             "schema": DIAGNOSIS,
             "case": self.memory.case,
             **({"worked": True} if self.memory.supposes else {}),
+            **({"trial": True} if self.memory.trial else {}),
             "subject": dict(self.memory.subject) or None,
             "period": {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else None,
             "mode": self.mode,

@@ -97,7 +97,7 @@ def what(record: Record) -> str:
     """What a record holds, in a line."""
     if record.warning or record.body is None:
         return "; ".join(part for part in (record.withheld, record.warning) if part)
-    text = _what(record.type, record.body, record)
+    text = "trial: " * record.trial + _what(record.type, record.body, record)
     return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
 
 

@@ -94,13 +94,15 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
 
 
 def recorded_case(memory: WorkingMemory) -> dict[str, Any]:
-    """All that a diagnosis is made from besides the rules: the case, the profile of its firm, its day, and what earlier
-    records of the subject hold and it lacks."""
+    """All that a diagnosis is made from besides the rules: the case, the profile of its firm, its day, what earlier
+    records of the subject hold and it lacks, and whether it is a trial."""
     body: dict[str, Any] = {"case_file": new_case(memory.own)}
     if memory.firm:
         body["firm"] = memory.firm.text
     if memory.today:
         body["today"] = memory.today.isoformat()
+    if memory.trial:
+        body["trial"] = True
     if memory.left_out:
         body["left_out"] = [{"term": term, **statement_data(said)} for term, said in memory.left_out]
     return body
@@ -114,9 +116,16 @@ def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, ask
 def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:
     """Record what is said of a case, with all that it was made from and the answers it rests on.
 
-    Raises TrailError where an earlier record of the subject holds other statements than were counted.
+    Raises TrailError where an earlier record of the subject holds other statements than were counted, and where it does
+    not say rightly whether it is a trial.
     """
     memory = diagnosis.memory
+    if memory.trial != appender.people.untried(diagnosis.base.digest):
+        raise TrailError(
+            "nobody has adopted these rules, so this is a trial, and has to say so: run the command again"
+            if not memory.trial
+            else "the rules were adopted in between: run the command again"
+        )
     if with_left_out(appender.reader, memory).left_out != memory.left_out:
         raise TrailError(
             f"another record of the subject of case `{memory.case}` came in between: run the command again"

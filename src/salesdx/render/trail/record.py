@@ -32,6 +32,8 @@ MADE = {
     "release": "asked for the end of a legal hold",
     "erasure": "erased content",
     "witness": "entered a witness of the trail",
+    "rules_proposed": "proposed rules to be adopted",
+    "rules_confirmed": "confirmed that rules are adopted",
 }
 """What the one who made a record did, by its type."""
 
@@ -61,6 +63,8 @@ def _header(seen: SeenRecord) -> Iterator[Block]:
     doer = known_name(record.actor) + ("" if record.role == "unstated" else f", as {record.role},")
     made = "announced an erasure" if record.body and "announces" in record.body else MADE[record.type]
     yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {doer} {made}.", strong=True)
+    if record.trial:
+        yield Paragraph("A trial: nobody had adopted the rules that made it, so it can never be signed.", strong=True)
     if record.warning:
         yield Paragraph(f"Caution: {record.warning}.", strong=True)
     if record.withheld:

@@ -43,7 +43,7 @@ def time_words(time: str) -> str:
 
 def headed(record: Record) -> str:
     """A record by number and type."""
-    return f"record {record.seq} ({type_words(record.type)})"
+    return f"record {record.seq} ({'trial, ' * record.trial}{type_words(record.type)})"
 
 
 def statement_words(said: Sequence[Mapping[str, Any]]) -> str:
