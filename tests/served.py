@@ -23,6 +23,9 @@ from salesdx.cli.serve import listening_at
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
+from salesdx.render.trail.adoption_page import adoption_text
+from salesdx.services.acts import Act, Done, Render
+from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.people import begin_register, prove_first
 from salesdx.web.app import server_app
@@ -124,6 +127,28 @@ class Office:
         signed = Signed(drafts[0], *self.sign(who, drafts[0].message))
         with self.trail.acting_as(Acting(type, signed=signed)).append() as appender:
             return appender.add(type, body, Person(who, "admin", "ssh"), inputs=inputs)
+
+    def adopt(self, first: str = "", second: str = "") -> int:
+        """Have the rules that the service runs adopted, by `lea` and `leo` of legal where nobody is named; the record
+        with which they are in force."""
+        if not first:
+            first, second = "lea", "leo"
+            if first not in self.roles:
+                self.enter(lea="legal", leo="legal")
+        base = self.server.base
+        page = adoption_text(beside_last(base, last_adopted(self.trail)))
+        proposed = self.acted(first, ProposeRules(base.digest, page), adoption_text)
+        return self.acted(second, ConfirmRules(proposed.record, base.digest)).record
+
+    def acted(self, who: str, act: Act, render: Render = str) -> Done:
+        """An act that a person signs, without a command."""
+        by = Person(who, self.roles[who], "token")
+        name, entry = self.server.draft(act, by, render)
+        return self.server.sign(name, by, *self.sign(who, entry.message))
+
+    def restarted(self, base: RuleBase) -> None:
+        """The service goes on with other rules."""
+        self.server.base = base
 
     def sign(self, who: str, message: bytes) -> tuple[str, str]:
         """The fingerprint of a person's key, and its signature of a message."""

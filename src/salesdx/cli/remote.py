@@ -22,7 +22,7 @@ from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
-from salesdx.services.recorder import PLAIN, Look, needs_extra
+from salesdx.services.recorder import PLAIN, Look, Recorder, needs_extra
 from salesdx.services.trail_acts import ACTS
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
@@ -71,9 +71,9 @@ class RemoteTrail:
 
     # --- requests ---
 
-    def get(self, path: str) -> Any:
-        """What stands at a path. Raises click.ClickException with what the service says."""
-        return self._ask("GET", path, None, "")
+    def get(self, path: str, seconds: float = SECONDS) -> Any:
+        """What stands at a path, within so many seconds. Raises click.ClickException with what the service says."""
+        return self._ask("GET", path, None, "", seconds)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Any:
         """The answer to a body, under an idempotency key. Raises click.ClickException."""
@@ -83,7 +83,7 @@ class RemoteTrail:
         """Delete what stands at a path. Raises click.ClickException."""
         return self._ask("DELETE", path, None, "")
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Any:
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str, seconds: float = SECONDS) -> Any:
         with needs_extra("serve"):
             import httpx  # few commands talk to a service
 
@@ -94,7 +94,7 @@ class RemoteTrail:
         for tries in (1, 0):
             try:
                 found = httpx.request(
-                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=SECONDS, trust_env=True
+                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=seconds, trust_env=True
                 )
                 break
             except httpx.TransportError as error:
@@ -118,6 +118,10 @@ class RemoteTrail:
         """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
         return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
 
+    def on_trial(self, rules: str) -> bool:
+        """Whether nobody has adopted some rules, by their digest. Raises click.ClickException."""
+        return bool(rules != self.get("/rules")["in_force"])
+
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""
         found: list[dict[str, Any]] = self.post("/earlier", {"case": case, "rules": rules})
@@ -137,6 +141,13 @@ class RemoteTrail:
         path = Path(login.key)
         given = {"key": fingerprint(path), "signature": ssh_sign(path, message)}
         return Done(**self.post(f"/signatures/{drafted['draft']}", given))
+
+
+def service_of(recorder: Recorder) -> RemoteTrail:
+    """The service that is named as the trail. Raises click.UsageError where a file is, or nothing."""
+    if not isinstance(recorder.remote, RemoteTrail):
+        raise click.UsageError("name the service of the trail: --trail https://...; `salesdx serve` starts one")
+    return recorder.remote
 
 
 def _check_drafted(act: Act, login: Login, told: Mapping[str, Any], content: bytes, salt: bytes, opens: str) -> None:

@@ -53,6 +53,10 @@ class Remote(Protocol):
         """How the sign-off of a diagnosis stands, as a page."""
         ...
 
+    def on_trial(self, rules: str) -> bool:
+        """Whether nobody has adopted the rules (their digest) by which a case is diagnosed there."""
+        ...
+
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks: statements as records hold them, with `term`."""
         ...
@@ -108,10 +112,13 @@ class Recorder:
         return self.open(write=False)
 
     def with_earlier(self, memory: WorkingMemory) -> WorkingMemory:
-        """A case with what earlier records of its subject hold and it lacks; as it is where no trail is named.
+        """A case with what earlier records of its subject hold and it lacks, and whether its diagnosis is a trial; as
+        it is where no trail is named.
 
         Raises TrailError.
         """
+        if self.remote is not None:
+            memory = replace(memory, trial=self.remote.on_trial(memory.base.digest))
         if not self.where or not memory.subject.get("ref"):
             return memory
         with needs_extra():

@@ -17,6 +17,7 @@ from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
+from salesdx.services.adopting import last_adopted
 from salesdx.services.case_acts import RecordAnswers, taken_case
 from salesdx.services.logins import Logins
 from salesdx.trail.on_record import with_left_out
@@ -46,7 +47,10 @@ class Draft:
 
 @dataclass
 class TrailServer:
-    """A trail open for the people of its register. ``base`` are the rules in force, ``now`` is the only clock."""
+    """A trail open for the people of its register. ``now`` is the only clock.
+
+    ``base`` are the rules by which it diagnoses. What they conclude is a trial until people have adopted them.
+    """
 
     trail: Trail
     base: RuleBase
@@ -64,6 +68,11 @@ class TrailServer:
         """The people as they are now."""
         return self.trail.register()
 
+    def in_force(self) -> RuleBase:
+        """The rules whose policy says who may do what: those adopted last, and before any those that run here."""
+        known = self.register().adoptions.in_force in ("", self.base.digest)
+        return self.base if known else last_adopted(self.trail) or self.base
+
     def perform(self, act: Act, by: Person, render: Render, key: str | None = None) -> Done:
         """Do an act for which a token does. With a ``key`` that was used before, nothing is done a second time.
 
@@ -75,14 +84,15 @@ class TrailServer:
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
-        check_may(RecordAnswers, by, self.base)
+        check_may(RecordAnswers, by, self.in_force())
         with self.trail.read() as reader:
             found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
         return [{"term": term, **statement_data(said)} for term, said in found.left_out]
 
     def check_may_see(self, by: Person) -> None:
         """Raises Refused for a role to which the policy gives nothing that is done with a case."""
-        may = self.base.policy.may if self.base.policy else {}
+        policy = self.in_force().policy
+        may = policy.may if policy else {}
         if not any(by.role in may[act].roles for act in WITH_CASES if act in may):
             raise Refused(f"`{by.role}` sees no case")
 
@@ -121,14 +131,17 @@ class TrailServer:
         return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
-        check_may(type(act), by, self.base)
+        check_may(type(act), by, self.in_force())
+        act.prepare(self.trail, self.base)
         with self.writing:
+            in_force = self.in_force()
+            check_may(type(act), by, in_force)
             if acting.key is not None:
                 with self.trail.read() as reader:
                     again = reader.by_key(acting.key)
                 if again is not None:
                     return Done(again)
-            return act.run(self.trail.acting_as(acting), by, self.base, render)
+            return act.run(self.trail.acting_as(acting), by, self.base if act.runs_rules else in_force, render)
 
 
 def _own(by: Person, act: Act, key: str | None) -> str | None:

@@ -19,8 +19,8 @@ from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_dig
 from salesdx.trail.sealed import is_sealed, opened_decision
 
 TRIAL = (
-    "it is a trial: nobody had adopted the rules that made it; `salesdx trail adopt` adopts rules, and then the case is "
-    "diagnosed anew"
+    "it is a trial: nobody had adopted the rules that made it; `salesdx trail adopt` adopts rules, and then the case "
+    "is diagnosed anew"
 )
 BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
 

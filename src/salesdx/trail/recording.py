@@ -14,7 +14,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case, value_text
 from salesdx.engine.diagnosis import Diagnosis, Engine
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.storage import EntryRow, NewRow
 from salesdx.trail.on_record import with_left_out
@@ -121,7 +121,7 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
     """
     memory = diagnosis.memory
     if memory.trial != appender.people.untried(diagnosis.base.digest):
-        raise TrailError(
+        raise Refused(
             "nobody has adopted these rules, so this is a trial, and has to say so: run the command again"
             if not memory.trial
             else "the rules were adopted in between: run the command again"

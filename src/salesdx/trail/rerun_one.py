@@ -2,8 +2,8 @@
 
 A later program runs this module of the program that a trail keeps. So what it reads and writes never changes: in
 comes ``{"case_file": text, "files": {name: text}}``, with ``firm``, ``today``, ``left_out`` and ``trial`` as the record
-has them, out goes ``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels beside it do not hold
-(`wheels.NEEDED`).
+has them, out goes ``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels beside it do not
+hold (`wheels.NEEDED`).
 """
 
 from __future__ import annotations

@@ -67,7 +67,8 @@ def sign_off_state(
     """How the sign-off of a diagnosis stands; blind until all have signed."""
     server.check_may_see(asking)
     with server.trail.read() as reader:
-        return PageOf(render_page(sign_off_report(reader, record, server.base.digest, server.now), None, format, width))
+        page = sign_off_report(reader, record, server.in_force().digest, server.now)
+    return PageOf(render_page(page, None, format, width))
 
 
 @router.get("/health")
