@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,10 +17,27 @@ from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.ledger.standalone.register import Register
+from salesdx.ledger.standalone.verifier import rule_base_digest
 from salesdx.ledger.verify import verify
 from salesdx.trail.people import begin_register, prove_first
 
 BOB = Person("Bob", "sales_manager")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What the ledger knows of rules: texts, and their digest."""
+
+    version: str
+    files: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        return rule_base_digest(self.files)
+
+
+RULES = Texts("1", {"knowledge/ladder.yaml": "stages: []\n"})
+TWO_OF_HR = {"roles": ["hr"], "persons": 2}
 
 
 @dataclass
@@ -52,16 +70,40 @@ class Firm:
         return who, who.title(), key(self.keys[who]).text
 
     def do(
-        self, who: str, role: str, type: str, body: dict[str, str], inputs: tuple[int, ...] = (), by: str = ""
+        self,
+        who: str,
+        role: str,
+        type: str,
+        body: Mapping[str, Any],
+        inputs: tuple[int, ...] = (),
+        by: str = "",
+        rules: Texts | None = None,
     ) -> int:
         """An act that ``who`` does and signs; ``by`` signs instead where it is given."""
         drafts: list[Drafted] = []
         with self.served(Acting(type, drafting=drafts, now=self.now)).append() as appender:
-            appender.add(type, body, Person(who, role, "token"), inputs=inputs)
+            appender.add(type, body, Person(who, role, "token"), inputs=inputs, base=rules)
         finger, value = self.sign(by or who)(drafts[0].message)
         acting = Acting(type, signed=Signed(drafts[0], finger, value), now=self.now)
         with self.served(acting).append() as appender:
-            return appender.add(type, body, Person(who, role, "ssh"), inputs=inputs)
+            return appender.add(type, body, Person(who, role, "ssh"), inputs=inputs, base=rules)
+
+    def propose(self, who: str, rules: Texts = RULES, role: str = "hr", **more: Any) -> int:
+        told = {
+            "rules": rules.digest,
+            "version": rules.version,
+            "against": self.register.adoptions.in_force,
+            "adopters": TWO_OF_HR,
+            "following": TWO_OF_HR,
+            "authors": [],
+        }
+        return self.do(who, role, "rules_proposed", told | more, rules=rules)
+
+    def confirm(self, who: str, seq: int, rules: Texts = RULES, role: str = "hr") -> int:
+        return self.do(who, role, "rules_confirmed", {"rules": rules.digest}, (seq,))
+
+    def adopt(self, first: str, second: str, rules: Texts = RULES) -> int:
+        return self.confirm(second, self.propose(first, rules), rules)
 
     def change(self, type: str, *, by: str = "anna", confirmed: str = "ben", **told: str) -> int:
         seq = self.do(by, "admin", type, told)
@@ -187,34 +229,39 @@ def test_who_acts_is_in_the_register_in_a_role_of_theirs(firm: Firm) -> None:
     hold(Person("cleo", "hr", "token"))
     for fault, person in (
         ("only typed", Person("cleo", "hr")),
-        ("not in the register", Person("dan", "hr", "token")),
+        ("not in the register", Person("eve", "hr", "token")),
         ("had not the role", Person("cleo", "reviewer", "token")),
         ("had not the role", Person("anna", "hr", "token")),
     ):
         with pytest.raises(Refused, match=fault):
             hold(person)
+    firm.add("dan", "hr")
+    firm.adopt("cleo", "dan")
     served = firm.served(Acting("sign_off", now=firm.now))
     with pytest.raises(Refused, match="a person must sign this"), served.append() as appender:
-        appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north")
-    firm.do("cleo", "hr", "sign_off", {"decision": "approve"})
+        appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north", base=RULES)
+    firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
     firm.change("role_ended", person="cleo", role="hr", until="")
     with pytest.raises(Refused, match="had not the role"):
         hold(Person("cleo", "hr", "token"))
     firm.change("role_given", person="cleo", role="hr", **{"from": "", "until": ""})
     firm.change("key_ended", person="cleo", key=key(firm.keys["cleo"]).fingerprint)
     with pytest.raises(Refused, match="not a key of who acted"):
-        firm.do("cleo", "hr", "sign_off", {"decision": "approve"})
+        firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
     assert firm.verdict()[0] == "UNANCHORED"
 
 
 def test_a_signature_is_for_one_content_and_a_few_minutes(firm: Firm) -> None:
     firm.begin()
     firm.add("cleo", "hr")
+    firm.add("dan", "hr")
+    firm.adopt("cleo", "dan")
     drafts: list[Drafted] = []
 
     def sign(body: dict[str, str], acting: Acting) -> None:
         with firm.served(acting).append() as appender:
-            appender.add("sign_off", body, Person("cleo", "hr", "ssh" if acting.signed else "token"), case="north")
+            by = Person("cleo", "hr", "ssh" if acting.signed else "token")
+            appender.add("sign_off", body, by, case="north", base=RULES)
 
     sign({"decision": "approve"}, Acting("sign_off", drafting=drafts, now=firm.now))
     assert json.loads(drafts[0].message)["type"] == "sign_off"

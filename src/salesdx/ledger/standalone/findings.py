@@ -303,7 +303,7 @@ class Audit:
             lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
         lines += self.register.told()
         if self.trials:
-            lines.append(f"{len(self.trials)} diagnoses and explanations are trials: nobody had adopted their rules")
+            lines.append(f"diagnoses and explanations that are trials, by rules nobody had adopted: {len(self.trials)}")
         lines += self.outside.lines(size)
         lacks = self.outside.lacks()
         if not any(key.kind == ED25519 for key in self.keys):

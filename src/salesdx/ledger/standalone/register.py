@@ -167,11 +167,11 @@ class Register:
         if not self.begun:
             return []
         adopted = self.adoptions.adopted
-        rules = f"in force since record {adopted[-1].seq} are the rules {adopted[-1].rules[7:19]}" if adopted else ""
         return [
             f"{len(self.members)} persons are in the register, and {self.signed} records hold a signature of the "
             "person who acted, which was checked",
-            f"rules were adopted {len(adopted)} times, each by different persons; {rules}"
+            f"the rules {adopted[-1].rules[7:19]} are in force since record {adopted[-1].seq}, adopted by "
+            f"{len(adopted[-1].proposal.by)} different persons; adoptions in all: {len(adopted)}"
             if adopted
             else "nobody has adopted any rules, so nothing can be signed",
         ]
