@@ -37,6 +37,7 @@ class Texts:
 
 
 RULES = Texts("1", {"knowledge/ladder.yaml": "stages: []\n"})
+OTHERS = Texts("2", {"knowledge/ladder.yaml": "stages: [x]\n"})
 TWO_OF_HR = {"roles": ["hr"], "persons": 2}
 
 
@@ -88,16 +89,16 @@ class Firm:
         with self.served(acting).append() as appender:
             return appender.add(type, body, Person(who, role, "ssh"), inputs=inputs, base=rules)
 
-    def propose(self, who: str, rules: Texts = RULES, role: str = "hr", **more: Any) -> int:
+    def propose(self, who: str, texts: Texts = RULES, role: str = "hr", **more: Any) -> int:
         told = {
-            "rules": rules.digest,
-            "version": rules.version,
+            "rules": texts.digest,
+            "version": texts.version,
             "against": self.register.adoptions.in_force,
             "adopters": TWO_OF_HR,
             "following": TWO_OF_HR,
             "authors": [],
         }
-        return self.do(who, role, "rules_proposed", told | more, rules=rules)
+        return self.do(who, role, "rules_proposed", told | more, rules=texts)
 
     def confirm(self, who: str, seq: int, rules: Texts = RULES, role: str = "hr") -> int:
         return self.do(who, role, "rules_confirmed", {"rules": rules.digest}, (seq,))
@@ -297,3 +298,90 @@ def test_a_register_that_another_hand_wrote_is_found(firm: Firm) -> None:
         appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north")
     word, lines = firm.verdict()
     assert word == "INVALID" and "a person must sign this, and nobody did" in lines
+
+
+def test_rules_are_adopted_by_different_persons_whom_the_last_ones_name(firm: Firm) -> None:
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    firm.add("eve", "legal")
+    legal = {"roles": ["legal"], "persons": 2}
+    for fault, more in (
+        ("it lets others adopt", {"adopters": legal}),
+        ("by 2 persons or more", {"adopters": TWO_OF_HR | {"persons": 1}}),
+        ("which roles adopt", {"following": {"roles": [], "persons": 2}}),
+        ("not held against the rules", {"against": "sha256:" + "0" * 64}),
+        ("does not name the rules", {"rules": "sha256:" + "0" * 64}),
+        ("who signed for what", {"authors": "cleo"}),
+    ):
+        with pytest.raises(Refused, match=fault):
+            firm.propose("cleo", **more)
+    with pytest.raises(Refused, match="`legal` may not adopt rules"):
+        firm.propose("eve", role="legal")
+    record = firm.propose("cleo", following=legal)
+    with pytest.raises(Refused, match="another person confirms them"):
+        firm.confirm("cleo", record)
+    with pytest.raises(Refused, match="not a key of who acted"):
+        firm.do("dan", "hr", "rules_confirmed", {"rules": RULES.digest}, (record,), by="cleo")
+    with pytest.raises(Refused, match="`legal` may not adopt rules"):
+        firm.confirm("eve", record, role="legal")
+    with pytest.raises(Refused, match="no rules that wait"):
+        firm.confirm("dan", record - 1)
+    late = firm.propose("dan", OTHERS)
+    firm.confirm("dan", record)
+    assert firm.register.adoptions.in_force == RULES.digest
+    with pytest.raises(Refused, match="no rules that wait"):
+        firm.confirm("cleo", late, OTHERS)
+    with pytest.raises(Refused, match="it lets others adopt"):
+        firm.propose("cleo", OTHERS)
+    with pytest.raises(Refused, match="are in force already"):
+        firm.propose("eve", RULES, "legal", adopters=legal)
+    firm.propose("eve", OTHERS, "legal", adopters=legal, following=legal)
+    assert firm.verdict()[0] == "UNANCHORED"
+
+
+class Blind(Register):
+    """A register that lets everything pass, as somebody's would who holds the key and changed the program."""
+
+    def with_entry(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> Register:
+        return self
+
+
+def test_an_adoption_that_was_forged_is_found(firm: Firm) -> None:
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    record = firm.propose("cleo")
+    firm.trail.people.register = lambda reader: Blind()  # type: ignore[method-assign]
+    firm.confirm("cleo", record)
+    word, lines = firm.verdict()
+    assert word == "INVALID" and "`cleo` wanted these rules in record" in lines
+
+
+@pytest.mark.parametrize("type", ["case_against", "sign_off", "letter"])
+def test_a_signature_on_a_trial_that_was_forged_is_found(firm: Firm, type: str) -> None:
+    """The rules were adopted when it was signed, and not when the case was diagnosed."""
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    with firm.served(Acting("diagnosis", now=firm.now)).append() as appender:
+        trial = appender.add("diagnosis", {"result": "{}"}, Person("dan", "hr", "token"), case="north", base=RULES)
+    firm.adopt("cleo", "dan")
+    assert firm.verdict()[0] == "UNANCHORED"
+    firm.do("cleo", "hr", type, {"decision": "approve"}, (trial,), rules=RULES)
+    word, lines = firm.verdict()
+    assert word == "INVALID" and f"it rests on record {trial}, a trial" in lines
+
+
+def test_a_signature_on_rules_that_were_replaced_is_refused_and_found(firm: Firm) -> None:
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    firm.adopt("cleo", "dan")
+    firm.adopt("cleo", "dan", OTHERS)
+    with pytest.raises(Refused, match="rules that were not in force"):
+        firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
+    firm.trail.people.register = lambda reader: Blind()  # type: ignore[method-assign]
+    firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
+    word, lines = firm.verdict()
+    assert word == "INVALID" and "it rests on rules that were not in force" in lines
