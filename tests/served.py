@@ -119,10 +119,11 @@ class Office:
         """A case that ``who``, who is logged in, records; everybody named in it vouches, and it is recorded again."""
         self.run(who, "diagnose", case)
         name = read_case_file(case, self.base).case
-        self.enter(
-            **{f"of_{role}": role for role in self.base.respondents}, meier="sales_manager", olsen="sales_manager"
-        )
-        for person in ("meier", "olsen", *(f"of_{role}" for role in self.base.respondents)):
+        people = {f"of_{role}": role for role in self.base.respondents}
+        people |= dict.fromkeys(("meier", "olsen"), "sales_manager")
+        if new := {person: role for person, role in people.items() if person not in self.roles}:
+            self.enter(**new)
+        for person in people:
             by = Person(person, self.roles[person], "token")
             words = [{"term": one.term, **one.statement} for one in self.server.attributed(by) if one.case == name]
             if words:

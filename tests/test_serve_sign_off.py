@@ -101,7 +101,7 @@ def test_a_refusal_closes_the_file_under_every_name(firm: Office) -> None:
     firm_file = COMPLETE.with_name("firm.yaml")
     (firm.folder / "firm.yaml").write_text(firm_file.read_text())
     firm.log_in("dan")
-    firm.run("dan", "diagnose", copy)
+    firm.stated("dan", copy)
     firm.log_in("cleo")
     firm.run("cleo", "trail", "sign-off", "another-name", fails="refused")
 
@@ -115,7 +115,7 @@ def test_the_last_signer_gets_no_key_before_they_sign(firm: Office) -> None:
     firm.later(hours=25)
     sign(firm, "cleo", "--refuse", "--reason", "the seller was ill for two months")
     with firm.trail.read() as reader:
-        seq = next(row.seq for row in reader.rows(types=("diagnosis",)))
+        seq = next(row.seq for row in reader.rows(types=("diagnosis",), newest_first=True))
         (row,) = reader.rows(types=("sign_off",))
     digest = row.content["body"]["key"]  # type: ignore[index]
     key = (firm.trail.seals / digest).read_text()  # type: ignore[operator]
