@@ -58,6 +58,11 @@ class RemoteTrail:
         found = _kept().get(self.where)
         return None if found is None else Login(**found)
 
+    @property
+    def person(self) -> tuple[str, str] | None:
+        """Who is logged in, and in which role."""
+        return (self.login.person, self.login.role) if self.login else None
+
     def keep(self, login: Login | None) -> None:
         """Keep a login, readable by its owner alone; or forget the one that is kept."""
         kept = {where: told for where, told in _kept().items() if where != self.where}
@@ -118,13 +123,15 @@ class RemoteTrail:
         """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
         return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
 
-    def on_trial(self, rules: str) -> bool:
-        """Whether nobody has adopted some rules, by their digest. Raises click.ClickException."""
-        return bool(rules != self.get("/rules")["in_force"])
+    def earlier(self, case: Mapping[str, Any], rules: str) -> Mapping[str, Any]:
+        """What earlier records of the subject hold and a case lacks, and who is known to speak in it. Raises
+        click.ClickException."""
+        found: Mapping[str, Any] = self.post("/earlier", {"case": case, "rules": rules})
+        return found
 
-    def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""
-        found: list[dict[str, Any]] = self.post("/earlier", {"case": case, "rules": rules})
+    def attributed(self) -> list[dict[str, Any]]:
+        """What stands in the name of the login, and nobody has vouched for. Raises click.ClickException."""
+        found: list[dict[str, Any]] = self.get("/statements")
         return found
 
     def perform(self, act: Act, look: Look = PLAIN) -> Done:

@@ -14,17 +14,19 @@ from typing import TYPE_CHECKING, Any
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Person, Trail
-from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.moments import utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.adopting import last_adopted
-from salesdx.services.case_acts import RecordAnswers, taken_case
+from salesdx.services.case_acts import RecordAnswers, Vouch, taken_case
 from salesdx.services.logins import Logins
-from salesdx.trail.on_record import with_left_out
-from salesdx.trail.recording import statement_data
+from salesdx.trail.book import Book
+from salesdx.trail.on_record import with_earlier
+from salesdx.trail.own_words import Attributed, attributed
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
+    from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.standalone.register import Register
 
 WITH_CASES = ("answer", "diagnose", "override", "statement", "sign_off", "letter")
@@ -82,12 +84,24 @@ class TrailServer:
             raise Refused("a token does not do for this: the person signs it, in two steps")
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
-    def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
+    def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
+        """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it.
+
+        Raises Refused as an answer to it would be.
+        """
         check_may(RecordAnswers, by, self.in_force())
         with self.trail.read() as reader:
-            found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
-        return [{"term": term, **statement_data(said)} for term, said in found.left_out]
+            return with_earlier(reader, taken_case(case, rules, self.base), by)
+
+    def attributed(self, by: Person) -> tuple[Attributed, ...]:
+        """The statements that stand in somebody's name, and for which nobody has vouched. Raises Refused."""
+        check_may(Vouch, by, self.in_force())
+        with self.trail.read() as reader:
+            return attributed(Book(reader), by)
+
+    def called(self, term: str) -> str:
+        """What a fact is called; its identifier, where the rules in force know it no more."""
+        return self.base.terms[term].called if term in self.base.terms else term
 
     def check_may_see(self, by: Person) -> None:
         """Raises Refused for a role to which the policy gives nothing that is done with a case."""
