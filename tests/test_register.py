@@ -318,7 +318,7 @@ def test_rules_are_adopted_by_different_persons_whom_the_last_ones_name(firm: Fi
             firm.propose("cleo", **more)
     with pytest.raises(Refused, match="`legal` may not adopt rules"):
         firm.propose("eve", role="legal")
-    record = firm.propose("cleo", following=legal)
+    record = firm.propose("cleo")
     with pytest.raises(Refused, match="another person confirms them"):
         firm.confirm("cleo", record)
     with pytest.raises(Refused, match="not a key of who acted"):
@@ -332,11 +332,13 @@ def test_rules_are_adopted_by_different_persons_whom_the_last_ones_name(firm: Fi
     assert firm.register.adoptions.in_force == RULES.digest
     with pytest.raises(Refused, match="no rules that wait"):
         firm.confirm("cleo", late, OTHERS)
-    with pytest.raises(Refused, match="it lets others adopt"):
-        firm.propose("cleo", OTHERS)
     with pytest.raises(Refused, match="are in force already"):
-        firm.propose("eve", RULES, "legal", adopters=legal)
-    firm.propose("eve", OTHERS, "legal", adopters=legal, following=legal)
+        firm.propose("cleo")
+    firm.confirm("dan", firm.propose("cleo", OTHERS, following=legal), OTHERS)
+    assert firm.register.adoptions.in_force == OTHERS.digest
+    with pytest.raises(Refused, match="it lets others adopt"):
+        firm.propose("cleo")
+    firm.propose("eve", RULES, "legal", adopters=legal, following=legal)
     assert firm.verdict()[0] == "UNANCHORED"
 
 

@@ -46,7 +46,7 @@ def adopt_command(record: int | None, show: bool, home: Path | None, recorder: R
         return
     done = remote.perform(ConfirmRules(record, found[record]["rules"]))
     if done.ended:
-        click.echo(f"confirmed by record {done.record}: the rules {found[record]['version']} are in force")
+        click.echo(f"confirmed by record {done.record}: these rules are in force")
         return
     rest = {one["record"]: one["waits_for"] for one in remote.get("/rules/waiting")}
     click.echo(f"confirmed by record {done.record}; they wait for {rest.get(record, 'nobody')}")
