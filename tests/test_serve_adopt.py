@@ -127,7 +127,15 @@ def test_the_pages_of_a_trial_say_so(firm: Office, where: str) -> None:
     assert "A trial: nobody had adopted the rules that made it" in page("show", "complete-file")
     assert "Trial: The individual's ability is concluded" in page("case", "complete-file")
     assert "trial: " in page("person", "E-2077")
-    assert "identical" in page("replay", "complete-file")
+    assert "Trial: nobody had adopted the rules that made it" in page("replay", "complete-file")
+    with firm.trail.read() as reader:
+        one, other = (str(row.seq) for row in reader.rows(types=("diagnosis",)))
+    assert "(a trial:" in page("compare", one, other)
+    assert "trial diagnosis 2" in page("report")
+    record = proposal(firm, "cleo")
+    waiting = f"salesdx trail adopt --confirm {record}"
+    assert waiting in page("tasks", "--as", "lea", "--role", "legal")
+    assert waiting not in page("tasks", "--as", "cleo", "--role", "hr")
 
 
 def test_who_may_adopt_is_said_by_the_rules_before(started: Started, tmp_path: Path) -> None:

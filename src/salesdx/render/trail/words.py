@@ -46,6 +46,11 @@ def headed(record: Record) -> str:
     return f"record {record.seq} ({'trial, ' * record.trial}{type_words(record.type)})"
 
 
+def trial_line(record: Record) -> tuple[tuple[str, str], ...]:
+    """What stands at the head of a page about a trial; nothing for another record."""
+    return (("Trial", "nobody had adopted the rules that made it"),) if record.trial else ()
+
+
 def statement_words(said: Sequence[Mapping[str, Any]]) -> str:
     """Statements as people read them: the value or why there is none, who said it, from where, of which day."""
     return "; ".join(map(_statement, said)) or "not stated"
