@@ -22,10 +22,13 @@ from conftest import ROOT
 from hr_trails import small_base
 from salesdx.base.model import RuleBase
 from salesdx.cli.remote import ssh_sign
+from salesdx.cli.trail.list import TYPES as LISTED
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Person
+from salesdx.ledger.standalone.verifier import TYPES
 from salesdx.ledger.verify import verify
 from salesdx.render.trail.adoption_page import adoption_text
+from salesdx.render.trail.record import MADE
 from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
 from salesdx.services.case_acts import WriteLetter
 from salesdx.services.file_acts import ReadAgainst
@@ -133,6 +136,7 @@ def test_the_pages_of_a_trial_say_so(firm: Office, where: str) -> None:
     assert "(a trial:" in page("compare", one, other)
     assert "trial diagnosis 2" in page("report")
     record = proposal(firm, "cleo")
+    assert "proposed that rules come into force" in page("show", str(record))
     waiting = f"salesdx trail adopt --confirm {record}"
     assert waiting in page("tasks", "--as", "lea", "--role", "legal")
     assert waiting not in page("tasks", "--as", "cleo", "--role", "hr")
@@ -349,3 +353,7 @@ def _killed(running: subprocess.Popen[str]) -> None:
 def test_rules_are_adopted_at_the_service_alone(tmp_path: Path) -> None:
     done = run_salesdx("trail", "adopt", "--trail", str(tmp_path / "trail"))
     assert done.returncode == 2 and "name the service of the trail" in done.stderr
+
+
+def test_every_type_of_record_has_its_words() -> None:
+    assert set(MADE) == set(TYPES) == {*LISTED}

@@ -111,6 +111,8 @@ def _what(type: str, body: Any, record: Record) -> str:
             return str(body["asked"])
         case "rule_base":
             return f"version {body['version']}, {short_digest(record.rule_base or '')}, {len(body['files'])} files"
+        case "rules_proposed" | "rules_confirmed":
+            return " ".join(part for part in (body.get("version", ""), short_digest(body["rules"])) if part)
         case "trail" | "key":
             return f"public key {body['key']}"
     return "; ".join(f"{status_words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)

@@ -32,8 +32,16 @@ MADE = {
     "release": "asked for the end of a legal hold",
     "erasure": "erased content",
     "witness": "entered a witness of the trail",
-    "rules_proposed": "proposed rules to be adopted",
-    "rules_confirmed": "confirmed that rules are adopted",
+    "opened": "signed last, which opened what was sealed",
+    "person_added": "entered a person",
+    "line_given": "said whom a person reports to",
+    "role_given": "gave a role",
+    "role_ended": "ended a role",
+    "key_added": "entered a key of a person",
+    "key_ended": "ended a key of a person",
+    "confirmed": "confirmed changes of the people, or proved a key",
+    "rules_proposed": "proposed that rules come into force",
+    "rules_confirmed": "confirmed that rules come into force",
 }
 """What the one who made a record did, by its type."""
 
