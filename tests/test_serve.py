@@ -93,6 +93,12 @@ def test_a_diagnosis_is_made_again_at_the_service(firm: Office) -> None:
         assert given.status_code == 409 and words in given.json()["detail"], given.text
         assert given.headers["content-type"] == "application/problem+json"
     assert size(firm) == before
+    if "sqlite" in str(firm.trail.storage.engine.url):
+        firm.without_the_clock_of_the_database()
+        firm.later(days=3)  # a trail that rested for some days takes the cases of today
+        late = firm.call("POST", "/acts/record", firm.token("cleo"), json={"cases": [good]})
+        assert f"it is {firm.server.now():%Y-%m-%d} here" in late.json()["detail"]
+        firm.later(days=-3)
     key = {"Idempotency-Key": "the-same-request"}
     first, again = (firm.call("POST", "/acts/record", token, json={"cases": [good]}, headers=key) for _ in range(2))
     assert (first.status_code, first.json()) == (200, again.json()) and size(firm) == before + 1
