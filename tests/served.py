@@ -33,6 +33,7 @@ from salesdx.services.acts import Act, Done, Render
 from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
 from salesdx.services.case_acts import TakenCase, Vouch
 from salesdx.services.trail_server import TrailServer
+from salesdx.trail.book import Book
 from salesdx.trail.people import begin_register, prove_first
 from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import diagnosed_again
@@ -140,6 +141,11 @@ class Office:
                 self.server.perform(Vouch(name, tuple(words)), by, str)
         self.run(who, "diagnose", case)
 
+    def newest(self, case: str) -> int:
+        """The newest diagnosis of a case."""
+        with self.trail.read() as reader:
+            return Book(reader).newest_diagnosis(case).seq
+
     def _change(self, *changes: tuple[str, dict[str, str]]) -> None:
         made = [self._signed("anna", kind, told, []) for kind, told in changes]
         self._signed("ben", "confirmed", {}, made)
@@ -197,7 +203,7 @@ class Office:
 
 @contextmanager
 def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(0)) -> Iterator[Office]:
-    """A trail at ``where`` with two administrators, `anna` and `ben`, served on this machine; begun some time ``ago``."""
+    """A trail at ``where`` with two administrators, `anna` and `ben`, served here; begun some time ``ago``."""
     passed = [-ago]
 
     def now() -> datetime:

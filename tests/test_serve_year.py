@@ -68,8 +68,7 @@ def test_a_year(firm: Office) -> None:
     assert [file.status for file in firm.recorded("meier", COMPLETE).files] == ["not_reached"]
     assert "complete-file" in did(firm, "e-2077", "sales_rep", "trail", "vouch")
     vouch(firm, "complete-file")
-    assert "recorded as" in did(firm, "cleo", "hr", "trail", "hold", "add", "--case", "complete-file", "--reason",
-                                "works council asks", fails=None) or True  # fmt: skip
+    did(firm, "cleo", "hr", "trail", "hold", "add", "--case", "complete-file", "--reason", "the works council asks")
     did(firm, "e-2077", "employee", "trail", "statement", "complete-file", "--text", "I was ill in August")
     assert [file.status for file in firm.recorded("meier", COMPLETE).files] == ["eligible_for_human_review"]
 
@@ -103,13 +102,10 @@ def test_a_year(firm: Office) -> None:
     assert "the illness was not looked at" in against
     did(firm, "finn", "reviewer", *signing)
     firm.later(hours=25)
-    did(
-        firm, "finn", "reviewer", *signing, "--approve", "--reason", "the illness lies outside the period now looked at"
-    )
+    did(firm, "finn", "reviewer", *signing, "--approve", "--reason", "the illness was looked at")
     shown = did(firm, "cleo", "hr", *signing, "--approve", "--reason", "coaching was given twice, and measured")
     assert "may be considered. This is no recommendation" in shown
-    letter = did(firm, "cleo", "hr", "trail", "explain-to", "again", "--to", "employee")
-    assert "termination" not in letter.lower() or "dismiss" not in letter.lower()
+    assert "You can say how you see it" in did(firm, "cleo", "hr", "trail", "explain-to", "again", "--to", "employee")
 
     # November: the hold ends by two of legal, and what another person asked to have erased is gone after a week
     until(firm, "2026-11-05")

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
 from salesdx.cli.recorder import recorded
 from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.text.english import many
+
+if TYPE_CHECKING:
+    from salesdx.ledger.standalone.findings import Verdict
+    from salesdx.trail.case_against import Against
+    from salesdx.trail.read_again import PagesAgain
 
 
 @click.command(
@@ -19,7 +26,7 @@ from salesdx.services.recorder import Recorder, needs_extra
 )
 @click.option("--anchor", metavar="FILE", help="A checkpoint that you kept.")
 @click.option("--newer-than", metavar="DATE", help="The day after which a witness, or your anchor, saw the trail.")
-@click.option("--no-replay", is_flag=True, help="Do not run the diagnoses of a bundle again.")
+@click.option("--no-replay", is_flag=True, help="Do not make again what was concluded and shown.")
 @recorded
 def verify_command(
     bundle: str | None,
@@ -40,10 +47,11 @@ def verify_command(
     with needs_extra():
         from salesdx.ledger.errors import TrailError
         from salesdx.ledger.standalone.bundle import given_anchor, given_day, given_key, installed_replay, verdict_on
-        from salesdx.ledger.standalone.findings import UNREADABLE, Unreadable, Verdict
+        from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, Unreadable, Verdict
         from salesdx.ledger.standalone.outside import OUTSIDE_DAYS
         from salesdx.ledger.verify import verify as verified
         from salesdx.trail.persons_needed import policy_in_force
+        from salesdx.trail.read_again import pages_again
 
     if bundle is not None:
         verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay(), newer_than)
@@ -55,7 +63,29 @@ def verify_command(
             with recorder.open(write=False).read() as reader:
                 policy = policy_in_force(reader)
                 verdict = verified(reader, known, kept, day, policy.outside_days if policy else OUTSIDE_DAYS)
+                if not no_replay and verdict.word != INVALID:
+                    verdict = _with_pages(verdict, pages_again(reader, _page))
         except (TrailError, Unreadable) as error:
             verdict = Verdict(UNREADABLE, (str(error),))
     click.echo(str(verdict), nl=False)
     sys.exit(verdict.status)
+
+
+def _page(against: Against, format: str, width: int) -> str:
+    from salesdx.render.trail import render_page
+    from salesdx.render.trail.against_page import against_report
+
+    return render_page(against_report(against), None, format, width)
+
+
+def _with_pages(verdict: Verdict, pages: PagesAgain) -> Verdict:
+    """A verdict with what came of making the pages that signers read again."""
+    from salesdx.ledger.standalone.findings import INVALID, Verdict
+
+    if pages.faults:
+        return Verdict(INVALID, tuple(f"record {seq}: {fault}" for seq, fault in pages.faults))
+    lines = [f"{many(pages.same, 'page')} of the case against came out again as they were shown"] * bool(pages.same)
+    if pages.not_made:
+        told = "by another version of the program, or rests on content that was erased"
+        lines.append(f"{many(pages.not_made, 'page')} of the case against could not be made again: made {told}")
+    return Verdict(verdict.word, (*verdict.lines, *lines))
