@@ -105,7 +105,7 @@ def test_a_year(firm: Office) -> None:
     did(firm, "finn", "reviewer", *signing, "--approve", "--reason", "the illness was looked at")
     shown = did(firm, "cleo", "hr", *signing, "--approve", "--reason", "coaching was given twice, and measured")
     assert "may be considered. This is no recommendation" in shown
-    assert "You can say how you see it" in did(firm, "cleo", "hr", "trail", "explain-to", "again", "--to", "employee")
+    assert "How the result about you came about" in did(firm, "cleo", "hr", "trail", "explain-to", "employee", "again")
 
     # November: the hold ends by two of legal, and what another person asked to have erased is gone after a week
     until(firm, "2026-11-05")
