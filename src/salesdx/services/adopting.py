@@ -14,7 +14,7 @@ from salesdx.services.acts import Act, Done, Render, in_force
 from salesdx.text.english import listed
 
 if TYPE_CHECKING:
-    from salesdx.authoring.against import DoorResult
+    from salesdx.authoring.against import AgainstBase, DoorResult
     from salesdx.authoring.diff import RuleChange, Turned
     from salesdx.base.background import Acceptance
     from salesdx.base.model import RuleBase
@@ -81,12 +81,27 @@ def _beside(new: RuleBase, last: RuleBase) -> BesideLast:
     doors, unproved, home = tuple[Any, ...](), "", folder_of(new)
     if changed_on_path(last, new):
         try:
-            doors = tuple(AgainstBase(new, last, signed=counting_signatures(new, home)).results())
+            doors = tuple(_doors(AgainstBase(new, last, signed=counting_signatures(new, home))))
         except NotComparable as error:
             unproved = str(error)
     cases = list(worked_cases(last, (home,)))
     turned = tuple(turned_cases(last, new, cases))
     return BesideLast(new, last, tuple(changes(last, new)), turned, len(cases), doors, unproved)
+
+
+def _doors(against: AgainstBase) -> Iterator[DoorResult]:
+    """How each door stands; the smallest case that opens it, and what did, of the first one that nobody accepts."""
+    from salesdx.authoring.against import OPENS, UNDECIDED, DoorResult
+
+    shown = False
+    for door in against.doors:
+        if door in against.shut or not shown or against.accepted(door):
+            found = against.decide(door)
+            shown |= bool(found.opened_by.pieces) and not found.accepted_by
+            yield found
+            continue
+        opening, why = against.opening(door)
+        yield DoorResult(door, UNDECIDED if opening is None else OPENS, 0, opening, why=why)
 
 
 def folder_of(base: RuleBase) -> Path | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
+from salesdx.base.background import HOLDS
 from salesdx.base.model import RuleBase
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table, Verbatim
 from salesdx.render.changes import diff_report
@@ -13,6 +15,9 @@ from salesdx.services.adopting import BesideLast, adopters_by, waits_for
 from salesdx.text.english import listed, many
 from salesdx.trail.book import Book
 from salesdx.trail.rule_bases import short_digest
+
+if TYPE_CHECKING:
+    from salesdx.authoring.against import DoorResult
 
 
 def adoption_text(found: BesideLast) -> str:
@@ -45,10 +50,27 @@ def _path(found: BesideLast) -> Iterator[Block]:
     elif not found.doors:
         yield Paragraph("Nothing that leads to a person differs from the rules in force.")
     else:
-        from salesdx.render.door_report import door_lines, doors_summary  # it needs the prover
+        from salesdx.render.door_report import SAID, door_lines, doors_summary  # it needs the prover
 
-        lines = [line for door in found.doors for line in door_lines(door)]
-        yield Verbatim("\n".join([*doors_summary(found.last, found.doors, {}), *lines]))
+        first = next((one for one in found.doors if one.opened_by.pieces and not one.accepted_by), None)
+        yield Paragraph(f"{' '.join(doors_summary(found.last, found.doors, {}))}.", strong=True)
+        open_ = tuple(
+            Entry(f"{one.door}: {SAID[one.door.kind]}", one.result, tuple(_door_lines(one)))
+            for one in found.doors
+            if one.result != HOLDS
+        )
+        if open_:
+            yield Entries(open_)
+        if first is not None:
+            yield Paragraph(f"How {first.door} opens:")
+            yield Verbatim("\n".join(door_lines(first)[1:]))
+
+
+def _door_lines(found: DoorResult) -> Iterator[EntryLine]:
+    for signed in found.accepted_by:
+        yield EntryLine("accepted by", f"{signed.author}: {signed.reason}")
+    if found.why:
+        yield EntryLine("why", found.why)
 
 
 def _accepted(found: BesideLast) -> Iterator[Block]:
