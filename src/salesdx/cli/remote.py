@@ -22,7 +22,8 @@ from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
-from salesdx.services.recorder import PLAIN, Look, needs_extra
+from salesdx.services.reads import Read
+from salesdx.services.recorder import PLAIN, Look, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
@@ -114,9 +115,10 @@ class RemoteTrail:
         """The newest diagnosis of a case. Raises click.ClickException."""
         return int(self.get(f"/diagnoses/newest?{urlencode({'case': case})}")["record"])
 
-    def sign_off_page(self, record: int, look: Look) -> str:
-        """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
-        return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
+    def read(self, read: Read, look: Look) -> ShownPage:
+        """What somebody reads there, as its page or its file. Raises click.ClickException."""
+        found = self.post(f"/reads/{read.kind}?format={look.format}&width={look.width}", asdict(read))
+        return ShownPage(found["page"], found["taken"], base64.b64decode(found["file"]), found["name"], found["kind"])
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""

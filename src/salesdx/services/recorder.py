@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, Render
 from salesdx.services.case_acts import RecordAnswers, RecordCases, TakenCase
+from salesdx.services.reads import Read
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -34,6 +35,17 @@ class Look:
 PLAIN = Look()
 
 
+@dataclass(frozen=True)
+class ShownPage:
+    """What a service shows: the page, the record that was taken where a case was named; a file, its name and kind."""
+
+    page: str
+    taken: int = -1
+    file: bytes = b""
+    name: str = ""
+    kind: str = ""
+
+
 class NotHere(Exception):
     """The service does not offer this: it is done where the trail lies."""
 
@@ -49,8 +61,8 @@ class Remote(Protocol):
         """The newest diagnosis of a case."""
         ...
 
-    def sign_off_page(self, record: int, look: Look) -> str:
-        """How the sign-off of a diagnosis stands, as a page."""
+    def read(self, read: Read, look: Look) -> ShownPage:
+        """What somebody reads there, made by ``look``."""
         ...
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:

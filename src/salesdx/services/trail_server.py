@@ -12,22 +12,27 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from salesdx.ledger.acting import Acting, Drafted, Signed
-from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person, Trail
+from salesdx.ledger.marks import leave_mark
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
 from salesdx.services.case_acts import RecordAnswers, taken_case
 from salesdx.services.logins import Logins
+from salesdx.services.reads import Desk, Read, ReadFound
+from salesdx.trail.book import UNSEEN, Book
+from salesdx.trail.concerned import rows_about, subjects_named
 from salesdx.trail.on_record import with_left_out
 from salesdx.trail.recording import statement_data
+from salesdx.trail.sight import Sight
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
+    from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.standalone.register import Register
+    from salesdx.ledger.storage import LogReader
 
-WITH_CASES = ("answer", "diagnose", "override", "statement", "sign_off", "letter")
-"""Acts of the policy whose roles see cases."""
 DRAFT_MINUTES = 10
 MOST_DRAFTS = 1_000
 
@@ -74,17 +79,52 @@ class TrailServer:
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
+        """What earlier records of the subject hold and a case lacks, once a mark says that it was shown.
+
+        Raises Refused as an answer to it would be.
+        """
         check_may(RecordAnswers, by, self.base)
         with self.trail.read() as reader:
             found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
+            shown = _answers(reader, found)
+        if found.left_out:
+            leave_mark(self.trail.storage, by.name, by.role, "earlier", shown)
         return [{"term": term, **statement_data(said)} for term, said in found.left_out]
 
-    def check_may_see(self, by: Person) -> None:
-        """Raises Refused for a role to which the policy gives nothing that is done with a case."""
-        may = self.base.policy.may if self.base.policy else {}
-        if not any(by.role in may[act].roles for act in WITH_CASES if act in may):
-            raise Refused(f"`{by.role}` sees no case")
+    def read(self, read: Read, by: Person, page: Callable[[ReadFound, Desk], str]) -> tuple[ReadFound, str]:
+        """What somebody reads, as far as they see it, and its page, once a mark of it is on the disk.
+
+        Raises NoSuch for what there is not and for what is not seen, in the same words, and TrailError where the mark
+        cannot be written: then nothing may be shown.
+        """
+        with self.trail.read() as reader:
+            desk = self._desk(reader, by)
+            assert desk.sight is not None
+            try:
+                found = read.find(desk)
+            except NoSuch as error:
+                raise error if desk.sight.everything else NoSuch(UNSEEN) from None
+            made = page(found, desk)
+        leave_mark(self.trail.storage, by.name, by.role, read.kind, found.records)
+        return found, made
+
+    def newest(self, case: str, by: Person) -> int:
+        """The newest diagnosis of a case, for who sees it or may sign. Raises NoSuch."""
+        with self.trail.read() as reader:
+            sight = self._desk(reader, by).sight
+            assert sight is not None
+            try:
+                found = Book(reader).newest_diagnosis(case).seq
+                if not sight.may("sign_off") and not sight.sees(reader.row(found)):
+                    raise NoSuch(UNSEEN)
+            except (NoSuch, Refused) as error:
+                raise error if sight.everything else NoSuch(UNSEEN) from None
+        return found
+
+    def _desk(self, reader: LogReader, by: Person) -> Desk:
+        now = self.now()
+        sight = Sight(reader, by, self.base.policy, self.trail.people.register(reader), now)
+        return Desk(Book(reader, sight.sees), by, now, self.base.digest, sight)
 
     def draft(self, act: Act, by: Person, render: Render, key: str | None = None) -> tuple[str, Drafted]:
         """What a person signs to do an act, and the name of the draft; nothing is recorded. Raises Refused."""
@@ -135,3 +175,10 @@ def _own(by: Person, act: Act, key: str | None) -> str | None:
     """An idempotency key is the person's own, and the act's: under the same key another request is another one."""
     told = sha256(repr(act).encode()).hexdigest()[:16]
     return None if key is None else f"api:{by.name}:{told}:{key}"
+
+
+def _answers(reader: LogReader, found: WorkingMemory) -> list[int]:
+    """The records of the answers that a case leaves out."""
+    terms, case = {term for term, _ in found.left_out}, reader.pseudonym("case", found.case) if found.case else None
+    rows = rows_about(reader, case, subjects_named(reader, found.subject.get("ref", "")), types=("answer",))
+    return [row.seq for row in rows if (row.content or {}).get("body", {}).get("term") in terms] if terms else []

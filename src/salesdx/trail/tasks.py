@@ -121,14 +121,15 @@ def _of_a_case(book: Book, record: Record, by: Person, now: Clock | None, regist
     policy = book.base(record.rule_base).policy
     if policy is None:
         return
-    if _complete(book, record):
+    if has_complete_file(book, record):
         yield from _turns(book, record, policy, by, now, register)
     yield from _statements(book, record, policy, by)
 
 
-def _complete(book: Book, record: Record) -> bool:
+def has_complete_file(book: Book, record: Record) -> bool:
     """Whether a recorded diagnosis has a complete file: one whose status the ladder calls exhausted."""
-    assert record.body is not None and record.rule_base is not None
+    if record.body is None or record.rule_base is None:
+        return False
     spent = book.base(record.rule_base).ladder.exhausted_when
     return any(truth(spent, {"status": file["status"]}) is TRUE for file in result_of(record.body["result"])["files"])
 
