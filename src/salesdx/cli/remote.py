@@ -25,11 +25,12 @@ from salesdx.services.acts import Act, Done
 from salesdx.services.reads import Read
 from salesdx.services.recorder import PLAIN, Look, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS
+from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 """Addresses of this machine, where nobody else listens on the way."""
 PREFIX = "/api/v1"
-SECONDS = 60
+SECONDS, VERIFY_SECONDS = 60, 3_600
 LOGIN = "`salesdx trail people login`"
 
 
@@ -76,15 +77,15 @@ class RemoteTrail:
         """What stands at a path. Raises click.ClickException with what the service says."""
         return self._ask("GET", path, None, "")
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Any:
+    def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "", seconds: int = SECONDS) -> Any:
         """The answer to a body, under an idempotency key. Raises click.ClickException."""
-        return self._ask("POST", path, body or {}, key)
+        return self._ask("POST", path, body or {}, key, seconds)
 
     def delete(self, path: str) -> Any:
         """Delete what stands at a path. Raises click.ClickException."""
         return self._ask("DELETE", path, None, "")
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Any:
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str, seconds: int = SECONDS) -> Any:
         with needs_extra("serve"):
             import httpx  # few commands talk to a service
 
@@ -95,7 +96,7 @@ class RemoteTrail:
         for tries in (1, 0):
             try:
                 found = httpx.request(
-                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=SECONDS, trust_env=True
+                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=seconds, trust_env=True
                 )
                 break
             except httpx.TransportError as error:
@@ -119,6 +120,11 @@ class RemoteTrail:
         """What somebody reads there, as its page or its file. Raises click.ClickException."""
         found = self.post(f"/reads/{read.kind}?format={look.format}&width={look.width}", asdict(read))
         return ShownPage(found["page"], found["taken"], base64.b64decode(found["file"]), found["name"], found["kind"])
+
+    def verdict(self, asked: AskedVerdict) -> ServedVerdict:
+        """What the service finds of the whole trail. Raises click.ClickException."""
+        found = self.post("/verification", asdict(asked), seconds=VERIFY_SECONDS)
+        return ServedVerdict(found["word"], tuple(found["lines"]), found["checkpoint"], tuple(found["proof"]))
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, Render
 from salesdx.services.case_acts import RecordAnswers, RecordCases, TakenCase
 from salesdx.services.reads import Read
+from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -63,6 +64,10 @@ class Remote(Protocol):
 
     def read(self, read: Read, look: Look) -> ShownPage:
         """What somebody reads there, made by ``look``."""
+        ...
+
+    def verdict(self, asked: AskedVerdict) -> ServedVerdict:
+        """What the service finds of the whole trail."""
         ...
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:

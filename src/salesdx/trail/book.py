@@ -139,6 +139,8 @@ class Book:
     def newest_diagnosis(self, case: str) -> Record:
         """The newest diagnosis of a case, by its name or pseudonym, erased or not. Raises TrailError."""
         found = next(self.records(case=self.pseudonym("case", case), types=("diagnosis",), newest_first=True), None)
+        if found is None and self.sees is not None:
+            raise NoSuch(UNSEEN)
         if found is None:
             raise Refused(f"the case `{case[:100]}` has no diagnosis yet")
         return found

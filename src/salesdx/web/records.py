@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from salesdx.ledger.standalone.verifier import read_checkpoint
+from salesdx.services.verifying import AskedVerdict, ServedVerdict, served_verdict
 from salesdx.web.asking import Asking, Server
 
 router = APIRouter(tags=["records"])
@@ -46,6 +47,13 @@ class RecordOf:
 def newest(case: Annotated[str, Query(min_length=1, max_length=200)], server: Server, asking: Asking) -> RecordOf:
     """The newest diagnosis of a case, for who sees it or may sign it."""
     return RecordOf(server.newest(case, asking))
+
+
+@router.post("/verification")
+def verify_trail(asked: AskedVerdict, server: Server, asking: Asking) -> ServedVerdict:
+    """Verify the whole trail, with public keys and a checkpoint kept elsewhere. It names no case and no person."""
+    with server.trail.read() as reader:
+        return served_verdict(reader, asked)
 
 
 @router.get("/health")

@@ -26,13 +26,14 @@ CREATE TABLE mark (
 CREATE TRIGGER mark_again BEFORE INSERT ON mark WHEN EXISTS (SELECT 1 FROM mark WHERE id = NEW.id)
     BEGIN SELECT RAISE(ABORT, 'a mark is never changed'); END
 """,
-    """
-CREATE TRIGGER mark_next AFTER INSERT ON mark
-WHEN NEW.id <> coalesce((SELECT max(id) FROM mark WHERE id <> NEW.id), 0) + 1
-    OR coalesce(abs(julianday(NEW.time) - julianday('now')) * 86400 > 120, 1)
-    BEGIN SELECT RAISE(ABORT, 'a mark is the next one, and of now'); END
+    f"""
+CREATE TRIGGER mark_next AFTER INSERT ON mark BEGIN
+    SELECT RAISE(ABORT, 'a mark is the next one, and of now')
+        WHERE NEW.id <> coalesce((SELECT max(id) FROM mark WHERE id <> NEW.id), 0) + 1
+            OR coalesce(abs(julianday(NEW.time) - julianday('now')) * 86400 > 120, 1);
+    DELETE FROM mark WHERE time < {OLD};
+END
 """,
-    f"CREATE TRIGGER mark_old AFTER INSERT ON mark BEGIN DELETE FROM mark WHERE time < {OLD}; END",
     "CREATE TRIGGER mark_update BEFORE UPDATE ON mark BEGIN SELECT RAISE(ABORT, 'a mark is never changed'); END",
     f"""
 CREATE TRIGGER mark_delete BEFORE DELETE ON mark WHEN OLD.time >= {OLD}
