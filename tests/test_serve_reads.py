@@ -184,8 +184,8 @@ def test_the_pages_are_those_of_the_command_where_the_trail_lies(desk: Desk, whe
     assert "Read the case against, and sign or refuse after the time to think: case complete-file" in " ".join(
         tasks.split()
     )
-    (told,) = json.loads(firm.run("cleo", "trail", "tasks", "--format", "json"))["tasks"]
-    assert (told["kind"], told["record"], told["role"]) == ("read", desk.mine, "hr")
+    told = json.loads(firm.run("cleo", "trail", "tasks", "--format", "json"))["tasks"]
+    assert [(one["kind"], one["role"]) for one in told if one["record"] == desk.mine] == [("read", "hr")]
     firm.log_in("finn")
     assert "complete-file" in firm.run("finn", "trail", "tasks")
     firm.run("cleo", "trail", "sign-off", "complete-file")
