@@ -19,10 +19,12 @@ from commands import run_salesdx
 from conftest import ROOT
 from person_keys import key, made
 from salesdx.base.model import RuleBase
+from salesdx.case.file import read_case_file
 from salesdx.cli.serve import listening_at
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
+from salesdx.services.case_acts import Vouch
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.people import begin_register, prove_first
 from salesdx.web.app import server_app
@@ -59,7 +61,7 @@ class Office:
         folder.mkdir(exist_ok=True)
         return folder / "ed25519" if (folder / "ed25519").exists() else made(folder, "ed25519")
 
-    def run(self, who: str, *words: str | Path, fails: str | None = None) -> str:
+    def run(self, who: str, *words: str | Path, fails: str | None = None, typed: str = "") -> str:
         """A command as a person types it, who is logged in; what it says. ``fails``: it is refused in these words."""
         env = {
             "PATH": "/usr/bin:/bin",
@@ -70,7 +72,7 @@ class Office:
             "LANG": "C.UTF-8",
         }
         (self.folder / who / "settings.toml").touch()
-        done: subprocess.CompletedProcess[Any] = run_salesdx(*words, cwd=self.folder, env=env)
+        done: subprocess.CompletedProcess[Any] = run_salesdx(*words, cwd=self.folder, env=env, stdin=typed)
         if fails is None:
             assert (done.returncode, done.stderr.count("error")) == (0, 0), done.stderr
             return str(done.stdout)
@@ -112,6 +114,21 @@ class Office:
             )
         )
         self.roles |= {who: told.partition(" ")[0] for who, told in people.items()}
+
+    def stated(self, who: str, case: Path) -> None:
+        """A case that ``who``, who is logged in, records; everybody named in it vouches, and it is recorded again."""
+        self.run(who, "diagnose", case)
+        name = read_case_file(case, self.base).case
+        people = {f"of_{role}": role for role in self.base.respondents}
+        people |= dict.fromkeys(("meier", "olsen"), "sales_manager")
+        if new := {person: role for person, role in people.items() if person not in self.roles}:
+            self.enter(**new)
+        for person in people:
+            by = Person(person, self.roles[person], "token")
+            words = [{"term": one.term, **one.statement} for one in self.server.attributed(by) if one.case == name]
+            if words:
+                self.server.perform(Vouch(name, tuple(words)), by, str)
+        self.run(who, "diagnose", case)
 
     def _change(self, *changes: tuple[str, dict[str, str]]) -> None:
         made = [self._signed("anna", kind, told, []) for kind, told in changes]

@@ -39,7 +39,7 @@ INSIDE = {
     "trail": [
         ["lookalike", "results", "rule_bases", "wheels", "concerned", "sealed"],
         ["rerun_one", "pinned"],
-        ["recording", "on_record", "book", "replay"],
+        ["recording", "on_record", "own_words", "book", "replay"],
         ["whole_record"],
         ["closed_files", "sign_off_story", "persons_needed"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "other_program"],

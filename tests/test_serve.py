@@ -71,7 +71,7 @@ def test_a_diagnosis_is_made_again_at_the_service(firm: Office) -> None:
     with firm.trail.read() as reader:
         (row,) = reader.rows(types=("diagnosis",))
     body = row.content["body"]  # type: ignore[index]
-    case = {name: body[name] for name in ("case_file", "firm", "today") if name in body}
+    case = {name: body[name] for name in ("case_file", "firm", "today", "persons") if name in body}
     good = {
         "case": case,
         "rules": firm.base.digest,

@@ -24,7 +24,7 @@ def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
         seller = {"e-2077": "seller gwen"}
         found.enter(cleo="hr", dan="sales_manager", finn="reviewer", gwen="reviewer", **seller)
         found.log_in("dan")
-        found.run("dan", "diagnose", COMPLETE)
+        found.stated("dan", COMPLETE)
         yield found
 
 
@@ -60,7 +60,7 @@ def test_two_persons_sign(firm: Office) -> None:
     assert "coaching was given and measured" in shown and "two customers" in shown
     assert "cleo" in shown
     told = verdict(firm)
-    assert told.startswith("UNANCHORED") and "7 persons are in the register" in told
+    assert told.startswith("UNANCHORED") and "19 persons are in the register" in told
     assert "signature of the person who acted, which was checked" in told
     sign(firm, "gwen", "--refuse", "--reason", "too late", fails="is complete")
     firm.run("cleo", "trail", "export", "complete-file", "--output", "bundle.zip")
@@ -69,7 +69,7 @@ def test_two_persons_sign(firm: Office) -> None:
     public = str(firm.trail.key.public)  # type: ignore[union-attr]
     alone = run_alone(firm.folder, "bundle.zip", "--key", public)
     assert alone.returncode == 3, alone.stdout + alone.stderr
-    assert "7 persons are in the register, and" in alone.stdout and "which was checked" in alone.stdout
+    assert "19 persons are in the register, and" in alone.stdout and "which was checked" in alone.stdout
 
 
 def test_who_may_not_sign(firm: Office) -> None:
@@ -101,7 +101,7 @@ def test_a_refusal_closes_the_file_under_every_name(firm: Office) -> None:
     firm_file = COMPLETE.with_name("firm.yaml")
     (firm.folder / "firm.yaml").write_text(firm_file.read_text())
     firm.log_in("dan")
-    firm.run("dan", "diagnose", copy)
+    firm.stated("dan", copy)
     firm.log_in("cleo")
     firm.run("cleo", "trail", "sign-off", "another-name", fails="refused")
 
@@ -115,7 +115,7 @@ def test_the_last_signer_gets_no_key_before_they_sign(firm: Office) -> None:
     firm.later(hours=25)
     sign(firm, "cleo", "--refuse", "--reason", "the seller was ill for two months")
     with firm.trail.read() as reader:
-        seq = next(row.seq for row in reader.rows(types=("diagnosis",)))
+        seq = next(row.seq for row in reader.rows(types=("diagnosis",), newest_first=True))
         (row,) = reader.rows(types=("sign_off",))
     digest = row.content["body"]["key"]  # type: ignore[index]
     key = (firm.trail.seals / digest).read_text()  # type: ignore[operator]

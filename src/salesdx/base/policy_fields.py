@@ -31,6 +31,7 @@ PERSONS, DELAY = Amount(1, 10, whole=True, default=1), Amount(0, 365, whole=True
 
 LEAST: Mapping[str, tuple[int, int]] = {
     "answer": (1, 0),
+    "vouch": (1, 0),
     "diagnose": (1, 0),
     "override": (1, 0),
     "statement": (1, 0),

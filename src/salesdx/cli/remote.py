@@ -60,6 +60,11 @@ class RemoteTrail:
         found = _kept().get(self.where)
         return None if found is None else Login(**found)
 
+    @property
+    def person(self) -> tuple[str, str] | None:
+        """Who is logged in, and in which role."""
+        return (self.login.person, self.login.role) if self.login else None
+
     def keep(self, login: Login | None) -> None:
         """Keep a login, readable by its owner alone; or forget the one that is kept."""
         kept = {where: told for where, told in _kept().items() if where != self.where}
@@ -126,9 +131,15 @@ class RemoteTrail:
         found = self.post("/verification", asdict(asked), seconds=VERIFY_SECONDS)
         return ServedVerdict(found["word"], tuple(found["lines"]), found["checkpoint"], tuple(found["proof"]))
 
-    def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""
-        found: list[dict[str, Any]] = self.post("/earlier", {"case": case, "rules": rules})
+    def earlier(self, case: Mapping[str, Any], rules: str) -> Mapping[str, Any]:
+        """What earlier records of the subject hold and a case lacks, and who is known to speak in it. Raises
+        click.ClickException."""
+        found: Mapping[str, Any] = self.post("/earlier", {"case": case, "rules": rules})
+        return found
+
+    def attributed(self) -> list[dict[str, Any]]:
+        """What stands in the name of the login, and nobody has vouched for. Raises click.ClickException."""
+        found: list[dict[str, Any]] = self.get("/statements")
         return found
 
     def perform(self, act: Act, look: Look = PLAIN) -> Done:

@@ -79,13 +79,34 @@ class RecordAnswers(Act):
         from salesdx.trail.recording import record_answers
 
         with trail.append() as appender:
-            memory = taken_case(self.case, self.rules, in_force(base), appender.time)
+            memory = taken_case(self.case, self.rules, in_force(base))
             answers = record_answers(appender, memory.base, memory, by, self.way)
         return Done(answers[-1] if answers else -1)
 
 
-def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str) -> WorkingMemory:
-    """A case that a client sends. Raises Refused on other rules than those in force, or on another day than ours."""
+@dataclass(frozen=True)
+class Vouch(Act):
+    """Say of statements that stand on record in one's name that they are one's own words.
+
+    ``statements`` are as the record has them, each with its `term`.
+    """
+
+    case: str
+    statements: tuple[Mapping[str, Any], ...]
+    grant: ClassVar[str] = "vouch"
+    type: ClassVar[str] = "answer"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.own_words import vouch
+
+        told = [(str(one.get("term", "")), {k: v for k, v in one.items() if k != "term"}) for one in self.statements]
+        with trail.append() as appender:
+            return Done(vouch(appender, in_force(base), self.case, told, by))
+
+
+def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str = "") -> WorkingMemory:
+    """A case that a client sends. Raises Refused on other rules than those in force, and, where it is to be diagnosed
+    at a ``time``, on another day."""
     from salesdx.ledger.moments import moment
     from salesdx.trail.rerun_one import recorded_memory
 
@@ -94,8 +115,9 @@ def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str) -
     memory = recorded_memory(case, base)
     if memory.supposes:
         raise Refused("a worked case is an example; a trail takes what people state")
-    day = moment(time).date()
-    if memory.today is None or abs(memory.today - day) > timedelta(days=1):  # without a day no evidence would be old
+    day = moment(time).date() if time else None
+    # without a day no evidence would be old
+    if day is not None and (memory.today is None or abs(memory.today - day) > timedelta(days=1)):
         raise Refused(f"it is {day} here, and the case is diagnosed for {memory.today or 'no day'}")
     return memory
 

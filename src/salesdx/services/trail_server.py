@@ -15,16 +15,16 @@ from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person, Trail
 from salesdx.ledger.marks import leave_mark
-from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.moments import utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
-from salesdx.services.case_acts import RecordAnswers, taken_case
+from salesdx.services.case_acts import RecordAnswers, Vouch, taken_case
 from salesdx.services.logins import Logins
 from salesdx.services.reads import Desk, Read, ReadFound
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import rows_about, subjects_named
-from salesdx.trail.on_record import with_left_out
-from salesdx.trail.recording import statement_data
+from salesdx.trail.on_record import with_earlier
+from salesdx.trail.own_words import Attributed, attributed
 from salesdx.trail.sight import Sight
 
 if TYPE_CHECKING:
@@ -78,18 +78,30 @@ class TrailServer:
             raise Refused("a token does not do for this: the person signs it, in two steps")
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
-    def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks, once a mark says that it was shown.
-
-        Raises Refused as an answer to it would be.
-        """
+    def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
+        """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it; once
+        a mark says that it was shown. Raises Refused as an answer to it would be."""
         check_may(RecordAnswers, by, self.base)
         with self.trail.read() as reader:
-            found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
+            found = with_earlier(reader, taken_case(case, rules, self.base), by)
             shown = _answers(reader, found)
         if found.left_out:
             leave_mark(self.trail.storage, by.name, by.role, "earlier", shown)
-        return [{"term": term, **statement_data(said)} for term, said in found.left_out]
+        return found
+
+    def attributed(self, by: Person) -> tuple[Attributed, ...]:
+        """The statements that stand in somebody's name, and for which nobody has vouched; once a mark says that they
+        were shown. Raises Refused."""
+        check_may(Vouch, by, self.base)
+        with self.trail.read() as reader:
+            found = attributed(Book(reader), by)
+        if found:
+            leave_mark(self.trail.storage, by.name, by.role, "statements", {one.record for one in found})
+        return found
+
+    def called(self, term: str) -> str:
+        """What a fact is called; its identifier, where the rules in force know it no more."""
+        return self.base.terms[term].called if term in self.base.terms else term
 
     def read(self, read: Read, by: Person, page: Callable[[ReadFound, Desk], str]) -> tuple[ReadFound, str]:
         """What somebody reads, as far as they see it, and its page, once a mark of it is on the disk.

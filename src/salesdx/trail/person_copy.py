@@ -59,6 +59,7 @@ PLUMBING = (
     "results",
     "firm",
     "left_out",
+    "persons",
     "case_against",
 )
 """Parts of a content that are for programs, or told otherwise."""

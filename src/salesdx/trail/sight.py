@@ -18,6 +18,7 @@ from salesdx.ledger.standalone.register import ADMIN, TYPED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import actor_of, cases_naming, subjects_named
+from salesdx.trail.own_words import VOUCHED
 from salesdx.trail.signing_off import file_task
 from salesdx.trail.tasks import has_complete_file
 
@@ -155,6 +156,11 @@ def _any(sight: Sight, row: EntryRow) -> bool:
     return True
 
 
+def _made(sight: Sight, row: EntryRow) -> bool:
+    """What the person made; not where they vouched for their word, as others' words stand beside it."""
+    return sight.is_mine(row) and (row.content or {}).get("body", {}).get("way") != VOUCHED
+
+
 def _for_me(sight: Sight, row: EntryRow) -> bool:
     return sight.is_about_me(row) and (row.content or {}).get("body", {}).get("to") == "employee"
 
@@ -168,6 +174,6 @@ SIGHTS: tuple[SightLine, ...] = (
     SightLine(("hold", "release"), _any, ("hold", "release")),
     SightLine(("statement",), _for_me, ("letter",), concerned=True),
     SightLine(WITH_CASES, _any, ("rule_base",)),
-    SightLine(WITH_CASES, Sight.is_mine, concerned=True),
+    SightLine(WITH_CASES, _made, concerned=True),
 )
 """The table. One line that fits is enough."""

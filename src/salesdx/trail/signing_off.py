@@ -18,11 +18,12 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail
 from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.sealing import kept_key
-from salesdx.ledger.standalone.register import Register
+from salesdx.ledger.standalone.register import TYPED, Register
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import Against, case_against
 from salesdx.trail.concerned import actor_of, rows_about
 from salesdx.trail.lookalike import MAX_REASON, kept_text
+from salesdx.trail.own_words import persons_of
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.sealed import is_sealed, key_of, sealed_decision
 from salesdx.trail.sign_off_story import APPROVE, REFUSE, SigningStory, State, Status, state_of, status, story_of
@@ -169,10 +170,22 @@ def _signable(
     story = story_of(book, seq, rules, (now or utc_now)(), register)
     found = replayed(book.reader, seq)
     complete_file(found)
+    if register is not None and register.begun:
+        _check_persons(book, found)
     stands = state_of(seq, story)
     if stands.state in (State.VOID, State.COMPLETE, State.REFUSED):
         raise Refused(f"record {seq} is {stands.state}: {'; '.join(stands.reasons)}")
     return found, story
+
+
+def _check_persons(book: Book, found: Recorded) -> None:
+    """Raises Refused unless it was concluded from what persons are known to have said, by the records before it."""
+    header, persons = found.header, found.memory.persons
+    by = Person(book.record(found.seq).actor.name or "", header["role"], header.get("identity", TYPED))
+    if persons is None or by.identity == TYPED:
+        raise Refused(f"record {found.seq} rests on names that were only typed; the case is diagnosed anew")
+    if persons != persons_of(book, found.memory, by, found.seq):
+        raise Refused(f"record {found.seq} takes words for somebody's own that no record before it holds as such")
 
 
 def _keys(trail: Trail, appender: Appender, story: SigningStory) -> dict[str, str | None]:

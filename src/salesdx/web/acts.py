@@ -27,6 +27,7 @@ from salesdx.services.case_acts import StateView, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, ReadAgainst
 from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
 from salesdx.trail.person_copy import Copy
+from salesdx.trail.recording import recorded_case
 from salesdx.web.asking import Asking, Once, PageFormat, Server, TableFormat, Width
 
 router = APIRouter(tags=["acts"])
@@ -115,10 +116,26 @@ class AskedCase(RequestBody):
     rules: Annotated[str, Field(min_length=1, max_length=100)]
 
 
+@dataclass(frozen=True)
+class OnRecord:
+    """What the trail knows of a case, to be sent with it: `left_out`, the statements that earlier records of its
+    subject hold and it lacks, each with its `term`, and `persons`, who is known to speak in it."""
+
+    left_out: list[dict[str, Any]]
+    persons: dict[str, Any] | None
+
+
 @router.post("/earlier")
-def earlier_statements(asked: AskedCase, server: Server, asking: Asking) -> list[dict[str, Any]]:
-    """What earlier records of the subject hold and this case lacks: statements as records hold them, with `term`."""
-    return server.earlier(asked.case, asked.rules, asking)
+def earlier_statements(asked: AskedCase, server: Server, asking: Asking) -> OnRecord:
+    """What the trail knows of a case that is about to be diagnosed."""
+    found = recorded_case(server.earlier(asked.case, asked.rules, asking))
+    return OnRecord(found.get("left_out", []), found["persons"])
+
+
+@router.get("/statements")
+def own_statements(server: Server, asking: Asking) -> list[dict[str, Any]]:
+    """The statements that stand in the name of who asks, and for which nobody has vouched."""
+    return [{**one.to_dict(), "called": server.called(one.term)} for one in server.attributed(asking)]
 
 
 @router.post("/signatures/{draft}")

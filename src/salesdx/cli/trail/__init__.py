@@ -27,6 +27,7 @@ COMMANDS = {
     "retention": ("salesdx.cli.trail.retention:retention", "Erase cases that have been kept long enough."),
     "hold": ("salesdx.cli.trail.hold:hold_commands", "Keep a case or a subject from being erased."),
     "sign-off": ("salesdx.cli.trail.sign_off:sign_off", "Read the case against a complete file; approve or refuse."),
+    "vouch": ("salesdx.cli.trail.vouch:vouch_command", "Say that what stands in your name is your own word."),
     "override": ("salesdx.cli.trail.override:override_command", "Record that a diagnosis is not followed, and why."),
     "statement": ("salesdx.cli.trail.statement:statement", "Record how the person concerned sees a case."),
     "explain-to": ("salesdx.cli.trail.explain_to:explain_to", "Write a letter about a diagnosis, in plain words."),

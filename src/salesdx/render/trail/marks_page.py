@@ -17,6 +17,7 @@ KINDS = {
     "attachment": "an attached file",
     "sign-off": "how the sign-off stands",
     "earlier": "what was stated before",
+    "statements": "what stands in their name",
     "case_against": "the case against",
     "export": "a copy that left the trail",
 }

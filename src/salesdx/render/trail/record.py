@@ -96,7 +96,7 @@ def _seqs(seqs: Sequence[int]) -> str:
     return listed([f"{run[0]} to {run[-1]}" if len(run) > 2 else listed(list(map(str, run))) for run in found])
 
 
-HIDDEN = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm", "counted")
+HIDDEN = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm", "counted", "persons")
 """Parts of what was shown that are not written out beside it."""
 
 
@@ -114,6 +114,8 @@ def _content(record: Record) -> Iterator[Block]:
             (("before", statement_words(body["before"])), ("now", statement_words(body["statements"]))),
         )
         yield Paragraph(f"It came by way of: {body['way']}.")
+        if own := body.get("own"):
+            yield Paragraph(f"Own word of {who(record)}: {statement_words(own)}.")
         return
     if record.type == "diagnosis":
         yield Paragraph(f"{capital(summary_line(result_of(body['result'])))}.", strong=True)
