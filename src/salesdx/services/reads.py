@@ -94,11 +94,14 @@ class ListRecords(Read):
     kind: ClassVar[str] = "list"
 
     def find(self, desk: Desk) -> ReadFound:
-        from salesdx.ledger.errors import NoSuch
+        from salesdx.ledger.errors import NoSuch, Refused
+        from salesdx.ledger.standalone.verifier import TYPES
         from salesdx.trail.listing import Wanted, listing
 
         if desk.sight is not None:
             desk.sight.check_anything()
+        if strange := [type for type in self.types if type not in TYPES]:
+            raise Refused(f"no record is of the type `{strange[0][:100]}`")
         wanted = Wanted(**{name: getattr(self, name) for name in Wanted.__dataclass_fields__})
         try:
             found = listing(desk.book, wanted)

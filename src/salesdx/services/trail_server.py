@@ -18,13 +18,14 @@ from salesdx.ledger.marks import leave_mark
 from salesdx.ledger.moments import utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
-from salesdx.services.case_acts import RecordAnswers, Vouch, taken_case
+from salesdx.services.case_acts import RecordAnswers, StateView, Vouch, taken_case
 from salesdx.services.logins import Logins
 from salesdx.services.reads import Desk, Read, ReadFound
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import rows_about, subjects_named
 from salesdx.trail.on_record import with_earlier
 from salesdx.trail.own_words import Attributed, attributed
+from salesdx.trail.rights import EMPLOYEE
 from salesdx.trail.sight import Sight
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class TrailServer:
         """
         if act.signed:
             raise Refused("a token does not do for this: the person signs it, in two steps")
+        if isinstance(act, StateView) and by.role == EMPLOYEE:
+            self._check_own_case(act.case, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
@@ -132,6 +135,17 @@ class TrailServer:
             except (NoSuch, Refused) as error:
                 raise error if sight.everything else NoSuch(UNSEEN) from None
         return found
+
+    def _check_own_case(self, case: str, by: Person) -> None:
+        """Raises NoSuch for a case that is not about the employee: they would be shown how it stands."""
+        with self.trail.read() as reader:
+            desk = self._desk(reader, by)
+            try:
+                rows = list(reader.rows(case=desk.book.pseudonym("case", case)))
+            except NoSuch:
+                rows = []
+            if desk.sight is None or not any(map(desk.sight.is_about_me, rows)):
+                raise NoSuch(UNSEEN)
 
     def _desk(self, reader: LogReader, by: Person) -> Desk:
         now = self.now()

@@ -19,8 +19,8 @@ from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import UNSEEN, Book
 from salesdx.trail.concerned import actor_of, cases_naming, subjects_named
 from salesdx.trail.own_words import VOUCHED
-from salesdx.trail.signing_off import file_task
-from salesdx.trail.tasks import has_complete_file
+from salesdx.trail.sign_off_story import story_of
+from salesdx.trail.tasks import case_tasks
 
 
 @dataclass
@@ -88,7 +88,7 @@ class Sight:
         return self._once("begun", row, lambda case: self.is_mine(next(self.reader.rows(case=case))))
 
     def is_to_sign(self, row: EntryRow) -> bool:
-        """Whether a record is of a case whose complete file waits for the person, or in whose file they had a part."""
+        """Whether a record is of a case in which a task waits for the person, or in whose file they had a part."""
         return self._once("sign", row, self._to_sign)
 
     def _to_sign(self, case: str) -> bool:
@@ -96,11 +96,12 @@ class Sight:
             return True
         book = Book(self.reader)
         newest = next(book.records(case=case, types=("diagnosis",), newest_first=True), None)
+        if newest is None:
+            return False
         try:
-            return (
-                newest is not None
-                and has_complete_file(book, newest)
-                and file_task(book, newest.seq, self.by, lambda: self.now, self.register) is not None
+            tasks = case_tasks(book, newest, self.by, lambda: self.now, self.register)
+            return any(True for _ in tasks) and not story_of(book, newest.seq, "", self.now, self.register).bars(
+                actor_of(self.by)
             )
         except TrailError:  # what cannot be looked at waits for nobody
             return False
