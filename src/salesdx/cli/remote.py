@@ -22,13 +22,15 @@ from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
-from salesdx.services.recorder import PLAIN, Look, Recorder, needs_extra
+from salesdx.services.reads import Read
+from salesdx.services.recorder import PLAIN, Look, Recorder, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS
+from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 """Addresses of this machine, where nobody else listens on the way."""
 PREFIX = "/api/v1"
-SECONDS = 60
+SECONDS, VERIFY_SECONDS = 60, 3_600
 LOGIN = "`salesdx trail people login`"
 
 
@@ -80,9 +82,9 @@ class RemoteTrail:
         """What stands at a path, within so many seconds. Raises click.ClickException with what the service says."""
         return self._ask("GET", path, None, "", seconds)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Any:
+    def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "", seconds: int = SECONDS) -> Any:
         """The answer to a body, under an idempotency key. Raises click.ClickException."""
-        return self._ask("POST", path, body or {}, key)
+        return self._ask("POST", path, body or {}, key, seconds)
 
     def delete(self, path: str) -> Any:
         """Delete what stands at a path. Raises click.ClickException."""
@@ -119,9 +121,15 @@ class RemoteTrail:
         """The newest diagnosis of a case. Raises click.ClickException."""
         return int(self.get(f"/diagnoses/newest?{urlencode({'case': case})}")["record"])
 
-    def sign_off_page(self, record: int, look: Look) -> str:
-        """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
-        return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
+    def read(self, read: Read, look: Look) -> ShownPage:
+        """What somebody reads there, as its page or its file. Raises click.ClickException."""
+        found = self.post(f"/reads/{read.kind}?format={look.format}&width={look.width}", asdict(read))
+        return ShownPage(found["page"], found["taken"], base64.b64decode(found["file"]), found["name"], found["kind"])
+
+    def verdict(self, asked: AskedVerdict) -> ServedVerdict:
+        """What the service finds of the whole trail. Raises click.ClickException."""
+        found = self.post("/verification", asdict(asked), seconds=VERIFY_SECONDS)
+        return ServedVerdict(found["word"], tuple(found["lines"]), found["checkpoint"], tuple(found["proof"]))
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> Mapping[str, Any]:
         """What earlier records of the subject hold and a case lacks, and who is known to speak in it. Raises

@@ -13,6 +13,8 @@ from salesdx.case.left_out import recorded_statement
 from salesdx.case.persons import Persons
 from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, Render
 from salesdx.services.case_acts import RecordAnswers, RecordCases, TakenCase
+from salesdx.services.reads import Read
+from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -36,6 +38,17 @@ class Look:
 PLAIN = Look()
 
 
+@dataclass(frozen=True)
+class ShownPage:
+    """What a service shows: the page, the record that was taken where a case was named; a file, its name and kind."""
+
+    page: str
+    taken: int = -1
+    file: bytes = b""
+    name: str = ""
+    kind: str = ""
+
+
 class NotHere(Exception):
     """The service does not offer this: it is done where the trail lies."""
 
@@ -56,8 +69,12 @@ class Remote(Protocol):
         """The newest diagnosis of a case."""
         ...
 
-    def sign_off_page(self, record: int, look: Look) -> str:
-        """How the sign-off of a diagnosis stands, as a page."""
+    def read(self, read: Read, look: Look) -> ShownPage:
+        """What somebody reads there, made by ``look``."""
+        ...
+
+    def verdict(self, asked: AskedVerdict) -> ServedVerdict:
+        """What the service finds of the whole trail."""
         ...
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> Mapping[str, Any]:

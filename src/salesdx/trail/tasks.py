@@ -99,7 +99,7 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
             continue  # a newer diagnosis of the case voids what an older one said
         cases.add(record.case.pseudonym)
         try:
-            found += _of_a_case(book, record, by, now, register)
+            found += case_tasks(book, record, by, now, register)
         except TrailError as error:
             doubts.append(f"record {record.seq}: {error}")
     found += _holds(book, by)
@@ -116,7 +116,8 @@ def in_roles(by: Person, roles: tuple[str, ...]) -> tuple[str, ...]:
     return roles if by.role == ANY_ROLE else tuple(role for role in roles if role == by.role)
 
 
-def _of_a_case(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
+def case_tasks(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
+    """What waits for a person in a case, by the record of its newest diagnosis. Raises TrailError."""
     if record.body is None or record.rule_base is None:
         return
     policy = book.base(record.rule_base).policy
@@ -129,7 +130,8 @@ def _of_a_case(book: Book, record: Record, by: Person, now: Clock | None, regist
 
 def _complete(book: Book, record: Record) -> bool:
     """Whether a recorded diagnosis has a complete file: one whose status the ladder calls exhausted."""
-    assert record.body is not None and record.rule_base is not None
+    if record.body is None or record.rule_base is None:
+        return False
     spent = book.base(record.rule_base).ladder.exhausted_when
     return any(truth(spent, {"status": file["status"]}) is TRUE for file in result_of(record.body["result"])["files"])
 

@@ -13,7 +13,7 @@ from salesdx.services.acts import check_may
 from salesdx.services.adopting import ProposeRules, beside_last, last_adopted, waits_for
 from salesdx.trail.book import Book
 from salesdx.web.asking import Asking, PageFormat, Server, Width
-from salesdx.web.records import PageOf
+from salesdx.web.reads import PageOf
 
 router = APIRouter(tags=["rules"])
 
