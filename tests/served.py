@@ -26,6 +26,7 @@ from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.services.case_acts import Vouch
 from salesdx.services.trail_server import TrailServer
+from salesdx.trail.book import Book
 from salesdx.trail.people import begin_register, prove_first
 from salesdx.web.app import server_app
 
@@ -129,6 +130,11 @@ class Office:
             if words:
                 self.server.perform(Vouch(name, tuple(words)), by, str)
         self.run(who, "diagnose", case)
+
+    def newest(self, case: str) -> int:
+        """The newest diagnosis of a case."""
+        with self.trail.read() as reader:
+            return Book(reader).newest_diagnosis(case).seq
 
     def _change(self, *changes: tuple[str, dict[str, str]]) -> None:
         made = [self._signed("anna", kind, told, []) for kind, told in changes]

@@ -45,6 +45,7 @@ INSIDE = {
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "other_program"],
         ["people"],
         ["holds", "erasure", "announced", "retention", "rights", "signing_off", "letters", "attachments"],
+        ["read_again"],
         ["tasks", "person_file", "read_marks"],
         ["sight", "person_copy"],
         ["export"],

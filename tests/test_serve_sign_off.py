@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from alone import run_alone
+from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
+from salesdx.ledger.log import Person
 from salesdx.ledger.verify import verify
+from salesdx.render.trail import render_page
+from salesdx.render.trail.against_page import against_report
+from salesdx.services.file_acts import ReadAgainst
 from served import Office, office
 
 COMPLETE = ROOT / "examples/complete-file.yaml"
@@ -126,3 +131,18 @@ def test_the_last_signer_gets_no_key_before_they_sign(firm: Office) -> None:
     assert key not in draft.text and draft.json()["opens"] != key
     with firm.trail.read() as reader:
         assert len(list(reader.rows(types=("sign_off", "opened")))) == 1, "a draft stores nothing"
+
+
+def test_a_page_that_hid_something_is_found(firm: Office) -> None:
+    """Each case against is made again from the records before it; a service that showed another one is found."""
+    sign(firm, "cleo", "--format", "html")
+    firm.later(hours=25)
+    sign(firm, "cleo", "--approve", "--reason", "coaching was given and measured")
+    verified = run_salesdx("trail", "verify", "--trail", str(firm.folder / "trail"))
+    assert "1 page of the case against came out again as they were shown" in verified.stdout, verified.stdout
+
+    act, by, cut = ReadAgainst(firm.newest("complete-file")), Person("finn", "reviewer", "token"), "Close to a limit"
+    firm.server.perform(act, by, lambda shown: render_page(against_report(shown), None, "text", 80).replace(cut, ""))
+    verified = run_salesdx("trail", "verify", "--trail", str(firm.folder / "trail"))
+    assert verified.stdout.startswith("INVALID\nrecord "), verified.stdout
+    assert "somebody was shown another case against than the records before it give" in verified.stdout

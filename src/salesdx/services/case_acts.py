@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from salesdx.ledger.errors import Refused
@@ -55,7 +55,7 @@ class RecordCases(Act):
         seq, base = -1, in_force(base)
         with trail.append() as appender:
             for taken in self.cases:
-                found = diagnosed_again(base, taken_case(taken.case, taken.rules, base, appender.time), "auto")
+                found = diagnosed_again(base, taken_case(taken.case, taken.rules, base, appender.now()), "auto")
                 if taken.asked:
                     seq = record_explanation(appender, found, taken.shown, taken.asked, by)
                     continue
@@ -104,10 +104,9 @@ class Vouch(Act):
             return Done(vouch(appender, in_force(base), self.case, told, by))
 
 
-def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str = "") -> WorkingMemory:
+def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, now: datetime | None = None) -> WorkingMemory:
     """A case that a client sends. Raises Refused on other rules than those in force, and, where it is to be diagnosed
-    at a ``time``, on another day."""
-    from salesdx.ledger.moments import moment
+    ``now``, on another day."""
     from salesdx.trail.rerun_one import recorded_memory
 
     if rules != base.digest:
@@ -115,7 +114,7 @@ def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str = 
     memory = recorded_memory(case, base)
     if memory.supposes:
         raise Refused("a worked case is an example; a trail takes what people state")
-    day = moment(time).date() if time else None
+    day = now.date() if now else None
     # without a day no evidence would be old
     if day is not None and (memory.today is None or abs(memory.today - day) > timedelta(days=1)):
         raise Refused(f"it is {day} here, and the case is diagnosed for {memory.today or 'no day'}")

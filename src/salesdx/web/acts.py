@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -98,6 +98,8 @@ def _offer(name: str, kind: type[Act]) -> None:
     def do(  # type: ignore[no-untyped-def]
         act, server: Server, asking: Asking, once: Once = None, format: PageFormat = "text", width: Width = 80
     ) -> Done:
+        if isinstance(act, ReadAgainst):  # its record says how it was made, so that it can be made again
+            act = replace(act, format=format, width=width)
         return server.perform(act, asking, _render(kind, format, width), once)
 
     do.__annotations__ |= {"act": kind} | ({"format": TableFormat} if kind is ReportByGroups else {})

@@ -48,7 +48,7 @@ def sign_off(
         raise click.UsageError("say what you decide, with --approve or --refuse")
     record, look = reading.number_named(recorder, named), Look(format_, out.terminal_width())
     if decision is None:
-        out.write(recorder.do(ReadAgainst(record), look=look).page, output)
+        out.write(recorder.do(ReadAgainst(record, look.format, look.width), look=look).page, output)
         return
     if reason is not None and decision != "status":
         recorder.do(Sign(record, decision == "approve", reason))

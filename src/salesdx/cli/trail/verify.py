@@ -21,7 +21,7 @@ from salesdx.services.verifying import AskedVerdict, checked_verdict, verdict_he
 )
 @click.option("--anchor", metavar="FILE", help="A checkpoint that you kept.")
 @click.option("--newer-than", metavar="DATE", help="The day after which a witness, or your anchor, saw the trail.")
-@click.option("--no-replay", is_flag=True, help="Do not run the diagnoses of a bundle again.")
+@click.option("--no-replay", is_flag=True, help="Do not make again what was concluded and shown.")
 @recorded
 def verify_command(
     bundle: str | None,
@@ -44,6 +44,7 @@ def verify_command(
         from salesdx.ledger.errors import TrailError
         from salesdx.ledger.standalone.bundle import given_anchor, given_day, given_key, installed_replay, verdict_on
         from salesdx.ledger.standalone.findings import UNREADABLE, Unreadable, Verdict
+        from salesdx.render.trail.against_page import against_page
 
     if bundle is not None:
         verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay(), newer_than)
@@ -54,11 +55,11 @@ def verify_command(
             day = None if newer_than is None else given_day(newer_than)
             if recorder.remote is not None:
                 note = "" if anchor is None else Path(anchor).read_text(encoding="utf-8")
-                asked = AskedVerdict(tuple(map(str, known)), note, newer_than or "")
+                asked = AskedVerdict(tuple(map(str, known)), note, newer_than or "", not no_replay)
                 verdict = checked_verdict(recorder.remote.verdict(asked), known, kept)
             else:
                 with recorder.open(write=False).read() as reader:
-                    verdict = verdict_here(reader, known, kept, day)
+                    verdict = verdict_here(reader, known, kept, day, None if no_replay else against_page)
         except (TrailError, Unreadable) as error:
             verdict = Verdict(UNREADABLE, (str(error),))
     click.echo(str(verdict), nl=False)
