@@ -75,7 +75,7 @@ def test_a_diagnosis_is_made_again_at_the_service(firm: Office) -> None:
     with firm.trail.read() as reader:
         (row,) = reader.rows(types=("diagnosis",))
     body = row.content["body"]  # type: ignore[index]
-    case = {name: body[name] for name in ("case_file", "firm", "today", "persons") if name in body}
+    case = {name: body[name] for name in ("case_file", "firm", "today", "persons", "trial") if name in body}
     good = {
         "case": case,
         "rules": firm.base.digest,
@@ -85,9 +85,10 @@ def test_a_diagnosis_is_made_again_at_the_service(firm: Office) -> None:
     }
     for words, change in (
         ("the service finds otherwise than you", {"result": body["result"].replace("confirmed", "ruled_out")}),
-        ("the rules in force are", {"rules": "sha256:" + "0" * 64}),
+        ("the rules here are", {"rules": "sha256:" + "0" * 64}),
         ("the case is diagnosed for 2019-01-01", {"case": case | {"today": "2019-01-01"}}),
         ("the case is diagnosed for no day", {"case": {n: v for n, v in case.items() if n != "today"}}),
+        ("so this is a trial, and has to say so", {"case": case | {"trial": False}}),
     ):
         given = firm.call("POST", "/acts/record", token, json={"cases": [good | change]})
         assert given.status_code == 409 and words in given.json()["detail"], given.text

@@ -49,6 +49,8 @@ class WorkingMemory:
     """Statements that an earlier record of the subject holds and this case lacks, each behind its term."""
     persons: Persons | None = None
     """Who is known to speak; None where no trail knows its people, and names are taken as they were typed."""
+    trial: bool = False
+    """Whether the trail that records it knows its people, and nobody there has adopted these rules."""
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:

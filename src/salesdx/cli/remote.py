@@ -23,7 +23,7 @@ from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
 from salesdx.services.reads import Read
-from salesdx.services.recorder import PLAIN, Look, ShownPage, needs_extra
+from salesdx.services.recorder import PLAIN, Look, Recorder, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS
 from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
@@ -78,9 +78,9 @@ class RemoteTrail:
 
     # --- requests ---
 
-    def get(self, path: str) -> Any:
-        """What stands at a path. Raises click.ClickException with what the service says."""
-        return self._ask("GET", path, None, "")
+    def get(self, path: str, seconds: float = SECONDS) -> Any:
+        """What stands at a path, within so many seconds. Raises click.ClickException with what the service says."""
+        return self._ask("GET", path, None, "", seconds)
 
     def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "", seconds: int = SECONDS) -> Any:
         """The answer to a body, under an idempotency key. Raises click.ClickException."""
@@ -90,7 +90,7 @@ class RemoteTrail:
         """Delete what stands at a path. Raises click.ClickException."""
         return self._ask("DELETE", path, None, "")
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str, seconds: int = SECONDS) -> Any:
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str, seconds: float = SECONDS) -> Any:
         with needs_extra("serve"):
             import httpx  # few commands talk to a service
 
@@ -156,6 +156,13 @@ class RemoteTrail:
         path = Path(login.key)
         given = {"key": fingerprint(path), "signature": ssh_sign(path, message)}
         return Done(**self.post(f"/signatures/{drafted['draft']}", given))
+
+
+def service_of(recorder: Recorder) -> RemoteTrail:
+    """The service that is named as the trail. Raises click.UsageError where a file is, or nothing."""
+    if not isinstance(recorder.remote, RemoteTrail):
+        raise click.UsageError("name the service of the trail: --trail https://...; `salesdx serve` starts one")
+    return recorder.remote
 
 
 def _check_drafted(act: Act, login: Login, told: Mapping[str, Any], content: bytes, salt: bytes, opens: str) -> None:

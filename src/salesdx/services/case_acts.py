@@ -37,11 +37,13 @@ class TakenCase(RequestBody):
 class RecordCases(Act):
     """Record diagnoses, or an explanation, before they are shown: all of them, or none.
 
-    Nothing is taken on trust: the case is diagnosed again here, by the rules in force, and must come out the same.
+    Nothing is taken on trust: the case is diagnosed again here, by the rules that the service runs, and must come out
+    the same. Unless these are in force it is a trial, and has to say so.
     """
 
     cases: tuple[TakenCase, ...]
     grant: ClassVar[str] = "diagnose"
+    runs_rules: ClassVar[bool] = True
 
     @property
     def record_type(self) -> str:
@@ -74,6 +76,7 @@ class RecordAnswers(Act):
     way: str
     grant: ClassVar[str] = "answer"
     type: ClassVar[str] = "answer"
+    runs_rules: ClassVar[bool] = True
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.recording import record_answers
@@ -105,12 +108,12 @@ class Vouch(Act):
 
 
 def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, now: datetime | None = None) -> WorkingMemory:
-    """A case that a client sends. Raises Refused on other rules than those in force, and, where it is to be diagnosed
+    """A case that a client sends. Raises Refused on other rules than those here, and, where it is to be diagnosed
     ``now``, on another day."""
     from salesdx.trail.rerun_one import recorded_memory
 
     if rules != base.digest:
-        raise Refused(f"the rules in force are {base.version} ({base.digest[7:19]}), and these are others")
+        raise Refused(f"the rules here are {base.version} ({base.digest[7:19]}), and yours are others")
     memory = recorded_memory(case, base)
     if memory.supposes:
         raise Refused("a worked case is an example; a trail takes what people state")

@@ -78,8 +78,8 @@ class Remote(Protocol):
         ...
 
     def earlier(self, case: Mapping[str, Any], rules: str) -> Mapping[str, Any]:
-        """As records hold it: `left_out`, what earlier records of the subject hold and a case lacks, and `persons`, who
-        is known to speak in it."""
+        """As records hold it: `left_out`, what earlier records of the subject hold and a case lacks, `persons`, who is
+        known to speak in it, and `trial`, whether nobody has adopted its rules."""
         ...
 
     def attributed(self) -> list[dict[str, Any]]:
@@ -138,7 +138,7 @@ class Recorder:
 
     def with_earlier(self, memory: WorkingMemory) -> WorkingMemory:
         """A case with what earlier records of its subject hold and it lacks, and, where the trail knows its people, who
-        is known to speak in it; as it is where no trail is named.
+        is known to speak in it, and whether it is a trial; as it is where no trail is named.
 
         Raises TrailError.
         """
@@ -151,7 +151,8 @@ class Recorder:
         if self.remote is not None:
             told = self.remote.earlier(recorded_case(memory), memory.base.digest)
             left_out = ((one["term"], recorded_statement(memory.base, one["term"], one)) for one in told["left_out"])
-            return replace(memory, left_out=tuple(left_out), persons=Persons.of(told["persons"]))
+            persons = Persons.of(told["persons"])
+            return replace(memory, left_out=tuple(left_out), persons=persons, trial=told["trial"])
         with self._read_only.read() as reader:
             return with_earlier(reader, memory, self.by)
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from salesdx.ledger.log import Person, Trail
     from salesdx.trail.export import Export
 from salesdx.services.acts import Act, Done, Render
+from salesdx.services.adopting import ConfirmRules, ProposeRules
 from salesdx.services.case_acts import AttachFile, NotFollow, RecordAnswers, RecordCases, StateView, Vouch, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, PutHold, ReadAgainst, ReleaseHold, Sign
 
@@ -177,5 +178,7 @@ ACTS: Mapping[str, type[Act]] = {
     "impact": ReportByGroups,
     "people": ChangePeople,
     "people-confirmed": ConfirmPeople,
+    "rules": ProposeRules,
+    "rules-confirmed": ConfirmRules,
 }
 """Every act by the name under which doors offer it."""

@@ -18,6 +18,7 @@ from salesdx.ledger.marks import leave_mark
 from salesdx.ledger.moments import utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
+from salesdx.services.adopting import last_adopted
 from salesdx.services.case_acts import RecordAnswers, StateView, Vouch, taken_case
 from salesdx.services.logins import Logins
 from salesdx.services.reads import Desk, Read, ReadFound
@@ -52,7 +53,10 @@ class Draft:
 
 @dataclass
 class TrailServer:
-    """A trail open for the people of its register. ``base`` are the rules in force, ``now`` is the only clock."""
+    """A trail open for the people of its register. ``now`` is the only clock.
+
+    ``base`` are the rules by which it diagnoses. What they conclude is a trial until people have adopted them.
+    """
 
     trail: Trail
     base: RuleBase
@@ -70,6 +74,11 @@ class TrailServer:
         """The people as they are now."""
         return self.trail.register()
 
+    def in_force(self) -> RuleBase:
+        """The rules whose policy says who may do what: those adopted last, and before any those that run here."""
+        known = self.register().adoptions.in_force in ("", self.base.digest)
+        return self.base if known else last_adopted(self.trail) or self.base
+
     def perform(self, act: Act, by: Person, render: Render, key: str | None = None) -> Done:
         """Do an act for which a token does. With a ``key`` that was used before, nothing is done a second time.
 
@@ -84,7 +93,7 @@ class TrailServer:
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
         """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it; once
         a mark says that it was shown. Raises Refused as an answer to it would be."""
-        check_may(RecordAnswers, by, self.base)
+        check_may(RecordAnswers, by, self.in_force())
         with self.trail.read() as reader:
             found = with_earlier(reader, taken_case(case, rules, self.base), by)
             shown = _answers(reader, found)
@@ -95,7 +104,7 @@ class TrailServer:
     def attributed(self, by: Person) -> tuple[Attributed, ...]:
         """The statements that stand in somebody's name, and for which nobody has vouched; once a mark says that they
         were shown. Raises Refused."""
-        check_may(Vouch, by, self.base)
+        check_may(Vouch, by, self.in_force())
         with self.trail.read() as reader:
             found = attributed(Book(reader), by)
         if found:
@@ -149,8 +158,9 @@ class TrailServer:
 
     def _desk(self, reader: LogReader, by: Person) -> Desk:
         now = self.now()
-        sight = Sight(reader, by, self.base.policy, self.trail.people.register(reader), now)
-        return Desk(Book(reader, sight.sees), by, now, self.base.digest, sight)
+        rules = self.in_force()
+        sight = Sight(reader, by, rules.policy, self.trail.people.register(reader), now)
+        return Desk(Book(reader, sight.sees), by, now, rules.digest, sight)
 
     def draft(self, act: Act, by: Person, render: Render, key: str | None = None) -> tuple[str, Drafted]:
         """What a person signs to do an act, and the name of the draft; nothing is recorded. Raises Refused."""
@@ -187,14 +197,17 @@ class TrailServer:
         return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
-        check_may(type(act), by, self.base)
+        check_may(type(act), by, self.in_force())
+        act.prepare(self.trail, self.base)
         with self.writing:
+            in_force = self.in_force()
+            check_may(type(act), by, in_force)
             if acting.key is not None:
                 with self.trail.read() as reader:
                     again = reader.by_key(acting.key)
                 if again is not None:
                     return Done(again)
-            return act.run(self.trail.acting_as(acting), by, self.base, render)
+            return act.run(self.trail.acting_as(acting), by, self.base if act.runs_rules else in_force, render)
 
 
 def _own(by: Person, act: Act, key: str | None) -> str | None:

@@ -9,6 +9,8 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
+from salesdx.ledger.register_reader import RegisterReader
+from salesdx.ledger.standalone.register import CONCLUDING, Register
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.ledger.walk import Walker
@@ -16,6 +18,10 @@ from salesdx.text.issues import did_you_mean
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_digest
 from salesdx.trail.sealed import is_sealed, opened_decision
 
+TRIAL = (
+    "it is a trial: nobody had adopted the rules that made it; `salesdx trail adopt` adopts rules, and then the case "
+    "is diagnosed anew"
+)
 UNSEEN = "there is no such record, case or person here, or you may not see it"
 """Said of both, so that nobody learns of what they may not see."""
 BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
@@ -50,6 +56,8 @@ class Record:
     withheld: str = ""
     warning: str = ""
     """What does not fit: the content is not the one that was sealed, or the table of names says otherwise."""
+    trial: bool = False
+    """Whether it tells what rules conclude that nobody had adopted then, in a trail that knew its people."""
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON-ready data."""
@@ -67,6 +75,7 @@ class Record:
             "body": self.body and dict(self.body),
             "withheld": self.withheld,
             "warning": self.warning,
+            **({"trial": True} if self.trial else {}),
         }
 
 
@@ -91,7 +100,7 @@ class Book:
 
     def pseudonym(self, kind: str, text: str) -> str:
         """The pseudonym of a case, subject or actor, given its name or the pseudonym itself. Raises TrailError."""
-        if "\0" in text:  # PostgreSQL's text has none
+        if "\0" in text and self.reader.connection.dialect.name == "postgresql":  # whose text has none
             raise NoSuch(UNSEEN)
         found = self.reader.pseudonym(kind, text)
         if found is not None:
@@ -196,7 +205,20 @@ class Book:
             content and content["body"],
             withheld,
             warning,
+            self._trial(header),
         )
+
+    @cached_property
+    def people(self) -> Register:
+        """The people of the trail, and what they have adopted. Raises TrailError where that cannot be trusted."""
+        return RegisterReader().register(self.reader)
+
+    def _trial(self, header: Mapping[str, Any]) -> bool:
+        """Whether a record is of a trial; also where that cannot be told."""
+        try:
+            return header["type"] in CONCLUDING and self.people.on_trial(header)
+        except TrailError:
+            return True
 
     def _content(self, row: EntryRow, header: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
         """The content as it may be shown, why it is not shown, and what is wrong with it."""

@@ -97,7 +97,7 @@ def what(record: Record) -> str:
     """What a record holds, in a line."""
     if record.warning or record.body is None:
         return "; ".join(part for part in (record.withheld, record.warning) if part)
-    text = _what(record.type, record.body, record)
+    text = "trial: " * record.trial + _what(record.type, record.body, record)
     return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
 
 
@@ -111,6 +111,8 @@ def _what(type: str, body: Any, record: Record) -> str:
             return str(body["asked"])
         case "rule_base":
             return f"version {body['version']}, {short_digest(record.rule_base or '')}, {len(body['files'])} files"
+        case "rules_proposed" | "rules_confirmed":
+            return " ".join(part for part in (body.get("version", ""), short_digest(body["rules"])) if part)
         case "trail" | "key":
             return f"public key {body['key']}"
     return "; ".join(f"{status_words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)

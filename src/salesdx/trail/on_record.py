@@ -19,9 +19,12 @@ ANSWER = ("answer",)
 
 def with_earlier(reader: LogReader, memory: WorkingMemory, by: Person) -> WorkingMemory:
     """A case with what earlier records of its subject hold and it lacks; and, for somebody whom the trail knows, with
-    who is known to have said what of it."""
+    who is known to have said what of it, and whether its diagnosis is a trial."""
     found = _with_left_out(reader, memory)
-    return found if by.identity == TYPED else replace(found, persons=persons_of(Book(reader), memory, by))
+    if by.identity == TYPED:
+        return found
+    book = Book(reader)
+    return replace(found, persons=persons_of(book, memory, by), trial=book.people.untried(memory.base.digest))
 
 
 def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:

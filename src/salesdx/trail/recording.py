@@ -93,12 +93,14 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
 
 def recorded_case(memory: WorkingMemory) -> dict[str, Any]:
     """All that a diagnosis is made from besides the rules: the case, the profile of its firm, its day, what earlier
-    records of the subject hold and it lacks, and who is known to speak in it."""
+    records of the subject hold and it lacks, who is known to speak in it, and whether it is a trial."""
     body: dict[str, Any] = {"case_file": new_case(memory.own)}
     if memory.firm:
         body["firm"] = memory.firm.text
     if memory.today:
         body["today"] = memory.today.isoformat()
+    if memory.trial:
+        body["trial"] = True
     if memory.left_out:
         body["left_out"] = [{"term": term, **statement_data(said)} for term, said in memory.left_out]
     if memory.persons is not None:
@@ -115,7 +117,7 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
     """Record what is said of a case, with all that it was made from and the answers it rests on.
 
     Raises TrailError where earlier records of the subject hold other statements than were counted, and Refused where
-    others are known to have said them.
+    others are known to have said them, or it does not say rightly whether it is a trial.
     """
     memory = diagnosis.memory
     earlier = with_earlier(appender.reader, memory, by)
@@ -125,6 +127,12 @@ def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[s
         )
     if earlier.persons != memory.persons:
         raise Refused("who said what is otherwise on record than in what you send: run the command again")
+    if earlier.trial != memory.trial:
+        raise Refused(
+            "the rules were adopted in between: run the command again"
+            if memory.trial
+            else "nobody has adopted these rules, so this is a trial, and has to say so: run the command again"
+        )
     inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
     return appender.add(
         type,

@@ -29,8 +29,8 @@ from salesdx.trail.results import result_of
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
-READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE = (
-    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure",
+READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT = (
+    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "adopt",
 )  # fmt: skip
 ANY_ROLE = Person("").role
 """Whoever names no role is told of the tasks of every role."""
@@ -103,6 +103,7 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
         except TrailError as error:
             doubts.append(f"record {record.seq}: {error}")
     found += _holds(book, by)
+    found += _rules(register, by)
     try:
         found += _erasures(book, by)
     except TrailError as error:
@@ -157,6 +158,14 @@ def _statements(book: Book, record: Record, policy: Policy, by: Person) -> Itera
                 if role not in later:
                     yield _task(STATEMENT, one, role, moment(one.time))
         later.add(one.role)
+
+
+def _rules(register: Register, by: Person) -> Iterator[Task]:
+    """Rules that somebody else proposed, for who may confirm them."""
+    for proposal in register.adoptions.waiting.values():
+        if by.name not in proposal.by:
+            for role in in_roles(by, proposal.adopters.roles):
+                yield Task(ADOPT, proposal.seq, "", "", role, moment(proposal.time))
 
 
 def _holds(book: Book, by: Person) -> Iterator[Task]:

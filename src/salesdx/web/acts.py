@@ -15,6 +15,7 @@ from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
 from salesdx.render.blocks import Report
 from salesdx.render.trail import render_page
+from salesdx.render.trail.adoption_page import adoption_text
 from salesdx.render.trail.against_page import against_report
 from salesdx.render.trail.bundle_pages import bundle_reports
 from salesdx.render.trail.copy_pages import copy_reports
@@ -23,6 +24,7 @@ from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.report_tables import impact_page
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import Act, Done, RequestBody
+from salesdx.services.adopting import ProposeRules
 from salesdx.services.case_acts import StateView, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, ReadAgainst
 from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
@@ -49,6 +51,7 @@ PAGES_OF: Mapping[type[Act], Callable[[Any, str, int], Any]] = {
     WriteLetter: _page(letter_report),
     ExportBundle: _export_pages,
     ReportByGroups: impact_page,
+    ProposeRules: lambda shown, format, width: adoption_text(shown),
 }
 """Act -> the page, or the pages, of what it shows."""
 
@@ -87,7 +90,7 @@ def _offer(name: str, kind: type[Act]) -> None:
     if kind.signed:
 
         def draft(act, server: Server, asking: Asking, once: Once = None) -> DraftOf:  # type: ignore[no-untyped-def]
-            made, entry = server.draft(act, asking, str, once)
+            made, entry = server.draft(act, asking, _render(kind, "text", 80), once)
             message, content, salt = (base64.b64encode(p).decode() for p in (entry.message, entry.payload, entry.salt))
             return DraftOf(made, message, content, salt, server.opening(entry))
 
@@ -121,17 +124,19 @@ class AskedCase(RequestBody):
 @dataclass(frozen=True)
 class OnRecord:
     """What the trail knows of a case, to be sent with it: `left_out`, the statements that earlier records of its
-    subject hold and it lacks, each with its `term`, and `persons`, who is known to speak in it."""
+    subject hold and it lacks, each with its `term`, `persons`, who is known to speak in it, and `trial`, whether nobody
+    has adopted its rules."""
 
     left_out: list[dict[str, Any]]
     persons: dict[str, Any] | None
+    trial: bool
 
 
 @router.post("/earlier")
 def earlier_statements(asked: AskedCase, server: Server, asking: Asking) -> OnRecord:
     """What the trail knows of a case that is about to be diagnosed."""
     found = recorded_case(server.earlier(asked.case, asked.rules, asking))
-    return OnRecord(found.get("left_out", []), found["persons"])
+    return OnRecord(found.get("left_out", []), found["persons"], "trial" in found)
 
 
 @router.get("/statements")
