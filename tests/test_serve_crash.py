@@ -66,9 +66,15 @@ class Firm:
         assert running.stdout is not None
         return running, running.stdout.readline().strip() + "/api/v1"
 
-    def token(self, url: str) -> str:
-        text = httpx.post(f"{url}/login/challenges", json={"person": "cleo"}).json()["text"]
-        body = {"person": "cleo", "role": "hr", "text": text, "signature": ssh_sign(self.keys["cleo"], text.encode())}
+    def new_key(self, who: str) -> str:
+        folder = Path(self.where).with_name(who)
+        folder.mkdir()
+        self.keys[who] = made(folder, "ed25519")
+        return key(self.keys[who]).text
+
+    def token(self, url: str, who: str = "cleo", role: str = "hr") -> str:
+        text = httpx.post(f"{url}/login/challenges", json={"person": who}).json()["text"]
+        body = {"person": who, "role": role, "text": text, "signature": ssh_sign(self.keys[who], text.encode())}
         return str(httpx.post(f"{url}/login", json=body).json()["token"])
 
 

@@ -29,8 +29,8 @@ from salesdx.trail.results import result_of
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
-READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE = (
-    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure",
+READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT = (
+    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "adopt",
 )  # fmt: skip
 ANY_ROLE = Person("").role
 """Whoever names no role is told of the tasks of every role."""
@@ -99,10 +99,11 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
             continue  # a newer diagnosis of the case voids what an older one said
         cases.add(record.case.pseudonym)
         try:
-            found += _of_a_case(book, record, by, now, register)
+            found += case_tasks(book, record, by, now, register)
         except TrailError as error:
             doubts.append(f"record {record.seq}: {error}")
     found += _holds(book, by)
+    found += _rules(register, by)
     try:
         found += _erasures(book, by)
     except TrailError as error:
@@ -115,7 +116,8 @@ def in_roles(by: Person, roles: tuple[str, ...]) -> tuple[str, ...]:
     return roles if by.role == ANY_ROLE else tuple(role for role in roles if role == by.role)
 
 
-def _of_a_case(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
+def case_tasks(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
+    """What waits for a person in a case, by the record of its newest diagnosis. Raises TrailError."""
     if record.body is None or record.rule_base is None:
         return
     policy = book.base(record.rule_base).policy
@@ -128,7 +130,8 @@ def _of_a_case(book: Book, record: Record, by: Person, now: Clock | None, regist
 
 def _complete(book: Book, record: Record) -> bool:
     """Whether a recorded diagnosis has a complete file: one whose status the ladder calls exhausted."""
-    assert record.body is not None and record.rule_base is not None
+    if record.body is None or record.rule_base is None:
+        return False
     spent = book.base(record.rule_base).ladder.exhausted_when
     return any(truth(spent, {"status": file["status"]}) is TRUE for file in result_of(record.body["result"])["files"])
 
@@ -155,6 +158,14 @@ def _statements(book: Book, record: Record, policy: Policy, by: Person) -> Itera
                 if role not in later:
                     yield _task(STATEMENT, one, role, moment(one.time))
         later.add(one.role)
+
+
+def _rules(register: Register, by: Person) -> Iterator[Task]:
+    """Rules that somebody else proposed, for who may confirm them."""
+    for proposal in register.adoptions.waiting.values():
+        if by.name not in proposal.by:
+            for role in in_roles(by, proposal.adopters.roles):
+                yield Task(ADOPT, proposal.seq, "", "", role, moment(proposal.time))
 
 
 def _holds(book: Book, by: Person) -> Iterator[Task]:

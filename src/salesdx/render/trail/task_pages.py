@@ -14,6 +14,7 @@ from salesdx.render.trail.words import UTC
 from salesdx.text.english import listed
 from salesdx.trail.sign_off_story import full_minute
 from salesdx.trail.tasks import (
+    ADOPT,
     ANY_ROLE,
     CARRY,
     CONFIRM,
@@ -42,6 +43,7 @@ WHAT = {
     CONFIRM: "Confirm the erasure that was announced, or stop it with a legal hold",
     CARRY: "Carry out the erasure that was announced and confirmed",
     ERASURE: "Erase what has been kept long enough",
+    ADOPT: "Read what the proposed rules change, and confirm them or leave it",
 }
 WHOLE_DAYS = (HOLD, ERASURE)
 """What falls due on a day, at no hour."""
@@ -112,6 +114,8 @@ def _command(task: Task) -> str:
             return f"salesdx trail hold release {task.record} --reason TEXT (or leave it)"
         case "erasure":
             return "salesdx trail retention"
+        case "adopt":
+            return f"salesdx trail adopt --confirm {task.record} (or leave it)"
     what = f"--case {quote(task.case)}" if task.case else quote(task.subject)
     return f"salesdx trail erase {what}"
 
