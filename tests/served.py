@@ -21,7 +21,7 @@ from person_keys import key, made
 from salesdx.base.model import RuleBase
 from salesdx.cli.serve import listening_at
 from salesdx.ledger.acting import Acting, Drafted, Signed
-from salesdx.ledger.keys import SigningKey, new_private_key
+from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.services.trail_server import TrailServer
 from salesdx.trail.people import begin_register, prove_first
@@ -140,7 +140,9 @@ def office(folder: Path, where: str, base: RuleBase) -> Iterator[Office]:
     def now() -> datetime:
         return datetime.now(UTC) + passed[0]
 
-    trail = create(where, SigningKey(new_private_key(), new_origin()), BOOT, folder / "trail.key.signed")
+    private = new_private_key()
+    write_private_key(folder / "trail.key", private)
+    trail = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed")
     trail.serving = True
     found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
     begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT)

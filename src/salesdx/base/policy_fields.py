@@ -44,6 +44,7 @@ LEAST: Mapping[str, tuple[int, int]] = {
     "erase": (2, 7),
     "retention": (2, 0),
     "people": (2, 0),
+    "rotate": (2, 0),
     "witness": (1, 0),
 }
 """Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""

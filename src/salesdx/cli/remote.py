@@ -118,6 +118,15 @@ class RemoteTrail:
         """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
         return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
 
+    def me(self) -> str:
+        """Who is logged in. Raises click.ClickException."""
+        return str(self.get("/me")["person"])
+
+    def keys(self) -> dict[str, Any]:
+        """The public keys of the trail, and what is proposed to follow. Raises click.ClickException."""
+        found: dict[str, Any] = self.get("/trail/keys")
+        return found
+
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""
         found: list[dict[str, Any]] = self.post("/earlier", {"case": case, "rules": rules})

@@ -6,7 +6,7 @@ import copy
 from threading import Lock
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.standalone.register import REGISTER_TYPES, Register
+from salesdx.ledger.standalone.register import TAKEN, Register
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import LogReader
 
@@ -20,7 +20,7 @@ class RegisterReader:
     def register(self, reader: LogReader) -> Register:
         """The people as the trail stands in this snapshot. Raises TrailError for a register that cannot be trusted."""
         with self._lock:
-            for row in reader.rows(self._next, types=REGISTER_TYPES):
+            for row in reader.rows(self._next, types=TAKEN):
                 header = row.header
                 try:
                     if row.salt is None or row.payload is None:

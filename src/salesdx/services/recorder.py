@@ -53,6 +53,14 @@ class Remote(Protocol):
         """How the sign-off of a diagnosis stands, as a page."""
         ...
 
+    def me(self) -> str:
+        """Who is logged in there."""
+        ...
+
+    def keys(self) -> dict[str, Any]:
+        """The public keys of the trail, and what is proposed to follow."""
+        ...
+
     def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
         """What earlier records of the subject hold and a case lacks: statements as records hold them, with `term`."""
         ...

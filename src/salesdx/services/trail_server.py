@@ -128,7 +128,10 @@ class TrailServer:
                     again = reader.by_key(acting.key)
                 if again is not None:
                     return Done(again)
-            return act.run(self.trail.acting_as(acting), by, self.base, render)
+            acted = self.trail.acting_as(acting)
+            done = act.run(acted, by, self.base, render)
+            self.trail.key = acted.key  # an act may bring in another one
+            return done
 
 
 def _own(by: Person, act: Act, key: str | None) -> str | None:

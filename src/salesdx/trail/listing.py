@@ -111,7 +111,7 @@ def _what(type: str, body: Any, record: Record) -> str:
             return str(body["asked"])
         case "rule_base":
             return f"version {body['version']}, {short_digest(record.rule_base or '')}, {len(body['files'])} files"
-        case "trail" | "key":
+        case "trail" | "key" | "key_proposed":
             return f"public key {body['key']}"
     return "; ".join(f"{status_words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)
 

@@ -59,6 +59,7 @@ TYPES = (
     "person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended", "confirmed",
     "opened",
     "witness",
+    "key_proposed",
 )  # fmt: skip
 """What an entry can record."""
 

@@ -32,6 +32,15 @@ MADE = {
     "release": "asked for the end of a legal hold",
     "erasure": "erased content",
     "witness": "entered a witness of the trail",
+    "opened": "opened decisions that were sealed",
+    "person_added": "entered a person",
+    "line_given": "said whom a person reports to",
+    "role_given": "gave a role",
+    "role_ended": "ended a role",
+    "key_added": "entered a key of a person",
+    "key_ended": "ended a key of a person",
+    "confirmed": "confirmed changes of the people",
+    "key_proposed": "proposed a new key of the trail",
 }
 """What the one who made a record did, by its type."""
 
