@@ -19,6 +19,8 @@ from salesdx.trail.tasks import (
     CONFIRM,
     ERASURE,
     HOLD,
+    KEY,
+    PEOPLE,
     READ,
     RELEASE,
     SIGN,
@@ -42,6 +44,8 @@ WHAT = {
     CONFIRM: "Confirm the erasure that was announced, or stop it with a legal hold",
     CARRY: "Carry out the erasure that was announced and confirmed",
     ERASURE: "Erase what has been kept long enough",
+    PEOPLE: "Confirm a change of who the people are and what they may do, or leave it",
+    KEY: "Bring in the key of the trail that another administrator proposed, or leave it",
 }
 WHOLE_DAYS = (HOLD, ERASURE)
 """What falls due on a day, at no hour."""
@@ -112,6 +116,10 @@ def _command(task: Task) -> str:
             return f"salesdx trail hold release {task.record} --reason TEXT (or leave it)"
         case "erasure":
             return "salesdx trail retention"
+        case "people":
+            return f"salesdx trail people confirm {task.record} (salesdx trail people list shows what it changes)"
+        case "key":
+            return "salesdx trail keys rotate"
     what = f"--case {quote(task.case)}" if task.case else quote(task.subject)
     return f"salesdx trail erase {what}"
 
