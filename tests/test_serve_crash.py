@@ -92,7 +92,10 @@ class Forks:
         self.running = int(process)
         return self.running, f"http://127.0.0.1:{port}/api/v1"
 
-    def end(self) -> None:
+    def __enter__(self) -> Forks:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         with suppress(ProcessLookupError):
             os.kill(self.running, signal.SIGKILL)
         assert self.process.stdin is not None and self.process.stdout is not None
@@ -104,9 +107,8 @@ class Forks:
 class Caller:
     """Who asks the service for what one name stands for: a hold, or for each tenth one a role, which is signed."""
 
-    def __init__(self, firm: Firm, tokens: dict[str, str]) -> None:
-        self.firm, self.tokens = firm, tokens
-        self.client = httpx.Client(timeout=20)
+    def __init__(self, firm: Firm, tokens: dict[str, str], client: httpx.Client) -> None:
+        self.firm, self.tokens, self.client = firm, tokens, client
 
     def ask(self, url: str, number: int) -> int:
         """The record of it. Raises httpx.TransportError where nobody answers."""
@@ -134,33 +136,31 @@ class Caller:
 
 def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
     firm, random = Firm(tmp_path), Random(KILLS)
-    forks = Forks(firm, anna="admin", cleo="hr")
-    caller = Caller(firm, forks.tokens)
     acknowledged: dict[int, int] = {}
     asked, open_, seen = 0, -1, {"kills": 0, "recorded": 0}
     """``open_``: what was asked last, and not answered; ``recorded``: so many of these were on record already."""
     started: dict[int, datetime] = {}
     """What was asked again -> when the next service was started."""
-    while seen["kills"] < KILLS:
-        process, url = forks.start()
-        caller.client.get(f"{url}/health")
-        killer = threading.Timer(random.random() * MOST_SECONDS, os.kill, (process, signal.SIGKILL))
-        killer.start()
-        with suppress(httpx.TransportError):
-            while True:
-                if open_ < 0:
-                    asked, open_ = asked + 1, asked
-                acknowledged[open_] = caller.ask(url, open_)
-                open_ = -1
-        killer.join()
-        seen["kills"] += 1
+    with Forks(firm, anna="admin", cleo="hr") as forks, httpx.Client(timeout=20) as client:
+        caller = Caller(firm, forks.tokens, client)
+        while seen["kills"] < KILLS:
+            process, url = forks.start()
+            caller.client.get(f"{url}/health")
+            killer = threading.Timer(random.random() * MOST_SECONDS, os.kill, (process, signal.SIGKILL))
+            killer.start()
+            with suppress(httpx.TransportError):
+                while True:
+                    if open_ < 0:
+                        asked, open_ = asked + 1, asked
+                    acknowledged[open_] = caller.ask(url, open_)
+                    open_ = -1
+            killer.join()
+            seen["kills"] += 1
+            if open_ >= 0:
+                started.setdefault(open_, datetime.now(UTC))
+        _, url = forks.start()
         if open_ >= 0:
-            started.setdefault(open_, datetime.now(UTC))
-    _, url = forks.start()
-    if open_ >= 0:
-        acknowledged[open_] = caller.ask(url, open_)
-    caller.client.close()
-    forks.end()
+            acknowledged[open_] = caller.ask(url, open_)
     assert sorted(acknowledged) == list(range(asked))
     found: dict[int, int] = {}
     with Trail(firm.trail.storage).read() as reader:
