@@ -24,7 +24,7 @@ from salesdx.ledger.sqlite import configure
 from salesdx.ledger.storage import Storage
 from salesdx.render import render
 from salesdx.trail.book import Book
-from salesdx.trail.on_record import with_left_out
+from salesdx.trail.on_record import with_earlier
 from salesdx.trail.recording import record_diagnosis, record_explanation
 
 ANNA, BOB, CARLA = Person("Anna", "hr"), Person("Bob", "manager"), Person("Carla", "manager")
@@ -117,7 +117,7 @@ class Desk:
     ) -> WorkingMemory:
         """A case beside what earlier records of its subject hold."""
         with self.trail.read() as reader:
-            return with_left_out(reader, self.memory(case, facts, subject, base))
+            return with_earlier(reader, self.memory(case, facts, subject, base), BOB)
 
     def diagnose(
         self,

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +19,25 @@ from commands import run_salesdx
 from conftest import ROOT
 from person_keys import key, made
 from salesdx.base.model import RuleBase
+from salesdx.case.file import read_case_file
+from salesdx.case.left_out import recorded_statement
+from salesdx.case.persons import Persons
 from salesdx.cli.serve import listening_at
+from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
+from salesdx.render import part_of
+from salesdx.render.trail.adoption_page import adoption_text
+from salesdx.services.acts import Act, Done, Render
+from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
+from salesdx.services.case_acts import TakenCase, Vouch
 from salesdx.services.trail_server import TrailServer
+from salesdx.trail.book import Book
 from salesdx.trail.people import begin_register, prove_first
+from salesdx.trail.recording import recorded_case
+from salesdx.trail.rerun_one import diagnosed_again
+from salesdx.trail.results import recorded_result
 from salesdx.web.app import server_app
 
 BOOT = Person("Boot", "hr")
@@ -59,7 +72,7 @@ class Office:
         folder.mkdir(exist_ok=True)
         return folder / "ed25519" if (folder / "ed25519").exists() else made(folder, "ed25519")
 
-    def run(self, who: str, *words: str | Path, fails: str | None = None) -> str:
+    def run(self, who: str, *words: str | Path, fails: str | None = None, typed: str = "") -> str:
         """A command as a person types it, who is logged in; what it says. ``fails``: it is refused in these words."""
         env = {
             "PATH": "/usr/bin:/bin",
@@ -70,7 +83,7 @@ class Office:
             "LANG": "C.UTF-8",
         }
         (self.folder / who / "settings.toml").touch()
-        done: subprocess.CompletedProcess[Any] = run_salesdx(*words, cwd=self.folder, env=env)
+        done: subprocess.CompletedProcess[Any] = run_salesdx(*words, cwd=self.folder, env=env, stdin=typed)
         if fails is None:
             assert (done.returncode, done.stderr.count("error")) == (0, 0), done.stderr
             return str(done.stdout)
@@ -113,17 +126,73 @@ class Office:
         )
         self.roles |= {who: told.partition(" ")[0] for who, told in people.items()}
 
+    def stated(self, who: str, case: Path) -> None:
+        """A case that ``who``, who is logged in, records; everybody named in it vouches, and it is recorded again."""
+        self.run(who, "diagnose", case)
+        name = read_case_file(case, self.base).case
+        people = {f"of_{role}": role for role in self.base.respondents}
+        people |= dict.fromkeys(("meier", "olsen"), "sales_manager")
+        if new := {person: role for person, role in people.items() if person not in self.roles}:
+            self.enter(**new)
+        for person in people:
+            by = Person(person, self.roles[person], "token")
+            words = [{"term": one.term, **one.statement} for one in self.server.attributed(by) if one.case == name]
+            if words:
+                self.server.perform(Vouch(name, tuple(words)), by, str)
+        self.run(who, "diagnose", case)
+
+    def newest(self, case: str) -> int:
+        """The newest diagnosis of a case."""
+        with self.trail.read() as reader:
+            return Book(reader).newest_diagnosis(case).seq
+
     def _change(self, *changes: tuple[str, dict[str, str]]) -> None:
         made = [self._signed("anna", kind, told, []) for kind, told in changes]
         self._signed("ben", "confirmed", {}, made)
 
     def _signed(self, who: str, type: str, body: dict[str, str], inputs: list[int]) -> int:
         drafts: list[Drafted] = []
-        with self.trail.acting_as(Acting(type, drafting=drafts)).append() as appender:
+        with self.trail.acting_as(Acting(type, drafting=drafts, now=self.server.now)).append() as appender:
             appender.add(type, body, Person(who, "admin", "token"), inputs=inputs)
         signed = Signed(drafts[0], *self.sign(who, drafts[0].message))
-        with self.trail.acting_as(Acting(type, signed=signed)).append() as appender:
+        with self.trail.acting_as(Acting(type, signed=signed, now=self.server.now)).append() as appender:
             return appender.add(type, body, Person(who, "admin", "ssh"), inputs=inputs)
+
+    def adopt(self, first: str = "", second: str = "") -> int:
+        """Have the rules that the service runs adopted, by `lea` and `leo` of legal where nobody is named; the record
+        with which they are in force."""
+        if not first:
+            first, second = "lea", "leo"
+            if first not in self.roles:
+                self.enter(lea="legal", leo="legal")
+        base = self.server.base
+        page = adoption_text(beside_last(base, last_adopted(self.trail)))
+        proposed = self.acted(first, ProposeRules(base.digest, page), adoption_text)
+        return self.acted(second, ConfirmRules(proposed.record, base.digest)).record
+
+    def acted(self, who: str, act: Act, render: Render = str) -> Done:
+        """An act that a person signs, without a command."""
+        by = Person(who, self.roles[who], "token")
+        name, entry = self.server.draft(act, by, render)
+        return self.server.sign(name, by, *self.sign(who, entry.message))
+
+    def recorded(self, who: str, case: Path) -> Diagnosis:
+        """A case that a program of ``who`` diagnoses on the service's day, and has recorded; its diagnosis."""
+        token, rules = self.token(who), self.base.digest
+        memory = replace(read_case_file(case, self.base), today=self.server.now().date())
+        told = self.call("POST", "/earlier", token, json={"case": recorded_case(memory), "rules": rules}).json()
+        left_out = tuple((one["term"], recorded_statement(self.base, one["term"], one)) for one in told["left_out"])
+        memory = replace(memory, left_out=left_out, persons=Persons.of(told["persons"]), trial=told["trial"])
+        found = diagnosed_again(self.base, memory)
+        page = part_of(found, "text", 80, False)
+        taken = TakenCase(recorded_case(memory), rules, page, "text", recorded_result(found))
+        given = self.call("POST", "/acts/record", token, json={"cases": [asdict(taken)]})
+        assert given.status_code == 200, given.text
+        return found
+
+    def restarted(self, base: RuleBase) -> None:
+        """The service goes on with other rules."""
+        self.server.base = base
 
     def sign(self, who: str, message: bytes) -> tuple[str, str]:
         """The fingerprint of a person's key, and its signature of a message."""
@@ -133,21 +202,23 @@ class Office:
 
 
 @contextmanager
-def office(folder: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    """A trail at ``where`` with two administrators, `anna` and `ben`, served on this machine."""
-    passed = [timedelta(0)]
+def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(0)) -> Iterator[Office]:
+    """A trail at ``where`` with two administrators, `anna` and `ben`, served here; begun some time ``ago``."""
+    passed = [-ago]
 
     def now() -> datetime:
         return datetime.now(UTC) + passed[0]
 
     private = new_private_key()
     write_private_key(folder / "trail.key", private)
-    trail = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed")
+    trail = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed", now)
     trail.serving = True
     found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
-    begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT)
+    if ago:
+        found.without_the_clock_of_the_database()
+    begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT, now)
     for who in ADMINS:
-        prove_first(trail, who, lambda message, who=who: found.sign(who, message))  # type: ignore[misc]
+        prove_first(trail, who, lambda message, who=who: found.sign(who, message), now)  # type: ignore[misc]
     config = uvicorn.Config(server_app(found.server), port=0, log_level="error", access_log=False)
     listening = listening_at("127.0.0.1", 0)
     found.url = f"http://127.0.0.1:{listening.getsockname()[1]}"

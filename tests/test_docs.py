@@ -172,6 +172,17 @@ def test_the_page_on_verification_names_every_test() -> None:
 CHANGES = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Findings that can change"]
 
 
+def test_the_page_on_attacks_names_tests_that_are_there() -> None:
+    text = (ROOT / "docs" / "attacks.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_\w+\.py)(?:::(\w+))?`", text)
+    assert len(named) > 40
+    missing = [
+        (file, test) for file, test in named
+        if f"def {test}" not in (ROOT / "tests" / file).read_text(encoding="utf-8")
+    ]  # fmt: skip
+    assert missing == []
+
+
 def test_the_changelog_is_in_its_form() -> None:
     """The newest version first; each kind of change once and in order; a link beside the pages of a code host."""
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

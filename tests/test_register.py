@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.ledger.standalone.register import Register
+from salesdx.ledger.standalone.verifier import rule_base_digest
 from salesdx.ledger.verify import verify
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.task_pages import tasks_report
@@ -24,6 +26,23 @@ from salesdx.trail.people import begin_register, prove_first
 from salesdx.trail.tasks import tasks
 
 BOB = Person("Bob", "sales_manager")
+
+
+@dataclass(frozen=True)
+class Texts:
+    """What the ledger knows of rules: texts, and their digest."""
+
+    version: str
+    files: dict[str, str]
+
+    @property
+    def digest(self) -> str:
+        return rule_base_digest(self.files)
+
+
+RULES = Texts("1", {"knowledge/ladder.yaml": "stages: []\n"})
+OTHERS = Texts("2", {"knowledge/ladder.yaml": "stages: [x]\n"})
+TWO_OF_HR = {"roles": ["hr"], "persons": 2}
 
 
 @dataclass
@@ -56,16 +75,40 @@ class Firm:
         return who, who.title(), key(self.keys[who]).text
 
     def do(
-        self, who: str, role: str, type: str, body: dict[str, str], inputs: tuple[int, ...] = (), by: str = ""
+        self,
+        who: str,
+        role: str,
+        type: str,
+        body: Mapping[str, Any],
+        inputs: tuple[int, ...] = (),
+        by: str = "",
+        rules: Texts | None = None,
     ) -> int:
         """An act that ``who`` does and signs; ``by`` signs instead where it is given."""
         drafts: list[Drafted] = []
         with self.served(Acting(type, drafting=drafts, now=self.now)).append() as appender:
-            appender.add(type, body, Person(who, role, "token"), inputs=inputs)
+            appender.add(type, body, Person(who, role, "token"), inputs=inputs, base=rules)
         finger, value = self.sign(by or who)(drafts[0].message)
         acting = Acting(type, signed=Signed(drafts[0], finger, value), now=self.now)
         with self.served(acting).append() as appender:
-            return appender.add(type, body, Person(who, role, "ssh"), inputs=inputs)
+            return appender.add(type, body, Person(who, role, "ssh"), inputs=inputs, base=rules)
+
+    def propose(self, who: str, texts: Texts = RULES, role: str = "hr", **more: Any) -> int:
+        told = {
+            "rules": texts.digest,
+            "version": texts.version,
+            "against": self.register.adoptions.in_force,
+            "adopters": TWO_OF_HR,
+            "following": TWO_OF_HR,
+            "authors": [],
+        }
+        return self.do(who, role, "rules_proposed", told | more, rules=texts)
+
+    def confirm(self, who: str, seq: int, rules: Texts = RULES, role: str = "hr") -> int:
+        return self.do(who, role, "rules_confirmed", {"rules": rules.digest}, (seq,))
+
+    def adopt(self, first: str, second: str, rules: Texts = RULES) -> int:
+        return self.confirm(second, self.propose(first, rules), rules)
 
     def change(self, type: str, *, by: str = "anna", confirmed: str = "ben", **told: str) -> int:
         seq = self.do(by, "admin", type, told)
@@ -191,34 +234,39 @@ def test_who_acts_is_in_the_register_in_a_role_of_theirs(firm: Firm) -> None:
     hold(Person("cleo", "hr", "token"))
     for fault, person in (
         ("only typed", Person("cleo", "hr")),
-        ("not in the register", Person("dan", "hr", "token")),
+        ("not in the register", Person("eve", "hr", "token")),
         ("had not the role", Person("cleo", "reviewer", "token")),
         ("had not the role", Person("anna", "hr", "token")),
     ):
         with pytest.raises(Refused, match=fault):
             hold(person)
+    firm.add("dan", "hr")
+    firm.adopt("cleo", "dan")
     served = firm.served(Acting("sign_off", now=firm.now))
     with pytest.raises(Refused, match="a person must sign this"), served.append() as appender:
-        appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north")
-    firm.do("cleo", "hr", "sign_off", {"decision": "approve"})
+        appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north", base=RULES)
+    firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
     firm.change("role_ended", person="cleo", role="hr", until="")
     with pytest.raises(Refused, match="had not the role"):
         hold(Person("cleo", "hr", "token"))
     firm.change("role_given", person="cleo", role="hr", **{"from": "", "until": ""})
     firm.change("key_ended", person="cleo", key=key(firm.keys["cleo"]).fingerprint)
     with pytest.raises(Refused, match="not a key of who acted"):
-        firm.do("cleo", "hr", "sign_off", {"decision": "approve"})
+        firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
     assert firm.verdict()[0] == "UNANCHORED"
 
 
 def test_a_signature_is_for_one_content_and_a_few_minutes(firm: Firm) -> None:
     firm.begin()
     firm.add("cleo", "hr")
+    firm.add("dan", "hr")
+    firm.adopt("cleo", "dan")
     drafts: list[Drafted] = []
 
     def sign(body: dict[str, str], acting: Acting) -> None:
         with firm.served(acting).append() as appender:
-            appender.add("sign_off", body, Person("cleo", "hr", "ssh" if acting.signed else "token"), case="north")
+            by = Person("cleo", "hr", "ssh" if acting.signed else "token")
+            appender.add("sign_off", body, by, case="north", base=RULES)
 
     sign({"decision": "approve"}, Acting("sign_off", drafting=drafts, now=firm.now))
     assert json.loads(drafts[0].message)["type"] == "sign_off"
@@ -279,3 +327,92 @@ def test_a_register_that_another_hand_wrote_is_found(firm: Firm) -> None:
         appender.add("sign_off", {"decision": "approve"}, Person("cleo", "hr", "token"), case="north")
     word, lines = firm.verdict()
     assert word == "INVALID" and "a person must sign this, and nobody did" in lines
+
+
+def test_rules_are_adopted_by_different_persons_whom_the_last_ones_name(firm: Firm) -> None:
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    firm.add("eve", "legal")
+    legal = {"roles": ["legal"], "persons": 2}
+    for fault, more in (
+        ("it lets others adopt", {"adopters": legal}),
+        ("by 2 persons or more", {"adopters": TWO_OF_HR | {"persons": 1}}),
+        ("which roles adopt", {"following": {"roles": [], "persons": 2}}),
+        ("not held against the rules", {"against": "sha256:" + "0" * 64}),
+        ("does not name the rules", {"rules": "sha256:" + "0" * 64}),
+        ("who signed for what", {"authors": "cleo"}),
+    ):
+        with pytest.raises(Refused, match=fault):
+            firm.propose("cleo", **more)
+    with pytest.raises(Refused, match="`legal` may not adopt rules"):
+        firm.propose("eve", role="legal")
+    record = firm.propose("cleo")
+    with pytest.raises(Refused, match="another person confirms them"):
+        firm.confirm("cleo", record)
+    with pytest.raises(Refused, match="not a key of who acted"):
+        firm.do("dan", "hr", "rules_confirmed", {"rules": RULES.digest}, (record,), by="cleo")
+    with pytest.raises(Refused, match="`legal` may not adopt rules"):
+        firm.confirm("eve", record, role="legal")
+    with pytest.raises(Refused, match="no rules that wait"):
+        firm.confirm("dan", record - 1)
+    late = firm.propose("dan", OTHERS)
+    firm.confirm("dan", record)
+    assert firm.register.adoptions.in_force == RULES.digest
+    with pytest.raises(Refused, match="no rules that wait"):
+        firm.confirm("cleo", late, OTHERS)
+    with pytest.raises(Refused, match="are in force already"):
+        firm.propose("cleo")
+    firm.confirm("dan", firm.propose("cleo", OTHERS, following=legal), OTHERS)
+    assert firm.register.adoptions.in_force == OTHERS.digest
+    with pytest.raises(Refused, match="it lets others adopt"):
+        firm.propose("cleo")
+    firm.propose("eve", RULES, "legal", adopters=legal, following=legal)
+    assert firm.verdict()[0] == "UNANCHORED"
+
+
+class Blind(Register):
+    """A register that lets everything pass, as somebody's would who holds the key and changed the program."""
+
+    def with_entry(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> Register:
+        return self
+
+
+def test_an_adoption_that_was_forged_is_found(firm: Firm) -> None:
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    record = firm.propose("cleo")
+    firm.trail.people.register = lambda reader: Blind()  # type: ignore[method-assign]
+    firm.confirm("cleo", record)
+    word, lines = firm.verdict()
+    assert word == "INVALID" and "`cleo` wanted these rules in record" in lines
+
+
+@pytest.mark.parametrize("type", ["case_against", "sign_off", "letter"])
+def test_a_signature_on_a_trial_that_was_forged_is_found(firm: Firm, type: str) -> None:
+    """The rules were adopted when it was signed, and not when the case was diagnosed."""
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    with firm.served(Acting("diagnosis", now=firm.now)).append() as appender:
+        trial = appender.add("diagnosis", {"result": "{}"}, Person("dan", "hr", "token"), case="north", base=RULES)
+    firm.adopt("cleo", "dan")
+    assert firm.verdict()[0] == "UNANCHORED"
+    firm.do("cleo", "hr", type, {"decision": "approve"}, (trial,), rules=RULES)
+    word, lines = firm.verdict()
+    assert word == "INVALID" and f"it rests on record {trial}, a trial" in lines
+
+
+def test_a_signature_on_rules_that_were_replaced_is_refused_and_found(firm: Firm) -> None:
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.add(who, "hr")
+    firm.adopt("cleo", "dan")
+    firm.adopt("cleo", "dan", OTHERS)
+    with pytest.raises(Refused, match="rules that were not in force"):
+        firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
+    firm.trail.people.register = lambda reader: Blind()  # type: ignore[method-assign]
+    firm.do("cleo", "hr", "sign_off", {"decision": "approve"}, rules=RULES)
+    word, lines = firm.verdict()
+    assert word == "INVALID" and "it rests on rules that were not in force" in lines

@@ -5,7 +5,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import MISSING, fields
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 from click.testing import CliRunner
@@ -15,6 +17,8 @@ from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.cli.serve import listening_at
 from salesdx.ledger.verify import verify
+from salesdx.services.acts import Act
+from salesdx.services.trail_acts import ACTS
 from served import Office, office
 
 LATE = ROOT / "examples/late-delivery.yaml"
@@ -71,7 +75,7 @@ def test_a_diagnosis_is_made_again_at_the_service(firm: Office) -> None:
     with firm.trail.read() as reader:
         (row,) = reader.rows(types=("diagnosis",))
     body = row.content["body"]  # type: ignore[index]
-    case = {name: body[name] for name in ("case_file", "firm", "today") if name in body}
+    case = {name: body[name] for name in ("case_file", "firm", "today", "persons", "trial") if name in body}
     good = {
         "case": case,
         "rules": firm.base.digest,
@@ -81,14 +85,21 @@ def test_a_diagnosis_is_made_again_at_the_service(firm: Office) -> None:
     }
     for words, change in (
         ("the service finds otherwise than you", {"result": body["result"].replace("confirmed", "ruled_out")}),
-        ("the rules in force are", {"rules": "sha256:" + "0" * 64}),
+        ("the rules here are", {"rules": "sha256:" + "0" * 64}),
         ("the case is diagnosed for 2019-01-01", {"case": case | {"today": "2019-01-01"}}),
         ("the case is diagnosed for no day", {"case": {n: v for n, v in case.items() if n != "today"}}),
+        ("so this is a trial, and has to say so", {"case": case | {"trial": False}}),
     ):
         given = firm.call("POST", "/acts/record", token, json={"cases": [good | change]})
         assert given.status_code == 409 and words in given.json()["detail"], given.text
         assert given.headers["content-type"] == "application/problem+json"
     assert size(firm) == before
+    if "sqlite" in str(firm.trail.storage.engine.url):
+        firm.without_the_clock_of_the_database()
+        firm.later(days=3)  # a trail that rested for some days takes the cases of today
+        late = firm.call("POST", "/acts/record", firm.token("cleo"), json={"cases": [good]})
+        assert f"it is {firm.server.now():%Y-%m-%d} here" in late.json()["detail"]
+        firm.later(days=-3)
     key = {"Idempotency-Key": "the-same-request"}
     first, again = (firm.call("POST", "/acts/record", token, json={"cases": [good]}, headers=key) for _ in range(2))
     assert (first.status_code, first.json()) == (200, again.json()) and size(firm) == before + 1
@@ -275,3 +286,34 @@ def begin(trail: object, folder: Path) -> None:
     begin_register(trail, [(who, who.title(), key(path).text) for who, path in keys.items()], BOOT)  # type: ignore[arg-type]
     for who, path in keys.items():
         prove_first(trail, who, lambda message, path=path: (key(path).fingerprint, signed(path, message)))  # type: ignore[arg-type,misc]
+
+
+def _least(kind: type[Act]) -> dict[str, object]:
+    """The shortest body that an act takes: what it says is no matter."""
+    by_type = {"int": 0, "str": "x", "bool": False}
+    needed = [one for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
+    told = {one.name: by_type.get(str(one.type), {} if "Mapping[" in str(one.type)[:8] else []) for one in needed}
+    literal = {one.name: get_args(get_type_hints(kind)[one.name])[0] for one in needed if "Literal" in str(one.type)}
+    return told | literal
+
+
+def test_each_act_is_refused_to_every_role_that_the_policy_does_not_name(firm: Office) -> None:
+    """The table of acts and roles, cell by cell, at the address of each act."""
+    assert firm.base.policy is not None
+    may = firm.base.policy.may
+    roles = sorted({role for grant in may.values() for role in grant.roles} | {"guest"})
+    firm.enter(**{f"a_{role}": role for role in roles if role != "admin"})
+    tokens = {role: firm.token("anna" if role == "admin" else f"a_{role}") for role in roles}
+    refused, wrong = set(), []
+    for name, kind in ACTS.items():
+        for role, token in tokens.items():
+            where = "drafts" if kind.signed else "acts"
+            told = firm.call("POST", f"/{where}/{name}", token, json=_least(kind))
+            says_no = told.status_code in (403, 409) and "may not do this" in told.json()["detail"]
+            refused |= {(name, role)} if says_no else set()
+            if says_no is (role in may[kind.grant].roles) or told.status_code == 500:
+                wrong.append((name, role, told.status_code, told.text[:80]))
+    assert wrong == []
+    assert {("sign-off", "sales_manager"), ("release", "sales_manager"), ("statement", "sales_manager")} <= refused
+    assert {("erasure", "sales_manager"), ("people", "sales_manager"), ("record", "admin")} <= refused
+    assert {role for name, role in refused if role == "guest"} and len(refused) > 150

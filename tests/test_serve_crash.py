@@ -68,6 +68,24 @@ class Firm:
         with self.trail.acting_as(acting).append() as appender:
             return appender.add(type, body, Person(who, "admin", "ssh"), inputs=inputs)
 
+    def start(self) -> tuple[subprocess.Popen[str], str]:
+        """A process that serves, and its address."""
+        command = [sys.executable, "-m", "salesdx", "serve", "--trail", self.where, "--port", "0"]
+        running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        assert running.stdout is not None
+        return running, running.stdout.readline().strip() + "/api/v1"
+
+    def new_key(self, who: str) -> str:
+        folder = Path(self.where).with_name(who)
+        folder.mkdir()
+        self.keys[who] = made(folder, "ed25519")
+        return key(self.keys[who]).text
+
+    def token(self, url: str, who: str = "cleo", role: str = "hr") -> str:
+        text = httpx.post(f"{url}/login/challenges", json={"person": who}).json()["text"]
+        body = {"person": who, "role": role, "text": text, "signature": ssh_sign(self.keys[who], text.encode())}
+        return str(httpx.post(f"{url}/login", json=body).json()["token"])
+
 
 class Forks:
     """The process that starts the service, as often as it is killed. ``tokens`` are those of its people."""

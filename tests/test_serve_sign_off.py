@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from alone import run_alone
+from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
+from salesdx.ledger.log import Person
 from salesdx.ledger.verify import verify
+from salesdx.render.trail import render_page
+from salesdx.render.trail.against_page import against_report
+from salesdx.services.file_acts import ReadAgainst
 from served import Office, office
 
 COMPLETE = ROOT / "examples/complete-file.yaml"
@@ -23,8 +28,9 @@ def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
         found.without_the_clock_of_the_database()
         seller = {"e-2077": "seller gwen"}
         found.enter(cleo="hr", dan="sales_manager", finn="reviewer", gwen="reviewer", **seller)
+        found.adopt()
         found.log_in("dan")
-        found.run("dan", "diagnose", COMPLETE)
+        found.stated("dan", COMPLETE)
         yield found
 
 
@@ -60,7 +66,7 @@ def test_two_persons_sign(firm: Office) -> None:
     assert "coaching was given and measured" in shown and "two customers" in shown
     assert "cleo" in shown
     told = verdict(firm)
-    assert told.startswith("UNANCHORED") and "7 persons are in the register" in told
+    assert told.startswith("UNANCHORED") and "21 persons are in the register" in told
     assert "signature of the person who acted, which was checked" in told
     sign(firm, "gwen", "--refuse", "--reason", "too late", fails="is complete")
     firm.run("cleo", "trail", "export", "complete-file", "--output", "bundle.zip")
@@ -69,7 +75,7 @@ def test_two_persons_sign(firm: Office) -> None:
     public = str(firm.trail.key.public)  # type: ignore[union-attr]
     alone = run_alone(firm.folder, "bundle.zip", "--key", public)
     assert alone.returncode == 3, alone.stdout + alone.stderr
-    assert "7 persons are in the register, and" in alone.stdout and "which was checked" in alone.stdout
+    assert "21 persons are in the register, and" in alone.stdout and "which was checked" in alone.stdout
 
 
 def test_who_may_not_sign(firm: Office) -> None:
@@ -101,7 +107,7 @@ def test_a_refusal_closes_the_file_under_every_name(firm: Office) -> None:
     firm_file = COMPLETE.with_name("firm.yaml")
     (firm.folder / "firm.yaml").write_text(firm_file.read_text())
     firm.log_in("dan")
-    firm.run("dan", "diagnose", copy)
+    firm.stated("dan", copy)
     firm.log_in("cleo")
     firm.run("cleo", "trail", "sign-off", "another-name", fails="refused")
 
@@ -115,7 +121,7 @@ def test_the_last_signer_gets_no_key_before_they_sign(firm: Office) -> None:
     firm.later(hours=25)
     sign(firm, "cleo", "--refuse", "--reason", "the seller was ill for two months")
     with firm.trail.read() as reader:
-        seq = next(row.seq for row in reader.rows(types=("diagnosis",)))
+        seq = next(row.seq for row in reader.rows(types=("diagnosis",), newest_first=True))
         (row,) = reader.rows(types=("sign_off",))
     digest = row.content["body"]["key"]  # type: ignore[index]
     key = (firm.trail.seals / digest).read_text()  # type: ignore[operator]
@@ -126,3 +132,18 @@ def test_the_last_signer_gets_no_key_before_they_sign(firm: Office) -> None:
     assert key not in draft.text and draft.json()["opens"] != key
     with firm.trail.read() as reader:
         assert len(list(reader.rows(types=("sign_off", "opened")))) == 1, "a draft stores nothing"
+
+
+def test_a_page_that_hid_something_is_found(firm: Office) -> None:
+    """Each case against is made again from the records before it; a service that showed another one is found."""
+    sign(firm, "cleo", "--format", "html")
+    firm.later(hours=25)
+    sign(firm, "cleo", "--approve", "--reason", "coaching was given and measured")
+    verified = run_salesdx("trail", "verify", "--trail", str(firm.folder / "trail"))
+    assert "1 page of the case against came out again as they were shown" in verified.stdout, verified.stdout
+
+    act, by, cut = ReadAgainst(firm.newest("complete-file")), Person("finn", "reviewer", "token"), "Close to a limit"
+    firm.server.perform(act, by, lambda shown: render_page(against_report(shown), None, "text", 80).replace(cut, ""))
+    verified = run_salesdx("trail", "verify", "--trail", str(firm.folder / "trail"))
+    assert verified.stdout.startswith("INVALID\nrecord "), verified.stdout
+    assert "somebody was shown another case against than the records before it give" in verified.stdout

@@ -31,7 +31,7 @@ from salesdx.render import render
 from salesdx.render.trail.copy_pages import copy_reports
 from salesdx.trail.attachments import attach
 from salesdx.trail.export import record_copy, write_bundle
-from salesdx.trail.on_record import with_left_out
+from salesdx.trail.on_record import with_earlier
 from salesdx.trail.person_copy import (
     ANOTHER,
     BEFORE,
@@ -64,7 +64,7 @@ def stated(desk: Desk, case: str, facts: Mapping[str, Any], subject: str, format
     memory = desk.memory(case, facts, subject)
     said = Statement(memory.fact("calls").value, by=EVA, source="her list", note=f"{EVA} saw it", author=EVA)
     with desk.trail.read() as reader:
-        memory = with_left_out(reader, memory.with_statements("calls", (said,)))
+        memory = with_earlier(reader, memory.with_statements("calls", (said,)), BOB)
     found = salesdx.diagnose(desk.base, memory, "reference")
     with desk.trail.append(desk.clock) as appender:
         return record_diagnosis(

@@ -27,7 +27,7 @@ from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import case_against
-from salesdx.trail.on_record import with_left_out
+from salesdx.trail.on_record import with_earlier
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.replay import replayed
 from salesdx.trail.signing_off import complete_file
@@ -58,7 +58,7 @@ def desk(small: RuleBase, tmp_path: Path) -> Desk:
 def missed(made: Kept | Desk, memory: WorkingMemory) -> list[tuple[str, str, object]]:
     """What a case leaves out: term, who said it, and what."""
     with made.trail.read() as reader:
-        found = with_left_out(reader, memory).left_out
+        found = with_earlier(reader, memory, BOB).left_out
     return [(term, said.by, said.value if said.unknown is None else said.unknown) for term, said in found]
 
 

@@ -29,7 +29,7 @@ ANNA = Person("Anna", "hr")
 WITNESS = SigningKey(new_private_key(), "witness", COSIGNATURE)
 TABLES = {
     *("alembic_version", "head", "entry", "payload", "name", "checkpoint", "rule_base"),
-    *("cosignature", "wheel", "attachment"),
+    *("cosignature", "wheel", "attachment", "mark"),
 }
 
 
@@ -71,8 +71,8 @@ def old(where: str, key: SigningKey) -> OldTrail:
 
 
 def test_a_trail_at_an_older_version_is_told_and_brought_up_with_everything_in_it(old: OldTrail) -> None:
-    assert tables(old.storage) == TABLES - {"attachment"}
-    told = r"have version 0003, this program works with 0005; `salesdx trail upgrade` brings them up to date"
+    assert tables(old.storage) == TABLES - {"attachment", "mark"}
+    told = r"have version 0003, this program works with 0006; `salesdx trail upgrade` brings them up to date"
     trail = Trail(old.storage, old.key)
     with pytest.raises(TrailError, match=told):
         verified(open_trail(old.where, write=False), old.key.public)
@@ -166,10 +166,10 @@ def test_empty_tables_go_up_and_down_step_by_step(where: str, key: SigningKey) -
     storage = connect(where, create=True)
     seen = []
     up, down_ = ("+1", False), ("-1", True)
-    for to, down in [up, up, up, up, up, down_, down_, down_, down_, down_, ("head", False), ("base", True)]:
+    for to, down in [up, up, up, up, up, up, down_, down_, down_, down_, down_, down_, ("head", False), ("base", True)]:
         change(storage, to, down)
         seen.append(len(tables(storage)))
-    assert seen == [7, 8, 9, 9, 10, 9, 9, 8, 7, 1, 10, 1]
+    assert seen == [7, 8, 9, 9, 10, 11, 10, 9, 9, 8, 7, 1, 11, 1]
     storage.prepare(key.name, migrate)
     trail = Trail(storage, key)
     with trail.append() as appender:

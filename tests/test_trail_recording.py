@@ -25,6 +25,7 @@ from commands import run_salesdx
 from conftest import ROOT, cases_in
 from homes import write_home
 from salesdx.base.model import RuleBase
+from salesdx.case.left_out import statement_data
 from salesdx.case.statement import Statement
 from salesdx.case.writing import new_case
 from salesdx.cli import cli
@@ -32,7 +33,7 @@ from salesdx.ledger import sqlite
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin, open_trail
-from salesdx.trail.recording import record_diagnosis, statement_data
+from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.replay import replayed
 from salesdx.trail.rerun_one import recorded_memory
 from salesdx.trail.results import recorded_result

@@ -20,7 +20,7 @@ from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
 from salesdx.ledger.standalone.verifier import COSIGNATURE, read_checkpoint
 from salesdx.ledger.witness import register_witness
-from salesdx.trail.on_record import with_left_out
+from salesdx.trail.on_record import with_earlier
 from salesdx.trail.recording import record_answers, record_diagnosis, record_explanation
 from trail_checks import known_answers, verified
 
@@ -407,7 +407,7 @@ def test_a_case_its_changes_and_what_is_taken_back(
 ) -> None:
     def record(*changes: tuple[str, str]) -> int:
         with trail.read() as reader:
-            memory = with_left_out(reader, case(tmp_path, base, *changes))
+            memory = with_earlier(reader, case(tmp_path, base, *changes), BOB)
         diagnosis = salesdx.diagnose(base, memory)
         with trail.append() as appender:
             return record_diagnosis(appender, diagnosis, "what was shown", "text", BOB)

@@ -17,7 +17,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import ShownIn, Statement
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin, open_trail
-from salesdx.trail.on_record import with_left_out
+from salesdx.trail.on_record import with_earlier
 from salesdx.trail.recording import record_diagnosis
 
 CASES = ROOT / "rules" / "cases"
@@ -54,7 +54,7 @@ class Kept:
     def diagnose(self, memory: WorkingMemory, by: Person = MANAGER) -> int:
         """Record the diagnosis of a case, beside what earlier records of its subject hold; its number."""
         with self.trail.read() as reader:
-            memory = with_left_out(reader, memory)
+            memory = with_earlier(reader, memory, HR)
         found = salesdx.diagnose(memory.base, memory, "reference")
         with self.trail.append(self.clock) as appender:
             return record_diagnosis(appender, found, "the page", "text", by)

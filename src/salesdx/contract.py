@@ -326,6 +326,13 @@ class DiagnosisData(TypedDict):
             "them; the key is there where it is one",
         ]
     ]
+    trial: NotRequired[
+        Annotated[
+            Literal[True],
+            "it is a trial, which can never be signed: the trail knows its people, and nobody has adopted these rules; "
+            "the key is there where it is one",
+        ]
+    ]
     subject: Annotated[SubjectData | None, "whom or what the case is about; null where nobody said"]
     period: Annotated[PeriodData | None, "the period under review; null where nobody said"]
     mode: Annotated[str, "a mode of the ladder"]

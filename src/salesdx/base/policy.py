@@ -69,7 +69,7 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
     elif retention is not None:
         message = f"`retention_days` must be a mapping (`kind: days` lines), this is {kind(retention)}"
         reader.fault("type", message, first_line(retention.place))
-    may, granted = _grants(reader, fields.get("may"))
+    may, granted = _grants(reader, fields.get("may"), held)
     ratio = reader.number(fields.get("impact_ratio"), "`impact_ratio`")
     if ratio is not None and not IMPACT_RATIO.holds(ratio):
         reader.fault("range", "`impact_ratio` lies between 0 and 1", first_line(fields["impact_ratio"].place))
@@ -93,8 +93,11 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
     return policy if len(reader.issues) == before else None
 
 
-def _grants(reader: EntryReader, node: Node | None) -> tuple[dict[str, Grant], dict[str, Place]]:
-    """Act -> who may do it, and where that stands. Nothing at all, or a row for every act."""
+def _grants(reader: EntryReader, node: Node | None, held: bool) -> tuple[dict[str, Grant], dict[str, Place]]:
+    """Act -> who may do it, and where that stands. Nothing at all, or a row for every act.
+
+    Without ``held`` a row may be missing: it was recorded before there was such an act.
+    """
     grants: dict[str, Grant] = {}
     places: dict[str, Place] = {}
     if node is None:
@@ -123,7 +126,7 @@ def _grants(reader: EntryReader, node: Node | None) -> tuple[dict[str, Grant], d
             reader.fault("type", message, first_line(fields["roles"].place))
         grants[name.text] = Grant(roles, persons, delay)
         places[f"may.{name.text}"] = name.place
-    if missing := [act for act in LEAST if act not in grants]:
+    if held and (missing := [act for act in LEAST if act not in grants]):
         message = f"`may` says nothing of `{'`, `'.join(missing)}`; an act without a line may nobody do"
         reader.fault("missing-key", message, first_line(node.place))
     return grants, places

@@ -31,6 +31,7 @@ PERSONS, DELAY = Amount(1, 10, whole=True, default=1), Amount(0, 365, whole=True
 
 LEAST: Mapping[str, tuple[int, int]] = {
     "answer": (1, 0),
+    "vouch": (1, 0),
     "diagnose": (1, 0),
     "override": (1, 0),
     "statement": (1, 0),
@@ -45,6 +46,7 @@ LEAST: Mapping[str, tuple[int, int]] = {
     "retention": (2, 0),
     "people": (2, 0),
     "rotate": (2, 0),
+    "adopt": (2, 0),
     "witness": (1, 0),
 }
 """Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""

@@ -10,6 +10,7 @@ from salesdx.base.ladder_lines import Floor
 from salesdx.base.model import Stage, Term
 from salesdx.case.also_calculated import is_calculated
 from salesdx.case.memory import WorkingMemory
+from salesdx.case.persons import asks
 from salesdx.case.settling import Fact, is_excuse, is_own
 from salesdx.case.statement import Statement, Unknown, doubtful, evidence_kind, evidence_rank, shown_value, untimely
 from salesdx.language.conditions import names
@@ -65,7 +66,7 @@ def shortfall(memory: WorkingMemory, fact: Fact, stage: Stage, distrusted: froze
     good = [said for said, fault in zip(alike, faults, strict=True) if not fault]
     if all(faults):
         return _only_foreign(memory, term, alike) or (min(faults, key=len) if faults else "nobody says so")
-    authors = {said.author.casefold() for said in good if said.author}
+    authors = {author.casefold() for said in good if (author := _author(memory, term, said))}
     nameless = any(said.supposed or is_calculated(term, said) for said in good)
     if not nameless and len(authors) < term.authors and term.authors > 1:
         return f"{term.authors} named authors must say so, {len(authors) or 'none'} did"
@@ -97,6 +98,11 @@ def demanded(memory: WorkingMemory, stage: Stage, term: Term) -> str:
     return f"{wanted_kind(floor, stage, term)} or stronger{dated}"
 
 
+def _author(memory: WorkingMemory, term: Term, said: Statement) -> str:
+    """The person who speaks: who is known to, where persons are known, else the one that the statement names."""
+    return said.author if memory.persons is None else memory.persons.who_said(term.name, said)
+
+
 def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, distrusted: frozenset[str]) -> str:
     """Why one statement does not carry a fact over the floor; empty where it does."""
     base, floor = memory.base, stage.floor
@@ -107,7 +113,10 @@ def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, dis
     wanted = wanted_kind(floor, stage, term)
     if not is_own(term, said):
         return f"rests on the word of {base.respondents.get(said.by, said.by)}" if said.by else "rests on nobody's word"
-    if _asks(memory, said) and evidence_kind(base, said) != floor.asker_kind:
+    if memory.persons is not None and not said.supposed and not memory.persons.who_said(term.name, said):
+        return f"{base.respondents.get(said.by, said.by)} has not vouched for it with a login of their own"
+    asking = asks(base, memory.head.asked_by, memory.persons, term.name, said)
+    if asking and evidence_kind(base, said) != floor.asker_kind:
         return f"rests on the word of {base.respondents.get(said.by, said.by)}, who asked for the review"
     if evidence_rank(base, said) > base.evidence_ranks[wanted]:
         return f"needs {wanted} or stronger evidence"
@@ -123,12 +132,3 @@ def _fault(memory: WorkingMemory, term: Term, stage: Stage, said: Statement, dis
     if doubtful(term, said):
         return f"{shown_value(said.value)}% may be meant as a fraction"
     return ""
-
-
-def _asks(memory: WorkingMemory, said: Statement) -> bool:
-    """Whether whoever asked for the review speaks: by role, or by name."""
-    if said.supposed:
-        return False
-    asked_by = memory.head.asked_by
-    by = said.by == (asked_by.by or memory.base.ladder.asked_by)
-    return by or bool(asked_by.author and said.author.casefold() == asked_by.author.casefold())

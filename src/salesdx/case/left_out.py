@@ -12,12 +12,18 @@ from salesdx.case.case_fields import STATEMENT
 from salesdx.case.file import case_from_text
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement, Unknown
-from salesdx.case.writing import WORDS, statement_line
+from salesdx.case.writing import WORDS, statement_line, value_text
 from salesdx.text.issues import CaseError
 
 Stated = tuple[str, Statement]
 """A term, and what somebody said of it."""
 TEXTS = ("by", "author", "kind", "source", "reason", "note", "drawn")
+
+
+def statement_data(statement: Statement) -> dict[str, Any]:
+    """A statement as records hold it, its value as text; empty parts left out."""
+    told = statement.to_dict()
+    return told | ({"value": value_text(statement)} if statement.value is not None else {})
 
 
 def recorded_statement(base: RuleBase, term: str, told: Mapping[str, Any]) -> Statement:

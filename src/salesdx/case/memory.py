@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.also_calculated import calculated, calculated_from, is_too_vague, or_formulas
 from salesdx.case.head import CaseHead
+from salesdx.case.persons import Persons
 from salesdx.case.settling import DECLARED, Fact, computed, settle, settle_computed, too_vague
 from salesdx.case.statement import Statement, Unknown
 from salesdx.language.conditions import CONDITIONS, Value, Values, names, walk
@@ -46,6 +47,10 @@ class WorkingMemory:
     """The computed terms of which a value is supposed, in the place of their formula."""
     left_out: tuple[tuple[str, Statement], ...] = ()
     """Statements that an earlier record of the subject holds and this case lacks, each behind its term."""
+    persons: Persons | None = None
+    """Who is known to speak; None where no trail knows its people, and names are taken as they were typed."""
+    trial: bool = False
+    """Whether the trail that records it knows its people, and nobody there has adopted these rules."""
 
     @property
     def profile(self) -> dict[str, tuple[Statement, ...]]:

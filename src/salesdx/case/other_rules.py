@@ -25,7 +25,8 @@ def carried(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple
             said = firm_from(memory.firm.text, RECORDED, (), base)[1]
         except CaseError:
             unread = (*unread, *(term for term in memory.profile if term not in unread))
-    return replace(with_profile(own, memory.firm, said), today=memory.today, left_out=memory.left_out), unread
+    read = with_profile(own, memory.firm, said)
+    return replace(read, today=memory.today, left_out=memory.left_out, persons=memory.persons), unread
 
 
 def _own(memory: WorkingMemory, base: RuleBase) -> tuple[WorkingMemory, tuple[str, ...]]:

@@ -80,6 +80,9 @@ def interview(
     Answers come from the keyboard, from a pipe, or with --answers from a case file. Type `?` at a question for help.
     """
     base = options.rules_for_readers(home, ids)
+    person = recorder.remote.person if recorder.remote is not None else None
+    if not by and person is not None and person[1] in base.respondents:
+        author, by = author or person[0], person[1]  # whom the trail knows is not asked who they are
     speaker = _speaker(base, by, author)
     out.keep_apart(transcript, case, answers)
     page = Page(out.terminal_width(), out.colour(None))

@@ -22,13 +22,15 @@ from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
-from salesdx.services.recorder import PLAIN, Look, needs_extra
+from salesdx.services.reads import Read
+from salesdx.services.recorder import PLAIN, Look, Recorder, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS
+from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 """Addresses of this machine, where nobody else listens on the way."""
 PREFIX = "/api/v1"
-SECONDS = 60
+SECONDS, VERIFY_SECONDS = 60, 3_600
 LOGIN = "`salesdx trail people login`"
 
 
@@ -58,6 +60,11 @@ class RemoteTrail:
         found = _kept().get(self.where)
         return None if found is None else Login(**found)
 
+    @property
+    def person(self) -> tuple[str, str] | None:
+        """Who is logged in, and in which role."""
+        return (self.login.person, self.login.role) if self.login else None
+
     def keep(self, login: Login | None) -> None:
         """Keep a login, readable by its owner alone; or forget the one that is kept."""
         kept = {where: told for where, told in _kept().items() if where != self.where}
@@ -71,19 +78,19 @@ class RemoteTrail:
 
     # --- requests ---
 
-    def get(self, path: str) -> Any:
-        """What stands at a path. Raises click.ClickException with what the service says."""
-        return self._ask("GET", path, None, "")
+    def get(self, path: str, seconds: float = SECONDS) -> Any:
+        """What stands at a path, within so many seconds. Raises click.ClickException with what the service says."""
+        return self._ask("GET", path, None, "", seconds)
 
-    def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "") -> Any:
+    def post(self, path: str, body: Mapping[str, Any] | None = None, key: str = "", seconds: int = SECONDS) -> Any:
         """The answer to a body, under an idempotency key. Raises click.ClickException."""
-        return self._ask("POST", path, body or {}, key)
+        return self._ask("POST", path, body or {}, key, seconds)
 
     def delete(self, path: str) -> Any:
         """Delete what stands at a path. Raises click.ClickException."""
         return self._ask("DELETE", path, None, "")
 
-    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str) -> Any:
+    def _ask(self, method: str, path: str, body: Mapping[str, Any] | None, key: str, seconds: float = SECONDS) -> Any:
         with needs_extra("serve"):
             import httpx  # few commands talk to a service
 
@@ -94,7 +101,7 @@ class RemoteTrail:
         for tries in (1, 0):
             try:
                 found = httpx.request(
-                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=SECONDS, trust_env=True
+                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=seconds, trust_env=True
                 )
                 break
             except httpx.TransportError as error:
@@ -114,9 +121,10 @@ class RemoteTrail:
         """The newest diagnosis of a case. Raises click.ClickException."""
         return int(self.get(f"/diagnoses/newest?{urlencode({'case': case})}")["record"])
 
-    def sign_off_page(self, record: int, look: Look) -> str:
-        """How the sign-off of a diagnosis stands, as a page. Raises click.ClickException."""
-        return str(self.get(f"/diagnoses/{record}/sign-off?format={look.format}&width={look.width}")["page"])
+    def read(self, read: Read, look: Look) -> ShownPage:
+        """What somebody reads there, as its page or its file. Raises click.ClickException."""
+        found = self.post(f"/reads/{read.kind}?format={look.format}&width={look.width}", asdict(read))
+        return ShownPage(found["page"], found["taken"], base64.b64decode(found["file"]), found["name"], found["kind"])
 
     def me(self) -> str:
         """Who is logged in. Raises click.ClickException."""
@@ -127,9 +135,20 @@ class RemoteTrail:
         found: dict[str, Any] = self.get("/trail/keys")
         return found
 
-    def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks. Raises click.ClickException."""
-        found: list[dict[str, Any]] = self.post("/earlier", {"case": case, "rules": rules})
+    def verdict(self, asked: AskedVerdict) -> ServedVerdict:
+        """What the service finds of the whole trail. Raises click.ClickException."""
+        found = self.post("/verification", asdict(asked), seconds=VERIFY_SECONDS)
+        return ServedVerdict(found["word"], tuple(found["lines"]), found["checkpoint"], tuple(found["proof"]))
+
+    def earlier(self, case: Mapping[str, Any], rules: str) -> Mapping[str, Any]:
+        """What earlier records of the subject hold and a case lacks, and who is known to speak in it. Raises
+        click.ClickException."""
+        found: Mapping[str, Any] = self.post("/earlier", {"case": case, "rules": rules})
+        return found
+
+    def attributed(self) -> list[dict[str, Any]]:
+        """What stands in the name of the login, and nobody has vouched for. Raises click.ClickException."""
+        found: list[dict[str, Any]] = self.get("/statements")
         return found
 
     def perform(self, act: Act, look: Look = PLAIN) -> Done:
@@ -146,6 +165,13 @@ class RemoteTrail:
         path = Path(login.key)
         given = {"key": fingerprint(path), "signature": ssh_sign(path, message)}
         return Done(**self.post(f"/signatures/{drafted['draft']}", given))
+
+
+def service_of(recorder: Recorder) -> RemoteTrail:
+    """The service that is named as the trail. Raises click.UsageError where a file is, or nothing."""
+    if not isinstance(recorder.remote, RemoteTrail):
+        raise click.UsageError("name the service of the trail: --trail https://...; `salesdx serve` starts one")
+    return recorder.remote
 
 
 def _check_drafted(act: Act, login: Login, told: Mapping[str, Any], content: bytes, salt: bytes, opens: str) -> None:

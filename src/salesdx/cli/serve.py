@@ -67,6 +67,9 @@ def serve_command(
         raise click.ClickException("the policy of the rules says nothing of who may do what: `may` is missing")
     if certificate is not None:
         _check_certificate(certificate, certificate_key)
+    if register.untried(base.digest):
+        told = f"nobody has adopted the rules {base.version} ({base.digest[7:19]})"
+        click.echo(f"{told}: what they conclude is a trial until two persons do; `salesdx trail adopt`", err=True)
     if check:
         click.echo(f"everything is there: {len(register.members)} persons, rules {base.version}")
         return

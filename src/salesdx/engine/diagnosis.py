@@ -243,7 +243,7 @@ class Diagnosis:
         return {
             "schema": DIAGNOSIS,
             "case": self.memory.case,
-            **({"worked": True} if self.memory.supposes else {}),
+            **dict.fromkeys(("worked",) * self.memory.supposes + ("trial",) * self.memory.trial, True),
             "subject": dict(self.memory.subject) or None,
             "period": {"from": period[0].isoformat(), "to": period[1].isoformat()} if period else None,
             "mode": self.mode,

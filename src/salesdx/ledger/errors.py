@@ -9,3 +9,7 @@ class TrailError(Exception):
 
 class Refused(TrailError):
     """The trail works, and what was asked is not allowed: a second signature by one person, an append after a hold."""
+
+
+class NoSuch(TrailError):
+    """There is nothing of that name or number, or nothing that the one who asks may see: the two are told alike."""

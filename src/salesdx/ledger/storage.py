@@ -27,7 +27,7 @@ from salesdx.ledger.tables import (
     WHEEL,
 )
 
-SCHEMA = "0005"
+SCHEMA = "0006"
 """The migration that this program works with."""
 MAX_WHEEL, MAX_ATTACHMENT = 1 << 25, 10 << 20  # bytes
 

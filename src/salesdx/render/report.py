@@ -43,6 +43,7 @@ from salesdx.render.wording import (
 from salesdx.text.english import capital, listed, many
 
 NOTHING = "Nothing is recommended on these facts."
+TRIAL = "nobody has adopted these rules, so it can never be signed; `salesdx trail adopt` adopts them"
 
 
 def report(diagnosis: Diagnosis) -> Report:
@@ -82,9 +83,10 @@ def suspects_section(diagnosis: Diagnosis, brief: bool = False) -> Section:
 
 
 def heading(diagnosis: Diagnosis) -> str:
-    """The title of a report on a case; of a worked case, whose facts are supposed, it says so."""
+    """The title of a report on a case; of a worked case, whose facts are supposed, and of a trial it says so."""
     memory = diagnosis.memory
-    return " ".join(filter(None, ("Worked case" if memory.supposes else "Case", memory.case)))
+    kind = "Worked case" if memory.supposes else "Trial of case" if memory.trial else "Case"
+    return " ".join(filter(None, (kind, memory.case)))
 
 
 def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
@@ -96,7 +98,8 @@ def about_lines(diagnosis: Diagnosis) -> tuple[tuple[str, str], ...]:
     )
     period = f"{memory.period[0].isoformat()} to {memory.period[1].isoformat()}" if memory.period else ""
     asked = (("Asked for by", _asked_for_by(diagnosis)),) if concerns_person(diagnosis) else ()
-    return ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory), *asked
+    trial = (("Trial", TRIAL),) if memory.trial else ()
+    return *trial, ("Subject", subject or "not stated"), ("Period", period or "not stated"), *firm_lines(memory), *asked
 
 
 def _asked_for_by(diagnosis: Diagnosis) -> str:

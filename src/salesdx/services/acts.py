@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Render = Callable[[Any], Any]
 """Makes the page of what an act shows, or the pages of an export, which are recorded with it; the door hands it in."""
-NEEDS_PEOPLE = ("sign_off", "release", "erase", "people", "rotate")
+NEEDS_PEOPLE = ("sign_off", "release", "erase", "people", "rotate", "adopt")
 """Rows of the policy that typed names do not do: who could say that two names are two persons?"""
 
 
@@ -45,12 +45,14 @@ class Done:
 class Act(RequestBody, ABC):
     """Something that a person does.
 
-    ``grant`` is its row of the policy, ``type`` the type of its record; ``signed`` says that a token does not do.
+    ``grant`` is its row of the policy, ``type`` the type of its record; ``signed`` says that a token does not do,
+    ``runs_rules`` that it is about the rules that the service runs, whether they are in force or not.
     """
 
     grant: ClassVar[str]
     type: ClassVar[str] = ""
     signed: ClassVar[bool] = False
+    runs_rules: ClassVar[bool] = False
 
     @property
     def record_type(self) -> str:
@@ -60,6 +62,9 @@ class Act(RequestBody, ABC):
     def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
         """Whether what is to be signed, opened where it was sealed, says just this. Only acts that are signed do."""
         return False
+
+    def prepare(self, trail: Trail, base: RuleBase) -> None:
+        """Find out what takes long, before others have to wait for it; nothing is done yet. Raises Refused."""
 
     @abstractmethod
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:

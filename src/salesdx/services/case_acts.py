@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from salesdx.ledger.errors import Refused
@@ -37,11 +37,13 @@ class TakenCase(RequestBody):
 class RecordCases(Act):
     """Record diagnoses, or an explanation, before they are shown: all of them, or none.
 
-    Nothing is taken on trust: the case is diagnosed again here, by the rules in force, and must come out the same.
+    Nothing is taken on trust: the case is diagnosed again here, by the rules that the service runs, and must come out
+    the same. Unless these are in force it is a trial, and has to say so.
     """
 
     cases: tuple[TakenCase, ...]
     grant: ClassVar[str] = "diagnose"
+    runs_rules: ClassVar[bool] = True
 
     @property
     def record_type(self) -> str:
@@ -55,7 +57,7 @@ class RecordCases(Act):
         seq, base = -1, in_force(base)
         with trail.append() as appender:
             for taken in self.cases:
-                found = diagnosed_again(base, taken_case(taken.case, taken.rules, base, appender.time), "auto")
+                found = diagnosed_again(base, taken_case(taken.case, taken.rules, base, appender.now()), "auto")
                 if taken.asked:
                     seq = record_explanation(appender, found, taken.shown, taken.asked, by)
                     continue
@@ -74,28 +76,50 @@ class RecordAnswers(Act):
     way: str
     grant: ClassVar[str] = "answer"
     type: ClassVar[str] = "answer"
+    runs_rules: ClassVar[bool] = True
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.recording import record_answers
 
         with trail.append() as appender:
-            memory = taken_case(self.case, self.rules, in_force(base), appender.time)
+            memory = taken_case(self.case, self.rules, in_force(base))
             answers = record_answers(appender, memory.base, memory, by, self.way)
         return Done(answers[-1] if answers else -1)
 
 
-def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, time: str) -> WorkingMemory:
-    """A case that a client sends. Raises Refused on other rules than those in force, or on another day than ours."""
-    from salesdx.ledger.moments import moment
+@dataclass(frozen=True)
+class Vouch(Act):
+    """Say of statements that stand on record in one's name that they are one's own words.
+
+    ``statements`` are as the record has them, each with its `term`.
+    """
+
+    case: str
+    statements: tuple[Mapping[str, Any], ...]
+    grant: ClassVar[str] = "vouch"
+    type: ClassVar[str] = "answer"
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.own_words import vouch
+
+        told = [(str(one.get("term", "")), {k: v for k, v in one.items() if k != "term"}) for one in self.statements]
+        with trail.append() as appender:
+            return Done(vouch(appender, in_force(base), self.case, told, by))
+
+
+def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, now: datetime | None = None) -> WorkingMemory:
+    """A case that a client sends. Raises Refused on other rules than those here, and, where it is to be diagnosed
+    ``now``, on another day."""
     from salesdx.trail.rerun_one import recorded_memory
 
     if rules != base.digest:
-        raise Refused(f"the rules in force are {base.version} ({base.digest[7:19]}), and these are others")
+        raise Refused(f"the rules here are {base.version} ({base.digest[7:19]}), and yours are others")
     memory = recorded_memory(case, base)
     if memory.supposes:
         raise Refused("a worked case is an example; a trail takes what people state")
-    day = moment(time).date()
-    if memory.today is None or abs(memory.today - day) > timedelta(days=1):  # without a day no evidence would be old
+    day = now.date() if now else None
+    # without a day no evidence would be old
+    if day is not None and (memory.today is None or abs(memory.today - day) > timedelta(days=1)):
         raise Refused(f"it is {day} here, and the case is diagnosed for {memory.today or 'no day'}")
     return memory
 

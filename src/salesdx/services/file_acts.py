@@ -17,6 +17,8 @@ class ReadAgainst(Act):
     """Read the case against a complete file; the time to think begins."""
 
     record: int
+    format: str = "text"
+    width: int = 80
     grant: ClassVar[str] = "sign_off"
     type: ClassVar[str] = "case_against"
 
@@ -24,7 +26,8 @@ class ReadAgainst(Act):
         from salesdx.trail.signing_off import show_case_against
 
         rules, people = in_force(base).digest, trail.register()
-        return Done(self.record, show_case_against(trail, self.record, by, render, rules, register=people))
+        look, now = (self.format, self.width), trail.acting.now if trail.acting else None
+        return Done(self.record, show_case_against(trail, self.record, by, render, rules, now, people, look))
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from salesdx.case.left_out import recorded_statement
+from salesdx.case.persons import Persons
 from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, Render
 from salesdx.services.case_acts import RecordAnswers, RecordCases, TakenCase
+from salesdx.services.reads import Read
+from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
@@ -34,12 +38,28 @@ class Look:
 PLAIN = Look()
 
 
+@dataclass(frozen=True)
+class ShownPage:
+    """What a service shows: the page, the record that was taken where a case was named; a file, its name and kind."""
+
+    page: str
+    taken: int = -1
+    file: bytes = b""
+    name: str = ""
+    kind: str = ""
+
+
 class NotHere(Exception):
     """The service does not offer this: it is done where the trail lies."""
 
 
 class Remote(Protocol):
     """The service of a trail, as a door reaches it."""
+
+    @property
+    def person(self) -> tuple[str, str] | None:
+        """Who is logged in there, and in which role."""
+        ...
 
     def perform(self, act: Act, look: Look = PLAIN) -> Done:
         """Do an act there; what it shows is made by ``look``."""
@@ -49,8 +69,8 @@ class Remote(Protocol):
         """The newest diagnosis of a case."""
         ...
 
-    def sign_off_page(self, record: int, look: Look) -> str:
-        """How the sign-off of a diagnosis stands, as a page."""
+    def read(self, read: Read, look: Look) -> ShownPage:
+        """What somebody reads there, made by ``look``."""
         ...
 
     def me(self) -> str:
@@ -61,8 +81,17 @@ class Remote(Protocol):
         """The public keys of the trail, and what is proposed to follow."""
         ...
 
-    def earlier(self, case: Mapping[str, Any], rules: str) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks: statements as records hold them, with `term`."""
+    def verdict(self, asked: AskedVerdict) -> ServedVerdict:
+        """What the service finds of the whole trail."""
+        ...
+
+    def earlier(self, case: Mapping[str, Any], rules: str) -> Mapping[str, Any]:
+        """As records hold it: `left_out`, what earlier records of the subject hold and a case lacks, `persons`, who is
+        known to speak in it, and `trial`, whether nobody has adopted its rules."""
+        ...
+
+    def attributed(self) -> list[dict[str, Any]]:
+        """The statements that stand in one's own name, and for which nobody has vouched."""
         ...
 
 
@@ -116,24 +145,24 @@ class Recorder:
         return self.open(write=False)
 
     def with_earlier(self, memory: WorkingMemory) -> WorkingMemory:
-        """A case with what earlier records of its subject hold and it lacks; as it is where no trail is named.
+        """A case with what earlier records of its subject hold and it lacks, and, where the trail knows its people, who
+        is known to speak in it, and whether it is a trial; as it is where no trail is named.
 
         Raises TrailError.
         """
-        if not self.where or not memory.subject.get("ref"):
+        if not self.where:
             return memory
         with needs_extra():
-            from salesdx.trail.on_record import with_left_out
+            from salesdx.trail.on_record import with_earlier
             from salesdx.trail.recording import recorded_case
 
         if self.remote is not None:
-            from salesdx.case.left_out import recorded_statement
-
-            base, found = memory.base, self.remote.earlier(recorded_case(memory), memory.base.digest)
-            told = ((one["term"], recorded_statement(base, one["term"], one)) for one in found)
-            return replace(memory, left_out=tuple(told))
+            told = self.remote.earlier(recorded_case(memory), memory.base.digest)
+            left_out = ((one["term"], recorded_statement(memory.base, one["term"], one)) for one in told["left_out"])
+            persons = Persons.of(told["persons"])
+            return replace(memory, left_out=tuple(left_out), persons=persons, trial=told["trial"])
         with self._read_only.read() as reader:
-            return with_left_out(reader, memory)
+            return with_earlier(reader, memory, self.by)
 
     def diagnoses(self, pages: Iterable[tuple[Diagnosis, str]], format: str) -> None:
         """Record diagnoses, each with the page of its case alone as it is about to be shown: all of them, or none.

@@ -99,7 +99,8 @@ def open_interview(
     """
     file, profile = read_user_file(path), firm or firm_beside(path, base)
     new = file.data is None
-    memory = WorkingMemory(base, {}, named_after(str(path))) if new else case_from_text(file.text, str(path), base)
+    begun = WorkingMemory(base, {}, named_after(str(path)), today=date.today())
+    memory = begun if new else case_from_text(file.text, str(path), base)
     text = new_case(memory) if new else file.text
     node, _ = parse_yaml(text, str(path))
     state = node.get("interview") if isinstance(node, Mapping) else None

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from salesdx.ledger.log import Person, Trail
     from salesdx.trail.export import Export
 from salesdx.services.acts import Act, Done, Render, in_force
-from salesdx.services.case_acts import AttachFile, NotFollow, RecordAnswers, RecordCases, StateView, WriteLetter
+from salesdx.services.adopting import ConfirmRules, ProposeRules
+from salesdx.services.case_acts import AttachFile, NotFollow, RecordAnswers, RecordCases, StateView, Vouch, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, PutHold, ReadAgainst, ReleaseHold, Sign
 
 
@@ -201,6 +202,7 @@ class BringInKey(Act):
 ACTS: Mapping[str, type[Act]] = {
     "record": RecordCases,
     "answers": RecordAnswers,
+    "vouched": Vouch,
     "hold": PutHold,
     "release": ReleaseHold,
     "erasure": EraseByStep,
@@ -218,5 +220,7 @@ ACTS: Mapping[str, type[Act]] = {
     "people-confirmed": ConfirmPeople,
     "key": ProposeKey,
     "key-brought-in": BringInKey,
+    "rules": ProposeRules,
+    "rules-confirmed": ConfirmRules,
 }
 """Every act by the name under which doors offer it."""

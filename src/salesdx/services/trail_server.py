@@ -12,22 +12,29 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from salesdx.ledger.acting import Acting, Drafted, Signed
-from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person, Trail
-from salesdx.ledger.moments import stamp, utc_now
+from salesdx.ledger.marks import leave_mark
+from salesdx.ledger.moments import utc_now
 from salesdx.ledger.sealing import kept_key
 from salesdx.services.acts import Act, Done, Render, check_may
-from salesdx.services.case_acts import RecordAnswers, taken_case
+from salesdx.services.adopting import last_adopted
+from salesdx.services.case_acts import RecordAnswers, StateView, Vouch, taken_case
 from salesdx.services.logins import Logins
-from salesdx.trail.on_record import with_left_out
-from salesdx.trail.recording import statement_data
+from salesdx.services.reads import Desk, Read, ReadFound
+from salesdx.trail.book import UNSEEN, Book
+from salesdx.trail.concerned import rows_about, subjects_named
+from salesdx.trail.on_record import with_earlier
+from salesdx.trail.own_words import Attributed, attributed
+from salesdx.trail.rights import EMPLOYEE
+from salesdx.trail.sight import Sight
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
+    from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.standalone.register import Register
+    from salesdx.ledger.storage import LogReader
 
-WITH_CASES = ("answer", "diagnose", "override", "statement", "sign_off", "letter")
-"""Acts of the policy whose roles see cases."""
 DRAFT_MINUTES = 10
 MOST_DRAFTS = 1_000
 
@@ -46,7 +53,10 @@ class Draft:
 
 @dataclass
 class TrailServer:
-    """A trail open for the people of its register. ``base`` are the rules in force, ``now`` is the only clock."""
+    """A trail open for the people of its register. ``now`` is the only clock.
+
+    ``base`` are the rules by which it diagnoses. What they conclude is a trial until people have adopted them.
+    """
 
     trail: Trail
     base: RuleBase
@@ -64,6 +74,11 @@ class TrailServer:
         """The people as they are now."""
         return self.trail.register()
 
+    def in_force(self) -> RuleBase:
+        """The rules whose policy says who may do what: those adopted last, and before any those that run here."""
+        known = self.register().adoptions.in_force in ("", self.base.digest)
+        return self.base if known else last_adopted(self.trail) or self.base
+
     def perform(self, act: Act, by: Person, render: Render, key: str | None = None) -> Done:
         """Do an act for which a token does. With a ``key`` that was used before, nothing is done a second time.
 
@@ -71,20 +86,81 @@ class TrailServer:
         """
         if act.signed:
             raise Refused("a token does not do for this: the person signs it, in two steps")
+        if isinstance(act, StateView) and by.role == EMPLOYEE:
+            self._check_own_case(act.case, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
-    def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> list[dict[str, Any]]:
-        """What earlier records of the subject hold and a case lacks. Raises Refused as an answer to it would be."""
-        check_may(RecordAnswers, by, self.base)
+    def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
+        """A case with what earlier records of the subject hold and it lacks, and with who is known to speak in it; once
+        a mark says that it was shown. Raises Refused as an answer to it would be."""
+        check_may(RecordAnswers, by, self.in_force())
         with self.trail.read() as reader:
-            found = with_left_out(reader, taken_case(case, rules, self.base, stamp(self.now())))
-        return [{"term": term, **statement_data(said)} for term, said in found.left_out]
+            found = with_earlier(reader, taken_case(case, rules, self.base), by)
+            shown = _answers(reader, found)
+        if found.left_out:
+            leave_mark(self.trail.storage, by.name, by.role, "earlier", shown)
+        return found
 
-    def check_may_see(self, by: Person) -> None:
-        """Raises Refused for a role to which the policy gives nothing that is done with a case."""
-        may = self.base.policy.may if self.base.policy else {}
-        if not any(by.role in may[act].roles for act in WITH_CASES if act in may):
-            raise Refused(f"`{by.role}` sees no case")
+    def attributed(self, by: Person) -> tuple[Attributed, ...]:
+        """The statements that stand in somebody's name, and for which nobody has vouched; once a mark says that they
+        were shown. Raises Refused."""
+        check_may(Vouch, by, self.in_force())
+        with self.trail.read() as reader:
+            found = attributed(Book(reader), by)
+        if found:
+            leave_mark(self.trail.storage, by.name, by.role, "statements", {one.record for one in found})
+        return found
+
+    def called(self, term: str) -> str:
+        """What a fact is called; its identifier, where the rules in force know it no more."""
+        return self.base.terms[term].called if term in self.base.terms else term
+
+    def read(self, read: Read, by: Person, page: Callable[[ReadFound, Desk], str]) -> tuple[ReadFound, str]:
+        """What somebody reads, as far as they see it, and its page, once a mark of it is on the disk.
+
+        Raises NoSuch for what there is not and for what is not seen, in the same words, and TrailError where the mark
+        cannot be written: then nothing may be shown.
+        """
+        with self.trail.read() as reader:
+            desk = self._desk(reader, by)
+            assert desk.sight is not None
+            try:
+                found = read.find(desk)
+            except NoSuch as error:
+                raise error if desk.sight.everything else NoSuch(UNSEEN) from None
+            made = page(found, desk)
+        leave_mark(self.trail.storage, by.name, by.role, read.kind, found.records)
+        return found, made
+
+    def newest(self, case: str, by: Person) -> int:
+        """The newest diagnosis of a case, for who sees it or may sign. Raises NoSuch."""
+        with self.trail.read() as reader:
+            sight = self._desk(reader, by).sight
+            assert sight is not None
+            try:
+                found = Book(reader).newest_diagnosis(case).seq
+                if not sight.may("sign_off") and not sight.sees(reader.row(found)):
+                    raise NoSuch(UNSEEN)
+            except (NoSuch, Refused) as error:
+                raise error if sight.everything else NoSuch(UNSEEN) from None
+        return found
+
+    def _check_own_case(self, case: str, by: Person) -> None:
+        """Raises NoSuch for a case that is not about the employee: they would be shown how it stands."""
+        with self.trail.read() as reader:
+            desk = self._desk(reader, by)
+            try:
+                rows = list(reader.rows(case=desk.book.pseudonym("case", case)))
+            except NoSuch:
+                rows = []
+            if desk.sight is None or not any(map(desk.sight.is_about_me, rows)):
+                raise NoSuch(UNSEEN)
+
+    def _desk(self, reader: LogReader, by: Person) -> Desk:
+        now = self.now()
+        rules = self.in_force()
+        sight = Sight(reader, by, rules.policy, self.trail.people.register(reader), now)
+        return Desk(Book(reader, sight.sees), by, now, rules.digest, sight)
 
     def draft(self, act: Act, by: Person, render: Render, key: str | None = None) -> tuple[str, Drafted]:
         """What a person signs to do an act, and the name of the draft; nothing is recorded.
@@ -126,12 +202,15 @@ class TrailServer:
         return self._run(draft.act, Person(by.name, by.role, kind), draft.render, acting)
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
-        check_may(type(act), by, self.base)
+        check_may(type(act), by, self.in_force())
+        act.prepare(self.trail, self.base)
         with self.writing:
+            in_force = self.in_force()
+            check_may(type(act), by, in_force)
             if (again := self._done(acting.key)) is not None:
                 return Done(again)
             acted = self.trail.acting_as(acting)
-            done = act.run(acted, by, self.base, render)
+            done = act.run(acted, by, self.base if act.runs_rules else in_force, render)
             self.trail.key = acted.key  # an act may bring in another one
             return done
 
@@ -147,3 +226,10 @@ def _own(by: Person, act: Act, key: str | None) -> str | None:
     """An idempotency key is the person's own, and the act's: under the same key another request is another one."""
     told = sha256(repr(act).encode()).hexdigest()[:16]
     return None if key is None else f"api:{by.name}:{told}:{key}"
+
+
+def _answers(reader: LogReader, found: WorkingMemory) -> list[int]:
+    """The records of the answers that a case leaves out."""
+    terms, case = {term for term, _ in found.left_out}, reader.pseudonym("case", found.case) if found.case else None
+    rows = rows_about(reader, case, subjects_named(reader, found.subject.get("ref", "")), types=("answer",))
+    return [row.seq for row in rows if (row.content or {}).get("body", {}).get("term") in terms] if terms else []

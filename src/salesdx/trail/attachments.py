@@ -55,7 +55,7 @@ def attachment(book: Book, seq: int) -> tuple[Record, bytes]:
     if record.type != "attachment":
         raise Refused(f"record {seq} is no attachment; `salesdx trail list --type attachment` lists them")
     if record.body is None:
-        raise TrailError(f"record {seq} has no file any more: {record.withheld}")
+        raise Refused(f"record {seq} has no file any more: {record.withheld}")
     found = attached_file(book.reader, seq)
     if found is None or "sha256:" + sha256(found).hexdigest() != record.body["digest"]:
         raise TrailError(

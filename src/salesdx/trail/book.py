@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from salesdx.base.model import RuleBase
-from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
+from salesdx.ledger.register_reader import RegisterReader
+from salesdx.ledger.standalone.register import CONCLUDING, Register
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.ledger.walk import Walker
@@ -16,6 +18,12 @@ from salesdx.text.issues import did_you_mean
 from salesdx.trail.rule_bases import BaseChange, base_change, base_of, short_digest
 from salesdx.trail.sealed import is_sealed, opened_decision
 
+TRIAL = (
+    "it is a trial: nobody had adopted the rules that made it; `salesdx trail adopt` adopts rules, and then the case "
+    "is diagnosed anew"
+)
+UNSEEN = "there is no such record, case or person here, or you may not see it"
+"""Said of both, so that nobody learns of what they may not see."""
 BLIND = "blind until everybody has signed: neither the decision nor the reasons are shown"
 
 
@@ -48,6 +56,8 @@ class Record:
     withheld: str = ""
     warning: str = ""
     """What does not fit: the content is not the one that was sealed, or the table of names says otherwise."""
+    trial: bool = False
+    """Whether it tells what rules conclude that nobody had adopted then, in a trail that knew its people."""
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON-ready data."""
@@ -65,14 +75,18 @@ class Record:
             "body": self.body and dict(self.body),
             "withheld": self.withheld,
             "warning": self.warning,
+            **({"trial": True} if self.trial else {}),
         }
 
 
 class Book:
-    """A trail that people read: remembers names, erasures and rule bases while one snapshot is open."""
+    """A trail that people read: remembers names, erasures and rule bases while one snapshot is open.
 
-    def __init__(self, reader: LogReader) -> None:
-        self.reader = reader
+    With ``sees`` it shows the records alone for which that is true, as if there were no others.
+    """
+
+    def __init__(self, reader: LogReader, sees: Callable[[EntryRow], bool] | None = None) -> None:
+        self.reader, self.sees = reader, sees
         self._names: dict[str, str | None] = {}
         self._files: dict[str, dict[str, str] | None] = {}
 
@@ -86,6 +100,8 @@ class Book:
 
     def pseudonym(self, kind: str, text: str) -> str:
         """The pseudonym of a case, subject or actor, given its name or the pseudonym itself. Raises TrailError."""
+        if "\0" in text:  # PostgreSQL's text has none
+            raise NoSuch(UNSEEN)
         found = self.reader.pseudonym(kind, text)
         if found is not None:
             return found
@@ -96,7 +112,7 @@ class Book:
             return text
         known = [name for _, other, name in self.reader.names() if other == kind]
         near = did_you_mean(text, known) if known else f"the trail names no {kind}"
-        raise TrailError(f"the trail has no {kind} `{text[:100]}`" + (f"; {near}" if near else ""))
+        raise NoSuch(f"the trail has no {kind} `{text[:100]}`" + (f"; {near}" if near else ""))
 
     # --- records ---
 
@@ -106,11 +122,17 @@ class Book:
         return Walker(self.reader)
 
     def record(self, seq: int) -> Record:
-        """A record by its number. Raises TrailError where there is none."""
+        """A record by its number. Raises NoSuch where there is none."""
         size = self.reader.head().size
         if not 0 <= seq < size:
-            raise TrailError(f"there is no record {seq}: the trail has records 0 to {size - 1}")
+            raise NoSuch(f"there is no record {seq}: the trail has records 0 to {size - 1}")
+        if not self.shows(seq):
+            raise NoSuch(UNSEEN)
         return self.read(self.reader.row(seq))
+
+    def shows(self, seq: int) -> bool:
+        """Whether the one who reads sees a record."""
+        return self.sees is None or self.sees(self.reader.row(seq))
 
     def diagnosis(self, seq: int) -> Record:
         """The record of a diagnosis that still has its content. Raises TrailError."""
@@ -128,6 +150,8 @@ class Book:
     def newest_diagnosis(self, case: str) -> Record:
         """The newest diagnosis of a case, by its name or pseudonym, erased or not. Raises TrailError."""
         found = next(self.records(case=self.pseudonym("case", case), types=("diagnosis",), newest_first=True), None)
+        if found is None and self.sees is not None:
+            raise NoSuch(UNSEEN)
         if found is None:
             raise Refused(f"the case `{case[:100]}` has no diagnosis yet")
         return found
@@ -143,7 +167,8 @@ class Book:
     ) -> Iterator[Record]:
         """Records in order, of one case or subject (pseudonyms), of some types."""
         for row in self.reader.rows(start, case=case, subject=subject, types=types, newest_first=newest_first):
-            yield self.read(row)
+            if self.sees is None or self.sees(row):
+                yield self.read(row)
 
     def resting_on(self, record: Record) -> Iterator[Record]:
         """The later records of the same case that have this one among their inputs, in order."""
@@ -180,7 +205,20 @@ class Book:
             content and content["body"],
             withheld,
             warning,
+            self._trial(header),
         )
+
+    @cached_property
+    def people(self) -> Register:
+        """The people of the trail, and what they have adopted. Raises TrailError where that cannot be trusted."""
+        return RegisterReader().register(self.reader)
+
+    def _trial(self, header: Mapping[str, Any]) -> bool:
+        """Whether a record is of a trial; also where that cannot be told."""
+        try:
+            return header["type"] in CONCLUDING and self.people.on_trial(header)
+        except TrailError:
+            return True
 
     def _content(self, row: EntryRow, header: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str, str]:
         """The content as it may be shown, why it is not shown, and what is wrong with it."""

@@ -26,7 +26,7 @@ from salesdx.trail.sealed import is_sealed
 RESTING = ("diagnosis", "attachment")
 """Records that may have files beside them."""
 PARTS = (
-    *("verifier", "chains", "person_signatures", "register", "outside"),
+    *("verifier", "chains", "person_signatures", "adoptions", "register", "outside"),
     *("findings", "packing", "extents", "bundle"),
 )
 """The modules that together are the file `verify.py` of a bundle."""

@@ -17,7 +17,7 @@ from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.storage import LogReader
-from salesdx.trail.book import Book
+from salesdx.trail.book import TRIAL, Book
 from salesdx.trail.case_against import closeness
 from salesdx.trail.replay import Recorded, diagnosis_row, replayed
 from salesdx.trail.rights import EMPLOYEE
@@ -62,11 +62,13 @@ def write_letter(
 ) -> str:
     """A letter as ``render`` makes it, recorded before it is given.
 
-    Raises Refused for a letter to the employee about what is no person.
+    Raises Refused for a letter to the employee about what is no person, and for a trial.
     """
     assert to in READERS
     with trail.read() as reader:
         found = replayed(reader, seq)
+        if Book(reader).diagnosis(seq).trial:
+            raise Refused(f"record {seq}: {TRIAL}")
         if to == EMPLOYEE and not about_a_person(found.diagnosis):
             raise Refused(f"record {seq} is not about a person; `salesdx trail explain-to {MANAGER} {seq}` explains it")
         said, newer = _since(reader, seq)

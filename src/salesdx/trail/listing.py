@@ -7,7 +7,7 @@ from typing import Any
 
 from salesdx.engine.diagnosis import status_words
 from salesdx.engine.standing import CONCLUDED, HELD
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.text.issues import did_you_mean
 from salesdx.trail.book import Book, Record
 from salesdx.trail.results import result_of, stage_ids, stage_words, summary_line
@@ -62,7 +62,7 @@ def listing(book: Book, wanted: Wanted) -> list[Listed]:
     actor = book.pseudonym("actor", wanted.actor) if wanted.actor else None
     types = ("diagnosis",) if wanted.result else wanted.types
     if wanted.result and wanted.types and "diagnosis" not in wanted.types:
-        raise TrailError("a stage, a status and a rule are those of diagnoses: leave `--type` out")
+        raise Refused("a stage, a status and a rule are those of diagnoses: leave `--type` out")
     found: list[Listed] = []
     for record in book.records(case=case, subject=subject, types=types, newest_first=True):
         if wanted.since and record.time < wanted.since:
@@ -97,7 +97,7 @@ def what(record: Record) -> str:
     """What a record holds, in a line."""
     if record.warning or record.body is None:
         return "; ".join(part for part in (record.withheld, record.warning) if part)
-    text = _what(record.type, record.body, record)
+    text = "trial: " * record.trial + _what(record.type, record.body, record)
     return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
 
 
@@ -111,6 +111,8 @@ def _what(type: str, body: Any, record: Record) -> str:
             return str(body["asked"])
         case "rule_base":
             return f"version {body['version']}, {short_digest(record.rule_base or '')}, {len(body['files'])} files"
+        case "rules_proposed" | "rules_confirmed":
+            return " ".join(part for part in (body.get("version", ""), short_digest(body["rules"])) if part)
         case "trail" | "key" | "key_proposed":
             return f"public key {body['key']}"
     return "; ".join(f"{status_words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)
@@ -126,7 +128,7 @@ def statements_text(said: list[dict[str, Any]]) -> str:
 
 
 def check_names(book: Book, wanted: Wanted) -> None:
-    """Nothing was found: raises TrailError for a stage, status or rule that no rule base of the trail has."""
+    """Nothing was found: raises Refused for a stage, status or rule that no rule base of the trail has."""
     kinds: dict[str, tuple[str, dict[str, None]]] = {
         "stage": (wanted.stage, {}),
         "status": (wanted.status, {CONCLUDED: None, HELD: None}),
@@ -150,6 +152,6 @@ def check_names(book: Book, wanted: Wanted) -> None:
         if name and name not in known:
             help = did_you_mean(name, known) or (f"they are {', '.join(known)}" if kind != "rule" and known else "")
             many = f"; {unread} rule bases cannot be read by this version" if unread else ""
-            raise TrailError(
+            raise Refused(
                 f"no rule base of the trail has a {kind} `{name[:100]}`" + (f"; {help}" if help else "") + many
             )

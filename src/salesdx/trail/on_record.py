@@ -8,13 +8,26 @@ from dataclasses import replace
 from salesdx.case.left_out import Stated, lacking, recorded_statement, repeats
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
+from salesdx.ledger.log import Person
+from salesdx.ledger.standalone.register import TYPED
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book, Record
+from salesdx.trail.own_words import persons_of
 
 ANSWER = ("answer",)
 
 
-def with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
+def with_earlier(reader: LogReader, memory: WorkingMemory, by: Person) -> WorkingMemory:
+    """A case with what earlier records of its subject hold and it lacks; and, for somebody whom the trail knows, with
+    who is known to have said what of it, and whether its diagnosis is a trial."""
+    found = _with_left_out(reader, memory)
+    if by.identity == TYPED:
+        return found
+    book = Book(reader)
+    return replace(found, persons=persons_of(book, memory, by), trial=book.people.untried(memory.base.digest))
+
+
+def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
     """A case with the statements that it lacks and that an earlier record of its subject holds, in any case of theirs.
 
     What was erased counts no more. A case whose subject has no reference lacks nothing. Capital letters make no other

@@ -147,7 +147,7 @@ def _unpack(wheels: Mapping[str, bytes], site: Path) -> None:
 
 def _asked(place: Path, body: Mapping[str, Any], files: Mapping[str, str], digest: str) -> str:
     """By the entry that programs have for it."""
-    case = {key: body[key] for key in ("case_file", "firm", "today", "left_out") if key in body}
+    case = {key: body[key] for key in ("case_file", "firm", "today", "left_out", "persons") if key in body}
     asked = json.dumps({**case, "files": dict(files)})
     answer = _json(_run(place, "salesdx.trail.rerun_one", (), asked))
     if "fault" in answer:

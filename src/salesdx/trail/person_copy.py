@@ -21,6 +21,7 @@ from salesdx.trail.book import BLIND, Book, Named, Record
 from salesdx.trail.concerned import rows_about, same_subjects
 from salesdx.trail.lookalike import alike
 from salesdx.trail.person_file import person_cases
+from salesdx.trail.read_marks import ReadsOfPerson, reads_of
 from salesdx.trail.results import result_of, summary_line
 from salesdx.trail.rights import EMPLOYEE
 
@@ -58,6 +59,7 @@ PLUMBING = (
     "results",
     "firm",
     "left_out",
+    "persons",
     "case_against",
 )
 """Parts of a content that are for programs, or told otherwise."""
@@ -96,6 +98,8 @@ class Copy:
     marks: tuple[Bar, ...]
     silent: tuple[tuple[int, str, str, str], ...]
     """(record, type, day, why) of what the report does not tell."""
+    reads: ReadsOfPerson
+    """Who read what on the person; for the person themselves by roles."""
 
     @property
     def counts(self) -> dict[str, int]:
@@ -138,7 +142,8 @@ def person_copy(book: Book, name: str, receiver: str, whole: Collection[int] = (
         if record.type not in KEPT or (record.type == "erasure" and ours):
             told.append(_told(record, bars if row.seq not in whole else _Bars({})))
     last = book.reader.head().size - 1
-    return Copy(book.name(subject), subjects, receiver, last, withheld, tuple(told), tuple(bars.marks), tuple(silent))
+    reads, known = reads_of(book, subject, by_role=receiver == PERSON), book.name(subject)
+    return Copy(known, subjects, receiver, last, withheld, tuple(told), tuple(bars.marks), tuple(silent), reads)
 
 
 def copied_rows(reader: LogReader, subjects: Collection[str], receiver: str) -> list[EntryRow]:

@@ -12,7 +12,7 @@ from salesdx.ledger.storage import EntryRow
 from salesdx.trail.book import Book, Named
 from salesdx.trail.concerned import rows_about, same_subjects
 from salesdx.trail.holds import Hold, held
-from salesdx.trail.results import result_of, summary_line
+from salesdx.trail.listing import what
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.story import Event, last_labels, told_events
 
@@ -81,7 +81,7 @@ def person_cases(rows: list[EntryRow]) -> list[str]:
 
 def _case(book: Book, case: str, subjects: Collection[str], events: tuple[Event, ...]) -> CaseInFile:
     mine = [event.record for event in events if event.record.case and event.record.case.pseudonym == case]
-    newest = next((record.body for record in reversed(mine) if record.type == "diagnosis" and record.body), None)
+    newest = next((record for record in reversed(mine) if record.type == "diagnosis" and record.body), None)
     others = sum(row.header["subject"] not in (None, *subjects) for row in book.reader.rows(case=case))
     named = next((record.case for record in mine if record.case and record.case.name), book.name(case))
     return CaseInFile(
@@ -90,7 +90,7 @@ def _case(book: Book, case: str, subjects: Collection[str], events: tuple[Event,
         others,
         mine[0].time,
         mine[-1].time,
-        summary_line(result_of(newest["result"])) if newest else "",
+        what(newest) if newest else "",
         next(_kept_until(book, case), None),
     )
 

@@ -9,15 +9,23 @@ from salesdx.ledger.storage import LogReader
 from salesdx.trail.book import Book
 
 
+def rules_in_force(reader: LogReader) -> tuple[int, str] | None:
+    """The rules that people adopted last, by the record and the digest; where nobody did, of the newest that rests on
+    some. None where there is none. Raises TrailError where the people cannot be trusted."""
+    adopted = Book(reader).people.adoptions.adopted
+    if adopted:
+        return adopted[-1].seq, adopted[-1].rules
+    found = ((row.seq, row.header["rule_base"]) for row in reader.rows(newest_first=True))
+    return next(((seq, digest) for seq, digest in found if digest is not None), None)
+
+
 def policy_in_force(reader: LogReader) -> Policy | None:
-    """The policy of the newest record that rests on rules; None where there is none, or it cannot be read."""
-    for row in reader.rows(newest_first=True):
-        if (digest := row.header["rule_base"]) is not None:
-            try:
-                return Book(reader).base(digest).policy
-            except TrailError:
-                return None
-    return None
+    """The policy of the rules in force; None where there are none, or they cannot be read."""
+    try:
+        found = rules_in_force(reader)
+        return Book(reader).base(found[1]).policy if found is not None else None
+    except TrailError:
+        return None
 
 
 def persons_needed(policy: Policy | None, act: str) -> int:

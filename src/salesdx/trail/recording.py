@@ -10,14 +10,16 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.base.proof import proof_text
+from salesdx.case.left_out import statement_data
 from salesdx.case.memory import WorkingMemory
-from salesdx.case.statement import Statement
-from salesdx.case.writing import new_case, value_text
+from salesdx.case.writing import new_case
 from salesdx.engine.diagnosis import Diagnosis, Engine
-from salesdx.ledger.errors import TrailError
+from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.log import Appender, Person
+from salesdx.ledger.standalone.register import TYPED
 from salesdx.ledger.storage import EntryRow, NewRow
-from salesdx.trail.on_record import with_left_out
+from salesdx.trail.on_record import with_earlier
+from salesdx.trail.own_words import own_words, period_data
 from salesdx.trail.results import recorded_result
 from salesdx.trail.sealed import opens
 from salesdx.trail.wheels import program_digest, program_wheels
@@ -29,12 +31,8 @@ class Known:
 
     seq: int
     statements: list[dict[str, Any]]
-
-
-def statement_data(statement: Statement) -> dict[str, Any]:
-    """A statement as records hold it, its value as text; empty parts left out."""
-    told = statement.to_dict()
-    return told | ({"value": value_text(statement)} if statement.value is not None else {})
+    about: tuple[str, Any]
+    """The subject of whom, and the period of which it was said."""
 
 
 def record_answers(appender: Appender, base: RuleBase, memory: WorkingMemory, by: Person, way: str) -> tuple[int, ...]:
@@ -45,19 +43,18 @@ def record_answers(appender: Appender, base: RuleBase, memory: WorkingMemory, by
     subject = memory.subject.get("ref", "")
     known = _known(appender, memory.case)
     now = {term: [statement_data(said) for said in statements] for term, statements in memory.statements.items()}
+    about = (subject, period_data(memory))
     for term in [*now, *(term for term in known if term not in now)]:
         before, after = known.get(term), now.get(term, [])
-        if before is not None and before.statements == after:
+        if before is not None and before.statements == after and (by.identity == TYPED or before.about == about):
             continue
-        body: Mapping[str, Any] = {
-            "term": term,
-            "statements": after,
-            "before": before.statements if before else [],
-            "way": way,
-        }
+        was = before.statements if before else []
+        body: dict[str, Any] = {"term": term, "statements": after, "before": was, "way": way}
+        if by.identity != TYPED:
+            body |= {"period": about[1], "own": own_words(by, way, after, was)}
         inputs = [before.seq] if before else []
         seq = appender.add("answer", body, by, case=memory.case, subject=subject, base=base, inputs=inputs)
-        known[term] = Known(seq, after)
+        known[term] = Known(seq, after, about)
     return tuple(sorted(answer.seq for answer in known.values() if answer.statements))
 
 
@@ -74,8 +71,9 @@ def _known(appender: Appender, case: str) -> dict[str, Known]:
     answers: dict[str, Known] = {}
     for row in rows:
         if row.payload is not None:
-            body = json.loads(row.payload)["body"]
-            answers[body["term"]] = Known(row.seq, body["statements"])
+            content = json.loads(row.payload)
+            body, about = content["body"], (content["subject"] or "", content["body"].get("period"))
+            answers[body["term"]] = Known(row.seq, body["statements"], about)
     return {term: known for term, known in answers.items() if known.statements}
 
 
@@ -94,15 +92,19 @@ def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, forma
 
 
 def recorded_case(memory: WorkingMemory) -> dict[str, Any]:
-    """All that a diagnosis is made from besides the rules: the case, the profile of its firm, its day, and what earlier
-    records of the subject hold and it lacks."""
+    """All that a diagnosis is made from besides the rules: the case, the profile of its firm, its day, what earlier
+    records of the subject hold and it lacks, who is known to speak in it, and whether it is a trial."""
     body: dict[str, Any] = {"case_file": new_case(memory.own)}
     if memory.firm:
         body["firm"] = memory.firm.text
     if memory.today:
         body["today"] = memory.today.isoformat()
+    if memory.trial:
+        body["trial"] = True
     if memory.left_out:
         body["left_out"] = [{"term": term, **statement_data(said)} for term, said in memory.left_out]
+    if memory.persons is not None:
+        body["persons"] = memory.persons.to_dict()
     return body
 
 
@@ -114,12 +116,22 @@ def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, ask
 def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:
     """Record what is said of a case, with all that it was made from and the answers it rests on.
 
-    Raises TrailError where an earlier record of the subject holds other statements than were counted.
+    Raises TrailError where earlier records of the subject hold other statements than were counted, and Refused where
+    others are known to have said them, or it does not say rightly whether it is a trial.
     """
     memory = diagnosis.memory
-    if with_left_out(appender.reader, memory).left_out != memory.left_out:
+    earlier = with_earlier(appender.reader, memory, by)
+    if earlier.left_out != memory.left_out:
         raise TrailError(
             f"another record of the subject of case `{memory.case}` came in between: run the command again"
+        )
+    if earlier.persons != memory.persons:
+        raise Refused("who said what is otherwise on record than in what you send: run the command again")
+    if earlier.trial != memory.trial:
+        raise Refused(
+            "the rules were adopted in between: run the command again"
+            if memory.trial
+            else "nobody has adopted these rules, so this is a trial, and has to say so: run the command again"
         )
     inputs = record_answers(appender, diagnosis.base, memory, by, "case file")
     return appender.add(

@@ -1,9 +1,9 @@
 """One recorded diagnosis run again by the reference engine: `python -m salesdx.trail.rerun_one`, JSON in and out.
 
 A later program runs this module of the program that a trail keeps. So what it reads and writes never changes: in
-comes ``{"case_file": text, "files": {name: text}}``, with ``firm``, ``today`` and ``left_out`` as the record has them,
-out goes ``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels beside it do not hold
-(`wheels.NEEDED`).
+comes ``{"case_file": text, "files": {name: text}}``, with ``firm``, ``today``, ``left_out``, ``persons`` and ``trial``
+as the record has them, out goes ``{"result": text}`` or ``{"fault": text}``; and it imports nothing that the wheels
+beside it do not hold (`wheels.NEEDED`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from salesdx.case.file import case_from_text, firm_from, with_profile
 from salesdx.case.left_out import recorded_statement
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.other_rules import RECORDED
+from salesdx.case.persons import Persons
 from salesdx.engine.diagnose import EngineError, diagnose
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import TrailError
@@ -37,7 +38,9 @@ def recorded_memory(body: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
             memory = with_profile(memory, *firm_from(body["firm"], RECORDED, (), base))
         today = date.fromisoformat(body["today"]) if "today" in body else None
         left_out = ((told["term"], recorded_statement(base, told["term"], told)) for told in body.get("left_out", ()))
-        return replace(memory, today=today, left_out=tuple(left_out))
+        persons = Persons.of(body["persons"]) if "persons" in body else None
+        trial = bool(body.get("trial"))
+        return replace(memory, today=today, left_out=tuple(left_out), persons=persons, trial=trial)
     except CaseError as error:
         raise TrailError(f"the recorded case cannot be read by its rules: {error.issues[0].message}") from None
 

@@ -14,6 +14,7 @@ def recorded_result(diagnosis: Diagnosis) -> str:
     """The result as it is compared at a replay: the JSON of `diagnose` without what names the engine."""
     found = diagnosis.to_dict()
     del found["engine"]
+    found.pop("trial", None)  # no part of what follows from the facts
     found["rule_base"].pop("proof", None)  # it lies beside the rules, and is recorded beside the result
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 

@@ -20,6 +20,7 @@ from salesdx.trail.book import Book
 from salesdx.trail.concerned import cases_naming, same_subjects
 from salesdx.trail.erasure import plan_case, sweep
 from salesdx.trail.holds import Hold, legal_holds
+from salesdx.trail.persons_needed import rules_in_force
 
 ABOUT_THE_RECORD = ("hold", "release", "export")
 """Records that do not make a case last longer: somebody looked after its file, nothing happened in it."""
@@ -58,19 +59,16 @@ class Kept:
 
 
 def policy_base(reader: LogReader) -> RuleBase:
-    """The rule base of the newest record that has one: its policy is the one in force. Raises TrailError.
+    """The rule base in force, whose policy counts. Raises TrailError.
 
     One that was recorded before there was a floor, and lies below it, is refused: it was lawful then.
     """
-    for row in reader.rows(newest_first=True):
-        if (digest := row.header["rule_base"]) is not None:
-            base = Book(reader).base(digest)
-            for fault in kept_too_short(base):
-                raise Refused(
-                    f"the policy of record {row.seq} is no longer enough: {fault.message}; name one with --home"
-                )
-            return base
-    raise Refused("the trail has no rule base yet; name one with --home")
+    if (found := rules_in_force(reader)) is None:
+        raise Refused("the trail has no rule base yet; name one with --home")
+    base = Book(reader).base(found[1])
+    for fault in kept_too_short(base):
+        raise Refused(f"the policy of record {found[0]} is no longer enough: {fault.message}; name one with --home")
+    return base
 
 
 def kept_cases(reader: LogReader, base: RuleBase, case: str | None = None) -> list[Kept]:

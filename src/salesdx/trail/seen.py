@@ -31,7 +31,8 @@ class SeenRecord:
 def seen(book: Book, seq: int) -> SeenRecord:
     """A record by its number, with what belongs to it. Raises TrailError where there is none."""
     record = book.record(seq)
-    erasure = book.record(book.erased[seq]) if record.body is None and seq in book.erased else None
+    took = book.erased.get(seq) if record.body is None else None
+    erasure = book.record(took) if took is not None and book.shows(took) else None
     version = ""
     if record.rule_base is not None:
         try:

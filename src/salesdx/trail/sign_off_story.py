@@ -17,7 +17,7 @@ from salesdx.ledger.log import Clock
 from salesdx.ledger.moments import moment, utc_now
 from salesdx.ledger.standalone.register import Register
 from salesdx.ledger.storage import EntryRow, LogReader
-from salesdx.trail.book import BLIND, Book, Record
+from salesdx.trail.book import BLIND, TRIAL, Book, Record
 from salesdx.trail.closed_files import one_file, stated_facts
 from salesdx.trail.concerned import Actor, actor_in, line_above, rows_about, same_subjects
 from salesdx.trail.lookalike import alike
@@ -157,6 +157,12 @@ class SigningStory:
             return f"what `{by.name}` read counted until {full_minute(until)}: the case against is to be read again"
         return ""
 
+    def replaced_by(self, seq: int) -> None:
+        """Other rules came into force with a record: what is not signed by all by then is void."""
+        told = f"other rules were adopted with record {seq}"
+        if not self.full and told not in self.void:
+            self.void.append(told)
+
     def expire(self, time: datetime) -> None:
         """Signatures that are too old at a time end what rests on them."""
         days = self.policy.signature_days
@@ -201,15 +207,28 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
     line = line_above(book.reader, record.subject.pseudonym, register)
     known = frozenset(alike(name) for name in names) | frozenset(names)
     story = SigningStory(policy, record.case.pseudonym, frozenset(subjects), known - {""}, frozenset(line))
+    if record.trial:
+        story.void.append(TRIAL)
     rows = {row.seq: row for row in rows_about(book.reader, story.case, subjects)}
+    replaced = _replaced(book, record)
     for row in rows.values():
+        if replaced is not None and row.seq > replaced:
+            story.replaced_by(replaced)
         _read(story, record, book.read(row), row)
     story.last = max(rows)
     story.closed += _refusals(book, record, rows)
-    if rules and rules != record.rule_base and not story.full:
+    if replaced is not None:
+        story.replaced_by(replaced)
+    elif rules and rules != record.rule_base and not story.full:
         story.void.append("the rules or the policy in force are others than those of the record")
     story.expire(max(now, moment(book.reader.head().time)))
     return story
+
+
+def _replaced(book: Book, record: Record) -> int | None:
+    """The record with which other rules came into force after a diagnosis, though its own may have come back since."""
+    adopted = book.people.adoptions.adopted
+    return next((one.seq for one in adopted if one.seq > record.seq and one.rules != record.rule_base), None)
 
 
 def _refusals(book: Book, record: Record, rows: Mapping[int, EntryRow]) -> Iterator[str]:

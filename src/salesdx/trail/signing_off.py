@@ -16,16 +16,18 @@ from typing import Any
 from salesdx.base.model import Stage
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail
-from salesdx.ledger.moments import moment, utc_now
+from salesdx.ledger.moments import moment, stamp, utc_now
 from salesdx.ledger.sealing import kept_key
-from salesdx.ledger.standalone.register import Register
+from salesdx.ledger.standalone.register import TYPED, Register
 from salesdx.trail.book import Book
 from salesdx.trail.case_against import Against, case_against
 from salesdx.trail.concerned import actor_of, rows_about
 from salesdx.trail.lookalike import MAX_REASON, kept_text
+from salesdx.trail.own_words import persons_of
 from salesdx.trail.replay import Recorded, replayed
 from salesdx.trail.sealed import is_sealed, key_of, sealed_decision
 from salesdx.trail.sign_off_story import APPROVE, REFUSE, SigningStory, State, Status, state_of, status, story_of
+from salesdx.trail.wheels import program_digest
 from salesdx.trail.whole_record import check_nothing_missing
 
 
@@ -90,10 +92,12 @@ def show_case_against(
     rules: str,
     now: Clock | None = None,
     register: Register | None = None,
+    look: tuple[str, int] | None = None,
 ) -> str:
     """The case against a complete file as ``render`` shows it, recorded before it is given.
 
-    ``rules`` is the digest of the rule base in force. Raises Refused where this person may not sign, or nobody may.
+    ``look`` is the format and the width that it takes, by which the page can be made again. ``rules`` is the digest of
+    the rule base in force. Raises Refused where this person may not sign, or nobody may.
     """
     person = actor_of(by)
     while True:
@@ -109,10 +113,14 @@ def show_case_against(
                 free = time + timedelta(hours=story.policy.wait_hours)
             against = case_against(book, found, complete_file(found), time.date(), free)
         shown = render(against)  # this takes seconds, in which others can write
+        body: dict[str, Any] = {"shown": shown}
+        if look is not None:
+            made = {"format": look[0], "width": look[1], "time": stamp(time), "program": program_digest()}
+            body["made"] = made
         with trail.append(now) as appender:
             rows = rows_about(appender.reader, story.case, story.subjects)
             if story.last == rows[-1].seq and Book(appender.reader).diagnosis(seq):
-                _add(appender, "case_against", {"shown": shown}, by, found)
+                _add(appender, "case_against", body, by, found)
                 return shown
 
 
@@ -169,10 +177,22 @@ def _signable(
     story = story_of(book, seq, rules, (now or utc_now)(), register)
     found = replayed(book.reader, seq)
     complete_file(found)
+    if register is not None and register.begun:
+        _check_persons(book, found)
     stands = state_of(seq, story)
     if stands.state in (State.VOID, State.COMPLETE, State.REFUSED):
         raise Refused(f"record {seq} is {stands.state}: {'; '.join(stands.reasons)}")
     return found, story
+
+
+def _check_persons(book: Book, found: Recorded) -> None:
+    """Raises Refused unless it was concluded from what persons are known to have said, by the records before it."""
+    header, persons = found.header, found.memory.persons
+    by = Person(book.record(found.seq).actor.name or "", header["role"], header.get("identity", TYPED))
+    if persons is None or by.identity == TYPED:
+        raise Refused(f"record {found.seq} rests on names that were only typed; the case is diagnosed anew")
+    if persons != persons_of(book, found.memory, by, found.seq):
+        raise Refused(f"record {found.seq} takes words for somebody's own that no record before it holds as such")
 
 
 def _keys(trail: Trail, appender: Appender, story: SigningStory) -> dict[str, str | None]:

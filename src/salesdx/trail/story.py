@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from salesdx.engine.comparing import Difference, differences
-from salesdx.ledger.errors import TrailError
-from salesdx.trail.book import Book, Named, Record
+from salesdx.ledger.errors import NoSuch, TrailError
+from salesdx.trail.book import UNSEEN, Book, Named, Record
 from salesdx.trail.listing import what
 from salesdx.trail.results import result_of
 from salesdx.trail.rule_bases import BaseChange
@@ -83,22 +83,29 @@ class Story:
     events: tuple[Event, ...]
     labels: Mapping[str, str]
     """Term -> its label, if it has one, by the rules of the last diagnosis; empty where they cannot be read."""
+    hidden: int = 0
+    """Records of the case that the reader does not see."""
 
     def to_dict(self) -> dict[str, Any]:
-        return {
+        told = {
             "case": self.case.to_dict(),
             "subject": self.subject and self.subject.to_dict(),
             "events": [event.to_dict() for event in self.events],
         }
+        return told | {"hidden": self.hidden} if self.hidden else told
 
 
 def story(book: Book, case: str) -> Story:
-    """The story of a case, by its name or pseudonym. Raises TrailError where the trail has no such case."""
+    """The story of a case, by its name or pseudonym. Raises NoSuch where the trail has no such case."""
     pseudonym = book.pseudonym("case", case)
     events = told_events(book, book.records(case=pseudonym))
+    if not events:
+        raise NoSuch(UNSEEN)
     subject = next((event.record.subject for event in reversed(events) if event.record.subject), None)
     named = next((e.record.case for e in events if e.record.case and e.record.case.name), book.name(pseudonym))
-    return Story(named, subject, events, last_labels(book, events))
+    every = sum(1 for _ in book.reader.rows(case=pseudonym)) if book.sees is not None else 0
+    hidden = max(0, every - sum(event.record.case is not None for event in events))
+    return Story(named, subject, events, last_labels(book, events), hidden)
 
 
 def told_events(book: Book, records: Iterable[Record]) -> tuple[Event, ...]:
@@ -115,7 +122,7 @@ def told_events(book: Book, records: Iterable[Record]) -> tuple[Event, ...]:
         events.append(Event(record, what(record), since))
     known = {event.record.seq for event in events}
     took = {book.erased[event.record.seq] for event in events if event.record.seq in book.erased} - known
-    events += [Event(record, what(record)) for record in map(book.record, took)]
+    events += [Event(record, what(record)) for record in map(book.record, filter(book.shows, took))]
     return tuple(sorted(events, key=lambda event: event.record.seq))
 
 
@@ -141,8 +148,10 @@ def _facts(book: Book, before: Record, after: Record) -> Iterator[FactChange]:
     """The answers that were recorded between two diagnoses, also those that took a fact back."""
     if after.case is None:
         return
-    for row in book.reader.rows(before.seq + 1, after.seq, case=after.case.pseudonym, types=("answer",)):
-        yield fact_change(book.read(row))
+    for record in book.records(before.seq + 1, case=after.case.pseudonym, types=("answer",)):
+        if record.seq >= after.seq:
+            break
+        yield fact_change(record)
 
 
 def fact_change(record: Record) -> FactChange:

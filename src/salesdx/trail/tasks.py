@@ -29,8 +29,9 @@ from salesdx.trail.results import result_of
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
-READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, PEOPLE, KEY = (
-    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "people", "key",
+READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT, PEOPLE, KEY = (
+    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "adopt", "people",
+    "key",
 )  # fmt: skip
 ANY_ROLE = Person("").role
 """Whoever names no role is told of the tasks of every role."""
@@ -99,11 +100,12 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
             continue  # a newer diagnosis of the case voids what an older one said
         cases.add(record.case.pseudonym)
         try:
-            found += _of_a_case(book, record, by, now, register)
+            found += case_tasks(book, record, by, now, register)
         except TrailError as error:
             doubts.append(f"record {record.seq}: {error}")
     found += _register(book, register, by)
     found += _holds(book, by)
+    found += _rules(register, by)
     try:
         found += _erasures(book, by)
     except TrailError as error:
@@ -128,7 +130,8 @@ def _register(book: Book, register: Register, by: Person) -> Iterator[Task]:
                 yield Task(kind, seq, "", "", role, moment(at))
 
 
-def _of_a_case(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
+def case_tasks(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
+    """What waits for a person in a case, by the record of its newest diagnosis. Raises TrailError."""
     if record.body is None or record.rule_base is None or _stands_above(book, record, by, register):
         return
     policy = book.base(record.rule_base).policy
@@ -148,7 +151,8 @@ def _stands_above(book: Book, record: Record, by: Person, register: Register) ->
 
 def _complete(book: Book, record: Record) -> bool:
     """Whether a recorded diagnosis has a complete file: one whose status the ladder calls exhausted."""
-    assert record.body is not None and record.rule_base is not None
+    if record.body is None or record.rule_base is None:
+        return False
     spent = book.base(record.rule_base).ladder.exhausted_when
     return any(truth(spent, {"status": file["status"]}) is TRUE for file in result_of(record.body["result"])["files"])
 
@@ -175,6 +179,14 @@ def _statements(book: Book, record: Record, policy: Policy, by: Person) -> Itera
                 if role not in later:
                     yield _task(STATEMENT, one, role, moment(one.time))
         later.add(one.role)
+
+
+def _rules(register: Register, by: Person) -> Iterator[Task]:
+    """Rules that somebody else proposed, for who may confirm them."""
+    for proposal in register.adoptions.waiting.values():
+        if by.name not in proposal.by:
+            for role in in_roles(by, proposal.adopters.roles):
+                yield Task(ADOPT, proposal.seq, "", "", role, moment(proposal.time))
 
 
 def _holds(book: Book, by: Person) -> Iterator[Task]:

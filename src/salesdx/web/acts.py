@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter
@@ -15,6 +15,7 @@ from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
 from salesdx.render.blocks import Report
 from salesdx.render.trail import render_page
+from salesdx.render.trail.adoption_page import adoption_text
 from salesdx.render.trail.against_page import against_report
 from salesdx.render.trail.bundle_pages import bundle_reports
 from salesdx.render.trail.copy_pages import copy_reports
@@ -23,10 +24,12 @@ from salesdx.render.trail.letter_pages import letter_report
 from salesdx.render.trail.report_tables import impact_page
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import Act, Done, RequestBody
+from salesdx.services.adopting import ProposeRules
 from salesdx.services.case_acts import StateView, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, ReadAgainst
 from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
 from salesdx.trail.person_copy import Copy
+from salesdx.trail.recording import recorded_case
 from salesdx.web.asking import Asking, Once, PageFormat, Server, TableFormat, Width
 
 router = APIRouter(tags=["acts"])
@@ -48,6 +51,7 @@ PAGES_OF: Mapping[type[Act], Callable[[Any, str, int], Any]] = {
     WriteLetter: _page(letter_report),
     ExportBundle: _export_pages,
     ReportByGroups: impact_page,
+    ProposeRules: lambda shown, format, width: adoption_text(shown),
 }
 """Act -> the page, or the pages, of what it shows."""
 
@@ -86,7 +90,7 @@ def _offer(name: str, kind: type[Act]) -> None:
     if kind.signed:
 
         def draft(act, server: Server, asking: Asking, once: Once = None) -> DraftOf:  # type: ignore[no-untyped-def]
-            made, entry = server.draft(act, asking, str, once)
+            made, entry = server.draft(act, asking, _render(kind, "text", 80), once)
             message, content, salt = (base64.b64encode(p).decode() for p in (entry.message, entry.payload, entry.salt))
             return DraftOf(made, message, content, salt, server.opening(entry))
 
@@ -97,6 +101,8 @@ def _offer(name: str, kind: type[Act]) -> None:
     def do(  # type: ignore[no-untyped-def]
         act, server: Server, asking: Asking, once: Once = None, format: PageFormat = "text", width: Width = 80
     ) -> Done:
+        if isinstance(act, ReadAgainst):  # its record says how it was made, so that it can be made again
+            act = replace(act, format=format, width=width)
         return server.perform(act, asking, _render(kind, format, width), once)
 
     do.__annotations__ |= {"act": kind} | ({"format": TableFormat} if kind is ReportByGroups else {})
@@ -115,10 +121,28 @@ class AskedCase(RequestBody):
     rules: Annotated[str, Field(min_length=1, max_length=100)]
 
 
+@dataclass(frozen=True)
+class OnRecord:
+    """What the trail knows of a case, to be sent with it: `left_out`, the statements that earlier records of its
+    subject hold and it lacks, each with its `term`, `persons`, who is known to speak in it, and `trial`, whether nobody
+    has adopted its rules."""
+
+    left_out: list[dict[str, Any]]
+    persons: dict[str, Any] | None
+    trial: bool
+
+
 @router.post("/earlier")
-def earlier_statements(asked: AskedCase, server: Server, asking: Asking) -> list[dict[str, Any]]:
-    """What earlier records of the subject hold and this case lacks: statements as records hold them, with `term`."""
-    return server.earlier(asked.case, asked.rules, asking)
+def earlier_statements(asked: AskedCase, server: Server, asking: Asking) -> OnRecord:
+    """What the trail knows of a case that is about to be diagnosed."""
+    found = recorded_case(server.earlier(asked.case, asked.rules, asking))
+    return OnRecord(found.get("left_out", []), found["persons"], "trial" in found)
+
+
+@router.get("/statements")
+def own_statements(server: Server, asking: Asking) -> list[dict[str, Any]]:
+    """The statements that stand in the name of who asks, and for which nobody has vouched."""
+    return [{**one.to_dict(), "called": server.called(one.term)} for one in server.attributed(asking)]
 
 
 @router.post("/signatures/{draft}")

@@ -12,7 +12,7 @@ from salesdx import __version__
 from salesdx.ledger.errors import TrailError
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
-from salesdx.web import acts, login, people, records
+from salesdx.web import acts, login, people, reads, records, rules
 from salesdx.web.problems import problem, problem_of, validation_problem
 
 MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
@@ -40,7 +40,7 @@ def server_app(server: TrailServer) -> FastAPI:
         strict_content_type=False,
     )
     app.state.server = server
-    for router in (login.router, people.router, acts.router, records.router):
+    for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
         app.include_router(router, prefix=PREFIX)
     for kind in (TrailError, IssuesError):
         app.add_exception_handler(kind, problem_of)

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.services.logins import LoginRefused
 from salesdx.text.issues import IssuesError
 
@@ -32,6 +32,8 @@ async def problem_of(request: Request, error: Exception) -> JSONResponse:
             return problem(422, str(error), issues=[issue.to_dict() for issue in issues[:MOST_ISSUES]])
         case LoginRefused():
             return problem(401, str(error))
+        case NoSuch():
+            return problem(404, str(error))
         case Refused():
             return problem(409, str(error))
         case TrailError():

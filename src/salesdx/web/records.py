@@ -8,12 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from salesdx.ledger.standalone.verifier import read_checkpoint
-from salesdx.render.trail import render_page
-from salesdx.render.trail.signatures import sign_off_report
-from salesdx.trail.book import Book
+from salesdx.services.verifying import AskedVerdict, ServedVerdict, served_verdict
 from salesdx.trail.key_change import ProposedKey, proposed_keys
 from salesdx.trail.persons_needed import persons_needed
-from salesdx.web.asking import Asking, PageFormat, Server, Width
+from salesdx.web.asking import Asking, Server
 
 router = APIRouter(tags=["records"])
 
@@ -74,29 +72,17 @@ class RecordOf:
     record: int
 
 
-@dataclass(frozen=True)
-class PageOf:
-    """A page as it is shown."""
-
-    page: str
-
-
 @router.get("/diagnoses/newest")
 def newest(case: Annotated[str, Query(min_length=1, max_length=200)], server: Server, asking: Asking) -> RecordOf:
-    """The newest diagnosis of a case, for who may do something with it."""
-    server.check_may_see(asking)
-    with server.trail.read() as reader:
-        return RecordOf(Book(reader).newest_diagnosis(case).seq)
+    """The newest diagnosis of a case, for who sees it or may sign it."""
+    return RecordOf(server.newest(case, asking))
 
 
-@router.get("/diagnoses/{record}/sign-off")
-def sign_off_state(
-    record: int, server: Server, asking: Asking, format: PageFormat = "text", width: Width = 80
-) -> PageOf:
-    """How the sign-off of a diagnosis stands; blind until all have signed."""
-    server.check_may_see(asking)
+@router.post("/verification")
+def verify_trail(asked: AskedVerdict, server: Server, asking: Asking) -> ServedVerdict:
+    """Verify the whole trail, with public keys and a checkpoint kept elsewhere. It names no case and no person."""
     with server.trail.read() as reader:
-        return PageOf(render_page(sign_off_report(reader, record, server.base.digest, server.now), None, format, width))
+        return served_verdict(reader, asked)
 
 
 @router.get("/health")

@@ -9,6 +9,8 @@ from salesdx.cli.commands import group
 COMMANDS = {
     "init": ("salesdx.cli.trail.init:trail_init_command", "Make a trail and its key."),
     "people": ("salesdx.cli.trail.people:people_commands", "Who acts: persons, roles, keys; and the login."),
+    "adopt": ("salesdx.cli.trail.adopt:adopt_command", "Adopt the rules by which cases are diagnosed, as one of two."),
+    "adopted": ("salesdx.cli.trail.adopt:adopted_command", "Show which rules were in force from when on, by whom."),
     "tasks": ("salesdx.cli.trail.tasks:tasks_command", "Show what waits for you, since when, until when."),
     "list": ("salesdx.cli.trail.list:list_records", "List records: by case, subject, result, rule, person, time."),
     "show": ("salesdx.cli.trail.show:trail_show_command", "Show a record as it was seen, with what was done with it."),
@@ -27,6 +29,7 @@ COMMANDS = {
     "retention": ("salesdx.cli.trail.retention:retention", "Erase cases that have been kept long enough."),
     "hold": ("salesdx.cli.trail.hold:hold_commands", "Keep a case or a subject from being erased."),
     "sign-off": ("salesdx.cli.trail.sign_off:sign_off", "Read the case against a complete file; approve or refuse."),
+    "vouch": ("salesdx.cli.trail.vouch:vouch_command", "Say that what stands in your name is your own word."),
     "override": ("salesdx.cli.trail.override:override_command", "Record that a diagnosis is not followed, and why."),
     "statement": ("salesdx.cli.trail.statement:statement", "Record how the person concerned sees a case."),
     "explain-to": ("salesdx.cli.trail.explain_to:explain_to", "Write a letter about a diagnosis, in plain words."),

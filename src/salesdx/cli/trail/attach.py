@@ -12,6 +12,7 @@ from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.services.case_acts import AttachFile
 from salesdx.services.files import read_whole_file
+from salesdx.services.reads import GetAttachment
 from salesdx.services.recorder import Recorder, needs_extra
 
 
@@ -39,9 +40,6 @@ def attach_command(case: str, file: Path, reason: str, recorder: Recorder) -> No
 @recorded
 def attachment_command(record: int, output: Path, recorder: Recorder) -> None:
     """Write the file that RECORD keeps, if it is the one that was attached."""
-    with reading.opened(recorder) as book:
-        from salesdx.trail.attachments import attachment
-
-        found, data = attachment(book, record)
-    out.write(data, output)
-    click.echo(f"`{(found.body or {})['name']}`, {(found.body or {})['kind']}: {output}", err=True)
+    found = reading.page_read(recorder, GetAttachment(record), "text")
+    out.write(found.file, output)
+    click.echo(f"`{found.name}`, {found.kind}: {output}", err=True)

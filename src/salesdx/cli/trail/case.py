@@ -10,6 +10,7 @@ from salesdx.cli import options
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
+from salesdx.services.reads import TellCase
 from salesdx.services.recorder import Recorder
 
 
@@ -20,9 +21,4 @@ from salesdx.services.recorder import Recorder
 @recorded
 def case_command(case: str, format_: str, output: Path | None, recorder: Recorder) -> None:
     """Tell the whole story of CASE in order: what was stated, concluded, shown and signed, and what changed between."""
-    with reading.opened(recorder) as book:
-        from salesdx.render.trail.story_page import story_report
-        from salesdx.trail.story import story
-
-        found = story(book, case)
-    reading.show_page(story_report(found), found.to_dict(), format_, output)
+    reading.show_read(recorder, TellCase(case), format_, output)

@@ -10,12 +10,14 @@ from salesdx.cli import options
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import TABLE_FORMATS
+from salesdx.services.reads import ListRecords
 from salesdx.services.recorder import Recorder
 
 TYPES = (
     "answer", "attachment", "case_against", "confirmed", "diagnosis", "erasure", "explanation", "export", "hold",
     "key", "key_added", "key_ended", "key_proposed", "letter", "line_given", "opened", "override", "person_added",
-    "release", "role_ended", "role_given", "rule_base", "sign_off", "statement", "trail", "witness",
+    "release", "role_ended", "role_given", "rule_base", "rules_confirmed", "rules_proposed", "sign_off", "statement",
+    "trail", "witness",
 )  # fmt: skip
 
 
@@ -53,11 +55,5 @@ def list_records(
     Options narrow the list; all of them must fit. A STATUS is one of the ladder (such as confirmed or open), concluded
     or held. Names may also be pseudonyms, under which erased ones are shown.
     """
-    with reading.opened(recorder) as book:
-        from salesdx.render.trail.record_list import list_report, list_rows
-        from salesdx.trail.listing import Wanted, listing
-
-        wanted = Wanted(case, subject, actor, types, stage, status, rule, since, until, limit)
-        found = listing(book, wanted)
-    data = [listed.to_dict() for listed in found]
-    reading.show_page(list_report(found, wanted, str(recorder.where)), data, format_, output, list(list_rows(found)))
+    read = ListRecords(case, subject, actor, types, stage, status, rule, since, until, limit)
+    reading.show_read(recorder, read, format_, output)

@@ -10,7 +10,7 @@ import click
 
 from salesdx.cli.commands import group
 from salesdx.cli.recorder import recorded
-from salesdx.cli.remote import Login, RemoteTrail, public_line, ssh_sign
+from salesdx.cli.remote import Login, public_line, service_of, ssh_sign
 from salesdx.services.recorder import Recorder
 from salesdx.services.trail_acts import ChangePeople, ConfirmPeople
 
@@ -33,12 +33,6 @@ POLL_SECONDS = 2
 @click.group(cls=group(COMMANDS), epilog="Example: salesdx trail people list --trail https://trail.firm.example")
 def people_commands() -> None:
     """Who acts: persons with their roles, whom they report to, and the keys with which they sign."""
-
-
-def _service(recorder: Recorder) -> RemoteTrail:
-    if not isinstance(recorder.remote, RemoteTrail):
-        raise click.UsageError("name the service of the trail: --trail https://...; `salesdx serve` starts one")
-    return recorder.remote
 
 
 def _first(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> list[tuple[str, str, str]]:
@@ -102,7 +96,7 @@ def prove_key(id: str, key_file: Path, recorder: Recorder) -> None:
 @recorded
 def login(id: str | None, key_file: Path | None, recorder: Recorder) -> None:
     """Log in at the service as the person ID in the role of --role; or without ID, by a code that somebody lets in."""
-    remote = _service(recorder)
+    remote = service_of(recorder)
     if id is None:
         waiting = remote.post("/login/devices")
         click.echo(
@@ -134,7 +128,7 @@ def login(id: str | None, key_file: Path | None, recorder: Recorder) -> None:
 @recorded
 def admit(code: str, recorder: Recorder) -> None:
     """Let in the device that shows CODE: it gets your login. Do so for a device of your own alone."""
-    _service(recorder).post("/login/devices/admission", {"code": code})
+    service_of(recorder).post("/login/devices/admission", {"code": code})
     click.echo("the device is let in")
 
 
@@ -142,7 +136,7 @@ def admit(code: str, recorder: Recorder) -> None:
 @recorded
 def logout(recorder: Recorder) -> None:
     """End the login at the service, and forget its token here."""
-    remote = _service(recorder)
+    remote = service_of(recorder)
     try:
         remote.delete("/login")
     finally:
@@ -152,7 +146,7 @@ def logout(recorder: Recorder) -> None:
 
 def _enter(recorder: Recorder, changes: list[tuple[str, dict[str, str]]]) -> None:
     """Enter changes, each signed, and say what another administrator does."""
-    remote = _service(recorder)
+    remote = service_of(recorder)
     made = [remote.perform(ChangePeople(kind, told)).record for kind, told in changes]  # type: ignore[arg-type]
     numbers = " ".join(map(str, made))
     click.echo(f"entered as {numbers}; another administrator confirms: `salesdx trail people confirm {numbers}`")
@@ -241,7 +235,7 @@ def line(id: str, reports_to: str, recorder: Recorder) -> None:
 @recorded
 def confirm(records: tuple[int, ...], recorder: Recorder) -> None:
     """Confirm the changes of RECORDS, which another administrator entered: from now on they count."""
-    remote = _service(recorder)
+    remote = service_of(recorder)
     waiting = {one["record"]: one for one in remote.get("/people/waiting")}
     for number in records:
         if number in waiting:
@@ -269,7 +263,7 @@ def _change(one: dict[str, Any]) -> str:
 @recorded
 def list_people(recorder: Recorder) -> None:
     """Show who is in the register, in which roles and with which keys, and what waits to be confirmed."""
-    remote = _service(recorder)
+    remote = service_of(recorder)
     for one in remote.get("/people"):
         above = f", reports to {one['reports_to']}" if one["reports_to"] else ""
         click.echo(f"{one['person']}  {one['name']}{above}")

@@ -13,13 +13,13 @@ import click
 
 from salesdx.cli import output as out
 from salesdx.cli.options import Command
-from salesdx.services.recorder import Recorder, needs_extra
+from salesdx.services.reads import NUMBER, Desk, Read, ShowRecord, record_named
+from salesdx.services.recorder import Look, Recorder, ShownPage, needs_extra
 
 if TYPE_CHECKING:
     from salesdx.render.blocks import Report
     from salesdx.trail.book import Book
 
-NUMBER = re.compile(r"-?\d{1,15}", re.ASCII)
 TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?", re.ASCII)
 
 
@@ -33,12 +33,9 @@ def number_of(book: Book, named: str) -> int:
 
     A text of digits is a number; a case of such a name goes by its pseudonym. Raises TrailError.
     """
-    if NUMBER.fullmatch(named):
-        return int(named)
-    found = book.newest_diagnosis(named)
-    case = (found.case and found.case.name) or named
-    click.echo(f"record {found.seq} is taken, the newest diagnosis of the case `{case}`", err=True)
-    return found.seq
+    found = record_named(book, named)
+    _tell_taken(named, found)
+    return found
 
 
 def number_named(recorder: Recorder, named: str) -> int:
@@ -48,9 +45,14 @@ def number_named(recorder: Recorder, named: str) -> int:
             return number_of(book, named)
     if NUMBER.fullmatch(named):
         return int(named)
-    seq = recorder.remote.newest(named)
-    click.echo(f"record {seq} is taken, the newest diagnosis of the case `{named}`", err=True)
-    return seq
+    found = recorder.remote.newest(named)
+    _tell_taken(named, found)
+    return found
+
+
+def _tell_taken(named: str, taken: int) -> None:
+    if not NUMBER.fullmatch(named):
+        click.echo(f"record {taken} is taken, the newest diagnosis of the case `{named}`", err=True)
 
 
 @contextmanager
@@ -67,6 +69,29 @@ def show_page(page: Report, data: Any, format: str, output: Path | None, rows: S
     from salesdx.render.trail import render_page
 
     out.write(render_page(page, data, format, out.terminal_width(), out.colour(output), rows), output)
+
+
+def show_read(recorder: Recorder, read: Read, format: str, output: Path | None, rules: str = "") -> None:
+    """Read, here or at the service, and write the page where the user wants it; ``rules``: the digest in force."""
+    reply = page_read(recorder, read, format, output, rules)
+    if isinstance(read, ShowRecord):
+        _tell_taken(read.named, reply.taken)
+    out.write(reply.page.encode() if format == "ics" else reply.page, output)
+
+
+def page_read(recorder: Recorder, read: Read, format: str, output: Path | None = None, rules: str = "") -> ShownPage:
+    """What somebody reads, here or at the service. Raises TrailError, click.ClickException."""
+    if recorder.remote is not None:
+        return recorder.remote.read(read, Look(format, out.terminal_width()))
+    with opened(recorder) as book:
+        from salesdx.ledger.moments import utc_now
+        from salesdx.render.trail.read_pages import read_page
+
+        desk = Desk(book, recorder.by, utc_now(), rules)
+        found = read.find(desk)
+        page = read_page(read, found, desk, str(recorder.where), format, out.terminal_width(), out.colour(output))
+    body = (found.shown.body or {}) if found.file else {}
+    return ShownPage(page, found.taken, found.file, str(body.get("name", "")), str(body.get("kind", "")))
 
 
 def _time(ctx: click.Context, param: click.Parameter, value: str) -> str:

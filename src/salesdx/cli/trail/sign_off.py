@@ -11,9 +11,10 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
-from salesdx.render.trail import PAGES, render_page
+from salesdx.render.trail import PAGES
 from salesdx.services.file_acts import ReadAgainst, Sign
-from salesdx.services.recorder import Look, Recorder, needs_extra
+from salesdx.services.reads import ReadSigning
+from salesdx.services.recorder import Look, Recorder
 
 
 @click.command("sign-off", epilog="Example: salesdx trail sign-off 118 --trail https://trail.firm.example")
@@ -47,16 +48,9 @@ def sign_off(
         raise click.UsageError("say what you decide, with --approve or --refuse")
     record, look = reading.number_named(recorder, named), Look(format_, out.terminal_width())
     if decision is None:
-        out.write(recorder.do(ReadAgainst(record), look=look).page, output)
+        out.write(recorder.do(ReadAgainst(record, look.format, look.width), look=look).page, output)
         return
     if reason is not None and decision != "status":
         recorder.do(Sign(record, decision == "approve", reason))
-    if recorder.remote is not None:
-        out.write(recorder.remote.sign_off_page(record, look), output)
-        return
-    with needs_extra():
-        from salesdx.render.trail.signatures import sign_off_report
-
-    with recorder.open(write=False).read() as reader:
-        page = sign_off_report(reader, record, load(home).digest)
-    out.write(render_page(page, None, look.format, look.width), output)
+    rules = load(home).digest if recorder.remote is None else ""
+    reading.show_read(recorder, ReadSigning(record), format_, output, rules)

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from salesdx.cli import options
-from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
+from salesdx.services.reads import ReadTasks
 from salesdx.services.recorder import Recorder
 
 ICS = "ics"
@@ -28,15 +28,4 @@ def tasks_command(format_: str, output: Path | None, recorder: Recorder) -> None
     another person has to confirm, and erasures that are due. Without --role, of every role. With --format ics,
     reminders for a calendar: of each waiting time that has not ended, and of what ends a signature.
     """
-    with reading.opened(recorder) as book:
-        from salesdx.ledger.moments import utc_now
-        from salesdx.render.trail.calendar import to_calendar
-        from salesdx.render.trail.task_pages import reminders, tasks_report
-        from salesdx.trail.tasks import tasks
-
-        now, origin = utc_now(), book.reader.head().origin
-        found = tasks(book, recorder.by, lambda: now)
-    if format_ == ICS:
-        out.write(to_calendar(reminders(found, now, origin), now).encode(), output)
-        return
-    reading.show_page(tasks_report(found, recorder.by, now), found.to_dict(now), format_, output)
+    reading.show_read(recorder, ReadTasks(), format_, output)

@@ -14,7 +14,7 @@ from typing import Any
 
 from salesdx.ledger.standalone.chains import LogChecker, Seal
 from salesdx.ledger.standalone.outside import COSIGNATURE_BYTES, Outside
-from salesdx.ledger.standalone.register import REGISTER_TYPES, TYPED, Register
+from salesdx.ledger.standalone.register import REGISTER_TYPES, SIGNED_ON, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     COSIGNATURE,
     ED25519,
@@ -41,6 +41,8 @@ KEPT = ("trail", "key", "rule_base", "erasure", "witness", *REGISTER_TYPES)
 """Records whose content is never erased."""
 WHEEL = re.compile(r"sha256:[0-9a-f]{64}")
 """The digest of a file, as the content of a diagnosis names the wheels of its program, and that of an attachment it."""
+NO_TRIAL = (*SIGNED_ON, "letter")
+"""Records that rest on no trial."""
 CONTENT = {"actor", "case", "subject", "body"}
 """The parts of a sealed content: names, and what was recorded."""
 
@@ -78,8 +80,8 @@ class Audit:
     """What has been found out about a trail so far.
 
     ``outside`` holds what is the auditor's: public keys of the trail and of witnesses, and a checkpoint kept from
-    before. Nothing in the trail counts as proof of them. Memory grows by a number for each case, subject and erased
-    record.
+    before. Nothing in the trail counts as proof of them. Memory grows by a number for each case, subject, trial and
+    erased record.
     """
 
     origin: str
@@ -109,6 +111,8 @@ class Audit:
     register: Register = field(default_factory=Register)
     typed: int = 0
     """Records whose names somebody typed."""
+    trials: set[int] = field(default_factory=set)
+    """Diagnoses and explanations by rules that nobody had adopted."""
     rooted: bool = True
 
     def __post_init__(self) -> None:
@@ -214,6 +218,10 @@ class Audit:
         self.typed += "identity" not in entry or entry["identity"] == TYPED
         if "identity" in entry:
             self.register.take(entry, content)
+        if self.register.on_trial(entry):
+            self.trials.add(entry["seq"])
+        if entry["type"] in NO_TRIAL and (trials := self.trials.intersection(entry["inputs"])):
+            raise Invalid(f"it rests on record {min(trials)}, a trial: nobody had adopted the rules that made it")
 
     def _program(self, engine: Mapping[str, Any] | None, wheels: Any) -> None:
         named = wheels.values() if isinstance(wheels, dict) else ()
@@ -294,6 +302,8 @@ class Audit:
         if self.typed:
             lines.append(f"names were typed in {self.typed} records: nothing proves that the person acted who is named")
         lines += self.register.told()
+        if self.trials:
+            lines.append(f"diagnoses and explanations that are trials, by rules nobody had adopted: {len(self.trials)}")
         lines += self.outside.lines(size)
         lacks = self.outside.lacks()
         if not any(key.kind == ED25519 for key in self.keys):

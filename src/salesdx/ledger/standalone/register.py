@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from salesdx.ledger.standalone.adoptions import ADOPTING, Adoptions
 from salesdx.ledger.standalone.person_signatures import PersonKey, check_signature, read_person_key, signed_message
 from salesdx.ledger.standalone.verifier import ED25519, Invalid, read_key
 
@@ -22,7 +23,8 @@ CHANGES = ("person_added", "line_given", "role_given", "role_ended", "key_added"
 """Records that change the register, once they are confirmed."""
 PROPOSED = "key_proposed"
 """The record of a new key of the trail; it signs once another administrator has signed the record of the change."""
-REGISTER_TYPES = (*CHANGES, "confirmed", PROPOSED)
+REGISTER_TYPES = (*CHANGES, "confirmed", *ADOPTING, PROPOSED)
+"""Records of who the people are, and of the rules that they have adopted."""
 REGISTER = "the people of the trail"
 """The subject of these records, so that each names the one before it and none can be left out unseen."""
 PERSON_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -41,6 +43,10 @@ TAKEN = (*REGISTER_TYPES, "key")
 """Records that change what a register holds."""
 ALWAYS_SIGNED = (*TAKEN, "sign_off")
 """Records for which a token does not do: the person signs over the entry."""
+CONCLUDING = ("diagnosis", "explanation")
+"""Records of what rules say of a case: a trial, unless they are adopted."""
+SIGNED_ON = ("case_against", "sign_off")
+"""Records that rest on rules in force alone."""
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,28 @@ class Register:
     members: dict[str, Registered] = field(default_factory=dict)
     waiting: dict[int, tuple[str, Mapping[str, Any], str, str]] = field(default_factory=dict)
     """Change that nobody has confirmed yet: record -> its type, its body, who made it, when."""
-    begun: bool = False
-    """Both first administrators have proved their keys: from here on no name is only typed."""
+    begun_by: int | None = None
+    """The record by which both first administrators have proved their keys: from there on no name is only typed."""
+    adoptions: Adoptions = field(default_factory=Adoptions)
+    """The rules that these people have adopted."""
     signed: int = 0
     """Records with a signature of who acted, which was checked."""
     proved: set[str] = field(default_factory=set)
+
+    @property
+    def begun(self) -> bool:
+        """Whether no name is only typed any more."""
+        return self.begun_by is not None
+
+    def on_trial(self, entry: Mapping[str, Any]) -> bool:
+        """Whether a record says what rules conclude that nobody had adopted then, in a trail that knew its people."""
+        if entry["type"] not in CONCLUDING or self.begun_by is None or entry["seq"] < self.begun_by:
+            return False
+        return bool(entry["rule_base"] != self.adoptions.at(entry["seq"]))
+
+    def untried(self, rules: str) -> bool:
+        """Whether what rules (their digest) conclude now is a trial: people are known, and have not adopted them."""
+        return self.begun and rules != self.adoptions.in_force
 
     def with_entry(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> Register:
         """The register after one more record. Raises Invalid as ``take`` does."""
@@ -98,12 +121,19 @@ class Register:
         kind, seq = entry["type"], entry["seq"]
         if self.begun:
             self.check_actor(entry, content)
+            if kind in SIGNED_ON and entry["rule_base"] != self.adoptions.in_force:
+                raise Invalid("it rests on rules that were not in force")
         if kind not in TAKEN or (kind == "key" and not self.begun):
             return
         if content is None:
             raise Invalid("its content is gone, which is never erased")
         if kind != "key" and content["subject"] != REGISTER:
             raise Invalid("it is about somebody else than the people of the trail")
+        if kind in ADOPTING:
+            if not self.begun:
+                raise Invalid("only people who are known adopt rules")
+            self.adoptions.take(entry, content)
+            return
         if self.begun and entry["role"] != ADMIN:
             raise Invalid("an administrator enters and confirms who the people are, and which key the trail has")
         body, by = content["body"], str(content["actor"])
@@ -143,9 +173,14 @@ class Register:
         """What a verdict says of who acted."""
         if not self.begun:
             return []
+        adopted = self.adoptions.adopted
         return [
             f"{len(self.members)} persons are in the register, and {self.signed} records hold a signature of the "
-            "person who acted, which was checked"
+            "person who acted, which was checked",
+            f"the rules {adopted[-1].rules[7:19]} are in force since record {adopted[-1].seq}, adopted by "
+            f"{len(adopted[-1].proposal.by)} different persons; adoptions in all: {len(adopted)}"
+            if adopted
+            else "nobody has adopted any rules, so nothing can be signed",
         ]
 
     def line(self, id: str) -> tuple[str, ...]:
@@ -213,7 +248,7 @@ class Register:
         self.proved.add(by)
         self.signed += 1
         if self.proved == admins:
-            self.members, self.waiting, self.begun = trial.members, {}, True
+            self.members, self.waiting, self.begun_by = trial.members, {}, entry["seq"]
 
     def check_beginning(self, time: str) -> Register:
         """The register that what waits would begin. Raises Invalid unless it is two administrators with a key each."""

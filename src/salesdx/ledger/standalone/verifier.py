@@ -57,6 +57,7 @@ TYPES = (
     "trail", "key", "rule_base", "answer", "diagnosis", "explanation", "override", "case_against", "sign_off",
     "statement", "letter", "export", "hold", "release", "erasure", "attachment",
     "person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended", "confirmed",
+    "rules_proposed", "rules_confirmed",
     "opened",
     "witness",
     "key_proposed",

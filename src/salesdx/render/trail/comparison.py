@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section, Table
-from salesdx.render.trail.words import FOOTER, UTC, differing, known_name, rule_changes, time_words, who
+from salesdx.render.trail.words import FOOTER, UTC, differing, known_name, rule_changes, time_words, trial_line, who
 from salesdx.text.english import capital
+from salesdx.trail.book import Record
 from salesdx.trail.comparators import Beside, Comparator, Comparators
 from salesdx.trail.rule_bases import short_digest
 from salesdx.trail.two_records import RecordComparison
@@ -41,9 +42,13 @@ def _both(found: RecordComparison) -> Table:
         ("subject", *(known_name(record.subject) or "not stated" for record in (found.before, found.after))),
         ("recorded", *(time_words(record.time) for record in (found.before, found.after))),
         ("by", *(who(record) for record in (found.before, found.after))),
-        ("rule base", *(short_digest(record.rule_base or "") for record in (found.before, found.after))),
+        ("rule base", *(_rules(record) for record in (found.before, found.after))),
     )
     return Table(("what", *(f"record {record.seq}" for record in (found.before, found.after))), rows, labelled=True)
+
+
+def _rules(record: Record) -> str:
+    return short_digest(record.rule_base or "") + " (a trial: nobody had adopted them)" * record.trial
 
 
 # --- comparators ------------------------------------------------------------------------------------------------------
@@ -52,7 +57,8 @@ def _both(found: RecordComparison) -> Table:
 def comparators_report(found: Comparators) -> Report:
     """The nearest cases with another outcome, the nearest first; nobody else is named."""
     record = found.record
-    about = (("Recorded", f"{time_words(record.time)} by {who(record)}"), ("Case", known_name(record.case)))
+    recorded = ("Recorded", f"{time_words(record.time)} by {who(record)}")
+    about = (*trial_line(record), recorded, ("Case", known_name(record.case)))
     decisive: tuple[Block, ...] = (Paragraph(f"{capital(found.outcome)}.", strong=True),)
     if found.decisions:
         decisive += (Paragraph(f"People decided on it: {', '.join(found.decisions)}."),)

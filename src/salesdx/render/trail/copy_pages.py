@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from salesdx.render.blocks import Block, Entries, Entry, Paragraph, Report, Section, Table, Verbatim
 from salesdx.render.trail import render_page
+from salesdx.render.trail.marks_page import OPEN, reads_blocks
 from salesdx.render.trail.words import FOOTER, known_name, time_words, told_lines
 from salesdx.text.english import capital
 from salesdx.trail.book import type_words
@@ -34,6 +35,7 @@ def copy_report(copy: Copy) -> Report:
         Section("what", "What this copy holds", tuple(_what(copy))),
         Section("hidden", "What is blacked out", tuple(_hidden(copy))),
         Section("withheld", "What is withheld", tuple(_withheld(copy))),
+        Section("reads", "Who read it", tuple(_reads(copy))),
         *(_record(told) for told in copy.told),
         Section("bars", "Each bar", tuple(_bars(copy))),
     )
@@ -80,6 +82,12 @@ def _withheld(copy: Copy) -> Iterator[Block]:
         told = tuple((str(seq), type_words(type), day, why) for seq, type, day, why in copy.silent)
         yield Paragraph("Nothing is told of these:")
         yield Table(("record", "what", "when", "why"), told)
+
+
+def _reads(copy: Copy) -> Iterator[Block]:
+    if copy.reads.opened or copy.reads.missing:
+        yield from reads_blocks(copy.reads)
+        yield Paragraph(OPEN)
 
 
 def _record(told: CopiedRecord) -> Section:

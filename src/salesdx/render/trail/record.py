@@ -32,14 +32,16 @@ MADE = {
     "release": "asked for the end of a legal hold",
     "erasure": "erased content",
     "witness": "entered a witness of the trail",
-    "opened": "opened decisions that were sealed",
+    "opened": "signed last, which opened what was sealed",
     "person_added": "entered a person",
     "line_given": "said whom a person reports to",
     "role_given": "gave a role",
     "role_ended": "ended a role",
     "key_added": "entered a key of a person",
     "key_ended": "ended a key of a person",
-    "confirmed": "confirmed changes of the people",
+    "confirmed": "confirmed changes of the people, or proved a key",
+    "rules_proposed": "proposed that rules come into force",
+    "rules_confirmed": "confirmed that rules come into force",
     "key_proposed": "proposed a new key of the trail",
 }
 """What the one who made a record did, by its type."""
@@ -70,6 +72,8 @@ def _header(seen: SeenRecord) -> Iterator[Block]:
     doer = known_name(record.actor) + ("" if record.role == "unstated" else f", as {record.role},")
     made = "announced an erasure" if record.body and "announces" in record.body else MADE[record.type]
     yield Paragraph(f"On {record.time[:10]} at {record.time[11:19]}, {doer} {made}.", strong=True)
+    if record.trial:
+        yield Paragraph("A trial: nobody had adopted the rules that made it, so it can never be signed.", strong=True)
     if record.warning:
         yield Paragraph(f"Caution: {record.warning}.", strong=True)
     if record.withheld:
@@ -105,7 +109,7 @@ def _seqs(seqs: Sequence[int]) -> str:
     return listed([f"{run[0]} to {run[-1]}" if len(run) > 2 else listed(list(map(str, run))) for run in found])
 
 
-HIDDEN = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm", "counted")
+HIDDEN = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm", "counted", "persons")
 """Parts of what was shown that are not written out beside it."""
 
 
@@ -123,6 +127,8 @@ def _content(record: Record) -> Iterator[Block]:
             (("before", statement_words(body["before"])), ("now", statement_words(body["statements"]))),
         )
         yield Paragraph(f"It came by way of: {body['way']}.")
+        if own := body.get("own"):
+            yield Paragraph(f"Own word of {who(record)}: {statement_words(own)}.")
         return
     if record.type == "diagnosis":
         yield Paragraph(f"{capital(summary_line(result_of(body['result'])))}.", strong=True)

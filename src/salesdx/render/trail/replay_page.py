@@ -11,7 +11,7 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import page_alone, part_of
 from salesdx.render.blocks import Block, Paragraph, Report, Section
 from salesdx.render.report import heading
-from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, who
+from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, trial_line, who
 from salesdx.trail.book import Record
 from salesdx.trail.other_program import ByItsProgram
 from salesdx.trail.replay import RanAgain, Today
@@ -79,6 +79,7 @@ def replay_report(replay: Replay) -> Report:
     """A replay as a page; the word comes first."""
     record = replay.record
     about = (
+        *trial_line(record),
         ("Recorded", f"{time_words(record.time)} by {who(record)}"),
         ("Case", known_name(record.case)),
         ("Rules of its day", short_digest(record.rule_base or "")),

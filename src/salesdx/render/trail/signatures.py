@@ -6,13 +6,9 @@ from collections.abc import Iterator
 
 from salesdx.base.model import Stage
 from salesdx.engine.diagnosis import status_words
-from salesdx.ledger.log import Clock
-from salesdx.ledger.storage import LogReader
 from salesdx.render.blocks import Block, Entries, Entry, EntryLine, Paragraph, Report, Section
 from salesdx.text.english import capital
-from salesdx.trail.replay import replayed
-from salesdx.trail.sign_off_story import State, Status, status
-from salesdx.trail.signing_off import complete_file
+from salesdx.trail.sign_off_story import State, Status
 
 MEANS = {
     State.OPEN: "Nobody has been shown the case against yet.",
@@ -21,12 +17,6 @@ MEANS = {
     State.REFUSED: "This step may not be taken on these facts, whatever the case is called. It is closed for good.",
     State.VOID: "Signatures on this record count no more.",
 }
-
-
-def sign_off_report(reader: LogReader, record: int, rules: str, now: Clock | None = None) -> Report:
-    """How the sign-off of a diagnosis stands under the rules in force (their digest). Raises TrailError."""
-    found = replayed(reader, record)
-    return status_report(status(reader, record, rules, now), found.memory.case, complete_file(found))
 
 
 def status_report(status: Status, case: str, stage: Stage) -> Report:

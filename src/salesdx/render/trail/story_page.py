@@ -39,6 +39,10 @@ def story_report(story: Story) -> Report:
     sections = act_sections(events, story.labels)
     knew = Table(("who", "when", "was shown or recorded"), tuple(_knew(events)))
     sections.append(Section("knew", "Who knew what when", (knew,)))
+    if story.hidden:
+        are = "records of this case are" if story.hidden > 1 else "record of this case is"
+        hidden = Paragraph(f"{story.hidden} {are} not shown to you in your role.")
+        sections.append(Section("hidden", "What is not here", (hidden,)))
     return Report(
         f"Case {known_name(story.case)}: the whole story", tuple(a for a in about if a[1]), tuple(sections), FOOTER
     )

@@ -14,6 +14,7 @@ from salesdx.render.trail.words import UTC
 from salesdx.text.english import listed
 from salesdx.trail.sign_off_story import full_minute
 from salesdx.trail.tasks import (
+    ADOPT,
     ANY_ROLE,
     CARRY,
     CONFIRM,
@@ -46,6 +47,7 @@ WHAT = {
     ERASURE: "Erase what has been kept long enough",
     PEOPLE: "Confirm a change of who the people are and what they may do, or leave it",
     KEY: "Bring in the key of the trail that another administrator proposed, or leave it",
+    ADOPT: "Read what the proposed rules change, and confirm them or leave it",
 }
 WHOLE_DAYS = (HOLD, ERASURE)
 """What falls due on a day, at no hour."""
@@ -120,6 +122,8 @@ def _command(task: Task) -> str:
             return f"salesdx trail people confirm {task.record} (salesdx trail people list shows what it changes)"
         case "key":
             return "salesdx trail keys rotate"
+        case "adopt":
+            return f"salesdx trail adopt --confirm {task.record} (or leave it)"
     what = f"--case {quote(task.case)}" if task.case else quote(task.subject)
     return f"salesdx trail erase {what}"
 

@@ -43,7 +43,12 @@ def time_words(time: str) -> str:
 
 def headed(record: Record) -> str:
     """A record by number and type."""
-    return f"record {record.seq} ({type_words(record.type)})"
+    return f"record {record.seq} ({'trial, ' * record.trial}{type_words(record.type)})"
+
+
+def trial_line(record: Record) -> tuple[tuple[str, str], ...]:
+    """What stands at the head of a page about a trial; nothing for another record."""
+    return (("Trial", "nobody had adopted the rules that made it"),) if record.trial else ()
 
 
 def statement_words(said: Sequence[Mapping[str, Any]]) -> str:

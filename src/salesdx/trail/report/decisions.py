@@ -57,7 +57,7 @@ class Window:
 
     cases: Mapping[str, tuple[Decision, ...]]
     counts: Mapping[str, int]
-    """Type of record -> how many."""
+    """Type of record, of a trial with that word before it -> how many."""
     erased: int = 0
     unread: tuple[str, ...] = ()
     """Why diagnoses could not be counted."""
@@ -84,7 +84,8 @@ def window(book: Book, since: str = "", until: str = "") -> Window:
     unknown: set[str] = set()
     erased = 0
     for record in within(book, since, until):
-        counts[record.type] = counts.get(record.type, 0) + 1
+        kind = f"trial_{record.type}" if record.trial else record.type
+        counts[kind] = counts.get(kind, 0) + 1
         if record.type != "diagnosis":
             continue
         whom = {record.subject.pseudonym} if record.subject else set()

@@ -38,7 +38,7 @@ class TrailReport:
 def trail_report(book: Book, since: str = "", until: str = "") -> TrailReport:
     """The report on what was recorded between two times.
 
-    Small cells and reading speed follow the policy of the newest rule base. Raises TrailError where there is
+    Small cells and reading speed follow the policy in force. Raises TrailError where there is
     a diagnosis and no policy.
     """
     found = window(book, since, until)
@@ -61,7 +61,11 @@ def trail_report(book: Book, since: str = "", until: str = "") -> TrailReport:
 
 
 def policy_of(book: Book) -> Policy:
-    """The policy of the newest rule base that has one. Raises TrailError where none has."""
+    """The policy of the rules that people adopted, or of the newest rule base that has one. Raises TrailError where
+    there is none."""
+    adopted = book.people.adoptions.in_force
+    if adopted and (policy := book.base(adopted).policy) is not None:
+        return policy
     for record in book.records(types=("rule_base",), newest_first=True):
         try:
             policy = book.base(record.rule_base or "").policy

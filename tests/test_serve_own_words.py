@@ -1,0 +1,220 @@
+"""Whose word a statement is: what a file says of it is not enough where a trail knows its people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT
+from salesdx.base.model import RuleBase
+from salesdx.case.file import read_case_file
+from salesdx.case.head import AskedBy
+from salesdx.case.persons import Persons, asks
+from salesdx.case.statement import Statement
+from salesdx.ledger.errors import Refused
+from salesdx.ledger.verify import verify
+from salesdx.trail.book import Book
+from salesdx.trail.replay import replayed
+from salesdx.trail.signing_off import _check_persons
+from served import Office, office
+
+COMPLETE = ROOT / "examples/complete-file.yaml"
+FINANCE = "pvm_price_effect_pct"
+
+
+@pytest.fixture
+def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
+    with office(tmp_path, where, base) as found:
+        found.enter(dan="sales_manager", fred="finance", faye="finance", cleo="hr", finn="reviewer")
+        for who in ("dan", "fred", "cleo"):
+            found.log_in(who)
+        yield found
+
+
+def newest(firm: Office) -> dict[str, Any]:
+    """The content of the last diagnosis."""
+    with firm.trail.read() as reader:
+        row = next(reader.rows(types=("diagnosis",), newest_first=True))
+    return dict(row.content["body"])  # type: ignore[index]
+
+
+def files(firm: Office) -> list[str]:
+    return [file["status"] for file in json.loads(newest(firm)["result"])["files"]]
+
+
+def own(firm: Office) -> dict[str, list[str]]:
+    """Person -> the terms of which the last diagnosis holds it as known that they said it."""
+    return {one["person"]: one["terms"] for one in newest(firm)["persons"]["said"]}
+
+
+def edited(firm: Office, *changes: tuple[str, str], name: str = "complete-file.yaml") -> Path:
+    text = COMPLETE.read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
+    path = firm.folder / name
+    path.write_text(text)
+    return path
+
+
+def test_names_in_a_file_complete_nothing_and_their_own_words_do(firm: Office) -> None:
+    """A manager types a whole file; nobody else has said a word of it."""
+    shown = firm.run("dan", "diagnose", COMPLETE, "--format", "text")
+    assert files(firm) == ["not_reached"]
+    assert "has not vouched for it with a login of their own" in " ".join(shown.split())
+    firm.log_in("cleo")
+    firm.run("cleo", "trail", "sign-off", "complete-file", fails="no complete file")
+    firm.stated("dan", COMPLETE)
+    assert files(firm) == ["eligible_for_human_review"]
+    assert own(firm).keys() >= {"of_finance", "meier", "olsen", "of_hr"}
+    with firm.trail.read() as reader:
+        seq = next(reader.rows(types=("diagnosis",), newest_first=True)).seq
+        assert replayed(reader, seq).diagnosis.files[0].status == "eligible_for_human_review"
+        assert "FAILED" not in str(verify(reader, [firm.trail.key.public]))  # type: ignore[union-attr]
+    changed = edited(firm, ("pvm_price_effect_pct: {value: -1,", "pvm_price_effect_pct: {value: -1.5,"))
+    firm.run("dan", "diagnose", changed)
+    assert FINANCE not in own(firm)["of_finance"], "words that were changed are nobody's"
+
+
+def test_who_vouches_sees_what_stands_in_their_name_and_says_so(firm: Office) -> None:
+    firm.run("dan", "diagnose", COMPLETE)
+    shown = firm.run("fred", "trail", "vouch")
+    assert "In the case `complete-file`, 2026-07-01 to 2026-09-30, in your name:" in shown
+    assert "human resources" not in shown and "goal_measurable" not in shown
+    assert "nothing is recorded" in firm.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="n\n")
+    done = firm.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="y\n")
+    assert "you vouch for 1 statement" in done
+    assert "“Price effect" not in firm.run("fred", "trail", "vouch", "complete-file", typed="n\n")
+    firm.run("dan", "diagnose", COMPLETE)
+    assert own(firm) == {"fred": [FINANCE]}
+    firm.run("fred", "trail", "vouch", "complete-file", "--yes")
+    assert firm.run("fred", "trail", "vouch") == "nothing stands on record in your name that you have not vouched for\n"
+
+
+def test_nobody_vouches_for_another(firm: Office) -> None:
+    """In another role, under another's name, for what was changed since, for what is not there."""
+    firm.run("dan", "diagnose", COMPLETE)
+    waiting = firm.call("GET", "/statements", firm.token("fred")).json()
+    words = [{"term": one["term"], **one["statement"]} for one in waiting]
+    assert {one["by"] for one in words} == {"finance"}
+    refused = {"case": "complete-file", "statements": words[:1]}
+    for who, body in (
+        ("dan", refused),
+        ("cleo", refused),
+        ("finn", refused),
+        ("fred", {"case": "complete-file", "statements": [words[0] | {"value": "99"}]}),
+        ("fred", {"case": "another", "statements": words[:1]}),
+        (
+            "fred",
+            {"case": "complete-file", "statements": [*words[:1], {"term": FINANCE, "value": "5", "by": "finance"}]},
+        ),
+        ("fred", {"case": "complete-file", "statements": []}),
+    ):
+        found = firm.call("POST", "/acts/vouched", firm.token(who), json=body)
+        assert found.status_code in (403, 409), found.text
+    assert firm.call("GET", "/statements").status_code == 401
+    firm.enter(meier="sales_manager")
+    mine = firm.call("GET", "/statements", firm.token("meier")).json()
+    assert "olsen" not in json.dumps(mine) and '"author": "meier"' in json.dumps(mine)
+
+
+def test_a_manager_cannot_say_that_it_was_an_interview_of_finance(firm: Office) -> None:
+    """The way is the client's to say: it makes the words of a login's own role its own, and no others."""
+    firm.run("dan", "diagnose", COMPLETE)
+    body = newest(firm)
+    case = {key: body[key] for key in ("case_file", "firm", "today") if key in body}
+    case["case_file"] = case["case_file"].replace(
+        "by: finance, kind: transaction data", "by: finance, kind: signed record"
+    )
+    told = {"case": case, "rules": firm.base.digest, "way": "interview"}
+    assert firm.call("POST", "/acts/answers", firm.token("dan"), json=told).status_code == 200
+    firm.run("dan", "diagnose", COMPLETE)
+    assert own(firm) == {}
+
+
+def test_a_client_cannot_bring_its_own_persons(firm: Office) -> None:
+    firm.run("dan", "diagnose", COMPLETE)
+    body = newest(firm)
+    case = {key: body[key] for key in ("case_file", "firm", "today") if key in body}
+    said = [{"by": "finance", "author": "", "person": "fred", "terms": [FINANCE]}]
+    for persons in (
+        {"said": said, "role": "sales_manager", "person": "dan"},
+        {"said": [], "role": "hr", "person": "cleo"},
+    ):
+        found = {
+            "case": case | {"persons": persons}, "rules": firm.base.digest, "shown": "x", "result": body["result"]
+        }  # fmt: skip
+        refused = firm.call("POST", "/acts/record", firm.token("dan"), json={"cases": [found]})
+        assert refused.status_code == 409, refused.text
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("period: {from: 2026-07-01, to: 2026-09-30}", "period: {from: 2026-07-02, to: 2026-09-30}"),
+        ("ref: E-2077", "ref: E-2078"),
+        ("case: complete-file", "case: copied"),
+    ],
+    ids=["period", "person", "case"],
+)
+def test_words_of_one_case_are_not_words_of_another(firm: Office, change: tuple[str, str]) -> None:
+    """Of another period, of another person, or under another name of the case they have to be said again."""
+    firm.run("dan", "diagnose", COMPLETE)
+    firm.run("fred", "trail", "vouch", "complete-file", "--yes")
+    firm.run("dan", "diagnose", COMPLETE)
+    assert FINANCE in own(firm)["fred"]
+    firm.run("dan", "diagnose", edited(firm, change, name="changed.yaml"))
+    assert own(firm) == {}
+
+
+def test_an_interview_is_ones_own_word(firm: Office) -> None:
+    """Whom the trail knows is not asked who they are."""
+    answers = "\n".join(["2026-Q3", "person", "E-5", "", "49", "yes", "quit"])
+    firm.run("dan", "interview", "new.yaml", typed=answers + "\n")
+    memory = read_case_file(firm.folder / "new.yaml", firm.base)
+    voices = {said.voice for term, found in memory.statements.items() if term not in memory.fixed for said in found}
+    assert voices == {("sales_manager", "dan", False)}
+    firm.run("dan", "diagnose", "new.yaml")
+    stated = {term for term in memory.statements if term not in memory.fixed}
+    assert own(firm) == {"dan": sorted(stated)}
+
+
+def test_who_asked_for_the_review_is_who_began_it(base: RuleBase) -> None:
+    """A manager who writes that human resources asked for it still does not complete a file alone."""
+    said = Statement(True, by="sales_manager", author="dan")
+    persons = Persons({("t", "sales_manager", "dan"): "dan"}, "sales_manager", "dan")
+    typed = AskedBy("hr", "cleo")
+    assert not asks(base, typed, None, "t", said), "where names are typed the file is believed"
+    assert asks(base, typed, persons, "t", said)
+    by_hr = replace(persons, role="hr", person="cleo")
+    assert not asks(base, typed, by_hr, "t", said)
+    assert asks(base, AskedBy(), by_hr, "t", said), "the usual role asks where the case names none"
+    other = replace(said, by="hr", author="")
+    dan_as_hr = Persons({("t", "hr", ""): "dan"}, "sales_manager", "dan")
+    assert asks(base, AskedBy(), dan_as_hr, "t", other), "in another role it is the same person"
+
+
+def test_a_file_of_typed_names_is_not_signed_later(firm: Office) -> None:
+    """It was complete before the trail knew its people, or by a service that did not ask."""
+    firm.stated("dan", COMPLETE)
+    with firm.trail.read() as reader:
+        seq = next(reader.rows(types=("diagnosis",), newest_first=True)).seq
+        book = Book(reader)
+        found = replayed(reader, seq)
+        _check_persons(book, found)
+        typed = replace(found, memory=replace(found.memory, persons=None))
+        with pytest.raises(Refused, match=f"record {seq} rests on names that were only typed"):
+            _check_persons(book, typed)
+        persons = found.memory.persons
+        assert persons is not None
+        more = replace(persons, said={**persons.said, ("goal_measurable", "hr", "cleo"): "cleo"})
+        with pytest.raises(
+            Refused, match=f"record {seq} takes words for somebody's own that no record before it holds"
+        ):
+            _check_persons(book, replace(found, memory=replace(found.memory, persons=more)))
