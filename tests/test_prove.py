@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 import salesdx
 from commands import run_salesdx
 from conftest import ROOT
-from homes import load_home
+from homes import load_home, memory_of, one_stage
 from random_bases import Cases, homes
 from random_cases import fuzz_cases, random_case
 from salesdx.authoring.counterexamples import cases_of
@@ -132,6 +133,38 @@ def test_the_formulas_agree_with_the_engine_on_random_rule_bases(data: st.DataOb
     encoding = Encoding(compile_base(base))
     for _ in range(3):
         agrees(encoding, random.read(data.draw(random.drawn)))
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "(10 > share) == (n <= n)",  # the imprecise side is decided: what keeps it unknown is n alone
+        "(10 > share) == (n <= n) or (share > 2) != (n > 1)",
+        "(share > 0 and n > 1) in [true]",
+        "share * 0 == n",
+        "share - share == n",
+        "share + n > 3 or share > 2",
+        "(share > 2) == yes",
+        "not ((share > 2 or yes) == (n > 1))",
+        "min(share, n) > 1",
+    ],
+)
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"share": {"low": 0, "high": 1}},
+        {"share": {"low": 1, "high": 3}},
+        {"share": {"low": 1, "high": 3}, "yes": True},
+        {"share": {"low": 0, "high": 1}, "n": {"low": 1, "high": 2}},
+        {"share": 3},
+        {"n": {"low": 0, "high": 3}},
+    ],
+    ids=str,
+)
+def test_what_is_decided_does_not_unsettle_what_it_stands_in(tmp_path: Path, when: str, facts: dict[str, Any]) -> None:
+    """A rule was taken for unsettled that the engine held for settled, so a stage could be ruled out beside a proof."""
+    base = one_stage(tmp_path, {"share": "ratio", "n": "number", "yes": "boolean"}, {"A1": {"when": when}})
+    agrees(Encoding(compile_base(base)), memory_of(base, facts))
 
 
 @pytest.fixture(scope="module")
