@@ -7,7 +7,7 @@ signed end of the trail, by their key, and that it goes on from their checkpoint
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from salesdx.ledger.standalone.findings import Verdict
     from salesdx.ledger.standalone.verifier import Checkpoint, PublicKey
     from salesdx.ledger.storage import LogReader
+    from salesdx.trail.case_against import Against
+    from salesdx.trail.read_again import PagesAgain
 from salesdx.services.acts import RequestBody
+from salesdx.text.english import many
+
+AgainstPage = Callable[["Against", str, int], str]
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class AskedVerdict(RequestBody):
     keys: tuple[str, ...] = ()
     anchor: str = ""
     newer_than: str = ""
+    pages: bool = True
+    """Whether the pages that signers read are made again."""
 
 
 @dataclass(frozen=True)
@@ -43,19 +50,40 @@ class ServedVerdict:
 
 
 def verdict_here(
-    reader: LogReader, keys: Sequence[PublicKey], anchor: Checkpoint | None, newer_than: datetime | None
+    reader: LogReader,
+    keys: Sequence[PublicKey],
+    anchor: Checkpoint | None,
+    newer_than: datetime | None,
+    page: AgainstPage | None,
 ) -> Verdict:
-    """The verdict on a trail where it lies, by the days of its own policy."""
+    """The verdict on a trail where it lies, by the days of its own policy; with ``page``, which makes the case against
+    as a page, those that signers read are made again."""
+    from salesdx.ledger.standalone.findings import INVALID
     from salesdx.ledger.standalone.outside import OUTSIDE_DAYS
     from salesdx.ledger.verify import verify
     from salesdx.trail.persons_needed import policy_in_force
+    from salesdx.trail.read_again import pages_again
 
     policy = policy_in_force(reader)
-    return verify(reader, keys, anchor, newer_than, policy.outside_days if policy else OUTSIDE_DAYS)
+    found = verify(reader, keys, anchor, newer_than, policy.outside_days if policy else OUTSIDE_DAYS)
+    return found if page is None or found.word == INVALID else _with_pages(found, pages_again(reader, page))
 
 
-def served_verdict(reader: LogReader, asked: AskedVerdict) -> ServedVerdict:
-    """What a service answers. Raises Refused for what is no key, checkpoint or day."""
+def _with_pages(verdict: Verdict, pages: PagesAgain) -> Verdict:
+    """A verdict with what came of making the pages that signers read again."""
+    from salesdx.ledger.standalone.findings import INVALID, Verdict
+
+    if pages.faults:
+        return Verdict(INVALID, tuple(f"record {seq}: {fault}" for seq, fault in pages.faults))
+    lines = [f"{many(pages.same, 'page')} of the case against came out again as they were shown"] * bool(pages.same)
+    if pages.not_made:
+        told = "by another version of the program, or rests on content that was erased"
+        lines.append(f"{many(pages.not_made, 'page')} of the case against could not be made again: made {told}")
+    return Verdict(verdict.word, (*verdict.lines, *lines))
+
+
+def served_verdict(reader: LogReader, asked: AskedVerdict, page: AgainstPage) -> ServedVerdict:
+    """What a service answers; ``page`` as in `verdict_here`. Raises Refused for what is no key, checkpoint or day."""
     from salesdx.ledger.errors import Refused
     from salesdx.ledger.merkle import consistency, roots_of
     from salesdx.ledger.standalone.bundle import given_day
@@ -68,7 +96,7 @@ def served_verdict(reader: LogReader, asked: AskedVerdict) -> ServedVerdict:
         day = given_day(asked.newer_than) if asked.newer_than else None
     except (Invalid, Unreadable) as error:
         raise Refused(str(error)) from None
-    found, note = verdict_here(reader, keys, anchor, day), reader.checkpoint()
+    found, note = verdict_here(reader, keys, anchor, day, page if asked.pages else None), reader.checkpoint()
     last, proof = read_checkpoint(note).size, []
     if anchor is not None and 0 < anchor.size <= last:
         proof = consistency(anchor.size, last, roots_of(list(reader.leaves())))

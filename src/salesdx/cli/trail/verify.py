@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from salesdx.cli.recorder import recorded
 from salesdx.services.recorder import Recorder, needs_extra
 from salesdx.services.verifying import AskedVerdict, checked_verdict, verdict_here
-from salesdx.text.english import many
-
-if TYPE_CHECKING:
-    from salesdx.ledger.standalone.findings import Verdict
-    from salesdx.trail.case_against import Against
-    from salesdx.trail.read_again import PagesAgain
 
 
 @click.command(
@@ -50,8 +43,8 @@ def verify_command(
     with needs_extra():
         from salesdx.ledger.errors import TrailError
         from salesdx.ledger.standalone.bundle import given_anchor, given_day, given_key, installed_replay, verdict_on
-        from salesdx.ledger.standalone.findings import INVALID, UNREADABLE, Unreadable, Verdict
-        from salesdx.trail.read_again import pages_again
+        from salesdx.ledger.standalone.findings import UNREADABLE, Unreadable, Verdict
+        from salesdx.render.trail.against_page import against_page
 
     if bundle is not None:
         verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay(), newer_than)
@@ -62,34 +55,12 @@ def verify_command(
             day = None if newer_than is None else given_day(newer_than)
             if recorder.remote is not None:
                 note = "" if anchor is None else Path(anchor).read_text(encoding="utf-8")
-                asked = AskedVerdict(tuple(map(str, known)), note, newer_than or "")
+                asked = AskedVerdict(tuple(map(str, known)), note, newer_than or "", not no_replay)
                 verdict = checked_verdict(recorder.remote.verdict(asked), known, kept)
             else:
                 with recorder.open(write=False).read() as reader:
-                    verdict = verdict_here(reader, known, kept, day)
-                    if not no_replay and verdict.word != INVALID:
-                        verdict = _with_pages(verdict, pages_again(reader, _page))
+                    verdict = verdict_here(reader, known, kept, day, None if no_replay else against_page)
         except (TrailError, Unreadable) as error:
             verdict = Verdict(UNREADABLE, (str(error),))
     click.echo(str(verdict), nl=False)
     sys.exit(verdict.status)
-
-
-def _page(against: Against, format: str, width: int) -> str:
-    from salesdx.render.trail import render_page
-    from salesdx.render.trail.against_page import against_report
-
-    return render_page(against_report(against), None, format, width)
-
-
-def _with_pages(verdict: Verdict, pages: PagesAgain) -> Verdict:
-    """A verdict with what came of making the pages that signers read again."""
-    from salesdx.ledger.standalone.findings import INVALID, Verdict
-
-    if pages.faults:
-        return Verdict(INVALID, tuple(f"record {seq}: {fault}" for seq, fault in pages.faults))
-    lines = [f"{many(pages.same, 'page')} of the case against came out again as they were shown"] * bool(pages.same)
-    if pages.not_made:
-        told = "by another version of the program, or rests on content that was erased"
-        lines.append(f"{many(pages.not_made, 'page')} of the case against could not be made again: made {told}")
-    return Verdict(verdict.word, (*verdict.lines, *lines))

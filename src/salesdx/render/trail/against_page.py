@@ -12,6 +12,7 @@ from salesdx.render.explained import answers_report
 from salesdx.render.plain import answer_words, long_date, origin_words, question_words
 from salesdx.render.report import about_lines, footer
 from salesdx.render.rungs import stage_title
+from salesdx.render.trail import render_page
 from salesdx.render.trail.signatures import who_signed
 from salesdx.render.trail.voices import overridden, spoken, under_both
 from salesdx.render.uncertain import conflicts, gone, unexamined
@@ -22,6 +23,11 @@ from salesdx.trail.sign_off_story import full_minute
 
 SHOWN = 12
 """So many facts are named of a long list of the same fault; of more it says how many."""
+
+
+def against_page(against: Against, format: str, width: int) -> str:
+    """The case against as a page in one of PAGES."""
+    return render_page(against_report(against), None, format, width)
 
 
 def against_report(found: Against) -> Report:
