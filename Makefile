@@ -8,6 +8,7 @@ READY := $(VENV)/.ready
 CASES ?= 20000
 CHROMIUM ?= chromium
 KILLS ?= 200
+SERVICE_KILLS ?= 10000
 APPENDS ?= 5000
 EDITS ?= 10000
 RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
@@ -56,10 +57,10 @@ model: $(READY) ## Every engine against the second model on many random cases (C
 bench-interview: $(READY) ## The order of questions, beside the exact optimum, backward chaining and file order
 	$(BIN)/python benchmarks/interview.py
 
-crash: $(READY) ## Kill interviews (KILLS=200) and writers of a trail (APPENDS=5000) at random moments; nothing may be lost
+crash: $(READY) ## Kill interviews (KILLS=200), writers of a trail (APPENDS=5000) and its service (SERVICE_KILLS=10000) at random moments; nothing may be lost
 	SALESDX_CRASH_RUNS=$(KILLS) $(BIN)/python -m pytest -q tests/test_interview.py -k killed
 	SALESDX_CRASH_RUNS=$(APPENDS) $(BIN)/python -m pytest -q tests/test_trail_crash.py tests/test_trail_power_loss.py
-	SALESDX_SERVICE_KILLS=$(KILLS) $(BIN)/python -m pytest -q tests/test_serve_crash.py
+	SALESDX_SERVICE_KILLS=$(SERVICE_KILLS) $(BIN)/python -m pytest -q tests/test_serve_crash.py
 	SALESDX_SERVER_KILLS=40 $(BIN)/python -m pytest -q tests/test_trail_postgresql.py -k killed
 
 at-once: $(READY) ## Ten thousand answers (EDITS=10000) by four voices from two programs into one case; nothing may be lost

@@ -48,8 +48,10 @@ ONCE = (
 
 Those that hold the engines to their definition, as `test_conformance.py` and `test_second_model.py`, are none of them.
 """
+ON_THE_SERVER = ("test_trail_postgresql", "test_trail_storage")
+"""What the driver of PostgreSQL does on another Python these files show; other tests of trails run there on SQLite."""
 DONE = "SALESDX_ONCE_IS_DONE"
-"""Environment variable of a second run, on another Python: ONCE is left out."""
+"""Environment variable of a second run, on another Python: ONCE is left out, and the server but ON_THE_SERVER."""
 
 
 def pytest_collection() -> None:
@@ -72,7 +74,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if os.environ.get(DONE):
         skip = pytest.mark.skip(reason="was run on the first Python, and does not depend on it")
         for item in items:
-            if item.path.stem in ONCE or item.name.partition("[")[0] in ONCE:
+            given = item.callspec.params if hasattr(item, "callspec") else {}
+            on_server = given.get("where") == "postgresql" and item.path.stem not in ON_THE_SERVER
+            if on_server or item.path.stem in ONCE or item.name.partition("[")[0] in ONCE:
                 item.add_marker(skip)
 
 

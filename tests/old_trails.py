@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from salesdx.ledger.canonical import canonical_json
 from salesdx.ledger.connect import connect
 from salesdx.ledger.keys import SigningKey, sign_checkpoint
-from salesdx.ledger.log import canonical_json
 from salesdx.ledger.migrations import migrate
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.postgresql import PostgreSQL

@@ -25,7 +25,7 @@ from salesdx.case.persons import Persons
 from salesdx.cli.serve import listening_at
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.acting import Acting, Drafted, Signed
-from salesdx.ledger.keys import SigningKey, new_private_key
+from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.render import part_of
 from salesdx.render.trail.adoption_page import adoption_text
@@ -209,7 +209,9 @@ def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(
     def now() -> datetime:
         return datetime.now(UTC) + passed[0]
 
-    trail = create(where, SigningKey(new_private_key(), new_origin()), BOOT, folder / "trail.key.signed", now)
+    private = new_private_key()
+    write_private_key(folder / "trail.key", private)
+    trail = create(where, SigningKey(private, new_origin()), BOOT, folder / "trail.key.signed", now)
     trail.serving = True
     found = Office(folder, base, TrailServer(trail, base, now), trail, passed, roles=dict.fromkeys(ADMINS, "admin"))
     if ago:

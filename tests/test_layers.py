@@ -43,7 +43,7 @@ INSIDE = {
         ["whole_record"],
         ["closed_files", "sign_off_story", "persons_needed"],
         ["listing", "story", "seen", "two_records", "comparators", "views", "case_against", "other_program"],
-        ["people"],
+        ["people", "key_change"],
         ["holds", "erasure", "announced", "retention", "rights", "signing_off", "letters", "attachments"],
         ["read_again"],
         ["tasks", "person_file", "read_marks"],

@@ -39,10 +39,11 @@ def test_the_shipped_policy(base: RuleBase) -> None:
     assert replace(base.policy, may={}) == Policy(("hr", "reviewer"), 24, 400, 5, Decimal("0.8"), kept)
     assert base.policy.may.keys() == LEAST.keys()
     assert {act: (grant.persons, grant.delay_days) for act, grant in base.policy.may.items() if grant.persons > 1} == {
-        "sign_off": (2, 0), "release": (2, 0), "erase": (2, 7), "retention": (2, 7), "people": (2, 0),
+        "sign_off": (2, 0), "release": (2, 0), "erase": (2, 7), "retention": (2, 7), "people": (2, 0), "rotate": (2, 0),
+        "adopt": (2, 0),
     }  # fmt: skip
     assert base.policy.may["people"].roles == ("admin",)
-    assert [act for act, grant in base.policy.may.items() if "admin" in grant.roles] == ["people", "witness"]
+    assert [act for act, grant in base.policy.may.items() if "admin" in grant.roles] == ["people", "rotate", "witness"]
 
 
 def test_where_nothing_is_said_a_signature_counts_for_two_weeks(home: Path) -> None:

@@ -19,7 +19,11 @@ from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.ledger.standalone.register import Register
 from salesdx.ledger.standalone.verifier import rule_base_digest
 from salesdx.ledger.verify import verify
+from salesdx.render.terminal import to_text
+from salesdx.render.trail.task_pages import tasks_report
+from salesdx.trail.book import Book
 from salesdx.trail.people import begin_register, prove_first
+from salesdx.trail.tasks import tasks
 
 BOB = Person("Bob", "sales_manager")
 
@@ -275,6 +279,31 @@ def test_a_signature_is_for_one_content_and_a_few_minutes(firm: Firm) -> None:
         sign({"decision": "approve"}, Acting("sign_off", signed=given, now=firm.now))
     firm.clock = late
     sign({"decision": "approve"}, Acting("sign_off", signed=given, now=firm.now))
+
+
+def test_what_waits_to_be_confirmed_is_a_task_of_another_administrator(firm: Firm) -> None:
+    def told(who: str, role: str = "admin") -> list[tuple[str, int, str]]:
+        with firm.trail.read() as reader:
+            found = tasks(Book(reader), Person(who, role, "token"), firm.now)
+        assert found.doubts == ("the trail has no rule base yet; name one with --home",)
+        return [(task.kind, task.record, task.role) for task in found.items]
+
+    begin_register(firm.trail, [firm.admin("anna"), firm.admin("ben")], BOB, firm.now)
+    assert told("ben") == [], "they prove their keys, and nothing waits to be confirmed"
+    for who in ("anna", "ben"):
+        prove_first(firm.trail, who, firm.sign(who), firm.now)
+    added = firm.change("person_added", confirmed="", person="cleo", name="Cleo Abt", reports_to="")
+    assert (told("anna"), told("cleo", "hr")) == ([], [])
+    assert told("ben") == told("ben", "unstated") == [("people", added, "admin")]
+    ben = Person("ben", "admin", "token")
+    with firm.trail.read() as reader:
+        page = " ".join(to_text(tasks_report(tasks(Book(reader), ben), ben, firm.now()), 200).split())
+    assert f"do salesdx trail people confirm {added} (salesdx trail people list shows what it changes)" in page
+    key = str(SigningKey(new_private_key(), firm.trail.key.name).public)  # type: ignore[union-attr]
+    proposed = firm.do("ben", "admin", "key_proposed", {"key": key, "before": str(firm.trail.key.public)})  # type: ignore[union-attr]
+    assert (told("anna"), told("ben")) == ([("key", proposed, "admin")], [("people", added, "admin")])
+    firm.do("ben", "admin", "confirmed", {}, (added,))
+    assert told("ben") == []
 
 
 def test_the_line_above_a_person(firm: Firm) -> None:

@@ -263,7 +263,9 @@ def test_serve_starts_and_ends(tmp_path: Path) -> None:
         assert httpx.get(f"{url}/api/v1/health").json() == {"status": "ok"}
         assert httpx.get(f"{url}/api/v1/trail").json()["people"] is True
         running.terminate()
-        assert running.wait(30) in (0, -15) and running.stderr.read() == ""
+        assert running.wait(30) in (0, -15)
+        (told,) = running.stderr.read().splitlines()
+        assert told.startswith("nobody has adopted the rules 20") and told.endswith("`salesdx trail adopt`")
     with listening_at("127.0.0.1", 0) as taken:
         taken.listen()
         twice = [*command[:-1], str(taken.getsockname()[1])]

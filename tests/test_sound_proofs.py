@@ -73,11 +73,14 @@ class Trial:
             self.seen[id(memory)] = memory, found
         return self.seen[id(memory)][1]
 
+    def forbidden(self, property: Property, of: Any, pair: Pair) -> bool:
+        """Whether what a property forbids behind its premise is so."""
+        return not property_holds(property.conclusion, self.diagnosis(pair.after), of)
+
     def breaks(self, property: Property, of: Any, pair: Pair) -> bool:
-        before, after = self.diagnosis(pair.before), self.diagnosis(pair.after)
-        if property.premise is not None and not property_holds(property.premise, before, of):
+        if not self.forbidden(property, of, pair):
             return False
-        return not property_holds(property.conclusion, after, of)
+        return property.premise is None or property_holds(property.premise, self.diagnosis(pair.before), of)
 
 
 def read_data(data: dict[str, Any], base: RuleBase) -> WorkingMemory:
@@ -126,9 +129,10 @@ def held(trial: Trial, property: Property, count: Counter[str]) -> list[tuple[st
     for _ in range(TRIES if every else 0):
         of = trial.random.choice(every)
         for pair in pairs(trial.random, property, of, trial.cases, 1):
+            forbidden = trial.forbidden(property, of, pair)
             count["tried"] += 1
-            count["conclusion false"] += not property_holds(property.conclusion, trial.diagnosis(pair.after), of)
-            if trial.breaks(property, of, pair):
+            count["conclusion false"] += forbidden
+            if forbidden and trial.breaks(property, of, pair):
                 found.append((of.id if of is not None else "", pair))
     return found
 

@@ -16,6 +16,7 @@ from salesdx.base.model import RuleBase
 from salesdx.cli import cli
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, create, new_origin
+from salesdx.ledger.standalone.register import Register, Registered
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.calendar import Reminder, to_calendar
 from salesdx.render.trail.task_pages import reminders, tasks_report
@@ -23,10 +24,11 @@ from salesdx.trail.announced import erase_by_steps
 from salesdx.trail.book import Book
 from salesdx.trail.erasure import plan_subject
 from salesdx.trail.holds import hold, release
+from salesdx.trail.lookalike import alike
 from salesdx.trail.person_file import person_file
 from salesdx.trail.rights import state_view
 from salesdx.trail.signing_off import show_case_against, sign_file
-from salesdx.trail.tasks import Tasks, tasks
+from salesdx.trail.tasks import Tasks, _of_a_case, tasks
 from trail_cases import HR, MANAGER, REVIEWER, Clock, Kept, complete
 
 EMPLOYEE = Person("E-8806", "employee")
@@ -197,6 +199,12 @@ def test_whom_a_decision_is_about_is_told_while_the_signatures_count(kept: Kept)
     assert of("tell", [*told(kept, REVIEWER), *told(kept, MANAGER), *told(kept, Person("E-8806", "hr"))]) == []
     [task] = [task for task in waiting(kept, HR).items if task.kind == "tell"]
     assert task.until == datetime(2040, 1, 17, 9, tzinfo=UTC)
+    people = {"e-8806": Registered("e-8806", "Bernd", alike(HR.name))}
+    with kept.trail.read() as reader:
+        (record,) = Book(reader).records(types=("diagnosis",))
+        assert list(_of_a_case(Book(reader), record, HR, clock, Register(people))) == [], (
+            "who stands above is not asked"
+        )
     assert f"do salesdx trail explain-to employee {seq} --format html --output FILE" in pages(kept, HR)
     [end] = [event for event in events(reminded(kept, HR)) if "until" in event["UID"]]
     assert (end["DTSTART"].dt, end["SUMMARY"]) == (

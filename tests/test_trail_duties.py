@@ -27,6 +27,7 @@ from salesdx.ledger.sealing import SIZE, Sealed, kept_key, seal, unboxed
 from salesdx.ledger.standalone.register import Register, Registered
 from salesdx.render.terminal import to_text
 from salesdx.render.trail.against_page import against_report
+from salesdx.trail.attachments import attach
 from salesdx.trail.book import BLIND, Book
 from salesdx.trail.case_against import Against
 from salesdx.trail.closed_files import one_file, stated_facts
@@ -37,6 +38,7 @@ from salesdx.trail.sign_off_story import State, Status, status
 from salesdx.trail.signing_off import show_case_against, sign_file
 from trail_cases import HR, MANAGER, NAME, REVIEWER, Clock, Kept, complete, said
 
+PDF = b"%PDF-1.7\n%%EOF\n"
 PETRA, ULF = Person("Petra Lang", "hr"), Person("Ulf Sand", "reviewer")
 
 
@@ -254,6 +256,33 @@ def test_a_statement_in_another_case_of_the_person_is_heard(desk: Desk) -> None:
     found: list[Against] = []
     last.show(HR, lambda against: found.append(against) or "shown")
     assert [view.text for view in found[0].views] == ["I was ill"]
+
+
+def test_a_paper_is_read_before_anybody_signs(desk: Desk) -> None:
+    """Who attached it took part; it voids as a statement does, and opens what was sealed; the next page shows it."""
+    desk.ready(HR, REVIEWER)
+    desk.sign(HR, reason="All is there")
+    other = desk.diagnose(other_spelling(complete(desk.kept.base)))
+    seq = attach(desk.kept.trail, "V48", "warning.pdf", PDF, "found in a drawer", REVIEWER, desk.kept.clock)
+    assert desk.status().state is other.status().state is State.VOID
+    assert any(reason == f"record {seq} is newer: a paper or a picture" for reason in desk.status().reasons)
+    with pytest.raises(Refused, match="is void"):
+        desk.sign(REVIEWER)
+    again = desk.diagnose(replace(complete(desk.kept.base), case="third"))
+    with pytest.raises(Refused, match="`Rita Okoye` took part in this case as reviewer"):
+        again.show(REVIEWER)
+    page = " ".join(again.show(HR, lambda found: to_text(against_report(found), 200)).split())
+    assert f"warning.pdf (record {seq}, 3 January 2040, by Rita Okoye (reviewer))" in page
+    assert f"salesdx trail attachment {seq} --output FILE" in page
+
+
+def test_a_paper_alone_voids_and_opens(small: Desk) -> None:
+    small.ready(HR, REVIEWER)
+    small.sign(HR, reason="All is there")
+    seq = attach(small.kept.trail, "V48", "warning.pdf", PDF, "found in a drawer", MANAGER, small.kept.clock)
+    found = small.status()
+    assert found.reasons[0] == f"record {seq} is newer: a paper or a picture"
+    assert [(one.role, one.reason) for one in found.signatures] == [("hr", "All is there")]
 
 
 @pytest.mark.parametrize("by", [REVIEWER, HR])

@@ -97,10 +97,10 @@ def smallest_opening(found: Opening, base: RuleBase) -> Opening:
     least = _Shrinking(found, carried(found.case, base)[0])
     if found.case.left_out:
         least.without_left_out()
-    least.fewest()
+    least.fewest(len(least.stated()) // 2)
     for name in least.stated():
         least.plainest(name)
-    least.fewest()
+    least.fewest(1)
     try:
         return opening(found.door, _as_file(least.case), base) or found
     except CaseError:
@@ -126,10 +126,9 @@ class _Shrinking:
         """Nothing is left out that an earlier record holds, if the door opens then as well."""
         self._take(replace(self.case, left_out=()), replace(self.below, left_out=()))
 
-    def fewest(self) -> None:
-        """Without the statements that can be left out, many at once where that goes; the rest is tried again."""
+    def fewest(self, size: int) -> None:
+        """Without the statements that can be left out, first so many at once; the rest is tried again."""
         names = self.stated()
-        size = len(names) // 2
         while size >= 1:
             before = len(self.case.statements)
             for begin in range(0, len(names), size):

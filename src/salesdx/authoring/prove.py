@@ -7,7 +7,7 @@ found, and the reference engine agrees: REFUTED. Time ran out, or what was found
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import le
 
@@ -153,9 +153,8 @@ class PropertyProver:
         except CaseError:
             return None
         for before, behind in _as_changed(property, of[0], case, after) if after is not None else [(case, None)]:
-            for each in of:
-                if broken(property, each, before, behind):
-                    return each, before, behind
+            for each in _broken_by(property, of, before, behind):
+                return each, before, behind
         return None
 
 
@@ -167,15 +166,23 @@ def _change(property: Property) -> object:
 def broken(property: Property, of: Stage | Rule | None, case: WorkingMemory, after: WorkingMemory | None) -> bool:
     """Whether a case breaks a property, by the product's own diagnosis. What is said besides must settle nothing, and
     nothing that is said more weakly, or besides, may meet a floor that was not met."""
+    return any(True for _ in _broken_by(property, [of], case, after))
+
+
+def _broken_by(
+    property: Property, every: Iterable[Stage | Rule | None], case: WorkingMemory, after: WorkingMemory | None
+) -> Iterator[Stage | Rule | None]:
+    """The stages or rules for which a case breaks a property: it is diagnosed once for all of them."""
     if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(case, after):
-        return False
+        return
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
     if property.restated == ADDED and not _settles_nothing(before, behind):
-        return False
-    if property.premise is not None and not property_holds(property.premise, before, of):
-        return False
-    return not property_holds(property.conclusion, behind, of)
+        return
+    for of in every:
+        premise = property.premise is None or property_holds(property.premise, before, of)
+        if premise and not property_holds(property.conclusion, behind, of):
+            yield of
 
 
 def _as_changed(

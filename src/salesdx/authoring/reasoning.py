@@ -157,7 +157,8 @@ class Reasoning(Conditions):
         most = self.told_apart.get(word, self.most)
         counted = self.diagrams.terminal(0)
         for node in nodes:
-            counted = self.diagrams.apply(lambda n, held: min(most, n + (held is TRUE)), counted, node)
+            holds = self.diagrams.apply(lambda held: held is TRUE, node)  # what is unknown counts as what is false
+            counted = self.diagrams.apply(lambda n, held: min(most, n + held), counted, holds)
             if self.diagrams.size(counted) > MAX_SIZE:
                 return self.free(most + 1)
         return counted
@@ -300,9 +301,10 @@ class Reasoning(Conditions):
     def _left(self, wanted: Iterable[Wanted]) -> tuple[Wanted, ...] | None:
         """The functions that do not yet have their values whatever the rest; None where one of them cannot have its."""
         left: list[Wanted] = []
+        known = self.possible_values
         for each in wanted:
             node, values = each
-            can = self.values(node)
+            can = known.get(node) or self.values(node)
             if can.isdisjoint(values):
                 return None
             if not can <= values:
@@ -336,29 +338,30 @@ class Reasoning(Conditions):
         asked = [values for _, values in wanted]
         dead: set[tuple[Node, ...]] = set()
         way: dict[int, int] = {}
-        entry_of = self.diagrams.nodes
+        entry_of, cells_of, known = self.diagrams.nodes, self.diagrams.cells, self.possible_values
 
         def visit(nodes: tuple[Node, ...]) -> Found | None:
-            if nodes in dead:
-                return None
-            if not any(self.values(node).isdisjoint(values) for node, values in zip(nodes, asked, strict=True)):
-                entries = [entry_of[node] for node in nodes]
-                inner = [variable for variable, _ in entries if variable >= 0]
-                if not inner:
-                    return result(way)
-                first = min(inner)
-                parts = [(children if variable == first else None) for variable, children in entries]
-                for cell in cells(first):
+            dead.add(nodes)  # unless there is a result, which ends the search
+            for node, values in zip(nodes, asked, strict=True):
+                if (known.get(node) or self.values(node)).isdisjoint(values):
+                    return None
+            entries = [entry_of[node] for node in nodes]
+            inner = [variable for variable, _ in entries if variable >= 0]
+            if not inner:
+                return result(way)
+            first = min(inner)
+            columns = [
+                children if variable == first else (node,) * cells_of[first]
+                for (variable, children), node in zip(entries, nodes, strict=True)
+            ]
+            rows = list(zip(*columns, strict=True))
+            for cell in cells(first):
+                if rows[cell] not in dead:
                     way[first] = cell
-                    found = visit(
-                        tuple(
-                            [children[cell] if children else node for children, node in zip(parts, nodes, strict=True)]
-                        )
-                    )
+                    found = visit(rows[cell])
                     if found is not None:
                         return found
-                way.pop(first, None)
-            dead.add(nodes)
+            way.pop(first, None)
             return None
 
         return visit(tuple(node for node, _ in wanted))

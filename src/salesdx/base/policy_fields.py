@@ -45,6 +45,7 @@ LEAST: Mapping[str, tuple[int, int]] = {
     "erase": (2, 7),
     "retention": (2, 0),
     "people": (2, 0),
+    "rotate": (2, 0),
     "adopt": (2, 0),
     "witness": (1, 0),
 }

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 
 from salesdx.base.model import OWN, PROFILE, RuleBase, Term
@@ -76,7 +77,8 @@ def with_firm(memory: WorkingMemory, path: Path | None) -> WorkingMemory:
     """A case with the profile of a firm, whose statements stand behind its own. Raises CaseError."""
     if path is None:
         return memory
-    return with_profile(memory, *firm_from(*_read(path), memory.base))
+    text, shown, faults = _read(path)
+    return with_profile(memory, *_firm_once(text, shown, tuple(faults), memory.base))
 
 
 def with_profile(memory: WorkingMemory, firm: Firm | None, said: Mapping[str, tuple[Statement, ...]]) -> WorkingMemory:
@@ -123,6 +125,10 @@ def firm_from(
     if reader.issues:
         raise CaseError(reader.issues)
     return found
+
+
+_firm_once = lru_cache(maxsize=4)(firm_from)
+"""Many cases stand beside one profile: its file is read for each of them, and what it says taken apart once."""
 
 
 def named_after(path: str) -> str:

@@ -126,6 +126,15 @@ class RemoteTrail:
         found = self.post(f"/reads/{read.kind}?format={look.format}&width={look.width}", asdict(read))
         return ShownPage(found["page"], found["taken"], base64.b64decode(found["file"]), found["name"], found["kind"])
 
+    def me(self) -> str:
+        """Who is logged in. Raises click.ClickException."""
+        return str(self.get("/me")["person"])
+
+    def keys(self) -> dict[str, Any]:
+        """The public keys of the trail, and what is proposed to follow. Raises click.ClickException."""
+        found: dict[str, Any] = self.get("/trail/keys")
+        return found
+
     def verdict(self, asked: AskedVerdict) -> ServedVerdict:
         """What the service finds of the whole trail. Raises click.ClickException."""
         found = self.post("/verification", asdict(asked), seconds=VERIFY_SECONDS)

@@ -103,6 +103,7 @@ def listening_at(host: str, port: int) -> socket.socket:
         found = socket.socket(family, kind, proto or socket.IPPROTO_TCP)
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.bind(address)
+        found.listen()  # whoever reads the address can connect at once
     except OSError as error:
         raise click.ClickException(f"nobody can listen at {host}, port {port}: {error.strerror or error}") from None
     return found

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 from salesdx.language import statistics
 from salesdx.language.intervals import Interval, calculate_ends, compare_ends, greatest, least
@@ -129,19 +130,20 @@ class ConditionError(ValueError):
 
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The direct parts of an expression."""
-    match expr:
-        case Literal() | Name():
-            return ()
-        case Not(part):
-            return (part,)
-        case And(parts) | Or(parts):
-            return parts
-        case Compare(_, left, right) | Arithmetic(_, left, right):
-            return (left, right)
-        case In(left, values):
-            return (left, *values)
-        case Call(_, arguments):
-            return arguments
+    return _PARTS[type(expr)](expr)
+
+
+_PARTS: Mapping[type, Callable[[Any], tuple[Expr, ...]]] = {
+    Literal: lambda _: (),
+    Name: lambda _: (),
+    Not: lambda expr: (expr.part,),
+    And: lambda expr: expr.parts,
+    Or: lambda expr: expr.parts,
+    Compare: lambda expr: (expr.left, expr.right),
+    Arithmetic: lambda expr: (expr.left, expr.right),
+    In: lambda expr: (expr.left, *expr.values),
+    Call: lambda expr: expr.arguments,
+}
 
 
 def walk(expr: Expr) -> Iterator[Expr]:
@@ -149,12 +151,20 @@ def walk(expr: Expr) -> Iterator[Expr]:
     rest = [expr]
     while rest:
         yield (part := rest.pop())
-        rest.extend(reversed(children(part)))
+        rest.extend(reversed(_PARTS[type(part)](part)))
 
 
 def names(expr: Expr) -> tuple[str, ...]:
     """The names an expression reads, each once, in order of first use."""
-    return tuple(dict.fromkeys(part.id for part in walk(expr) if isinstance(part, Name)))
+    found: dict[str, None] = {}
+    rest = [expr]
+    while rest:
+        part = rest.pop()
+        if type(part) is Name:
+            found[part.id] = None
+        else:
+            rest.extend(reversed(_PARTS[type(part)](part)))
+    return tuple(found)
 
 
 def limits_of(expr: Expr) -> tuple[str, ...]:

@@ -7,24 +7,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-
 from salesdx.ledger.acting import SERVED, Acting, Published, identity_of
+from salesdx.ledger.canonical import canonical_json, schema_digest
 from salesdx.ledger.connect import connect
 from salesdx.ledger.cosignatures import pending_seal
 from salesdx.ledger.errors import Refused, TrailError
+from salesdx.ledger.key_files import settle_key
 from salesdx.ledger.keys import SigningKey, default_key, read_private_key, sign_checkpoint, signed_beside
 from salesdx.ledger.moments import stamp, utc_now
 from salesdx.ledger.register_reader import RegisterReader
 from salesdx.ledger.standalone.register import DRAFTED, REGISTER, REGISTER_TYPES, TYPED, Register
 from salesdx.ledger.standalone.verifier import (
     ENTRY,
-    FIELDS,
     MAX_ENTRY,
     TYPES,
     Frontier,
@@ -32,7 +30,6 @@ from salesdx.ledger.standalone.verifier import (
     commitment,
     leaf_hash,
     read_checkpoint,
-    strict_json,
 )
 from salesdx.ledger.storage import MAX_WHEEL, Head, LogChange, LogReader, NewRow, Storage
 
@@ -72,6 +69,11 @@ class Trail:
     def shown(self) -> str:
         """The place of the trail as messages name it."""
         return self.storage.shown
+
+    @property
+    def key_file(self) -> Path | None:
+        """The file of the key; None where it is in none."""
+        return self.anchor.with_suffix("") if self.anchor else None
 
     @property
     def seals(self) -> Path | None:
@@ -312,12 +314,12 @@ class Appender:
             return None
         return self.last[whom] if whom in self.last else self.reader.last(**{kind: whom})
 
-    def rotate(self, key: SigningKey, by: Person) -> int:
-        """Bring in the key that signs from now on. Both keys sign the checkpoint of this append."""
+    def rotate(self, key: SigningKey, by: Person, inputs: Sequence[int] = ()) -> int:
+        """Bring in the key that signs from now on. Both sign the checkpoint of this append. ``inputs`` proposed it."""
         assert key.name == self.origin
         if key.public == self.key.public:
             raise TrailError("the new key is the old one")
-        seq = self.add("key", {"key": str(key.public), "before": str(self.key.public)}, by)
+        seq = self.add("key", {"key": str(key.public), "before": str(self.key.public)}, by, inputs=inputs)
         self.keys = (self.key, key)
         return seq
 
@@ -372,29 +374,13 @@ def open_trail(where: str, key: Path | None = None, write: bool = True, serving:
     if not write:
         return Trail(storage)
     path = key if key is not None else default_key(where)
-    private = read_private_key(path)
     with storage.reading() as reader:
         name = reader.head().origin
-    return Trail(storage, SigningKey(private, name), signed_beside(path), serving)
+        if serving:
+            settle_key(signed_beside(path) and path, reader)
+    return Trail(storage, SigningKey(read_private_key(path), name), signed_beside(path), serving)
 
 
 def new_origin() -> str:
     """The name of a new trail, which its checkpoints carry."""
     return f"salesdx.trail/{secrets.token_hex(8)}"
-
-
-def canonical_json(data: Any) -> bytes:
-    """Canonical JSON (RFC 8785). Raises TrailError for what has no such form, or would not be read again."""
-    try:
-        found = rfc8785.dumps(data)
-        strict_json(found, "it")
-        return found
-    except (rfc8785.CanonicalizationError, UnicodeError, RecursionError, TypeError, Invalid) as error:
-        raise TrailError(f"this cannot be recorded: {error}") from None
-
-
-@lru_cache(maxsize=1)
-def schema_digest() -> str:
-    """The digest of the closed schema of entries."""
-    closed = {"version": ENTRY, "fields": dict(FIELDS[ENTRY]), "types": list(TYPES)}
-    return "sha256:" + sha256(canonical_json(closed)).hexdigest()

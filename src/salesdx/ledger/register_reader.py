@@ -6,7 +6,7 @@ import copy
 from threading import Lock
 
 from salesdx.ledger.errors import TrailError
-from salesdx.ledger.standalone.register import REGISTER_TYPES, Register
+from salesdx.ledger.standalone.register import TAKEN, Register
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import LogReader
 
@@ -20,17 +20,20 @@ class RegisterReader:
     def register(self, reader: LogReader) -> Register:
         """The people as the trail stands in this snapshot. Raises TrailError for a register that cannot be trusted."""
         with self._lock:
-            for row in reader.rows(self._next, types=REGISTER_TYPES):
+            changed, after = self._known, self._next
+            for row in reader.rows(after, types=TAKEN):
                 header = row.header
+                if changed is self._known:
+                    changed = copy.deepcopy(changed)  # others look at what is known
                 try:
                     if row.salt is None or row.payload is None:
                         raise Invalid("its content is gone")
-                    changed = copy.deepcopy(self._known)
                     changed.take(header, check_payload(header, row.salt, row.payload))
                 except Invalid as error:
                     raise TrailError(
                         f"record {row.seq} of the people cannot be trusted: {error}; nothing is done here, and "
                         "`salesdx trail verify` tells more"
                     ) from None
-                self._known, self._next = changed, row.seq + 1
+                after = row.seq + 1
+            self._known, self._next = changed, after
             return self._known

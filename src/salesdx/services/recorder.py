@@ -73,6 +73,14 @@ class Remote(Protocol):
         """What somebody reads there, made by ``look``."""
         ...
 
+    def me(self) -> str:
+        """Who is logged in there."""
+        ...
+
+    def keys(self) -> dict[str, Any]:
+        """The public keys of the trail, and what is proposed to follow."""
+        ...
+
     def verdict(self, asked: AskedVerdict) -> ServedVerdict:
         """What the service finds of the whole trail."""
         ...

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.ledger.log import Person, Trail
     from salesdx.trail.export import Export
-from salesdx.services.acts import Act, Done, Render
+from salesdx.services.acts import Act, Done, Render, in_force
 from salesdx.services.adopting import ConfirmRules, ProposeRules
 from salesdx.services.case_acts import AttachFile, NotFollow, RecordAnswers, RecordCases, StateView, Vouch, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, PutHold, ReadAgainst, ReleaseHold, Sign
@@ -112,13 +112,16 @@ class ReportByGroups(Act):
     type: ClassVar[str] = "explanation"
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.ledger.key_files import earlier_keys
         from salesdx.trail.report.adverse import report_impact
         from salesdx.trail.report.crowd import ImpactQuestion
         from salesdx.trail.report.workforce import workforce_in
 
         workforce = workforce_in(self.people, self.named).counted(self.by)
         asked = ImpactQuestion(dict(self.reference), self.leave_out_small, self.since, self.until, self.why)
-        return Done(*report_impact(trail, workforce, asked, by, render, []))
+        assert trail.key is not None
+        earlier = earlier_keys(trail.key_file, trail.key.name)
+        return Done(*report_impact(trail, workforce, asked, by, render, earlier))
 
 
 @dataclass(frozen=True)
@@ -159,6 +162,43 @@ class ConfirmPeople(Act):
             return Done(appender.add("confirmed", {}, by, inputs=sorted(self.records)))
 
 
+@dataclass(frozen=True)
+class ProposeKey(Act):
+    """Propose a new key of the trail, which the service makes; or the ``key`` that another administrator proposed."""
+
+    key: str = ""
+    grant: ClassVar[str] = "rotate"
+    type: ClassVar[str] = "key_proposed"
+    signed: ClassVar[bool] = True
+
+    def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
+        return body.keys() == {"key", "before"} and self.key in ("", body["key"]) and not inputs
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.key_change import propose_key
+
+        return Done(propose_key(trail, self.key, by))
+
+
+@dataclass(frozen=True)
+class BringInKey(Act):
+    """Bring in the key of the trail that other administrators proposed by some records; from then on it signs."""
+
+    key: str
+    records: tuple[int, ...]
+    grant: ClassVar[str] = "rotate"
+    type: ClassVar[str] = "key"
+    signed: ClassVar[bool] = True
+
+    def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
+        return body.get("key") == self.key and list(inputs) == sorted(self.records)
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        from salesdx.trail.key_change import bring_in_key
+
+        return Done(bring_in_key(trail, self.key, self.records, in_force(base).policy, by), ended=True)
+
+
 ACTS: Mapping[str, type[Act]] = {
     "record": RecordCases,
     "answers": RecordAnswers,
@@ -178,6 +218,8 @@ ACTS: Mapping[str, type[Act]] = {
     "impact": ReportByGroups,
     "people": ChangePeople,
     "people-confirmed": ConfirmPeople,
+    "key": ProposeKey,
+    "key-brought-in": BringInKey,
     "rules": ProposeRules,
     "rules-confirmed": ConfirmRules,
 }

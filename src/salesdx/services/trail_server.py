@@ -163,9 +163,14 @@ class TrailServer:
         return Desk(Book(reader, sight.sees), by, now, rules.digest, sight)
 
     def draft(self, act: Act, by: Person, render: Render, key: str | None = None) -> tuple[str, Drafted]:
-        """What a person signs to do an act, and the name of the draft; nothing is recorded. Raises Refused."""
+        """What a person signs to do an act, and the name of the draft; nothing is recorded.
+
+        Raises Refused, also where it was done before under this ``key``.
+        """
         if not act.signed:
             raise Refused("this takes no signature")
+        if (again := self._done(own := _own(by, act, key))) is not None:
+            raise Refused(f"this is done already, by record {again}")
         acting = Acting(act.record_type, drafting=[], now=self.now)
         self._run(act, by, render, acting)
         assert acting.drafting is not None
@@ -176,7 +181,7 @@ class TrailServer:
         while len(self.drafts) >= MOST_DRAFTS:
             del self.drafts[next(iter(self.drafts))]
         until = self.now() + timedelta(minutes=DRAFT_MINUTES)
-        self.drafts[name] = Draft(act, by, render, entry, _own(by, act, key), until)
+        self.drafts[name] = Draft(act, by, render, entry, own, until)
         return name, entry
 
     def opening(self, entry: Drafted) -> str:
@@ -202,12 +207,19 @@ class TrailServer:
         with self.writing:
             in_force = self.in_force()
             check_may(type(act), by, in_force)
-            if acting.key is not None:
-                with self.trail.read() as reader:
-                    again = reader.by_key(acting.key)
-                if again is not None:
-                    return Done(again)
-            return act.run(self.trail.acting_as(acting), by, self.base if act.runs_rules else in_force, render)
+            if (again := self._done(acting.key)) is not None:
+                return Done(again)
+            acted = self.trail.acting_as(acting)
+            done = act.run(acted, by, self.base if act.runs_rules else in_force, render)
+            self.trail.key = acted.key  # an act may bring in another one
+            return done
+
+    def _done(self, key: str | None) -> int | None:
+        """The record that was made under an idempotency key; None where none was."""
+        if key is None:
+            return None
+        with self.trail.read() as reader:
+            return reader.by_key(key)
 
 
 def _own(by: Person, act: Act, key: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from hashlib import sha256
+from typing import Any
 
 from salesdx.ledger.attached import attached_file
 from salesdx.ledger.errors import Refused, TrailError
@@ -12,6 +13,7 @@ from salesdx.ledger.log import Clock, Person, Trail
 from salesdx.ledger.storage import MAX_ATTACHMENT
 from salesdx.trail.book import Book, Record
 from salesdx.trail.lookalike import MAX_REASON, kept_text
+from salesdx.trail.sealed import opens
 
 MAX_NAME = 200
 PDF = re.compile(rb"%PDF-[12]\.[0-9]")
@@ -26,7 +28,7 @@ def attach(trail: Trail, case: str, name: str, data: bytes, reason: str, by: Per
     """
     kind = kind_of(data)
     name, reason = kept_text(name, "the name of the file", MAX_NAME), kept_text(reason, "a reason", MAX_REASON)
-    body = {
+    body: dict[str, Any] = {
         "name": name,
         "kind": kind,
         "size": len(data),
@@ -41,6 +43,7 @@ def attach(trail: Trail, case: str, name: str, data: bytes, reason: str, by: Per
         subject = _subject(book, pseudonym, body["digest"])
         diagnosis = next(book.reader.rows(case=pseudonym, types=("diagnosis",), newest_first=True), None)
         inputs = [diagnosis.seq] if diagnosis is not None else []
+        body |= opens(appender, named, subject)
         seq = appender.add("attachment", body, by, case=named, subject=subject, inputs=inputs)
         appender.attachments.append((seq, data))
     return seq

@@ -21,7 +21,7 @@ from salesdx.ledger.moments import moment
 from salesdx.trail.book import Book, Record
 from salesdx.trail.replay import Recorded
 from salesdx.trail.sign_off_story import Status, state_of, story_of
-from salesdx.trail.views import Contested, PersonView, contested, earlier, overrides, records_beside, views
+from salesdx.trail.views import Contested, PersonView, contested, earlier, overrides, papers, records_beside, views
 
 CLOSE = Fraction(1, 5)
 """A value within a fifth of its limit is close to it, in the file and its cause."""
@@ -88,6 +88,8 @@ class Against:
     """What was decided on earlier diagnoses of the same person, in whatever case."""
     views: tuple[PersonView, ...]
     overrides: tuple[Record, ...]
+    papers: tuple[Record, ...]
+    """What is kept with the cases of the person."""
     help: tuple[Help, ...]
 
     @cached_property
@@ -134,8 +136,8 @@ def case_against(book: Book, found: Recorded, stage: Stage, today: date, free: d
     """Everything that speaks against acting on the complete file of ``stage``."""
     record = book.diagnosis(found.seq)
     said, spoken = tuple(views(book, record)), tuple(overrides(book, record))
-    help = tuple(_help(book, record, found.diagnosis))
-    return Against(found.seq, stage, found.diagnosis, today, free, tuple(_before(book, record)), said, spoken, help)
+    beside = tuple(papers(book, record)), tuple(_help(book, record, found.diagnosis))
+    return Against(found.seq, stage, found.diagnosis, today, free, tuple(_before(book, record)), said, spoken, *beside)
 
 
 def _before(book: Book, record: Record) -> Iterator[Before]:

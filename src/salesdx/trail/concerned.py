@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from salesdx.ledger.log import Person
-from salesdx.ledger.standalone.register import TYPED
+from salesdx.ledger.standalone.register import TYPED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.lookalike import alike
 
@@ -22,7 +22,7 @@ class Actor:
     @property
     def forms(self) -> set[str]:
         """What they may stand under in older records too, in which names were typed."""
-        return {self.person, alike(self.name)}
+        return {self.person, self.name, alike(self.name)}
 
 
 def actor_of(by: Person) -> Actor:
@@ -48,6 +48,16 @@ def same_subjects(reader: LogReader, subject: str | None) -> set[str]:
         return set()
     name = reader.name(subject)
     return {subject} if name is None else subjects_named(reader, name) | {subject}
+
+
+def line_above(reader: LogReader, subject: str, register: Register | None) -> set[str]:
+    """Everybody above a subject (its pseudonym) in the register: identifiers, and these as a reader takes them."""
+    if register is None:
+        return set()
+    names = {name for one in same_subjects(reader, subject) if (name := reader.name(one))}
+    ids = {*names, *(name.lower() for name in names)}  # the letters of an identifier are small
+    found = {above for id in ids for above in register.line(id)}
+    return found | {alike(id) for id in found}
 
 
 def cases_naming(reader: LogReader, subjects: Iterable[str]) -> set[str]:

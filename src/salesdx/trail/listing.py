@@ -113,7 +113,7 @@ def _what(type: str, body: Any, record: Record) -> str:
             return f"version {body['version']}, {short_digest(record.rule_base or '')}, {len(body['files'])} files"
         case "rules_proposed" | "rules_confirmed":
             return " ".join(part for part in (body.get("version", ""), short_digest(body["rules"])) if part)
-        case "trail" | "key":
+        case "trail" | "key" | "key_proposed":
             return f"public key {body['key']}"
     return "; ".join(f"{status_words(key)}: {part}" for key, part in body.items() if isinstance(part, str) and part)
 

@@ -1,8 +1,9 @@
 """Decisions of a sign-off: sealed when they are recorded, opened by the record that ends their blindness.
 
 That record publishes the keys, in ``opens`` of its content: one beside the last signature, in which its signer would
-see them before they sign; or whatever closes the file before that, a diagnosis or a statement. So a decision is opened
-in the same transaction that closes its file, without its signer, and nothing that was sealed is ever written anew.
+see them before they sign; or whatever closes the file before that, a diagnosis, a statement or a paper. So a decision
+is opened in the same transaction that closes its file, without its signer, and nothing that was sealed is ever written
+anew.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from salesdx.ledger.sealing import Sealed, kept_key, seal, unboxed
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.concerned import beside, rows_about, subjects_named
 
-OPENERS = ("opened", "sign_off", "diagnosis", "statement")
+OPENERS = ("opened", "sign_off", "diagnosis", "statement", "attachment")
 
 
 def sealed_decision(trail: Trail, decision: str, reason: str) -> dict[str, str]:

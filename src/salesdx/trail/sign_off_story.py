@@ -19,13 +19,13 @@ from salesdx.ledger.standalone.register import Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, TRIAL, Book, Record
 from salesdx.trail.closed_files import one_file, stated_facts
-from salesdx.trail.concerned import Actor, actor_in, rows_about, same_subjects
+from salesdx.trail.concerned import Actor, actor_in, line_above, rows_about, same_subjects
 from salesdx.trail.lookalike import alike
 from salesdx.trail.sealed import is_sealed
 from salesdx.trail.whole_record import check_nothing_missing
 
 APPROVE, REFUSE = "approve", "refuse"
-FACTS = ("answer", "diagnosis", "statement")
+FACTS = ("answer", "diagnosis", "statement", "attachment")
 """A record of one of these types on the same person, later than the diagnosis: signatures on it count no more."""
 PART = (*FACTS, "override", "letter")
 """Whoever made one of these took part."""
@@ -125,7 +125,7 @@ class SigningStory:
             return "a signature needs a name with letters"
         if by.forms & self.names:
             return f"`{by.name}` is the one whom the case is about"
-        if by.person in self.line:
+        if by.forms & self.line:
             return f"`{by.name}` stands in the line above the one whom the case is about"
         outside = by.role == roles[-1]
         part = {role for form in by.forms for role in self.took_part.get(form, ())}
@@ -204,8 +204,7 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
         raise Refused(f"record {seq} names nobody, so nobody can tell what else is on record about them")
     subjects = same_subjects(book.reader, record.subject.pseudonym)
     names = {name for one in subjects if (name := book.reader.name(one))} | {record.subject.name or ""}
-    ids = {*names, *(name.lower() for name in names)}  # the letters of an identifier are small
-    line = {above for id in ids for above in register.line(id)} if register is not None else set()
+    line = line_above(book.reader, record.subject.pseudonym, register)
     known = frozenset(alike(name) for name in names) | frozenset(names)
     story = SigningStory(policy, record.case.pseudonym, frozenset(subjects), known - {""}, frozenset(line))
     if record.trial:
@@ -292,7 +291,12 @@ def _sign(story: SigningStory, one: Record, by: Actor, body: Mapping[str, Any]) 
     story.signatures[by.person] = Signature(one.seq, by.name, by.role, approves, told.get("reason", ""), time)
 
 
-NEWER = {"answer": "a fact", "diagnosis": "another diagnosis", "statement": "what the person concerned says"}
+NEWER = {
+    "answer": "a fact",
+    "diagnosis": "another diagnosis",
+    "statement": "what the person concerned says",
+    "attachment": "a paper or a picture",
+}
 
 
 def state_of(seq: int, story: SigningStory) -> Status:

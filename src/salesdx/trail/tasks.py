@@ -18,10 +18,10 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Clock, Person
 from salesdx.ledger.moments import moment
 from salesdx.ledger.register_reader import RegisterReader
-from salesdx.ledger.standalone.register import Register
+from salesdx.ledger.standalone.register import ADMIN, PROPOSED, Register
 from salesdx.trail.announced import Announcement, OnItsWay, all_on_their_way
 from salesdx.trail.book import Book, Record
-from salesdx.trail.concerned import actor_of
+from salesdx.trail.concerned import actor_of, line_above
 from salesdx.trail.holds import ReleaseAsked, legal_holds
 from salesdx.trail.lookalike import alike
 from salesdx.trail.persons_needed import policy_in_force
@@ -29,8 +29,9 @@ from salesdx.trail.results import result_of
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
-READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT = (
-    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "adopt",
+READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT, PEOPLE, KEY = (
+    "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "adopt", "people",
+    "key",
 )  # fmt: skip
 ANY_ROLE = Person("").role
 """Whoever names no role is told of the tasks of every role."""
@@ -102,6 +103,7 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
             found += case_tasks(book, record, by, now, register)
         except TrailError as error:
             doubts.append(f"record {record.seq}: {error}")
+    found += _register(book, register, by)
     found += _holds(book, by)
     found += _rules(register, by)
     try:
@@ -116,9 +118,21 @@ def in_roles(by: Person, roles: tuple[str, ...]) -> tuple[str, ...]:
     return roles if by.role == ANY_ROLE else tuple(role for role in roles if role == by.role)
 
 
+def _register(book: Book, register: Register, by: Person) -> Iterator[Task]:
+    """Changes of the people, and of the key of the trail, that another administrator than who entered them confirms."""
+    if not register.begun or not register.waiting:  # what begins a register is proved where the trail lies
+        return
+    policy = policy_in_force(book.reader)
+    for seq, (change, _, who, at) in register.waiting.items():
+        kind, act = (KEY, "rotate") if change == PROPOSED else (PEOPLE, "people")
+        if not {who, alike(who)} & actor_of(by).forms:
+            for role in in_roles(by, _granted(policy, act) or (ADMIN,)):
+                yield Task(kind, seq, "", "", role, moment(at))
+
+
 def case_tasks(book: Book, record: Record, by: Person, now: Clock | None, register: Register) -> Iterator[Task]:
     """What waits for a person in a case, by the record of its newest diagnosis. Raises TrailError."""
-    if record.body is None or record.rule_base is None:
+    if record.body is None or record.rule_base is None or _stands_above(book, record, by, register):
         return
     policy = book.base(record.rule_base).policy
     if policy is None:
@@ -126,6 +140,13 @@ def case_tasks(book: Book, record: Record, by: Person, now: Clock | None, regist
     if _complete(book, record):
         yield from _turns(book, record, policy, by, now, register)
     yield from _statements(book, record, policy, by)
+
+
+def _stands_above(book: Book, record: Record, by: Person, register: Register) -> bool:
+    """Whether somebody stands in the line above the one whom a record is about."""
+    if record.subject is None:
+        return False
+    return bool(actor_of(by).forms & line_above(book.reader, record.subject.pseudonym, register))
 
 
 def _complete(book: Book, record: Record) -> bool:

@@ -66,6 +66,11 @@ def overrides(book: Book, record: Record) -> Iterator[Record]:
     yield from (one for one in book.resting_on(record) if one.type == "override" and one.body is not None)
 
 
+def papers(book: Book, of: Record) -> Iterator[Record]:
+    """The papers and pictures that are kept with the cases of a person, in order; erased ones are left out."""
+    yield from (one for one in records_beside(book, of, ("attachment",)) if one.body is not None)
+
+
 def earlier(book: Book, record: Record) -> Iterator[tuple[Record, Mapping[str, Any]]]:
     """The earlier diagnoses of the same person with their results, in order; erased ones are left out."""
     for one in records_beside(book, record, ("diagnosis",)):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import APIRouter
 
 from salesdx.ledger.moments import stamp
+from salesdx.ledger.standalone.register import CHANGES
 from salesdx.web.asking import Asking, Server
 
 router = APIRouter(tags=["people"])
@@ -75,4 +76,5 @@ def people_waiting(server: Server, asking: Asking) -> list[ChangeOf]:
     return [
         ChangeOf(seq, kind, {name: str(value) for name, value in told.items()}, by, time)
         for seq, (kind, told, by, time) in sorted(found.items())
+        if kind in CHANGES
     ]

@@ -10,6 +10,8 @@ from fastapi import APIRouter, Query
 from salesdx.ledger.standalone.verifier import read_checkpoint
 from salesdx.render.trail.against_page import against_page
 from salesdx.services.verifying import AskedVerdict, ServedVerdict, served_verdict
+from salesdx.trail.key_change import ProposedKey, proposed_keys
+from salesdx.trail.persons_needed import persons_needed
 from salesdx.web.asking import Asking, Server
 
 router = APIRouter(tags=["records"])
@@ -35,6 +37,33 @@ def trail_state(server: Server) -> TrailOf:
     found = read_checkpoint(note)
     assert server.trail.key is not None
     return TrailOf(found.origin, found.size, note, str(server.trail.key.public), register.begun)
+
+
+@dataclass(frozen=True)
+class KeyOf:
+    """A public key of the trail, and the record that brought it in, and when."""
+
+    record: int
+    time: str
+    key: str
+
+
+@dataclass(frozen=True)
+class KeysOf:
+    """The keys of the trail, the one in force last; the next one as it was proposed; how many persons that takes."""
+
+    keys: list[KeyOf]
+    proposed: list[ProposedKey]
+    persons: int
+
+
+@router.get("/trail/keys")
+def trail_keys(server: Server, asking: Asking) -> KeysOf:
+    """The public keys of the trail, and what was proposed to follow."""
+    with server.trail.read() as reader:
+        rows = [(row, row.content) for row in reader.rows(types=("trail", "key"))]
+    keys = [KeyOf(row.seq, row.header["time"], told["body"]["key"]) for row, told in rows if told is not None]
+    return KeysOf(keys, proposed_keys(server.trail), persons_needed(server.base.policy, "rotate"))
 
 
 @dataclass(frozen=True)

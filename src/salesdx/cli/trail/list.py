@@ -15,9 +15,9 @@ from salesdx.services.recorder import Recorder
 
 TYPES = (
     "answer", "attachment", "case_against", "confirmed", "diagnosis", "erasure", "explanation", "export", "hold",
-    "key", "key_added", "key_ended", "letter", "line_given", "opened", "override", "person_added", "release",
-    "role_ended", "role_given", "rule_base", "rules_confirmed", "rules_proposed", "sign_off", "statement", "trail",
-    "witness",
+    "key", "key_added", "key_ended", "key_proposed", "letter", "line_given", "opened", "override", "person_added",
+    "release", "role_ended", "role_given", "rule_base", "rules_confirmed", "rules_proposed", "sign_off", "statement",
+    "trail", "witness",
 )  # fmt: skip
 
 

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from salesdx.ledger.standalone.adoptions import ADOPTING, Adoptions
 from salesdx.ledger.standalone.person_signatures import PersonKey, check_signature, read_person_key, signed_message
-from salesdx.ledger.standalone.verifier import Invalid
+from salesdx.ledger.standalone.verifier import ED25519, Invalid, read_key
 
 ADMIN = "admin"
 CHANGES = ("person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended")
 """Records that change the register, once they are confirmed."""
-REGISTER_TYPES = (*CHANGES, "confirmed", *ADOPTING)
+PROPOSED = "key_proposed"
+"""The record of a new key of the trail; it signs once another administrator has signed the record of the change."""
+REGISTER_TYPES = (*CHANGES, "confirmed", *ADOPTING, PROPOSED)
 """Records of who the people are, and of the rules that they have adopted."""
 REGISTER = "the people of the trail"
 """The subject of these records, so that each names the one before it and none can be left out unseen."""
@@ -37,7 +39,9 @@ TIME = re.compile(r"[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}\.[0-9]{6}Z")
 """A moment as entries write it: moments are compared as texts, so there is one way to write them."""
 SIGNED_MINUTES = 15
 """How long a signature may wait to be recorded."""
-ALWAYS_SIGNED = (*REGISTER_TYPES, "sign_off")
+TAKEN = (*REGISTER_TYPES, "key")
+"""Records that change what a register holds."""
+ALWAYS_SIGNED = (*TAKEN, "sign_off")
 """Records for which a token does not do: the person signs over the entry."""
 CONCLUDING = ("diagnosis", "explanation")
 """Records of what rules say of a case: a trial, unless they are adopted."""
@@ -105,7 +109,7 @@ class Register:
 
     def with_entry(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> Register:
         """The register after one more record. Raises Invalid as ``take`` does."""
-        if entry["type"] not in REGISTER_TYPES:
+        if entry["type"] not in TAKEN:
             self.take(entry, content)
             return self
         found = copy.deepcopy(self)
@@ -119,11 +123,11 @@ class Register:
             self.check_actor(entry, content)
             if kind in SIGNED_ON and entry["rule_base"] != self.adoptions.in_force:
                 raise Invalid("it rests on rules that were not in force")
-        if kind not in REGISTER_TYPES:
+        if kind not in TAKEN or (kind == "key" and not self.begun):
             return
         if content is None:
             raise Invalid("its content is gone, which is never erased")
-        if content["subject"] != REGISTER:
+        if kind != "key" and content["subject"] != REGISTER:
             raise Invalid("it is about somebody else than the people of the trail")
         if kind in ADOPTING:
             if not self.begun:
@@ -131,12 +135,15 @@ class Register:
             self.adoptions.take(entry, content)
             return
         if self.begun and entry["role"] != ADMIN:
-            raise Invalid("an administrator enters and confirms who the people are")
+            raise Invalid("an administrator enters and confirms who the people are, and which key the trail has")
         body, by = content["body"], str(content["actor"])
         if kind == "confirmed":
             self._confirm(entry, by)
             return
-        self._check_change(kind, body)
+        if kind == "key":
+            self._change_key(entry["inputs"], body, by)
+            return
+        self._check_proposed(body, by) if kind == PROPOSED else self._check_change(kind, body)
         if self.proved and not self.begun:
             raise Invalid("the register changes while its first administrators prove their keys")
         self.waiting[seq] = (kind, body, by, entry["time"])
@@ -185,10 +192,34 @@ class Register:
             above = self.members[above].reports_to if above in self.members else ""
         return tuple(found)
 
-    # --- changes ---
+    # --- the key of the trail ---
+
+    def proposals(self) -> dict[int, tuple[Mapping[str, Any], str, str]]:
+        """New keys of the trail that were proposed and are not in force: record -> its body, who proposed it, when."""
+        return {seq: told for seq, (kind, *told) in self.waiting.items() if kind == PROPOSED}  # type: ignore[misc]
+
+    def _check_proposed(self, body: Mapping[str, Any], by: str) -> None:
+        if not self.begun:
+            raise Invalid("a key is proposed, and another person confirms it, where the trail knows its people")
+        for name in NEEDED_KEY:
+            if read_key(str(body.get(name))).kind != ED25519:
+                raise Invalid("the key that it proposes is not one of a trail")
+        if any(dict(told) == dict(body) and who == by for told, who, _ in self.proposals().values()):
+            raise Invalid(f"`{by}` has proposed this key already; another administrator confirms it")
+
+    def _change_key(self, inputs: Sequence[int], body: Mapping[str, Any], by: str) -> None:
+        """The record of a new key, which rests on its proposals. From here on nothing else that was proposed counts."""
+        proposals = self.proposals()
+        if not inputs or any(seq not in proposals or dict(proposals[seq][0]) != dict(body) for seq in inputs):
+            raise Invalid("it changes the key of the trail, and no administrator has proposed this key")
+        if any(proposals[seq][1] == by for seq in inputs):
+            raise Invalid(f"`{by}` confirms the key that they proposed themselves")
+        self.waiting = {seq: told for seq, told in self.waiting.items() if seq not in proposals}
+
+    # --- changes of the people ---
 
     def _confirm(self, entry: Mapping[str, Any], by: str) -> None:
-        listed = [seq for seq in entry["inputs"] if seq in self.waiting]
+        listed = [seq for seq in entry["inputs"] if seq in self.waiting and self.waiting[seq][0] != PROPOSED]
         if not listed or len(listed) != len(entry["inputs"]):
             raise Invalid("it confirms what does not wait to be confirmed")
         if not self.begun:
@@ -309,6 +340,8 @@ def _minutes_before(signed: str, recorded: str, minutes: int) -> bool:
     return timedelta(0) <= last - first <= timedelta(minutes=minutes)
 
 
+NEEDED_KEY = ("key", "before")
+"""Of a new key of the trail: its text, and that of the key which it follows."""
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "person_added": ("person", "name", "reports_to"),
     "line_given": ("person", "reports_to"),

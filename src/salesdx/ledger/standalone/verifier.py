@@ -60,6 +60,7 @@ TYPES = (
     "rules_proposed", "rules_confirmed",
     "opened",
     "witness",
+    "key_proposed",
 )  # fmt: skip
 """What an entry can record."""
 

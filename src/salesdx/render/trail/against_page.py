@@ -43,6 +43,7 @@ def against_report(found: Against) -> Report:
             "conflicts", "Statements that disagree", tuple(conflicts(diagnosis)) or _none("No statements disagree.")
         ),
         Section("statement", "What the person concerned says", tuple(_statement(found))),
+        Section("papers", "Papers and pictures", tuple(_papers(found))),
         Section("overrides", "Who does not follow this result", tuple(_overrides(found))),
         Section("close", "Close to a limit", tuple(_close(found))),
         Section("unexamined", "Signs of another cause", tuple(_unexamined(found))),
@@ -95,6 +96,20 @@ def _statement(found: Against) -> Iterator[Block]:
         return
     yield from spoken(found.views)
     yield from under_both(found.diagnosis.base, found.contested)
+
+
+def _papers(found: Against) -> Iterator[Block]:
+    if not found.papers:
+        yield Paragraph("None are kept with the cases of this person.")
+        return
+    yield Paragraph("Look at each of them before you decide.")
+    entries = []
+    for record in found.papers:
+        body, day = record.body or {}, long_date(moment(record.time).date())
+        how = EntryLine("look", f"salesdx trail attachment {record.seq} --output FILE", True)
+        by = f"record {record.seq}, {day}, by {record.actor.name} ({record.role})"
+        entries.append(Entry(str(body["name"]), by, (EntryLine("why", str(body["reason"])), how)))
+    yield Entries(tuple(entries))
 
 
 def _overrides(found: Against) -> Iterator[Block]:
@@ -194,6 +209,7 @@ def _next(found: Against) -> Iterator[Block]:
         yield Entries((Entry(f"salesdx trail sign-off {found.seq} --{word} --reason TEXT"),))
     yield Paragraph(
         "Nobody sees what you decided, or why, before everybody has signed or the file is void. One refusal closes "
-        "this file for good, and every later one of the same person, period and facts. A new fact, a statement of the "
-        "person concerned, a new diagnosis in whatever case of theirs, or a changed rule voids all signatures."
+        "this file for good, and every later one of the same person, period and facts. A new fact or paper, a "
+        "statement of the person concerned, a new diagnosis in whatever case of theirs, or a changed rule voids all "
+        "signatures."
     )

@@ -42,6 +42,7 @@ MADE = {
     "confirmed": "confirmed changes of the people, or proved a key",
     "rules_proposed": "proposed that rules come into force",
     "rules_confirmed": "confirmed that rules come into force",
+    "key_proposed": "proposed a new key of the trail",
 }
 """What the one who made a record did, by its type."""
 

@@ -20,6 +20,8 @@ from salesdx.trail.tasks import (
     CONFIRM,
     ERASURE,
     HOLD,
+    KEY,
+    PEOPLE,
     READ,
     RELEASE,
     SIGN,
@@ -43,6 +45,8 @@ WHAT = {
     CONFIRM: "Confirm the erasure that was announced, or stop it with a legal hold",
     CARRY: "Carry out the erasure that was announced and confirmed",
     ERASURE: "Erase what has been kept long enough",
+    PEOPLE: "Confirm a change of who the people are and what they may do, or leave it",
+    KEY: "Bring in the key of the trail that another administrator proposed, or leave it",
     ADOPT: "Read what the proposed rules change, and confirm them or leave it",
 }
 WHOLE_DAYS = (HOLD, ERASURE)
@@ -114,6 +118,10 @@ def _command(task: Task) -> str:
             return f"salesdx trail hold release {task.record} --reason TEXT (or leave it)"
         case "erasure":
             return "salesdx trail retention"
+        case "people":
+            return f"salesdx trail people confirm {task.record} (salesdx trail people list shows what it changes)"
+        case "key":
+            return "salesdx trail keys rotate"
         case "adopt":
             return f"salesdx trail adopt --confirm {task.record} (or leave it)"
     what = f"--case {quote(task.case)}" if task.case else quote(task.subject)

@@ -17,6 +17,7 @@ from salesdx.engine.backends.smt.logic import (
     COUNT,
     FIXED,
     NOT,
+    NUMBER,
     TRUTH,
     VARIABLE,
     WHOLE,
@@ -28,6 +29,7 @@ from salesdx.engine.backends.smt.logic import (
 PROVER = f"z3 {z3.get_version_string()}"
 DIGITS = 40
 """Decimals that are read of a number that is no short fraction, of which a file holds twelve."""
+CONSTANTS = {TRUTH: z3.Bool, WHOLE: z3.Int, NUMBER: z3.Real}
 LONGEST = 4_000
 """Letters of a fraction that Python reads."""
 
@@ -132,10 +134,10 @@ class Model:
 
     def __init__(self, found: z3.ModelRef, variables: list[Formula]) -> None:
         self._given: dict[int, bool | Number] = {}
-        named = {f"v{number}": variable for number, variable in enumerate(variables)}
-        for declared in found.decls():
-            if (variable := named.get(declared.name())) is not None:
-                self._given[variable.id] = _value(found[declared])
+        for number, variable in enumerate(variables):  # by name: z3 also lists whatever was defined, ten times as much
+            value = found[CONSTANTS[variable.sort](f"v{number}", found.ctx)]
+            if value is not None:
+                self._given[variable.id] = _value(value)
         self._values = dict(self._given)
 
     def put(self, instead: Mapping[Formula, Formula]) -> None:
