@@ -17,7 +17,7 @@ RANDOM_TESTS = $(shell grep -lEi 'fuzz_cases|hypothesis' tests/test_*.py)
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-placebo bench-prove bench-lsp
+.PHONY: help venv test lint types docs pytest quick format fuzz model crash at-once mutation bench bench-interview bench-conclusions bench-trail bench-serve bench-placebo bench-prove bench-lsp
 .PHONY: content golden picture spreadsheet dmn vscode clean
 
 help: ## List the targets
@@ -74,6 +74,9 @@ bench-conclusions: $(READY) ## Questions to a conclusion over the worked cases, 
 
 bench-trail: $(READY) ## Appends a second beside the disk's, and verification beside hashing alone
 	$(BIN)/python benchmarks/trail.py
+
+bench-serve: $(READY) ## A record through the service beside the same one in a trail that is opened here
+	$(BIN)/python benchmarks/serve.py
 
 bench: ## Time matching, diagnosis, loading and start-up, beside other engines where they install; in .venv-bench
 	$(PYTHON) -m venv .venv-bench

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from salesdx.ledger.standalone.verifier import TYPES, PublicKey
 from salesdx.ledger.verify import verify
 from salesdx.ledger.witness import look, make_witness
 from salesdx.render.trail.record import MADE
+from salesdx.trail.export import verifier_text
 from served import COMPLETE, Office, office
 
 ROTATE = ("trail", "keys", "rotate")
@@ -218,3 +221,12 @@ def test_a_key_that_the_service_lost_is_proposed_anew(firm: Office) -> None:
 
 def test_every_type_of_record_has_its_words() -> None:
     assert set(TYPES) == set(MADE)
+
+
+def test_no_name_stands_twice_in_the_verifier_that_travels() -> None:
+    """Its modules are put into one file, in which a second constant of a name would take the place of the first."""
+    found: Counter[str] = Counter()
+    for node in ast.parse(verifier_text()).body:
+        for target in node.targets if isinstance(node, ast.Assign) else ():
+            found.update(one.id for one in ast.walk(target) if isinstance(one, ast.Name))
+    assert [name for name, times in found.items() if times > 1] == []

@@ -388,3 +388,21 @@ def test_the_words_are_those_of_the_shipped_files(base: RuleBase) -> None:
 def test_the_package_is_python_with_the_templates_style_and_script_of_the_pages() -> None:
     paths = [path for path in SRC.rglob("*") if path.is_file() and path.parent.name != "__pycache__"]
     assert {path.suffix for path in paths} == {".py", ".typed", ".html", ".css", ".js"}
+
+
+def test_what_becomes_one_file_has_each_name_once() -> None:
+    """The modules that together are `verify.py` share one room: a name of one is not a name of another."""
+    owner: dict[str, str] = {}
+    for path in sorted((SRC / "ledger" / "standalone").glob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            match node:
+                case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                    names = [name]
+                case ast.Assign(targets=targets):
+                    names = [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+                case ast.AnnAssign(target=ast.Name(id=name)):
+                    names = [name]
+                case _:
+                    names = []
+            for name in names:
+                assert owner.setdefault(name, path.stem) == path.stem, f"`{name}` of {owner[name]} and {path.stem}"

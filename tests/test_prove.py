@@ -12,6 +12,7 @@ from itertools import product
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 import salesdx
 from commands import run_salesdx
 from conftest import ROOT
-from homes import load_home
+from homes import load_home, memory_of
 from random_bases import Cases, homes
 from random_cases import fuzz_cases, random_case
 from salesdx.authoring.counterexamples import cases_of
@@ -132,6 +133,39 @@ def test_the_formulas_agree_with_the_engine_on_random_rule_bases(data: st.DataOb
     encoding = Encoding(compile_base(base))
     for _ in range(3):
         agrees(encoding, random.read(data.draw(random.drawn)))
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "(10 > share) == (n <= n)",  # the imprecise side is decided: what keeps it unknown is n alone
+        "(10 > share) == (n <= n) or (share > 2) != (n > 1)",
+        "(share > 0 and n > 1) in [true]",
+        "share * 0 == n",
+        "share - share == n",
+        "share + n > 3 or share > 2",
+        "(share > 2) == yes",
+        "not ((share > 2 or yes) == (n > 1))",
+    ],
+)
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"share": {"value": {"low": 0, "high": 1}}},
+        {"share": {"value": {"low": 1, "high": 3}}},
+        {"share": {"value": {"low": 1, "high": 3}}, "yes": True},
+        {"share": {"value": {"low": 0, "high": 1}}, "n": {"value": {"low": 1, "high": 2}}},
+        {"share": 3},
+        {"n": {"value": {"low": 0, "high": 3}}},
+    ],
+    ids=str,
+)
+def test_what_is_decided_does_not_unsettle_what_it_stands_in(tmp_path: Path, when: str, facts: dict[str, Any]) -> None:
+    """A rule was taken for unsettled that the engine held for settled, so a stage could be ruled out beside a proof."""
+    terms = {"share": "ratio", "n": "number", "yes": "boolean", "cleared": "boolean"}
+    stage = {"terms": terms, "rules": {"A1": {"when": when}}, "ruled_out_when": "cleared"}
+    base = load_home(tmp_path, {"only": stage})
+    agrees(Encoding(compile_base(base)), memory_of(base, facts | {"cleared": True}))
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -255,6 +256,18 @@ def test_serve_starts_and_ends(tmp_path: Path) -> None:
     begin(open_trail(where), tmp_path)
     checked = subprocess.run([*command, "--check"], capture_output=True, text=True, check=True)
     assert checked.stdout.startswith("everything is there: 2 persons, rules 20")
+    (tmp_path / "s.toml").write_text(f'trail = "{where}"\nport = 0\nbehind_proxy = true\nhost = "0.0.0.0"\n')
+    for more, told in (
+        ({}, "everything is there: 2 persons, rules 20"),
+        ({"SALESDX_PORT": "70000"}, "70000 is not in the range"),
+        ({"SALESDX_BEHIND_PROXY": "maybe"}, "`behind_proxy` is set to `maybe`, and true or false is expected"),
+        ({"SALESDX_BEHIND_PROXY": "false"}, "beyond this machine it takes --certificate"),
+        ({"SALESDX_CERTIFICATE": "none.pem"}, "a certificate needs its key"),
+        ({"SALESDX_HOME": str(tmp_path / "none")}, "none"),
+    ):
+        env = os.environ | {"SALESDX_SETTINGS": str(tmp_path / "s.toml")} | more
+        done = subprocess.run([*command[:4], "--check"], capture_output=True, text=True, check=False, env=env)
+        assert told in done.stdout + done.stderr and (done.returncode == 0) == (not more), done.stderr
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None and running.stderr is not None
         url = running.stdout.readline().strip()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -349,3 +350,20 @@ def test_an_interrupted_search_of_the_prover_ends_the_command(tmp_path: Path) ->
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("interrupted\n", "")
+
+
+def test_a_long_error_is_broken_between_words_on_a_terminal() -> None:
+    told = "names are only typed in this trail, and this takes different persons: `salesdx trail people begin` makes"
+    script = "from click import ClickException; from salesdx.cli.faults import show_error\n"
+    script += f"show_error(ClickException({told!r}))"
+    piped = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert piped.stderr == f"error: {told}\n"
+    main, side = pty.openpty()
+    env = os.environ | {"COLUMNS": "60"}
+    subprocess.run([sys.executable, "-c", script], stderr=side, stdout=subprocess.DEVNULL, env=env, check=True)
+    os.close(side)
+    shown = os.read(main, 10_000).decode()
+    os.close(main)
+    lines = shown.splitlines()
+    assert " ".join(" ".join(lines).split()) == f"error: {told}"
+    assert len(lines) == 2 and all(len(line) <= 60 for line in lines) and lines[1].startswith("       ")

@@ -28,7 +28,7 @@ from salesdx.trail.lookalike import alike
 from salesdx.trail.person_file import person_file
 from salesdx.trail.rights import state_view
 from salesdx.trail.signing_off import show_case_against, sign_file
-from salesdx.trail.tasks import Tasks, _of_a_case, tasks
+from salesdx.trail.tasks import Tasks, case_tasks, tasks
 from trail_cases import HR, MANAGER, REVIEWER, Clock, Kept, complete
 
 EMPLOYEE = Person("E-8806", "employee")
@@ -202,7 +202,7 @@ def test_whom_a_decision_is_about_is_told_while_the_signatures_count(kept: Kept)
     people = {"e-8806": Registered("e-8806", "Bernd", alike(HR.name))}
     with kept.trail.read() as reader:
         (record,) = Book(reader).records(types=("diagnosis",))
-        assert list(_of_a_case(Book(reader), record, HR, clock, Register(people))) == [], (
+        assert list(case_tasks(Book(reader), record, HR, clock, Register(people))) == [], (
             "who stands above is not asked"
         )
     assert f"do salesdx trail explain-to employee {seq} --format html --output FILE" in pages(kept, HR)

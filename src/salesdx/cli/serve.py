@@ -11,8 +11,9 @@ from typing import Any
 import click
 
 from salesdx import load
-from salesdx.cli import options
+from salesdx.cli.options import Command
 from salesdx.cli.recorder import recorded
+from salesdx.cli.settings import is_set, setting
 from salesdx.services.recorder import Recorder, needs_extra
 
 LOCAL = ("127.0.0.1", "localhost", "::1")
@@ -21,14 +22,25 @@ SERVICE = "salesdx.web.app:server_app"
 PEOPLE = "`salesdx trail people begin`"
 
 
+def _set(
+    option: str, default: str, help: str, type: click.ParamType[Any] | None = None
+) -> Callable[[Command], Command]:
+    """An option that the environment or the settings file can give."""
+    name = option.removeprefix("--").replace("-", "_")
+
+    return click.option(
+        option, default=lambda: setting(name) or default or None, help=help, type=type, show_default=default or False
+    )
+
+
 @click.command(epilog="Example: salesdx serve --trail ours.trail --check")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen.")
-@click.option("--port", type=click.IntRange(0, 65_535), default=8765, show_default=True, help="0 takes a free one.")
-@click.option("--certificate", type=click.Path(dir_okay=False, path_type=Path), help="TLS certificate chain, PEM.")
-@click.option("--certificate-key", type=click.Path(dir_okay=False, path_type=Path), help="Its private key, PEM.")
+@_set("--host", "127.0.0.1", "Where to listen.")
+@_set("--port", "8765", "0 takes a free one.", click.IntRange(0, 65_535))
+@_set("--certificate", "", "TLS certificate chain, PEM.", click.Path(dir_okay=False, path_type=Path))
+@_set("--certificate-key", "", "Its private key, PEM.", click.Path(dir_okay=False, path_type=Path))
 @click.option("--behind-proxy", is_flag=True, help="A proxy on this machine ends TLS; it alone may reach the port.")
 @click.option("--check", is_flag=True, help="Say whether everything is there, and do not start.")
-@options.home
+@_set("--home", "", "Folder with knowledge/ and rules/.  [default: the shipped]", click.Path(path_type=Path))
 @recorded
 def serve_command(
     host: str,
@@ -43,8 +55,10 @@ def serve_command(
     """Hold the key and the clock of a trail that knows its people, and write what they do.
 
     The trail must have its first two administrators. Only this machine is served without TLS. The address comes first
-    on standard output; Ctrl-C ends it after the requests that run.
+    on standard output; Ctrl-C ends it after the requests that run. All but --check can be set in the environment, as
+    SALESDX_PORT, or in the settings file.
     """
+    behind_proxy = behind_proxy or is_set("behind_proxy")
     if (certificate is None) != (certificate_key is None):
         raise click.UsageError("a certificate needs its key: give --certificate and --certificate-key")
     if host not in LOCAL and certificate is None and not behind_proxy:

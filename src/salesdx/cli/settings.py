@@ -12,6 +12,12 @@ SETTINGS = {
     "key": "SALESDX_TRAIL_KEY_FILE",
     "as": "SALESDX_AS",
     "role": "SALESDX_ROLE",
+    "host": "SALESDX_HOST",
+    "port": "SALESDX_PORT",
+    "certificate": "SALESDX_CERTIFICATE",
+    "certificate_key": "SALESDX_CERTIFICATE_KEY",
+    "behind_proxy": "SALESDX_BEHIND_PROXY",
+    "home": "SALESDX_HOME",
 }
 """Key of the settings file -> environment variable, which counts first."""
 SETTINGS_FILE = "SALESDX_SETTINGS"
@@ -26,6 +32,14 @@ def settings_path() -> Path:
 def setting(name: str) -> str | None:
     """What is set for an option, by the environment or the settings file. Raises click.ClickException."""
     return os.environ.get(SETTINGS[name]) or _settings().get(name)
+
+
+def is_set(name: str) -> bool:
+    """Whether an option is set that is on or off. Raises click.ClickException for what says neither."""
+    told = (setting(name) or "false").lower()
+    if told not in ("true", "false"):
+        raise click.ClickException(f"`{name}` is set to `{told[:100]}`, and true or false is expected")
+    return told == "true"
 
 
 def _settings() -> dict[str, str]:
@@ -45,6 +59,8 @@ def _settings() -> dict[str, str]:
     except (tomllib.TOMLDecodeError, ValueError) as error:
         raise _unread(path, str(error)) from None
     for key, value in found.items():
+        if isinstance(value, bool | int):  # as TOML writes a port, or what is on
+            found[key] = value = str(value)
         if key not in SETTINGS or not isinstance(value, str) or not value.strip():
             known = ", ".join(SETTINGS)
             raise click.ClickException(f"the settings `{path}`: `{key}` is not one of {known}, or holds no text")

@@ -153,7 +153,7 @@ def own_suspicions(memory: WorkingMemory, speaker: Speaker) -> tuple[Suspicion, 
 def _suspicion(base: RuleBase, memory: WorkingMemory, text: str, speaker: Speaker, today: date) -> HeadAnswer:
     stages = meant_stages(base, text) if text else ()
     if text and not stages:
-        raise AnswerError(f"no step is called so; they are {_numbered(stage.title for stage in suspectable(base))}")
+        raise AnswerError("no step is called so: answer with a number or a name of the list above")
     others = tuple(one for one in memory.head.suspects if one not in own_suspicions(memory, speaker))
     found = (Suspicion(stage.id, speaker.by, speaker.author, today) for stage in stages)
     after = memory.headed(memory.subject, memory.period, replace(memory.head, suspects=(*others, *found)))
@@ -174,8 +174,7 @@ def _role(base: RuleBase, text: str) -> str:
     found = meant_roles(base, told)
     if len(found) == 1:
         return found[0]
-    roles_ = _numbered(base.respondents.values())
-    raise AnswerError(f"answer with a number or a name: {roles_}{role_hint(base, told)}")
+    raise AnswerError(f"answer with a number or a name of the list above{role_hint(base, told)}")
 
 
 def read_period(text: str, today: date) -> tuple[date, date]:

@@ -12,7 +12,7 @@ from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.key_files import following_key, take_over
 from salesdx.ledger.log import Person, Trail
-from salesdx.ledger.standalone.register import PROPOSED
+from salesdx.ledger.standalone.register import KEY_PROPOSED
 from salesdx.trail.persons_needed import persons_needed
 
 
@@ -46,7 +46,7 @@ def propose_key(trail: Trail, key: str, by: Person) -> int:
     if key not in ("", str(following.public)):
         raise Refused("the service does not hold this key: propose another one")
     with trail.append() as appender:
-        return appender.add(PROPOSED, {"key": str(following.public), "before": str(trail.key.public)}, by)
+        return appender.add(KEY_PROPOSED, {"key": str(following.public), "before": str(trail.key.public)}, by)
 
 
 def bring_in_key(trail: Trail, key: str, records: Sequence[int], policy: Policy | None, by: Person) -> int:

@@ -18,7 +18,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Clock, Person
 from salesdx.ledger.moments import moment
 from salesdx.ledger.register_reader import RegisterReader
-from salesdx.ledger.standalone.register import ADMIN, PROPOSED, Register
+from salesdx.ledger.standalone.register import ADMIN, KEY_PROPOSED, Register
 from salesdx.trail.announced import Announcement, OnItsWay, all_on_their_way
 from salesdx.trail.book import Book, Record
 from salesdx.trail.concerned import actor_of, line_above
@@ -124,7 +124,7 @@ def _register(book: Book, register: Register, by: Person) -> Iterator[Task]:
         return
     policy = policy_in_force(book.reader)
     for seq, (change, _, who, at) in register.waiting.items():
-        kind, act = (KEY, "rotate") if change == PROPOSED else (PEOPLE, "people")
+        kind, act = (KEY, "rotate") if change == KEY_PROPOSED else (PEOPLE, "people")
         if not {who, alike(who)} & actor_of(by).forms:
             for role in in_roles(by, _granted(policy, act) or (ADMIN,)):
                 yield Task(kind, seq, "", "", role, moment(at))

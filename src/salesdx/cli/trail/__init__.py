@@ -38,6 +38,7 @@ COMMANDS = {
     "verify": ("salesdx.cli.trail.verify:verify_command", "Prove that nothing was changed, in a trail or a bundle."),
     "export": ("salesdx.cli.trail.export:export", "Write a case, or everything, as a bundle that proves itself."),
     "checkpoint": ("salesdx.cli.trail.checkpoint:checkpoint", "Show the signed size and root, to keep elsewhere."),
+    "backup": ("salesdx.cli.trail.backup:backup", "Copy a trail while others write."),
     "witness": ("salesdx.cli.trail.witness:witness", "On another machine: see that the trail only grows."),
 }
 """Command -> the module and function that run it, and its line in `salesdx trail --help`."""

@@ -13,8 +13,8 @@ from typing import Any
 
 from salesdx.ledger.standalone.verifier import Invalid
 
-PROPOSED, CONFIRMED = "rules_proposed", "rules_confirmed"
-ADOPTING = (PROPOSED, CONFIRMED)
+RULES_PROPOSED, RULES_CONFIRMED = "rules_proposed", "rules_confirmed"
+ADOPTING = (RULES_PROPOSED, RULES_CONFIRMED)
 """Records by which rules come into force."""
 LEAST_ADOPTERS = 2
 
@@ -92,7 +92,11 @@ class Adoptions:
     def take(self, entry: Mapping[str, Any], content: Mapping[str, Any]) -> None:
         """The next record of an adoption, by somebody of the register. Raises Invalid; then nothing has changed."""
         by = str(content["actor"])
-        found = self._proposed(entry, content["body"], by) if entry["type"] == PROPOSED else self._confirmed(entry, by)
+        found = (
+            self._proposed(entry, content["body"], by)
+            if entry["type"] == RULES_PROPOSED
+            else self._confirmed(entry, by)
+        )
         if content["body"].get("rules") != found.rules:
             raise Invalid("it does not name the rules that it is about")
         if entry["role"] not in found.adopters.roles:

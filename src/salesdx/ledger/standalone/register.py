@@ -21,9 +21,9 @@ from salesdx.ledger.standalone.verifier import ED25519, Invalid, read_key
 ADMIN = "admin"
 CHANGES = ("person_added", "line_given", "role_given", "role_ended", "key_added", "key_ended")
 """Records that change the register, once they are confirmed."""
-PROPOSED = "key_proposed"
+KEY_PROPOSED = "key_proposed"
 """The record of a new key of the trail; it signs once another administrator has signed the record of the change."""
-REGISTER_TYPES = (*CHANGES, "confirmed", *ADOPTING, PROPOSED)
+REGISTER_TYPES = (*CHANGES, "confirmed", *ADOPTING, KEY_PROPOSED)
 """Records of who the people are, and of the rules that they have adopted."""
 REGISTER = "the people of the trail"
 """The subject of these records, so that each names the one before it and none can be left out unseen."""
@@ -143,7 +143,7 @@ class Register:
         if kind == "key":
             self._change_key(entry["inputs"], body, by)
             return
-        self._check_proposed(body, by) if kind == PROPOSED else self._check_change(kind, body)
+        self._check_proposed(body, by) if kind == KEY_PROPOSED else self._check_change(kind, body)
         if self.proved and not self.begun:
             raise Invalid("the register changes while its first administrators prove their keys")
         self.waiting[seq] = (kind, body, by, entry["time"])
@@ -196,7 +196,7 @@ class Register:
 
     def proposals(self) -> dict[int, tuple[Mapping[str, Any], str, str]]:
         """New keys of the trail that were proposed and are not in force: record -> its body, who proposed it, when."""
-        return {seq: told for seq, (kind, *told) in self.waiting.items() if kind == PROPOSED}  # type: ignore[misc]
+        return {seq: told for seq, (kind, *told) in self.waiting.items() if kind == KEY_PROPOSED}  # type: ignore[misc]
 
     def _check_proposed(self, body: Mapping[str, Any], by: str) -> None:
         if not self.begun:
@@ -219,7 +219,7 @@ class Register:
     # --- changes of the people ---
 
     def _confirm(self, entry: Mapping[str, Any], by: str) -> None:
-        listed = [seq for seq in entry["inputs"] if seq in self.waiting and self.waiting[seq][0] != PROPOSED]
+        listed = [seq for seq in entry["inputs"] if seq in self.waiting and self.waiting[seq][0] != KEY_PROPOSED]
         if not listed or len(listed) != len(entry["inputs"]):
             raise Invalid("it confirms what does not wait to be confirmed")
         if not self.begun:

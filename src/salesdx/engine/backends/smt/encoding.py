@@ -51,7 +51,7 @@ from salesdx.engine.program import (
     ladder_name,
     ladder_word,
 )
-from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, names, walk
+from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, children, names, walk
 
 
 class Encoding(Formulas):
@@ -174,15 +174,28 @@ class Encoding(Formulas):
         """The formula under which a rule is unknown through a fact that is imprecise or disputed."""
         if rule.id not in self._unsettled:
             true, false = self.rules[rule.id]
-            self._unsettled[rule.id] = all_of(negated(true), negated(false), self.blurred(rule.when))
+            self._unsettled[rule.id] = all_of(negated(true), negated(false), self._through(rule.when, False))
         return self._unsettled[rule.id]
 
     @cached_property
     def _unsettled(self) -> dict[str, Formula]:
         return {}
 
+    def _through(self, expr: Expr, tested: bool) -> Formula:
+        """The formula under which what keeps an expression unknown (`conditions.unknown_names`) is imprecise or
+        disputed: a part that is known decides nothing, though it reads such a fact. In a test it is known exactly."""
+        match expr:
+            case Literal():
+                return FALSE
+            case Name(id):
+                return self.blurred_name(id)
+        symbol = self.symbol(expr)
+        known = all_of(symbol.known, symbol.exact) if tested else symbol.known
+        tested = tested or not isinstance(expr, Not | And | Or)
+        return all_of(negated(known), any_of([self._through(part, tested) for part in children(expr)]))
+
     def blurred(self, expr: Expr) -> Formula:
-        """The formula under which an expression is unknown through what is imprecise or disputed."""
+        """The formula under which a test of a choice, unknown as it stands, reads what is imprecise or disputed."""
         match expr:
             case Literal():
                 return FALSE
