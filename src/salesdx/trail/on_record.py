@@ -44,7 +44,7 @@ def _with_left_out(reader: LogReader, memory: WorkingMemory) -> WorkingMemory:
     changed = (
         (term, recorded_statement(memory.base, term, told))
         for term, told in last_words(about, memory)
-        if term in memory.base.terms and told not in map(statement_data, memory.statements.get(term, ()))
+        if term in memory.base.terms and all(told != statement_data(one) for one in memory.statements.get(term, ()))
     )
     return replace(memory, left_out=(*gone, *(one for one in changed if one not in gone)))
 

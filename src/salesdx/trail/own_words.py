@@ -71,8 +71,9 @@ def persons_of(book: Book, memory: WorkingMemory, by: Person, before: int | None
     """
     case = book.reader.pseudonym("case", memory.case) if memory.case else None
     rows = iter(()) if case is None else book.reader.rows(stop=before, case=case, types=("answer",))
-    about = memory.subject.get("ref", "").casefold(), period_data(memory)
-    records = [one for one in _served(book, rows) if (_subject(one).casefold(), (one.body or {}).get("period")) == about]
+    ref, period = memory.subject.get("ref", "").casefold(), period_data(memory)
+    served = (one for one in _served(book, rows) if _subject(one).casefold() == ref)
+    records = [one for one in served if (one.body or {}).get("period") == period]
     first = next(iter(records), None)
     role, person = (by.role, by.name) if first is None else (first.role, first.actor.name or "")
     vouched: dict[str, list[tuple[OwnWord, str]]] = {}
