@@ -17,11 +17,13 @@ import sqlalchemy as sa
 from commands import run_salesdx
 from conftest import ROOT
 from salesdx.base.model import RuleBase
+from salesdx.case.file import case_from_text, read_case_file
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.marks import all_marks, leave_mark
 from salesdx.ledger.tables import MARK
 from salesdx.services.reads import READS
 from salesdx.trail.book import UNSEEN
+from salesdx.trail.recording import recorded_case
 from served import Office, office
 
 COMPLETE, LATE = ROOT / "examples/complete-file.yaml", ROOT / "examples/late-delivery.yaml"
@@ -348,6 +350,39 @@ def test_nobody_gets_into_a_case_by_recording_something_in_it(desk: Desk) -> Non
     assert {event["actor"]["name"] for event in story["events"]} == {"dora"} and story["hidden"] > 50
     assert desk.read("dora", "person", subject="E-2077").status_code == 404
     assert desk.read("dora", "attachment", record=desk.file).status_code == 404
+
+
+def test_nobody_reads_what_was_said_before_in_a_record_of_their_own(desk: Desk) -> None:
+    """Another manager answers in a foreign case: what they record tells what it takes the place of."""
+    text = "case: complete-file\nsubject: {kind: person, ref: E-2077}\nperiod: {from: 2026-07-01, to: 2026-09-30}\n"
+    text += "facts: {}\n"
+    memory = case_from_text(text, "a case", desk.firm.base)
+    told = {"case": recorded_case(memory), "rules": desk.firm.base.digest, "way": "interview"}
+    assert desk.firm.call("POST", "/acts/answers", desk.firm.token("dora"), json=told).status_code == 200
+    desk.marks()
+    assert "ERP invoice lines" not in desk.read("dora", "case", "json", case="complete-file").text
+    for one in json.loads(desk.read("dora", "list", "json", case="complete-file").json()["page"]):
+        assert not json.loads(desk.read("dora", "record", "json", named=str(one["seq"])).json()["page"])["body"][
+            "before"
+        ]
+
+
+def test_who_is_told_whose_word_something_is_has_read_it(desk: Desk) -> None:
+    """Another manager sends a case that leaves out nothing, and learns who vouched for it and who began it."""
+    memory = read_case_file(COMPLETE, desk.firm.base)
+    asked = {"case": recorded_case(memory), "rules": desk.firm.base.digest}
+    for who, marked in (("dan", []), ("dora", ["earlier"])):
+        told = desk.firm.call("POST", "/earlier", desk.firm.token(who), json=asked).json()
+        assert (told["left_out"], told["persons"]["person"]) == ([], "dan")
+        assert [kind for _, _, kind, _ in desk.marks()] == marked, who
+
+
+def test_what_is_no_case_is_told(library: Desk) -> None:
+    firm, file = library.firm, {"case_file": "case: a\n"}
+    for more in ({"case_file": 5}, {"today": "x"}, {"firm": 3}, {"persons": {}}, {"left_out": [{}]}, {"left_out": 1}):
+        told = {"rules": firm.base.digest, "way": "case file", "case": file | more}
+        given = firm.call("POST", "/acts/answers", firm.token("dora"), json=told)
+        assert given.status_code in (409, 503), (more, given.text)
 
 
 def test_who_a_case_is_about_sees_it_as_that_person_in_every_role(desk: Desk) -> None:

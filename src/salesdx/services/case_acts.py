@@ -116,7 +116,10 @@ def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, now: datetim
 
     if rules != base.digest:
         raise Refused(f"the rules here are {base.version} ({base.digest[7:19]}), and yours are others")
-    memory = recorded_memory(case, base)
+    try:
+        memory = recorded_memory(case, base)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(f"this is no case as records hold it: {type(error).__name__} {error}") from None
     if memory.supposes:
         raise Refused("a worked case is an example; a trail takes what people state")
     day = now.date() if now else None

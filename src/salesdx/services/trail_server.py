@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.standalone.register import Register
-    from salesdx.ledger.storage import LogReader
+    from salesdx.ledger.storage import EntryRow, LogReader
 
 DRAFT_MINUTES = 10
 MOST_DRAFTS = 1_000
@@ -88,8 +88,6 @@ class TrailServer:
             raise Refused("a token does not do for this: the person signs it, in two steps")
         if isinstance(act, StateView) and by.role == EMPLOYEE:
             self._check_own_case(act.case, by)
-        check_may(type(act), by, self.in_force())
-        self._check_sees(act, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
@@ -97,9 +95,10 @@ class TrailServer:
         a mark says that it was shown. Raises Refused as an answer to it would be."""
         check_may(RecordAnswers, by, self.in_force())
         with self.trail.read() as reader:
-            found = with_earlier(reader, taken_case(case, rules, self.base), by)
-            shown = _answers(reader, found)
-        if found.left_out:
+            found, sight = with_earlier(reader, taken_case(case, rules, self.base), by), self._desk(reader, by).sight
+            assert sight is not None
+            shown = [row.seq for row in _answers(reader, found) if _is_left_out(row, found) or not sight.sees(row)]
+        if shown:
             leave_mark(self.trail.storage, by.name, by.role, "earlier", shown)
         return found
 
@@ -217,6 +216,7 @@ class TrailServer:
 
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
         check_may(type(act), by, self.in_force())
+        self._check_sees(act, by)
         act.prepare(self.trail, self.base)
         with self.writing:
             in_force = self.in_force()
@@ -242,8 +242,17 @@ def _own(by: Person, act: Act, key: str | None) -> str | None:
     return None if key is None else f"api:{by.name}:{told}:{key}"
 
 
-def _answers(reader: LogReader, found: WorkingMemory) -> list[int]:
-    """The records of the answers that a case leaves out."""
-    terms, case = {term for term, _ in found.left_out}, reader.pseudonym("case", found.case) if found.case else None
+def _answers(reader: LogReader, found: WorkingMemory) -> list[EntryRow]:
+    """The records of the answers that a case leaves out, or of which it is told who said them."""
+    known = {term for term, *_ in found.persons.said} if found.persons is not None else set()
+    terms, case = known | {term for term, _ in found.left_out}, reader.pseudonym("case", found.case or " ")
     rows = rows_about(reader, case, subjects_named(reader, found.subject.get("ref", "")), types=("answer",))
-    return [row.seq for row in rows if (row.content or {}).get("body", {}).get("term") in terms] if terms else []
+    return [row for row in rows if _term(row) in terms] if terms else []
+
+
+def _is_left_out(row: EntryRow, found: WorkingMemory) -> bool:
+    return _term(row) in {term for term, _ in found.left_out}
+
+
+def _term(row: EntryRow) -> str:
+    return str((row.content or {}).get("body", {}).get("term"))

@@ -158,8 +158,11 @@ def _any(sight: Sight, row: EntryRow) -> bool:
 
 
 def _made(sight: Sight, row: EntryRow) -> bool:
-    """What the person made; not where they vouched for their word, as others' words stand beside it."""
-    return sight.is_mine(row) and (row.content or {}).get("body", {}).get("way") != VOUCHED
+    """What the person made; not where they vouched for their word, as others' words stand beside it, nor where an
+    answer tells what was said before and they do not see that."""
+    if not sight.is_mine(row) or (row.content or {}).get("body", {}).get("way") == VOUCHED:
+        return False
+    return row.header["type"] != "answer" or all(sight.sees(sight.reader.row(seq)) for seq in row.header["inputs"])
 
 
 def _for_me(sight: Sight, row: EntryRow) -> bool:
