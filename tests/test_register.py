@@ -16,6 +16,7 @@ from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.errors import Refused, TrailError
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
+from salesdx.ledger.moments import stamp
 from salesdx.ledger.standalone.register import Register
 from salesdx.ledger.standalone.verifier import rule_base_digest
 from salesdx.ledger.verify import verify
@@ -220,6 +221,22 @@ def test_each_change_takes_two_administrators(firm: Firm) -> None:
     ):
         with pytest.raises(Refused, match=fault):
             firm.do("anna", "admin", told.pop("type"), told)
+    assert firm.verdict()[0] == "UNANCHORED"
+
+
+def test_one_key_is_of_one_person_and_who_administers_has_no_other_role(firm: Firm) -> None:
+    """Also while two changes wait to be confirmed at once, and where a role has an end that is still to come."""
+    firm.begin()
+    for who in ("cleo", "dan"):
+        firm.change("person_added", person=who, name=who.title(), reports_to="")
+    text = key(firm.keys["cleo"]).text
+    firm.change("key_added", confirmed="", person="cleo", kind="ssh", key=f"{text} cleo@home")
+    with pytest.raises(Refused, match="a key belongs to one person"):
+        firm.change("key_added", confirmed="", person="dan", kind="ssh", key=f"{text} dan@home")
+    later = stamp(firm.clock + timedelta(days=1))
+    firm.change("role_given", person="cleo", role="hr", **{"from": "", "until": later})
+    with pytest.raises(Refused, match="sees no case"):
+        firm.change("role_given", person="cleo", role="admin", **{"from": "", "until": ""})
     assert firm.verdict()[0] == "UNANCHORED"
 
 

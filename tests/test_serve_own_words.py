@@ -204,6 +204,16 @@ def test_who_asked_for_the_review_is_who_began_it(base: RuleBase) -> None:
     assert asks(base, AskedBy(), dan_as_hr, "t", other), "in another role it is the same person"
 
 
+def test_a_case_of_somebody_else_under_the_same_name_was_not_begun_by_them(firm: Office) -> None:
+    """A manager takes the name of a case that human resources began, about another person or of another period."""
+    firm.run("cleo", "diagnose", edited(firm, ("ref: E-2077", "ref: E-1"), name="other.yaml"))
+    earlier = ("period: {from: 2026-07-01", "period: {from: 2026-07-02")
+    firm.run("cleo", "diagnose", edited(firm, earlier, name="earlier.yaml"))
+    head = ("case: complete-file", "case: complete-file\nasked_by: {by: hr, author: cleo}")
+    firm.run("dan", "diagnose", edited(firm, head))
+    assert (newest(firm)["persons"]["role"], newest(firm)["persons"]["person"]) == ("sales_manager", "dan")
+
+
 def test_a_file_of_typed_names_is_not_signed_later(firm: Office) -> None:
     """It was complete before the trail knew its people, or by a service that did not ask."""
     firm.stated("dan", COMPLETE)
@@ -222,3 +232,42 @@ def test_a_file_of_typed_names_is_not_signed_later(firm: Office) -> None:
             Refused, match=f"record {seq} takes words for somebody's own that no record before it holds"
         ):
             _check_persons(book, replace(found, memory=replace(found.memory, persons=more)))
+
+
+def test_nobody_takes_back_or_replaces_what_another_said(firm: Office) -> None:
+    """One of two managers says what speaks for the seller. Neither other words in that name nor a withdrawal that
+    somebody wrote for them wash it away; their own withdrawal does."""
+    said = 'by: sales_manager, kind: signed record, source: "signed goal letters, HR file", date: 2026-10-02'
+    line = f"goal_communicated: {{value: true, {said}}}"
+
+    def case(meier: str) -> Path:
+        told = f"[{{{meier}, {said}, author: meier}}, {{value: true, {said}, author: olsen}}]"
+        return edited(firm, (line, f"goal_communicated: {told}"))
+
+    withdrawn = "value: false, withdrawn: {date: 2026-10-05, reason: an error}"
+    firm.stated("dan", case("value: false"))
+    assert files(firm) == ["not_reached"]
+    for washed in ("value: true", withdrawn):
+        firm.run("dan", "diagnose", case(washed))
+        assert (files(firm), newest(firm)["left_out"][0]["author"]) == (["open"], "meier")
+    firm.stated("dan", case(withdrawn))
+    assert files(firm) == ["eligible_for_human_review"], "meier has withdrawn it"
+
+
+def test_words_that_somebody_has_changed_are_not_brought_back(firm: Office) -> None:
+    line = "pvm_price_effect_pct: {value: -1,"
+    changed = edited(firm, (line, "pvm_price_effect_pct: {value: -30,"), name="changed.yaml")
+    for case in (COMPLETE, changed):
+        firm.run("dan", "diagnose", case)
+        firm.run("fred", "trail", "vouch", "complete-file", FINANCE, "--yes")
+    firm.run("dan", "diagnose", COMPLETE)
+    assert [(said["term"], said["value"]) for said in newest(firm)["left_out"]] == [(FINANCE, "-30")]
+
+
+def test_letters_that_look_alike_make_no_other_person(firm: Office) -> None:
+    """What speaks for the seller is left out of a case about somebody whom a reader takes for them."""
+    firm.run("dan", "diagnose", COMPLETE)
+    text = "\n".join(line for line in COMPLETE.read_text().splitlines() if "scope_market_change_pct" not in line)
+    (firm.folder / "other.yaml").write_text(text.replace("case: complete-file", "case: x").replace("E-2077", "E_2O77"))
+    firm.run("dan", "diagnose", "other.yaml", "--firm", COMPLETE.with_name("firm.yaml"))
+    assert [said["term"] for said in newest(firm)["left_out"]] == ["scope_market_change_pct"]

@@ -365,6 +365,24 @@ def test_who_a_case_is_about_sees_it_as_that_person_in_every_role(desk: Desk) ->
     assert desk.read("e-2077", "record", named=str(desk.other)).status_code == 200
 
 
+def test_nobody_gets_by_an_act_what_they_do_not_see(desk: Desk) -> None:
+    """The person concerned takes a copy as HR or the auditor; a manager asks what a foreign diagnosis recommends."""
+    firm, before = desk.firm, size(desk)
+    letter = {"record": desk.mine, "to": "manager"}
+    copies = ({"case": "complete-file"}, {"person": "E-2077", "receiver": "court"}, {})
+    for role in ("hr", "auditor"):
+        firm._change(("role_given", {"person": "e-2077", "role": role, "from": "", "until": ""}))
+        token, before = firm.token("e-2077", role), size(desk)
+        for act, body in (*(("export", copy) for copy in copies), *([("letter", letter)] if role == "hr" else [])):
+            given = firm.call("POST", f"/acts/{act}", token, json=body)
+            assert (given.status_code, given.json()["detail"]) == (404, UNSEEN), (role, act, given.text[:300])
+    foreign = {"record": desk.mine, "reason": "no", "recommendation": "zz"}
+    given = firm.call("POST", "/acts/override", firm.token("dora"), json=foreign)
+    assert (given.status_code, given.json()["detail"]) == (404, UNSEEN)
+    assert size(desk) == before
+    assert firm.call("POST", "/acts/export", token, json={"case": "late-delivery"}).status_code == 200
+
+
 def test_who_stands_in_the_line_gets_no_file_by_a_statement(desk: Desk) -> None:
     """A statement of the person waits for the reviewers; the one above the person, who cannot sign, sees nothing."""
     desk.firm.log_in("e-2077")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from alone import run_alone
 from commands import run_salesdx
 from conftest import ROOT
+from person_keys import key
 from salesdx.base.model import RuleBase
 from salesdx.ledger.log import Person
 from salesdx.ledger.verify import verify
@@ -95,6 +97,26 @@ def test_who_may_not_sign(firm: Office) -> None:
     firm.run("dan", "trail", "sign-off", "complete-file", fails="`dan` took part in this case as sales_manager")
 
 
+def test_the_one_concerned_is_somebody_of_the_register(firm: Office) -> None:
+    """A file about a name that nobody has takes no signature; by whichever name a person goes, their line is known."""
+    other = firm.folder / "other.yaml"
+    other.write_text(COMPLETE.read_text().replace("complete-file", "other").replace("E-2077", "ute.sand"))
+    (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
+    firm.stated("dan", other)
+    for who in ("cleo", "finn", "gwen"):
+        firm.log_in(who)
+        firm.run(who, "trail", "sign-off", "other", fails="`ute.sand` is nobody of the register")
+    firm._change(
+        ("person_added", {"person": "s-9", "name": "Ute Sand", "reports_to": "gwen"}),
+        ("role_given", {"person": "s-9", "role": "reviewer", "from": "", "until": ""}),
+        ("key_added", {"person": "s-9", "kind": "ssh", "key": key(firm.key_file("s-9")).text}),
+    )
+    firm.log_in("s-9", "reviewer")
+    firm.run("s-9", "trail", "sign-off", "other", fails="`s-9` is the one whom the case is about")
+    firm.run("gwen", "trail", "sign-off", "other", fails="`gwen` stands in the line above")
+    assert "You may sign or refuse from" in " ".join(firm.run("cleo", "trail", "sign-off", "other").split())
+
+
 def test_a_refusal_closes_the_file_under_every_name(firm: Office) -> None:
     sign(firm, "cleo")
     sign(firm, "finn")
@@ -102,14 +124,18 @@ def test_a_refusal_closes_the_file_under_every_name(firm: Office) -> None:
     sign(firm, "finn", "--refuse", "--reason", "the territory was changed in May")
     sign(firm, "cleo", "--approve", "--reason", "all is there")
     assert "It is closed for good" in sign(firm, "cleo", "--status")
+    (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
     copy = firm.folder / "copy.yaml"
     copy.write_text(COMPLETE.read_text().replace("case: complete-file", "case: another-name"))
-    firm_file = COMPLETE.with_name("firm.yaml")
-    (firm.folder / "firm.yaml").write_text(firm_file.read_text())
     firm.log_in("dan")
     firm.stated("dan", copy)
     firm.log_in("cleo")
     firm.run("cleo", "trail", "sign-off", "another-name", fails="refused")
+    more = r"\1[\2, {value: 31, by: marketing, kind: opinion}]"
+    copy.write_text(re.sub(r"(product_nps_n: )(.*)", more, COMPLETE.read_text()))
+    firm.run("dan", "diagnose", copy)
+    told = sign(firm, "cleo", fails="refused the same file")
+    assert "in record" in told, "a word for which nobody has vouched is no fact"
 
 
 def test_the_last_signer_gets_no_key_before_they_sign(firm: Office) -> None:

@@ -7,7 +7,7 @@ gives it. In one without a register names are typed, and what is weighty is refu
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +16,8 @@ from salesdx.ledger.errors import Refused
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.ledger.log import Person, Trail
+    from salesdx.ledger.storage import EntryRow
+    from salesdx.trail.book import Book
 
 Render = Callable[[Any], Any]
 """Makes the page of what an act shows, or the pages of an export, which are recorded with it; the door hands it in."""
@@ -65,6 +67,10 @@ class Act(RequestBody, ABC):
 
     def prepare(self, trail: Trail, base: RuleBase) -> None:
         """Find out what takes long, before others have to wait for it; nothing is done yet. Raises Refused."""
+
+    def gives(self, book: Book) -> Iterable[EntryRow]:
+        """The records of which it tells something, or hands it out: whoever does it must see them. Raises NoSuch."""
+        return ()
 
     @abstractmethod
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:

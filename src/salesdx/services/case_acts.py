@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
     from salesdx.ledger.log import Person, Trail
+    from salesdx.ledger.storage import EntryRow
+    from salesdx.trail.book import Book
 from salesdx.services.acts import Act, Done, Render, RequestBody, in_force
 
 
@@ -135,6 +137,9 @@ class NotFollow(Act):
     grant: ClassVar[str] = "override"
     type: ClassVar[str] = "override"
 
+    def gives(self, book: Book) -> Iterable[EntryRow]:
+        return (book.reader.row(book.record(self.record).seq),)
+
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.rights import override
 
@@ -166,6 +171,9 @@ class WriteLetter(Act):
     format: str = "text"
     grant: ClassVar[str] = "letter"
     type: ClassVar[str] = "letter"
+
+    def gives(self, book: Book) -> Iterable[EntryRow]:
+        return (book.reader.row(book.record(self.record).seq),)
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.letters import write_letter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -13,6 +13,8 @@ from salesdx.ledger.errors import Refused
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.ledger.log import Person, Trail
+    from salesdx.ledger.storage import EntryRow
+    from salesdx.trail.book import Book
     from salesdx.trail.export import Export
 from salesdx.services.acts import Act, Done, Render, in_force
 from salesdx.services.adopting import ConfirmRules, ProposeRules
@@ -36,6 +38,13 @@ class ExportBundle(Act):
     programs: bool = False
     grant: ClassVar[str] = "export"
     type: ClassVar[str] = "export"
+
+    def gives(self, book: Book) -> Iterable[EntryRow]:
+        from salesdx.trail.concerned import rows_about, same_subjects
+
+        if self.person is not None:
+            return rows_about(book.reader, None, same_subjects(book.reader, book.pseudonym("subject", self.person)))
+        return book.reader.rows(case=None if self.case is None else book.pseudonym("case", self.case))
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.ledger.standalone.verifier import Invalid, read_checkpoint

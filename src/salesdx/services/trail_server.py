@@ -88,6 +88,8 @@ class TrailServer:
             raise Refused("a token does not do for this: the person signs it, in two steps")
         if isinstance(act, StateView) and by.role == EMPLOYEE:
             self._check_own_case(act.case, by)
+        check_may(type(act), by, self.in_force())
+        self._check_sees(act, by)
         return self._run(act, by, render, Acting(act.record_type, _own(by, act, key), now=self.now))
 
     def earlier(self, case: Mapping[str, Any], rules: str, by: Person) -> WorkingMemory:
@@ -155,6 +157,18 @@ class TrailServer:
                 rows = []
             if desk.sight is None or not any(map(desk.sight.is_about_me, rows)):
                 raise NoSuch(UNSEEN)
+
+    def _check_sees(self, act: Act, by: Person) -> None:
+        """Raises NoSuch where an act would tell of records that its person does not see."""
+        with self.trail.read() as reader:
+            sight = self._desk(reader, by).sight
+            assert sight is not None
+            try:
+                seen = all(map(sight.sees, act.gives(Book(reader))))
+            except NoSuch as error:
+                raise error if sight.everything else NoSuch(UNSEEN) from None
+        if not seen:
+            raise NoSuch(UNSEEN)
 
     def _desk(self, reader: LogReader, by: Person) -> Desk:
         now = self.now()

@@ -50,13 +50,18 @@ def same_subjects(reader: LogReader, subject: str | None) -> set[str]:
     return {subject} if name is None else subjects_named(reader, name) | {subject}
 
 
+def members_named(reader: LogReader, subject: str, register: Register | None) -> set[str]:
+    """Who of the register a subject (its pseudonym) is: whom a reader takes for it by identifier or name."""
+    names = {alike(name) for one in same_subjects(reader, subject) if (name := reader.name(one))}
+    members = register.members.values() if register is not None else ()
+    return {one.id for one in members if names & {alike(one.id), alike(one.name)}}
+
+
 def line_above(reader: LogReader, subject: str, register: Register | None) -> set[str]:
     """Everybody above a subject (its pseudonym) in the register: identifiers, and these as a reader takes them."""
     if register is None:
         return set()
-    names = {name for one in same_subjects(reader, subject) if (name := reader.name(one))}
-    ids = {*names, *(name.lower() for name in names)}  # the letters of an identifier are small
-    found = {above for id in ids for above in register.line(id)}
+    found = {above for id in members_named(reader, subject, register) for above in register.line(id)}
     return found | {alike(id) for id in found}
 
 

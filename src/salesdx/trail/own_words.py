@@ -66,18 +66,19 @@ def own_words(by: Person, way: str, now: Sequence[OwnWord], before: Sequence[Own
 def persons_of(book: Book, memory: WorkingMemory, by: Person, before: int | None = None) -> Persons:
     """Who is known to have said what in a case, and who began it; that is ``by`` where nothing of it is on record.
 
-    With ``before``, as it stood before a record.
+    What was recorded under the same name of a case about another subject or period is another case. With ``before``,
+    as it stood before a record.
     """
     case = book.reader.pseudonym("case", memory.case) if memory.case else None
-    rows = [] if case is None else list(book.reader.rows(case=case))
-    records = list(_served(book, (row for row in rows if before is None or row.seq < before)))
-    first = next((record for record in records if record.type in ("answer", "diagnosis", "explanation")), None)
+    rows = iter(()) if case is None else book.reader.rows(stop=before, case=case, types=("answer",))
+    ref, period = memory.subject.get("ref", "").casefold(), period_data(memory)
+    served = (one for one in _served(book, rows) if _subject(one).casefold() == ref)
+    records = [one for one in served if (one.body or {}).get("period") == period]
+    first = next(iter(records), None)
     role, person = (by.role, by.name) if first is None else (first.role, first.actor.name or "")
     vouched: dict[str, list[tuple[OwnWord, str]]] = {}
-    ref, period = memory.subject.get("ref", "").casefold(), period_data(memory)
     for record, told in _own(records):
-        if _subject(record).casefold() == ref and (record.body or {}).get("period") == period:
-            vouched.setdefault((record.body or {})["term"], []).append((told, record.actor.name or ""))
+        vouched.setdefault((record.body or {})["term"], []).append((told, record.actor.name or ""))
     said: dict[Spoken, str] = {}
     for term, statements in memory.statements.items():
         known = vouched.get(term, ())
@@ -89,6 +90,21 @@ def persons_of(book: Book, memory: WorkingMemory, by: Person, before: int | None
     return Persons(said, role, person)
 
 
+def last_words(records: Sequence[Record], memory: WorkingMemory) -> Iterator[tuple[str, OwnWord]]:
+    """What each voice last said as its own word about the period of a case, as records hold it, each behind its term.
+
+    ``records`` are answers about one subject, in order.
+    """
+    period = period_data(memory)
+    found: dict[tuple[Any, ...], tuple[int, list[OwnWord]]] = {}
+    for record, told in _own([one for one in records if (one.body or {}).get("period") == period]):
+        voice = (record.body or {})["term"], told["by"], told.get("author")
+        seq, said = found.get(voice, (-1, []))
+        found[voice] = record.seq, [*said, told] if seq == record.seq else [told]
+    for (term, *_), (_, said) in found.items():
+        yield from ((term, told) for told in said)
+
+
 def attributed(book: Book, by: Person) -> tuple[Attributed, ...]:
     """What stands in the name of somebody, in every case as it was recorded last, and nobody has vouched for."""
     records = list(_served(book, book.reader.rows(types=("answer",))))
@@ -98,7 +114,7 @@ def attributed(book: Book, by: Person) -> tuple[Attributed, ...]:
         Attributed(record.seq, (record.case and record.case.name) or "", *_about(record), told)
         for record in newest.values()
         for told in (record.body or {})["statements"]
-        if claims(by, told) and "withdrawn" not in told and not told.get("drawn")
+        if claims(by, told) and not told.get("drawn")
         if (record.case, _about(record), told) not in own
     )
 

@@ -19,7 +19,7 @@ from salesdx.ledger.standalone.register import Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, TRIAL, Book, Record
 from salesdx.trail.closed_files import one_file, stated_facts
-from salesdx.trail.concerned import Actor, actor_in, line_above, rows_about, same_subjects
+from salesdx.trail.concerned import Actor, actor_in, line_above, members_named, rows_about, same_subjects
 from salesdx.trail.lookalike import alike
 from salesdx.trail.sealed import is_sealed
 from salesdx.trail.whole_record import check_nothing_missing
@@ -80,6 +80,8 @@ class SigningStory:
     """Their names as a reader takes them."""
     line: frozenset[str]
     """Everybody above them."""
+    unknown: str = ""
+    """What they are called, where the trail knows its people and they are nobody of them."""
     last: int = -1
     """The last record on the person."""
     took_part: dict[str, set[str]] = field(default_factory=dict)
@@ -123,6 +125,11 @@ class SigningStory:
             return f"`{by.role}` is no role that signs: name one of {', '.join(roles)} with --role"
         if not by.person:
             return "a signature needs a name with letters"
+        if self.unknown:
+            return (
+                f"`{self.unknown}` is nobody of the register, so nobody can tell who stands above them: "
+                "`salesdx trail people add` enters them"
+            )
         if by.forms & self.names:
             return f"`{by.name}` is the one whom the case is about"
         if by.forms & self.line:
@@ -203,10 +210,13 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
     if record.subject is None:
         raise Refused(f"record {seq} names nobody, so nobody can tell what else is on record about them")
     subjects = same_subjects(book.reader, record.subject.pseudonym)
-    names = {name for one in subjects if (name := book.reader.name(one))} | {record.subject.name or ""}
+    members = members_named(book.reader, record.subject.pseudonym, register)
+    names = {name for one in subjects if (name := book.reader.name(one))} | {record.subject.name or "", *members}
     line = line_above(book.reader, record.subject.pseudonym, register)
     known = frozenset(alike(name) for name in names) | frozenset(names)
     story = SigningStory(policy, record.case.pseudonym, frozenset(subjects), known - {""}, frozenset(line))
+    if register is not None and register.begun and not members:
+        story.unknown = record.subject.name or record.subject.pseudonym
     if record.trial:
         story.void.append(TRIAL)
     rows = {row.seq: row for row in rows_about(book.reader, story.case, subjects)}

@@ -143,7 +143,7 @@ class Register:
         if kind == "key":
             self._change_key(entry["inputs"], body, by)
             return
-        self._check_proposed(body, by) if kind == KEY_PROPOSED else self._check_change(kind, body)
+        self._check_proposed(body, by) if kind == KEY_PROPOSED else self._check_change(kind, body, entry["time"])
         if self.proved and not self.begun:
             raise Invalid("the register changes while its first administrators prove their keys")
         self.waiting[seq] = (kind, body, by, entry["time"])
@@ -272,7 +272,7 @@ class Register:
             raise Invalid(f"it was signed more than {SIGNED_MINUTES} minutes before it was recorded, or after it")
         check_signature(key, signed_message(entry, signature["time"]), signature["value"])
 
-    def _check_change(self, kind: str, body: Mapping[str, Any]) -> None:
+    def _check_change(self, kind: str, body: Mapping[str, Any], time: str) -> None:
         """Raises Invalid for a change that cannot be made to the register as it will be with what waits."""
         for name in NEEDED[kind]:
             if not isinstance(body.get(name), str):
@@ -291,10 +291,10 @@ class Register:
             raise Invalid(f"`{person}`: {again if person in known else 'there is no such person in the register'}")
         if kind == "key_added":
             found = read_person_key(body["kind"], body["key"])
-            waiting = [told["key"] for what, told, _, _ in self.waiting.values() if what == kind]
-            if found.text in waiting or any(found.fingerprint in member.keys for member in self.members.values()):
+            waiting = [read_person_key(t["kind"], t["key"]) for what, t, _, _ in self.waiting.values() if what == kind]
+            if found in waiting or any(found.fingerprint in member.keys for member in self.members.values()):
                 raise Invalid(f"the key {found.fingerprint} is in the register already; a key belongs to one person")
-        if kind == "role_given" and not self._roles_apart(body):
+        if kind == "role_given" and not self._roles_apart(body, time):
             raise Invalid(f"`{person}` cannot be administrator and have another role: whoever administers sees no case")
         if kind == "key_ended" and person in self.members and body["key"] not in self.members[person].keys:
             raise Invalid(f"`{person}` has no key {body['key'][:60]}")
@@ -302,11 +302,12 @@ class Register:
         if above and (above not in known or above == person or person in self.line(above)):
             raise Invalid(f"`{person}` cannot report to `{above[:80]}`: nobody there, or a circle")
 
-    def _roles_apart(self, body: Mapping[str, Any]) -> bool:
-        """Whether a role given goes with those that the person has or that wait: none beside that of administrator."""
+    def _roles_apart(self, body: Mapping[str, Any], time: str) -> bool:
+        """Whether a role given goes with those that the person has, or will have, from a time on, or that wait: none
+        beside that of administrator."""
         roles = {body["role"]}
         if body["person"] in self.members:
-            roles |= {held.role for held in self.members[body["person"]].roles if not held.until}
+            roles |= {held.role for held in self.members[body["person"]].roles if not held.until or held.until > time}
         for kind, told, _, _ in self.waiting.values():
             if kind == "role_given" and told["person"] == body["person"]:
                 roles.add(told["role"])
