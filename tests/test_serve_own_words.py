@@ -88,12 +88,16 @@ def test_who_vouches_sees_what_stands_in_their_name_and_says_so(firm: Office) ->
     assert "In the case `complete-file`, 2026-07-01 to 2026-09-30, in your name:" in shown
     assert "human resources" not in shown and "goal_measurable" not in shown
     assert "nothing is recorded" in firm.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="n\n")
+    waits = " ".join(firm.run("fred", "trail", "tasks").split())
+    assert "Say whether what stands in your name is your own word: case complete-file" in waits
+    assert "do salesdx trail vouch complete-file" in waits
     done = firm.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="y\n")
     assert "you vouch for 1 statement" in done
     assert "“Price effect" not in firm.run("fred", "trail", "vouch", "complete-file", typed="n\n")
     firm.run("dan", "diagnose", COMPLETE)
     assert own(firm) == {"fred": [FINANCE]}
     firm.run("fred", "trail", "vouch", "complete-file", "--yes")
+    assert "Nothing waits for you." in firm.run("fred", "trail", "tasks")
     assert firm.run("fred", "trail", "vouch") == "nothing stands on record in your name that you have not vouched for\n"
 
 

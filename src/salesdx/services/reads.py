@@ -68,12 +68,13 @@ class ReadTasks(Read):
 
     def find(self, desk: Desk) -> ReadFound:
         from salesdx.trail.book import Book
-        from salesdx.trail.tasks import Tasks, tasks
+        from salesdx.trail.tasks import VOUCH, Tasks, tasks
 
         whole = Book(desk.book.reader)  # a task is for who may do it, and what it rests on is looked at whole
         found = tasks(whole, desk.by, lambda: desk.now)
-        if desk.sight is not None and not desk.sight.anything:  # who administers has tasks, and sees no case
-            found = Tasks(tuple(task for task in found.items if not task.case and not task.subject))
+        if desk.sight is not None and not desk.sight.anything:  # who administers, or only vouches, sees no case
+            plain = (task for task in found.items if task.kind == VOUCH or not (task.case or task.subject))
+            found = Tasks(tuple(plain))
         return ReadFound(found, tuple(sorted({task.record for task in found.items})))
 
 

@@ -24,14 +24,15 @@ from salesdx.trail.book import Book, Record
 from salesdx.trail.concerned import actor_of, line_above
 from salesdx.trail.holds import ReleaseAsked, legal_holds
 from salesdx.trail.lookalike import alike
+from salesdx.trail.own_words import Attributed, attributed
 from salesdx.trail.persons_needed import policy_in_force
 from salesdx.trail.results import result_of
 from salesdx.trail.retention import kept_cases, policy_base
 from salesdx.trail.signing_off import file_task
 
-READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT, PEOPLE, KEY = (
+READ, SIGN, SIGNED, TELL, STATEMENT, HOLD, RELEASE, CONFIRM, CARRY, ERASURE, ADOPT, PEOPLE, KEY, VOUCH = (
     "read", "sign", "signed", "tell", "statement", "hold", "release", "confirm", "carry", "erasure", "adopt", "people",
-    "key",
+    "key", "vouch",
 )  # fmt: skip
 ANY_ROLE = Person("").role
 """Whoever names no role is told of the tasks of every role."""
@@ -106,11 +107,21 @@ def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
     found += _register(book, register, by)
     found += _holds(book, by)
     found += _rules(register, by)
+    found += _own_words(book, register, by)
     try:
         found += _erasures(book, by)
     except TrailError as error:
         doubts.append(str(error))
     return Tasks(tuple(sorted(found, key=lambda task: (task.since, task.record, task.kind, task.role))), tuple(doubts))
+
+
+def _own_words(book: Book, register: Register, by: Person) -> Iterator[Task]:
+    """The cases in which something stands in somebody's name for which nobody has vouched."""
+    first: dict[str, Attributed] = {}
+    for one in attributed(book, by) if register.begun else ():
+        first.setdefault(one.case, one)
+    for case, one in first.items():
+        yield Task(VOUCH, one.record, case, "", by.role, moment(book.record(one.record).time))
 
 
 def in_roles(by: Person, roles: tuple[str, ...]) -> tuple[str, ...]:

@@ -28,6 +28,7 @@ from salesdx.trail.tasks import (
     SIGNED,
     STATEMENT,
     TELL,
+    VOUCH,
     Task,
     Tasks,
 )
@@ -47,6 +48,7 @@ WHAT = {
     ERASURE: "Erase what has been kept long enough",
     PEOPLE: "Confirm a change of who the people are and what they may do, or leave it",
     KEY: "Bring in the key of the trail that another administrator proposed, or leave it",
+    VOUCH: "Say whether what stands in your name is your own word",
     ADOPT: "Read what the proposed rules change, and confirm them or leave it",
 }
 WHOLE_DAYS = (HOLD, ERASURE)
@@ -120,6 +122,8 @@ def _command(task: Task) -> str:
             return "salesdx trail retention"
         case "people":
             return f"salesdx trail people confirm {task.record} (salesdx trail people list shows what it changes)"
+        case "vouch":
+            return f"salesdx trail vouch {quote(task.case)}"
         case "key":
             return "salesdx trail keys rotate"
         case "adopt":
