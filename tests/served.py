@@ -136,7 +136,8 @@ class Office:
             self.enter(**new)
         for person in people:
             by = Person(person, self.roles[person], "token")
-            words = [{"term": one.term, **one.statement} for one in self.server.attributed(by) if one.case == name]
+            said = [one for one in self.server.attributed(by) if one.case == name]
+            words = [{"record": one.record, "term": one.term, **one.statement} for one in said]
             if words:
                 self.server.perform(Vouch(name, tuple(words)), by, str)
         self.run(who, "diagnose", case)

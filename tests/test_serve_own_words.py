@@ -85,7 +85,7 @@ def test_names_in_a_file_complete_nothing_and_their_own_words_do(firm: Office) -
 def test_who_vouches_sees_what_stands_in_their_name_and_says_so(firm: Office) -> None:
     firm.run("dan", "diagnose", COMPLETE)
     shown = firm.run("fred", "trail", "vouch")
-    assert "In the case `complete-file`, 2026-07-01 to 2026-09-30, in your name:" in shown
+    assert "In the case `complete-file` about `E-2077`, 2026-07-01 to 2026-09-30, in your name:" in shown
     assert "human resources" not in shown and "goal_measurable" not in shown
     assert "nothing is recorded" in firm.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="n\n")
     waits = " ".join(firm.run("fred", "trail", "tasks").split())
@@ -105,7 +105,7 @@ def test_nobody_vouches_for_another(firm: Office) -> None:
     """In another role, under another's name, for what was changed since, for what is not there."""
     firm.run("dan", "diagnose", COMPLETE)
     waiting = firm.call("GET", "/statements", firm.token("fred")).json()
-    words = [{"term": one["term"], **one["statement"]} for one in waiting]
+    words = [{"record": one["record"], "term": one["term"], **one["statement"]} for one in waiting]
     assert {one["by"] for one in words} == {"finance"}
     refused = {"case": "complete-file", "statements": words[:1]}
     for who, body in (
@@ -116,7 +116,7 @@ def test_nobody_vouches_for_another(firm: Office) -> None:
         ("fred", {"case": "another", "statements": words[:1]}),
         (
             "fred",
-            {"case": "complete-file", "statements": [*words[:1], {"term": FINANCE, "value": "5", "by": "finance"}]},
+            {"case": "complete-file", "statements": [*words[:1], words[0] | {"term": FINANCE, "value": "5"}]},
         ),
         ("fred", {"case": "complete-file", "statements": []}),
     ):
@@ -232,6 +232,19 @@ def test_a_file_of_typed_names_is_not_signed_later(firm: Office) -> None:
             Refused, match=f"record {seq} takes words for somebody's own that no record before it holds"
         ):
             _check_persons(book, replace(found, memory=replace(found.memory, persons=more)))
+
+
+def test_what_is_vouched_for_is_what_was_shown_about_that_person(firm: Office) -> None:
+    """While finance reads it, the same words are recorded as theirs about somebody else."""
+    firm.run("dan", "diagnose", COMPLETE)
+    token = firm.token("fred")
+    shown = firm.call("GET", "/statements", token).json()
+    assert {one["subject"] for one in shown} == {"E-2077"}
+    words = [{"record": one["record"], "term": one["term"], **one["statement"]} for one in shown]
+    firm.run("dan", "diagnose", edited(firm, ("ref: E-2077", "ref: E-1")))
+    given = firm.call("POST", "/acts/vouched", token, json={"case": "complete-file", "statements": words})
+    assert (given.status_code, "look again" in given.json()["detail"]) == (409, True)
+    assert "about `E-1`" in firm.run("fred", "trail", "vouch")
 
 
 def test_nobody_takes_back_or_replaces_what_another_said(firm: Office) -> None:

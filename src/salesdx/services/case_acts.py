@@ -93,7 +93,7 @@ class RecordAnswers(Act):
 class Vouch(Act):
     """Say of statements that stand on record in one's name that they are one's own words.
 
-    ``statements`` are as the record has them, each with its `term`.
+    ``statements`` are as the record has them, each with its `term`, and the `record` in which it was seen.
     """
 
     case: str
@@ -104,7 +104,11 @@ class Vouch(Act):
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.own_words import vouch
 
-        told = [(str(one.get("term", "")), {k: v for k, v in one.items() if k != "term"}) for one in self.statements]
+        more = ("record", "term")
+        told = [
+            (one.get("record", -1), str(one.get("term")), {k: v for k, v in one.items() if k not in more})
+            for one in self.statements
+        ]
         with trail.append() as appender:
             return Done(vouch(appender, in_force(base), self.case, told, by))
 

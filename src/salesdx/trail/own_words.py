@@ -42,6 +42,7 @@ class Attributed:
         return {
             "record": self.record,
             "case": self.case,
+            "subject": self.subject,
             "period": self.period and dict(self.period),
             "term": self.term,
             "statement": dict(self.statement),
@@ -119,21 +120,23 @@ def attributed(book: Book, by: Person) -> tuple[Attributed, ...]:
     )
 
 
-def vouch(appender: Appender, base: RuleBase, case: str, said: Sequence[tuple[str, OwnWord]], by: Person) -> int:
-    """Record that statements which stand on record in one's name are one's own words; the last record.
+def vouch(appender: Appender, base: RuleBase, case: str, said: Sequence[tuple[int, str, OwnWord]], by: Person) -> int:
+    """Record that statements which stand on record in one's name are one's own words, each as a record has it, behind
+    its term; the last record.
 
-    Raises Refused, and nothing is recorded, where one of them does not stand there as it was shown.
+    Raises Refused, and nothing is recorded, where one of them does not stand there as it was shown, also of somebody
+    else or another period.
     """
     book = Book(appender.reader)
     there = [one for one in attributed(book, by) if one.case == case]
-    if not said or any((term, told) not in [(one.term, one.statement) for one in there] for term, told in said):
+    if not said or any(told not in [(one.record, one.term, one.statement) for one in there] for told in said):
         raise Refused("what you vouch for does not stand on record in your name as it was shown to you; look again")
     seq = -1
     waiting = {one.term: one for one in there}
-    for term in dict.fromkeys(term for term, _ in said):
+    for term in dict.fromkeys(term for _, term, _ in said):
         record = book.record(waiting[term].record)
         body = record.body or {}
-        told = [dict(words) for name, words in said if name == term]
+        told = [dict(words) for _, name, words in said if name == term]
         made = {**{key: body[key] for key in ("term", "statements", "period")}, "before": body["statements"]}
         seq = appender.add(
             "answer",

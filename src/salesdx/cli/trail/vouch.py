@@ -41,7 +41,7 @@ def vouch_command(case: str | None, terms: tuple[str, ...], yes: bool, recorder:
     if case is None or not waiting:
         return
     if yes or click.confirm("Did you say all of this?", default=False):
-        words = tuple({"term": one["term"], **one["statement"]} for one in waiting)
+        words = tuple({"record": one["record"], "term": one["term"], **one["statement"]} for one in waiting)
         done = recorder.remote.perform(Vouch(case, words))
         click.echo(f"you vouch for {many(len(waiting), 'statement')}; record {done.record} is the last of them")
     else:
@@ -59,9 +59,10 @@ def _show(waiting: list[dict[str, Any]]) -> None:
     page = Page(out.terminal_width(), out.colour(None))
     if not waiting:
         click.echo("nothing stands on record in your name that you have not vouched for")
-    for case, found in groupby(waiting, key=lambda one: (one["case"], one["period"])):
-        period = f", {case[1]['from']} to {case[1]['to']}" if case[1] else ""
-        click.echo(f"In the case `{case[0]}`{period}, in your name:")
+    for (case, subject, days), found in groupby(waiting, key=lambda one: (one["case"], one["subject"], one["period"])):
+        about = f" about `{subject}`" if subject else ""
+        period = f", {days['from']} to {days['to']}" if days else ""
+        click.echo(f"In the case `{case}`{about}{period}, in your name:")
         for one in found:
             for line in page.wrapped(f"  “{one['called']}”: {statement_words([one['statement']])}"):
                 click.echo(line)
