@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from person_keys import MESSAGE, key, made, run, signed
 from salesdx.ledger.standalone.person_signatures import (
+    OIDC,
     PASSKEY,
     SSH,
     PersonKey,
@@ -144,3 +145,34 @@ def test_what_is_signed_of_an_entry() -> None:
         b'{"commit":"00","form":"salesdx.signed/1","inputs":[3],"log":"l","role":"hr","rule_base":null,'
         b'"time":"2026-11-29T00:00:00.000000Z","type":"sign_off"}'
     )
+
+
+# --- the firm's login -------------------------------------------------------------------------------------------------
+
+
+def test_a_login_of_the_firm_is_an_issuer_and_a_subject() -> None:
+    found = read_person_key(OIDC, "https://login.firm.example/tenant auth0|5f7c8ec7c33c6c004bbafe82")
+    raw = hashlib.sha256(found.text.encode()).digest()
+    assert found.fingerprint == "SHA256:" + base64.b64encode(raw).decode().rstrip("=")
+    with pytest.raises(Invalid, match=r"^the firm's login signs nothing$"):
+        check_signature(found, b"anything", "AAAA")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://login.firm.example",
+        "https://login.firm.example ",
+        "http://login.firm.example a",
+        "https://login.firm.example/?tenant=1 a",
+        "https://login.firm.example/#x a",
+        "https://login.firm.example  a",
+        "https://login.firm.example a b",
+        "https://login.firm.example " + "a" * 256,
+        "https://login.firm.example \u00e9",
+        "anna@firm.example",
+    ],
+)
+def test_what_is_no_login(text: str) -> None:
+    with pytest.raises(Invalid, match=r"^this is no login of a person"):
+        read_person_key(OIDC, text)

@@ -254,9 +254,17 @@ def test_who_acts_is_in_the_register_in_a_role_of_theirs(firm: Firm) -> None:
         ("not in the register", Person("eve", "hr", "token")),
         ("had not the role", Person("cleo", "reviewer", "token")),
         ("had not the role", Person("anna", "hr", "token")),
+        ("the firm's login did not know `cleo` then", Person("cleo", "hr", "login")),
     ):
         with pytest.raises(Refused, match=fault):
             hold(person)
+    subject = "https://login.firm.example cleo-7"
+    firm.change("key_added", person="cleo", kind="oidc", key=subject)
+    hold(Person("cleo", "hr", "login"))
+    with pytest.raises(Refused, match="is in the register already; a key belongs to one person"):
+        firm.change("key_added", person="anna", kind="oidc", key=subject)
+    with pytest.raises(Refused, match="this is no login of a person"):
+        firm.change("key_added", person="anna", kind="oidc", key="anna@firm.example")
     firm.add("dan", "hr")
     firm.adopt("cleo", "dan")
     served = firm.served(Acting("sign_off", now=firm.now))

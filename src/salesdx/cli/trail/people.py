@@ -208,16 +208,18 @@ def role(id: str, role: str, end: bool, since: str, until: str, recorder: Record
 @click.command(epilog="Example: salesdx trail people key cleo --public-key cleo.pub --trail https://trail.firm.example")
 @click.argument("id")
 @click.option("--public-key", type=click.Path(dir_okay=False, path_type=Path), help="The public half of an SSH key.")
+@click.option("--oidc", nargs=2, metavar="ISSUER SUBJECT", help="By which the firm's login knows them.")
 @click.option("--end", metavar="FINGERPRINT", help="End a key: SHA256:... as `people list` shows it.")
 @recorded
-def key(id: str, public_key: Path | None, end: str | None, recorder: Recorder) -> None:
-    """Enter a key of the person ID, or end one."""
-    if (public_key is None) == (end is None):
-        raise click.UsageError("give either --public-key FILE or --end FINGERPRINT")
+def key(id: str, public_key: Path | None, oidc: tuple[str, str] | None, end: str | None, recorder: Recorder) -> None:
+    """Enter a key of the person ID, or by what the firm's login knows them, or end one."""
+    if sum(told is not None for told in (public_key, oidc, end)) != 1:
+        raise click.UsageError("give one of --public-key FILE, --oidc ISSUER SUBJECT and --end FINGERPRINT")
     if end is not None:
         _enter(recorder, [("key_ended", {"person": id, "key": end})])
-    else:
-        assert public_key is not None
+    elif oidc is not None:
+        _enter(recorder, [("key_added", {"person": id, "kind": "oidc", "key": " ".join(oidc)})])
+    elif public_key is not None:
         _enter(recorder, [("key_added", {"person": id, "kind": "ssh", "key": public_line(public_key)})])
 
 

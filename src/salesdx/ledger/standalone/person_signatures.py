@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from salesdx.ledger.standalone.verifier import Invalid, canonical, exact_base64,
 
 NAMESPACE = b"salesdx"
 """What `ssh-keygen -Y sign -n` is told, so that a signature made for something else counts for nothing here."""
-SSH, PASSKEY = "ssh", "passkey"
+SSH, PASSKEY, OIDC = "ssh", "passkey", "oidc"
 SIGNED = "salesdx.signed/1"
 SIGNED_FIELDS = ("log", "type", "role", "rule_base", "inputs", "commit")
 """Fields of an entry that a person signs. The commitment is salted: it seals the content and tells nothing of it."""
@@ -39,10 +40,12 @@ HASHES: Mapping[str, HashAlgorithm] = {"sha256": SHA256(), "sha512": SHA512()}
 
 @dataclass(frozen=True)
 class PersonKey:
-    """A public key with which a person signs.
+    """A public key with which a person signs, or the subject by which the firm's login knows them.
 
     ``kind`` is ``ssh``, with ``text`` as in a `.pub` file without the remark, or ``passkey``, with ``text`` as the name
-    of the site (its relying party id), a blank, and the key in base64 (DER, SubjectPublicKeyInfo).
+    of the site (its relying party id), a blank, and the key in base64 (DER, SubjectPublicKeyInfo), or ``oidc``, with
+    the issuer, a blank, and the subject (OpenID Connect Core 1.0, 2): these two together name one person, and a mail
+    address does not. It signs nothing.
     """
 
     kind: str
@@ -50,20 +53,31 @@ class PersonKey:
 
     @property
     def fingerprint(self) -> str:
-        """As `ssh-keygen -l` writes it: SHA-256 of the key, in base64 without its end."""
-        raw = base64.b64decode(self.text.split(" ")[1])
+        """As `ssh-keygen -l` writes it: SHA-256 of the key, in base64 without its end; of a login that of its text."""
+        raw = self.text.encode() if self.kind == OIDC else base64.b64decode(self.text.split(" ")[1])
         return "SHA256:" + base64.b64encode(hashlib.sha256(raw).digest()).decode().rstrip("=")
 
 
 def read_person_key(kind: str, text: str) -> PersonKey:
     """A public key that can be checked here, in its one form. Raises Invalid."""
     parts = text.split()
+    if kind == OIDC:
+        return _subject(text)
     if len(parts) < 2 or kind not in (SSH, PASSKEY):
         raise Invalid("this is no public key of a person: a line of a `.pub` file is expected")
     key = PersonKey(kind, " ".join(parts[:2]))
     exact_base64(parts[1], None, "the key")
     _ssh_key(key) if kind == SSH else _passkey_key(key)
     return key
+
+
+def _subject(text: str) -> PersonKey:
+    """Issuer and subject, in their one form: an issuer has https, no query and no fragment."""
+    issuer, _, subject = text.partition(" ")
+    told = re.fullmatch(r"https://[!-~]+", issuer) and not set(issuer) & set("?#")
+    if not told or not re.fullmatch(r"[!-~]{1,255}", subject):
+        raise Invalid("this is no login of a person: an issuer, https://..., and a subject of at most 255 characters")
+    return PersonKey(OIDC, text)
 
 
 def signed_message(entry: Mapping[str, Any], time: str) -> bytes:
@@ -73,6 +87,8 @@ def signed_message(entry: Mapping[str, Any], time: str) -> bytes:
 
 def check_signature(key: PersonKey, message: bytes, value: str) -> None:
     """Raises Invalid unless ``value``, base64 as an entry holds it, is the key's signature of the message."""
+    if key.kind == OIDC:
+        raise Invalid("the firm's login signs nothing")
     raw = exact_base64(value, None, "the signature of a person")
     if len(message) > MOST_MESSAGE:
         raise Invalid("what a person signs is too long")

@@ -15,7 +15,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from salesdx.ledger.standalone.adoptions import ADOPTING, Adoptions
-from salesdx.ledger.standalone.person_signatures import PersonKey, check_signature, read_person_key, signed_message
+from salesdx.ledger.standalone.person_signatures import (
+    OIDC,
+    PersonKey,
+    check_signature,
+    read_person_key,
+    signed_message,
+)
 from salesdx.ledger.standalone.verifier import ED25519, Invalid, read_key
 
 ADMIN = "admin"
@@ -29,8 +35,8 @@ REGISTER = "the people of the trail"
 """The subject of these records, so that each names the one before it and none can be left out unseen."""
 PERSON_ID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 """An identifier: it is never given twice, and everything compares it."""
-TYPED, TOKEN, DRAFTED = "typed", "token", ""
-IDENTITIES = (TYPED, TOKEN, "ssh", "passkey", "login")
+TYPED, TOKEN, LOGIN, DRAFTED = "typed", "token", "login", ""
+IDENTITIES = (TYPED, TOKEN, "ssh", "passkey", LOGIN)
 """How the service knew who acted: not at all, by a token, by the person's own signature, or by the firm's login."""
 SIGNING = {"ssh": "ssh", "passkey": "passkey"}
 """Identity -> the kind of key that must have signed."""
@@ -165,6 +171,8 @@ class Register:
             raise Invalid("who acted is not in the register")
         if not member.holds(entry["role"], entry["time"]):
             raise Invalid(f"`{member.id}` had not the role `{entry['role']}` then")
+        if identity == LOGIN and not any(key.kind == OIDC for key in member.keys.values()):
+            raise Invalid(f"the firm's login did not know `{member.id}` then")
         if signature is not None:
             self._check_signature(entry, member.keys, identity)
             self.signed += 1

@@ -51,7 +51,7 @@ from salesdx.engine.program import (
     ladder_name,
     ladder_word,
 )
-from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, children, names, walk
+from salesdx.language.conditions import And, Arithmetic, Expr, Literal, Name, Not, Or, Value, names, walk
 
 
 class Encoding(Formulas):
@@ -174,25 +174,12 @@ class Encoding(Formulas):
         """The formula under which a rule is unknown through a fact that is imprecise or disputed."""
         if rule.id not in self._unsettled:
             true, false = self.rules[rule.id]
-            self._unsettled[rule.id] = all_of(negated(true), negated(false), self._through(rule.when, False))
+            self._unsettled[rule.id] = all_of(negated(true), negated(false), self.through(rule.when, self.blurred_name))
         return self._unsettled[rule.id]
 
     @cached_property
     def _unsettled(self) -> dict[str, Formula]:
         return {}
-
-    def _through(self, expr: Expr, tested: bool) -> Formula:
-        """The formula under which what keeps an expression unknown (`conditions.unknown_names`) is imprecise or
-        disputed: a part that is known decides nothing, though it reads such a fact. In a test it is known exactly."""
-        match expr:
-            case Literal():
-                return FALSE
-            case Name(id):
-                return self.blurred_name(id)
-        symbol = self.symbol(expr)
-        known = all_of(symbol.known, symbol.exact) if tested else symbol.known
-        tested = tested or not isinstance(expr, Not | And | Or)
-        return all_of(negated(known), any_of([self._through(part, tested) for part in children(expr)]))
 
     def blurred(self, expr: Expr) -> Formula:
         """The formula under which a test of a choice, unknown as it stands, reads what is imprecise or disputed."""
@@ -217,20 +204,20 @@ class Encoding(Formulas):
         match step:
             case Count(name, home, strength):
                 true = [self.rules[r.id][0] for r in self.base.rules_of[home] if r.strength == strength]
-                self.symbols[name] = point("number", TRUE, _count(true))
+                self.symbols[name] = point("number", TRUE, how_many(true))
             case Tally(name, of):
-                self.symbols[name] = point("number", TRUE, _count([negated(self.true(Name(n))) for n in of]))
+                self.symbols[name] = point("number", TRUE, how_many([negated(self.true(Name(n))) for n in of]))
             case Total(name, of):
-                self.symbols[name] = point("number", TRUE, _count([self.true(Name(n)) for n in of]))
+                self.symbols[name] = point("number", TRUE, how_many([self.true(Name(n)) for n in of]))
             case UnexaminedCount(name, parts):
                 looked = [
                     all_of(self.true(Name(passed)), self.open(self.base.rule[id]))
                     for passed, rules in parts
                     for id in rules
                 ]
-                self.symbols[name] = point("number", TRUE, _count(looked))
+                self.symbols[name] = point("number", TRUE, how_many(looked))
             case UnsettledCount(name, rules):
-                self.symbols[name] = point("number", TRUE, _count([self.unsettled(self.base.rule[r]) for r in rules]))
+                self.symbols[name] = point("number", TRUE, how_many([self.unsettled(self.base.rule[r]) for r in rules]))
             case UnprovenCount(name, stage):
                 self.symbols[name] = point("number", TRUE, self._unproven(stage))
             case LeftOut(name):
@@ -249,7 +236,7 @@ class Encoding(Formulas):
         """How many conditions of the way to a stage do not hold in its low reading."""
         if not stage:
             return fixed(0)
-        return _count([negated(holds) for holds in self.low_of(stage).holding()])
+        return how_many([negated(holds) for holds in self.low_of(stage).holding()])
 
     def low_of(self, stage: str) -> LowEncoding:
         """The low reading for the floor of a stage."""
@@ -352,7 +339,7 @@ class LowEncoding(Encoding):
                 case UnexaminedCount(name, parts) if name in full:
                     looked = [all_of(self.full.true(Name(passed)), self.open(self.base.rule[id]))
                               for passed, rules in parts for id in rules]  # fmt: skip
-                    self.symbols[name] = point("number", TRUE, _count(looked))
+                    self.symbols[name] = point("number", TRUE, how_many(looked))
                 case Define(name, _) if name in full and word in ("applies", "ruled_out_when", "set_aside_when"):
                     self._step(step)
                 case _ if step.name in full:
@@ -407,7 +394,3 @@ def _read(steps: Iterable[Step]) -> Iterator[str]:
                 yield from (name for line in lines for name in names(line.when))
             case Define(_, expr):
                 yield from names(expr)
-
-
-def _count(formulas: list[Formula]) -> Formula:
-    return how_many(formulas)

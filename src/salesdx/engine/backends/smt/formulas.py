@@ -14,6 +14,7 @@ from salesdx.base.model import Term
 from salesdx.engine.backends.smt.boundless import calculated_ends, first_end, last_end
 from salesdx.engine.backends.smt.logic import (
     CALCULATE,
+    FALSE,
     NUMBER,
     TRUE,
     TRUTH,
@@ -28,7 +29,20 @@ from salesdx.engine.backends.smt.logic import (
     negated,
 )
 from salesdx.engine.program import OPPOSITE, RuleRefused
-from salesdx.language.conditions import And, Arithmetic, Call, Compare, Expr, In, Literal, Name, Not, Or, Value
+from salesdx.language.conditions import (
+    And,
+    Arithmetic,
+    Call,
+    Compare,
+    Expr,
+    In,
+    Literal,
+    Name,
+    Not,
+    Or,
+    Value,
+    children,
+)
 
 
 @dataclass(frozen=True)
@@ -180,6 +194,20 @@ class Formulas:
                 true = self.true(expr)
                 return point("boolean", any_of(true, self.false(expr)), true)
         raise RuleRefused(f"`{expr}` has no formula")
+
+    def through(self, expr: Expr, of_name: Callable[[str], Formula], tested: bool = False) -> Formula:
+        """The formula under which a name through which an expression is unknown (`conditions.unknown_names`) is as
+        ``of_name`` says: a part that is known decides nothing, though it reads such a name. In a test it is known
+        exactly."""
+        match expr:
+            case Literal():
+                return FALSE
+            case Name(id):
+                return of_name(id)
+        symbol = self.symbol(expr)
+        known = all_of(symbol.known, symbol.exact) if tested else symbol.known
+        tested = tested or not isinstance(expr, Not | And | Or)
+        return all_of(negated(known), any_of([self.through(part, of_name, tested) for part in children(expr)]))
 
     def calculated(self, op: str, a: Symbol, b: Symbol) -> Symbol:
         """A calculation by the ends of both sides."""
