@@ -352,6 +352,19 @@ def test_nobody_gets_into_a_case_by_recording_something_in_it(desk: Desk) -> Non
     assert desk.read("dora", "attachment", record=desk.file).status_code == 404
 
 
+def test_a_case_of_somebody_else_under_the_same_name_is_another_case(desk: Desk) -> None:
+    """Who began a case, or signs in it, sees nothing of another person to whom its name is given."""
+    firm = desk.firm
+    firm.log_in("finn")
+    firm.run("finn", "trail", "sign-off", "complete-file")
+    (firm.folder / "copy.yaml").write_text(COMPLETE.read_text().replace("E-2077", "E-9"))
+    (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
+    firm.run("cleo", "diagnose", "copy.yaml")
+    for who in ("dan", "finn"):
+        assert desk.read(who, "record", named=str(desk.mine)).status_code == 200
+        assert desk.read(who, "record", named=str(firm.newest("complete-file"))).status_code == 404, who
+
+
 def test_nobody_reads_what_was_said_before_in_a_record_of_their_own(desk: Desk) -> None:
     """Another manager answers in a foreign case: what they record tells what it takes the place of."""
     text = "case: complete-file\nsubject: {kind: person, ref: E-2077}\nperiod: {from: 2026-07-01, to: 2026-09-30}\n"

@@ -32,8 +32,8 @@ class Sight:
     policy: Policy | None
     register: Register
     now: datetime
-    cases: dict[tuple[str, str], bool] = field(default_factory=dict)
-    """(question, case) -> its answer, asked once."""
+    cases: dict[tuple[str, str, str | None], bool] = field(default_factory=dict)
+    """(question, case, subject) -> its answer, asked once: a name of a case may be given again, about somebody else."""
 
     def may(self, *acts: str) -> bool:
         """Whether the policy gives one of some acts to the role."""
@@ -85,17 +85,19 @@ class Sight:
 
     def is_begun(self, row: EntryRow) -> bool:
         """Whether a record is of a case that the person began."""
-        return self._once("begun", row, lambda case: self.is_mine(next(self.reader.rows(case=case))))
+        first = self.reader.rows
+        return self._once("begun", row, lambda case, whom: self.is_mine(next(first(case=case, subject=whom))))
 
     def is_to_sign(self, row: EntryRow) -> bool:
         """Whether a record is of a case in which a task waits for the person, or in whose file they had a part."""
         return self._once("sign", row, self._to_sign)
 
-    def _to_sign(self, case: str) -> bool:
-        if any(self.is_mine(row) for row in self.reader.rows(case=case, types=("case_against", "sign_off"))):
+    def _to_sign(self, case: str, whom: str | None) -> bool:
+        mine = self.reader.rows(case=case, subject=whom, types=("case_against", "sign_off"))
+        if any(map(self.is_mine, mine)):
             return True
         book = Book(self.reader)
-        newest = next(book.records(case=case, types=("diagnosis",), newest_first=True), None)
+        newest = next(book.records(case=case, subject=whom, types=("diagnosis",), newest_first=True), None)
         if newest is None:
             return False
         try:
@@ -106,13 +108,13 @@ class Sight:
         except TrailError:  # what cannot be looked at waits for nobody
             return False
 
-    def _once(self, question: str, row: EntryRow, answer: Callable[[str], bool]) -> bool:
-        case = row.header["case"]
+    def _once(self, question: str, row: EntryRow, answer: Callable[[str, str | None], bool]) -> bool:
+        case, whom = row.header["case"], row.header["subject"]
         if case is None:
             return False
-        if (question, case) not in self.cases:
-            self.cases[question, case] = answer(case)
-        return self.cases[question, case]
+        if (question, case, whom) not in self.cases:
+            self.cases[question, case, whom] = answer(case, whom)
+        return self.cases[question, case, whom]
 
     @cached_property
     def _pseudonym(self) -> str | None:
