@@ -268,15 +268,18 @@ def test_who_read_is_told_on_request(desk: Desk) -> None:
     firm.run("dora", "trail", "case", "late-delivery")
     firm.run("cleo", "trail", "attachment", str(desk.file), "--output", "given.pdf")
     firm.run("cleo", "trail", "export", "late-delivery", "--output", "late.zip")
+    spoken = {"case": "complete-file", "text": "she was ill in May"}
+    assert firm.call("POST", "/acts/statement", firm.token("wes"), json=spoken).status_code == 200
     firm.run("ada", "trail", "export", "--all", "--output", "all.zip")
     told = json.loads(firm.run("cleo", "trail", "person", "E-2077", "--reads", "--format", "json"))
     told["reads"] = [one for one in told["reads"] if one["kind"] != "statements"]  # what those saw who vouched
     assert [(one["person"], one["role"], one["kind"]) for one in told["reads"]] == [
-        ("cleo", "hr", "person"), ("dan", "sales_manager", "record"), ("cleo", "hr", "attachment"),
-        ("ada", "auditor", "export"),
+        ("cleo", "hr", "letter"), ("cleo", "hr", "person"), ("dan", "sales_manager", "record"),
+        ("cleo", "hr", "attachment"), ("wes", "works_council", "statement"), ("ada", "auditor", "export"),
     ]  # fmt: skip
-    assert [len(one["records"]) > 50 for one in told["reads"]] == [True, False, False, True]
-    assert told["reads"][1]["records"] == [desk.mine] and told["reads"][2]["records"] == [desk.file]
+    assert [len(one["records"]) > 50 for one in told["reads"]] == [False, True, False, False, False, True]
+    assert told["reads"][2]["records"] == [desk.mine] and told["reads"][3]["records"] == [desk.file]
+    assert told["reads"][0]["records"] == told["reads"][4]["records"] == [desk.mine], "shown as they wrote on it"
     assert told["missing"] == 0
     own = firm.run("e-2077", "trail", "person", "E-2077", "--reads")
     assert "sales_manager" in own and "dan" not in own and "who read what" in own, "a reader goes by the role"

@@ -10,8 +10,9 @@ from salesdx.ledger.marks import all_marks
 from salesdx.ledger.storage import EntryRow
 from salesdx.trail.book import Book, Named
 from salesdx.trail.concerned import rows_about, same_subjects
+from salesdx.trail.rights import EMPLOYEE
 
-IN_THE_LOG = ("case_against", "export")
+IN_THE_LOG = ("case_against", "letter", "statement", "export")
 """Types of records that say themselves that somebody read: they have no mark."""
 
 
@@ -79,15 +80,16 @@ def _marked(book: Book, rows: list[EntryRow]) -> Iterator[Opened]:
 
 
 def _recorded(book: Book, rows: list[EntryRow], subjects: Collection[str]) -> Iterator[Opened]:
-    """What is on record: the case against that somebody read, and copies of the person, their cases, or everything."""
+    """What is on record: who was shown a case as they read the case against it, wrote a letter or stated a view for the
+    person, and copies of the person, their cases, or everything."""
     theirs = {row.seq for row in rows}
     for record in book.records(types=IN_THE_LOG):
         of_all = record.type == "export" and record.case is None and record.subject is None
-        if record.seq not in theirs and not of_all:
+        if (record.seq not in theirs and not of_all) or (record.type, record.role) == ("statement", EMPLOYEE):
             continue
         case = record.case and record.case.pseudonym
         within = (row for row in rows if record.subject is not None or of_all or row.header["case"] == case)
         shown = tuple(row.seq for row in within if row.seq < record.seq)
-        if record.type == "case_against":
+        if record.type != "export":
             shown = record.inputs
         yield Opened(record.time, record.actor.name or record.actor.pseudonym, record.role, record.type, shown)

@@ -19,6 +19,8 @@ KINDS = {
     "earlier": "what was stated before",
     "statements": "what stands in their name",
     "case_against": "the case against",
+    "letter": "what a letter tells",
+    "statement": "how the case stands under a statement",
     "export": "a copy that left the trail",
 }
 """Kind of read -> it in words."""
