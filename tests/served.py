@@ -129,12 +129,13 @@ class Office:
     def stated(self, who: str, case: Path) -> None:
         """A case that ``who``, who is logged in, records; everybody named in it vouches, and it is recorded again."""
         self.run(who, "diagnose", case)
-        name = read_case_file(case, self.base).case
+        memory = read_case_file(case, self.base)
+        name = memory.case
         people = {f"of_{role}": role for role in self.base.respondents}
-        people |= dict.fromkeys(("meier", "olsen"), "sales_manager")
+        people |= dict.fromkeys(("meier", "olsen"), "sales_manager") | {memory.subject["ref"].lower(): "seller"}
         if new := {person: role for person, role in people.items() if person not in self.roles}:
             self.enter(**new)
-        for person in people:
+        for person in (person for person in people if self.roles[person] in self.base.respondents):
             by = Person(person, self.roles[person], "token")
             said = [one for one in self.server.attributed(by) if one.case == name]
             words = [{"record": one.record, "term": one.term, **one.statement} for one in said]
