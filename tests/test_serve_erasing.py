@@ -70,6 +70,17 @@ def test_a_hold_in_that_week_ends_it_and_two_of_legal_end_the_hold(firm: Office)
     assert f"record {n + 3}. It takes 2 persons, 1 more of them" in did(firm, "cleo", *ERASE), "it begins anew"
 
 
+def test_what_was_recorded_since_is_announced_anew(firm: Office) -> None:
+    """Two of human resources want an erasure and let it lie: one of them does not take with it what came later."""
+    did(firm, "cleo", *ERASE)
+    did(firm, "hugo", *ERASE)
+    firm.later(days=8)
+    firm.recorded("dan", HELD_BACK)
+    n = size(firm)
+    assert f"record {n}. It takes 2 persons, 1 more of them" in did(firm, "cleo", *ERASE)
+    did(firm, "cleo", *ERASE, fails=f"`cleo` announced it in record {n}; another person confirms it")
+
+
 def test_what_was_kept_long_enough_goes_by_two_of_hr_as_well(firm: Office) -> None:
     due = ("trail", "retention", "--yes")
     assert "No case has been kept long enough." in did(firm, "cleo", *due)

@@ -1,7 +1,8 @@
 """An erasure on its way: announced by one person, confirmed by another, and carried out when its days have passed.
 
-An announcement is a record of an erasure that takes nothing. A hold that comes after it ends it for good: whoever wants
-the erasure when the hold is over announces it anew. Where the act waits no day, the confirmation is the erasure.
+An announcement is a record of an erasure that takes nothing. A hold that comes after it ends it for good, and so does a
+record that would go with it: whoever wants the erasure then announces it anew. Where the act waits no day, the
+confirmation is the erasure.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Person
 from salesdx.ledger.moments import moment
+from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.storage import LogReader
 from salesdx.trail.concerned import Actor, actor_in, actor_of
 from salesdx.trail.erasure import Plan, bound_by, erase
@@ -64,8 +66,10 @@ class ErasureStep:
 
 
 def on_its_way(reader: LogReader, plan: Plan, act: str = "erase") -> OnItsWay:
-    """How far the erasure of a plan is: the announcements after the last hold on what it takes, one a person."""
+    """How far the erasure of a plan is: the announcements, one a person, after the last hold on what it takes, and
+    after the last record of it: what came later was not announced."""
     last = max((hold.seq for hold in legal_holds(reader) if hold.pseudonym in plan.bound), default=-1)
+    last = max(last, *(_newest(reader, one) for one in plan.target))
     wanted: list[Announcement] = []
     for row in reader.rows(last + 1, types=("erasure",)):
         content = row.content
@@ -76,6 +80,12 @@ def on_its_way(reader: LogReader, plan: Plan, act: str = "erase") -> OnItsWay:
             wanted.append(Announcement(row.seq, by, moment(row.header["time"])))
     policy = policy_in_force(reader)
     return OnItsWay(act, tuple(wanted), persons_needed(policy, act), delay_days(policy, act))
+
+
+def _newest(reader: LogReader, target: str) -> int:
+    """The newest record with content that can go, of a case or about a subject; -1 where there is none."""
+    of_case, about = reader.rows(case=target, newest_first=True), reader.rows(subject=target, newest_first=True)
+    return max(next((row.seq for row in rows if row.header["type"] not in KEPT), -1) for rows in (of_case, about))
 
 
 def all_on_their_way(reader: LogReader) -> Iterator[tuple[tuple[str, ...], OnItsWay]]:
