@@ -126,13 +126,17 @@ class Office:
         )
         self.roles |= {who: told.partition(" ")[0] for who, told in people.items()}
 
-    def stated(self, who: str, case: Path) -> None:
-        """A case that ``who``, who is logged in, records; everybody named in it vouches, and it is recorded again."""
+    def stated(self, who: str, case: Path, entered: bool = True) -> None:
+        """A case that ``who``, who is logged in, records; everybody named in it vouches, and it is recorded again.
+
+        ``entered``: the one whom it is about is in the register.
+        """
         self.run(who, "diagnose", case)
         memory = read_case_file(case, self.base)
         name = memory.case
         people = {f"of_{role}": role for role in self.base.respondents}
-        people |= dict.fromkeys(("meier", "olsen"), "sales_manager") | {memory.subject["ref"].lower(): "seller"}
+        people |= dict.fromkeys(("meier", "olsen"), "sales_manager")
+        people |= {memory.subject["ref"].lower(): "seller"} if entered else {}
         if new := {person: role for person, role in people.items() if person not in self.roles}:
             self.enter(**new)
         for person in (person for person in people if self.roles[person] in self.base.respondents):

@@ -102,7 +102,7 @@ def test_the_one_concerned_is_somebody_of_the_register(firm: Office) -> None:
     other = firm.folder / "other.yaml"
     other.write_text(COMPLETE.read_text().replace("complete-file", "other").replace("E-2077", "ute.sand"))
     (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
-    firm.stated("dan", other)
+    firm.stated("dan", other, entered=False)
     for who in ("cleo", "finn", "gwen"):
         firm.log_in(who)
         firm.run(who, "trail", "sign-off", "other", fails="`ute.sand` is nobody of the register")

@@ -24,6 +24,7 @@ from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person
 from salesdx.text.issues import CaseError
 from salesdx.trail.book import Record
+from salesdx.trail.on_record import with_earlier
 from salesdx.trail.recording import record_diagnosis
 from salesdx.trail.report.adverse import ImpactReport, report_impact
 from salesdx.trail.report.crowd import ImpactQuestion
@@ -554,13 +555,14 @@ def test_two_reports_that_differ_in_one_line_at_a_service(
     base = small_base(tmp_path_factory.mktemp("rules"), small_cell=3)
     with office(tmp_path, where, base) as firm:
         firm.enter(eve="auditor", sam="sales_manager")
+        sam = Person("sam", "sales_manager", "token")
         for who in REVIEWED:
-            found = salesdx.diagnose(
-                base, memory_of(base, CLEAR, case=f"case {who}", subject={"kind": "person", "ref": who}), "reference"
-            )
+            memory = memory_of(base, CLEAR, case=f"case {who}", subject={"kind": "person", "ref": who})
+            with firm.trail.read() as reader:
+                found = salesdx.diagnose(base, with_earlier(reader, memory, sam), "reference")
             acting = firm.trail.acting_as(Acting("diagnosis", now=firm.server.now))
             with acting.append() as appender:
-                record_diagnosis(appender, found, "shown", "text", Person("sam", "sales_manager", "token"))
+                record_diagnosis(appender, found, "shown", "text", sam)
         (tmp_path / "g.csv").write_text(FILE, "utf-8")
         firm.log_in("eve")
         words = ("trail", "report", "--groups", tmp_path / "g.csv", "--reference", "sex=male")

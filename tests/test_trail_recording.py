@@ -404,8 +404,10 @@ def test_the_settings_of_a_firm(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"trial = 'ours.trail'", "`trial` is not one of trail, key, as, role, or holds no text"),
+        (b"trial = 'ours.trail'", "`trial` is not one of trail, key, as, role, host, port,"),
         (b"trail = 1", "`trail` is not one of"),
+        (b"trail = true", "`trail` is not one of"),
+        (b"port = true", "`port` is not one of"),
         (b"trail = ' '", "`trail` is not one of"),
         (b"[trail]\nfile = 'ours.trail'", "`trail` is not one of"),
         (b"trail: ours.trail", "cannot be read"),

@@ -20,6 +20,8 @@ SETTINGS = {
     "home": "SALESDX_HOME",
 }
 """Key of the settings file -> environment variable, which counts first."""
+PLAIN_TYPES = {"port": int, "behind_proxy": bool}
+"""What TOML writes without quotes."""
 SETTINGS_FILE = "SALESDX_SETTINGS"
 """Environment variable that names the settings file."""
 
@@ -59,7 +61,7 @@ def _settings() -> dict[str, str]:
     except (tomllib.TOMLDecodeError, ValueError) as error:
         raise _unread(path, str(error)) from None
     for key, value in found.items():
-        if isinstance(value, bool | int):  # as TOML writes a port, or what is on
+        if type(value) is PLAIN_TYPES.get(key):
             found[key] = value = str(value)
         if key not in SETTINGS or not isinstance(value, str) or not value.strip():
             known = ", ".join(SETTINGS)

@@ -69,7 +69,7 @@ def on_its_way(reader: LogReader, plan: Plan, act: str = "erase") -> OnItsWay:
     """How far the erasure of a plan is: the announcements, one a person, after the last hold on what it takes, and
     after the last record of it: what came later was not announced."""
     last = max((hold.seq for hold in legal_holds(reader) if hold.pseudonym in plan.bound), default=-1)
-    last = max(last, *(_newest(reader, one) for one in plan.target))
+    last = max([last, *(_newest(reader, one) for one in plan.target)])
     wanted: list[Announcement] = []
     for row in reader.rows(last + 1, types=("erasure",)):
         content = row.content
