@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,9 @@ def test_a_copy_while_the_service_writes(tmp_path: Path, base: RuleBase) -> None
         try:
             sizes = []
             for number in range(5):
+                before, until = written[0], time.monotonic() + 30
+                while written[0] == before and time.monotonic() < until:  # the next record is there
+                    time.sleep(0.005)
                 least = written[0]
                 sizes.append(back_up(firm.trail.storage, tmp_path / f"copy-{number}"))
                 assert sizes[-1] > least, "what was acknowledged before is in it"
