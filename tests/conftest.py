@@ -40,6 +40,8 @@ ONCE = (
     *("test_handbook", "test_labels", "test_layers", "test_lsp_at_once", "test_named_limits", "test_path_to_person"),
     *("test_properties", "test_prove", "test_questionnaire_page", "test_readme", "test_redline", "test_review"),
     *("test_rooms", "test_saas_layer", "test_schema", "test_seeded_faults", "test_sound_proofs", "test_stories"),
+    *("test_key_change", "test_serve_adopt", "test_serve_crash", "test_serve_erasing", "test_serve_own_words"),
+    *("test_serve_reads", "test_serve_sign_off", "test_serve_year", "test_trail_duties"),
     *("test_trail_benchmark", "test_trail_crash", "test_trail_power_loss", "test_trail_tampering", "test_upgrade"),
     "test_every_worked_case_is_reached_by_interview_alone",
     "test_what_is_renamed_means_the_same",

@@ -97,6 +97,13 @@ def desk(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Desk]:
         yield Desk(firm)
 
 
+@pytest.fixture
+def small(tmp_path: Path, base: RuleBase) -> Iterator[Desk]:
+    """The same where the database is no matter: who sees what is asked of the policy and the records."""
+    with office(tmp_path, str(tmp_path / "trail"), base) as firm:
+        yield Desk(firm)
+
+
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def firm_of_all(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory,
                 base: RuleBase) -> Iterator[Desk]:  # fmt: skip
@@ -295,16 +302,16 @@ def test_who_read_is_told_on_request(desk: Desk) -> None:
     assert "sales_manager" in rows and "the person's file" in rows and "cleo" not in rows
 
 
-def test_what_others_stated_before_is_read_as_well(desk: Desk) -> None:
+def test_what_others_stated_before_is_read_as_well(small: Desk) -> None:
     """A case of the same subject is told what it leaves out: whoever asks has read it."""
     less = COMPLETE.read_text().replace("case: complete-file", "case: fresh")
     less = re.sub(r"^  scope_market_change_pct:.*\n", "", less, flags=re.M)
-    (desk.firm.folder / "fresh.yaml").write_text(less)
-    (desk.firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
-    desk.firm.run("dora", "diagnose", "fresh.yaml")
-    ((who, role, kind, records),) = desk.marks()
+    (small.firm.folder / "fresh.yaml").write_text(less)
+    (small.firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
+    small.firm.run("dora", "diagnose", "fresh.yaml")
+    ((who, role, kind, records),) = small.marks()
     assert (who, role, kind, len(records)) == ("dora", "sales_manager", "earlier", 2), "stated, and vouched for"
-    with desk.firm.trail.read() as reader:
+    with small.firm.trail.read() as reader:
         assert reader.row(records[0]).content["body"]["term"] == "scope_market_change_pct"  # type: ignore[index]
 
 
@@ -340,57 +347,57 @@ def test_tricks_in_names_open_nothing(library: Desk) -> None:
     assert {mark[2] for mark in marks} == {"list"} and all(library.mine not in mark[3] for mark in marks)
 
 
-def test_nobody_gets_into_a_case_by_recording_something_in_it(desk: Desk) -> None:
+def test_nobody_gets_into_a_case_by_recording_something_in_it(small: Desk) -> None:
     """Another manager gives a case of theirs the name of a foreign one, and attaches to it."""
-    firm = desk.firm
+    firm = small.firm
     (firm.folder / "other.pdf").write_bytes(PDF + b"%%EOF\n")
     firm.run("dora", "trail", "attach", "complete-file", "other.pdf", "--reason", "mine")
     (firm.folder / "copy.yaml").write_text(LATE.read_text().replace("case: late-delivery", "case: complete-file"))
     (firm.folder / "firm.yaml").write_text(LATE.with_name("firm.yaml").read_text())
     firm.run("dora", "diagnose", "copy.yaml")
-    assert desk.read("dora", "record", named=str(desk.mine)).status_code == 404
-    story = json.loads(desk.read("dora", "case", "json", case="complete-file").json()["page"])
+    assert small.read("dora", "record", named=str(small.mine)).status_code == 404
+    story = json.loads(small.read("dora", "case", "json", case="complete-file").json()["page"])
     assert {event["actor"]["name"] for event in story["events"]} == {"dora"} and story["hidden"] > 50
-    assert desk.read("dora", "person", subject="E-2077").status_code == 404
-    assert desk.read("dora", "attachment", record=desk.file).status_code == 404
+    assert small.read("dora", "person", subject="E-2077").status_code == 404
+    assert small.read("dora", "attachment", record=small.file).status_code == 404
 
 
-def test_a_case_of_somebody_else_under_the_same_name_is_another_case(desk: Desk) -> None:
+def test_a_case_of_somebody_else_under_the_same_name_is_another_case(small: Desk) -> None:
     """Who began a case, or signs in it, sees nothing of another person to whom its name is given."""
-    firm = desk.firm
+    firm = small.firm
     firm.log_in("finn")
     firm.run("finn", "trail", "sign-off", "complete-file")
     (firm.folder / "copy.yaml").write_text(COMPLETE.read_text().replace("E-2077", "E-9"))
     (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
     firm.run("cleo", "diagnose", "copy.yaml")
     for who in ("dan", "finn"):
-        assert desk.read(who, "record", named=str(desk.mine)).status_code == 200
-        assert desk.read(who, "record", named=str(firm.newest("complete-file"))).status_code == 404, who
+        assert small.read(who, "record", named=str(small.mine)).status_code == 200
+        assert small.read(who, "record", named=str(firm.newest("complete-file"))).status_code == 404, who
 
 
-def test_nobody_reads_what_was_said_before_in_a_record_of_their_own(desk: Desk) -> None:
+def test_nobody_reads_what_was_said_before_in_a_record_of_their_own(small: Desk) -> None:
     """Another manager answers in a foreign case: what they record tells what it takes the place of."""
     text = "case: complete-file\nsubject: {kind: person, ref: E-2077}\nperiod: {from: 2026-07-01, to: 2026-09-30}\n"
     text += "facts: {}\n"
-    memory = case_from_text(text, "a case", desk.firm.base)
-    told = {"case": recorded_case(memory), "rules": desk.firm.base.digest, "way": "interview"}
-    assert desk.firm.call("POST", "/acts/answers", desk.firm.token("dora"), json=told).status_code == 200
-    desk.marks()
-    assert "ERP invoice lines" not in desk.read("dora", "case", "json", case="complete-file").text
-    for one in json.loads(desk.read("dora", "list", "json", case="complete-file").json()["page"]):
-        assert not json.loads(desk.read("dora", "record", "json", named=str(one["seq"])).json()["page"])["body"][
+    memory = case_from_text(text, "a case", small.firm.base)
+    told = {"case": recorded_case(memory), "rules": small.firm.base.digest, "way": "interview"}
+    assert small.firm.call("POST", "/acts/answers", small.firm.token("dora"), json=told).status_code == 200
+    small.marks()
+    assert "ERP invoice lines" not in small.read("dora", "case", "json", case="complete-file").text
+    for one in json.loads(small.read("dora", "list", "json", case="complete-file").json()["page"]):
+        assert not json.loads(small.read("dora", "record", "json", named=str(one["seq"])).json()["page"])["body"][
             "before"
         ]
 
 
-def test_who_is_told_whose_word_something_is_has_read_it(desk: Desk) -> None:
+def test_who_is_told_whose_word_something_is_has_read_it(small: Desk) -> None:
     """Another manager sends a case that leaves out nothing, and learns who vouched for it and who began it."""
-    memory = read_case_file(COMPLETE, desk.firm.base)
-    asked = {"case": recorded_case(memory), "rules": desk.firm.base.digest}
+    memory = read_case_file(COMPLETE, small.firm.base)
+    asked = {"case": recorded_case(memory), "rules": small.firm.base.digest}
     for who, marked in (("dan", []), ("dora", ["earlier"])):
-        told = desk.firm.call("POST", "/earlier", desk.firm.token(who), json=asked).json()
+        told = small.firm.call("POST", "/earlier", small.firm.token(who), json=asked).json()
         assert (told["left_out"], told["persons"]["person"]) == ([], "dan")
-        assert [kind for _, _, kind, _ in desk.marks()] == marked, who
+        assert [kind for _, _, kind, _ in small.marks()] == marked, who
 
 
 def test_what_is_no_case_is_told(library: Desk) -> None:
@@ -401,59 +408,61 @@ def test_what_is_no_case_is_told(library: Desk) -> None:
         assert given.status_code in (409, 503), (more, given.text)
 
 
-def test_who_a_case_is_about_sees_it_as_that_person_in_every_role(desk: Desk) -> None:
+def test_who_a_case_is_about_sees_it_as_that_person_in_every_role(small: Desk) -> None:
     """The person concerned gets the role of HR, or of a reviewer, and sees no more of it."""
-    firm = desk.firm
+    firm = small.firm
     for role in ("hr", "reviewer", "auditor"):
         firm._change(("role_given", {"person": "e-2077", "role": role, "from": "", "until": ""}))
-        desk.tokens["e-2077"] = firm.token("e-2077", role)
+        small.tokens["e-2077"] = firm.token("e-2077", role)
         for kind, body in (
-            ("record", {"named": str(desk.mine)}), ("attachment", {"record": desk.file}),
-            ("person", {"subject": "E-2077"}), ("sign-off", {"record": desk.mine}),
+            ("record", {"named": str(small.mine)}), ("attachment", {"record": small.file}),
+            ("person", {"subject": "E-2077"}), ("sign-off", {"record": small.mine}),
         ):  # fmt: skip
-            assert desk.read("e-2077", kind, **body).status_code == 404, (role, kind)
-    desk.tokens["e-2077"] = firm.token("e-2077", "hr")
-    assert desk.read("e-2077", "record", named=str(desk.other)).status_code == 200
+            assert small.read("e-2077", kind, **body).status_code == 404, (role, kind)
+    small.tokens["e-2077"] = firm.token("e-2077", "hr")
+    assert small.read("e-2077", "record", named=str(small.other)).status_code == 200
 
 
-def test_nobody_gets_by_an_act_what_they_do_not_see(desk: Desk) -> None:
+def test_nobody_gets_by_an_act_what_they_do_not_see(small: Desk) -> None:
     """The person concerned takes a copy as HR or the auditor; a manager asks what a foreign diagnosis recommends."""
-    firm, before = desk.firm, size(desk)
-    letter = {"record": desk.mine, "to": "manager"}
+    firm, before = small.firm, size(small)
+    letter = {"record": small.mine, "to": "manager"}
     copies = ({"case": "complete-file"}, {"person": "E-2077", "receiver": "court"}, {})
     for role in ("hr", "auditor"):
         firm._change(("role_given", {"person": "e-2077", "role": role, "from": "", "until": ""}))
-        token, before = firm.token("e-2077", role), size(desk)
+        token, before = firm.token("e-2077", role), size(small)
         for act, body in (*(("export", copy) for copy in copies), *([("letter", letter)] if role == "hr" else [])):
             given = firm.call("POST", f"/acts/{act}", token, json=body)
             assert (given.status_code, given.json()["detail"]) == (404, UNSEEN), (role, act, given.text[:300])
-    foreign = {"record": desk.mine, "reason": "no", "recommendation": "zz"}
+    foreign = {"record": small.mine, "reason": "no", "recommendation": "zz"}
     given = firm.call("POST", "/acts/override", firm.token("dora"), json=foreign)
     assert (given.status_code, given.json()["detail"]) == (404, UNSEEN)
-    assert size(desk) == before
+    assert size(small) == before
     assert firm.call("POST", "/acts/export", token, json={"case": "late-delivery"}).status_code == 200
 
 
-def test_who_stands_in_the_line_gets_no_file_by_a_statement(desk: Desk) -> None:
+def test_who_stands_in_the_line_gets_no_file_by_a_statement(small: Desk) -> None:
     """A statement of the person waits for the reviewers; the one above the person, who cannot sign, sees nothing."""
-    desk.firm.log_in("e-2077")
-    desk.firm.run("e-2077", "trail", "statement", "complete-file", "--text", "I was ill in May")
-    assert desk.read("finn", "case", case="complete-file").status_code == 200
-    assert desk.read("gwen", "case", case="complete-file").status_code == 404
-    story = json.loads(desk.read("dan", "case", "json", case="complete-file").json()["page"])
+    small.firm.log_in("e-2077")
+    small.firm.run("e-2077", "trail", "statement", "complete-file", "--text", "I was ill in May")
+    assert small.read("finn", "case", case="complete-file").status_code == 200
+    assert small.read("gwen", "case", case="complete-file").status_code == 404
+    story = json.loads(small.read("dan", "case", "json", case="complete-file").json()["page"])
     assert "statement" not in {event["type"] for event in story["events"]}, "nor does who began the case"
 
 
-def test_an_employee_speaks_in_their_own_case_alone(desk: Desk) -> None:
+def test_an_employee_speaks_in_their_own_case_alone(small: Desk) -> None:
     """Whoever states their view is shown how the case stands under it."""
-    token, before = desk.firm.token("e-2077"), size(desk)
-    for case in ("late-delivery", desk.cases[1], "no-such-case"):
-        given = desk.firm.call("POST", "/acts/statement", token, json={"case": case, "text": "I was not there"})
+    token, before = small.firm.token("e-2077"), size(small)
+    for case in ("late-delivery", small.cases[1], "no-such-case"):
+        given = small.firm.call("POST", "/acts/statement", token, json={"case": case, "text": "I was not there"})
         assert (given.status_code, given.json()["detail"]) == (404, UNSEEN)
-    assert size(desk) == before
-    given = desk.firm.call("POST", "/acts/statement", token, json={"case": "complete-file", "text": "I was ill in May"})
-    assert given.status_code == 200 and size(desk) == before + 1, given.text
-    assert desk.read("e-2077", "record", named=str(given.json()["record"])).status_code == 200
+    assert size(small) == before
+    given = small.firm.call(
+        "POST", "/acts/statement", token, json={"case": "complete-file", "text": "I was ill in May"}
+    )
+    assert given.status_code == 200 and size(small) == before + 1, given.text
+    assert small.read("e-2077", "record", named=str(given.json()["record"])).status_code == 200
 
 
 def test_a_name_that_was_typed_before_the_register_opens_nothing(tmp_path: Path, where: str, base: RuleBase) -> None:
