@@ -192,7 +192,7 @@ class TrailServer:
         """
         if not act.signed:
             raise Refused("this takes no signature")
-        if (again := self._done(own := _own(by, act, key))) is not None:
+        if (again := self.done(own := _own(by, act, key))) is not None:
             raise Refused(f"this is done already, by record {again}")
         acting = Acting(act.record_type, drafting=[], now=self.now)
         self._run(act, by, render, acting)
@@ -231,14 +231,14 @@ class TrailServer:
         with self.writing:
             in_force = self.in_force()
             check_may(type(act), by, in_force)
-            if (again := self._done(acting.key)) is not None:
+            if (again := self.done(acting.key)) is not None:
                 return Done(again)
             acted = self.trail.acting_as(acting)
             done = act.run(acted, by, self.base if act.runs_rules else in_force, render)
             self.trail.key = acted.key  # an act may bring in another one
             return done
 
-    def _done(self, key: str | None) -> int | None:
+    def done(self, key: str | None) -> int | None:
         """The record that was made under an idempotency key; None where none was."""
         if key is None:
             return None

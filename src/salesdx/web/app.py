@@ -19,7 +19,7 @@ from salesdx.web.accounts import Accounts
 from salesdx.web.migrations import make_ready
 from salesdx.web.pages import entering
 from salesdx.web.pages.faults import fault_page, plain_fault
-from salesdx.web.pages.guard import Desk
+from salesdx.web.pages.guard import FrontDesk
 from salesdx.web.problems import problem, problem_of, validation_problem
 from salesdx.web.store import Store
 
@@ -60,7 +60,7 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     )
     app.state.server = server
     storage = server.trail.storage
-    app.state.desk = Desk(server, Store(storage), Accounts(storage, server.register, server.now), secure)
+    app.state.desk = FrontDesk(server, Store(storage), Accounts(storage, server.register, server.now), secure)
     for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:

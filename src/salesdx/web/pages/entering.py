@@ -9,7 +9,7 @@ from salesdx.ledger.moments import moment
 from salesdx.render.pages.shell import LoginPage, MePage, PageFault, PasswordPage, Shell, sheet, sheet_digest
 from salesdx.services.logins import LoginRefused
 from salesdx.web.accounts import SHORTEST, TooMany
-from salesdx.web.pages.guard import AtDesk, Desk, OwnForm, SentForm, Visiting, go_to, own_address, shown_page
+from salesdx.web.pages.guard import AtDesk, FrontDesk, OwnForm, SentForm, Visiting, go_to, own_address, shown_page
 
 router = APIRouter(include_in_schema=False)
 NO_LINK = "this link is used already or too old; ask your administrator for another one"
@@ -31,7 +31,7 @@ def login_form(request: Request, to: str = "/") -> Response:
 
 
 @router.post("/login")
-def log_in(request: Request, desk: AtDesk, form: SentForm) -> Response:
+def enter(request: Request, desk: AtDesk, form: SentForm) -> Response:
     """Log in with a password."""
     person, to = form.get("person", "").strip(), own_address(form.get("to", "/"))
     address = request.client.host if request.client else ""
@@ -97,7 +97,7 @@ def log_out_here(request: Request, visit: Visiting, form: OwnForm) -> Response:
     return answer
 
 
-def _password_page(desk: Desk, token: str, fault: PageFault | None = None, status: int = 200) -> Response:
+def _password_page(desk: FrontDesk, token: str, fault: PageFault | None = None, status: int = 200) -> Response:
     member = desk.accounts.invited(token)
     if member is None:
         raise NoSuch(NO_LINK)
@@ -106,6 +106,6 @@ def _password_page(desk: Desk, token: str, fault: PageFault | None = None, statu
     return shown_page(page, status)
 
 
-def _with_cookie(answer: Response, desk: Desk, token: str) -> Response:
+def _with_cookie(answer: Response, desk: FrontDesk, token: str) -> Response:
     answer.set_cookie(desk.cookie, token, path="/", secure=desk.secure, httponly=True, samesite="lax")
     return answer

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hmac import compare_digest
+from threading import Lock
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -27,13 +28,15 @@ OWN_ADDRESS = re.compile(r"/(?:[A-Za-z0-9_-][A-Za-z0-9_./-]*)?")
 
 
 @dataclass(frozen=True)
-class Desk:
+class FrontDesk:
     """What the pages stand on: the service, its cases and its logins. ``secure``: browsers reach it by https."""
 
     server: TrailServer
     store: Store
     accounts: Accounts
     secure: bool
+    thinking: Lock = field(default_factory=Lock)
+    """Interviews share the diagrams of their rules, which grow while they are read: one at a time."""
 
     @property
     def base(self) -> RuleBase:
@@ -50,12 +53,12 @@ class Desk:
         return self.base.respondents.get(role) or role.replace("_", " ")
 
 
-def _desk(request: Request) -> Desk:
-    found: Desk = request.app.state.desk
+def _desk(request: Request) -> FrontDesk:
+    found: FrontDesk = request.app.state.desk
     return found
 
 
-AtDesk = Annotated[Desk, Depends(_desk)]
+AtDesk = Annotated[FrontDesk, Depends(_desk)]
 
 
 class LoggedOut(LoginRefused):
@@ -80,7 +83,7 @@ Session = Annotated[LoginSession, Depends(_session)]
 class Visit:
     """A request of somebody who is logged in."""
 
-    desk: Desk
+    desk: FrontDesk
     session: LoginSession
 
     @property
