@@ -177,9 +177,10 @@ class LogReader:
         found: int | None = self.connection.execute(sa.select(sa.func.max(ENTRY.c.seq)).where(whose)).scalar()
         return found
 
-    def keys(self, start: int = 0) -> Iterator[tuple[int, str]]:
-        """(number, idempotency key) of the entries that have one, in order."""
+    def keys(self, start: int = 0, case: str | None = None) -> Iterator[tuple[int, str]]:
+        """(number, idempotency key) of the entries that have one, in order; of one case (pseudonym)."""
         query = sa.select(ENTRY.c.seq, ENTRY.c.key).where(ENTRY.c.seq >= start, ENTRY.c.key.is_not(None))
+        query = query if case is None else query.where(ENTRY.c.case_ == case)
         for row in self._rows(query.order_by(ENTRY.c.seq)):
             yield row.seq, row.key
 
