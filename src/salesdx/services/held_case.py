@@ -111,7 +111,9 @@ def begin_case(base: RuleBase, name: str, speaker: Speaker, told: Mapping[str, s
         text = told.get(step, "").strip()
         try:
             if not text and step != SUSPICION:
-                raise AnswerError("choose one" if step == SUBJECT else "a period is needed: else nothing grows old")
+                raise AnswerError(
+                    "choose what it is about" if step == SUBJECT else "a period is needed: else nothing grows old"
+                )
             memory = read_head(base, memory, step, text, speaker, today).memory
             if step == SUBJECT:
                 memory = _with_ref(base, memory, told.get(REF, "").strip(), faults)

@@ -9,7 +9,6 @@ from typing import ClassVar
 from salesdx.base.model import RuleBase, Term
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown, untimely
-from salesdx.case.typed import answer_form
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.hand_over import handed_over
 from salesdx.render.pages.case_words import Option, Send, answer_words, who_words
@@ -98,7 +97,7 @@ def begin_page(
 
 
 def _result(key: str, term: Term) -> tuple[str, str, str]:
-    return key, term.called, answer_form(term)
+    return key, term.called, f"In {term.unit}, such as 1250000, or roughly: about 1250000" if term.unit else ""
 
 
 def answers_page(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 BEGIN, END = "<main>\n", "\n</main>"
 """What stands around the article in a page that `html` has made."""
+
+
+HEADING = re.compile(r"(</?h)([1-5])\b")
+"""A heading of the article, which stands a level lower on a page that has one of its own."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ def diagnosis_page(
     """The page of a record that a page of ours has made: ``result`` is its result, ``shown`` the page as recorded."""
     from markupsafe import Markup
 
-    article = shown.partition(BEGIN)[2].rpartition(END)[0]
+    article = HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", shown.partition(BEGIN)[2].rpartition(END)[0])
     return DiagnosisPage(shell, title, _says(result), _first(base, result), Markup(article), answers, record)
 
 

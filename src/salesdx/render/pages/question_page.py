@@ -12,7 +12,7 @@ from salesdx.case.statement import Statement, as_json, shown_value
 from salesdx.interview.conversation import Conversation
 from salesdx.render.pages.case_words import Option, Send, answer_words, who_words
 from salesdx.render.pages.shell import AppPage, Shell
-from salesdx.render.prompts import about, outcome_words, progress, reason, revisited
+from salesdx.render.prompts import about, outcome_words, reason, revisited
 from salesdx.text.english import listed
 
 RADIOS = 7
@@ -134,12 +134,19 @@ def _typed(term: Term, own: Statement) -> str:
 
 
 def _place(conversation: Conversation, term: Term) -> str:
-    """Where we are: `Goals sound?, step 1 of 9; 3 answered here, about 2 more of yours`."""
+    """Where we are: `Goals sound?, step 1 of 9, 3 answered here, about 2 more`."""
+    question = conversation.survey.question
     base = conversation.base
     home = base.home[term.home]
     steps = [stage.id for stage in base.stages]
     step = f", step {steps.index(home.id) + 1} of {len(steps)}" if home.id in steps else ""
-    return f"{home.title}{step}; {progress(conversation)}"
+    here = [name for name in conversation.answered if base.terms[name].home == term.home]
+    told = [f"{home.title}{step}"] + [f"{len(here)} answered here"] * bool(here)
+    if question is not None and question.term == term:
+        mine = [name for name in question.why.relevant if conversation.speaker.knows(base.terms[name])]
+        more = len({*mine} - {term.name})
+        told.append(f"about {more} more" if more else "the last one here")
+    return ", ".join(told)
 
 
 def _options(term: Term, chosen: str) -> tuple[Option, ...]:

@@ -34,6 +34,8 @@ class Shell:
     visitor: Visitor | None = None
     told: tuple[str, ...] = ()
     faults: tuple[PageFault, ...] = ()
+    asks: bool = False
+    """Whether what stands as wrong is a question that is put back, and no error."""
     back: tuple[str, str] | None = None
     """Where the way back leads, and what it is called."""
 

@@ -14,9 +14,9 @@ from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, begin_page
 from salesdx.render.pages.case_words import case_title
 from salesdx.render.pages.shell import PageFault
-from salesdx.render.prompts import progress
 from salesdx.services.case_acts import RecordAnswers
 from salesdx.services.held_case import BeginFaults, begin_case, held_interview, speaker_of, suspected
+from salesdx.text.english import many
 from salesdx.text.issues import IssuesError
 from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
@@ -65,7 +65,7 @@ def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
     go_on = (f"{address}/answers", "Look at the answers, and what is likely now")
     if term is not None:
         go_on = (f"{address}/questions/{term.name}", term.question)
-    return CaseLine(address, title, progress(found), go_on)
+    return CaseLine(address, title, many(len(found.answered), "answer") + " of yours; next:", go_on)
 
 
 @router.get("/cases/new")

@@ -24,6 +24,11 @@ def style_sheet(digest: str) -> Response:
     return Response(sheet(), media_type="text/css", headers=kept)
 
 
+@router.get("/favicon.ico", status_code=204)
+def no_icon() -> None:
+    """Browsers ask for an icon; there is none."""
+
+
 @router.get("/login")
 def login_form(request: Request, to: str = "/") -> Response:
     """Who are you?"""

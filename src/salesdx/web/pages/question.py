@@ -194,7 +194,11 @@ def _page(
     if untaken is not None:
         told = untaken.ask_back or untaken.clash
         faults = (untaken.fault or PageFault(told, "answer"),)
-    shell = visit.shell((now.address("answers"), case_title(now.conversation.memory)), faults=faults)
+    shell = visit.shell(
+        (now.address("answers"), case_title(now.conversation.memory)),
+        faults=faults,
+        asks=bool(untaken and untaken.ask_back),
+    )
     page = question_page(
         conversation,
         term,
