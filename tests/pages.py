@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import httpx
+from lxml import html
 
 from salesdx.web.accounts import Accounts
 from served import Office
@@ -48,3 +49,32 @@ class Visitor:
         found = httpx.request(method, self.firm.url + path, cookies=self.cookies, timeout=30, **more)
         self.cookies.extract_cookies(found)
         return found
+
+    def form(self, path: str, ends: str) -> tuple[str, dict[str, str]]:
+        """The form of a page whose address ends so: where it goes, and what it carries as long as nobody types."""
+        page = self.get(path)
+        assert page.status_code == 200, (path, page.status_code, page.text)
+        for found in html.fromstring(page.text).forms:
+            if found.action.endswith(ends):
+                told = {name: value for name, value in found.form_values() if isinstance(value, str)}
+                return found.action, told
+        raise AssertionError(f"{path} has no form for {ends}")
+
+    def begin(self, **typed: str) -> str:
+        """Begin a case; its identifier."""
+        action, told = self.form("/cases/new", "/cases/new")
+        given = self.post(action, **told | {"subject": "company", "period": "2026-Q3"} | typed)
+        assert given.status_code == 303, given.text
+        return told["key"]
+
+    def answer(self, case: str, term: str, value: str, **typed: str) -> httpx.Response:
+        """Answer a question, as somebody who looks at it now."""
+        action, told = self.form(f"/cases/{case}/questions/{term}", f"/questions/{term}")
+        return self.post(action, **told | {"do": "save", "answer": value} | typed)
+
+    def diagnose(self, case: str) -> str:
+        """What is likely now, recorded; the address of its page."""
+        action, told = self.form(f"/cases/{case}/answers", "/diagnoses")
+        given = self.post(action, **told)
+        assert given.status_code == 303, given.text
+        return str(given.headers["location"])

@@ -16,7 +16,7 @@ from salesdx.case.file import case_from_text
 from salesdx.case.left_out import recorded_statement, statement_data
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Statement
-from salesdx.case.typed import read_answer
+from salesdx.case.typed import RIGHT, read_answer
 from salesdx.case.writing import new_case, write_fact
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.meaning import suspectable
@@ -127,8 +127,8 @@ def begin_case(base: RuleBase, name: str, speaker: Speaker, told: Mapping[str, s
             continue
         try:
             answer = read_answer(term, text, today)
-            if answer.ask_back:
-                raise AnswerError("write it more exactly")
+            if answer.ask_back and not answer.ask_back.endswith(RIGHT):
+                raise AnswerError(answer.ask_back)  # a rough amount is taken as it is understood, and is shown so
             made = Statement(answer.value, answer.unknown, note=answer.written)
             conversation, turn = conversation.answer(term, made, answer.echo, today)
             if turn.kind == "fault":

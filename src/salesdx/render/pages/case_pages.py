@@ -97,7 +97,7 @@ def begin_page(
 
 
 def _result(key: str, term: Term) -> tuple[str, str, str]:
-    return key, term.called, f"In {term.unit}, such as 1250000, or roughly: about 1250000" if term.unit else ""
+    return key, term.called, "Such as 1250000, or roughly: about 1250000"
 
 
 def answers_page(

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from sqlalchemy import Connection
 
 from salesdx.interview.opening import last_quarter
-from salesdx.ledger.errors import NoSuch, Refused
+from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import stamp
 from salesdx.render.pages.case_pages import CaseLine, CasesPage, answers_page, begin_page
 from salesdx.render.pages.case_words import case_title
@@ -42,7 +42,7 @@ def my_cases(visit: Visiting) -> Response:
     """The open cases at which I sit, the newest first."""
     try:
         check_works(visit.desk, visit.by)
-    except Refused:
+    except NoSuch:
         return shown_page(CasesPage(visit.shell(), "My reviews", (), False))
     rows = visit.desk.store.cases(visit.by.name)
     with visit.desk.thinking:

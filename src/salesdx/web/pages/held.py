@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from salesdx.base.model import Term
 from salesdx.interview.conversation import Conversation
-from salesdx.ledger.errors import NoSuch, TrailError
+from salesdx.ledger.errors import NoSuch, Refused, TrailError
 from salesdx.ledger.log import Person
 from salesdx.render.pages.case_words import Send
 from salesdx.services.acts import check_may
@@ -102,7 +102,10 @@ def held(visit: Visit, id: str) -> HeldPage:
 
 def check_works(desk: FrontDesk, by: Person) -> None:
     """Raises NoSuch for a role that answers no questions."""
-    check_may(RecordAnswers, by, desk.server.in_force())
+    try:
+        check_may(RecordAnswers, by, desk.server.in_force())
+    except Refused as error:
+        raise NoSuch(str(error)) from None
 
 
 def key_of(case: str, key: str) -> str:

@@ -229,5 +229,6 @@ def _undo(now: HeldPage) -> UndoForm | None:
 
 
 def _typed(form: Mapping[str, str]) -> TypedForm:
-    """The fields of a form, each in one line."""
-    return TypedForm(**{name: " ".join(form.get(name, "").split()) for name in TypedForm.__dataclass_fields__})
+    """The fields of a form, each in one line and without what cannot be seen."""
+    lines = {name: " ".join(form.get(name, "").split()) for name in TypedForm.__dataclass_fields__}
+    return TypedForm(**{name: "".join(filter(str.isprintable, line)) for name, line in lines.items()})
