@@ -58,8 +58,8 @@ SLOW_AGAIN = ("test_differential", "test_packaging", "test_rete", "test_second_m
 ON_THE_SERVER = ("test_trail_postgresql", "test_trail_storage")
 """What the driver of PostgreSQL does on another Python these files show; other tests of trails run there on SQLite."""
 DONE = "SALESDX_ONCE_IS_DONE"
-"""Environment variable of a second run, on another Python: ONCE is left out, what is slow but SLOW_AGAIN, and the server
-but ON_THE_SERVER."""
+"""Environment variable of a second run, on another Python: left out are ONCE, ONE_BY_ONE, what is slow but SLOW_AGAIN,
+and the server but ON_THE_SERVER."""
 collect_ignore = [f"{name}.py" for name in ONCE] if os.environ.get(DONE) else []
 
 

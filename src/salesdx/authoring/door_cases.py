@@ -98,7 +98,7 @@ def smallest_opening(found: Opening, base: RuleBase, small: bool = False) -> Ope
     if found.case.left_out:
         least.without_left_out()
     least.fewest(1 if small else len(least.stated()) // 2)
-    if any([least.plainest(name) for name in least.stated()]):
+    if [name for name in least.stated() if least.plainest(name)]:
         least.fewest(1)
     try:
         return opening(found.door, _as_file(least.case), base) or found
