@@ -147,8 +147,8 @@ class _Network:
             try:
                 for fact, known in case.given.items():
                     case.tell(fact, known)
-            except BaseException as error:  # raised below: where no rule fired, the engine frees what it never set
-                case.error = error
+            except BaseException as fault:  # raised below: where no rule fired, the engine frees what it never set
+                case.error = fault
             self.engine.do_actions(handle, lambda error, state: ended.append((error, state)))
         finally:
             self.engine.delete_state(CASE)
