@@ -352,7 +352,11 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
         if isinstance(step, Define) and step.name in sure:  # of two truths: what is not true is false
             source = local.writer.side(step.expr, True)
         else:
-            source = _ladder_step(local.writer, step, local.resolve)
+            so_far = "decided.copy()"
+            if isinstance(step, UnprovenCount) and step.stage:  # it is evaluated later, on what is decided here
+                local.lines.append(f"d{i} = {so_far}")
+                so_far = f"d{i}"
+            source = _ladder_step(local.writer, step, local.resolve, so_far)
         if isinstance(step, Counting):  # evaluated where it is read, and only if it is
             local.variables[step.name] = source
             continue
@@ -362,7 +366,7 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
     return run
 
 
-def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> str:
+def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], so_far: str) -> str:
     match step:
         case Count(_, home, strength):
             return f"counts.get({writer.constant((home, strength))}, 0)"
@@ -379,14 +383,14 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str]) -> 
         case UnsettledCount(_, rules):
             return f"looks.unsettled_count({writer.constant(rules)})"
         case UnprovenCount(_, stage):
-            return f"looks.unproven_count({writer.constant(stage)}, decided.copy())" if stage else "0"
+            return f"looks.unproven_count({writer.constant(stage)}, {so_far})" if stage else "0"
         case LeftOut(_):
             return "looks.left_out"
         case Decide(_, lines):
             chain = "".join(f"{line.name!r} if {writer.side(line.when, True)} else " for line in lines)
             return f"({chain}None)"
         case Define(_, expr, stage) if stage:
-            low = f"looks.holds_low({writer.constant(expr)}, {writer.constant(stage)}, decided.copy())"
+            low = f"looks.holds_low({writer.constant(expr)}, {writer.constant(stage)}, {so_far})"
             return f"({low} if {writer.side(expr, True)} else {writer.truth(expr)})"
         case Define(_, expr):
             return writer.truth(expr)
