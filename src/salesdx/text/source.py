@@ -267,9 +267,8 @@ class _Composer:
     def _not_printable(self) -> bool:
         """Whether characters stand in the text that no text file has; each is reported once."""
         seen: set[str] = set()
-        if self.file.text.replace("\n", "").isprintable():  # most files, in less time
-            return False
-        for bad in NOT_PRINTABLE.finditer(self.file.text):
+        clean = self.file.text.replace("\n", "").isprintable()  # most files, in less time
+        for bad in () if clean else NOT_PRINTABLE.finditer(self.file.text):
             if bad[0] not in seen:
                 seen.add(bad[0])
                 message, help = unprintable(bad[0])
@@ -306,15 +305,14 @@ class _Composer:
         root: Node | None = None
         documents = nodes = 0
         file, stack = self.file, self.stack
-        scalar, ends = yaml.ScalarEvent, (yaml.MappingEndEvent, yaml.SequenceEndEvent)
         for event in events:
             kind, begin, end = type(event), event.start_mark.index, event.end_mark.index
             node: Node
-            if kind is scalar:
+            if kind is yaml.ScalarEvent:
                 node = Scalar(event.value, not event.implicit[0], file, begin, end)
                 if event.anchor or event.tag or event.style == '"':
                     self._check_scalar(event, node)
-            elif kind in ends:
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
                 items, start = stack.pop()
                 node = self._collection(items, start, end)
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
