@@ -1,80 +1,86 @@
-"""People at the pages of a served trail, as a browser has them: cookies, forms and their tokens."""
+"""Markdown pages as blocks, and the outputs that they show: what the tests of the pages share."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
-
-import httpx
-from lxml import html
-
-from salesdx.web.accounts import Accounts
-from served import Office
-
-PASSWORD = "apple-green-tractor-7"
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 
 
-class Visitor:
-    """A person of the register at the pages."""
+@dataclass(frozen=True)
+class Block:
+    """A fence (``kind`` is its info string), a table (kind ``table``), or a heading (kind ``heading``)."""
 
-    def __init__(self, firm: Office, who: str) -> None:
-        self.firm, self.who = firm, who
-        self.cookies = httpx.Cookies()
+    kind: str
+    lines: tuple[str, ...]
+    line: int
 
-    def link(self) -> str:
-        """The path of a link that sets a password."""
-        storage = self.firm.trail.storage
-        return f"/welcome/{Accounts(storage, self.firm.server.register, self.firm.server.now).invite(self.who)}"
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
 
-    def enter(self) -> None:
-        """Set a password, and be logged in by it."""
-        assert self.post(self.link(), password=PASSWORD, again=PASSWORD).status_code == 303
+    @property
+    def rows(self) -> list[list[str]]:
+        """The cells of a table, its header first."""
+        cells = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in self.lines]
+        return [cells[0], *cells[2:]]
 
-    def log_in(self) -> None:
-        assert self.post("/login", person=self.who, password=PASSWORD).status_code == 303
 
-    def get(self, path: str, **more: Any) -> httpx.Response:
-        return self._sent("GET", path, **more)
+def blocks(path: Path) -> Iterator[Block]:
+    """The blocks of a page, in order."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    at = 0
+    while at < len(lines):
+        start, line = at, lines[at]
+        at += 1
+        if line.startswith("```"):
+            at = lines.index("```", at) + 1
+            yield Block(line.removeprefix("```").strip(), tuple(lines[start + 1 : at - 1]), start + 1)
+        elif line.startswith("|"):
+            while at < len(lines) and lines[at].startswith("|"):
+                at += 1
+            yield Block("table", tuple(lines[start:at]), start + 1)
+        elif line.startswith("#"):
+            yield Block("heading", (line,), start + 1)
 
-    def token(self) -> str:
-        """What the forms of this login carry; empty where nobody is logged in."""
-        return next(iter(re.findall(r'name="form_token" value="(\w+)"', self.get("/me").text)), "")
 
-    def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> httpx.Response:
-        """Send a form, with the token of this login where none is given."""
-        fields.setdefault("form_token", self.token())
-        return self._sent("POST", path, data=fields, headers=headers)
+def shown_files(path: Path) -> dict[str, str]:
+    """The rule base that a page shows file by file: name -> text."""
+    named = [block for block in blocks(path) if block.kind.startswith("yaml ") and block.kind.endswith(".yaml")]
+    return {block.kind.removeprefix("yaml "): block.text for block in named}
 
-    def _sent(self, method: str, path: str, **more: Any) -> httpx.Response:
-        found = httpx.request(method, self.firm.url + path, cookies=self.cookies, timeout=30, **more)
-        self.cookies.extract_cookies(found)
-        return found
 
-    def form(self, path: str, ends: str) -> tuple[str, dict[str, str]]:
-        """The form of a page whose address ends so: where it goes, and what it carries as long as nobody types."""
-        page = self.get(path)
-        assert page.status_code == 200, (path, page.status_code, page.text)
-        for found in html.fromstring(page.text).forms:
-            if found.action.endswith(ends):
-                told = {name: value for name, value in found.form_values() if isinstance(value, str)}
-                return found.action, told
-        raise AssertionError(f"{path} has no form for {ends}")
+def sessions(block: Block) -> Iterator[tuple[str, str]]:
+    """The commands of a `console` fence, each with the output that is shown under it."""
+    command, output = "", ""
+    for line in block.lines:
+        if line.startswith("$ "):
+            if command:
+                yield command, output
+            command, output = line.removeprefix("$ "), ""
+        else:
+            output += f"{line}\n"
+    yield command, output
 
-    def begin(self, **typed: str) -> str:
-        """Begin a case; its identifier."""
-        action, told = self.form("/cases/new", "/cases/new")
-        given = self.post(action, **told | {"subject": "company", "period": "2026-Q3"} | typed)
-        assert given.status_code == 303, given.text
-        return told["key"]
 
-    def answer(self, case: str, term: str, value: str, **typed: str) -> httpx.Response:
-        """Answer a question, as somebody who looks at it now."""
-        action, told = self.form(f"/cases/{case}/questions/{term}", f"/questions/{term}")
-        return self.post(action, **told | {"do": "save", "answer": value} | typed)
+SHOWN = {
+    r"sha256:[0-9a-f]{64}": "sha256:...",
+    r"\([0-9a-f]{12}\)": "(...)",
+    r"salesdx (checkout|\d\S*)": "salesdx VERSION",
+    r"\.yaml:\d+": ".yaml:LINE",
+    r"(?m)^ +\d+ \|": " LINE |",
+}
+"""What differs from run to run: the digest of the rule base, short or long, the version, lines of the content."""
 
-    def diagnose(self, case: str) -> str:
-        """What is likely now, recorded; the address of its page."""
-        action, told = self.form(f"/cases/{case}/answers", "/diagnoses")
-        given = self.post(action, **told)
-        assert given.status_code == 303, given.text
-        return str(given.headers["location"])
+
+def as_shown(text: str) -> str:
+    for pattern, shown in SHOWN.items():
+        text = re.sub(pattern, shown, text)
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+
+
+def matches(shown: str, found: str) -> bool:
+    """Whether an output is as shown; a line with `...` alone stands for any lines, also none."""
+    parts = re.split(r"^\.\.\.\n", as_shown(shown), flags=re.M)
+    return re.fullmatch("(?:.*\n)*?".join(map(re.escape, parts)), as_shown(found)) is not None

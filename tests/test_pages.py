@@ -15,7 +15,7 @@ from lxml import html
 
 from commands import run_salesdx
 from conftest import ROOT
-from pages import Visitor
+from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text, read_case_file
 from salesdx.case.left_out import statement_data

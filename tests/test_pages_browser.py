@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from browser import needs_browser, violations
-from pages import PASSWORD, Visitor
+from page_visitor import PASSWORD, Visitor
 from salesdx.base.model import RuleBase
 from served import Office, office
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from pages import Visitor
+from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.case.file import case_from_text
 from salesdx.case.left_out import statement_data

@@ -11,7 +11,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from pages import PASSWORD, Visitor
+from page_visitor import PASSWORD, Visitor
 from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import TrailError
 from salesdx.web.migrations import make_ready

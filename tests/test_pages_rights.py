@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 
-from pages import Visitor
+from page_visitor import Visitor
 from salesdx.base.model import RuleBase
 from salesdx.web.app import PAGES
 from served import Office, office
