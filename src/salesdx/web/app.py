@@ -110,6 +110,8 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     else:
         response = await call_next(request)
     policy = {} if _is_api(request) else {"Content-Security-Policy": PAGES_POLICY}
+    if request.app.state.desk.secure:
+        policy["Strict-Transport-Security"] = "max-age=31536000"
     for name, value in (HEADERS | policy).items():
         response.headers.setdefault(name, value)
     return response

@@ -73,7 +73,9 @@ class HeldPage:
 
 
 def _went_back(conversation: Conversation, name: str) -> Conversation:
-    return replace(conversation, asked=name, again=tuple(each for each in conversation.again if each != name))
+    found = replace(conversation, asked=name, again=tuple(each for each in conversation.again if each != name))
+    found.__dict__["survey"] = conversation.survey  # which question is asked changes nothing of where it stands
+    return found
 
 
 def today_at(desk: FrontDesk) -> date:
@@ -141,7 +143,7 @@ def answered(
             server.perform_beside(act, visit.by, str, key_of(id, key), beside)
         except Overtaken:
             continue
-        return held(visit, id)
+        return replace(now, conversation=after, standing=standing)
     raise TrailError("too many people change this case at the same moment")
 
 

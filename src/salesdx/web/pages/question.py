@@ -22,7 +22,7 @@ from salesdx.render.pages.shell import PageFault
 from salesdx.render.prompts import change_words
 from salesdx.render.wording import in_quotes
 from salesdx.services.held_case import Undo, mark_of, standing_of, undo_of
-from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
+from salesdx.web.pages.guard import OwnForm, SentForm, Visit, Visiting, go_to, is_own, shown_page
 from salesdx.web.pages.held import HeldPage, answered, held
 from salesdx.web.store import keep_standing
 
@@ -61,10 +61,13 @@ def show_question(case: str, term: str, visit: Visiting, after: str = "") -> Res
 
 
 @router.post("/cases/{case}/questions/{term}")
-def answer_question(case: str, term: str, visit: Visiting, form: OwnForm) -> Response:
-    """Take an answer, or what was pressed in its place."""
+def answer_question(case: str, term: str, visit: Visiting, form: SentForm) -> Response:
+    """Take an answer, or what was pressed in its place. What was typed before another login is kept, and not taken."""
     key, typed = form.get("key", ""), _typed(form)
     try:
+        if not is_own(form, visit.session):
+            told = "you have logged in anew meanwhile, and nothing was saved: press the button once more"
+            raise Untaken(held(visit, case), PageFault(told, "answer"), status=403)
         if form.get("do") in ("later", "keep"):
             return _put_off(visit, case, term, form["do"] == "keep")
         now = answered(visit, case, key, term, lambda now: _answer(now, term, typed, form))
