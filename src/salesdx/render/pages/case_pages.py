@@ -11,7 +11,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.statement import Unknown, untimely
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.hand_over import handed_over
-from salesdx.render.pages.case_words import Option, Send, answer_words, who_words
+from salesdx.render.pages.case_words import Option, Send, stated_words, who_words
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.prompts import progress
 from salesdx.render.wording import in_quotes, person
@@ -142,14 +142,14 @@ def _steps(conversation: Conversation, address: str) -> Iterator[tuple[str, tupl
 def _line(conversation: Conversation, term: Term, address: str) -> AnswerLine:
     base, memory = conversation.base, conversation.memory
     said = [
-        (answer_words(memory, term, one), who_words(base, one, conversation.speaker.voice))
+        (stated_words(memory, term, one), who_words(base, one, conversation.speaker.voice))
         if one.by
-        else (answer_words(memory, term, one), "as the review was begun")
+        else (stated_words(memory, term, one), "as the review was begun")
         for one in memory.statements[term.name]
         if one.stands
     ]
     gone = [one for one in memory.statements[term.name] if not one.stands]
-    said += [(f"taken back: {answer_words(memory, term, one)}", one.withdrawn.reason) for one in gone if one.withdrawn]
+    said += [(f"taken back: {stated_words(memory, term, one)}", one.withdrawn.reason) for one in gone if one.withdrawn]
     change = f"{address}/questions/{term.name}" if term.question and term.name not in memory.fixed else ""
     return AnswerLine(term.called, tuple(said), tuple(_marks(memory, term)), change)
 

@@ -44,7 +44,7 @@ def day_words(day: date) -> str:
     return f"{day.day} {day:%b} {day.year}"
 
 
-def answer_words(memory: WorkingMemory, term: Term, said: Statement) -> str:
+def stated_words(memory: WorkingMemory, term: Term, said: Statement) -> str:
     """What a statement says: its value with its unit, or why there is none."""
     if said.value is None:
         return f"{said.unknown}{f', because {said.reason}' if said.reason else ''}"

@@ -10,7 +10,7 @@ from salesdx.base.applying import always_applies
 from salesdx.base.model import Term
 from salesdx.case.statement import Statement, as_json, shown_value
 from salesdx.interview.conversation import Conversation
-from salesdx.render.pages.case_words import Option, Send, answer_words, who_words
+from salesdx.render.pages.case_words import Option, Send, stated_words, who_words
 from salesdx.render.pages.shell import AppPage, Shell
 from salesdx.render.prompts import about, outcome_words, reason, revisited
 from salesdx.text.english import listed
@@ -162,7 +162,7 @@ def _so_far(conversation: Conversation, term: Term) -> Iterator[str]:
     memory, own = conversation.memory, conversation.speaker.voice
     stated = [said for said in memory.statements.get(term.name, ()) if said.stands]
     for said in stated:
-        yield f"So far: {answer_words(memory, term, said)} ({who_words(conversation.base, said, own)})"
+        yield f"So far: {stated_words(memory, term, said)} ({who_words(conversation.base, said, own)})"
     if conversation.sharpens(term):
         limits = [shown_value(limit) for limit in conversation.limits(term)]
         if limits:

@@ -22,7 +22,7 @@ from salesdx.trail.own_words import INTERVIEW
 from salesdx.trail.recording import recorded_case
 from salesdx.web.pages.diagnosis import shown_before
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
-from salesdx.web.pages.held import check_works, held, key_of, today_at
+from salesdx.web.pages.held import check_works, form_key, held_page, today_at
 from salesdx.web.store import CaseRow, begin_row, new_case_id
 
 router = APIRouter(include_in_schema=False)
@@ -77,7 +77,7 @@ def begin_form(visit: Visiting) -> Response:
 
 
 @router.post("/cases/new")
-def begin(visit: Visiting, form: OwnForm) -> Response:
+def begin_review(visit: Visiting, form: OwnForm) -> Response:
     """Begin a case under the identifier that the form carries: the same form again begins no other."""
     desk, by = visit.desk, visit.by
     check_works(desk, by)
@@ -100,7 +100,7 @@ def begin(visit: Visiting, form: OwnForm) -> Response:
         begin_row(connection, id, by.name, text, rules, opened)
 
     act = RecordAnswers(recorded_case(begun.memory), rules, INTERVIEW)
-    desk.server.perform_beside(act, by, str, key_of(id, "begin"), beside)
+    desk.server.perform_beside(act, by, str, form_key(id, "begin"), beside)
     return go_to(f"/cases/{id}/next")
 
 
@@ -112,13 +112,13 @@ def _begin(visit: Visit, id: str, typed: Mapping[str, str], faults: tuple[PageFa
 @router.get("/cases/{case}")
 def case_overview(case: str, visit: Visiting) -> Response:
     """The overview of a case is that of its answers."""
-    return go_to(held(visit, case).address("answers"))
+    return go_to(held_page(visit, case).address("answers"))
 
 
 @router.get("/cases/{case}/answers")
 def check_answers(case: str, visit: Visiting) -> Response:
     """All answers, what is missing, and who could give it."""
-    now = held(visit, case)
+    now = held_page(visit, case)
     shell = visit.shell(("/", "My reviews"))
     with visit.desk.thinking:
         page = answers_page(

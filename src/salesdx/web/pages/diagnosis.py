@@ -18,7 +18,7 @@ from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import diagnosed_again
 from salesdx.trail.results import recorded_result, result_of
 from salesdx.web.pages.guard import OwnForm, Visit, Visiting, go_to, shown_page
-from salesdx.web.pages.held import HeldPage, held, key_of
+from salesdx.web.pages.held import HeldPage, form_key, held_page
 
 router = APIRouter(include_in_schema=False)
 LISTED = 5
@@ -29,8 +29,8 @@ NO_SUCH = "there is no such diagnosis"
 @router.post("/cases/{case}/diagnoses")
 def record_now(case: str, visit: Visiting, form: OwnForm) -> Response:
     """Record what is likely now, and then show it from the record."""
-    server, by, now = visit.desk.server, visit.by, held(visit, case)
-    key = key_of(now.id, form.get("key", ""))
+    server, by, now = visit.desk.server, visit.by, held_page(visit, case)
+    key = form_key(now.id, form.get("key", ""))
     done = server.done(key)
     if done is None:
         rules = visit.desk.base.digest
@@ -45,7 +45,7 @@ def record_now(case: str, visit: Visiting, form: OwnForm) -> Response:
 @router.get("/cases/{case}/diagnoses/{record}")
 def show_record(case: str, record: str, visit: Visiting) -> Response:
     """A diagnosis from its record: nothing is added to the trail."""
-    now = held(visit, case)
+    now = held_page(visit, case)
     with visit.desk.server.trail.read() as reader:
         if not record.isascii() or not record.isdigit() or int(record) not in _ours(reader, now.id):
             raise NoSuch(NO_SUCH)
@@ -80,7 +80,7 @@ def _ours(reader: LogReader, case: str) -> set[int]:
     named = reader.pseudonym("case", case)
     if named is None:
         return set()
-    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(key_of(case, ""))}
+    sent = {seq for seq, key in reader.keys(case=named) if key.startswith(form_key(case, ""))}
     return sent & {row.seq for row in reader.rows(case=named, types=("diagnosis",))}
 
 

@@ -125,13 +125,13 @@ async def _form(request: Request) -> Mapping[str, str]:
 SentForm = Annotated[Mapping[str, str], Depends(_form)]
 
 
-def is_own(form: Mapping[str, str], session: LoginSession) -> bool:
+def is_of_login(form: Mapping[str, str], session: LoginSession) -> bool:
     """Whether a form is of this login: its token is in it."""
     return compare_digest(form.get("form_token", "").encode(), session.form_token.encode())
 
 
 def _own_form(form: SentForm, session: Session) -> Mapping[str, str]:
-    if not is_own(form, session):
+    if not is_of_login(form, session):
         raise Foreign
     return form
 

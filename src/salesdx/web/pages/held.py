@@ -88,7 +88,7 @@ def new_key() -> str:
     return secrets.token_hex(10)
 
 
-def held(visit: Visit, id: str) -> HeldPage:
+def held_page(visit: Visit, id: str) -> HeldPage:
     """A case by its identifier. Raises NoSuch where there is none, or the person does not sit at it or may not work on
     one in the role in use."""
     desk, by = visit.desk, visit.by
@@ -110,12 +110,12 @@ def check_works(desk: FrontDesk, by: Person) -> None:
         raise NoSuch(str(error)) from None
 
 
-def key_of(case: str, key: str) -> str:
+def form_key(case: str, key: str) -> str:
     """A form's key as the trail knows it."""
     return f"web:{case}:{key[:100]}"
 
 
-def answered(
+def record_answer(
     visit: Visit,
     id: str,
     key: str,
@@ -129,8 +129,8 @@ def answered(
     """
     desk, server = visit.desk, visit.desk.server
     for _ in range(TRIES):
-        now = held(visit, id)
-        if server.done(key_of(id, key)) is not None:
+        now = held_page(visit, id)
+        if server.done(form_key(id, key)) is not None:
             return now
         with desk.thinking:
             after, undo, did = change(now)
@@ -140,7 +140,7 @@ def answered(
         beside = partial(_store, now, text, after.base.digest, standing)
         act = RecordAnswers(recorded_case(after.memory), after.base.digest, INTERVIEW)
         try:
-            server.perform_beside(act, visit.by, str, key_of(id, key), beside)
+            server.perform_beside(act, visit.by, str, form_key(id, key), beside)
         except Overtaken:
             continue
         return replace(now, conversation=after, standing=standing)

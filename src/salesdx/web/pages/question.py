@@ -16,14 +16,14 @@ from salesdx.case.typed_dates import read_dates
 from salesdx.interview.conversation import Conversation
 from salesdx.interview.turn import Turn
 from salesdx.ledger.errors import NoSuch
-from salesdx.render.pages.case_words import answer_words, case_title
+from salesdx.render.pages.case_words import case_title, stated_words
 from salesdx.render.pages.question_page import TypedForm, UndoForm, question_page
 from salesdx.render.pages.shell import PageFault
 from salesdx.render.prompts import change_words
 from salesdx.render.wording import in_quotes
 from salesdx.services.held_case import Undo, mark_of, standing_of, undo_of
-from salesdx.web.pages.guard import OwnForm, SentForm, Visit, Visiting, go_to, is_own, shown_page
-from salesdx.web.pages.held import HeldPage, answered, held
+from salesdx.web.pages.guard import OwnForm, SentForm, Visit, Visiting, go_to, is_of_login, shown_page
+from salesdx.web.pages.held import HeldPage, held_page, record_answer
 from salesdx.web.store import keep_standing
 
 router = APIRouter(include_in_schema=False)
@@ -45,9 +45,9 @@ class Untaken(Exception):
 
 
 @router.get("/cases/{case}/next")
-def next_question(case: str, visit: Visiting) -> Response:
+def where_next(case: str, visit: Visiting) -> Response:
     """Where it goes on."""
-    now = held(visit, case)
+    now = held_page(visit, case)
     with visit.desk.thinking:
         return go_to(now.next_address())
 
@@ -55,7 +55,7 @@ def next_question(case: str, visit: Visiting) -> Response:
 @router.get("/cases/{case}/questions/{term}")
 def show_question(case: str, term: str, visit: Visiting, after: str = "") -> Response:
     """A question; ``after`` is the one that was answered before."""
-    now = held(visit, case)
+    now = held_page(visit, case)
     with visit.desk.thinking:
         return _page(visit, now, term, undo=_undo(now) if after else None)
 
@@ -65,12 +65,12 @@ def answer_question(case: str, term: str, visit: Visiting, form: SentForm) -> Re
     """Take an answer, or what was pressed in its place. What was typed before another login is kept, and not taken."""
     key, typed = form.get("key", ""), _typed(form)
     try:
-        if not is_own(form, visit.session):
+        if not is_of_login(form, visit.session):
             told = "you have logged in anew meanwhile, and nothing was saved: press the button once more"
-            raise Untaken(held(visit, case), PageFault(told, "answer"), status=403)
+            raise Untaken(held_page(visit, case), PageFault(told, "answer"), status=403)
         if form.get("do") in ("later", "keep"):
             return _put_off(visit, case, term, form["do"] == "keep")
-        now = answered(visit, case, key, term, lambda now: _answer(now, term, typed, form))
+        now = record_answer(visit, case, key, term, lambda now: _answer(now, term, typed, form))
     except Untaken as error:
         with visit.desk.thinking:
             return _page(visit, error.now, term, replace(typed, asked_back=typed.answer * bool(error.ask_back)), error)
@@ -81,10 +81,10 @@ def answer_question(case: str, term: str, visit: Visiting, form: SentForm) -> Re
 @router.post("/cases/{case}/undo")
 def undo_answer(case: str, visit: Visiting, form: OwnForm) -> Response:
     """Undo the last answer: what was said before stands again, and a first one is withdrawn."""
-    undo = undo_of(visit.desk.base, held(visit, case).standing)
+    undo = undo_of(visit.desk.base, held_page(visit, case).standing)
     if undo is None:
         return go_to(f"/cases/{case}/next")
-    answered(visit, case, form.get("key", ""), undo.term, lambda now: _undone(now, undo))
+    record_answer(visit, case, form.get("key", ""), undo.term, lambda now: _undone(now, undo))
     return go_to(f"/cases/{case}/questions/{undo.term}")
 
 
@@ -101,7 +101,7 @@ def _undone(now: HeldPage, undo: Undo) -> tuple[Conversation, Undo | None, tuple
 
 def _put_off(visit: Visit, case: str, name: str, keep: bool) -> Response:
     """The question is asked again at the end, or never more exactly; that is no answer, and no record."""
-    now = held(visit, case)
+    now = held_page(visit, case)
     with visit.desk.thinking:
         conversation, term = now.asked(name)
         after, _ = conversation.keep(term) if keep else conversation.put_off(term)
@@ -180,7 +180,7 @@ def _did(after: Conversation, turn: Turn) -> list[str]:
 def _meanwhile(now: HeldPage, conversation: Conversation, term: Term) -> str:
     """What stands of a fact by now, said while the form was open."""
     stands = [said for said in conversation.memory.statements.get(term.name, ()) if said.stands]
-    told = "; ".join(answer_words(conversation.memory, term, said) for said in stands)
+    told = "; ".join(stated_words(conversation.memory, term, said) for said in stands)
     return f"This was answered meanwhile: {told or 'the answer was taken back'}. You typed something else: choose."
 
 
@@ -227,7 +227,7 @@ def _undo(now: HeldPage) -> UndoForm | None:
     said = conversation.memory.said_by(undo.term, conversation.speaker.voice)
     if said is None:
         return None
-    told = f"{term.called}: {answer_words(conversation.memory, term, said)}"
+    told = f"{term.called}: {stated_words(conversation.memory, term, said)}"
     return UndoForm(told, tuple(now.standing["undo"]["told"]), now.send("undo"), now.question(undo.term))
 
 
