@@ -265,6 +265,28 @@ def test_nothing_is_shown_when_nothing_can_be_recorded(firm: Office, max_: Visit
     assert records(firm, case, "diagnosis") == [] and row(firm, case).version == 1
 
 
+def test_an_erasure_takes_the_case_with_it(firm: Office, max_: Visitor) -> None:
+    firm.enter(cleo="hr")
+    kept, gone = max_.begin(), max_.begin(subject="person", ref="E-1042")
+    max_.answer(kept, GOAL, "yes")
+    max_.answer(gone, GOAL, "yes")
+    store = Store(firm.trail.storage)
+    assert not store.forget_erased()
+    with firm.trail.acting_as(Acting("erasure", now=firm.server.now)).append() as appender:
+        named = appender.reader.pseudonym("case", gone)
+        assert named is not None
+        seqs = [row.seq for row in appender.reader.rows(case=named)]
+        appender.erase(seqs, [named], "asked for", Person("cleo", "hr", "token"))
+    assert store.forget_erased()
+    assert [case.id for case in store.cases("max")] == [kept]
+    assert max_.get(f"/cases/{gone}").status_code == 404
+    with firm.trail.read() as reader:
+        for table in ("standing", "seat", '"case"'):
+            schema = "salesdx_web." if reader.connection.dialect.name == "postgresql" else ""
+            told = reader.connection.exec_driver_sql(f"SELECT * FROM {schema}{table}").all()
+            assert told and gone not in str(told)
+
+
 HOSTILE = (
     "<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "{{ 7*7 }}", "{% raw %}", "javascript:alert(1)",
     "' OR 1=1 --", "../../etc/passwd", "\u202egnp.exe", "a\x00b", "]]>", "&lt;b&gt;", "--><b>",

@@ -60,7 +60,9 @@ def server_app(server: TrailServer, secure: bool = False) -> FastAPI:
     )
     app.state.server = server
     storage = server.trail.storage
-    app.state.desk = FrontDesk(server, Store(storage), Accounts(storage, server.register, server.now), secure)
+    store = Store(storage)
+    store.forget_erased()  # where an erasure was made and its service ended before
+    app.state.desk = FrontDesk(server, store, Accounts(storage, server.register, server.now), secure)
     for router in (login.router, people.router, rules.router, acts.router, reads.router, records.router):
         app.include_router(router, prefix=PREFIX)
     for router in PAGES:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from salesdx.ledger.storage import Storage
+from salesdx.ledger.tables import NAME
 from salesdx.web.tables import tables_of
 
 OWNER = "owner"
@@ -24,13 +25,15 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class CaseRow:
-    """A case as it stands; ``seat`` is in which role the person sits at it who asked for it."""
+    """A case as it stands; ``seat`` is in which role the person sits at it who asked for it, ``standing`` how far their
+    interview has come, empty where nothing is kept."""
 
     id: str
     text: str
     version: int
     seat: str
     opened: str
+    standing: Mapping[str, Any]
 
 
 def new_case_id() -> str:
@@ -62,22 +65,32 @@ class Store:
     def _cases(self, person: str, id: str | None = None) -> list[CaseRow]:
         with self.storage.reading() as reader:
             t = tables_of(reader.connection)
+            mine = sa.and_(t.standing.c.case_id == t.case.c.id, t.standing.c.person == person)
+            case = t.case.c
             query = (
-                sa.select(t.case.c.id, t.case.c.text, t.case.c.version, t.seat.c.role, t.case.c.opened)
-                .select_from(t.case.join(t.seat, t.case.c.id == t.seat.c.case_id))
+                sa.select(case.id, case.text, case.version, t.seat.c.role, case.opened, t.standing.c.told)
+                .select_from(t.case.join(t.seat, case.id == t.seat.c.case_id).outerjoin(t.standing, mine))
                 .where(t.seat.c.person == person, t.case.c.state == "open")
                 .order_by(t.case.c.opened.desc(), t.case.c.id)
             )
             query = query if id is None else query.where(t.case.c.id == id)
-            return [CaseRow(*row) for row in reader.connection.execute(query)]
+            found = reader.connection.execute(query).all()
+        return [CaseRow(*row[:5], json.loads(row.told) if row.told else {}) for row in found]
 
-    def standing(self, id: str, person: str) -> dict[str, Any]:
-        """How far a person's interview on a case has come; empty where nothing is kept."""
-        with self.storage.reading() as reader:
-            t = tables_of(reader.connection).standing
-            query = sa.select(t.c.told).where(t.c.case_id == id, t.c.person == person)
-            found = reader.connection.execute(query).scalar()
-        return json.loads(found) if found else {}
+    def forget_erased(self) -> bool:
+        """Let the cases go whose name the trail knows no more, since an erasure took it; whether there were any.
+
+        Each case has a record from its first moment on. Raises TrailError.
+        """
+        with self.writing() as connection:
+            t, run = tables_of(connection), connection.execute
+            names = sa.select(NAME.c.name).where(NAME.c.kind == "case")
+            gone = list(run(sa.select(t.case.c.id).where(t.case.c.id.not_in(names))).scalars())
+            for table, column in ((t.seat, "case_id"), (t.standing, "case_id"), (t.request, "case_id"), (t.case, "id")):
+                run(sa.delete(table).where(table.c[column].in_(gone)))
+        if gone:
+            self.storage.sweep()
+        return bool(gone)
 
 
 def begin_row(connection: sa.Connection, id: str, owner: str, text: str, rules: str, opened: str) -> None:

@@ -53,9 +53,9 @@ def my_cases(visit: Visiting) -> Response:
 def _line(visit: Visit, row: CaseRow, looked: bool) -> CaseLine:
     desk, by = visit.desk, visit.by
     address = f"/cases/{row.id}"
-    standing = desk.store.standing(row.id, by.name) if looked else {}
+    speaker = speaker_of(by.name, by.role)
     try:
-        found = held_interview(desk.base, row.text, row.id, speaker_of(by.name, by.role), standing, today_at(desk))
+        found = held_interview(desk.base, row.text, row.id, speaker, row.standing, today_at(desk))
     except IssuesError:
         return CaseLine(address, row.id, "the rules have changed, and this cannot be read any more", (address, "Look"))
     title = case_title(found.memory)

@@ -96,7 +96,7 @@ def held_page(visit: Visit, id: str) -> HeldPage:
     if row is None:
         raise NoSuch("there is no such case")
     check_works(desk, by)
-    standing = desk.store.standing(id, by.name)
+    standing = row.standing
     speaker = speaker_of(by.name, by.role)
     conversation = held_interview(desk.base, row.text, id, speaker, standing, today_at(desk))
     return HeldPage(desk, by, row, conversation, standing)
