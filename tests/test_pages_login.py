@@ -12,9 +12,14 @@ import pytest
 import sqlalchemy as sa
 
 from page_visitor import PASSWORD, Visitor
+from postgresql_cluster import Cluster
 from salesdx.base.model import RuleBase
+from salesdx.ledger.connect import connect
 from salesdx.ledger.errors import TrailError
+from salesdx.ledger.log import Person
+from salesdx.web.accounts import Accounts
 from salesdx.web.migrations import make_ready
+from salesdx.web.store import Store
 from salesdx.web.tables import tables_of
 from served import Office, office
 
@@ -200,6 +205,29 @@ def test_the_tables_are_made_once_and_those_of_a_newer_program_are_left_alone(fi
     with pytest.raises(TrailError, match="of a newer salesdx"):
         make_ready(firm.trail.storage)
     assert count(firm, "login_session") == 0
+
+
+def test_on_a_server_only_who_serves_the_trail_has_its_pages(
+    tmp_path: Path, postgresql: Cluster, base: RuleBase
+) -> None:
+    database = postgresql.emptied()
+    for role in ("writer", "reader"):
+        if not postgresql.query(f"SELECT 1 FROM pg_roles WHERE rolname = '{role}'"):
+            postgresql.query(f"CREATE ROLE {role} LOGIN")
+    with office(tmp_path, postgresql.url(database), base) as firm:
+        firm.enter(max="sales_manager")
+        for role, group in (("writer", "salesdx_service"), ("reader", "salesdx_app")):
+            postgresql.query(f"GRANT {group} TO {role}")
+        writer, reader = (connect(postgresql.url(database, role)) for role in ("writer", "reader"))
+        make_ready(writer)
+        served = Accounts(writer, firm.server.register, firm.server.now)
+        token = served.log_in(served.set_password(served.invite("max"), PASSWORD), PASSWORD, "here")
+        assert served.who(token).by == Person("max", "sales_manager", "login")
+        assert not Store(writer).forget_erased()
+        with pytest.raises(TrailError, match="refuses this role"):
+            Store(reader).cases("max")
+        with pytest.raises(TrailError, match="may not make or change the tables"):
+            make_ready(reader)
 
 
 def test_nothing_of_a_login_is_in_the_trail(firm: Office) -> None:
