@@ -55,9 +55,9 @@ def browsing(browser: Any, size: str, script: bool = False) -> Iterator[Any]:
     assert [told for told in complaints if not any(status in told for status in faulty)] == []
 
 
-def looked(page: Any, name: str, size: str) -> None:
+def looked(page: Any, name: str, size: str, whole: bool = True) -> None:
     if SHOTS:
-        page.screenshot(path=str(Path(SHOTS) / f"{name}-{size}.png"), full_page=True)
+        page.screenshot(path=str(Path(SHOTS) / f"{name}-{size}.png"), full_page=whole)
 
 
 def log_in(firm: Office, page: Any, who: str, size: str) -> None:
@@ -120,6 +120,7 @@ def test_a_review_without_script(browser: Any, firm: Office, size: str) -> None:
         box = page.locator(".first").bounding_box()
         assert box["y"] + box["height"] < WIDTHS[size][1], "what it comes to and the first step are on the first screen"
         looked(page, "diagnosis", size)
+        looked(page, "diagnosis-first", size, whole=False)
         page.get_by_role("link", name="salesdx").first.click()
         looked(page, "cases", size)
         page.get_by_role("link", name="Max, the sales manager").click()

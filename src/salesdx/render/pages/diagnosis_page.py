@@ -24,26 +24,36 @@ HEADING = re.compile(r"(</?h)([1-5])\b")
 
 
 @dataclass(frozen=True)
+class FirstStep:
+    """The first step to take: what, how, and where it can be taken at once; empty where it cannot."""
+
+    what: str
+    how: str
+    address: str = ""
+
+
+@dataclass(frozen=True)
 class DiagnosisPage(AppPage):
     """A diagnosis. ``article`` is the report as it was recorded."""
 
     template: ClassVar[str] = "diagnosis.html"
     says: str
-    first: tuple[str, str] | None
-    """The first step to take: what, and how or by whom."""
+    first: FirstStep | None
     article: Markup
     answers: str
     record: int
 
 
 def diagnosis_page(
-    base: RuleBase, shell: Shell, title: str, result: Mapping[str, Any], shown: str, answers: str, record: int
+    base: RuleBase, shell: Shell, title: str, result: Mapping[str, Any], shown: str, case: str, record: int, role: str
 ) -> DiagnosisPage:
-    """The page of a record that a page of ours has made: ``result`` is its result, ``shown`` the page as recorded."""
+    """The page of a record that a page of ours has made: ``result`` is its result, ``shown`` the page as recorded,
+    ``case`` the address of its case, ``role`` that of who reads it."""
     from markupsafe import Markup
 
     article = HEADING.sub(lambda tag: f"{tag[1]}{int(tag[2]) + 1}", shown.partition(BEGIN)[2].rpartition(END)[0])
-    return DiagnosisPage(shell, title, _says(result), _first(base, result), Markup(article), answers, record)
+    first = _first(base, result, case, role)
+    return DiagnosisPage(shell, title, _says(result), first, Markup(article), f"{case}/answers", record)
 
 
 def _says(result: Mapping[str, Any]) -> str:
@@ -58,14 +68,14 @@ def _says(result: Mapping[str, Any]) -> str:
     return f"Nothing is concluded yet{open_}"
 
 
-def _first(base: RuleBase, result: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The first step to take and by whom; where nothing is recommended, whom to ask what."""
+def _first(base: RuleBase, result: Mapping[str, Any], case: str, role: str) -> FirstStep | None:
+    """The first step to take and by whom; where nothing is recommended, whom to ask what, the reader before others."""
     for found in result["recommendations"]:
-        return f"{found['title']} ({found['owner']})", found["do"]
-    for cause in result["likely"]:
-        for need in cause["needs"]:
-            if need["respondent"] and not need["declined"]:
-                return f"ask {person(base, need['respondent'])}", f"“{need['label']}”"
-    for question in result["next_questions"]:
-        return f"ask {person(base, question['respondent'])}", question["question"]
+        return FirstStep(f"{found['title']} ({found['owner']})", found["do"])
+    asked = [need for cause in result["likely"] for need in cause["needs"]] + result["next_questions"]
+    open_ = [one for one in asked if one["respondent"] and not one["declined"]]
+    for one in sorted(open_, key=lambda one: one["respondent"] != role):
+        if one["respondent"] == role:
+            return FirstStep("answer one question", f"“{one['label']}”", f"{case}/questions/{one['term']}")
+        return FirstStep(f"ask {person(base, one['respondent'])}", f"“{one['label']}”")
     return None

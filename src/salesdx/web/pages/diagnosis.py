@@ -60,8 +60,9 @@ def show_record(case: str, record: str, visit: Visiting) -> Response:
         "What is likely now",
         result_of(body["result"]),
         body["shown"],
-        now.address("answers"),
+        now.address(),
         int(record),
+        visit.by.role,
     )
     return shown_page(page)
 
