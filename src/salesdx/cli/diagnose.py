@@ -18,6 +18,7 @@ from salesdx.cli.spool import Spool
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import FORMATS, SHORT, page_alone, page_around, part_of
 from salesdx.render.report import heading
+from salesdx.services.asked import Look
 from salesdx.services.recorder import Recorder
 from salesdx.text.issues import CaseError, Issue
 
@@ -56,6 +57,10 @@ def diagnose_command(
     base, width, colour = options.rules_for_readers(home, ids), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
+    if recorder.remote is not None:
+        there = (run(base, recorder.with_earlier(memory), engine) for memory in read_cases(cases, base, firm))
+        out.write_pieces([recorder.served_page(there, Look(format_, width, ids, colour))], output)
+        return
     titles, recorded_pages = list[str](), list[tuple[Diagnosis, str]]()
     with Spool() as parts:
         for number, memory in enumerate(read_cases(cases, base, firm), 1):

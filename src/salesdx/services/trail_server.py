@@ -217,12 +217,12 @@ class TrailServer:
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
         check_may(type(act), by, self.in_force())
         self._check_sees(act, by)
-        act.prepare(self.trail, self.base)
+        act = act.prepared(self.trail.acting_as(acting), self.base, render)
         with self.writing:
             in_force = self.in_force()
             check_may(type(act), by, in_force)
             if (again := self._done(acting.key)) is not None:
-                return Done(again)
+                return act.done_before(self.trail, again)
             acted = self.trail.acting_as(acting)
             done = act.run(acted, by, self.base if act.runs_rules else in_force, render)
             self.trail.key = acted.key  # an act may bring in another one
