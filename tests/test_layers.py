@@ -72,6 +72,7 @@ INSIDE = {
         ["upgrades"],
         ["short", "explained", "handbook", "coverage", "graph", "printed", "redline"],
         ["render"],
+        ["asked_pages"],
         ["trail"],
     ],
     "authoring": [

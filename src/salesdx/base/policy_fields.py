@@ -51,6 +51,9 @@ LEAST: Mapping[str, tuple[int, int]] = {
 }
 """Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""
 
+MORE_PERSONS, MORE_DAYS = ("release", "erase", "retention", "rotate", "adopt"), ("erase", "retention")
+"""Acts for which a policy can ask for more persons, and for more days, than the least."""
+
 GRANT = Form(
     "an act",
     (

@@ -261,7 +261,8 @@ class WriteLetter(Act):
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.letters import write_letter
 
-        return Done(-1, write_letter(trail, self.record, self.to, by, render, self.format))
+        now = trail.acting.now if trail.acting else None  # the date in it is the service's
+        return Done(-1, write_letter(trail, self.record, self.to, by, render, self.format, now))
 
 
 @dataclass(frozen=True)

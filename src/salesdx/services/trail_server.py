@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from salesdx.ledger.storage import EntryRow, LogReader
 
 DRAFT_MINUTES = 10
-MOST_DRAFTS = 1_000
+MOST_DRAFTS = 50
+"""Drafts of one person that wait at a time: their oldest goes first, and nobody else's."""
 
 
 @dataclass(frozen=True)
@@ -191,8 +192,9 @@ class TrailServer:
             raise TrailError("this cannot be signed: it would make more than one record")
         (entry,) = acting.drafting
         name = secrets.token_urlsafe(16)
-        while len(self.drafts) >= MOST_DRAFTS:
-            del self.drafts[next(iter(self.drafts))]
+        mine = [kept for kept, draft in self.drafts.items() if draft.by.name == by.name]
+        for kept in mine[: len(mine) - MOST_DRAFTS + 1]:
+            self.drafts.pop(kept, None)
         until = self.now() + timedelta(minutes=DRAFT_MINUTES)
         self.drafts[name] = Draft(act, by, render, entry, own, until)
         return name, entry

@@ -13,7 +13,7 @@ from salesdx.ledger.errors import TrailError
 from salesdx.services.trail_server import TrailServer
 from salesdx.text.issues import IssuesError
 from salesdx.web import acts, login, people, reads, records, rules
-from salesdx.web.problems import problem, problem_of, validation_problem
+from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
 
 MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
 """Bytes of a request: a case file has at most as many; one with a file of 10 MB in base64."""
@@ -57,6 +57,8 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     most = MOST_FILE if request.url.path == PREFIX + WITH_FILE else MOST_BODY
     if chunked or not length.isascii() or not length.isdigit() or int(length) > most:
         response: Response = problem(413, f"a request has at most {most:,} bytes, and says how many")
+    elif said_twice(await request.body()):
+        response = problem(422, "a key of the request stands there twice, so it says two things")
     else:
         response = await call_next(request)
     for name, value in HEADERS.items():
