@@ -220,9 +220,10 @@ def test_an_irrelevant_word_opens_no_refused_file(firm: Office) -> None:
     sign(firm, "finn", "--refuse", "--reason", "the territory was changed in May")
     sign(firm, "cleo", "--approve", "--reason", "all is there")
     (firm.folder / "firm.yaml").write_text(COMPLETE.with_name("firm.yaml").read_text())
-    copy = firm.folder / "copy.yaml"
-    for term, value, opens in (("hr_coaching_days", "91", False), ("hr_coaching_held_n", "9", True)):
-        copy.write_text(re.sub(rf"(  {term}: \{{value: )[^,]*", rf"\g<1>{value}", COMPLETE.read_text()))
+    copy, text = firm.folder / "copy.yaml", COMPLETE.read_text()
+    for term, value, opens in (("hr_coaching_days", "91", False), ("hr_coaching_held_n", "12", True)):
+        copy.write_text(re.sub(rf"(  {term}: \{{value: )[^,]*", rf"\g<1>{value}", text))
+        text = copy.read_text()
         firm.log_in("dan")
         firm.stated("dan", copy)
         sign(firm, "cleo", fails=None if opens else "refused the same file")
