@@ -169,7 +169,7 @@ class Logins:
     def _token(self, person: str, role: str) -> str:
         token = secrets.token_urlsafe(32)
         own = [known for known, one in self.tokens.items() if one.person == person]
-        for known in own[: len(own) - MOST_TOKENS + 1]:
+        for known in own[: max(len(own) - MOST_TOKENS + 1, 0)]:
             del self.tokens[known]
         self._keep(self.tokens, _hash(token), LoggedIn(person, role, self.now() + timedelta(hours=TOKEN_HOURS)))
         return token

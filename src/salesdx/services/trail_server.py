@@ -193,7 +193,7 @@ class TrailServer:
         (entry,) = acting.drafting
         name = secrets.token_urlsafe(16)
         mine = [kept for kept, draft in self.drafts.items() if draft.by.name == by.name]
-        for kept in mine[: len(mine) - MOST_DRAFTS + 1]:
+        for kept in mine[: max(len(mine) - MOST_DRAFTS + 1, 0)]:
             self.drafts.pop(kept, None)
         until = self.now() + timedelta(minutes=DRAFT_MINUTES)
         self.drafts[name] = Draft(act, by, render, entry, own, until)
