@@ -18,7 +18,6 @@ from salesdx.cli.spool import Spool
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import FORMATS, SHORT, page_alone, page_around, part_of
 from salesdx.render.report import heading
-from salesdx.services.asked import Look
 from salesdx.services.recorder import Recorder
 from salesdx.text.issues import CaseError, Issue
 
@@ -58,6 +57,8 @@ def diagnose_command(
     if format_ == "text" and not full:
         format_ = SHORT
     if recorder.remote is not None:
+        from salesdx.services.asked import Look  # few talk to a service
+
         there = (run(base, recorder.with_earlier(memory), engine) for memory in read_cases(cases, base, firm))
         out.write_pieces([recorder.served_page(there, Look(format_, width, ids, colour))], output)
         return

@@ -152,9 +152,9 @@ class RemoteTrail:
         found: list[dict[str, Any]] = self.get("/statements")
         return found
 
-    def perform(self, act: Act, look: Look = PLAIN) -> Done:
+    def perform(self, act: Act, look: Look | None = None) -> Done:
         """Do an act at the service, with a signature where it takes one. Raises click.ClickException."""
-        name, body, key = offered(type(act)), asdict(act), secrets.token_hex(16)
+        look, name, body, key = look or PLAIN, offered(type(act)), asdict(act), secrets.token_hex(16)
         if not act.signed:
             return Done(**self.post(f"/acts/{name}?format={look.format}&width={look.width}", body, key))
         login = self.login

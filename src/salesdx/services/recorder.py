@@ -9,19 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from salesdx.case.left_out import recorded_statement
 from salesdx.case.persons import Persons
-from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, Render
-from salesdx.services.asked import PLAIN, Asked, Look, MadePages
-from salesdx.services.case_acts import RecordAnswers, RecordCases, RecordExplanation, TakenCase
-from salesdx.services.reads import Read
-from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
     from salesdx.engine.diagnosis import Diagnosis
     from salesdx.ledger.log import Appender, Person, Trail
+    from salesdx.services.acts import Act, Done, Render
+    from salesdx.services.asked import Asked, Look, MadePages
+    from salesdx.services.case_acts import TakenCase
+    from salesdx.services.reads import Read
+    from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 
 class NoTrailNamed(Exception):
@@ -51,7 +50,7 @@ class Remote(Protocol):
         """Who is logged in there, and in which role."""
         ...
 
-    def perform(self, act: Act, look: Look = PLAIN) -> Done:
+    def perform(self, act: Act, look: Look | None = None) -> Done:
         """Do an act there; what it shows is made by ``look``."""
         ...
 
@@ -147,6 +146,8 @@ class Recorder:
             from salesdx.trail.recording import recorded_case
 
         if self.remote is not None:
+            from salesdx.case.left_out import recorded_statement
+
             told = self.remote.earlier(recorded_case(memory), memory.base.digest)
             left_out = ((one["term"], recorded_statement(memory.base, one["term"], one)) for one in told["left_out"])
             persons = Persons.of(told["persons"])
@@ -173,6 +174,8 @@ class Recorder:
 
     def served_page(self, found: Iterable[Diagnosis], look: Look) -> str:
         """The page of diagnoses as the service of the trail makes and records it. Raises TrailError."""
+        from salesdx.services.case_acts import RecordCases
+
         assert self.remote is not None
         return self.remote.perform(RecordCases(tuple(map(_taken, found)), look)).page
 
@@ -185,6 +188,7 @@ class Recorder:
         Raises TrailError; then nothing may be shown.
         """
         if self.remote is not None:
+            from salesdx.services.case_acts import RecordExplanation
             from salesdx.trail.recording import recorded_case
 
             _refuse_supposed(diagnosis.memory)
@@ -199,7 +203,7 @@ class Recorder:
                 record_explanation(appender, diagnosis, pages.alone[0], pages.asked, self.by)
         return pages.page
 
-    def do(self, act: Act, base: RuleBase | None = None, render: Render = str, look: Look = PLAIN) -> Done:
+    def do(self, act: Act, base: RuleBase | None = None, render: Render = str, look: Look | None = None) -> Done:
         """Do an act: at the service, or here with a name that was typed. Raises Refused, TrailError.
 
         ``render`` makes the page that an act shows; a service makes it by ``look``. Here nobody signs for another, so
@@ -207,6 +211,8 @@ class Recorder:
         """
         if self.remote is not None:
             return self.remote.perform(act, look)
+        from salesdx.services.acts import NEEDS_PEOPLE
+
         if act.grant in NEEDS_PEOPLE:
             from salesdx.ledger.errors import Refused
 
@@ -220,6 +226,7 @@ class Recorder:
     def answers(self, base: RuleBase, memory: WorkingMemory, way: str) -> None:
         """Record what is stated otherwise than the trail knows it. Raises TrailError."""
         if self.remote is not None:
+            from salesdx.services.case_acts import RecordAnswers
             from salesdx.trail.recording import recorded_case
 
             _refuse_supposed(memory)
@@ -245,6 +252,7 @@ def _refuse_supposed(memory: WorkingMemory) -> None:
 
 
 def _taken(diagnosis: Diagnosis) -> TakenCase:
+    from salesdx.services.case_acts import TakenCase
     from salesdx.trail.recording import recorded_case
     from salesdx.trail.results import recorded_result
 
