@@ -58,8 +58,10 @@ GRANT = Form(
     "an act",
     (
         Field("roles", ListOf(TEXT, 1, single=False, distinct=True), "the roles that may do it", required=True),
-        Field("persons", PERSONS, "how many different persons it takes"),
-        Field("delay_days", DELAY, "how many days it waits, and can be stopped, before it is done"),
+        Field("persons", PERSONS, "how many different persons it takes",
+            beyond=f"more than the least only of {', '.join(f'`{act}`' for act in MORE_PERSONS)}"),
+        Field("delay_days", DELAY, "how many days it waits, and can be stopped, before it is done",
+            beyond=f"more than the least only of {', '.join(f'`{act}`' for act in MORE_DAYS)}"),
     ),
 )
 
