@@ -14,8 +14,8 @@ from salesdx.base.model import RuleBase
 from salesdx.ledger.log import Person
 from salesdx.render.asked_pages import asked_pages
 from salesdx.render.trail.pages_again import page_as_made
-from salesdx.services.asked import Look, MadePages
 from salesdx.services.case_acts import RecordCases, TakenCase, Vouch
+from salesdx.services.page_requests import Look, MadePages
 from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.verifying import verdict_here
 from served import Office, office

@@ -15,8 +15,8 @@ from salesdx.cli import output as out
 from salesdx.cli.faults import show_issues
 from salesdx.cli.recorder import recorded
 from salesdx.render.asked_pages import collected_pages
-from salesdx.services.asked import Look
-from salesdx.services.questionnaires import asked_of, collect_replies, save_replies
+from salesdx.services.page_requests import Look
+from salesdx.services.questionnaires import collect_replies, collecting_of, save_replies
 from salesdx.services.recorder import Recorder
 from salesdx.text.issues import CaseError
 
@@ -48,6 +48,6 @@ def collect_command(
     recorder.answers(base, found.memory, "questionnaire")
     after = found.after if recorder.remote is None else recorder.as_known(found.after)
     look = Look(width=out.terminal_width())
-    shown = recorder.explanation(after, lambda: asked_of(found), look, lambda: collected_pages(found, look))
+    shown = recorder.explanation(after, lambda: collecting_of(found), look, lambda: collected_pages(found, look))
     click.echo(shown, nl=False)
     click.echo(f"saved in {case}" if found.names else f"{case} is as it was")

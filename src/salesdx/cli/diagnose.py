@@ -57,7 +57,7 @@ def diagnose_command(
     if format_ == "text" and not full:
         format_ = SHORT
     if recorder.remote is not None:
-        from salesdx.services.asked import Look  # few talk to a service
+        from salesdx.services.page_requests import Look  # few talk to a service
 
         there = (run(base, recorder.with_earlier(memory), engine) for memory in read_cases(cases, base, firm))
         out.write_pieces([recorder.served_page(there, Look(format_, width, ids, colour))], output)

@@ -14,8 +14,8 @@ from salesdx.cli.recorder import recorded
 from salesdx.explanation import UnknownName
 from salesdx.render import FORMATS
 from salesdx.render.asked_pages import answer_pages
-from salesdx.services.asked import Look, Questions
 from salesdx.services.explaining import answered
+from salesdx.services.page_requests import Look, Questions
 from salesdx.services.recorder import Recorder
 
 

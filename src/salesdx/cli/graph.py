@@ -21,8 +21,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.explanation import UnknownName
 from salesdx.render.asked_pages import DRAWN, draw, drawing_pages
-from salesdx.services.asked import Drawing, Look
 from salesdx.services.explaining import reasons_drawn
+from salesdx.services.page_requests import Drawing, Look
 from salesdx.services.recorder import Recorder
 from salesdx.text.issues import did_you_mean
 from salesdx.text.source import Place

@@ -34,8 +34,8 @@ from salesdx.render.form_page import form_html
 from salesdx.render.prompts import Page, questionnaire_file, reason
 from salesdx.render.report import heading
 from salesdx.render.wording import in_quotes, person
-from salesdx.services.asked import Look
 from salesdx.services.files import FileError, write_beside
+from salesdx.services.page_requests import Look
 from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.recorder import Recorder
 from salesdx.services.saved_interview import SavedInterview, open_interview

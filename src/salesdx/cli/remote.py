@@ -22,7 +22,7 @@ from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
-from salesdx.services.asked import PLAIN, Look
+from salesdx.services.page_requests import PLAIN, Look
 from salesdx.services.reads import Read
 from salesdx.services.recorder import Recorder, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS

@@ -10,7 +10,7 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.errors import Refused
 from salesdx.render import FORMATS, SHORT, page_alone, page_around, part_of, render_answers, uncoloured
 from salesdx.render.report import heading
-from salesdx.services.asked import Collecting, Drawing, Look, MadePages, Questions, ShownAnswer, ShownCases
+from salesdx.services.page_requests import Collecting, Drawing, Look, MadePages, Questions, ShownAnswer, ShownCases
 
 if TYPE_CHECKING:
     from salesdx.authoring.graphs.drawing import Graph

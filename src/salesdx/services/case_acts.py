@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from salesdx.ledger.storage import EntryRow
     from salesdx.trail.book import Book
 from salesdx.services.acts import Act, Done, Render, RequestBody, in_force
-from salesdx.services.asked import (
+from salesdx.services.page_requests import (
     PLAIN,
     Collecting,
     Drawing,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Derivation, Explanation, Turns, WhatIf
-from salesdx.services.asked import Questions
+from salesdx.services.page_requests import Questions
 
 if TYPE_CHECKING:
     from salesdx.authoring.graphs.drawing import Graph

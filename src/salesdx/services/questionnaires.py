@@ -16,8 +16,8 @@ from salesdx.questionnaire import Questionnaire, questionnaire
 from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
 from salesdx.questionnaire.replies import read_reply
-from salesdx.services.asked import AnsweredBy, Collecting
 from salesdx.services.files import FileChanged, FileError, UserFile, read_user_file
+from salesdx.services.page_requests import AnsweredBy, Collecting
 from salesdx.services.recorder import NO_RECORDER, Recorder
 from salesdx.text.issues import CaseError, Issue
 
@@ -87,7 +87,7 @@ def save_replies(collected: CollectedCase, again: Callable[[], CollectedCase], r
             raise FileError(f"`{collected.file.path}` was changed by another program meanwhile: {clashes}")
 
 
-def asked_of(found: Collected) -> Collecting:
+def collecting_of(found: Collected) -> Collecting:
     """What is asked of a service that is to show what answers change in a case. Needs the libraries of the trail."""
     from salesdx.trail.recording import recorded_case
 

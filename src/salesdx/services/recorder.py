@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from salesdx.engine.diagnosis import Diagnosis
     from salesdx.ledger.log import Appender, Person, Trail
     from salesdx.services.acts import Act, Done, Render
-    from salesdx.services.asked import Asked, Look, MadePages
     from salesdx.services.case_acts import TakenCase
+    from salesdx.services.page_requests import Asked, Look, MadePages
     from salesdx.services.reads import Read
     from salesdx.services.verifying import AskedVerdict, ServedVerdict
 

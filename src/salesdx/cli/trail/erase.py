@@ -14,8 +14,8 @@ from salesdx.cli.trail import reading
 from salesdx.render import FORMATS
 from salesdx.render.json_text import to_json
 from salesdx.render.trail import render_page
-from salesdx.services.asked import Look
 from salesdx.services.file_acts import EraseByStep
+from salesdx.services.page_requests import Look
 from salesdx.services.recorder import Recorder, needs_extra
 
 if TYPE_CHECKING:

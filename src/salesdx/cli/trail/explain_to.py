@@ -11,8 +11,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import PAGES, render_page
-from salesdx.services.asked import Look
 from salesdx.services.case_acts import WriteLetter
+from salesdx.services.page_requests import Look
 from salesdx.services.recorder import Recorder, needs_extra
 
 

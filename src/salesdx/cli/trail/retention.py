@@ -17,8 +17,8 @@ from salesdx.render import FORMATS
 from salesdx.render.json_text import to_json
 from salesdx.render.trail import render_page
 from salesdx.services.acts import Done
-from salesdx.services.asked import Look
 from salesdx.services.file_acts import EraseDue
+from salesdx.services.page_requests import Look
 from salesdx.services.recorder import Recorder, needs_extra
 
 

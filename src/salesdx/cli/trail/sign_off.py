@@ -12,8 +12,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import PAGES
-from salesdx.services.asked import Look
 from salesdx.services.file_acts import ReadAgainst, Sign
+from salesdx.services.page_requests import Look
 from salesdx.services.reads import ReadSigning
 from salesdx.services.recorder import Recorder
 

@@ -12,8 +12,8 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.render.trail import PAGES, render_page
-from salesdx.services.asked import Look
 from salesdx.services.case_acts import StateView
+from salesdx.services.page_requests import Look
 from salesdx.services.recorder import Recorder, needs_extra
 
 

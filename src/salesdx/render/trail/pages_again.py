@@ -8,7 +8,7 @@ from typing import Any
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render.asked_pages import asked_pages
 from salesdx.render.trail.against_page import against_page
-from salesdx.services.asked import Look, ShownAnswer, ShownCases, asked_from
+from salesdx.services.page_requests import Look, ShownAnswer, ShownCases, asked_from
 from salesdx.trail.case_against import Against
 
 
