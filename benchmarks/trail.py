@@ -18,11 +18,15 @@ from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from person_keys import key, made, signed
+from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.keys import SigningKey, new_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.ledger.sqlite import PRAGMAS
 from salesdx.ledger.standalone.findings import UNANCHORED
 from salesdx.ledger.verify import verify
+from salesdx.trail.people import begin_register, prove_first
 
 BY = Person("Anna", "hr")
 BATCH = 100
@@ -37,7 +41,8 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         single = appending(Path(folder), given.rounds, given.appends)
-        verifying(Path(folder), single, given.entries, given.rounds)
+        whole = verifying(Path(folder), single, given.entries, given.rounds)
+        with_people(Path(folder), whole, given.entries, given.rounds)
 
 
 def appending(folder: Path, rounds: int, appends: int) -> Trail:
@@ -69,11 +74,13 @@ def appending(folder: Path, rounds: int, appends: int) -> Trail:
     return single
 
 
-def verifying(folder: Path, single: Trail, entries: int, rounds: int) -> None:
-    """Prints what a verification costs: of two trails with large appends, and of one with a checkpoint an entry."""
+def verifying(folder: Path, single: Trail, entries: int, rounds: int) -> Trail:
+    """Prints what a verification costs: of two trails with large appends, and of one with a checkpoint an entry; the
+    largest of them."""
     print("\n## Verifying\n\nHashing alone is SHA-256 of the bytes of each entry, in memory.\n")
     print("| entries | checkpoints | hashing alone, times | memory at its peak, MiB |\n|---|---|---|---|")
-    for trail in (filled(folder / "tenth", entries // 10), filled(folder / "whole", entries), single):
+    whole = filled(folder / "whole", entries)
+    for trail in (filled(folder / "tenth", entries // 10), whole, single):
         with trail.read() as reader:
             checkpoints = sum(1 for _ in reader.checkpoints())
             data = [row.entry for row in reader.rows()]
@@ -86,6 +93,54 @@ def verifying(folder: Path, single: Trail, entries: int, rounds: int) -> None:
         peak = tracemalloc.get_traced_memory()[1] / (1 << 20)
         tracemalloc.stop()
         print(f"| {len(data):,} | {checkpoints:,} | {statistics.median(ratios):.0f} | {peak:.1f} |", flush=True)
+    return whole
+
+
+def with_people(folder: Path, typed: Trail, entries: int, rounds: int) -> None:
+    """Prints what a verification costs where the trail knows its people, beside one of as many typed names."""
+    print("\n## Verifying a trail that knows its people\n")
+    print("| entries | persons | signed by persons | typed names, times |\n|---|---|---|---|")
+    trail = known(folder, entries)
+    register, size = trail.register(), size_of(trail)
+    pairs = [
+        (timed(time.process_time, 1, lambda trail=one: check(trail)) for one in (trail, typed)) for _ in range(rounds)
+    ]
+    ratio = statistics.median(theirs / others for theirs, others in pairs)
+    print(f"| {size:,} | {len(register.members):,} | {register.signed:,} | {ratio:.2f} |", flush=True)
+
+
+def known(folder: Path, entries: int) -> Trail:
+    """A trail with people: of a hundred entries one is a change of the register that a person signs, and all others are
+    answers of somebody who is logged in."""
+    keys = {who: made(folder / who, "ed25519") for who in ("anna", "ben", "cleo") if not (folder / who).mkdir()}
+    trail = new_trail(folder / "known")
+    begin_register(trail, [(who, who.title(), key(keys[who]).text) for who in ("anna", "ben")], BY)
+    for who in ("anna", "ben"):
+        prove_first(trail, who, lambda message, who=who: (key(keys[who]).fingerprint, signed(keys[who], message)))
+    trail.serving = True
+
+    def sign(who: str, type: str, body: dict[str, str], inputs: list[int]) -> int:
+        drafts: list[Drafted] = []
+        with trail.acting_as(Acting(type, drafting=drafts)).append() as appender:
+            appender.add(type, body, Person(who, "admin", "token"), inputs=inputs)
+        given = Signed(drafts[0], key(keys[who]).fingerprint, signed(keys[who], drafts[0].message))
+        with trail.acting_as(Acting(type, signed=given)).append() as appender:
+            return appender.add(type, body, Person(who, "admin", "ssh"), inputs=inputs)
+
+    def enter(who: str, role: str, *more: tuple[str, dict[str, str]]) -> None:
+        person: tuple[str, dict[str, str]] = ("person_added", {"person": who, "name": who, "reports_to": "anna"})
+        given = ("role_given", {"person": who, "role": role, "from": "", "until": ""})
+        sign("ben", "confirmed", {}, [sign("anna", type, body, []) for type, body in (person, given, *more)])
+
+    enter("cleo", "hr", ("key_added", {"person": "cleo", "kind": "ssh", "key": key(keys["cleo"]).text}))
+    served = trail.acting_as(Acting("answer"))
+    cleo, number = Person("cleo", "hr", "token"), 0
+    while (size := size_of(trail)) < entries:
+        if size // (3 * BATCH) > number:
+            number += 1
+            enter(f"person-{number}", "finance")
+        append(served, min(BATCH, entries - size), cleo)
+    return trail
 
 
 def timed(clock: Callable[[], float], times: int, run: Callable[[], object]) -> float:
@@ -113,7 +168,12 @@ def filled(path: Path, entries: int) -> Trail:
     return trail
 
 
-def append(trail: Trail, entries: int) -> None:
+def size_of(trail: Trail) -> int:
+    with trail.read() as reader:
+        return reader.head().size
+
+
+def append(trail: Trail, entries: int, by: Person = BY) -> None:
     """One append of answers to questions of one case."""
     with trail.append() as appender:
         start = appender.frontier.size
@@ -121,7 +181,7 @@ def append(trail: Trail, entries: int) -> None:
             statement = {"value": str(number), "by": "manager", "source": "crm", "date": "2026-03-01"}
             body = {"term": f"term_{number % 80}", "statements": [statement], "before": [], "way": "case file"}
             case = f"case {start // BATCH}"
-            appender.add("answer", body, BY, case=case, subject=f"subject of {case}")
+            appender.add("answer", body, by, case=case, subject=f"subject of {case}")
 
 
 def check(trail: Trail) -> None:

@@ -32,7 +32,6 @@ from salesdx.ledger.acting import Acting, Drafted, Signed
 from salesdx.ledger.connect import connect
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
-from salesdx.render import part_of
 from salesdx.render.trail.adoption_page import adoption_text
 from salesdx.services.acts import Act, Done, Render
 from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, last_adopted
@@ -197,8 +196,7 @@ class Office:
         left_out = tuple((one["term"], recorded_statement(self.base, one["term"], one)) for one in told["left_out"])
         memory = replace(memory, left_out=left_out, persons=Persons.of(told["persons"]), trial=told["trial"])
         found = diagnosed_again(self.base, memory)
-        page = part_of(found, "text", 80, False)
-        taken = TakenCase(recorded_case(memory), rules, page, "text", recorded_result(found))
+        taken = TakenCase(recorded_case(memory), rules, recorded_result(found))
         given = self.call("POST", "/acts/record", token, json={"cases": [asdict(taken)]})
         assert given.status_code == 200, given.text
         return found

@@ -28,7 +28,8 @@ from salesdx.interview.overview import overview
 from salesdx.language.conditions import names
 from salesdx.render import render, render_answers, render_facts
 from salesdx.render.prompts import Page
-from salesdx.services.explaining import Explained, Questions, answered
+from salesdx.services.explaining import Explained, answered
+from salesdx.services.page_requests import Questions
 from salesdx.text.issues import RuleBaseError
 
 CASES = sorted([*cases_in(ROOT / "examples"), *cases_in(ROOT / "rules" / "cases")])

@@ -73,6 +73,7 @@ INSIDE = {
         ["pages"],
         ["short", "explained", "handbook", "coverage", "graph", "printed", "redline"],
         ["render"],
+        ["asked_pages"],
         ["trail"],
     ],
     "authoring": [

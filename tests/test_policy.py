@@ -102,6 +102,9 @@ def test_without_a_policy_there_is_none_and_the_digest_differs(home: Path, base:
             "6",
         ),
         ("erase: {roles: [hr], persons: 2,", "erase: {roles: [hr], persons: 1,", "policy", "1"),
+        ("people: {roles: [admin], persons: 2}", "people: {roles: [admin], persons: 3}", "policy", "3"),
+        ("  hold: {roles: [hr, legal]}", "  hold: {roles: [hr, legal], persons: 2}", "policy", "2"),
+        ("people: {roles: [admin],", "people: {roles: [admin], delay_days: 1,", "policy", "1"),
         (
             "sign_off: {roles: [hr, reviewer], persons: 2}",
             "sign_off: {roles: [hr, reviewer]}",

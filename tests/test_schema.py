@@ -244,7 +244,9 @@ GOOD: dict[str, Any] = {
 GOOD["knowledge/ladder.yaml"]["decisions"]["file"][0]["says"] = "Not yet."
 GOOD["knowledge/ladder.yaml"]["period_end_term"] = "told_on"
 GOOD["knowledge/policy.yaml"]["outside_days"] = 14
-GOOD["knowledge/policy.yaml"]["may"] = {act: {"roles": ["hr", "legal"], "persons": 2, "delay_days": 7} for act in LEAST}
+GOOD["knowledge/policy.yaml"]["may"] = {
+    act: {"roles": ["hr", "legal"], "persons": persons, "delay_days": days} for act, (persons, days) in LEAST.items()
+}
 OF_BASE = SHOWN | {name: json.dumps(content) for name, content in GOOD.items() if name != "layer.yaml"}
 """The texts of the rule base that the layer extends, and the copy was copied from."""
 FEWER = json.dumps([made for made in good.PROPERTIES if made["id"] != good.NOT_KEPT["property"]])
@@ -353,6 +355,7 @@ PROFILE = {
     "title": "Profile",
     "terms": dict.fromkeys(("firm_ships_goods", "firm_gives_discounts"), ASKED_OF_FIRM),
 }
+POLICY: Any = GOOD["knowledge/policy.yaml"]
 BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a term", "label"): ("knowledge/price.yaml", term("asked", label="price_index")),
     ("a term", "range"): ("knowledge/price.yaml", term("asked", range=[100, 0])),
@@ -374,6 +377,13 @@ BEYOND: dict[tuple[str, str], tuple[str, Any]] = {
     ("a rule", "id"): ("rules/examples.yaml", changed("rules/examples.yaml", id="P1")),
     ("a rule", "when"): ("rules/examples.yaml", changed("rules/examples.yaml", when="price_index > and wish")),
     ("a rule", "finding"): ("rules/examples.yaml", changed("rules/examples.yaml", finding="price_index")),
+    **{
+        ("an act", key): (
+            "knowledge/policy.yaml",
+            {**POLICY, "may": {**POLICY["may"], "hold": {"roles": ["hr"], key: 2}}},
+        )
+        for key in ("persons", "delay_days")
+    },
     ("the policy", "retention_days"): (
         "knowledge/policy.yaml",
         GOOD["knowledge/policy.yaml"] | {"retention_days": {"other": 182}},

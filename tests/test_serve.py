@@ -19,7 +19,9 @@ from salesdx.cli import cli
 from salesdx.cli.serve import listening_at
 from salesdx.ledger.verify import verify
 from salesdx.services.acts import Act
+from salesdx.services.logins import MOST_TOKENS, LoginRefused
 from salesdx.services.trail_acts import ACTS
+from salesdx.services.trail_server import MOST_DRAFTS
 from served import Office, office
 
 LATE = ROOT / "examples/late-delivery.yaml"
@@ -77,13 +79,7 @@ def test_a_diagnosis_is_made_again_at_the_service(firm: Office) -> None:
         (row,) = reader.rows(types=("diagnosis",))
     body = row.content["body"]  # type: ignore[index]
     case = {name: body[name] for name in ("case_file", "firm", "today", "persons", "trial") if name in body}
-    good = {
-        "case": case,
-        "rules": firm.base.digest,
-        "shown": body["shown"],
-        "format": "short",
-        "result": body["result"],
-    }
+    good = {"case": case, "rules": firm.base.digest, "result": body["result"]}
     for words, change in (
         ("the service finds otherwise than you", {"result": body["result"].replace("confirmed", "ruled_out")}),
         ("the rules here are", {"rules": "sha256:" + "0" * 64}),
@@ -307,7 +303,8 @@ def _least(kind: type[Act]) -> dict[str, object]:
     """The shortest body that an act takes: what it says is no matter."""
     by_type = {"int": 0, "str": "x", "bool": False}
     needed = [one for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING]
-    told = {one.name: by_type.get(str(one.type), {} if "Mapping[" in str(one.type)[:8] else []) for one in needed}
+    empty = {one.name: {} if "Mapping[" in str(one.type)[:8] or "|" in str(one.type) else [] for one in needed}
+    told = {one.name: by_type.get(str(one.type), empty[one.name]) for one in needed}
     literal = {one.name: get_args(get_type_hints(kind)[one.name])[0] for one in needed if "Literal" in str(one.type)}
     return told | literal
 
@@ -332,3 +329,48 @@ def test_each_act_is_refused_to_every_role_that_the_policy_does_not_name(firm: O
     assert {("sign-off", "sales_manager"), ("release", "sales_manager"), ("statement", "sales_manager")} <= refused
     assert {("erasure", "sales_manager"), ("people", "sales_manager"), ("record", "admin")} <= refused
     assert {role for name, role in refused if role == "guest"} and len(refused) > 150
+
+
+def test_a_key_that_stands_twice_is_refused(firm: Office) -> None:
+    """Readers differ in which one counts, so a request that says two things says none."""
+    firm.enter(cleo="hr")
+    token, before = firm.token("cleo"), size(firm)
+    for body in (
+        '{"kind": "case", "name": "north", "name": "south", "reason": "lawsuit"}',
+        '{"kind": "case", "name": "north", "reason": "lawsuit", "\\u006eame": "south"}',
+    ):
+        given = firm.call("POST", "/acts/hold", token, content=body, headers={"Content-Type": "application/json"})
+        assert given.status_code == 422 and "stands there twice" in given.json()["detail"], given.text
+        assert given.headers["content-type"] == "application/problem+json"
+    nested = '{"case": {"case_file": "a", "case_file": "b"}, "rules": "x"}'
+    assert "stands there twice" in firm.call("POST", "/earlier", token, content=nested).json()["detail"]
+    assert size(firm) == before
+    assert firm.call("POST", "/acts/hold", token, content="{", headers={}).status_code == 422
+
+
+def test_nobody_pushes_out_what_another_has_begun(firm: Office) -> None:
+    """Challenges are not kept, and drafts and tokens are bound for each person."""
+    firm.enter(cleo="hr", dan="hr", lea="legal")
+    text = firm.call("POST", "/login/challenges", json={"person": "cleo"}).json()["text"]
+    for number in range(20_000):
+        firm.server.logins.challenge(("dan", "cleo", f"nobody-{number}")[number % 3])
+    from salesdx.cli.remote import ssh_sign
+
+    given = {"person": "cleo", "role": "hr", "text": text, "signature": ssh_sign(firm.key_file("cleo"), text.encode())}
+    token = firm.call("POST", "/login", json=given).json()["token"]
+    assert firm.call("GET", "/me", token).status_code == 200
+    for number in range(50):
+        with pytest.raises(LoginRefused):
+            firm.server.logins.login(f"nobody-{number}", "hr", "{}", "")
+    assert firm.server.logins.failed.keys() <= {"cleo", "dan", "lea", "anna", "ben"}
+
+    change = {"change": "person_added", "told": {"person": "mia", "name": "Mia", "reports_to": ""}}
+    anna, ben = firm.token("anna"), firm.token("ben")
+    first = firm.call("POST", "/drafts/people", anna, json=change).json()["draft"]
+    for _ in range(MOST_DRAFTS + 1):
+        assert firm.call("POST", "/drafts/people", ben, json=change).status_code == 200
+    assert len(firm.server.drafts) == MOST_DRAFTS + 1 and first in firm.server.drafts
+    for _ in range(MOST_TOKENS + 1):
+        firm.server.logins._token("dan", "hr")
+    assert sum(one.person == "dan" for one in firm.server.logins.tokens.values()) == MOST_TOKENS
+    assert firm.call("GET", "/me", token).status_code == 200

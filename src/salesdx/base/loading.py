@@ -43,13 +43,14 @@ def shipped_home() -> Path:
 
 
 @lru_cache(maxsize=1)
-def _shipped_digest() -> str:
+def shipped_digest() -> str:
+    """The digest of the rules that come with the program."""
     return digest_of(read_files(NodeReader(), shipped_home(), "", shipped_home).texts)
 
 
 def is_shipped(base: RuleBase) -> bool:
     """Whether rules are those that come with the program."""
-    return base.digest == _shipped_digest()
+    return base.digest == shipped_digest()
 
 
 def load(

@@ -15,6 +15,8 @@ from salesdx.base.policy_fields import (
     KEPT_DAYS,
     LEAST,
     LEAST_ROLES,
+    MORE_DAYS,
+    MORE_PERSONS,
     OTHER,
     OUTSIDE_DAYS,
     PERSON_DAYS,
@@ -96,7 +98,8 @@ def read_policy(reader: EntryReader, node: Node, kinds: Collection[str], held: b
 def _grants(reader: EntryReader, node: Node | None, held: bool) -> tuple[dict[str, Grant], dict[str, Place]]:
     """Act -> who may do it, and where that stands. Nothing at all, or a row for every act.
 
-    Without ``held`` a row may be missing: it was recorded before there was such an act.
+    Without ``held`` a row may be missing: it was recorded before there was such an act; and it may ask for more than
+    anybody waits for.
     """
     grants: dict[str, Grant] = {}
     places: dict[str, Place] = {}
@@ -120,6 +123,15 @@ def _grants(reader: EntryReader, node: Node | None, held: bool) -> tuple[dict[st
             if found < needed:
                 message = f"`{name.text}` takes a `{key}` of {needed} or more, whatever a firm decides"
                 reader.fault("policy", message, first_line((fields.get(key) or entry).place))
+        for key, found, most, free in (
+            ("persons", persons, least[0], MORE_PERSONS),
+            ("delay_days", delay, least[1], MORE_DAYS),
+        ):
+            if held and found > most and name.text not in free:
+                help = f"a firm can ask for more of {', '.join(free)}"
+                help = "whoever is named in `sign_off: roles` signs" if name.text == "sign_off" else help
+                message = f"`{name.text}` takes a `{key}` of {most}, and no policy makes it more"
+                reader.fault("policy", message, first_line(fields[key].place), help)
         roles = reader.filled(fields.get("roles"), "`roles`")
         if "roles" in fields and (isinstance(fields["roles"], Scalar) or len(set(roles)) < max(1, len(roles))):
             message = "`roles` must be a list of at least one role, each of them once"

@@ -51,12 +51,17 @@ LEAST: Mapping[str, tuple[int, int]] = {
 }
 """Act in a trail that knows its people -> the persons that it takes and the days that it waits, at the least."""
 
+MORE_PERSONS, MORE_DAYS = ("release", "erase", "retention", "rotate", "adopt"), ("erase", "retention")
+"""Acts for which a policy can ask for more persons, and for more days, than the least."""
+
 GRANT = Form(
     "an act",
     (
         Field("roles", ListOf(TEXT, 1, single=False, distinct=True), "the roles that may do it", required=True),
-        Field("persons", PERSONS, "how many different persons it takes"),
-        Field("delay_days", DELAY, "how many days it waits, and can be stopped, before it is done"),
+        Field("persons", PERSONS, "how many different persons it takes",
+            beyond=f"more than the least only of {', '.join(f'`{act}`' for act in MORE_PERSONS)}"),
+        Field("delay_days", DELAY, "how many days it waits, and can be stopped, before it is done",
+            beyond=f"more than the least only of {', '.join(f'`{act}`' for act in MORE_DAYS)}"),
     ),
 )
 

@@ -14,8 +14,9 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.faults import show_issues
 from salesdx.cli.recorder import recorded
-from salesdx.render.collected import render_collected
-from salesdx.services.questionnaires import collect_replies, save_replies
+from salesdx.render.asked_pages import collected_pages
+from salesdx.services.page_requests import Look
+from salesdx.services.questionnaires import collect_replies, collecting_of, save_replies
 from salesdx.services.recorder import Recorder
 from salesdx.text.issues import CaseError
 
@@ -44,8 +45,9 @@ def collect_command(
     except CaseError as error:
         show_issues(error.issues, "; the case is as it was")
         sys.exit(1)
-    shown = render_collected(found, out.terminal_width())
     recorder.answers(base, found.memory, "questionnaire")
-    recorder.explanation(found.after, "what the questionnaires change", shown)
+    after = found.after if recorder.remote is None else recorder.as_known(found.after)
+    look = Look(width=out.terminal_width())
+    shown = recorder.explanation(after, lambda: collecting_of(found), look, lambda: collected_pages(found, look))
     click.echo(shown, nl=False)
     click.echo(f"saved in {case}" if found.names else f"{case} is as it was")

@@ -56,6 +56,12 @@ def diagnose_command(
     base, width, colour = options.rules_for_readers(home, ids), out.terminal_width(), out.colour(output)
     if format_ == "text" and not full:
         format_ = SHORT
+    if recorder.remote is not None:
+        from salesdx.services.page_requests import Look  # few talk to a service
+
+        there = (run(base, recorder.with_earlier(memory), engine) for memory in read_cases(cases, base, firm))
+        out.write_pieces([recorder.served_page(there, Look(format_, width, ids, colour))], output)
+        return
     titles, recorded_pages = list[str](), list[tuple[Diagnosis, str]]()
     with Spool() as parts:
         for number, memory in enumerate(read_cases(cases, base, firm), 1):

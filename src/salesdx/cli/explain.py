@@ -12,8 +12,10 @@ from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.explanation import UnknownName
-from salesdx.render import FORMATS, render_answers, uncoloured
-from salesdx.services.explaining import Questions, answered
+from salesdx.render import FORMATS
+from salesdx.render.asked_pages import answer_pages
+from salesdx.services.explaining import answered
+from salesdx.services.page_requests import Look, Questions
 from salesdx.services.recorder import Recorder
 
 
@@ -62,9 +64,8 @@ def explain_command(
         answers = answered(diagnosis, questions)
     except UnknownName as error:
         raise click.UsageError(str(error)) from None
-    asked = "; ".join(f"{answer.question} {answer.name}" for answer in answers)
-    page = render_answers(diagnosis, answers, format_, out.terminal_width(), out.colour(output))
-    recorder.explanation(diagnosis, asked, uncoloured(page))
+    look = Look(format_, out.terminal_width(), ids, out.colour(output))
+    page = recorder.explanation(diagnosis, lambda: questions, look, lambda: answer_pages(diagnosis, answers, look))
     out.write(page, output)
 
 

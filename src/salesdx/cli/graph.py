@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 import click
 
-from salesdx import diagnose, explain, load
-from salesdx.authoring.graphs.drawing import Graph, findings_graph, reasons_graph, rule_graph, stage_graph
+from salesdx import diagnose, load
+from salesdx.authoring.graphs.drawing import Graph, findings_graph, rule_graph, stage_graph
 from salesdx.authoring.graphs.ladder_graph import ladder_graph
 from salesdx.base.layers import folders, place_of
 from salesdx.base.loading import shipped_home
@@ -19,16 +19,13 @@ from salesdx.case.file import read_case_file
 from salesdx.cli import options
 from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
-from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import UnknownName
-from salesdx.render.graph.graph_svg import graph_svg
-from salesdx.render.graph.graph_text import graph_dot, graph_mermaid
-from salesdx.services.explaining import Questions, about_the_result
+from salesdx.render.asked_pages import DRAWN, draw, drawing_pages
+from salesdx.services.explaining import reasons_drawn
+from salesdx.services.page_requests import Drawing, Look
 from salesdx.services.recorder import Recorder
 from salesdx.text.issues import did_you_mean
 from salesdx.text.source import Place
-
-DRAW = {"svg": graph_svg, "dot": graph_dot, "mermaid": graph_mermaid}
 
 
 @click.command(epilog="Example: salesdx graph --case examples/late-delivery.yaml --format mermaid")
@@ -37,9 +34,7 @@ DRAW = {"svg": graph_svg, "dot": graph_dot, "mermaid": graph_mermaid}
 @click.option("--findings", is_flag=True, help="Which findings and computed terms stand on which.")
 @click.option("--case", metavar="CASE", help="The proof of the diagnosis of a case; `-` reads standard input.")
 @click.option("--why", metavar="NAME", help="With --case: why this stage, rule, finding or term is so.")
-@click.option(
-    "--format", "format_", type=click.Choice(list(DRAW)), default="svg", show_default=True, help="What to write."
-)
+@click.option("--format", "format_", type=click.Choice(DRAWN), default="svg", show_default=True, help="What to write.")
 @options.firm
 @options.home
 @options.engine
@@ -61,7 +56,7 @@ def graph(
     """Draw the escalation ladder, or one part of a rule base, or the proof of a diagnosis.
 
     SVG is a finished drawing for any browser; DOT is for Graphviz, Mermaid for Markdown pages. Terms, rules and
-    findings are links to their line in the files, relative to the folder of the output.
+    findings are links to their line in the files, relative to the folder of the output; not in what a service draws.
     """
     if sum(bool(wish) for wish in (stage, rule, findings, case)) > 1:
         raise click.UsageError("one of --stage, --rule, --findings and --case is drawn at a time")
@@ -72,11 +67,18 @@ def graph(
     link = _links(base, home, output)
     if case:
         diagnosis = diagnose(base, recorder.with_earlier(read_case_file(case, base, firm)), engine)
-        asked, made = _reasons(diagnosis, why)
-        text = DRAW[format_](made, link)
-        recorder.explanation(diagnosis, f"graph {asked}", text)
+        try:
+            asked, made = reasons_drawn(diagnosis, why or "")
+        except UnknownName as error:
+            raise click.UsageError(str(error)) from None
+        text = recorder.explanation(
+            diagnosis,
+            lambda: Drawing(why or ""),
+            Look(format_),
+            lambda: drawing_pages(asked, draw(made, format_, link)),
+        )
     else:
-        text = DRAW[format_](_graph(base, stage, rule, findings), link)
+        text = draw(_graph(base, stage, rule, findings), format_, link)
     out.write(text, output)
 
 
@@ -93,21 +95,6 @@ def _known(name: str, known: Iterable[str], what: str) -> str:
         return name
     help = did_you_mean(name, known)
     raise click.UsageError(f"there is no {what} `{name}`{'; ' + help if help else ''}")
-
-
-def _reasons(diagnosis: Diagnosis, why: str | None) -> tuple[str, Graph]:
-    """The question that is answered, and the graph of its derivation: of the result, where nothing is asked."""
-    explanation = explain(diagnosis.base, diagnosis.memory, diagnosis)
-    asked = Questions(why=(why,)) if why else about_the_result(diagnosis)
-    question, name = ("why", asked.why[0]) if asked.why else ("why not", asked.why_not[0])
-    try:
-        derivation = explanation.why(name) if asked.why else explanation.why_not(name)
-    except UnknownName as error:
-        raise click.UsageError(str(error)) from None
-    case = f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "A case"
-    return f"{question} {name}", reasons_graph(
-        diagnosis.base, derivation, f"{case}: {question} {name}", derivation.text
-    )
 
 
 def _links(base: RuleBase, home: Path | None, output: Path | None) -> Callable[[Place], str]:

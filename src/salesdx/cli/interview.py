@@ -35,6 +35,7 @@ from salesdx.render.prompts import Page, questionnaire_file, reason
 from salesdx.render.report import heading
 from salesdx.render.wording import in_quotes, person
 from salesdx.services.files import FileError, write_beside
+from salesdx.services.page_requests import Look
 from salesdx.services.questionnaires import open_questionnaire
 from salesdx.services.recorder import Recorder
 from salesdx.services.saved_interview import SavedInterview, open_interview
@@ -250,6 +251,9 @@ class Talk:
     def _recorded(self) -> str:
         """The diagnosis by the engine that `diagnose` uses, as text, recorded like it as it is about to be shown."""
         diagnosis = diagnose(self.base, self.recorder.with_earlier(self.conversation.memory))
+        if self.recorder.remote is not None:
+            look = Look(SHORT, self.page.width, self.base.ids, self.page.colour)
+            return self.recorder.served_page([diagnosis], look)
         shown = part_of(diagnosis, SHORT, self.page.width, self.page.colour)
         self.recorder.diagnoses([(diagnosis, page_alone(heading(diagnosis), shown, SHORT))], SHORT)
         return shown

@@ -22,8 +22,9 @@ from salesdx.cli.settings import settings_path
 from salesdx.ledger.sealing import Sealed, unboxed
 from salesdx.ledger.standalone.person_signatures import NAMESPACE
 from salesdx.services.acts import Act, Done
+from salesdx.services.page_requests import PLAIN, Look
 from salesdx.services.reads import Read
-from salesdx.services.recorder import PLAIN, Look, Recorder, ShownPage, needs_extra
+from salesdx.services.recorder import Recorder, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS
 from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
@@ -158,9 +159,9 @@ class RemoteTrail:
         found: list[dict[str, Any]] = self.get("/statements")
         return found
 
-    def perform(self, act: Act, look: Look = PLAIN) -> Done:
+    def perform(self, act: Act, look: Look | None = None) -> Done:
         """Do an act at the service, with a signature where it takes one. Raises click.ClickException."""
-        name, body, key = offered(type(act)), asdict(act), secrets.token_hex(16)
+        look, name, body, key = look or PLAIN, offered(type(act)), asdict(act), secrets.token_hex(16)
         if not act.signed:
             return Done(**self.post(f"/acts/{name}?format={look.format}&width={look.width}", body, key))
         login = self.login

@@ -65,8 +65,15 @@ class Act(RequestBody, ABC):
         """Whether what is to be signed, opened where it was sealed, says just this. Only acts that are signed do."""
         return False
 
-    def prepare(self, trail: Trail, base: RuleBase) -> None:
-        """Find out what takes long, before others have to wait for it; nothing is done yet. Raises Refused."""
+    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+        """The act once it is found out what takes long, before others wait for it; nothing is done. Raises Refused."""
+        return self
+
+    def done_before(self, trail: Trail, record: int) -> Done:
+        """What came of the act when it was done under the same key, with the page that was shown then."""
+        with trail.read() as reader:
+            shown = (reader.row(record).content or {}).get("body", {}).get("shown")
+        return Done(record, shown if isinstance(shown, str) else "")
 
     def gives(self, book: Book) -> Iterable[EntryRow]:
         """The records of which it tells something, or hands it out: whoever does it must see them. Raises NoSuch."""

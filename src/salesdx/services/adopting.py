@@ -140,9 +140,10 @@ class ProposeRules(Act):
     def says(self, body: Mapping[str, Any], inputs: Sequence[int]) -> bool:
         return (body.get("rules"), body.get("shown")) == (self.rules, self.shown) and not inputs
 
-    def prepare(self, trail: Trail, base: RuleBase) -> None:
+    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
         if self.rules == base.digest:
-            beside_last(base, last_adopted(trail))
+            beside_last(base, last_adopted(trail))  # which keeps what it found
+        return self
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         base, last = in_force(base), last_adopted(trail)

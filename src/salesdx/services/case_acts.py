@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from salesdx.ledger.errors import Refused
@@ -13,60 +13,136 @@ from salesdx.ledger.errors import Refused
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
+    from salesdx.engine.diagnosis import Diagnosis
     from salesdx.ledger.log import Person, Trail
     from salesdx.ledger.storage import EntryRow
     from salesdx.trail.book import Book
 from salesdx.services.acts import Act, Done, Render, RequestBody, in_force
+from salesdx.services.page_requests import (
+    PLAIN,
+    Collecting,
+    Drawing,
+    Look,
+    MadePages,
+    Questions,
+    ShownAnswer,
+    ShownCases,
+    look_told,
+)
 
 
 @dataclass(frozen=True)
 class TakenCase(RequestBody):
-    """A case as records hold it, with what is about to be shown of it.
-
-    ``case`` is the case file, the profile, the day and what is left out; ``rules`` the digest of the rule base.
-    ``result`` is that of the diagnosis, ``asked`` the question of an explanation; the other is empty.
-    """
+    """A case that a client has diagnosed: the case file, the profile, the day and what is left out, as records hold
+    them, the digest of the ``rules``, and the ``result``."""
 
     case: Mapping[str, Any]
     rules: str
-    shown: str
-    format: str = ""
-    result: str = ""
-    asked: str = ""
+    result: str
 
 
 @dataclass(frozen=True)
 class RecordCases(Act):
-    """Record diagnoses, or an explanation, before they are shown: all of them, or none.
+    """Show diagnoses on a page, and record them before: all of them, or none.
 
     Nothing is taken on trust: the case is diagnosed again here, by the rules that the service runs, and must come out
-    the same. Unless these are in force it is a trial, and has to say so.
+    the same; the page is made here. Unless these rules are in force it is a trial, and has to say so.
     """
 
     cases: tuple[TakenCase, ...]
+    looks: Look = PLAIN
     grant: ClassVar[str] = "diagnose"
+    type: ClassVar[str] = "diagnosis"
     runs_rules: ClassVar[bool] = True
 
-    @property
-    def record_type(self) -> str:
-        return "explanation" if self.cases and self.cases[-1].asked else "diagnosis"
+    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+        from salesdx.trail.results import recorded_result
+
+        if not self.cases:
+            raise Refused("no case is sent")
+        found = tuple(_diagnosed(trail, taken.case, taken.rules, base) for taken in self.cases)
+        if any(recorded_result(one) != taken.result for one, taken in zip(found, self.cases, strict=True)):
+            raise Refused("the service finds otherwise than you: is its program of another version?")
+        of = len(found)
+        made = tuple(page_made(self.looks, number=number, of=of) for number in range(1, of + 1))
+        return _RecordPages(found, render(ShownCases(found, self.looks, of=of)), made)
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        return self.prepared(trail, in_force(base), render).run(trail, by, base, render)
+
+
+@dataclass(frozen=True)
+class RecordExplanation(Act):
+    """Show why a case came out as it did, what would change it, or what answers change in it, and record it before.
+
+    The case is diagnosed here, by the rules that the service runs, and what is ``asked`` is answered here.
+    """
+
+    case: Mapping[str, Any]
+    rules: str
+    asked: Questions | Drawing | Collecting
+    looks: Look = PLAIN
+    grant: ClassVar[str] = "diagnose"
+    type: ClassVar[str] = "explanation"
+    runs_rules: ClassVar[bool] = True
+
+    def prepared(self, trail: Trail, base: RuleBase, render: Render) -> Act:
+        found = _diagnosed(trail, self.case, self.rules, base)
+        if isinstance(self.asked, Collecting):
+            from salesdx.trail.recording import check_changed
+
+            check_changed(trail, case_sent(self.asked.before, base), found.memory)
+        made = page_made(self.looks, asked=asdict(self.asked))
+        return _RecordPages((found,), render(ShownAnswer(found, self.asked, self.looks)), (made,), explains=True)
+
+    def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
+        return self.prepared(trail, in_force(base), render).run(trail, by, base, render)
+
+
+@dataclass(frozen=True)
+class _RecordPages(Act):
+    """Record what was made of cases here, before it is shown; ``made`` says how, so that it can be made again."""
+
+    found: tuple[Diagnosis, ...]
+    pages: MadePages
+    made: tuple[Mapping[str, Any], ...]
+    explains: bool = False
+    grant: ClassVar[str] = "diagnose"
+
+    def done_before(self, trail: Trail, record: int) -> Done:
+        return Done(record, self.pages.page)
 
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.recording import record_diagnosis, record_explanation
-        from salesdx.trail.rerun_one import diagnosed_again
-        from salesdx.trail.results import recorded_result
 
-        seq, base = -1, in_force(base)
+        seq = -1
         with trail.append() as appender:
-            for taken in self.cases:
-                found = diagnosed_again(base, taken_case(taken.case, taken.rules, base, appender.now()), "auto")
-                if taken.asked:
-                    seq = record_explanation(appender, found, taken.shown, taken.asked, by)
-                    continue
-                if recorded_result(found) != taken.result:
-                    raise Refused("the service finds otherwise than you: is its program of another version?")
-                seq = record_diagnosis(appender, found, taken.shown, taken.format, by)
-        return Done(seq)
+            for found, page, made in zip(self.found, self.pages.alone, self.made, strict=True):
+                if self.explains:
+                    seq = record_explanation(appender, found, page, self.pages.asked, by, made)
+                else:
+                    seq = record_diagnosis(appender, found, page, str(made["format"]), by, made)
+        return Done(seq, self.pages.page)
+
+
+def _diagnosed(trail: Trail, case: Mapping[str, Any], rules: str, base: RuleBase) -> Diagnosis:
+    """A case that a client sends, diagnosed here. Raises Refused on another day than that of the service."""
+    from salesdx.ledger.moments import utc_now
+    from salesdx.trail.rerun_one import diagnosed_again
+
+    memory = taken_case(case, rules, base)
+    day = ((trail.acting and trail.acting.now) or utc_now)().date()
+    if memory.today is None or abs(memory.today - day) > timedelta(days=1):  # without a day no evidence would be old
+        raise Refused(f"it is {day} here, and the case is diagnosed for {memory.today or 'no day'}")
+    return diagnosed_again(base, memory, "auto")
+
+
+def page_made(look: Look, **more: Any) -> dict[str, Any]:
+    """How a page is made, as its record holds it: by which program, beside which shipped rules, in which look."""
+    from salesdx.base.loading import shipped_digest
+    from salesdx.trail.wheels import program_digest
+
+    return {"program": program_digest(), "shipped": shipped_digest(), **look_told(look), **more}
 
 
 @dataclass(frozen=True)
@@ -113,23 +189,23 @@ class Vouch(Act):
             return Done(vouch(appender, in_force(base), self.case, told, by))
 
 
-def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase, now: datetime | None = None) -> WorkingMemory:
-    """A case that a client sends. Raises Refused on other rules than those here, and, where it is to be diagnosed
-    ``now``, on another day."""
-    from salesdx.trail.rerun_one import recorded_memory
-
+def taken_case(case: Mapping[str, Any], rules: str, base: RuleBase) -> WorkingMemory:
+    """A case that a client sends. Raises Refused on other rules than those here."""
     if rules != base.digest:
         raise Refused(f"the rules here are {base.version} ({base.digest[7:19]}), and yours are others")
+    return case_sent(case, base)
+
+
+def case_sent(case: Mapping[str, Any], base: RuleBase) -> WorkingMemory:
+    """A case as records hold it, read by the rules here. Raises Refused."""
+    from salesdx.trail.rerun_one import recorded_memory
+
     try:
         memory = recorded_memory(case, base)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise Refused(f"this is no case as records hold it: {type(error).__name__} {error}") from None
     if memory.supposes:
         raise Refused("a worked case is an example; a trail takes what people state")
-    day = now.date() if now else None
-    # without a day no evidence would be old
-    if day is not None and (memory.today is None or abs(memory.today - day) > timedelta(days=1)):
-        raise Refused(f"it is {day} here, and the case is diagnosed for {memory.today or 'no day'}")
     return memory
 
 
@@ -185,7 +261,8 @@ class WriteLetter(Act):
     def run(self, trail: Trail, by: Person, base: RuleBase | None, render: Render) -> Done:
         from salesdx.trail.letters import write_letter
 
-        return Done(-1, write_letter(trail, self.record, self.to, by, render, self.format))
+        now = trail.acting.now if trail.acting else None  # the date in it is the service's
+        return Done(-1, write_letter(trail, self.record, self.to, by, render, self.format, now))
 
 
 @dataclass(frozen=True)

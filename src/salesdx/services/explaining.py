@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from salesdx.base.model import RuleBase
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.explanation import Derivation, Explanation, Turns, WhatIf
+from salesdx.services.page_requests import Questions
 
-
-@dataclass(frozen=True)
-class Questions:
-    """What is asked of an explanation; each name as the methods of ``Explanation`` take it, or the label of a term."""
-
-    why: tuple[str, ...] = ()
-    why_not: tuple[str, ...] = ()
-    what_if: Mapping[str, str | None] = field(default_factory=dict)
-    """Facts that are taken for others, all at once: term -> value as a case file has it."""
-    what_would_change: tuple[str, ...] = ()
+if TYPE_CHECKING:
+    from salesdx.authoring.graphs.drawing import Graph
 
 
 class Explained(NamedTuple):
@@ -64,3 +56,19 @@ def _names(base: RuleBase, typed: Iterable[str]) -> Iterator[str]:
     """What somebody asks about, by name; a label stands for its term where nothing else has that name."""
     known = (base.home, base.rule, base.findings, base.interventions)
     return (name if any(name in names for names in known) else base.meant(name) for name in typed)
+
+
+def reasons_drawn(diagnosis: Diagnosis, why: str) -> tuple[str, Graph]:
+    """The question that is answered, and the graph of its derivation: of the result, where nothing is asked.
+
+    Raises UnknownName.
+    """
+    from salesdx.authoring.graphs.drawing import reasons_graph
+
+    explanation = Explanation(diagnosis)
+    asked = Questions(why=(why,)) if why else about_the_result(diagnosis)
+    question, name = ("why", asked.why[0]) if asked.why else ("why not", asked.why_not[0])
+    derivation = explanation.why(name) if asked.why else explanation.why_not(name)
+    case = f"Case {diagnosis.memory.case}" if diagnosis.memory.case else "A case"
+    title = f"{case}: {question} {name}"
+    return f"{question} {name}", reasons_graph(diagnosis.base, derivation, title, derivation.text)

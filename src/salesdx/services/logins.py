@@ -5,6 +5,7 @@ Nothing of it is kept: a service that starts again asks everybody to log in agai
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -22,8 +23,8 @@ CHALLENGE_MINUTES = DEVICE_MINUTES = 10
 TOKEN_HOURS = 8
 MOST_TRIES, TRY_MINUTES = 30, 10
 """Logins of one person that may fail within some minutes."""
-MOST_OPEN = 10_000
-"""Challenges, devices or tokens that are open at a time: the oldest goes first."""
+MOST_OPEN, MOST_TOKENS = 10_000, 50
+"""Devices or tokens that are open at a time, and tokens of one person: the oldest goes first."""
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"
 """Letters of the code that a person types (RFC 8628, 6.1): no vowels, so no words."""
 PENDING = "pending"
@@ -56,16 +57,33 @@ class Logins:
     origin: str
     register: Callable[[], Register]
     now: Callable[[], datetime]
-    challenges: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    secret: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    """Marks the challenges that are of this service: none is kept, so nobody pushes out another's by their number."""
+    spent: dict[str, datetime] = field(default_factory=dict)
+    """Challenges that somebody has tried, until they are too old anyhow."""
     tokens: dict[bytes, LoggedIn] = field(default_factory=dict)
     devices: dict[bytes, _Device] = field(default_factory=dict)
     failed: dict[str, list[datetime]] = field(default_factory=dict)
 
     def challenge(self, person: str) -> str:
         """A text that the person signs to log in; anybody gets one, whether there is such a person or not."""
-        nonce = secrets.token_hex(32)
-        self._keep(self.challenges, nonce, (person, self.now() + timedelta(minutes=CHALLENGE_MINUTES)))
-        return self.text(person, nonce)
+        until = f"{int((self.now() + timedelta(minutes=CHALLENGE_MINUTES)).timestamp()):010x}"
+        return self.text(person, self._nonce(person, until, secrets.token_hex(16)))
+
+    def _nonce(self, person: str, until: str, random: str) -> str:
+        mark = hmac.digest(self.secret, f"{until}{random}{person}".encode(), "sha256").hex()[:32]
+        return f"{until}{random}{mark}"
+
+    def _spend(self, person: str, nonce: str) -> bool:
+        """Whether a challenge is one of this person that is not too old, and nobody has tried it."""
+        until, random, now = nonce[:10], nonce[10:42], self.now()
+        self.spent = {one: time for one, time in self.spent.items() if time > now}
+        if not secrets.compare_digest(nonce.encode(), self._nonce(person, until, random).encode()):
+            return False
+        time = datetime.fromtimestamp(int(until, 16), now.tzinfo)
+        fresh = time > now and nonce not in self.spent
+        self.spent[nonce] = time
+        return fresh
 
     def text(self, person: str, nonce: str) -> str:
         """What is signed for a login: it is good for this trail, this person and this once."""
@@ -81,17 +99,18 @@ class Logins:
         from salesdx.ledger.standalone.verifier import Invalid, strict_json
 
         now = self.now()
+        member = self.register().members.get(person)
+        if member is None:
+            raise LoginRefused("the login is refused")
         tries = [at for at in self.failed.get(person, ()) if at > now - timedelta(minutes=TRY_MINUTES)]
         if len(tries) >= MOST_TRIES:
             raise LoginRefused(f"too many logins failed; try again in {TRY_MINUTES} minutes")
-        self._keep(self.failed, person, [*tries, now])
+        self.failed[person] = [*tries, now]
         try:
             nonce = str(strict_json(text, "the challenge")["nonce"])
         except (Invalid, KeyError, TypeError):
             raise LoginRefused("the login is refused") from None
-        who, until = self.challenges.pop(nonce, ("", now))
-        member = self.register().members.get(person)
-        if who != person or until <= now or text != self.text(person, nonce) or member is None:
+        if text != self.text(person, nonce) or not self._spend(person, nonce):
             raise LoginRefused("the login is refused")
         for key in member.keys.values():
             try:
@@ -149,6 +168,9 @@ class Logins:
 
     def _token(self, person: str, role: str) -> str:
         token = secrets.token_urlsafe(32)
+        own = [known for known, one in self.tokens.items() if one.person == person]
+        for known in own[: max(len(own) - MOST_TOKENS + 1, 0)]:
+            del self.tokens[known]
         self._keep(self.tokens, _hash(token), LoggedIn(person, role, self.now() + timedelta(hours=TOKEN_HOURS)))
         return token
 

@@ -17,6 +17,7 @@ from salesdx.questionnaire.collecting import Collected, answered_twice
 from salesdx.questionnaire.collecting import collect as join
 from salesdx.questionnaire.replies import read_reply
 from salesdx.services.files import FileChanged, FileError, UserFile, read_user_file
+from salesdx.services.page_requests import AnsweredBy, Collecting
 from salesdx.services.recorder import NO_RECORDER, Recorder
 from salesdx.text.issues import CaseError, Issue
 
@@ -84,6 +85,14 @@ def save_replies(collected: CollectedCase, again: Callable[[], CollectedCase], r
             collected = again()
         if clashes := "; ".join(_clashes(found, collected.found)):
             raise FileError(f"`{collected.file.path}` was changed by another program meanwhile: {clashes}")
+
+
+def collecting_of(found: Collected) -> Collecting:
+    """What is asked of a service that is to show what answers change in a case. Needs the libraries of the trail."""
+    from salesdx.trail.recording import recorded_case
+
+    answered = (AnsweredBy(part.respondent, (*part.new, *part.replaced, *part.same)) for part in found.added)
+    return Collecting(recorded_case(found.before.memory), tuple(answered))
 
 
 def _clashes(first: Collected, now: Collected) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,23 +18,13 @@ if TYPE_CHECKING:
     from salesdx.ledger.log import Appender, Person, Trail
     from salesdx.services.acts import Act, Done, Render
     from salesdx.services.case_acts import TakenCase
+    from salesdx.services.page_requests import Asked, Look, MadePages
     from salesdx.services.reads import Read
     from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 
 class NoTrailNamed(Exception):
     """A trail is needed, and nobody said which."""
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a page is made: one of the formats, and columns as text."""
-
-    format: str = "text"
-    width: int = 80
-
-
-PLAIN = Look()
 
 
 @dataclass(frozen=True)
@@ -60,7 +50,7 @@ class Remote(Protocol):
         """Who is logged in there, and in which role."""
         ...
 
-    def perform(self, act: Act, look: Look = PLAIN) -> Done:
+    def perform(self, act: Act, look: Look | None = None) -> Done:
         """Do an act there; what it shows is made by ``look``."""
         ...
 
@@ -165,16 +155,15 @@ class Recorder:
         with self._read_only.read() as reader:
             return with_earlier(reader, memory, self.by)
 
+    def as_known(self, diagnosis: Diagnosis) -> Diagnosis:
+        """A diagnosis whose case has what the trail knows of it now, to be sent to a service. Raises TrailError."""
+        return replace(diagnosis, memory=self.with_earlier(diagnosis.memory))
+
     def diagnoses(self, pages: Iterable[tuple[Diagnosis, str]], format: str) -> None:
         """Record diagnoses, each with the page of its case alone as it is about to be shown: all of them, or none.
 
-        Raises TrailError; then nothing may be shown.
+        Raises TrailError; then nothing may be shown. A service makes the page itself: `served_page`.
         """
-        if self.remote is not None:
-            from salesdx.services.case_acts import RecordCases
-
-            self.remote.perform(RecordCases(tuple(_taken(found, page, format=format) for found, page in pages)))
-            return
         with self.append() as appender:
             if appender is not None:
                 from salesdx.trail.recording import record_diagnosis
@@ -183,21 +172,38 @@ class Recorder:
                     _refuse_supposed(diagnosis.memory)
                     record_diagnosis(appender, diagnosis, page, format, self.by)
 
-    def explanation(self, diagnosis: Diagnosis, asked: str, shown: str) -> None:
-        """Record an explanation that is about to be shown. Raises TrailError; then nothing may be shown."""
-        if self.remote is not None:
-            from salesdx.services.case_acts import RecordCases
+    def served_page(self, found: Iterable[Diagnosis], look: Look) -> str:
+        """The page of diagnoses as the service of the trail makes and records it. Raises TrailError."""
+        from salesdx.services.case_acts import RecordCases
 
-            self.remote.perform(RecordCases((_taken(diagnosis, shown, asked=asked),)))
-            return
+        assert self.remote is not None
+        return self.remote.perform(RecordCases(tuple(map(_taken, found)), look)).page
+
+    def explanation(
+        self, diagnosis: Diagnosis, asked: Callable[[], Asked], look: Look, made: Callable[[], MadePages]
+    ) -> str:
+        """The page of an explanation, recorded: as the service of the trail makes it of what is ``asked``, or
+        else as ``made`` gives it.
+
+        Raises TrailError; then nothing may be shown.
+        """
+        if self.remote is not None:
+            from salesdx.services.case_acts import RecordExplanation
+            from salesdx.trail.recording import recorded_case
+
+            _refuse_supposed(diagnosis.memory)
+            case, rules = recorded_case(diagnosis.memory), diagnosis.base.digest
+            return self.remote.perform(RecordExplanation(case, rules, asked(), look)).page
+        pages = made()
         with self.append() as appender:
             if appender is not None:
                 from salesdx.trail.recording import record_explanation
 
                 _refuse_supposed(diagnosis.memory)
-                record_explanation(appender, diagnosis, shown, asked, self.by)
+                record_explanation(appender, diagnosis, pages.alone[0], pages.asked, self.by)
+        return pages.page
 
-    def do(self, act: Act, base: RuleBase | None = None, render: Render = str, look: Look = PLAIN) -> Done:
+    def do(self, act: Act, base: RuleBase | None = None, render: Render = str, look: Look | None = None) -> Done:
         """Do an act: at the service, or here with a name that was typed. Raises Refused, TrailError.
 
         ``render`` makes the page that an act shows; a service makes it by ``look``. Here nobody signs for another, so
@@ -245,14 +251,13 @@ def _refuse_supposed(memory: WorkingMemory) -> None:
         )
 
 
-def _taken(diagnosis: Diagnosis, shown: str, format: str = "", asked: str = "") -> TakenCase:
+def _taken(diagnosis: Diagnosis) -> TakenCase:
     from salesdx.services.case_acts import TakenCase
     from salesdx.trail.recording import recorded_case
     from salesdx.trail.results import recorded_result
 
     _refuse_supposed(diagnosis.memory)
-    result = "" if asked else recorded_result(diagnosis)
-    return TakenCase(recorded_case(diagnosis.memory), diagnosis.base.digest, shown, format, result, asked)
+    return TakenCase(recorded_case(diagnosis.memory), diagnosis.base.digest, recorded_result(diagnosis))
 
 
 NO_RECORDER = Recorder(None, None, "", "")

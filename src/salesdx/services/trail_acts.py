@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from salesdx.trail.export import Export
 from salesdx.services.acts import Act, Done, Render, in_force
 from salesdx.services.adopting import ConfirmRules, ProposeRules
-from salesdx.services.case_acts import AttachFile, NotFollow, RecordAnswers, RecordCases, StateView, Vouch, WriteLetter
+from salesdx.services.case_acts import (
+    AttachFile,
+    NotFollow,
+    RecordAnswers,
+    RecordCases,
+    RecordExplanation,
+    StateView,
+    Vouch,
+    WriteLetter,
+)
 from salesdx.services.file_acts import EraseByStep, EraseDue, PutHold, ReadAgainst, ReleaseHold, Sign
 
 
@@ -210,6 +219,7 @@ class BringInKey(Act):
 
 ACTS: Mapping[str, type[Act]] = {
     "record": RecordCases,
+    "explanation": RecordExplanation,
     "answers": RecordAnswers,
     "vouched": Vouch,
     "hold": PutHold,

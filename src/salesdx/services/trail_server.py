@@ -36,7 +36,8 @@ if TYPE_CHECKING:
     from salesdx.ledger.storage import EntryRow, LogReader
 
 DRAFT_MINUTES = 10
-MOST_DRAFTS = 1_000
+MOST_DRAFTS = 50
+"""Drafts of one person that wait at a time: their oldest goes first, and nobody else's."""
 
 
 @dataclass(frozen=True)
@@ -201,8 +202,9 @@ class TrailServer:
             raise TrailError("this cannot be signed: it would make more than one record")
         (entry,) = acting.drafting
         name = secrets.token_urlsafe(16)
-        while len(self.drafts) >= MOST_DRAFTS:
-            del self.drafts[next(iter(self.drafts))]
+        mine = [kept for kept, draft in self.drafts.items() if draft.by.name == by.name]
+        for kept in mine[: max(len(mine) - MOST_DRAFTS + 1, 0)]:
+            self.drafts.pop(kept, None)
         until = self.now() + timedelta(minutes=DRAFT_MINUTES)
         self.drafts[name] = Draft(act, by, render, entry, own, until)
         return name, entry
@@ -227,12 +229,12 @@ class TrailServer:
     def _run(self, act: Act, by: Person, render: Render, acting: Acting) -> Done:
         check_may(type(act), by, self.in_force())
         self._check_sees(act, by)
-        act.prepare(self.trail, self.base)
+        act = act.prepared(self.trail.acting_as(acting), self.base, render)
         with self.writing:
             in_force = self.in_force()
             check_may(type(act), by, in_force)
             if (again := self.done(acting.key)) is not None:
-                return Done(again)
+                return act.done_before(self.trail, again)
             acted = self.trail.acting_as(acting)
             done = act.run(acted, by, self.base if act.runs_rules else in_force, render)
             self.trail.key = acted.key  # an act may bring in another one

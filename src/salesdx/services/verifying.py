@@ -7,7 +7,7 @@ signed end of the trail, by their key, and that it goes on from their checkpoint
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from salesdx.ledger.standalone.findings import Verdict
     from salesdx.ledger.standalone.verifier import Checkpoint, PublicKey
     from salesdx.ledger.storage import LogReader
-    from salesdx.trail.case_against import Against
-    from salesdx.trail.read_again import PagesAgain
+    from salesdx.trail.read_again import PagesAgain, RenderAgain
 from salesdx.services.acts import RequestBody
 from salesdx.text.english import many
-
-AgainstPage = Callable[["Against", str, int], str]
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class AskedVerdict(RequestBody):
     anchor: str = ""
     newer_than: str = ""
     pages: bool = True
-    """Whether the pages that signers read are made again."""
+    """Whether the pages that a service made are made again."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,10 @@ def verdict_here(
     keys: Sequence[PublicKey],
     anchor: Checkpoint | None,
     newer_than: datetime | None,
-    page: AgainstPage | None,
+    page: RenderAgain | None,
 ) -> Verdict:
-    """The verdict on a trail where it lies, by the days of its own policy; with ``page``, which makes the case against
-    as a page, those that signers read are made again."""
+    """The verdict on a trail where it lies, by the days of its own policy; with ``page``, those that a service made are
+    made again."""
     from salesdx.ledger.standalone.findings import INVALID
     from salesdx.ledger.standalone.outside import OUTSIDE_DAYS
     from salesdx.ledger.verify import verify
@@ -70,19 +67,19 @@ def verdict_here(
 
 
 def _with_pages(verdict: Verdict, pages: PagesAgain) -> Verdict:
-    """A verdict with what came of making the pages that signers read again."""
+    """A verdict with what came of making pages again."""
     from salesdx.ledger.standalone.findings import INVALID, Verdict
 
     if pages.faults:
         return Verdict(INVALID, tuple(f"record {seq}: {fault}" for seq, fault in pages.faults))
-    lines = [f"{many(pages.same, 'page')} of the case against came out again as they were shown"] * bool(pages.same)
+    lines = [f"{many(pages.same, 'page')} came out again as they were shown"] * bool(pages.same)
     if pages.not_made:
         told = "by another version of the program, or rests on content that was erased"
-        lines.append(f"{many(pages.not_made, 'page')} of the case against could not be made again: made {told}")
+        lines.append(f"{many(pages.not_made, 'page')} could not be made again: made {told}")
     return Verdict(verdict.word, (*verdict.lines, *lines))
 
 
-def served_verdict(reader: LogReader, asked: AskedVerdict, page: AgainstPage) -> ServedVerdict:
+def served_verdict(reader: LogReader, asked: AskedVerdict, page: RenderAgain) -> ServedVerdict:
     """What a service answers; ``page`` as in `verdict_here`. Raises Refused for what is no key, checkpoint or day."""
     from salesdx.ledger.errors import Refused
     from salesdx.ledger.merkle import consistency, roots_of

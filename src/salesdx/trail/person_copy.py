@@ -59,6 +59,7 @@ PLUMBING = (
     "firm",
     "left_out",
     "persons",
+    "made",
     "case_against",
 )
 """Parts of a content that are for programs, or told otherwise."""

@@ -15,7 +15,7 @@ from salesdx.case.memory import WorkingMemory
 from salesdx.case.writing import new_case
 from salesdx.engine.diagnosis import Diagnosis, Engine
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.log import Appender, Person
+from salesdx.ledger.log import Appender, Person, Trail
 from salesdx.ledger.standalone.register import TYPED
 from salesdx.ledger.storage import EntryRow, NewRow
 from salesdx.trail.on_record import with_earlier
@@ -77,16 +77,27 @@ def _known(appender: Appender, case: str) -> dict[str, Known]:
     return {term: known for term, known in answers.items() if known.statements}
 
 
-def record_diagnosis(appender: Appender, diagnosis: Diagnosis, shown: str, format: str, by: Person) -> int:
-    """Record a diagnosis as it is about to be shown, and the answers it rests on; its number."""
+def record_diagnosis(
+    appender: Appender,
+    diagnosis: Diagnosis,
+    shown: str,
+    format: str,
+    by: Person,
+    made: Mapping[str, Any] | None = None,
+) -> int:
+    """Record a diagnosis as it is about to be shown, and the answers it rests on; its number.
+
+    ``made`` says how who records it made the page itself, so that it can be made again.
+    """
     body = {
         "result": recorded_result(diagnosis),
         "format": format,
         "shown": shown,
         "note": diagnosis.engine.note,
-        "proof": proof_text(diagnosis.base.proof) if diagnosis.base.proof else None,
+        "proof": _proof(diagnosis),
         "wheels": appender.keep(program_wheels()),
         **opens(appender, diagnosis.memory.case, diagnosis.memory.subject.get("ref", "")),
+        **({"made": made} if made is not None else {}),
     }
     return _record(appender, "diagnosis", diagnosis, body, by)
 
@@ -108,9 +119,32 @@ def recorded_case(memory: WorkingMemory) -> dict[str, Any]:
     return body
 
 
-def record_explanation(appender: Appender, diagnosis: Diagnosis, shown: str, asked: str, by: Person) -> int:
-    """Record an explanation as it is about to be shown; ``asked`` is the question. Its number."""
-    return _record(appender, "explanation", diagnosis, {"asked": asked, "shown": shown}, by)
+def record_explanation(
+    appender: Appender, diagnosis: Diagnosis, shown: str, asked: str, by: Person, made: Mapping[str, Any] | None = None
+) -> int:
+    """Record an explanation as it is about to be shown; ``asked`` is the question, ``made`` as of a diagnosis. Its
+    number."""
+    body: dict[str, Any] = {"asked": asked, "shown": shown}
+    if made is not None:
+        body |= {"made": made, "note": diagnosis.engine.note, "proof": _proof(diagnosis)}
+    return _record(appender, "explanation", diagnosis, body, by)
+
+
+def check_changed(trail: Trail, before: WorkingMemory, after: WorkingMemory) -> None:
+    """Raises Refused where the last answers on record did not change one case to the other."""
+    with trail.read() as reader:
+        case = reader.pseudonym("case", after.case)
+        rows = reader.rows(case=case, types=("answer",)) if case is not None else ()
+        last = {content["body"]["term"]: content["body"] for row in rows if (content := row.content) is not None}
+    for term in before.statements.keys() | after.statements.keys():
+        was, now = ([statement_data(said) for said in memory.statements.get(term, ())] for memory in (before, after))
+        told = last.get(term, {"before": [], "statements": []})
+        if was != now and (told["before"], told["statements"]) != (was, now):
+            raise Refused("what was said before these answers is otherwise on record: run the command again")
+
+
+def _proof(diagnosis: Diagnosis) -> str | None:
+    return proof_text(diagnosis.base.proof) if diagnosis.base.proof else None
 
 
 def _record(appender: Appender, type: str, diagnosis: Diagnosis, body: Mapping[str, Any], by: Person) -> int:

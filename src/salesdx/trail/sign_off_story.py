@@ -15,10 +15,10 @@ from salesdx.base.policy_model import Policy
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Clock
 from salesdx.ledger.moments import moment, utc_now
-from salesdx.ledger.standalone.register import Register
+from salesdx.ledger.standalone.register import TYPED, Register
 from salesdx.ledger.storage import EntryRow, LogReader
 from salesdx.trail.book import BLIND, TRIAL, Book, Record
-from salesdx.trail.closed_files import one_file, stated_facts
+from salesdx.trail.closed_files import changes_file, one_file
 from salesdx.trail.concerned import Actor, actor_in, line_above, members_named, rows_about, same_subjects
 from salesdx.trail.lookalike import alike
 from salesdx.trail.sealed import is_sealed
@@ -26,7 +26,8 @@ from salesdx.trail.whole_record import check_nothing_missing
 
 APPROVE, REFUSE = "approve", "refuse"
 FACTS = ("answer", "diagnosis", "statement", "attachment")
-"""A record of one of these types on the same person, later than the diagnosis: signatures on it count no more."""
+"""A record of one of these types on the same person, later than the diagnosis: signatures on it count no more. What is
+attached when all have signed ends nothing: they signed what was there."""
 PART = (*FACTS, "override", "letter")
 """Whoever made one of these took part."""
 
@@ -95,6 +96,8 @@ class SigningStory:
     void: list[str] = field(default_factory=list)
     finished: list[str] = field(default_factory=list)
     """What came after the last signature and ends what was complete."""
+    beside: list[str] = field(default_factory=list)
+    """What was attached after the last signature: nobody who signed has seen it, and it ends nothing."""
     closed: list[str] = field(default_factory=list)
     """Refusals of the same file, on other records."""
 
@@ -224,7 +227,13 @@ def story_of(book: Book, seq: int, rules: str, now: datetime, register: Register
     for row in rows.values():
         if replaced is not None and row.seq > replaced:
             story.replaced_by(replaced)
-        _read(story, record, book.read(row), row)
+        one = book.read(row)
+        if one.seq > record.seq and one.type == "answer" and not story.void:
+            identity = row.header.get("identity", TYPED)
+            if not changes_file(book, record, one, identity, rows):
+                _took_part(story, record, one, row)
+                continue
+        _read(story, record, one, row)
     story.last = max(rows)
     story.closed += _refusals(book, record, rows)
     if replaced is not None:
@@ -243,7 +252,6 @@ def _replaced(book: Book, record: Record) -> int | None:
 
 def _refusals(book: Book, record: Record, rows: Mapping[int, EntryRow]) -> Iterator[str]:
     """Why the file is closed by what somebody decided on another record."""
-    facts = stated_facts(book, record, rows)
     for row in rows.values():
         seqs = row.header["inputs"]
         if row.header["type"] != "sign_off" or record.seq in seqs:
@@ -255,23 +263,30 @@ def _refusals(book: Book, record: Record, rows: Mapping[int, EntryRow]) -> Itera
             if one.withheld == BLIND:
                 yield f"the decision of record {one.seq} on the same person is still sealed; a new diagnosis opens it"
         refused = [book.record(seq) for seq in seqs if told.get("decision") == REFUSE]
-        if any(one_file(facts, stated_facts(book, other, rows)) for other in refused):
+        if any(one_file(book, record, other, rows) for other in refused):
             yield (
                 f"{one.actor.name or 'somebody'} ({one.role}) refused the same file, of the same person, period and "
                 f"facts, in record {one.seq}; a new sign-off needs a changed fact"
             )
 
 
-def _read(story: SigningStory, record: Record, one: Record, row: EntryRow) -> None:
+def _took_part(story: SigningStory, record: Record, one: Record, row: EntryRow) -> Actor:
     by = actor_in(row, one.actor.name or one.actor.pseudonym)
     story.known[by.person] = by.name
     mine = record.seq in one.inputs
     if one.type in PART or (one.type == "sign_off" and not mine and one.role != story.policy.roles[-1]):
         story.took_part.setdefault(by.person, set()).add(one.role)
+    return by
+
+
+def _read(story: SigningStory, record: Record, one: Record, row: EntryRow) -> None:
+    by, mine = _took_part(story, record, one, row), record.seq in one.inputs
     if one.seq <= record.seq:
         return
     time = moment(one.time)
-    if one.type in FACTS:
+    if one.type == "attachment" and story.full:
+        story.beside.append(f"record {one.seq} keeps a paper or a picture that was attached since")
+    elif one.type in FACTS:
         where = "" if one.case is not None and one.case.pseudonym == story.case else ", in another case of the person"
         told, ended = f"is newer: {NEWER[one.type]}{where}", story.finished if story.full else story.void
         if not any(reason.endswith(told) for reason in ended):  # a copied case has hundreds
@@ -321,7 +336,8 @@ def state_of(seq: int, story: SigningStory) -> Status:
     if story.closed:
         return Status(seq, State.REFUSED, tuple(story.closed), signed, seen)
     if story.full:
-        return Status(seq, State.COMPLETE, (f"signed as {' and as '.join(signed)}",), signed, seen)
+        reasons = [f"signed as {' and as '.join(signed)}", *story.beside]
+        return Status(seq, State.COMPLETE, tuple(reasons), signed, seen)
     if signed:
         return Status(seq, State.ONE_SIGNED, tuple(_missing(story, signed)), signed)
     free = {person: story.waits_until(person) for person in story.shown}

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from salesdx.base.loading import shipped_digest
 from salesdx.base.model import Stage
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.log import Appender, Clock, Person, Trail
@@ -115,7 +116,8 @@ def show_case_against(
         shown = render(against)  # this takes seconds, in which others can write
         body: dict[str, Any] = {"shown": shown}
         if look is not None:
-            made = {"format": look[0], "width": look[1], "time": stamp(time), "program": program_digest()}
+            made = {"format": look[0], "width": look[1], "time": stamp(time)}
+            made |= {"program": program_digest(), "shipped": shipped_digest()}
             body["made"] = made
         with trail.append(now) as appender:
             rows = rows_about(appender.reader, story.case, story.subjects)

@@ -13,6 +13,7 @@ from pydantic import Field
 from salesdx.ledger.errors import Refused
 from salesdx.ledger.standalone.person_signatures import unarmored
 from salesdx.ledger.standalone.verifier import Invalid
+from salesdx.render.asked_pages import asked_pages
 from salesdx.render.blocks import Report
 from salesdx.render.trail import render_page
 from salesdx.render.trail.adoption_page import adoption_text
@@ -25,7 +26,7 @@ from salesdx.render.trail.report_tables import impact_page
 from salesdx.render.trail.voices import statement_report
 from salesdx.services.acts import Act, Done, RequestBody
 from salesdx.services.adopting import ProposeRules
-from salesdx.services.case_acts import StateView, WriteLetter
+from salesdx.services.case_acts import RecordCases, RecordExplanation, StateView, WriteLetter
 from salesdx.services.file_acts import EraseByStep, EraseDue, ReadAgainst
 from salesdx.services.trail_acts import ACTS, ExportBundle, ReportByGroups
 from salesdx.trail.person_copy import Copy
@@ -44,6 +45,8 @@ def _export_pages(shown: Any, format: str, width: int) -> Mapping[str, str]:
 
 
 PAGES_OF: Mapping[type[Act], Callable[[Any, str, int], Any]] = {
+    RecordCases: lambda shown, format, width: asked_pages(shown),
+    RecordExplanation: lambda shown, format, width: asked_pages(shown),
     StateView: _page(statement_report),
     ReadAgainst: _page(against_report),
     EraseByStep: _page(lambda told: erasure_report(*told)),

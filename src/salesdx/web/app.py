@@ -20,7 +20,7 @@ from salesdx.web.migrations import make_ready
 from salesdx.web.pages import cases, diagnosis, entering, question
 from salesdx.web.pages.faults import fault_page, plain_fault
 from salesdx.web.pages.guard import FrontDesk
-from salesdx.web.problems import problem, problem_of, validation_problem
+from salesdx.web.problems import problem, problem_of, said_twice, validation_problem
 from salesdx.web.store import Store
 
 MOST_BODY, MOST_FILE = 1 << 20, 14 << 20
@@ -109,6 +109,8 @@ async def _bounded(request: Request, call_next: Callable[[Request], Awaitable[Re
     if chunked or not length.isascii() or not length.isdigit() or int(length) > most:
         told = f"a request has at most {most:,} bytes, and says how many"
         response: Response = problem(413, told) if _is_api(request) else plain_fault(413)
+    elif _is_api(request) and said_twice(await request.body()):
+        response = problem(422, "a key of the request stands there twice, so it says two things")
     else:
         response = await call_next(request)
     policy = {} if _is_api(request) else {"Content-Security-Policy": PAGES_POLICY}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
@@ -23,6 +24,28 @@ def problem(status: int, detail: str, **more: Any) -> JSONResponse:
     body = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail, **more}
     headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
     return JSONResponse(body, status, media_type=MEDIA, headers=headers)
+
+
+class _Twice(Exception):
+    pass
+
+
+def said_twice(body: bytes) -> bool:
+    """Whether an object in a JSON text has a key twice: readers differ in which one counts. False for what is none."""
+    try:
+        json.loads(body or b"null", object_pairs_hook=_once)
+    except _Twice:
+        return True
+    except (ValueError, RecursionError):  # what it is then is told by who reads it
+        return False
+    return False
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _Twice
+    return found
 
 
 async def problem_of(request: Request, error: Exception) -> JSONResponse:

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from salesdx.ledger.standalone.verifier import read_checkpoint
-from salesdx.render.trail.against_page import against_page
+from salesdx.render.trail.pages_again import page_as_made
 from salesdx.services.verifying import AskedVerdict, ServedVerdict, served_verdict
 from salesdx.trail.key_change import ProposedKey, proposed_keys
 from salesdx.trail.persons_needed import persons_needed
@@ -83,7 +83,7 @@ def newest(case: Annotated[str, Query(min_length=1, max_length=200)], server: Se
 def verify_trail(asked: AskedVerdict, server: Server, asking: Asking) -> ServedVerdict:
     """Verify the whole trail, with public keys and a checkpoint kept elsewhere. It names no case and no person."""
     with server.trail.read() as reader:
-        return served_verdict(reader, asked, against_page)
+        return served_verdict(reader, asked, page_as_made)
 
 
 @router.get("/health")

@@ -15,7 +15,8 @@ from salesdx.render import FORMATS
 from salesdx.render.json_text import to_json
 from salesdx.render.trail import render_page
 from salesdx.services.file_acts import EraseByStep
-from salesdx.services.recorder import Look, Recorder, needs_extra
+from salesdx.services.page_requests import Look
+from salesdx.services.recorder import Recorder, needs_extra
 
 if TYPE_CHECKING:
     from salesdx.trail.announced import ErasureStep, OnItsWay

@@ -12,7 +12,8 @@ from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import PAGES, render_page
 from salesdx.services.case_acts import WriteLetter
-from salesdx.services.recorder import Look, Recorder, needs_extra
+from salesdx.services.page_requests import Look
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(

@@ -13,8 +13,9 @@ import click
 
 from salesdx.cli import output as out
 from salesdx.cli.options import Command
+from salesdx.services.page_requests import Look
 from salesdx.services.reads import NUMBER, Desk, Read, ShowRecord, record_named
-from salesdx.services.recorder import Look, Recorder, ShownPage, needs_extra
+from salesdx.services.recorder import Recorder, ShownPage, needs_extra
 
 if TYPE_CHECKING:
     from salesdx.render.blocks import Report

@@ -11,7 +11,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import TABLE_FORMATS
-from salesdx.services.recorder import Look, Recorder, needs_extra
+from salesdx.services.page_requests import Look
+from salesdx.services.recorder import Recorder, needs_extra
 from salesdx.services.trail_acts import ReportByGroups
 
 

@@ -18,7 +18,8 @@ from salesdx.render.json_text import to_json
 from salesdx.render.trail import render_page
 from salesdx.services.acts import Done
 from salesdx.services.file_acts import EraseDue
-from salesdx.services.recorder import Look, Recorder, needs_extra
+from salesdx.services.page_requests import Look
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail retention --trail ours.trail")

@@ -13,8 +13,9 @@ from salesdx.cli.recorder import recorded
 from salesdx.cli.trail import reading
 from salesdx.render.trail import PAGES
 from salesdx.services.file_acts import ReadAgainst, Sign
+from salesdx.services.page_requests import Look
 from salesdx.services.reads import ReadSigning
-from salesdx.services.recorder import Look, Recorder
+from salesdx.services.recorder import Recorder
 
 
 @click.command("sign-off", epilog="Example: salesdx trail sign-off 118 --trail https://trail.firm.example")

@@ -13,7 +13,8 @@ from salesdx.cli import output as out
 from salesdx.cli.recorder import recorded
 from salesdx.render.trail import PAGES, render_page
 from salesdx.services.case_acts import StateView
-from salesdx.services.recorder import Look, Recorder, needs_extra
+from salesdx.services.page_requests import Look
+from salesdx.services.recorder import Recorder, needs_extra
 
 
 @click.command(epilog="Example: salesdx trail statement 2026-Q3-north --text 'I was ill in May' --trail ours.trail")

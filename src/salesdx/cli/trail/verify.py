@@ -44,7 +44,7 @@ def verify_command(
         from salesdx.ledger.errors import TrailError
         from salesdx.ledger.standalone.bundle import given_anchor, given_day, given_key, installed_replay, verdict_on
         from salesdx.ledger.standalone.findings import UNREADABLE, Unreadable, Verdict
-        from salesdx.render.trail.against_page import against_page
+        from salesdx.render.trail.pages_again import page_as_made
 
     if bundle is not None:
         verdict = verdict_on(bundle, keys, anchor, None if no_replay else installed_replay(), newer_than)
@@ -59,7 +59,7 @@ def verify_command(
                 verdict = checked_verdict(recorder.remote.verdict(asked), known, kept)
             else:
                 with recorder.open(write=False).read() as reader:
-                    verdict = verdict_here(reader, known, kept, day, None if no_replay else against_page)
+                    verdict = verdict_here(reader, known, kept, day, None if no_replay else page_as_made)
         except (TrailError, Unreadable) as error:
             verdict = Verdict(UNREADABLE, (str(error),))
     click.echo(str(verdict), nl=False)

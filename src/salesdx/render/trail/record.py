@@ -109,7 +109,7 @@ def _seqs(seqs: Sequence[int]) -> str:
     return listed([f"{run[0]} to {run[-1]}" if len(run) > 2 else listed(list(map(str, run))) for run in found])
 
 
-HIDDEN = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm", "counted", "persons")
+HIDDEN = ("shown", "result", "case_file", "format", "asked", "proof", "wheels", "firm", "counted", "persons", "made")
 """Parts of what was shown that are not written out beside it."""
 
 

@@ -11,6 +11,7 @@ from salesdx.engine.diagnosis import Diagnosis
 from salesdx.render import page_alone, part_of
 from salesdx.render.blocks import Block, Paragraph, Report, Section
 from salesdx.render.report import heading
+from salesdx.render.trail.pages_again import page_as_made
 from salesdx.render.trail.words import FOOTER, differing, known_name, rule_changes, time_words, trial_line, who
 from salesdx.trail.book import Record
 from salesdx.trail.other_program import ByItsProgram
@@ -68,6 +69,8 @@ PLACED = re.compile(r'<article id="case-(\d+)">\s*<header>\s*<h(\d)')
 
 def page_again(diagnosis: Diagnosis, body: Any) -> str:
     """The page of a diagnosis, as wide as the recorded one was, and with the case at its place."""
+    if "made" in body:
+        return page_as_made(diagnosis, body["made"])
     ruled = [len(line) for line in body["shown"].split("\n") if line and set(line) == {"─"}]
     placed = PLACED.search(body["shown"]) if body["format"] == "html" else None
     number, of = (int(placed[1]), int(placed[2])) if placed else (1, 1)

@@ -9,10 +9,11 @@ from fastapi import APIRouter, Response
 from salesdx.ledger.errors import NoSuch
 from salesdx.ledger.moments import moment
 from salesdx.ledger.storage import LogReader
-from salesdx.render import render
+from salesdx.render.asked_pages import asked_pages
 from salesdx.render.pages.case_words import case_title, day_words
 from salesdx.render.pages.diagnosis_page import diagnosis_page
 from salesdx.services.case_acts import RecordCases, TakenCase
+from salesdx.services.page_requests import Look
 from salesdx.services.reads import Desk, ReadFound, ShowRecord
 from salesdx.trail.recording import recorded_case
 from salesdx.trail.rerun_one import diagnosed_again
@@ -36,9 +37,9 @@ def record_now(case: str, visit: Visiting, form: OwnForm) -> Response:
         rules = visit.desk.base.digest
         memory = server.earlier(recorded_case(now.conversation.memory), rules, by)
         found = diagnosed_again(visit.desk.base, replace(memory, today=now.today), "auto")
-        page = render([found], "html")
-        taken = TakenCase(recorded_case(found.memory), rules, page, "html", recorded_result(found))
-        done = server.perform_beside(RecordCases((taken,)), by, str, key, lambda connection: None).record
+        taken = TakenCase(recorded_case(found.memory), rules, recorded_result(found))
+        act = RecordCases((taken,), Look("html"))
+        done = server.perform_beside(act, by, asked_pages, key, lambda connection: None).record
     return go_to(now.address("diagnoses", str(done)))
 
 
