@@ -86,9 +86,9 @@ def may_be(pair: Pair, property: Property, of: Of) -> bool:
 
 def _alike(before: WorkingMemory, after: WorkingMemory) -> bool:
     """Whether all facts are the same, and unknown for the same reason."""
-    facts = [(case.fact(name) for name in case.base.terms) for case in (before, after)]
-    told = [[(fact.value, fact.unknown, fact.disputed, fact.excused) for fact in each] for each in facts]
-    return told[0] == told[1]
+    pairs = ((before.fact(name), after.fact(name)) for name in before.base.terms)
+    told = ([(fact.value, fact.unknown, fact.disputed, fact.excused) for fact in pair] for pair in pairs)
+    return all(was == now for was, now in told)
 
 
 def _meets_less(pair: Pair) -> bool:
@@ -319,6 +319,7 @@ CHANGES: Mapping[str, tuple[Make, Make]] = {
     "weaker": (weakened, strengthened),
     "added": (remembered, without_some),
 }
+EVERY_CHANGE = tuple(change for both in CHANGES.values() for change in both)
 """Key of `after` -> the change, and what a case may have been before it."""
 
 
@@ -328,10 +329,13 @@ def kind_of(property: Property) -> str:
 
 
 def pairs(random: Random, property: Property, of: Of, cases: Pool, count: int) -> Iterator[Pair]:
-    """So many random tries for a pair of which a property speaks; of one case both are the same."""
+    """So many random tries for a pair of which a property speaks; of one case both are the same, and most are
+    another case after some changes."""
     for _ in range(count):
         memory = random.choice(cases)
         if not property.changes:
+            for change in random.choices(EVERY_CHANGE, k=random.choice((0, 1, 2, 3))):
+                memory = change(random, memory, property, of, cases)
             yield Pair(memory, memory)
             continue
         forward, back = CHANGES[kind_of(property)]
