@@ -20,7 +20,7 @@ from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, same_value
 from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, put_in
 from salesdx.engine.program import LeftOut, Program
-from salesdx.language.conditions import names
+from salesdx.language.conditions import CONDITIONS, Expr, names, walk
 
 
 def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
@@ -216,21 +216,49 @@ class ChangedCase:
         return any_of(all_of(less), by_hand)
 
     def _by_hand(self, name: str) -> Formula:
-        """A value that was written by hand, which meets no floor, where something that the term follows from is unknown
-        and nothing is vague. What was computed before needs something that is known no more."""
-        was, now = self._facts(name)
-        behind = [self._facts(read) for read in asked_behind(self.base)[name]]
-        sharp = [implies(after.known, after.exact) for _, after in behind]
-        plain = [read for read in asked_behind(self.base)[name] if self.base.terms[read].or_formula is None]
-        sharp += [negated(self.second.vague[read]) for read in plain]
-        lost = [any_of([all_of(before.known, negated(after.known)) for before, after in behind])]
-        if (formula := self.base.terms[name].formula) is not None:  # else it was what the hand wrote, and still is
-            lost += [self.first.symbols[read].known for read in names(formula)]
-        never = all_of(negated(was.known), any_of([negated(after.known) for _, after in behind]))
+        """A value that was written by hand. What was computed before needs something that is known no more: what
+        people state, or what a hand wrote of another computed term."""
+        pairs = [self._facts(read) for read in read_behind(self.base, name) if read in self.base.terms]
+        lost = any_of([all_of(was.known, negated(now.known)) for was, now in pairs])
+        never = negated(self.first.facts[name].known)
+        return all_of(self._counts_by_hand(name), any_of(all_of(lost, *self._was_computed(name)), never))
+
+    def _counts_by_hand(self, name: str) -> Formula:
+        """A value of a computed term after the change that meets no floor, where something that the term follows from
+        is unknown and nothing that people state of that is vague."""
+        asked = asked_behind(self.base)[name]
+        behind = [self.second.facts[read] for read in asked]
+        sharp = [implies(fact.known, fact.exact) for fact in behind]
+        sharp += [negated(self.second.vague[read]) for read in asked if self.base.terms[read].or_formula is None]
         meets = [low.facts[name].known for low in self.second.low.values()]
-        return all_of(now.known, negated(any_of(meets)), any_of(all_of(lost), never), *sharp)
+        unknown = any_of([negated(fact.known) for fact in behind])
+        return all_of(self.second.facts[name].known, negated(any_of(meets)), unknown, *sharp)
+
+    def _was_computed(self, name: str) -> Iterator[Formula]:
+        """What must have been so for a formula to give what was known: else a hand wrote it, and it is as it was."""
+        formula = self.base.terms[name].formula
+        if formula is not None and not _has_tests(formula):
+            yield from (self.first.symbols[read].known for read in names(formula))
+
+    def _uncovered(self, name: str) -> Formula:
+        """A value that was written by hand, where the formula gave one before, and gives none since what a hand wrote of
+        another computed term is imprecise."""
+        terms = (self.base.terms.get(read) for read in read_behind(self.base, name))
+        written = [self.second.facts[term.name] for term in terms if term is not None and term.computed]
+        wide = [all_of(fact.known, negated(fact.exact)) for fact in written if fact.low is not fact.high]
+        if not wide or self._directions.always(name):
+            return FALSE
+        return all_of(any_of(wide), self._counts_by_hand(name), *self._was_computed(name))
 
     def _restated(self, name: str) -> Iterator[Formula]:
+        """What a fact may be where it is known less precisely, or more is said; or what a hand wrote comes to light."""
+        uncovered = self._uncovered(name) if self.base.terms[name].computed else FALSE
+        if uncovered is FALSE:
+            yield from self._less_precise(name)
+        else:
+            yield any_of(all_of(list(self._less_precise(name))), uncovered)
+
+    def _less_precise(self, name: str) -> Iterator[Formula]:
         """What a fact may be where it is known less precisely, or more is said.
 
         A known value is wider then, or as it was; what is computed from such values may be unknown, and where more is
@@ -240,7 +268,9 @@ class ChangedCase:
         vague, excused = self.second.vague[name], self.second.excused[name]
         added, follows, exact = self.property.restated == ADDED, name in self.following, was.low is was.high
         spanned = not exact and was.has_low is was.known  # else no span may be left of what is disputed
-        yield implies(excused, negated(was.known))
+        plain = self._is_plain(name)  # else a test may be undecided that was not, and excused by who must know
+        if plain:
+            yield implies(excused, negated(was.known))
         yield implies(was.known, any_of(now.known, vague if follows or (added and not spanned) else FALSE))
         if exact:
             yield implies(all_of(was.known, now.known), now.low == was.low)
@@ -253,7 +283,10 @@ class ChangedCase:
                 yield implies(all_of(was.known, has), wider)
         if not added:
             yield implies(now.known, was.known)
-            yield implies(excused, self.first.excused[name]) if follows else self._as_unknown(name)
+            if not follows:
+                yield self._as_unknown(name)
+            elif plain:
+                yield implies(excused, self.first.excused[name])
         elif not follows:
             yield implies(self.first.vague[name], all_of(negated(now.known), self._as_unknown(name)))
 
@@ -293,7 +326,7 @@ class ChangedCase:
         reads = sorted({read for expr in exprs for read in names(expr)})
         unmoved = [self._same(read) if read in self.base.terms else self._same_finding(read) for read in reads]
         yield implies(all_of(unmoved), self._same(name))
-        if term.formula is not None:
+        if self._is_plain(name) and term.formula is not None:
             known = [[case.symbols[read].known for read in reads] for case in (self.first, self.second)]
             yield from self._of_formula(name, *map(all_of, known))
         way = self._directions.of_term(name)
@@ -319,6 +352,11 @@ class ChangedCase:
             if way in (SAME, DOWN):
                 yield implies(one, other)
 
+    def _is_plain(self, name: str) -> bool:
+        """Whether a term follows from no test: then it is known only where all that it reads is."""
+        read = [self.base.terms.get(each) for each in (name, *(read_behind(self.base, name)))]
+        return not any(term is None or term.choose or any(map(_has_tests, term.expressions)) for term in read)
+
     def _same_finding(self, name: str) -> Formula:
         was, now = self.first.symbols[name], self.second.symbols[name]
         return all_of(was.known == now.known, was.value == now.value)
@@ -339,6 +377,11 @@ class ChangedCase:
         kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
         trusted = ((distrusted(self.first, kind), distrusted(self.second, kind)) for kind in kinds)
         return any_of([all_of(before, negated(after)) for before, after in trusted])
+
+
+def _has_tests(expr: Expr) -> bool:
+    """Whether a test stands in an expression, which a part may decide."""
+    return any(isinstance(part, CONDITIONS) for part in walk(expr))
 
 
 def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:
