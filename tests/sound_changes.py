@@ -92,9 +92,10 @@ def _alike(before: WorkingMemory, after: WorkingMemory) -> bool:
 
 
 def _meets_less(pair: Pair) -> bool:
-    """Whether whatever meets a floor met it before."""
+    """Whether whatever meets a floor met it before, of the kinds of evidence that are trusted after the change."""
+    distrusted = quick(pair.before.base, pair.after).looks.distrusted
     for stage in (stage for stage in pair.before.base.stages if stage.floor is not None):
-        low, behind = (low_reading(case, stage).facts for case in (pair.before, pair.after))
+        low, behind = (low_reading(case, stage, distrusted).facts for case in (pair.before, pair.after))
         told = [{(n, f.value, f.excused) for n, f in facts.items() if f.value is not None or f.excused}
                 for facts in (low, behind)]  # fmt: skip
         if not told[1] <= told[0]:
@@ -135,7 +136,13 @@ def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
         if now and not agreed(before, name):
             return False
     return all(agreed(before, name) or positions(after, name) in (set(), positions(before, name))
-               for name in or_formulas(before.base))  # fmt: skip
+               or _outweighed(pair, name) for name in or_formulas(before.base))  # fmt: skip
+
+
+def _outweighed(pair: Pair, name: str) -> bool:
+    """Whether a result of an `or_formula` that is gone did not count: what people state is the stronger, and stays."""
+    was, now = pair.before.fact(name), pair.after.fact(name)
+    return was.value is not None and not was.disputed and now.value == was.value
 
 
 def _may_move(pair: Pair, property: Property) -> bool:

@@ -173,10 +173,10 @@ def _broken_by(
     property: Property, every: Iterable[Stage | Rule | None], case: WorkingMemory, after: WorkingMemory | None
 ) -> Iterator[Stage | Rule | None]:
     """The stages or rules for which a case breaks a property: it is diagnosed once for all of them."""
-    if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(case, after):
-        return
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
+    if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(case, after, behind):
+        return
     if property.restated == ADDED and not _settles_nothing(before, behind):
         return
     for of in every:
@@ -206,13 +206,14 @@ def _as_changed(
 
 def _follows(property: Property, term: Term, was: Sequence[Statement], now: Sequence[Statement]) -> bool:
     """Whether what is said of a term is what was said of it, after such a change: of other values it is as much, and as
-    doubtful."""
+    doubtful, and only numbers and dates have others."""
     if property.forget:
         return all(said in was for said in now)
     if property.restated in (ADDED, WEAKER):
         return property.restated == WEAKER or all(said in now for said in was)
-    alike = [[(said.value is None, doubtful(term, said)) for said in each] for each in (was, now)]
-    return alike[0] == alike[1]
+    moves = term.measured and not (property.better and term.computed)
+    told = [[(said.value is None, moves or said.value, doubtful(term, said)) for said in each] for each in (was, now)]
+    return told[0] == told[1]
 
 
 def smallest(
@@ -253,11 +254,13 @@ def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemo
     return after.values.keys() <= case.values.keys()
 
 
-def _meets_no_more(case: WorkingMemory, after: WorkingMemory) -> bool:
-    """Whether each fact, and each excuse, that meets a stage's floor after a change met it before."""
+def _meets_no_more(case: WorkingMemory, after: WorkingMemory, behind: Diagnosis) -> bool:
+    """Whether each fact, and each excuse, that meets a stage's floor after a change met it before, of the kinds of
+    evidence that are trusted after it."""
+    distrusted = behind.looks.distrusted
     for stage in (stage for stage in case.base.stages if stage.floor is not None):
-        met, behind = (low_reading(each, stage).facts for each in (case, after))
-        for name, fact in behind.items():
+        met, now = (low_reading(each, stage, distrusted).facts for each in (case, after))
+        for name, fact in now.items():
             if fact.value is not None and (name not in met or met[name].value != fact.value):
                 return False
             if fact.excused and not (name in met and met[name].excused):

@@ -241,7 +241,7 @@ class ChangedCase:
             yield from (self.first.symbols[read].known for read in names(formula))
 
     def _uncovered(self, name: str) -> Formula:
-        """A value that was written by hand, where the formula gave one before, and gives none since what a hand wrote of
+        """A value that was written by hand, where the formula gave one before, and none since what a hand wrote of
         another computed term is imprecise."""
         terms = (self.base.terms.get(read) for read in read_behind(self.base, name))
         written = [self.second.facts[term.name] for term in terms if term is not None and term.computed]
