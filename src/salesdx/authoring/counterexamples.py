@@ -166,7 +166,7 @@ class _Telling:
                 more = (Statement(hand[name], author=ANOTHER),) if name in hand and not first else ()
             elif now is not None and was is None:
                 more = (Statement(now, author=ANOTHER),)
-            elif was is not None and now != was:
+            elif was is not None and now != was and first:  # else it follows what it is calculated from
                 value = now if now is not None else _another(term, was)
                 more = (replace(first[0], value=value, by="", author=ANOTHER, report=None),)
             elif name in after and name not in before:

@@ -24,6 +24,8 @@ from salesdx.engine.backends.smt.counterexample import CounterexampleSearch, Fou
 from salesdx.engine.diagnose import quick
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.engine.program import compile_base
+from salesdx.language.conditions import Value
+from salesdx.language.intervals import high_end, is_wider, low_end
 from salesdx.language.truth import TRUE
 from salesdx.text.issues import CaseError
 
@@ -211,9 +213,19 @@ def _follows(property: Property, term: Term, was: Sequence[Statement], now: Sequ
         return all(said in was for said in now)
     if property.restated in (ADDED, WEAKER):
         return property.restated == WEAKER or all(said in now for said in was)
-    moves = term.measured and not (property.better and term.computed)
-    told = [[(said.value is None, moves or said.value, doubtful(term, said)) for said in each] for each in (was, now)]
-    return told[0] == told[1]
+    told = [[(said.value is None, doubtful(term, said)) for said in each] for each in (was, now)]
+    pairs = [(said.value, other.value) for said, other in zip(was, now, strict=False) if said.value != other.value]
+    return told[0] == told[1] and all(_moves(property, term, *pair) for pair in pairs)
+
+
+def _moves(property: Property, term: Term, value: Value | None, other: Value | None) -> bool:
+    """Whether a value that is stated can be another one after a change: wider, or with no end that is worse."""
+    if not term.measured or not property.better:
+        return term.measured and is_wider(value, other)
+    ends = [(low_end(value), low_end(other)), (high_end(value), high_end(other))]
+    if property.better.get(term.name) == "lower":
+        ends = [(now, was) for was, now in ends]
+    return not term.computed and all(was == now or (None not in (was, now) and was < now) for was, now in ends)
 
 
 def smallest(

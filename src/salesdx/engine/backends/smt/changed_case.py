@@ -242,10 +242,10 @@ class ChangedCase:
 
     def _uncovered(self, name: str) -> Formula:
         """A value that was written by hand, where the formula gave one before, and none since what a hand wrote of
-        another computed term is imprecise."""
+        another computed term is less precise."""
         terms = (self.base.terms.get(read) for read in read_behind(self.base, name))
-        written = [self.second.facts[term.name] for term in terms if term is not None and term.computed]
-        wide = [all_of(fact.known, negated(fact.exact)) for fact in written if fact.low is not fact.high]
+        pairs = [self._facts(term.name) for term in terms if term is not None and term.computed and term.measured]
+        wide = [all_of(now.known, negated(now.exact), negated(same_value(was, now))) for was, now in pairs]
         if not wide or self._directions.always(name):
             return FALSE
         return all_of(any_of(wide), self._counts_by_hand(name), *self._was_computed(name))
@@ -254,11 +254,11 @@ class ChangedCase:
         """What a fact may be where it is known less precisely, or more is said; or what a hand wrote comes to light."""
         uncovered = self._uncovered(name) if self.base.terms[name].computed else FALSE
         if uncovered is FALSE:
-            yield from self._less_precise(name)
+            yield from self.less_precise(name)
         else:
-            yield any_of(all_of(list(self._less_precise(name))), uncovered)
+            yield any_of(all_of(list(self.less_precise(name))), uncovered)
 
-    def _less_precise(self, name: str) -> Iterator[Formula]:
+    def less_precise(self, name: str) -> Iterator[Formula]:
         """What a fact may be where it is known less precisely, or more is said.
 
         A known value is wider then, or as it was; what is computed from such values may be unknown, and where more is
