@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-WORKERS ?= 3
+WORKERS ?= 2
 READY := $(VENV)/.ready
 CASES ?= 20000
 CHROMIUM ?= chromium
@@ -42,7 +42,7 @@ types: $(READY) ## mypy, strict
 docs: $(READY) ## The site of the pages, in build/site; whatever Sphinx warns of ends it
 	$(BIN)/sphinx-build -W --keep-going --nitpicky --quiet -c docs . build/site
 
-pytest: $(READY) ## The tests alone, by three processes for two cores (WORKERS=3): some wait for a service or a browser
+pytest: $(READY) ## The tests alone, by two processes (WORKERS=2)
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 quick: $(READY) ## The tests without those that take seconds (marked `slow`)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import httpx
 import uvicorn
@@ -18,6 +21,7 @@ import uvicorn
 from commands import run_salesdx
 from conftest import ROOT
 from person_keys import key, made
+from postgresql_cluster import Cluster
 from salesdx.base.model import RuleBase
 from salesdx.case.file import read_case_file
 from salesdx.case.left_out import recorded_statement
@@ -25,6 +29,7 @@ from salesdx.case.persons import Persons
 from salesdx.cli.serve import listening_at
 from salesdx.engine.diagnosis import Diagnosis
 from salesdx.ledger.acting import Acting, Drafted, Signed
+from salesdx.ledger.connect import connect
 from salesdx.ledger.keys import SigningKey, new_private_key, write_private_key
 from salesdx.ledger.log import Person, Trail, create, new_origin
 from salesdx.render import part_of
@@ -40,6 +45,7 @@ from salesdx.trail.rerun_one import diagnosed_again
 from salesdx.trail.results import recorded_result
 from salesdx.web.app import server_app
 
+Told = TypeVar("Told")
 BOOT = Person("Boot", "hr")
 ADMINS = ("anna", "ben")
 COMPLETE = ROOT / "examples/complete-file.yaml"
@@ -56,6 +62,7 @@ class Office:
     passed: list[timedelta]
     url: str = ""
     roles: dict[str, str] = field(default_factory=dict)
+    client: httpx.Client = field(default_factory=httpx.Client)
 
     def later(self, **passed: float) -> None:
         """Let time pass at the service. The database holds entries to its own clock, which no test can turn."""
@@ -100,7 +107,7 @@ class Office:
     def call(self, method: str, path: str, token: str = "", **more: Any) -> httpx.Response:
         """A request as any program makes it."""
         headers = {"Authorization": f"Bearer {token}"} | more.pop("headers", {}) if token else more.pop("headers", {})
-        return httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=30, **more)
+        return self.client.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=30, **more)
 
     def token(self, who: str, role: str = "") -> str:
         """A token for programs, by the same challenge."""
@@ -225,17 +232,68 @@ def office(folder: Path, where: str, base: RuleBase, ago: timedelta = timedelta(
     begin_register(trail, [(who, who.title(), key(found.key_file(who)).text) for who in ADMINS], BOOT, now)
     for who in ADMINS:
         prove_first(trail, who, lambda message, who=who: found.sign(who, message), now)  # type: ignore[misc]
+    with listening(found):
+        yield found
+
+
+MADE: dict[tuple[object, str, bool], tuple[Office, Any]] = {}
+"""What was made of an office, of which rules, in PostgreSQL or not -> the office, closed, and what making it gave."""
+
+
+@contextmanager
+def going_on(folder: Path, where: str, base: RuleBase, make: Callable[[Office], Told]) -> Iterator[tuple[Office, Told]]:
+    """An office in which ``make`` has been done, and what it gave: done once in a process, and copied for each test."""
+    on_server = "://" in where
+    if (known := (make, base.digest, on_server)) not in MADE:
+        room = TemporaryDirectory(prefix="office-")
+        atexit.register(room.cleanup)
+        cluster = Cluster.of(where) if on_server else None
+        at = cluster.url(cluster.database()) if cluster else f"{room.name}/{Path(where).name}"
+        with office(Path(room.name), at, base) as first:
+            MADE[known] = first, make(first)
+    kept, told = MADE[known]
+    if on_server:
+        Cluster.of(where).copied(kept.trail.storage.engine.url.database or "")
+    with copied(kept, folder, where) as found:
+        yield found, told
+
+
+@contextmanager
+def copied(kept: Office, folder: Path, where: str) -> Iterator[Office]:
+    """An office whose service has ended goes on in a copy, with everybody's login. Its trail lies at ``where``: a file
+    comes along with the folder, a database is a copy already."""
+    shutil.copytree(kept.folder, folder, dirs_exist_ok=True)
+    passed = list(kept.passed)
+
+    def now() -> datetime:
+        return datetime.now(UTC) + passed[0]
+
+    trail = Trail(connect(where), kept.trail.key, folder / "trail.key.signed", serving=True)
+    server = TrailServer(trail, kept.base, now)
+    server.logins.tokens |= kept.server.logins.tokens
+    found = Office(folder, kept.base, server, trail, passed, roles=dict(kept.roles))
+    with listening(found):
+        for logins in folder.glob("*/logins.json"):
+            logins.write_text(logins.read_text().replace(kept.url, found.url))
+        yield found
+
+
+@contextmanager
+def listening(found: Office) -> Iterator[None]:
+    """While the service of an office listens."""
     config = uvicorn.Config(server_app(found.server), port=0, log_level="error", access_log=False)
-    listening = listening_at("127.0.0.1", 0)
-    found.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    socket = listening_at("127.0.0.1", 0)
+    found.url = f"http://127.0.0.1:{socket.getsockname()[1]}"
     running = uvicorn.Server(config)
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [socket]}, daemon=True)
     thread.start()
     while not running.started:
         time.sleep(0.01)
     try:
-        yield found
+        yield
     finally:
+        found.client.close()
         running.should_exit = True
         thread.join()
-        listening.close()
+        socket.close()
+        found.trail.storage.engine.dispose()

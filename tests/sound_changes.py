@@ -92,10 +92,10 @@ def _alike(before: WorkingMemory, after: WorkingMemory) -> bool:
 
 
 def _meets_less(pair: Pair) -> bool:
-    """Whether whatever meets a floor met it before, of the kinds of evidence that are trusted after the change."""
-    distrusted = quick(pair.before.base, pair.after).looks.distrusted
+    """Whether whatever meets a floor met it before: of what is distrusted in both, nothing meets one."""
+    was, now = (quick(case.base, case).looks.distrusted for case in (pair.before, pair.after))
     for stage in (stage for stage in pair.before.base.stages if stage.floor is not None):
-        low, behind = (low_reading(case, stage, distrusted).facts for case in (pair.before, pair.after))
+        low, behind = (low_reading(case, stage, was & now).facts for case in (pair.before, pair.after))
         told = [{(n, f.value, f.excused) for n, f in facts.items() if f.value is not None or f.excused}
                 for facts in (low, behind)]  # fmt: skip
         if not told[1] <= told[0]:
@@ -135,14 +135,16 @@ def _may_forget(pair: Pair, core: frozenset[str] | None) -> bool:
             return False
         if now and not agreed(before, name):
             return False
-    return all(agreed(before, name) or positions(after, name) in (set(), positions(before, name))
-               or _outweighed(pair, name) for name in or_formulas(before.base))  # fmt: skip
+    return all(
+        agreed(before, name) or positions(after, name) in (set(), positions(before, name)) or _stands(pair, name)
+        for name in or_formulas(before.base)
+    )
 
 
-def _outweighed(pair: Pair, name: str) -> bool:
-    """Whether a result of an `or_formula` that is gone did not count: what people state is the stronger, and stays."""
+def _stands(pair: Pair, name: str) -> bool:
+    """Whether nobody disagreed on a fact, since all that is said of it has a common span, and it is as it was."""
     was, now = pair.before.fact(name), pair.after.fact(name)
-    return was.value is not None and not was.disputed and now.value == was.value
+    return not was.disputed and was.value == now.value and was.unknown == now.unknown
 
 
 def _may_move(pair: Pair, property: Property) -> bool:

@@ -195,6 +195,8 @@ def test_limits_out_of_reach_open_the_person(base: RuleBase, tmp_path: Path) -> 
     assert opened(found) == DOORS
     result = shown(found, "person")
     assert [str(piece) for piece in result.opened_by.pieces] == ["knowledge/training.yaml ruled_out_when training"]
+    for name in ("action coaching_plan", "lifted termination"):  # by cases that opened another door
+        shown(found, name)
 
 
 def removed(home: Path, *ids: str) -> Path:

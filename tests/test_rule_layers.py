@@ -9,8 +9,10 @@ import pytest
 
 import salesdx
 from conftest import ROOT
+from salesdx.base.background import Proof
 from salesdx.base.loading import digest_of
 from salesdx.base.model import RuleBase
+from salesdx.base.proof import proof_text
 
 RULE = """\
 - id: R1
@@ -66,6 +68,29 @@ def test_rules_are_replaced_and_added_and_terms_too(ours: Path, base: RuleBase) 
         ("rule", "R1", "replaced"),
         ("rule", "OUR1", "added"),
     )
+
+
+def test_a_layer_is_read_anew_where_a_text_of_it_or_below_it_changed(ours: Path, tmp_path: Path) -> None:
+    """What has the same texts is the same rules, and has the same faults; whatever is another is loaded again."""
+    upper = write(tmp_path / "upper", {"layer.yaml": "extends: ../ours\n"})
+    first = salesdx.load(upper)
+    assert salesdx.load(upper) is first
+    for old, new in (("> 20", "> 21"), ("> 21", "> 20")):
+        text = (ours / "rules" / "pricing.yaml").read_text("utf-8")
+        write(ours, {"rules/pricing.yaml": text.replace(old, new)})
+        assert salesdx.load(upper).rule["OUR1"].text == f"our_rebate_pct {new}"
+    write(upper, {"proof.json": proof_text(Proof(first.digest, "z3", ("one",)))})
+    assert (first.proof, salesdx.load(upper).proof) == (None, Proof(first.digest, "z3", ("one",)))
+    write(ours, {"rules/pricing.yaml": RULE.replace("finding: rebates", "found: rebates")})
+    faults = []
+    for home in (upper, upper, ours, upper):
+        with pytest.raises(salesdx.RuleBaseError) as error:
+            salesdx.load(home)
+        faults.append([str(issue) for issue in error.value.issues])
+    assert faults[0] == faults[1] == faults[3] != []
+    assert len(faults[2]) == len(faults[0])
+    write(ours, {"rules/pricing.yaml": RULE})
+    assert salesdx.load(upper).digest == first.digest
 
 
 def test_each_piece_says_where_it_came_from(ours: Path) -> None:

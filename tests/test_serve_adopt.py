@@ -33,7 +33,7 @@ from salesdx.services.adopting import ConfirmRules, ProposeRules, beside_last, l
 from salesdx.services.case_acts import WriteLetter
 from salesdx.services.file_acts import ReadAgainst
 from salesdx.services.trail_server import TrailServer
-from served import Office, office
+from served import Office, going_on, office
 from test_serve_crash import Firm
 
 COMPLETE = ROOT / "examples/complete-file.yaml"
@@ -45,10 +45,43 @@ def started(tmp_path: Path, where: str) -> Started:
     return lambda base: office(tmp_path, where, base)
 
 
+def known(firm: Office) -> None:
+    firm.enter(cleo="hr", hugo="hr", lea="legal", finn="reviewer")
+
+
+def tried(firm: Office) -> None:
+    known(firm)
+    for who in ("cleo", "hugo"):
+        firm.log_in(who)
+    firm.stated("cleo", COMPLETE)
+
+
+def adopted(firm: Office) -> None:
+    firm.without_the_clock_of_the_database()
+    known(firm)
+    firm.enter(dan="sales_manager")
+    firm.adopt("hugo", "lea")
+    firm.log_in("dan")
+    firm.stated("dan", COMPLETE)
+
+
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(cleo="hr", hugo="hr", lea="legal", finn="reviewer")
+    with going_on(tmp_path, where, base, known) as (found, _):
+        yield found
+
+
+@pytest.fixture
+def trial(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
+    """The same, where a complete file is on record before anybody has adopted the rules."""
+    with going_on(tmp_path, where, base, tried) as (found, _):
+        yield found
+
+
+@pytest.fixture
+def ruled(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
+    """Where the rules were adopted first, by hugo and lea; which rules are in force is no matter of the database."""
+    with going_on(tmp_path, str(tmp_path / "trail"), base, adopted) as (found, _):
         yield found
 
 
@@ -84,10 +117,8 @@ def confirmed(firm: Office, who: str, record: int) -> bool:
     return firm.acted(who, ConfirmRules(record, firm.server.base.digest)).ended
 
 
-def test_before_two_have_adopted_the_rules_all_is_a_trial(firm: Office, where: str) -> None:
-    for who in ("cleo", "hugo"):
-        firm.log_in(who)
-    firm.stated("cleo", COMPLETE)
+def test_before_two_have_adopted_the_rules_all_is_a_trial(trial: Office, where: str) -> None:
+    firm = trial
     shown = told(firm, "cleo", "diagnose", COMPLETE)
     assert shown.startswith("Trial of case complete-file Trial: nobody has adopted these rules")
     assert json.loads(firm.run("cleo", "diagnose", COMPLETE, "--format", "json"))["trial"] is True
@@ -120,10 +151,7 @@ def test_before_two_have_adopted_the_rules_all_is_a_trial(firm: Office, where: s
     assert alone.returncode == 3 and "rules nobody had adopted: 6" in alone.stdout, alone.stdout + alone.stderr
 
 
-def test_the_pages_of_a_trial_say_so(firm: Office, where: str) -> None:
-    firm.log_in("cleo")
-    firm.stated("cleo", COMPLETE)
-
+def test_the_pages_of_a_trial_say_so(trial: Office, where: str) -> None:
     def page(*words: str) -> str:
         return " ".join(run_salesdx("trail", *words, "--trail", where).stdout.split())
 
@@ -131,11 +159,11 @@ def test_the_pages_of_a_trial_say_so(firm: Office, where: str) -> None:
     assert "Trial: The individual's ability is concluded" in page("case", "complete-file")
     assert "trial: " in page("person", "E-2077")
     assert "Trial: nobody had adopted the rules that made it" in page("replay", "complete-file")
-    with firm.trail.read() as reader:
+    with trial.trail.read() as reader:
         one, other = (str(row.seq) for row in reader.rows(types=("diagnosis",)))
     assert "(a trial:" in page("compare", one, other)
     assert "trial diagnosis 2" in page("report")
-    record = proposal(firm, "cleo")
+    record = proposal(trial, "cleo")
     assert "proposed that rules come into force" in page("show", str(record))
     waiting = f"salesdx trail adopt --confirm {record}"
     assert waiting in page("tasks", "--as", "lea", "--role", "legal")
@@ -236,11 +264,10 @@ def test_a_door_that_opens_is_shown_and_recorded(started: Started, tmp_path: Pat
         assert "a conclusion on a person" in body["shown"] and "B1" in body["shown"]
 
 
-def test_other_rules_at_the_service_make_trials(firm: Office, other: RuleBase, base: RuleBase) -> None:
+def test_other_rules_at_the_service_make_trials(ruled: Office, other: RuleBase, base: RuleBase) -> None:
     """Signed is by the rules in force, whatever runs; and what runs does not sign."""
-    firm.adopt("cleo", "hugo")
+    firm = ruled
     firm.log_in("cleo")
-    firm.stated("cleo", COMPLETE)
     with firm.trail.read() as reader:
         good = max(row.seq for row in reader.rows(types=("diagnosis",)))
     firm.restarted(other)
@@ -260,31 +287,26 @@ def test_other_rules_at_the_service_make_trials(firm: Office, other: RuleBase, b
         firm.server.perform(ReadAgainst(trial), by, str)
 
 
-def test_rules_that_are_replaced_void_a_signature(tmp_path: Path, base: RuleBase, other: RuleBase) -> None:
-    with office(tmp_path, str(tmp_path / "trail"), base) as firm:
-        firm.without_the_clock_of_the_database()
-        firm.enter(cleo="hr", hugo="hr", lea="legal", finn="reviewer", dan="sales_manager")
-        firm.adopt("hugo", "lea")
-        firm.log_in("dan")
-        firm.stated("dan", COMPLETE)
-        for who in ("cleo", "finn"):
-            firm.log_in(who)
-            firm.run(who, "trail", "sign-off", "complete-file")
-        firm.later(hours=25)
-        firm.log_in("cleo")
-        firm.run("cleo", "trail", "sign-off", "complete-file", "--approve", "--reason", "coaching was given")
-        firm.restarted(other)
-        firm.adopt("hugo", "lea")
-        firm.log_in("finn")
-        signs = ("trail", "sign-off", "complete-file", "--approve", "--reason", "I asked two customers")
-        told(firm, "finn", *signs, fails="other rules were adopted with record")
-        firm.restarted(base)
-        firm.adopt("hugo", "lea")
-        told(firm, "finn", *signs, fails="other rules were adopted with record")
-        assert "Void. Signatures on this record count no more." in told(
-            firm, "finn", "trail", "sign-off", "complete-file", "--status"
-        )
-        assert "adoptions in all: 3" in verdict(firm)
+def test_rules_that_are_replaced_void_a_signature(ruled: Office, base: RuleBase, other: RuleBase) -> None:
+    firm = ruled
+    for who in ("cleo", "finn"):
+        firm.log_in(who)
+        firm.run(who, "trail", "sign-off", "complete-file")
+    firm.later(hours=25)
+    firm.log_in("cleo")
+    firm.run("cleo", "trail", "sign-off", "complete-file", "--approve", "--reason", "coaching was given")
+    firm.restarted(other)
+    firm.adopt("hugo", "lea")
+    firm.log_in("finn")
+    signs = ("trail", "sign-off", "complete-file", "--approve", "--reason", "I asked two customers")
+    told(firm, "finn", *signs, fails="other rules were adopted with record")
+    firm.restarted(base)
+    firm.adopt("hugo", "lea")
+    told(firm, "finn", *signs, fails="other rules were adopted with record")
+    assert "Void. Signatures on this record count no more." in told(
+        firm, "finn", "trail", "sign-off", "complete-file", "--status"
+    )
+    assert "adoptions in all: 3" in verdict(firm)
 
 
 def test_a_draft_goes_with_the_service_and_a_proposal_stays(firm: Office) -> None:

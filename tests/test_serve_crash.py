@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,9 +27,9 @@ from salesdx.ledger.moments import moment
 from salesdx.ledger.verify import verify
 from salesdx.trail.people import begin_register, prove_first
 
-KILLS = int(os.environ.get("SALESDX_SERVICE_KILLS", "200"))
-MOST_SECONDS = 0.25
-"""A service that answers lives for so long at most, which is some requests."""
+KILLS = int(os.environ.get("SALESDX_SERVICE_KILLS", "500"))
+MOST_REQUESTS = 4
+"""A service that answers lives for as long as so many requests take at most, as long as they take on this machine."""
 BOOT = Person("Boot", "hr")
 
 
@@ -155,6 +156,7 @@ class Caller:
 def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
     firm, random = Firm(tmp_path), Random(KILLS)
     acknowledged: dict[int, int] = {}
+    took = 0.03  # seconds of a request, as it was last
     asked, open_, seen = 0, -1, {"kills": 0, "recorded": 0}
     """``open_``: what was asked last, and not answered; ``recorded``: so many of these were on record already."""
     started: dict[int, datetime] = {}
@@ -164,15 +166,17 @@ def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
         while seen["kills"] < KILLS:
             process, url = forks.start()
             caller.client.get(f"{url}/health")
-            killer = threading.Timer(random.random() * MOST_SECONDS, os.kill, (process, signal.SIGKILL))
+            killer = threading.Timer(random.random() * MOST_REQUESTS * took, os.kill, (process, signal.SIGKILL))
             killer.start()
             with suppress(httpx.TransportError):
                 while True:
                     if open_ < 0:
                         asked, open_ = asked + 1, asked
+                    begun = time.monotonic()
                     acknowledged[open_] = caller.ask(url, open_)
-                    open_ = -1
+                    took, open_ = time.monotonic() - begun, -1
             killer.join()
+            took *= 1.1  # one that is killed before it answers tells nothing of how long an answer takes
             seen["kills"] += 1
             if open_ >= 0:
                 started.setdefault(open_, datetime.now(UTC))

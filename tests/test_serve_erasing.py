@@ -10,19 +10,22 @@ import pytest
 from conftest import ROOT
 from salesdx.base.model import RuleBase
 from salesdx.ledger.verify import verify
-from served import Office, office
+from served import Office, going_on
 
 HELD_BACK = ROOT / "examples/held-back.yaml"
 ERASE = ("trail", "erase", "E-1042", "--yes", "--reason", "asked for by letter")
 
 
+def diagnosed(firm: Office) -> None:
+    firm.without_the_clock_of_the_database()
+    firm.enter(cleo="hr", hugo="hr", dan="sales_manager", lea="legal", leo="legal")
+    firm.log_in("dan")
+    firm.run("dan", "diagnose", HELD_BACK)
+
+
 @pytest.fixture
 def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, str(tmp_path / "trail"), base) as found:
-        found.without_the_clock_of_the_database()
-        found.enter(cleo="hr", hugo="hr", dan="sales_manager", lea="legal", leo="legal")
-        found.log_in("dan")
-        found.run("dan", "diagnose", HELD_BACK)
+    with going_on(tmp_path, str(tmp_path / "trail"), base, diagnosed) as (found, _):
         yield found
 
 

@@ -21,18 +21,45 @@ from salesdx.ledger.verify import verify
 from salesdx.trail.book import Book
 from salesdx.trail.replay import replayed
 from salesdx.trail.signing_off import _check_persons
-from served import Office, office
+from served import Office, going_on
 
 COMPLETE = ROOT / "examples/complete-file.yaml"
 FINANCE = "pvm_price_effect_pct"
 
 
+def known(firm: Office) -> None:
+    firm.enter(dan="sales_manager", fred="finance", faye="finance", cleo="hr", finn="reviewer")
+    for who in ("dan", "fred", "cleo"):
+        firm.log_in(who)
+
+
+def diagnosed(firm: Office) -> None:
+    known(firm)
+    firm.run("dan", "diagnose", COMPLETE)
+
+
+def stated(firm: Office) -> None:
+    known(firm)
+    firm.stated("dan", COMPLETE)
+
+
 @pytest.fixture
 def firm(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, where, base) as found:
-        found.enter(dan="sales_manager", fred="finance", faye="finance", cleo="hr", finn="reviewer")
-        for who in ("dan", "fred", "cleo"):
-            found.log_in(who)
+    with going_on(tmp_path, where, base, known) as (found, _):
+        yield found
+
+
+@pytest.fixture
+def typed(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
+    """The same, where dan has typed the whole file."""
+    with going_on(tmp_path, where, base, diagnosed) as (found, _):
+        yield found
+
+
+@pytest.fixture
+def vouched(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Office]:
+    """The same, where everybody has vouched for their word."""
+    with going_on(tmp_path, where, base, stated) as (found, _):
         yield found
 
 
@@ -82,29 +109,29 @@ def test_names_in_a_file_complete_nothing_and_their_own_words_do(firm: Office) -
     assert FINANCE not in own(firm)["of_finance"], "words that were changed are nobody's"
 
 
-def test_who_vouches_sees_what_stands_in_their_name_and_says_so(firm: Office) -> None:
-    firm.run("dan", "diagnose", COMPLETE)
-    shown = firm.run("fred", "trail", "vouch")
+def test_who_vouches_sees_what_stands_in_their_name_and_says_so(typed: Office) -> None:
+    shown = typed.run("fred", "trail", "vouch")
     assert "In the case `complete-file` about `E-2077`, 2026-07-01 to 2026-09-30, in your name:" in shown
     assert "human resources" not in shown and "goal_measurable" not in shown
-    assert "nothing is recorded" in firm.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="n\n")
-    waits = " ".join(firm.run("fred", "trail", "tasks").split())
+    assert "nothing is recorded" in typed.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="n\n")
+    waits = " ".join(typed.run("fred", "trail", "tasks").split())
     assert "Say whether what stands in your name is your own word: case complete-file" in waits
     assert "do salesdx trail vouch complete-file" in waits
-    done = firm.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="y\n")
+    done = typed.run("fred", "trail", "vouch", "complete-file", FINANCE, typed="y\n")
     assert "you vouch for 1 statement" in done
-    assert "“Price effect" not in firm.run("fred", "trail", "vouch", "complete-file", typed="n\n")
-    firm.run("dan", "diagnose", COMPLETE)
-    assert own(firm) == {"fred": [FINANCE]}
-    firm.run("fred", "trail", "vouch", "complete-file", "--yes")
-    assert "Nothing waits for you." in firm.run("fred", "trail", "tasks")
-    assert firm.run("fred", "trail", "vouch") == "nothing stands on record in your name that you have not vouched for\n"
+    assert "“Price effect" not in typed.run("fred", "trail", "vouch", "complete-file", typed="n\n")
+    typed.run("dan", "diagnose", COMPLETE)
+    assert own(typed) == {"fred": [FINANCE]}
+    typed.run("fred", "trail", "vouch", "complete-file", "--yes")
+    assert "Nothing waits for you." in typed.run("fred", "trail", "tasks")
+    assert (
+        typed.run("fred", "trail", "vouch") == "nothing stands on record in your name that you have not vouched for\n"
+    )
 
 
-def test_nobody_vouches_for_another(firm: Office) -> None:
+def test_nobody_vouches_for_another(typed: Office) -> None:
     """In another role, under another's name, for what was changed since, for what is not there."""
-    firm.run("dan", "diagnose", COMPLETE)
-    waiting = firm.call("GET", "/statements", firm.token("fred")).json()
+    waiting = typed.call("GET", "/statements", typed.token("fred")).json()
     words = [{"record": one["record"], "term": one["term"], **one["statement"]} for one in waiting]
     assert {one["by"] for one in words} == {"finance"}
     refused = {"case": "complete-file", "statements": words[:1]}
@@ -120,31 +147,29 @@ def test_nobody_vouches_for_another(firm: Office) -> None:
         ),
         ("fred", {"case": "complete-file", "statements": []}),
     ):
-        found = firm.call("POST", "/acts/vouched", firm.token(who), json=body)
+        found = typed.call("POST", "/acts/vouched", typed.token(who), json=body)
         assert found.status_code in (403, 409), found.text
-    assert firm.call("GET", "/statements").status_code == 401
-    firm.enter(meier="sales_manager")
-    mine = firm.call("GET", "/statements", firm.token("meier")).json()
+    assert typed.call("GET", "/statements").status_code == 401
+    typed.enter(meier="sales_manager")
+    mine = typed.call("GET", "/statements", typed.token("meier")).json()
     assert "olsen" not in json.dumps(mine) and '"author": "meier"' in json.dumps(mine)
 
 
-def test_a_manager_cannot_say_that_it_was_an_interview_of_finance(firm: Office) -> None:
+def test_a_manager_cannot_say_that_it_was_an_interview_of_finance(typed: Office) -> None:
     """The way is the client's to say: it makes the words of a login's own role its own, and no others."""
-    firm.run("dan", "diagnose", COMPLETE)
-    body = newest(firm)
+    body = newest(typed)
     case = {key: body[key] for key in ("case_file", "firm", "today") if key in body}
     case["case_file"] = case["case_file"].replace(
         "by: finance, kind: transaction data", "by: finance, kind: signed record"
     )
-    told = {"case": case, "rules": firm.base.digest, "way": "interview"}
-    assert firm.call("POST", "/acts/answers", firm.token("dan"), json=told).status_code == 200
-    firm.run("dan", "diagnose", COMPLETE)
-    assert own(firm) == {}
+    told = {"case": case, "rules": typed.base.digest, "way": "interview"}
+    assert typed.call("POST", "/acts/answers", typed.token("dan"), json=told).status_code == 200
+    typed.run("dan", "diagnose", COMPLETE)
+    assert own(typed) == {}
 
 
-def test_a_client_cannot_bring_its_own_persons(firm: Office) -> None:
-    firm.run("dan", "diagnose", COMPLETE)
-    body = newest(firm)
+def test_a_client_cannot_bring_its_own_persons(typed: Office) -> None:
+    body = newest(typed)
     case = {key: body[key] for key in ("case_file", "firm", "today") if key in body}
     said = [{"by": "finance", "author": "", "person": "fred", "terms": [FINANCE]}]
     for persons in (
@@ -152,9 +177,9 @@ def test_a_client_cannot_bring_its_own_persons(firm: Office) -> None:
         {"said": [], "role": "hr", "person": "cleo"},
     ):
         found = {
-            "case": case | {"persons": persons}, "rules": firm.base.digest, "shown": "x", "result": body["result"]
+            "case": case | {"persons": persons}, "rules": typed.base.digest, "shown": "x", "result": body["result"]
         }  # fmt: skip
-        refused = firm.call("POST", "/acts/record", firm.token("dan"), json={"cases": [found]})
+        refused = typed.call("POST", "/acts/record", typed.token("dan"), json={"cases": [found]})
         assert refused.status_code == 409, refused.text
 
 
@@ -167,14 +192,13 @@ def test_a_client_cannot_bring_its_own_persons(firm: Office) -> None:
     ],
     ids=["period", "person", "case"],
 )
-def test_words_of_one_case_are_not_words_of_another(firm: Office, change: tuple[str, str]) -> None:
+def test_words_of_one_case_are_not_words_of_another(typed: Office, change: tuple[str, str]) -> None:
     """Of another period, of another person, or under another name of the case they have to be said again."""
-    firm.run("dan", "diagnose", COMPLETE)
-    firm.run("fred", "trail", "vouch", "complete-file", "--yes")
-    firm.run("dan", "diagnose", COMPLETE)
-    assert FINANCE in own(firm)["fred"]
-    firm.run("dan", "diagnose", edited(firm, change, name="changed.yaml"))
-    assert own(firm) == {}
+    typed.run("fred", "trail", "vouch", "complete-file", "--yes")
+    typed.run("dan", "diagnose", COMPLETE)
+    assert FINANCE in own(typed)["fred"]
+    typed.run("dan", "diagnose", edited(typed, change, name="changed.yaml"))
+    assert own(typed) == {}
 
 
 def test_an_interview_is_ones_own_word(firm: Office) -> None:
@@ -214,9 +238,9 @@ def test_a_case_of_somebody_else_under_the_same_name_was_not_begun_by_them(firm:
     assert (newest(firm)["persons"]["role"], newest(firm)["persons"]["person"]) == ("sales_manager", "dan")
 
 
-def test_a_file_of_typed_names_is_not_signed_later(firm: Office) -> None:
+def test_a_file_of_typed_names_is_not_signed_later(vouched: Office) -> None:
     """It was complete before the trail knew its people, or by a service that did not ask."""
-    firm.stated("dan", COMPLETE)
+    firm = vouched
     with firm.trail.read() as reader:
         seq = next(reader.rows(types=("diagnosis",), newest_first=True)).seq
         book = Book(reader)
@@ -234,17 +258,16 @@ def test_a_file_of_typed_names_is_not_signed_later(firm: Office) -> None:
             _check_persons(book, replace(found, memory=replace(found.memory, persons=more)))
 
 
-def test_what_is_vouched_for_is_what_was_shown_about_that_person(firm: Office) -> None:
+def test_what_is_vouched_for_is_what_was_shown_about_that_person(typed: Office) -> None:
     """While finance reads it, the same words are recorded as theirs about somebody else."""
-    firm.run("dan", "diagnose", COMPLETE)
-    token = firm.token("fred")
-    shown = firm.call("GET", "/statements", token).json()
+    token = typed.token("fred")
+    shown = typed.call("GET", "/statements", token).json()
     assert {one["subject"] for one in shown} == {"E-2077"}
     words = [{"record": one["record"], "term": one["term"], **one["statement"]} for one in shown]
-    firm.run("dan", "diagnose", edited(firm, ("ref: E-2077", "ref: E-1")))
-    given = firm.call("POST", "/acts/vouched", token, json={"case": "complete-file", "statements": words})
+    typed.run("dan", "diagnose", edited(typed, ("ref: E-2077", "ref: E-1")))
+    given = typed.call("POST", "/acts/vouched", token, json={"case": "complete-file", "statements": words})
     assert (given.status_code, "look again" in given.json()["detail"]) == (409, True)
-    assert "about `E-1`" in firm.run("fred", "trail", "vouch")
+    assert "about `E-1`" in typed.run("fred", "trail", "vouch")
 
 
 def test_nobody_takes_back_or_replaces_what_another_said(firm: Office) -> None:
@@ -277,10 +300,9 @@ def test_words_that_somebody_has_changed_are_not_brought_back(firm: Office) -> N
     assert [(said["term"], said["value"]) for said in newest(firm)["left_out"]] == [(FINANCE, "-30")]
 
 
-def test_letters_that_look_alike_make_no_other_person(firm: Office) -> None:
+def test_letters_that_look_alike_make_no_other_person(typed: Office) -> None:
     """What speaks for the seller is left out of a case about somebody whom a reader takes for them."""
-    firm.run("dan", "diagnose", COMPLETE)
     text = "\n".join(line for line in COMPLETE.read_text().splitlines() if "scope_market_change_pct" not in line)
-    (firm.folder / "other.yaml").write_text(text.replace("case: complete-file", "case: x").replace("E-2077", "E_2O77"))
-    firm.run("dan", "diagnose", "other.yaml", "--firm", COMPLETE.with_name("firm.yaml"))
-    assert [said["term"] for said in newest(firm)["left_out"]] == ["scope_market_change_pct"]
+    (typed.folder / "other.yaml").write_text(text.replace("case: complete-file", "case: x").replace("E-2077", "E_2O77"))
+    typed.run("dan", "diagnose", "other.yaml", "--firm", COMPLETE.with_name("firm.yaml"))
+    assert [said["term"] for said in newest(typed)["left_out"]] == ["scope_market_change_pct"]

@@ -7,7 +7,8 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -24,7 +25,7 @@ from salesdx.ledger.tables import MARK
 from salesdx.services.reads import READS
 from salesdx.trail.book import UNSEEN
 from salesdx.trail.recording import recorded_case
-from served import Office, office
+from served import Office, going_on, office
 
 COMPLETE, LATE = ROOT / "examples/complete-file.yaml", ROOT / "examples/late-delivery.yaml"
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n"
@@ -34,27 +35,46 @@ ROLES = {
 }  # fmt: skip
 
 
-class Desk:
-    """A firm with two cases: `complete-file`, about E-2077, begun by dan, and `late-delivery`, begun by dora."""
+@dataclass(frozen=True)
+class Recorded:
+    """The records of a firm with two cases, and what the trail calls them."""
 
-    def __init__(self, firm: Office) -> None:
+    mine: int
+    other: int
+    file: int
+    letter: int
+    cases: tuple[str, ...]
+    subject: str
+
+
+def recorded(firm: Office) -> Recorded:
+    """`complete-file`, about E-2077, begun by dan, and `late-delivery`, begun by dora."""
+    firm.enter(**ROLES)
+    for who in ("dan", "dora", "cleo"):
+        firm.log_in(who)
+    firm.adopt()
+    firm.stated("dan", COMPLETE)
+    (firm.folder / "warning.pdf").write_bytes(PDF)
+    firm.run("cleo", "trail", "attach", "complete-file", "warning.pdf", "--reason", "first warning")
+    firm.run("dan", "diagnose", COMPLETE)  # a paper voids what was concluded before it
+    firm.run("dora", "diagnose", LATE)
+    firm.run("cleo", "trail", "explain-to", "employee", "complete-file")
+    with firm.trail.read() as reader:
+        found = {row.header["type"]: row.seq for row in reader.rows() if row.header["role"] == "hr"}
+        *_, mine, other = (row.seq for row in reader.rows(types=("diagnosis",)))
+        cases = tuple(str(reader.row(seq).header["case"]) for seq in (mine, other))
+        return Recorded(
+            mine, other, found["attachment"], found["letter"], cases, str(reader.row(mine).header["subject"])
+        )
+
+
+class Desk:
+    """Where people read in such a firm."""
+
+    def __init__(self, firm: Office, told: Recorded) -> None:
         self.firm, self.tokens = firm, dict[str, str]()
-        firm.enter(**ROLES)
-        for who in ("dan", "dora", "cleo"):
-            firm.log_in(who)
-        firm.adopt()
-        firm.stated("dan", COMPLETE)
-        (firm.folder / "warning.pdf").write_bytes(PDF)
-        firm.run("cleo", "trail", "attach", "complete-file", "warning.pdf", "--reason", "first warning")
-        firm.run("dan", "diagnose", COMPLETE)  # a paper voids what was concluded before it
-        firm.run("dora", "diagnose", LATE)
-        firm.run("cleo", "trail", "explain-to", "employee", "complete-file")
-        with firm.trail.read() as reader:
-            found = {row.header["type"]: row.seq for row in reader.rows() if row.header["role"] == "hr"}
-            *_, self.mine, self.other = (row.seq for row in reader.rows(types=("diagnosis",)))
-            self.cases = [str(reader.row(seq).header["case"]) for seq in (self.mine, self.other)]
-            self.subject = str(reader.row(self.mine).header["subject"])
-        self.file, self.letter = found["attachment"], found["letter"]
+        self.mine, self.other, self.file, self.letter = told.mine, told.other, told.file, told.letter
+        self.cases, self.subject = told.cases, told.subject
         self.told = 0
         self.marks()
 
@@ -93,35 +113,15 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path, where: str, base: RuleBase) -> Iterator[Desk]:
-    with office(tmp_path, where, base) as firm:
-        yield Desk(firm)
+    with going_on(tmp_path, where, base, recorded) as (firm, told):
+        yield Desk(firm, told)
 
 
 @pytest.fixture
 def small(tmp_path: Path, base: RuleBase) -> Iterator[Desk]:
     """The same where the database is no matter: who sees what is asked of the policy and the records."""
-    with office(tmp_path, str(tmp_path / "trail"), base) as firm:
-        yield Desk(firm)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def firm_of_all(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory,
-                base: RuleBase) -> Iterator[Desk]:  # fmt: skip
-    """The same for tests that read and record nothing."""
-    folder = tmp_path_factory.mktemp("firm")
-    where = str(folder / "trail")
-    if request.param == "postgresql":
-        cluster = request.getfixturevalue("postgresql")
-        where = cluster.url(cluster.database())
-    with office(folder, where, base) as firm:
-        yield Desk(firm)
-
-
-@pytest.fixture
-def library(firm_of_all: Desk) -> Desk:
-    """The desk of all, as if nobody had read before."""
-    firm_of_all.marks()
-    return firm_of_all
+    with going_on(tmp_path, str(tmp_path / "trail"), base, recorded) as (firm, told):
+        yield Desk(firm, told)
 
 
 ALL = set(Desk.reads(type("Any", (), {"mine": 0, "other": 0, "letter": 0, "file": 0})()))  # type: ignore[arg-type]
@@ -143,25 +143,24 @@ SEES = {
 """Who -> the reads of the matrix that they get; all else is 404."""
 
 
-def test_who_may_read_what(library: Desk) -> None:
-    before, left = size(library), []
+def test_who_may_read_what(desk: Desk) -> None:
+    before, left = size(desk), []
     for who, seen in SEES.items():
         got = {}
-        for name, (kind, body) in library.reads().items():
-            given = library.read(who, kind, **body)
+        for name, (kind, body) in desk.reads().items():
+            given = desk.read(who, kind, **body)
             got[name] = given.status_code
             if given.status_code == 404:
                 told = given.json()
                 assert (told["title"], "page" in told) == ("Not Found", False)
                 assert told["detail"] == UNSEEN, (who, name)
             else:
-                left.append((who, library.firm.roles[who], kind))
+                left.append((who, desk.firm.roles[who], kind))
         assert got == {name: 200 if name in seen else 404 for name in ALL}, who
-    assert [mark[:3] for mark in library.marks()] == left, "every page that was shown has its mark, and no other has"
-    assert size(library) == before, "no read is an entry of the log"
+    assert [mark[:3] for mark in desk.marks()] == left, "every page that was shown has its mark, and no other has"
+    assert size(desk) == before, "no read is an entry of the log"
     newest = {
-        who: library.firm.call("GET", "/diagnoses/newest?case=complete-file", library.tokens[who]).status_code
-        for who in SEES
+        who: desk.firm.call("GET", "/diagnoses/newest?case=complete-file", desk.tokens[who]).status_code for who in SEES
     }
     told = {"cleo", "ada", "dan", "finn", "gwen"}
     assert newest == {who: 200 if who in told else 404 for who in SEES}
@@ -172,9 +171,9 @@ def size(desk: Desk) -> int:
         return reader.head().size
 
 
-def test_a_list_and_a_story_hold_what_is_seen_and_no_more(library: Desk) -> None:
+def test_a_list_and_a_story_hold_what_is_seen_and_no_more(desk: Desk) -> None:
     def listed(who: str, **wanted: object) -> set[tuple[str, str]]:
-        found = json.loads(library.read(who, "list", "json", **wanted).json()["page"])
+        found = json.loads(desk.read(who, "list", "json", **wanted).json()["page"])
         return {((one["case"] or {}).get("name"), one["type"]) for one in found}
 
     rules = (None, "rule_base")
@@ -187,9 +186,9 @@ def test_a_list_and_a_story_hold_what_is_seen_and_no_more(library: Desk) -> None
     assert (None, "person_added") in listed("cleo") and ("late-delivery", "diagnosis") in listed("ada")
     for narrowed in ({"case": "complete-file"}, {"subject": "E-2077"}, {"case": "no-such-case"}, {"subject": "E-1"}):
         assert listed("dora", **narrowed) == set(), "a case that there is not, and one not seen, look the same"
-    story = json.loads(library.read("e-2077", "case", "json", case="complete-file").json()["page"])
+    story = json.loads(desk.read("e-2077", "case", "json", case="complete-file").json()["page"])
     assert [event["type"] for event in story["events"]] == ["letter"] and story["hidden"] > 50
-    page = " ".join(library.read("dan", "case", case="complete-file").json()["page"].split())
+    page = " ".join(desk.read("dan", "case", case="complete-file").json()["page"].split())
     assert "2 records of this case are not shown to you in your role." in page and "first warning" not in page
 
 
@@ -239,13 +238,13 @@ def html(name: str) -> str:
     return name.replace("&", "&amp;")
 
 
-def test_at_the_command_line_what_is_not_seen_is_not_there(library: Desk) -> None:
-    firm = library.firm
+def test_at_the_command_line_what_is_not_seen_is_not_there(desk: Desk) -> None:
+    firm = desk.firm
     for who, words in (
         ("dora", ("case", "complete-file")),
-        ("dora", ("show", str(library.mine))),
+        ("dora", ("show", str(desk.mine))),
         ("dora", ("person", "E-2077")),
-        ("dora", ("attachment", str(library.file), "--output", "taken.pdf")),
+        ("dora", ("attachment", str(desk.file), "--output", "taken.pdf")),
         ("dora", ("sign-off", "complete-file", "--status")),
         ("anna", ("list",)),
         ("anna", ("case", "complete-file")),
@@ -254,16 +253,13 @@ def test_at_the_command_line_what_is_not_seen_is_not_there(library: Desk) -> Non
         firm.run(who, "trail", *words, fails=UNSEEN)
     assert not (firm.folder / "taken.pdf").exists()
     assert "did you mean" in firm.run("cleo", "trail", "case", "complete-fil", fails="the trail has no case")
-    firm.run("cleo", "trail", "replay", str(library.mine), fails="is a service, and this is done where the trail lies")
-    assert library.marks() == []
-    library.tokens["cleo"] = firm.token("cleo")
+    firm.run("cleo", "trail", "replay", str(desk.mine), fails="is a service, and this is done where the trail lies")
+    assert desk.marks() == []
+    desk.tokens["cleo"] = firm.token("cleo")
     firm.later(hours=9)
     firm.run("cleo", "trail", "case", "complete-file", fails="log in: `salesdx trail people login`")
-    assert library.read("cleo", "list").status_code == 401
-    assert library.marks() == []
-    library.tokens.clear()
-    firm.passed[0] -= timedelta(hours=9)
-    firm.log_in("cleo")
+    assert desk.read("cleo", "list").status_code == 401
+    assert desk.marks() == []
 
 
 def test_who_read_is_told_on_request(desk: Desk) -> None:
@@ -324,27 +320,27 @@ TRICKS = (
 )  # fmt: skip
 
 
-def test_tricks_in_names_open_nothing(library: Desk) -> None:
-    tricks = [*TRICKS, *library.cases[:1], library.subject, str(library.mine), "complete-file"]
+def test_tricks_in_names_open_nothing(desk: Desk) -> None:
+    tricks = [*TRICKS, *desk.cases[:1], desk.subject, str(desk.mine), "complete-file"]
     for name in tricks:
         for kind, body in (
             ("record", {"named": name}), ("case", {"case": name}), ("person", {"subject": name}),
             ("reads", {"subject": name}),
         ):  # fmt: skip
-            given = library.read("dora", kind, **body)
+            given = desk.read("dora", kind, **body)
             assert (given.status_code, given.json()["detail"]) == (404, UNSEEN), (kind, name)
         for key in ("case", "subject", "actor"):
-            given = library.read("dora", "list", "json", **{key: name})
+            given = desk.read("dora", "list", "json", **{key: name})
             told = json.loads(given.json()["page"]) if given.status_code == 200 else []
             assert given.status_code == 200 and (not name or told == []), (key, name)
-    for record in (-1, 99_999, library.mine, 1 << 62, 1 << 70):
+    for record in (-1, 99_999, desk.mine, 1 << 62, 1 << 70):
         for kind in ("attachment", "sign-off"):
-            assert library.read("dora", kind, record=record).status_code in (404, 422), record
+            assert desk.read("dora", kind, record=record).status_code in (404, 422), record
     for path in ("/reads/..%2fpeople", "/reads/", "/reads/replay", "/reads/record%00", "/reads/../reads/case"):
-        given = library.firm.call("POST", path, library.tokens["dora"], json={"case": "complete-file"})
+        given = desk.firm.call("POST", path, desk.tokens["dora"], json={"case": "complete-file"})
         assert given.status_code in (404, 405, 307) and "page" not in given.text, path
-    marks = library.marks()
-    assert {mark[2] for mark in marks} == {"list"} and all(library.mine not in mark[3] for mark in marks)
+    marks = desk.marks()
+    assert {mark[2] for mark in marks} == {"list"} and all(desk.mine not in mark[3] for mark in marks)
 
 
 def test_nobody_gets_into_a_case_by_recording_something_in_it(small: Desk) -> None:
@@ -400,8 +396,8 @@ def test_who_is_told_whose_word_something_is_has_read_it(small: Desk) -> None:
         assert [kind for _, _, kind, _ in small.marks()] == marked, who
 
 
-def test_what_is_no_case_is_told(library: Desk) -> None:
-    firm, file = library.firm, {"case_file": "case: a\n"}
+def test_what_is_no_case_is_told(desk: Desk) -> None:
+    firm, file = desk.firm, {"case_file": "case: a\n"}
     for more in ({"case_file": 5}, {"today": "x"}, {"firm": 3}, {"persons": {}}, {"left_out": [{}]}, {"left_out": 1}):
         told = {"rules": firm.base.digest, "way": "case file", "case": file | more}
         given = firm.call("POST", "/acts/answers", firm.token("dora"), json=told)
@@ -482,9 +478,9 @@ def test_a_name_that_was_typed_before_the_register_opens_nothing(tmp_path: Path,
 
 def test_a_decision_stays_sealed_in_every_read(tmp_path: Path, base: RuleBase) -> None:
     """One of two has refused: nobody is shown what and why, in no page and no format; the trail's clock is SQLite's."""
-    with office(tmp_path, str(tmp_path / "trail"), base) as firm:
+    with going_on(tmp_path, str(tmp_path / "trail"), base, recorded) as (firm, made):
         firm.without_the_clock_of_the_database()
-        desk = Desk(firm)
+        desk = Desk(firm, made)
         firm.run("cleo", "trail", "sign-off", "complete-file")
         firm.later(hours=25)
         firm.log_in("cleo")
@@ -677,15 +673,15 @@ def test_a_trail_is_verified_through_its_service(desk: Desk, alter: Callable[[st
     assert status == 4 and f"record {desk.mine}" in told, told
 
 
-def test_a_service_that_lies_is_found_out_as_far_as_it_can_be(library: Desk) -> None:
+def test_a_service_that_lies_is_found_out_as_far_as_it_can_be(desk: Desk) -> None:
     """It says VERIFIED of a trail that was cut, or shows a checkpoint of its own."""
     from salesdx.ledger.keys import SigningKey, new_private_key, sign_checkpoint
     from salesdx.ledger.standalone.verifier import read_checkpoint
     from salesdx.services.verifying import ServedVerdict, checked_verdict
 
-    key = library.firm.trail.key
+    key = desk.firm.trail.key
     assert key is not None
-    with library.firm.trail.read() as reader:
+    with desk.firm.trail.read() as reader:
         notes = [note for _, note in reader.checkpoints()]
     last = read_checkpoint(notes[-1])
     told = ServedVerdict("VERIFIED", (), notes[-2], ())
@@ -699,8 +695,8 @@ def test_a_service_that_lies_is_found_out_as_far_as_it_can_be(library: Desk) -> 
     assert checked_verdict(ServedVerdict("VERIFIED", (), "none", ("?",)), [key.public], last).word == "INVALID"
 
 
-def test_the_description_names_every_read(library: Desk) -> None:
-    paths = library.firm.call("GET", "/openapi.json").json()["paths"]
+def test_the_description_names_every_read(desk: Desk) -> None:
+    paths = desk.firm.call("GET", "/openapi.json").json()["paths"]
     assert {f"/api/v1/reads/{name}" for name in READS} <= paths.keys() and "/api/v1/verification" in paths
     for name in READS:
         told = paths[f"/api/v1/reads/{name}"]["post"]

@@ -19,20 +19,23 @@ from salesdx.ledger.verify import verify
 from salesdx.render.trail import render_page
 from salesdx.render.trail.against_page import against_report
 from salesdx.services.file_acts import ReadAgainst
-from served import Office, office
+from served import Office, going_on
 
 COMPLETE = ROOT / "examples/complete-file.yaml"
 
 
+def stated(firm: Office) -> None:
+    firm.without_the_clock_of_the_database()
+    seller = {"e-2077": "seller gwen"}
+    firm.enter(cleo="hr", dan="sales_manager", finn="reviewer", gwen="reviewer", **seller)
+    firm.adopt()
+    firm.log_in("dan")
+    firm.stated("dan", COMPLETE)
+
+
 @pytest.fixture
 def firm(tmp_path: Path, base: RuleBase) -> Iterator[Office]:
-    with office(tmp_path, str(tmp_path / "trail"), base) as found:
-        found.without_the_clock_of_the_database()
-        seller = {"e-2077": "seller gwen"}
-        found.enter(cleo="hr", dan="sales_manager", finn="reviewer", gwen="reviewer", **seller)
-        found.adopt()
-        found.log_in("dan")
-        found.stated("dan", COMPLETE)
+    with going_on(tmp_path, str(tmp_path / "trail"), base, stated) as (found, _):
         yield found
 
 

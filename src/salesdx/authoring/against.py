@@ -106,7 +106,7 @@ class AgainstBase:
         found, why = self.opening(door)
         if found is None:
             return DoorResult(door, UNDECIDED, 0, why=why)
-        least = smallest_opening(found, self.base)
+        least = smallest_opening(found, self.base, small=any(found.case is case for case in self._cases))
         self._cases += [least.case, found.case]
         return DoorResult(door, OPENS, 0, least, blamed(least, self.new, self.base))
 

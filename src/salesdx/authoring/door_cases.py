@@ -91,16 +91,15 @@ def _said(value: Value | None, how: Said | None, end: date | None) -> tuple[Stat
 # --- the smallest -----------------------------------------------------------------------------------------------------
 
 
-def smallest_opening(found: Opening, base: RuleBase) -> Opening:
+def smallest_opening(found: Opening, base: RuleBase, small: bool = False) -> Opening:
     """The case without what the door does not need: no statement can be left out, and each number is the plainest
-    near it that still opens the door."""
+    near it that still opens the door. ``small`` is one of which little can be left out."""
     least = _Shrinking(found, carried(found.case, base)[0])
     if found.case.left_out:
         least.without_left_out()
-    least.fewest(len(least.stated()) // 2)
-    for name in least.stated():
-        least.plainest(name)
-    least.fewest(1)
+    least.fewest(1 if small else len(least.stated()) // 2)
+    if [name for name in least.stated() if least.plainest(name)]:
+        least.fewest(1)
     try:
         return opening(found.door, _as_file(least.case), base) or found
     except CaseError:
@@ -136,15 +135,16 @@ class _Shrinking:
             names = self.stated()
             size = size // 2 if size > 1 or len(self.case.statements) == before else 1
 
-    def plainest(self, name: str) -> None:
-        """One fact said more plainly: a bare value, then a plain number."""
-        said = self.case.statements[name]
+    def plainest(self, name: str) -> bool:
+        """Whether one fact could be said more plainly: a bare value, then a plain number."""
+        first = said = self.case.statements[name]
         bare = Statement(said[0].value, said[0].unknown, reason=said[0].reason)
         if said[0].value is not None and said != (bare,) and self._say({name: (bare,)}):
             said = (bare,)
         for value in _plain_values(self.case.base.terms[name], said[0].value):
             if self._say({name: tuple(replace(each, value=value) for each in said)}):
-                return
+                return True
+        return said != first
 
     def _say(self, said: Mapping[str, tuple[Statement, ...]]) -> bool:
         """Say something else of some facts, if the door opens then as well."""

@@ -177,7 +177,7 @@ def _broken_by(
     """The stages or rules for which a case breaks a property: it is diagnosed once for all of them."""
     before = quick(case.base, case)
     behind = quick(case.base, after) if after is not None else before
-    if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(case, after, behind):
+    if after is not None and property.restated in (ADDED, WEAKER) and not _meets_no_more(before, behind):
         return
     if property.restated == ADDED and not _settles_nothing(before, behind):
         return
@@ -266,13 +266,13 @@ def _reveals_nothing(property: Property, case: WorkingMemory, after: WorkingMemo
     return after.values.keys() <= case.values.keys()
 
 
-def _meets_no_more(case: WorkingMemory, after: WorkingMemory, behind: Diagnosis) -> bool:
-    """Whether each fact, and each excuse, that meets a stage's floor after a change met it before, of the kinds of
-    evidence that are trusted after it."""
-    distrusted = behind.looks.distrusted
-    for stage in (stage for stage in case.base.stages if stage.floor is not None):
-        met, now = (low_reading(each, stage, distrusted).facts for each in (case, after))
-        for name, fact in now.items():
+def _meets_no_more(before: Diagnosis, behind: Diagnosis) -> bool:
+    """Whether each fact, and each excuse, that meets a stage's floor after a change met it before; nothing does of what
+    is distrusted in both."""
+    distrusted = before.looks.distrusted & behind.looks.distrusted
+    for stage in (stage for stage in before.base.stages if stage.floor is not None):
+        met, after = (low_reading(each.memory, stage, distrusted).facts for each in (before, behind))
+        for name, fact in after.items():
             if fact.value is not None and (name not in met or met[name].value != fact.value):
                 return False
             if fact.excused and not (name in met and met[name].excused):

@@ -115,9 +115,8 @@ def _in_core(conditions: Conditions, test: Expr) -> Expr:
 def _put(under: Mapping[str, Conditions], written: Written, expr: Expr) -> Expr:
     """The expression with conditions at its tests: once around tests side by side that have the same ones, which comes
     to the same in Kleene's logic, and the ``not`` around others pushed inwards."""
-    asked = {_conditions(under, leaf) for leaf in leaves(expr)}
-    if len(asked) == 1:
-        (conditions,) = asked
+    conditions = _alike(under, expr)
+    if conditions is not None:
         return written(conditions, expr) if conditions else expr
     if isinstance(expr, Not):
         return _put(under, written, denied(expr.part))
@@ -125,8 +124,17 @@ def _put(under: Mapping[str, Conditions], written: Written, expr: Expr) -> Expr:
     return _joined(type(expr), (_put(under, written, group) for group in _grouped(under, expr)))
 
 
+def _alike(under: Mapping[str, Conditions], expr: Expr) -> Conditions | None:
+    """The conditions of all tests of an expression; None where they are not the same for all."""
+    first, *others = (_conditions(under, leaf) for leaf in leaves(expr))
+    return first if all(other == first for other in others) else None
+
+
 def _conditions(under: Mapping[str, Conditions], leaf: Expr) -> Conditions:
-    return tuple(dict.fromkeys(part for name in names(leaf) for part in under.get(name, ())))
+    found = [under[name] for name in names(leaf) if name in under]
+    if len(found) < 2:  # mostly
+        return found[0] if found else ()
+    return tuple(dict.fromkeys(part for parts in found for part in parts))
 
 
 def _grouped(under: Mapping[str, Conditions], expr: And | Or) -> Iterator[Expr]:
@@ -134,8 +142,8 @@ def _grouped(under: Mapping[str, Conditions], expr: And | Or) -> Iterator[Expr]:
 
     def same(numbered: tuple[int, Expr]) -> Conditions | int:
         number, part = numbered
-        asked = {_conditions(under, leaf) for leaf in leaves(part)}
-        return asked.pop() if len(asked) == 1 else number
+        conditions = _alike(under, part)
+        return number if conditions is None else conditions
 
     for _, group in groupby(enumerate(expr.parts), key=same):
         parts = tuple(part for _, part in group)

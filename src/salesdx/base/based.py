@@ -6,11 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from salesdx.base.acceptances import check_acceptances
 from salesdx.base.background import Acceptance
-from salesdx.base.blame import told_at_the_ladder
-from salesdx.base.floor_ladder import bound_stages, order_faults
-from salesdx.base.floors import floor_faults, property_faults
 from salesdx.base.foundation import Load, Lower, read_base
 from salesdx.base.ladder import LadderFile
 from salesdx.base.layers import NAMED, Below, folders, named_below, place_of, read_files
@@ -70,6 +66,8 @@ class BasedReader(NameReader):
         """The faults, each where its cause is."""
         if self.below is None or not self.read.own:
             return tuple(self.issues)
+        from salesdx.base.blame import told_at_the_ladder  # here and below: most rules stand on no others
+
         lower = tuple(f"{shown}/" for _, shown in self.lower_folders())
         return told_at_the_ladder(self.issues, self.ladder_keys, self.below, lambda path: path.startswith(lower))
 
@@ -78,6 +76,8 @@ class BasedReader(NameReader):
         self.ladder_keys = ladder.places
         if self.below is None or not ladder.homes:
             return
+        from salesdx.base.floor_ladder import bound_stages, order_faults
+
         at = ladder.places.get("stages", self.place(LADDER))
         stages = {id: scalar.place for id, (scalar, decided_by) in ladder.homes.items() if decided_by}
         person = ladder.names.get("personnel_stage")
@@ -96,6 +96,9 @@ class BasedReader(NameReader):
         """The rules with what is known of how they stand to their base; faults are noted."""
         if made.below is None or self.faulty():
             return made
+        from salesdx.base.acceptances import check_acceptances
+        from salesdx.base.floors import floor_faults, property_faults
+
         old = made.below.as_written
         unkept = property_faults(made, old, self.missing)
         signed = check_acceptances(self, made, unkept)

@@ -9,11 +9,9 @@ from __future__ import annotations
 import hashlib
 import io
 import re
-import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from salesdx.base.acceptances import read_acceptances, read_digest
 from salesdx.base.background import Acceptance
@@ -40,6 +38,8 @@ class NotCopied(Exception):
 
 def archive_of(home: Path) -> bytes:
     """The files of a rule base and its worked cases in one archive, which the same files give again."""
+    import zipfile  # here and below: few rule bases are copies
+
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for path in sorted(path for room in ROOMS for path in (home / room).rglob("*") if path.is_file()):
@@ -107,6 +107,9 @@ def unpacked(home: Path, archive: str) -> Iterator[Path]:
         raise NotCopied(f"`{ARCHIVE}` beside it cannot be read")
     if _digest(data) != archive:
         raise NotCopied(f"`{ARCHIVE}` was changed: its digest is {_digest(data)}")
+    import zipfile
+    from tempfile import TemporaryDirectory
+
     with TemporaryDirectory() as folder:
         try:
             _unpack(data, Path(folder))
@@ -116,6 +119,8 @@ def unpacked(home: Path, archive: str) -> Iterator[Path]:
 
 
 def _unpack(data: bytes, folder: Path) -> None:
+    import zipfile
+
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         inside = archive.infolist()
         if len(inside) > MAX_FILES or sum(one.file_size for one in inside) > MAX_BYTES:

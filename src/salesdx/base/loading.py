@@ -25,7 +25,7 @@ from salesdx.base.properties import PropertyWords, read_properties
 from salesdx.base.reading import NodeReader, shortened
 from salesdx.language.conditions import Name, names, walk
 from salesdx.language.parsing import height
-from salesdx.text.issues import RuleBaseError
+from salesdx.text.issues import Issue, RuleBaseError
 from salesdx.text.source import Mapping as MappingNode
 from salesdx.text.source import Node, Place
 
@@ -64,9 +64,8 @@ def load(
     With ``any_language`` also one of another version of the language, to be shown and never run. Without ``held`` also
     one below the floor of its base, to be compared: ``floor_faults`` says where. With ``below`` a layer lies on that
     folder (None: on the shipped rules) in the place of the one that it names. ``instead`` are texts by path that count
-    in the place of what is on the disk: what would be, if they were written. Rules that stand on no others and were
-    loaded before from the same texts are given again. Raises RuleBaseError with every fault of every file, sorted by
-    place.
+    in the place of what is on the disk: what would be, if they were written. What was loaded before from the same texts
+    is given again, and so are their faults. Raises RuleBaseError with every fault of every file, sorted by place.
     """
     folder = Path(home) if home is not None else shipped_home()
     return _load(folder, str(home) if home is not None else "", any_language, held, below, instead or {})
@@ -76,24 +75,28 @@ def _load(
     folder: Path, shown: str, any_language: bool, held: bool, below: Below, instead: Mapping[Path, str]
 ) -> RuleBase:
     loader = _Loader(folder, shown, any_language, held, below, instead)
-    if loader.below is not None or loader.issues:
-        return loader.whole()
-    told = (shown, any_language, held, loader.proof)
-    return _kept(_Files((folder, *told, *loader.read.texts.items(), *loader.read.not_read.items()), loader))
+    told = (folder, shown, any_language, held, below, loader.proof, id(loader.below), loader.accepts, *loader.issues)
+    found = _kept(_Files((*told, *loader.read.texts.items(), *loader.read.not_read.items()), loader))
+    if not isinstance(found, RuleBase):
+        raise RuleBaseError(found)
+    return found
 
 
 @dataclass(frozen=True)
 class _Files:
-    """The files of rules that stand on no others: what has the same texts is the same rules."""
+    """The files of rules, all that was read of them, and the rules below: what has the same is the same rules."""
 
     read: tuple[object, ...]
     loader: _Loader = field(compare=False)
 
 
-@lru_cache(maxsize=4)
-def _kept(files: _Files) -> RuleBase:
-    """The rules of some files: the last ones are kept, and with them all that was compiled of them."""
-    return files.loader.whole()
+@lru_cache(maxsize=8)
+def _kept(files: _Files) -> RuleBase | tuple[Issue, ...]:
+    """The rules of some files, or their faults: the last ones are kept, and with them all that was compiled of them."""
+    try:
+        return files.loader.whole()
+    except RuleBaseError as error:
+        return tuple(error.issues)
 
 
 def _suppressing(rule: Rule, personnel: tuple[str, ...]) -> Rule:

@@ -12,8 +12,6 @@ from salesdx.base.shapes import Prose
 from salesdx.case.bounds import AnswerError, Bounds, without_range, written_bounds
 from salesdx.case.case_fields import DIGEST, IDENTIFIER, INTERVAL, REPORT, STATEMENT, UNKNOWN_WORDS, WITHDRAWN
 from salesdx.case.statement import ShownIn, Statement, Withdrawn
-from salesdx.case.typed import read_answer
-from salesdx.case.typed_numbers import READINGS
 from salesdx.language.conditions import Value
 from salesdx.language.intervals import Interval
 from salesdx.text.source import Mapping as MappingNode
@@ -140,6 +138,9 @@ class StatementReader(NodeReader):
 
 def _meant(term: Term, text: str, bare: bool) -> str:
     """How a file has a value that is written as people say it; empty where that cannot be read either."""
+    from salesdx.case.typed import read_answer  # only faults need it
+    from salesdx.case.typed_numbers import READINGS
+
     try:
         said = without_range(term, read_answer(term, text, None).value)
     except AnswerError as error:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -62,6 +61,8 @@ def write_pieces(pieces: Iterable[str | bytes], output: Path | None) -> None:
 
 def folded(lines: Sequence[str]) -> str:
     """Lines within the width; those of a case file, which are deep, stay as they are to be copied."""
+    import textwrap  # pages are folded elsewhere
+
     return "\n".join(
         line if line.startswith("    ") else textwrap.fill(line, terminal_width(), subsequent_indent="  ")
         for line in lines

@@ -126,7 +126,7 @@ def accept(one: Held, home: Path | None, edits: tuple[str, ...], reason: str, au
         opened = [door for door in against.doors if door not in against.shut]
         already = {edit for signed in against.signed for edit in signed.edits}
         without = against.shut_without({*map(str, named), *already})
-        covered = [door for door in opened if door in without and not against.decide(door).accepted_by]
+        covered = [door for door in opened if door in without and not against.accepted(door)]
         if not covered:
             raise NotSigned("no door that stands open is shut with the base's text there: there is nothing to sign")
         first = against.decide(covered[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import getpass
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +64,8 @@ def remote_of(where: str | None) -> Remote | None:
 
 
 def _login() -> str:
+    import getpass  # only a record has a name
+
     try:
         return getpass.getuser()
     except (OSError, KeyError, ImportError):  # Windows without a name in the environment has no pwd to ask

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import click
@@ -26,6 +26,9 @@ from salesdx.services.reads import Read
 from salesdx.services.recorder import PLAIN, Look, Recorder, ShownPage, needs_extra
 from salesdx.services.trail_acts import ACTS
 from salesdx.services.verifying import AskedVerdict, ServedVerdict
+
+if TYPE_CHECKING:
+    import httpx
 
 ALONE = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
 """Addresses of this machine, where nobody else listens on the way."""
@@ -49,6 +52,7 @@ class RemoteTrail:
 
     def __init__(self, where: str) -> None:
         self.where = where.rstrip("/")
+        self._client: httpx.Client | None = None
         if not self.where.startswith(("https://", *ALONE)):
             raise click.UsageError(f"`{where}` would carry what is recorded in clear; a service has https")
 
@@ -94,14 +98,17 @@ class RemoteTrail:
         with needs_extra("serve"):
             import httpx  # few commands talk to a service
 
+        if self._client is None:  # whom it trusts is read once, and where there is no TLS not at all
+            no_connection_rests = httpx.Limits(max_keepalive_connections=0)
+            self._client = httpx.Client(verify=self.where.startswith("https://"), limits=no_connection_rests)
         login = self.login
         headers = {"Authorization": f"Bearer {login.token}"} if login else {}
         if key:
             headers["Idempotency-Key"] = key
         for tries in (1, 0):
             try:
-                found = httpx.request(
-                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=seconds, trust_env=True
+                found = self._client.request(
+                    method, self.where + PREFIX + path, json=body, headers=headers, timeout=seconds
                 )
                 break
             except httpx.TransportError as error:

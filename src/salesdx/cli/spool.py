@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import tempfile
+import io
 from collections.abc import Iterator
 from types import TracebackType
+from typing import IO
 
 import click
 
@@ -16,7 +17,7 @@ class Spool:
     """Texts that are added one by one and read back in that order. Leaving it deletes the file."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - open as long as it is used
+        self._file: IO[bytes] = io.BytesIO()
         self._sizes: list[int] = []
 
     def add(self, text: str) -> None:
@@ -24,6 +25,8 @@ class Spool:
         try:
             self._sizes.append(self._file.write(text.encode("utf-8", "surrogatepass")))
             self._file.flush()
+            if isinstance(self._file, io.BytesIO) and self._file.tell() > IN_MEMORY:
+                self._file = _on_disk(self._file)
         except OSError as error:
             why = error.strerror or error
             raise click.ClickException(f"the folder for temporary files cannot take the page: {why}") from None
@@ -38,3 +41,13 @@ class Spool:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._file.close()
+
+
+def _on_disk(memory: io.BytesIO) -> IO[bytes]:
+    """A temporary file with what was kept in memory."""
+    import tempfile  # slow to import, and one page is small
+
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - open as long as it is used
+    file.write(memory.getbuffer())
+    file.flush()
+    return file

@@ -344,7 +344,7 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
     With ``ends`` the values may be imprecise.
     """
     local = _Local(program, ends)
-    kept: dict[str, str] = {}
+    local.lines.append("decided = {}")
     sure: set[str] = set()
     for i, step in enumerate(program.ladder):
         if never_unknown(step, sure):
@@ -352,18 +352,21 @@ def compile_ladder(program: Program, ends: bool = False) -> Ladder:
         if isinstance(step, Define) and step.name in sure:  # of two truths: what is not true is false
             source = local.writer.side(step.expr, True)
         else:
-            source = _ladder_step(local.writer, step, local.resolve, kept)
+            so_far = "decided.copy()"
+            if isinstance(step, UnprovenCount) and step.stage:  # it is evaluated later, on what is decided here
+                local.lines.append(f"d{i} = {so_far}")
+                so_far = f"d{i}"
+            source = _ladder_step(local.writer, step, local.resolve, so_far)
         if isinstance(step, Counting):  # evaluated where it is read, and only if it is
             local.variables[step.name] = source
             continue
-        local.variables[step.name] = kept[step.name] = f"s{i}"
-        local.lines.append(f"s{i} = {source}")
-    result = "{" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"
-    run: Ladder = local.function(result, "values, counts, looks")
+        local.variables[step.name] = f"s{i}"
+        local.lines.append(f"s{i} = decided[{step.name!r}] = {source}")
+    run: Ladder = local.function("decided", "values, counts, looks")
     return run
 
 
-def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], kept: Mapping[str, str]) -> str:
+def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], so_far: str) -> str:
     match step:
         case Count(_, home, strength):
             return f"counts.get({writer.constant((home, strength))}, 0)"
@@ -380,19 +383,14 @@ def _ladder_step(writer: _Writer, step: Step, resolve: Callable[[str], str], kep
         case UnsettledCount(_, rules):
             return f"looks.unsettled_count({writer.constant(rules)})"
         case UnprovenCount(_, stage):
-            return f"looks.unproven_count({writer.constant(stage)}, {_decided(kept)})" if stage else "0"
+            return f"looks.unproven_count({writer.constant(stage)}, {so_far})" if stage else "0"
         case LeftOut(_):
             return "looks.left_out"
         case Decide(_, lines):
             chain = "".join(f"{line.name!r} if {writer.side(line.when, True)} else " for line in lines)
             return f"({chain}None)"
         case Define(_, expr, stage) if stage:
-            low = f"looks.holds_low({writer.constant(expr)}, {writer.constant(stage)}, {_decided(kept)})"
+            low = f"looks.holds_low({writer.constant(expr)}, {writer.constant(stage)}, {so_far})"
             return f"({low} if {writer.side(expr, True)} else {writer.truth(expr)})"
         case Define(_, expr):
             return writer.truth(expr)
-
-
-def _decided(kept: Mapping[str, str]) -> str:
-    """Python source of what the ladder has decided so far."""
-    return "{" + ", ".join(f"{name!r}: {variable}" for name, variable in kept.items()) + "}"

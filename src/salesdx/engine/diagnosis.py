@@ -15,7 +15,6 @@ from salesdx.case.closing import asked_of
 from salesdx.case.memory import WorkingMemory
 from salesdx.case.settling import Fact
 from salesdx.case.statement import Statement, as_json, shown_value
-from salesdx.contract import DIAGNOSIS
 from salesdx.engine.decisive import decisive_names
 from salesdx.engine.expression_text import plainly
 from salesdx.engine.likely import Provisional, share_of
@@ -31,7 +30,6 @@ class Looked(Protocol):
 
     @property
     def distrusted(self) -> frozenset[str]: ...
-
     def is_unsettled(self, rule: str) -> bool: ...
     def open(self, rules: Iterable[str]) -> list[str]: ...
     def deciding(self, rule: str) -> tuple[str, ...]: ...
@@ -241,8 +239,9 @@ class Diagnosis:
 
     def _parts(self) -> dict[str, Any]:
         """What the diagnosis found, without how each part stands."""
-        period = self.memory.period
-        values, written = self.matches.values, self.base.as_written.rule
+        from salesdx.contract import DIAGNOSIS  # many types, which nobody needs who reads a page
+
+        period, values, written = self.memory.period, self.matches.values, self.base.as_written.rule
         return {
             "schema": DIAGNOSIS,
             "case": self.memory.case,

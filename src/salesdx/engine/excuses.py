@@ -19,11 +19,16 @@ class Excuses:
     def __init__(self, base: RuleBase, memory: WorkingMemory, matches: Matches) -> None:
         self.base, self.memory, self.matches = base, memory, matches
         self.names = {name for name, fact in memory.facts.items() if fact.excused}
+        self._open: dict[str, bool] = {}
 
     def open(self, rules: Iterable[str]) -> list[str]:
         """The rules among some at which nobody looked."""
-        truths = self.matches.truths
-        return [rule for rule in rules if truths[rule] is UNKNOWN and not self._holds(self.base.rule[rule].when)]
+        return [rule for rule in rules if self._is_open(rule)]
+
+    def _is_open(self, rule: str) -> bool:
+        if rule not in self._open:  # each stage asks again for the rules of those before it
+            self._open[rule] = self.matches.truths[rule] is UNKNOWN and not self._holds(self.base.rule[rule].when)
+        return self._open[rule]
 
     def _holds(self, expr: Expr) -> bool:
         """Whether each test that keeps an expression unknown has an unknown name, and all of these are excused.

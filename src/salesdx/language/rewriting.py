@@ -49,8 +49,8 @@ def with_limits(expr: Expr, limits: Mapping[str, Decimal]) -> Expr:
         return with_limits(part, limits)
 
     match expr:
-        case Name(id, start, end) if id in limits:
-            return Literal(limits[id], start, end, id)
+        case Name(id, start, end):
+            return Literal(limits[id], start, end, id) if id in limits else expr
         case Literal(limit=limit) if limit in limits:
             return replace(expr, value=limits[limit])
         case Not(part):

@@ -84,6 +84,7 @@ class Trail:
     def read(self) -> Iterator[LogReader]:
         """The trail as it stands now. Raises TrailError."""
         with self.storage.reading() as reader:
+            reader.people = self.people
             yield reader
 
     def register(self) -> Register:
@@ -112,6 +113,7 @@ class Trail:
         """
         acting = self.acting or Acting("")
         with self.storage.writing() as reader:
+            reader.people = self.people
             appender = Appender(self, reader, now or acting.now or utc_now)
             yield appender
             stored = bool(appender.rows) and acting.drafting is None

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator, Sequence
 from threading import Lock
+from typing import Any, Protocol
 
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.standalone.register import TAKEN, Register
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
-from salesdx.ledger.storage import LogReader
+
+
+class Rows(Protocol):
+    """A trail as it stands in one snapshot."""
+
+    def rows(self, start: int = 0, *, types: Sequence[str] = ()) -> Iterator[Any]:
+        """Entries of some types from ``start`` on, in order."""
 
 
 class RegisterReader:
@@ -17,7 +25,7 @@ class RegisterReader:
     def __init__(self) -> None:
         self._known, self._next, self._lock = Register(), 0, Lock()
 
-    def register(self, reader: LogReader) -> Register:
+    def register(self, reader: Rows) -> Register:
         """The people as the trail stands in this snapshot. Raises TrailError for a register that cannot be trusted."""
         with self._lock:
             changed, after = self._known, self._next

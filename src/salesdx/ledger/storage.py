@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from salesdx.ledger.errors import TrailError
+from salesdx.ledger.register_reader import RegisterReader
 from salesdx.ledger.standalone.verifier import Frontier
 from salesdx.ledger.tables import (
     ATTACHMENT,
@@ -119,7 +120,7 @@ class LogReader:
     """A trail as it stands at one moment."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        self.connection = connection
+        self.connection, self.people = connection, RegisterReader()
 
     def _rows(self, query: Any) -> Iterator[Any]:
         with self.connection.execute(query, execution_options={"yield_per": 500}) as found:
@@ -143,9 +144,8 @@ class LogReader:
         newest_first: bool = False,
     ) -> Iterator[EntryRow]:
         """Entries from ``start`` up to ``stop``, in order; of one case or subject (pseudonyms), of some types."""
-        query = sa.select(ENTRY.c.seq, ENTRY.c.entry, PAYLOAD.c.salt, PAYLOAD.c.body).select_from(
-            ENTRY.outerjoin(PAYLOAD, ENTRY.c.seq == PAYLOAD.c.seq)
-        )
+        joined = ENTRY.outerjoin(PAYLOAD, ENTRY.c.seq == PAYLOAD.c.seq)
+        query = sa.select(ENTRY.c.seq, ENTRY.c.entry, PAYLOAD.c.salt, PAYLOAD.c.body).select_from(joined)
         query = query.where(ENTRY.c.seq >= start)
         if stop is not None:
             query = query.where(ENTRY.c.seq < stop)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from difflib import SequenceMatcher
 from functools import lru_cache
 
 from salesdx.render.blocks import TOGETHER
@@ -29,6 +28,8 @@ def changed_words(old: str, new: str) -> list[tuple[str, str]]:
     >>> changed_words("at least 85 of them", "at least 90 of them")
     [('', 'at least'), ('del', '85'), ('ins', '90'), ('', 'of them')]
     """
+    from difflib import SequenceMatcher  # few pages compare
+
     before, after = clean(old).split(), clean(new).split()
     found = []
     for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():

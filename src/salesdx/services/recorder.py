@@ -9,18 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from salesdx.case.left_out import recorded_statement
 from salesdx.case.persons import Persons
-from salesdx.services.acts import NEEDS_PEOPLE, Act, Done, Render
-from salesdx.services.case_acts import RecordAnswers, RecordCases, TakenCase
-from salesdx.services.reads import Read
-from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 if TYPE_CHECKING:
     from salesdx.base.model import RuleBase
     from salesdx.case.memory import WorkingMemory
     from salesdx.engine.diagnosis import Diagnosis
     from salesdx.ledger.log import Appender, Person, Trail
+    from salesdx.services.acts import Act, Done, Render
+    from salesdx.services.case_acts import TakenCase
+    from salesdx.services.reads import Read
+    from salesdx.services.verifying import AskedVerdict, ServedVerdict
 
 
 class NoTrailNamed(Exception):
@@ -157,6 +156,8 @@ class Recorder:
             from salesdx.trail.recording import recorded_case
 
         if self.remote is not None:
+            from salesdx.case.left_out import recorded_statement
+
             told = self.remote.earlier(recorded_case(memory), memory.base.digest)
             left_out = ((one["term"], recorded_statement(memory.base, one["term"], one)) for one in told["left_out"])
             persons = Persons.of(told["persons"])
@@ -170,6 +171,8 @@ class Recorder:
         Raises TrailError; then nothing may be shown.
         """
         if self.remote is not None:
+            from salesdx.services.case_acts import RecordCases
+
             self.remote.perform(RecordCases(tuple(_taken(found, page, format=format) for found, page in pages)))
             return
         with self.append() as appender:
@@ -183,6 +186,8 @@ class Recorder:
     def explanation(self, diagnosis: Diagnosis, asked: str, shown: str) -> None:
         """Record an explanation that is about to be shown. Raises TrailError; then nothing may be shown."""
         if self.remote is not None:
+            from salesdx.services.case_acts import RecordCases
+
             self.remote.perform(RecordCases((_taken(diagnosis, shown, asked=asked),)))
             return
         with self.append() as appender:
@@ -200,6 +205,8 @@ class Recorder:
         """
         if self.remote is not None:
             return self.remote.perform(act, look)
+        from salesdx.services.acts import NEEDS_PEOPLE
+
         if act.grant in NEEDS_PEOPLE:
             from salesdx.ledger.errors import Refused
 
@@ -213,6 +220,7 @@ class Recorder:
     def answers(self, base: RuleBase, memory: WorkingMemory, way: str) -> None:
         """Record what is stated otherwise than the trail knows it. Raises TrailError."""
         if self.remote is not None:
+            from salesdx.services.case_acts import RecordAnswers
             from salesdx.trail.recording import recorded_case
 
             _refuse_supposed(memory)
@@ -238,6 +246,7 @@ def _refuse_supposed(memory: WorkingMemory) -> None:
 
 
 def _taken(diagnosis: Diagnosis, shown: str, format: str = "", asked: str = "") -> TakenCase:
+    from salesdx.services.case_acts import TakenCase
     from salesdx.trail.recording import recorded_case
     from salesdx.trail.results import recorded_result
 

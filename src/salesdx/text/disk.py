@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -95,6 +94,8 @@ def new_folder(folder: Path) -> Iterator[Path]:
             os.rename(part, folder)
         sync_folder(part)
     except BaseException:
+        import shutil  # which nothing else here needs, and which is slow to import
+
         for path in (*moved, part):
             shutil.rmtree(path, ignore_errors=True)
         for path in missing:

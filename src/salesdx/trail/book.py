@@ -9,7 +9,6 @@ from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.ledger.errors import NoSuch, Refused, TrailError
-from salesdx.ledger.register_reader import RegisterReader
 from salesdx.ledger.standalone.register import CONCLUDING, Register
 from salesdx.ledger.standalone.verifier import Invalid, check_payload
 from salesdx.ledger.storage import EntryRow, LogReader
@@ -211,7 +210,7 @@ class Book:
     @cached_property
     def people(self) -> Register:
         """The people of the trail, and what they have adopted. Raises TrailError where that cannot be trusted."""
-        return RegisterReader().register(self.reader)
+        return self.reader.people.register(self.reader)
 
     def _trial(self, header: Mapping[str, Any]) -> bool:
         """Whether a record is of a trial; also where that cannot be told."""

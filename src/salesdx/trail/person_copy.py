@@ -13,7 +13,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 from salesdx.ledger.errors import Refused, TrailError
-from salesdx.ledger.register_reader import RegisterReader
 from salesdx.ledger.standalone.findings import KEPT
 from salesdx.ledger.standalone.register import REGISTER_TYPES
 from salesdx.ledger.storage import EntryRow, LogReader
@@ -182,7 +181,7 @@ def _hidden(book: Book, rows: list[EntryRow], subjects: Collection[str], receive
     """Name -> whose it is, of all names in some records that a receiver may not see."""
     found: dict[str, str] = {}
     mine = {alike(book.name(subject).name or "") for subject in subjects}
-    people = RegisterReader().register(book.reader).members
+    people = book.people.members
     for row in rows:
         content = row.content
         if content is None:

@@ -17,7 +17,6 @@ from salesdx.language.truth import TRUE
 from salesdx.ledger.errors import TrailError
 from salesdx.ledger.log import Clock, Person
 from salesdx.ledger.moments import moment
-from salesdx.ledger.register_reader import RegisterReader
 from salesdx.ledger.standalone.register import ADMIN, KEY_PROPOSED, Register
 from salesdx.trail.announced import Announcement, OnItsWay, all_on_their_way
 from salesdx.trail.book import Book, Record
@@ -92,7 +91,7 @@ class Tasks:
 
 def tasks(book: Book, by: Person, now: Clock | None = None) -> Tasks:
     """What waits for a person in their role, now or later. Raises TrailError."""
-    register = RegisterReader().register(book.reader)
+    register = book.people
     found: list[Task] = []
     doubts: list[str] = []
     cases: set[str] = set()

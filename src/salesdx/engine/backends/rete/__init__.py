@@ -82,7 +82,6 @@ class _Network:
         self.case: Case | None = None
         self.engine = engine.Ruleset("salesdx", object(), {f"r{i}": self.rule(row) for i, row in enumerate(rows)})
         weakref.finalize(self, engine.durable_rules_engine.delete_ruleset, self.engine._handle).atexit = False
-        self.run(None)  # where its first case ends before a rule fired, the engine frees memory that it never set
 
     def rule(self, row: RuleRow) -> dict[str, Any]:
         """A row as the engine reads it; ``dist`` 0 lets it join one fact twice."""
@@ -140,18 +139,20 @@ class _Network:
                 by_hand |= found  # it counts only where nothing is computed, which is known at the end of a run
         return Matches({rule.id: case.truths.get(rule.id) for rule in self.program.base.rules}, case.values)
 
-    def run(self, case: Case | None) -> None:
+    def run(self, case: Case) -> None:
         """Assert the facts of a case and fire until nothing is left; then the engine forgets the case."""
         ended: list[tuple[Any, Any]] = []
         handle = self.tell(ALWAYS, True)
         try:
-            if case is not None:
+            try:
                 for fact, known in case.given.items():
                     case.tell(fact, known)
+            except BaseException as fault:  # raised below: where no rule fired, the engine frees what it never set
+                case.error = fault
             self.engine.do_actions(handle, lambda error, state: ended.append((error, state)))
         finally:
             self.engine.delete_state(CASE)
-        if case is not None and case.error is not None:
+        if case.error is not None:
             raise case.error
         errors = [error or (state or {}).get("exception") for error, state in ended] or ["it did not end"]
         for error in filter(None, errors):

@@ -8,7 +8,7 @@ and some that none can.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER, WIDER
@@ -20,7 +20,7 @@ from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, same_value
 from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, put_in
 from salesdx.engine.program import LeftOut, Program
-from salesdx.language.conditions import CONDITIONS, Expr, names, walk
+from salesdx.language.conditions import CONDITIONS, Arithmetic, Call, Expr, Literal, Name, names, walk
 
 
 def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
@@ -44,6 +44,26 @@ def read_behind(base: RuleBase, name: str) -> frozenset[str]:
         exprs = term.expressions if term is not None else [rule.when for rule in base.findings[each]]
         queue += dict.fromkeys(read for expr in exprs for read in names(expr) if read not in queue)
     return frozenset(queue[1:])
+
+
+@lru_cache(maxsize=1024)
+def is_plain(base: RuleBase, name: str) -> bool:
+    """Whether a term is asked and never calculated, or computed alone and known only where all that it reads is, which
+    is plain: it divides by nothing that may be zero, makes no choice, reads no finding, and tests nothing."""
+    term = base.terms.get(name)
+    if term is None or term.or_formula is not None or term.choose:
+        return False
+    if term.formula is None:
+        return True
+    parts = list(walk(term.formula))
+    divisors = [part.right for part in parts if isinstance(part, Arithmetic) and part.op == "/"]
+    low = [base.terms[each.id].low if isinstance(each, Name) and each.id in base.terms else None for each in divisors]
+    return (
+        not (term.respondent or term.only)
+        and all(isinstance(part, Arithmetic | Call | Literal | Name) for part in parts)
+        and all(end is not None and end > 0 for end in low)
+        and all(is_plain(base, read) for read in names(term.formula))
+    )
 
 
 class ChangedCase:
@@ -206,14 +226,32 @@ class ChangedCase:
         excused, excuse = self.second.excused[name], self.first.excused[name]
         less = [implies(now.known, all_of(was.known, same_value(was, now)))]
         if name in self.following and term.computed:  # an excuse of what was computed counts once it is not
-            read = [self.first.symbols[each].known for each in sorted(read_behind(self.base, name))]
-            less.append(implies(excused, any_of(excuse, was.known, *read)))
+            less.append(implies(excused, any_of(excuse, self._may_come_to_light(name))))
         else:
             less.append(implies(excused, excuse))
         if name not in self.following:
             less.append(implies(self.second.vague[name], self.first.vague[name]))
         by_hand = self._by_hand(name) if name in self.following and term.computed else FALSE
         return any_of(all_of(less), by_hand)
+
+    def _may_come_to_light(self, name: str) -> Formula:
+        """Whether an excuse of a computed term can count after the change that did not count before: never where the
+        formula is plain and no hand wrote a value, in either case, of the term or of what it is computed from.
+
+        An excuse counts where something that the formula reads is unknown or imprecise, and all of that excused. Of
+        people, what is excused afterwards was excused before, and what is exact afterwards was exact, so this held
+        before; and so on from what is computed of that alone.
+        """
+        behind = sorted(read_behind(self.base, name))
+        if not is_plain(self.base, name):
+            return any_of(self.first.facts[name].known, *(self.first.symbols[read].known for read in behind))
+        found = []
+        for term in (self.base.terms[each] for each in (name, *behind)):
+            if term.formula is not None:
+                reads = names(term.formula)
+                found += [all_of(case.facts[term.name].known, any_of([negated(case.facts[r].known) for r in reads]))
+                          for case in (self.first, self.second)]  # fmt: skip
+        return any_of(found)
 
     def _by_hand(self, name: str) -> Formula:
         """A value that was written by hand. What was computed before needs something that is known no more: what
