@@ -8,19 +8,20 @@ and some that none can.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from salesdx.base.model import NUMERIC, Property, Rule, RuleBase, Stage, Term
 from salesdx.base.properties import ADDED, CORE, WEAKER, WIDER
 from salesdx.case.also_calculated import calculated_from
 from salesdx.case.memory import asked_behind
+from salesdx.engine.backends.smt.behind import by_hand, follows_no_test, is_plain, read_behind, uncovered
 from salesdx.engine.backends.smt.directions import DOWN, SAME, UP, Directions
 from salesdx.engine.backends.smt.distrust import distrusted
 from salesdx.engine.backends.smt.encoding import Encoding
 from salesdx.engine.backends.smt.formulas import Symbol, same_value
 from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated, put_in
 from salesdx.engine.program import LeftOut, Program
-from salesdx.language.conditions import CONDITIONS, Arithmetic, Call, Expr, Literal, Name, names, walk
+from salesdx.language.conditions import names
 
 
 def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
@@ -34,36 +35,6 @@ def core_facts(base: RuleBase, stage: Stage) -> frozenset[str]:
             found[name] = None
             queue += [read for expr in base.terms[name].expressions for read in names(expr)]
     return frozenset(found)
-
-
-def read_behind(base: RuleBase, name: str) -> frozenset[str]:
-    """The terms and findings that a computed term reads, directly or through others."""
-    queue = [name]
-    for each in queue:
-        term = base.terms.get(each)
-        exprs = term.expressions if term is not None else [rule.when for rule in base.findings[each]]
-        queue += dict.fromkeys(read for expr in exprs for read in names(expr) if read not in queue)
-    return frozenset(queue[1:])
-
-
-@lru_cache(maxsize=1024)
-def is_plain(base: RuleBase, name: str) -> bool:
-    """Whether a term is asked and never calculated, or computed alone and known only where all that it reads is, which
-    is plain: it divides by nothing that may be zero, makes no choice, reads no finding, and tests nothing."""
-    term = base.terms.get(name)
-    if term is None or term.or_formula is not None or term.choose:
-        return False
-    if term.formula is None:
-        return True
-    parts = list(walk(term.formula))
-    divisors = [part.right for part in parts if isinstance(part, Arithmetic) and part.op == "/"]
-    low = [base.terms[each.id].low if isinstance(each, Name) and each.id in base.terms else None for each in divisors]
-    return (
-        not (term.respondent or term.only)
-        and all(isinstance(part, Arithmetic | Call | Literal | Name) for part in parts)
-        and all(end is not None and end > 0 for end in low)
-        and all(is_plain(base, read) for read in names(term.formula))
-    )
 
 
 class ChangedCase:
@@ -105,7 +76,7 @@ class ChangedCase:
 
         Of what is unknown the value is looked at nowhere, so it may be the one from before.
         """
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         ends = {now.low: was.low, now.high: was.high}
         bounds = {now.has_low: was.has_low, now.has_high: was.has_high, now.known: was.known}
         absent = {now: was for was, now in ((case[0][name], case[1][name]) for case in self._absences)}
@@ -207,11 +178,12 @@ class ChangedCase:
         else:
             yield from self._restated(name)
 
-    def _facts(self, name: str) -> tuple[Symbol, Symbol]:
+    def facts_of(self, name: str) -> tuple[Symbol, Symbol]:
+        """A fact in both cases."""
         return self.first.facts[name], self.second.facts[name]
 
     def _same(self, name: str) -> Formula:
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         unknown = [
             self.second.excused[name] == self.first.excused[name],
             self.second.vague[name] == self.first.vague[name],
@@ -222,7 +194,7 @@ class ChangedCase:
 
     def _forgotten(self, name: str, term: Term) -> Formula:
         """Known only as before; or a value that was written by hand, where what it is computed from is forgotten."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         excused, excuse = self.second.excused[name], self.first.excused[name]
         less = [implies(now.known, all_of(was.known, same_value(was, now)))]
         if name in self.following and term.computed:  # an excuse of what was computed counts once it is not
@@ -231,8 +203,8 @@ class ChangedCase:
             less.append(implies(excused, excuse))
         if name not in self.following:
             less.append(implies(self.second.vague[name], self.first.vague[name]))
-        by_hand = self._by_hand(name) if name in self.following and term.computed else FALSE
-        return any_of(all_of(less), by_hand)
+        hand = by_hand(self, name) if name in self.following and term.computed else FALSE
+        return any_of(all_of(less), hand)
 
     def _may_come_to_light(self, name: str) -> Formula:
         """Whether an excuse of a computed term can count after the change that did not count before: never where the
@@ -253,48 +225,13 @@ class ChangedCase:
                           for case in (self.first, self.second)]  # fmt: skip
         return any_of(found)
 
-    def _by_hand(self, name: str) -> Formula:
-        """A value that was written by hand. What was computed before needs something that is known no more: what
-        people state, or what a hand wrote of another computed term."""
-        pairs = [self._facts(read) for read in read_behind(self.base, name) if read in self.base.terms]
-        lost = any_of([all_of(was.known, negated(now.known)) for was, now in pairs])
-        never = negated(self.first.facts[name].known)
-        return all_of(self._counts_by_hand(name), any_of(all_of(lost, *self._was_computed(name)), never))
-
-    def _counts_by_hand(self, name: str) -> Formula:
-        """A value of a computed term after the change that meets no floor, where something that the term follows from
-        is unknown and nothing that people state of that is vague."""
-        asked = asked_behind(self.base)[name]
-        behind = [self.second.facts[read] for read in asked]
-        sharp = [implies(fact.known, fact.exact) for fact in behind]
-        sharp += [negated(self.second.vague[read]) for read in asked if self.base.terms[read].or_formula is None]
-        meets = [low.facts[name].known for low in self.second.low.values()]
-        unknown = any_of([negated(fact.known) for fact in behind])
-        return all_of(self.second.facts[name].known, negated(any_of(meets)), unknown, *sharp)
-
-    def _was_computed(self, name: str) -> Iterator[Formula]:
-        """What must have been so for a formula to give what was known: else a hand wrote it, and it is as it was."""
-        formula = self.base.terms[name].formula
-        if formula is not None and not _has_tests(formula):
-            yield from (self.first.symbols[read].known for read in names(formula))
-
-    def _uncovered(self, name: str) -> Formula:
-        """A value that was written by hand, where the formula gave one before, and none since what a hand wrote of
-        another computed term is less precise."""
-        terms = (self.base.terms.get(read) for read in read_behind(self.base, name))
-        pairs = [self._facts(term.name) for term in terms if term is not None and term.computed and term.measured]
-        wide = [all_of(now.known, negated(now.exact), negated(same_value(was, now))) for was, now in pairs]
-        if not wide or self._directions.always(name):
-            return FALSE
-        return all_of(any_of(wide), self._counts_by_hand(name), *self._was_computed(name))
-
     def _restated(self, name: str) -> Iterator[Formula]:
         """What a fact may be where it is known less precisely, or more is said; or what a hand wrote comes to light."""
-        uncovered = self._uncovered(name) if self.base.terms[name].computed else FALSE
-        if uncovered is FALSE:
+        hand = uncovered(self, name) if self.base.terms[name].computed else FALSE
+        if hand is FALSE:
             yield from self.less_precise(name)
         else:
-            yield any_of(all_of(list(self.less_precise(name))), uncovered)
+            yield any_of(all_of(list(self.less_precise(name))), hand)
 
     def less_precise(self, name: str) -> Iterator[Formula]:
         """What a fact may be where it is known less precisely, or more is said.
@@ -302,11 +239,13 @@ class ChangedCase:
         A known value is wider then, or as it was; what is computed from such values may be unknown, and where more is
         said a truth or a choice may be disputed. What nobody said may be said; but nothing settles what is disputed.
         """
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         vague, excused = self.second.vague[name], self.second.excused[name]
         added, follows, exact = self.property.restated == ADDED, name in self.following, was.low is was.high
         spanned = not exact and was.has_low is was.known  # else no span may be left of what is disputed
-        plain = self._is_plain(name)  # else a test may be undecided that was not, and excused by who must know
+        plain = follows_no_test(
+            self.base, name
+        )  # else a test may be undecided that was not, and excused by who must know
         if plain:
             yield implies(excused, negated(was.known))
         yield implies(was.known, any_of(now.known, vague if follows or (added and not spanned) else FALSE))
@@ -335,7 +274,7 @@ class ChangedCase:
 
     def _better(self, name: str) -> Formula:
         """A number that is known at both times, as exactly, with both its ends no worse."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         bounds = [now.has_low == was.has_low, now.has_high == was.has_high, now.exact == was.exact]
         unknown = [
             self.second.excused[name] == self.first.excused[name],
@@ -353,47 +292,43 @@ class ChangedCase:
     # --- what follows from better results ---
 
     @cached_property
-    def _directions(self) -> Directions:
+    def directions(self) -> Directions:
+        """How results move with what is better."""
         ways = {name: UP if way == "higher" else DOWN for name, way in self.property.better.items()}
         return Directions(self.base, ways, self.following)
 
     def _followed(self, name: str, term: Term) -> Iterator[Formula]:
         """A result where something that it is computed from is better."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         exprs = (*term.expressions, *([term.or_formula] if term.or_formula is not None else []))
         reads = sorted({read for expr in exprs for read in names(expr)})
         unmoved = [self._same(read) if read in self.base.terms else self._same_finding(read) for read in reads]
         yield implies(all_of(unmoved), self._same(name))
-        if self._is_plain(name) and term.formula is not None:
+        if follows_no_test(self.base, name) and term.formula is not None:
             known = [[case.symbols[read].known for read in reads] for case in (self.first, self.second)]
             yield from self._of_formula(name, *map(all_of, known))
-        way = self._directions.of_term(name)
+        way = self.directions.of_term(name)
         if way in (UP, DOWN):
             yield implies(all_of(was.known, now.known), _ordered(was, now, way == UP))
-        if self._directions.known(name) == SAME:
+        if self.directions.known(name) == SAME:
             yield self.second.excused[name] == self.first.excused[name]
             yield self.second.vague[name] == self.first.vague[name]
 
     def _of_formula(self, name: str, known: Formula, known_after: Formula) -> Iterator[Formula]:
         """Where something that a formula reads is unknown, its result is what a hand wrote, if anything. Where it is
         known, it meets a floor as what it reads does, and that is as it was."""
-        was, now = self._facts(name)
+        was, now = self.facts_of(name)
         silent = all_of(negated(known), negated(known_after))
         yield implies(all_of(silent, was.known, now.known), same_value(was, now))
         met = [(low.facts[name].known, self.second.low[stage].facts[name].known)
                for stage, low in self.first.low.items()]  # fmt: skip
         yield from (implies(all_of(was.known, now.known), one == other) for one, other in met)
-        way = self._directions.known(name)
+        way = self.directions.known(name)
         for one, other in [(was.known, now.known), *met]:
             if way in (SAME, UP):
                 yield implies(other, one)
             if way in (SAME, DOWN):
                 yield implies(one, other)
-
-    def _is_plain(self, name: str) -> bool:
-        """Whether a term follows from no test: then it is known only where all that it reads is."""
-        read = [self.base.terms.get(each) for each in (name, *(read_behind(self.base, name)))]
-        return not any(term is None or term.choose or any(map(_has_tests, term.expressions)) for term in read)
 
     def _same_finding(self, name: str) -> Formula:
         was, now = self.first.symbols[name], self.second.symbols[name]
@@ -415,11 +350,6 @@ class ChangedCase:
         kinds = dict.fromkeys(rule.distrusts for rule in self.base.rules if rule.distrusts)
         trusted = ((distrusted(self.first, kind), distrusted(self.second, kind)) for kind in kinds)
         return any_of([all_of(before, negated(after)) for before, after in trusted])
-
-
-def _has_tests(expr: Expr) -> bool:
-    """Whether a test stands in an expression, which a part may decide."""
-    return any(isinstance(part, CONDITIONS) for part in walk(expr))
 
 
 def _ordered(was: Symbol, now: Symbol, up: bool) -> Formula:
