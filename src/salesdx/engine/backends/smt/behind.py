@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import Any
 
 from salesdx.base.model import RuleBase
 from salesdx.case.memory import asked_behind
 from salesdx.engine.backends.smt.formulas import same_value
 from salesdx.engine.backends.smt.logic import FALSE, Formula, all_of, any_of, implies, negated
 from salesdx.language.conditions import CONDITIONS, Arithmetic, Call, Expr, Literal, Name, names, walk
-
-if TYPE_CHECKING:
-    from salesdx.engine.backends.smt.changed_case import ChangedCase
 
 
 def read_behind(base: RuleBase, name: str) -> frozenset[str]:
@@ -57,7 +54,7 @@ def _has_tests(expr: Expr) -> bool:
     return any(isinstance(part, CONDITIONS) for part in walk(expr))
 
 
-def by_hand(change: ChangedCase, name: str) -> Formula:
+def by_hand(change: Any, name: str) -> Formula:
     """A value that was written by hand. What was computed before needs something that is known no more: what
     people state, or what a hand wrote of another computed term."""
     pairs = [change.facts_of(read) for read in read_behind(change.base, name) if read in change.base.terms]
@@ -66,7 +63,7 @@ def by_hand(change: ChangedCase, name: str) -> Formula:
     return all_of(_counts_by_hand(change, name), any_of(all_of(lost, *_was_computed(change, name)), never))
 
 
-def _counts_by_hand(change: ChangedCase, name: str) -> Formula:
+def _counts_by_hand(change: Any, name: str) -> Formula:
     """A value of a computed term after the change that meets no floor, where something that the term follows from
     is unknown and nothing that people state of that is vague."""
     asked = asked_behind(change.base)[name]
@@ -78,14 +75,14 @@ def _counts_by_hand(change: ChangedCase, name: str) -> Formula:
     return all_of(change.second.facts[name].known, negated(any_of(meets)), unknown, *sharp)
 
 
-def _was_computed(change: ChangedCase, name: str) -> Iterator[Formula]:
+def _was_computed(change: Any, name: str) -> Iterator[Formula]:
     """What must have been so for a formula to give what was known: else a hand wrote it, and it is as it was."""
     formula = change.base.terms[name].formula
     if formula is not None and not _has_tests(formula):
         yield from (change.first.symbols[read].known for read in names(formula))
 
 
-def uncovered(change: ChangedCase, name: str) -> Formula:
+def uncovered(change: Any, name: str) -> Formula:
     """A value that was written by hand, where the formula gave one before, and none since what a hand wrote of
     another computed term is less precise."""
     terms = (change.base.terms.get(read) for read in read_behind(change.base, name))
