@@ -28,6 +28,8 @@ from salesdx.language.truth import TRUE
 class Looked(Protocol):
     """What a diagnosis can be asked about its looks."""
 
+    @property
+    def distrusted(self) -> frozenset[str]: ...
     def is_unsettled(self, rule: str) -> bool: ...
     def open(self, rules: Iterable[str]) -> list[str]: ...
     def deciding(self, rule: str) -> tuple[str, ...]: ...
@@ -214,8 +216,7 @@ class Diagnosis:
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON-ready data, a ``contract.DiagnosisData``."""
-        verdict = {"id": self.verdict.name, "says": self.verdict.says} if self.verdict else None
-        found = self._parts() | {"verdict": verdict}
+        found = self._parts() | {"verdict": self.verdict and {"id": self.verdict.name, "says": self.verdict.says}}
         for stage, standing in zip(found["stages"], self.stages, strict=True):
             stage["standing"] = _standing(standing)
         for file, standing in zip(found["files"], self.files, strict=True):
